@@ -1,0 +1,229 @@
+"""The graph: nodes in topological order, each with its operands; and the builder that appends to it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from ..grammar.source import Span
+from .ops.leaves import CONSTANT, INPUT, PARAM, SIZE
+from .ops.operation import AttributeValue, Operation, Reference
+from .ops.shaping import REAL
+from .ops.table import find
+from .shape import SCALAR, Shape, Size, Type
+from .signatures import Invocation
+
+if TYPE_CHECKING:
+    import networkx
+
+Literal: TypeAlias = "float | int | tuple[Literal, ...]"
+"""A number or a nested tuple of numbers: the value of a list literal."""
+
+
+class Node(NamedTuple):
+    """One node: `inputs` are indices of earlier nodes, one for each operand, so `mul(x, x)` keeps both.
+
+    `path` is empty for nodes that no text can name (constants, most of a reverse pass).
+    """
+
+    operation: Operation
+    inputs: tuple[int, ...]
+    attributes: tuple[AttributeValue, ...]
+    type: Type
+    path: str
+    span: Span | None
+
+
+class InputDeclaration(NamedTuple):
+    """An input: its node and its default, None where the value must come from outside."""
+
+    index: int
+    default: Literal | None
+
+
+class ParamDeclaration(NamedTuple):
+    """A parameter: its node and what it starts from, an initialiser or a literal."""
+
+    index: int
+    initial: Invocation | Literal
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A directed acyclic graph of operations; `nodes` in topological order is the only truth.
+
+    `inputs` and `params` map paths to their declarations; `outputs` are indices; `named` are the paths that the
+    text itself names, as against `y.relu_2`; `docs` maps paths to doc lines.
+    """
+
+    nodes: tuple[Node, ...]
+    inputs: Mapping[str, InputDeclaration]
+    params: Mapping[str, ParamDeclaration]
+    outputs: tuple[int, ...]
+    named: frozenset[str]
+    docs: Mapping[str, tuple[str, ...]]
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Path to index, for every node that has a path."""
+        return {node.path: number for number, node in enumerate(self.nodes) if node.path}
+
+    @cached_property
+    def scalar(self) -> bool:
+        """Whether every value is a real scalar, so that plain floats carry the graph."""
+        return all(node.type == SCALAR for node in self.nodes)
+
+    @cached_property
+    def dims(self) -> tuple[str, ...]:
+        """Dims that stand in the shape of an input or a parameter, in order."""
+        seen: dict[str, None] = {}
+        for declaration in (*self.inputs.values(), *self.params.values()):
+            for size in self.nodes[declaration.index].type.shape:
+                for name, _ in () if isinstance(size, int) else size.terms:
+                    seen[name] = None
+        return tuple(seen)
+
+    def extended(self, nodes: Iterable[Node]) -> "Graph":
+        """The same graph with nodes appended."""
+        return replace(self, nodes=(*self.nodes, *nodes))
+
+    def ancestors(self, targets: Iterable[int]) -> list[bool]:
+        """For each node, whether one of the targets depends on it (or is it)."""
+        needed = [False] * len(self.nodes)
+        for target in targets:
+            needed[target] = True
+        for number in range(len(self.nodes) - 1, -1, -1):
+            if needed[number]:
+                for operand in self.nodes[number].inputs:
+                    needed[operand] = True
+        return needed
+
+    def dependents(self, sources: Iterable[int]) -> list[bool]:
+        """For each node, whether it depends on one of the sources (or is it)."""
+        reached = [False] * len(self.nodes)
+        for source in sources:
+            reached[source] = True
+        for number, node in enumerate(self.nodes):
+            if not reached[number] and node.inputs:
+                reached[number] = any(reached[operand] for operand in node.inputs)
+        return reached
+
+    def networkx(self) -> "networkx.MultiDiGraph[int]":
+        """The graph as a networkx MultiDiGraph: vertices are indices with the node's data, edges operand slots."""
+        import networkx
+
+        made: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
+        made.add_nodes_from(
+            (
+                number,
+                {
+                    "path": node.path,
+                    "operation": node.operation.name,
+                    "kind": node.type.kind,
+                    "shape": node.type.shape,
+                    "attributes": node.attributes,
+                },
+            )
+            for number, node in enumerate(self.nodes)
+        )
+        made.add_edges_from(
+            (operand, number, slot, {"operand": node.operation.operands[slot]})
+            for number, node in enumerate(self.nodes)
+            for slot, operand in enumerate(node.inputs)
+        )
+        return made
+
+
+class GraphBuilder:
+    """Appends nodes, inferring types as it goes; never removes or changes one. Raises shape.Clash."""
+
+    def __init__(self, nodes: Iterable[Node] = ()) -> None:
+        self.nodes = list(nodes)
+        self.span: Span | None = None
+        """Where nodes that are appended without a span of their own come from."""
+        self._constants: dict[tuple[str, float], int] = {}
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    def type(self, reference: Reference) -> Type:
+        return self.nodes[reference].type
+
+    def append(
+        self,
+        operation: Operation,
+        inputs: tuple[Reference, ...],
+        attributes: tuple[AttributeValue, ...] = (),
+        path: str = "",
+        span: Span | None = None,
+    ) -> Reference:
+        """Appends one node; operands of kind int are converted where the operation takes reals. Raises Clash."""
+        nodes = self.nodes
+        types = tuple([nodes[operand].type for operand in inputs])
+        if any(type.kind == "int" for type in types):
+            inputs = tuple(self._accepted(operation, inputs))
+            types = tuple([nodes[operand].type for operand in inputs])
+        if operation.complete is not None:
+            attributes = operation.complete(types, attributes)
+        type_ = operation.infer(types, *attributes)
+        nodes.append(Node(operation, inputs, attributes, type_, path, span or self.span))
+        return len(nodes) - 1
+
+    def _accepted(self, operation: Operation, inputs: tuple[Reference, ...]) -> Iterator[Reference]:
+        for name, operand in zip(operation.operands, inputs, strict=True):
+            if self.nodes[operand].type.kind == "int" and name not in operation.integers:
+                yield self.append(REAL, (operand,))
+            else:
+                yield operand
+
+    def leaf(
+        self,
+        operation: Operation,
+        type: Type,
+        path: str,
+        span: Span | None,
+        attributes: tuple[AttributeValue, ...] = (),
+    ) -> Reference:
+        """Appends a node without operands whose type is declared, not inferred."""
+        self.nodes.append(Node(operation, (), attributes, type, path, span or self.span))
+        return len(self.nodes) - 1
+
+    def input(self, path: str, type: Type, span: Span | None) -> Reference:
+        return self.leaf(INPUT, type, path, span)
+
+    def param(self, path: str, type: Type, span: Span | None) -> Reference:
+        return self.leaf(PARAM, type, path, span)
+
+    def constant(self, value: float) -> Reference:
+        """A real scalar constant; one that stands already is used again."""
+        key = (repr(value), value)
+        if (found := self._constants.get(key)) is None:
+            found = self._constants[key] = self.append(CONSTANT, (), (float(value),))
+        return found
+
+    def literal(self, value: Literal, kind_type: Type, span: Span | None = None) -> Reference:
+        """A constant tensor of a declared type."""
+        return self.leaf(CONSTANT, kind_type, "", span, (value,))  # type: ignore[arg-type]  # nested tuples are attributes of constants alone
+
+    def size(self, size: Size) -> Reference:
+        """A size as a real scalar."""
+        return self.constant(float(size)) if isinstance(size, int) else self.append(SIZE, (), (size,))
+
+    def __getattr__(self, name: str) -> Callable[..., Reference]:
+        operation = find(name)
+        if operation is None:
+            raise AttributeError(name)
+
+        def append(*operands: Reference, **attributes: AttributeValue) -> Reference:
+            values = tuple(attributes.get(a.name, a.default) for a in operation.attributes)
+            return self.append(operation, operands, values)
+
+        return append
+
+
+def shape_of(graph: Graph, path: str) -> Shape:
+    """The shape of the node of that path."""
+    return graph.nodes[graph.index[path]].type.shape

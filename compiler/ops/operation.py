@@ -1,0 +1,88 @@
+"""One operation is one record: all that the system knows about a node kind."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias
+
+from ..shape import Shape, Size, Type
+
+Reference: TypeAlias = int
+"""A node, by its index in the graph that is being built."""
+
+AttributeValue: TypeAlias = int | float | None | Size | Shape
+
+
+class Builder(Protocol):
+    """What a reverse rule may use: it appends nodes to the graph, and computes nothing.
+
+    `builder.mul(g, x)` appends the operation of that name (hyphens as underscores; attributes by keyword) and
+    returns its reference. Types are inferred as nodes are appended, so `type` always answers.
+    """
+
+    def type(self, reference: Reference) -> Type: ...
+
+    def constant(self, value: float) -> Reference: ...
+
+    def size(self, size: Size) -> Reference: ...
+
+    def __getattr__(self, operation: str) -> Callable[..., Reference]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A keyword argument of an operation: a number that is part of the node, not an operand (`axis`, `eps`).
+
+    `kind` says what a spec may write there; `shape` attributes are made by the compiler only and may be symbolic.
+    """
+
+    name: str
+    kind: Literal["integer", "number", "shape"]
+    default: AttributeValue = None
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Operand types on which tests try an operation: a shape or a whole Type each, attributes, and the open interval that reals are drawn from.
+
+    Integers are drawn from `range(classes)`.
+    """
+
+    operands: tuple[tuple[int, ...] | Type, ...]
+    attributes: tuple[AttributeValue, ...] = ()
+    low: float = -2.0
+    high: float = 2.0
+    classes: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A node kind.
+
+    `infer(types, *attributes) -> Type` raises `Clash`.
+    `forward(xp, *operands, *attributes)` is the reference form, over an array namespace (numpy's or JAX's), careful
+    at the extremes; the executor silences floating-point warnings, so it need not.
+    `scalar(*operands, *attributes) -> float` is the form on Python floats, for graphs of scalars: IEEE results,
+    never an exception; None where an operation makes no sense on scalars alone.
+    `vjp(builder, g, *operands, output, *attributes)` returns, for each operand, the reference of the gradient that
+    flows to it (of the operand's own shape) or None where none does; None in its place: not differentiable.
+    `integers` are the operands that take `int` values as they are; an `int` anywhere else is converted to real first.
+    `role`: `operation` may be written in a spec; `metric` too, but has no gradient and no reader in the graph;
+    `helper` is made by reverse rules and optimisers only; `leaf` has no operands and is fed or made by the executor.
+    """
+
+    name: str
+    operands: tuple[str, ...]
+    formula: str
+    doc: str
+    infer: Callable[..., Type]
+    forward: Callable[..., Any]
+    vjp: Callable[..., tuple[Reference | None, ...]] | None = None
+    scalar: Callable[..., float] | None = None
+    attributes: tuple[Attribute, ...] = ()
+    integers: tuple[str, ...] = ()
+    role: Literal["operation", "metric", "helper", "leaf"] = "operation"
+    trials: tuple[Trial, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"

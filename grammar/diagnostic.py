@@ -1,0 +1,108 @@
+"""Diagnostics as data: a fault is a record with a stable code; a diagnostic is a fault at a place."""
+
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+from .source import Span
+
+Severity = Literal["error", "warning", "hint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place that is not in a spec: a row and a column of a data file, or a whole file (line 0)."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A second place that belongs to a diagnostic, and what it has to do with it."""
+
+    message: str
+    where: Span | Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One fault at one place, ready to be rendered; `where` is None where no text is concerned."""
+
+    code: str
+    severity: Severity
+    message: str
+    where: Span | Place | None
+    hint: str | None = None
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A kind of fault: stable code, message template with named facts, and the text of `explain`.
+
+    `cause` says why it is one, `example` is a small spec that has it, `fix` says what to write instead.
+    """
+
+    code: str
+    severity: Severity
+    template: str
+    cause: str
+    example: str
+    fix: str
+
+    def at(
+        self,
+        where: Span | Place | None,
+        *,
+        hint: str | None = None,
+        notes: Iterable[Note] = (),
+        **facts: object,
+    ) -> Diagnostic:
+        """The diagnostic of this fault at a place, its facts escaped for showing."""
+        message = self.template.format_map({key: shown(str(fact)) for key, fact in facts.items()})
+        return Diagnostic(self.code, self.severity, message, where, hint, tuple(notes))
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Names of the facts that the template asks for."""
+        return tuple(name for _, name, _, _ in string.Formatter().parse(self.template) if name)
+
+
+class SpecError(Exception):
+    """A spec, its data or a model that cannot be used; `diagnostics` says why, each with its place."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        from .render import render  # the renderer knows this module
+
+        return "\n".join(render(diagnostic) for diagnostic in self.diagnostics)
+
+
+LONGEST_SHOWN = 200
+
+
+def shown(text: str) -> str:
+    """Text made safe for a terminal: controls, separators and lone surrogates as escapes, cut when very long."""
+    if len(text) > LONGEST_SHOWN:
+        text = f"{text[: LONGEST_SHOWN // 2]}...{text[-LONGEST_SHOWN // 4 :]}"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def suggestion(name: str, known: Iterable[str] | Mapping[str, object], *, what: str) -> str:
+    """A hint that names near spellings, else the whole legal list (`what` names its kind in the plural)."""
+    names = sorted(known)
+    near = get_close_matches(name.lower(), [n.lower() for n in names[:5000]], n=3, cutoff=0.6)
+    matches = list(dict.fromkeys(n for low in near for n in names if n.lower() == low))
+    if matches:
+        return f"did you mean {' or '.join(f'`{shown(n)}`' for n in matches[:3])}?"
+    if not names:
+        return f"there are no {what} here"
+    listed = ", ".join(shown(n) for n in names[:40])
+    return f"{what} are: {listed}{', ...' if len(names) > 40 else ''}"
