@@ -1,0 +1,46 @@
+"""The plain executor: a plan, node by node. It is the reference that faster ones are held against."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..compiler.plan import Plan
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+Value: TypeAlias = Array | float
+
+
+def execute(plan: Plan, feeds: Mapping[str, Value]) -> list[Value | None]:
+    """Every value of a plan by slot, None where the targets do not need it; `feeds` has the leaves' values by path.
+
+    Fed values must have passed `admit`. Non-finite results are values like any other: nothing warns.
+    """
+    values: list[Value | None] = [None] * plan.slots
+    for slot, constant in plan.constants:
+        values[slot] = float(constant) if plan.scalar else np.asarray(constant, _dtype(constant, plan))  # type: ignore[arg-type]  # a scalar plan has scalar constants
+    for leaf in plan.leaves:
+        values[leaf.slot] = feeds[leaf.path]
+    if plan.scalar:
+        for slot, operation, inputs, attributes in plan.steps:
+            values[slot] = operation.scalar(*[values[i] for i in inputs], *attributes)  # type: ignore[misc]  # the planner took care
+        return values
+    with np.errstate(all="ignore"):
+        for slot, operation, inputs, attributes in plan.steps:
+            values[slot] = operation.forward(np, *[values[i] for i in inputs], *attributes)
+    return values
+
+
+def _dtype(constant: object, plan: Plan) -> str:
+    first = constant
+    while isinstance(first, tuple) and first:
+        first = first[0]
+    return "int64" if isinstance(first, int) else plan.precision
+
+
+def admit(value: object, kind: str, plan_precision: str, *, scalar: bool) -> Value:
+    """A value in the form that plans compute on: a float, or a C-ordered, aligned, native array of the right type."""
+    if scalar:
+        return float(np.asarray(value))
+    dtype = "int64" if kind == "int" else plan_precision
+    return np.require(value, dtype, ("C", "A"))
