@@ -1,0 +1,29 @@
+"""chainrule: a compiler for declarative computation graphs.
+
+The public names are loaded when they are first asked for, so that importing the package costs next to nothing.
+"""
+
+from typing import TYPE_CHECKING
+
+__all__ = ["Program", "SpecError", "__version__", "compile", "load"]
+
+if TYPE_CHECKING:
+    from .grammar.diagnostic import SpecError
+    from .program import Program, compile, load
+
+    __version__: str
+else:
+    _HOMES = {"Program": ".program", "SpecError": ".grammar.diagnostic", "compile": ".program", "load": ".program"}
+
+    def __getattr__(name: str) -> object:
+        from importlib import import_module, metadata  # here, because importing the package must cost nothing
+
+        if name == "__version__":
+            return metadata.version("chainrule")
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(_HOMES[name], __name__), name)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
