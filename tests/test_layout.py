@@ -1,0 +1,196 @@
+"""The order of the rooms: who may import whom, and where imports may stand."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+ORDER = ["grammar", "compiler", "runtime", "views", "program", "cli", "front door"]
+"""A room imports from itself and from rooms before it."""
+
+THIRD_PARTY = {
+    "grammar": {"lark"},
+    "compiler": {"networkx"},
+    "compiler.ops": {"numpy"},
+    "runtime": {"numpy", "safetensors", "threadpoolctl", "mlxtend", "sklearn"},
+    "views": {"numpy", "rich", "matplotlib", "pygraphviz"},
+    "program": {"numpy", "networkx"},
+    "cli": {"click", "numpy", "rich"},
+    "front door": set[str](),
+}
+"""What a room may know of the world outside, beside the standard library."""
+
+HEAVY = {"lark", "networkx", "matplotlib", "mlxtend", "sklearn", "pygraphviz"}
+"""Slow to import and seldom needed: may be imported inside functions."""
+
+LATE = {
+    ("__init__", "importlib"): "importing the package costs nothing",
+    ("grammar.diagnostic", "grammar.render"): "the renderer knows diagnostics; only an uncaught error needs it",
+}
+"""Further imports inside functions, each with its reason. A verb of the command line may import what it needs."""
+
+FORBIDDEN = {"pickle", "marshal", "shelve", "socket", "urllib", "http", "requests", "ftplib"}
+"""No pickle, no network."""
+
+EXECUTES: set[str] = set()
+"""The one module that may run generated code."""
+
+
+class Import(NamedTuple):
+    """One imported module: dotted below the package where it is ours."""
+
+    module: str
+    ours: bool
+    late: bool
+    """Whether it stands inside a function."""
+    typing_only: bool
+    line: int
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the package by dotted name below it; a folder's `__init__` has the folder's name."""
+    files = [*ROOT.glob("*.py")]
+    for room in ("grammar", "compiler", "runtime", "views", "cli", "specs"):
+        files += (ROOT / room).rglob("*.py")
+    return {dotted(path): path for path in sorted(files)}
+
+
+def dotted(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def room(module: str) -> str:
+    """The room of a module; the files at the root that open the package are its front door."""
+    first = module.partition(".")[0]
+    return "front door" if first in ("__init__", "__main__", "specs") else first
+
+
+MODULES = modules()
+
+
+def imports(module: str) -> Iterator[Import]:
+    """The imports of a module, wherever they stand."""
+    stack: list[tuple[ast.AST, bool, bool]] = [(ast.parse(MODULES[module].read_text(encoding="utf-8")), False, False)]
+    while stack:
+        node, late, typing_only = stack.pop()
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(alias.name, False, late, typing_only, node.lineno)
+        elif isinstance(node, ast.ImportFrom):
+            for name in targets(module, node):
+                yield Import(name, bool(node.level), late, typing_only, node.lineno)
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            stack += [(child, late, True) for child in node.body]
+            stack += [(child, late, typing_only) for child in node.orelse]
+        else:
+            late = late or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            stack += [(child, late, typing_only) for child in ast.iter_child_nodes(node)]
+
+
+def targets(module: str, node: ast.ImportFrom) -> list[str]:
+    """The modules that one `from ... import` names: submodules where they are ours, else the source itself."""
+    if not node.level:
+        return [node.module or ""]
+    here = (
+        module.split(".") if MODULES[module].name == "__init__.py" and module != "__init__" else module.split(".")[:-1]
+    )
+    base = [*here[: len(here) - node.level + 1], *(node.module or "").split(".")]
+    source = ".".join(filter(None, base))
+    inner = [".".join(filter(None, (source, alias.name))) for alias in node.names]
+    return [name if name in MODULES else source for name in inner]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_backwards(module: str) -> None:
+    for imported in imports(module):
+        if imported.ours:
+            assert ORDER.index(room(imported.module)) <= ORDER.index(room(module)), (
+                f"{module}, line {imported.line}: {room(module)} stands before {imported.module}"
+            )
+        assert imported.module.partition(".")[0] != "chainrule", f"{module}, line {imported.line}: import relatively"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_room_knows_only_its_own_libraries(module: str) -> None:
+    allowed = THIRD_PARTY[room(module)] | (THIRD_PARTY["compiler.ops"] if module.startswith("compiler.ops") else set())
+    for imported in imports(module):
+        library = imported.module.partition(".")[0]
+        assert library not in FORBIDDEN, f"{module}, line {imported.line}"
+        if not imported.ours and library not in sys.stdlib_module_names:
+            assert library in allowed, f"{module}, line {imported.line}: {room(module)} does not know {library}"
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m.startswith("compiler.ops.")])
+def test_operations_know_shapes_and_each_other_alone(module: str) -> None:
+    for imported in imports(module):
+        if imported.ours:
+            assert imported.module.startswith(("compiler.ops", "compiler.shape", "grammar.")), (
+                f"{module}, line {imported.line}: {imported.module}"
+            )
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if not m.startswith("cli.")])
+def test_imports_stand_at_the_top(module: str) -> None:
+    for imported in imports(module):
+        reason = (module, imported.module) in LATE or imported.module.partition(".")[0] in HEAVY
+        assert reason or not imported.late, f"{module}, line {imported.line}: {imported.module} inside a function"
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    edges = {
+        module: {i.module for i in imports(module) if i.ours and not i.late and not i.typing_only} for module in MODULES
+    }
+    TopologicalSorter(edges).prepare()  # raises CycleError, which names the circle
+
+
+@pytest.mark.parametrize("module", [m for m, path in MODULES.items() if path.name == "__init__.py" and "_" not in m])
+def test_rooms_import_nothing_by_themselves(module: str) -> None:
+    assert MODULES[module].read_text(encoding="utf-8") == ""
+
+
+def test_runtime_starts_without_the_front_end() -> None:
+    names = [f"chainrule.{m}" for m in MODULES if m.startswith(("runtime", "compiler.ops")) or m == "compiler.plan"]
+    code = f"import sys, {', '.join(names)}\nprint(sorted({{'networkx', 'lark', 'click', 'rich'}} & set(sys.modules)))"
+    assert run_python(code) == "[]"
+
+
+def test_the_package_itself_costs_nothing() -> None:
+    code = (
+        "import sys, chainrule\nprint(sorted(m for m in sys.modules if m.partition('.')[0] in ('chainrule', 'numpy')))"
+    )
+    assert run_python(code) == "['chainrule']"
+
+
+def run_python(code: str) -> str:
+    answer = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False, cwd=ROOT / "tests"
+    )
+    assert not answer.stderr, answer.stderr
+    return answer.stdout.strip()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_one_place_executes_generated_code(module: str) -> None:
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("exec", "eval"):
+            assert module in EXECUTES, f"{module}, line {node.lineno}"
+
+
+@pytest.mark.parametrize("test", sorted((ROOT / "tests").rglob("test_*.py")), ids=lambda path: path.stem)
+def test_tests_mirror_the_source(test: Path) -> None:
+    """Tests of the whole stand at the top; any other test is named after the file, or folder, that it tests."""
+    folder = test.parent.relative_to(ROOT / "tests")
+    if folder.parts:
+        assert list((ROOT / folder).glob(f"{test.stem.removeprefix('test_')}*")), f"{test} tests nothing that exists"
+
+
+def test_tests_are_no_package() -> None:
+    assert not list((ROOT / "tests").rglob("__init__.py"))
