@@ -9,7 +9,16 @@ from ..shape import Shape, Size, Type
 Reference: TypeAlias = int
 """A node, by its index in the graph that is being built."""
 
-AttributeValue: TypeAlias = int | float | None | Size | Shape
+AttributeValue: TypeAlias = int | float | Size | Shape | None
+
+Array: TypeAlias = Any
+"""A value of the array namespace: numpy's or JAX's, which share no type."""
+
+Namespace: TypeAlias = Any
+"""A module of array functions, `numpy` or `jax.numpy`."""
+
+Attributes: TypeAlias = tuple[AttributeValue, ...]
+"""Values of a node's attributes, in the order of its operation's."""
 
 
 class Builder(Protocol):
@@ -43,9 +52,9 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Operand types on which tests try an operation: a shape or a whole Type each, attributes, and the open interval that reals are drawn from.
+    """Operand types on which tests try an operation: a shape or a whole Type each, and its attributes.
 
-    Integers are drawn from `range(classes)`.
+    Reals are drawn from between `low` and `high`, integers from `range(classes)`.
     """
 
     operands: tuple[tuple[int, ...] | Type, ...]
@@ -59,9 +68,11 @@ class Trial:
 class Operation:
     """A node kind.
 
-    `infer(types, *attributes) -> Type` raises `Clash`.
+    `complete(types, attributes)` fills in the attributes that a spec does not write (the rows of a loss), before
+    `infer(types, *attributes) -> Type`, which raises `Clash`.
     `forward(xp, *operands, *attributes)` is the reference form, over an array namespace (numpy's or JAX's), careful
     at the extremes; the executor silences floating-point warnings, so it need not.
+    A result may be an operand itself or a view of it (`identity`, `reshape`, `transpose`).
     `scalar(*operands, *attributes) -> float` is the form on Python floats, for graphs of scalars: IEEE results,
     never an exception; None where an operation makes no sense on scalars alone.
     `vjp(builder, g, *operands, output, *attributes)` returns, for each operand, the reference of the gradient that
@@ -80,6 +91,7 @@ class Operation:
     vjp: Callable[..., tuple[Reference | None, ...]] | None = None
     scalar: Callable[..., float] | None = None
     attributes: tuple[Attribute, ...] = ()
+    complete: Callable[[tuple[Type, ...], Attributes], Attributes] | None = None
     integers: tuple[str, ...] = ()
     role: Literal["operation", "metric", "helper", "leaf"] = "operation"
     trials: tuple[Trial, ...] = field(default=())

@@ -1,0 +1,197 @@
+"""Activations and the softmax: forms that stay exact in both tails, and their slopes."""
+
+import math
+
+from ..shape import Clash, Type
+from .elementwise import unary
+from .operation import Array, Builder, Namespace, Operation, Reference, Trial
+
+
+def _sigmoid(xp: Namespace, x: Array) -> Array:
+    tail = xp.exp(-xp.abs(x))
+    return xp.where(x >= 0, 1, tail) / (1 + tail)
+
+
+def _sigmoid_scalar(x: float) -> float:
+    tail = math.exp(-abs(x))
+    return (1.0 if x >= 0 else tail) / (1 + tail)
+
+
+def _sigmoid_slope(xp: Namespace, x: Array) -> Array:
+    tail = xp.exp(-xp.abs(x))
+    return tail / ((1 + tail) * (1 + tail))
+
+
+def _sigmoid_slope_scalar(x: float) -> float:
+    tail = math.exp(-abs(x))
+    return tail / ((1 + tail) * (1 + tail))
+
+
+def _sigmoid_slope_vjp(builder: Builder, g: Reference, x: Reference, output: Reference) -> tuple[Reference]:
+    # 1 - 2 sigmoid(x) = -tanh(x/2), which keeps its digits around 0.
+    bend = builder.mul(output, builder.tanh(builder.mul(builder.constant(-0.5), x)))
+    return (builder.mul(g, bend),)
+
+
+def _tanh_slope(xp: Namespace, x: Array) -> Array:
+    tail = xp.exp(-2 * xp.abs(x))
+    return 4 * tail / ((1 + tail) * (1 + tail))
+
+
+def _tanh_slope_scalar(x: float) -> float:
+    tail = math.exp(-2 * abs(x))
+    return 4 * tail / ((1 + tail) * (1 + tail))
+
+
+def _tanh_slope_vjp(builder: Builder, g: Reference, x: Reference, output: Reference) -> tuple[Reference]:
+    bend = builder.mul(output, builder.mul(builder.constant(-2.0), builder.tanh(x)))
+    return (builder.mul(g, bend),)
+
+
+def _softplus(xp: Namespace, x: Array) -> Array:
+    return xp.maximum(x, 0) + xp.log1p(xp.exp(-xp.abs(x)))
+
+
+def _softplus_scalar(x: float) -> float:
+    return (x if x > 0 else 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+def _relu_scalar(x: float) -> float:
+    return 0.0 if x <= 0 else x
+
+
+def _relu_gradient_type(types: tuple[Type, ...]) -> Type:
+    g, y = types
+    if g.shape != y.shape:
+        raise Clash(f"relu-gradient: g is {g} but y is {y}", operands=(0, 1))
+    return g
+
+
+def spread(xp: Namespace, scores: Array) -> tuple[Array, Array, Array]:
+    """The distance of each score below its row's largest, where that one stands, and the sum of the others' exps.
+
+    Leaving the largest out of the sum keeps digits that 1 + tiny would lose. Shapes: [..., C], [..., C], [..., 1].
+    """
+    below = scores - xp.max(scores, axis=-1, keepdims=True)
+    at_peak = xp.arange(scores.shape[-1]) == xp.expand_dims(xp.argmax(scores, axis=-1), -1)
+    rest = xp.sum(xp.where(at_peak, 0, xp.exp(below)), axis=-1, keepdims=True)
+    return below, at_peak, rest
+
+
+def _softmax(xp: Namespace, x: Array) -> Array:
+    weights = xp.exp(x - xp.max(x, axis=-1, keepdims=True))
+    return weights / xp.sum(weights, axis=-1, keepdims=True)
+
+
+def _log_softmax(xp: Namespace, x: Array) -> Array:
+    below, _, rest = spread(xp, x)
+    return below - xp.log1p(rest)
+
+
+def _row_type(types: tuple[Type, ...]) -> Type:
+    if not types[0].shape:
+        raise Clash("x is a scalar, which has no scores to compare", operands=(0,), hint="give it an axis of classes")
+    return types[0]
+
+
+def row_sums(builder: Builder, x: Reference) -> Reference:
+    """The sum over the last axis, spread along it again: of the shape of `x`."""
+    return builder.expand(builder.sum(x, axis=-1), shape=builder.type(x).shape, axis=-1)
+
+
+def _softmax_vjp(builder: Builder, g: Reference, x: Reference, output: Reference) -> tuple[Reference]:
+    return (builder.mul(output, builder.sub(g, row_sums(builder, builder.mul(g, output)))),)
+
+
+def _log_softmax_vjp(builder: Builder, g: Reference, x: Reference, output: Reference) -> tuple[Reference]:
+    return (builder.sub(g, builder.mul(builder.softmax(x), row_sums(builder, g))),)
+
+
+ROWS = (Trial(((3,),)), Trial(((2, 4),)), Trial(((2, 2, 3),)), Trial(((3, 1),)))
+
+RELU = unary(
+    "relu",
+    "max(x, 0)",
+    "0 for what is negative, else the element itself; any shape.",
+    forward=lambda xp, x: xp.maximum(x, xp.zeros_like(x)),
+    scalar=_relu_scalar,
+    vjp=lambda builder, g, x, output: (builder.relu_gradient(g, output),),
+)
+RELU_GRADIENT = Operation(
+    "relu-gradient",
+    ("g", "y"),
+    "g where y is above 0, else 0",
+    "What of a gradient passes a relu whose value is y; both of one shape.",
+    infer=_relu_gradient_type,
+    forward=lambda xp, g, y: xp.where(y <= 0, 0, g),
+    scalar=lambda g, y: 0.0 if y <= 0 else g,
+    vjp=lambda builder, g, incoming, y, output: (builder.relu_gradient(g, y), None),
+    role="helper",
+    trials=(Trial(((), ())), Trial(((3,), (3,))), Trial(((2, 3), (2, 3)))),
+)
+SIGMOID = unary(
+    "sigmoid",
+    "1 / (1 + exp(-x))",
+    "Squashes each element into (0, 1); any shape.",
+    forward=_sigmoid,
+    scalar=_sigmoid_scalar,
+    vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid_slope(x)),),
+)
+SIGMOID_SLOPE = unary(
+    "sigmoid-slope",
+    "sigmoid(x) * sigmoid(-x)",
+    "Derivative of sigmoid at x; any shape.",
+    forward=_sigmoid_slope,
+    scalar=_sigmoid_slope_scalar,
+    vjp=_sigmoid_slope_vjp,
+    role="helper",
+)
+TANH = unary(
+    "tanh",
+    "(exp(x) - exp(-x)) / (exp(x) + exp(-x))",
+    "Squashes each element into (-1, 1); any shape.",
+    forward=lambda xp, x: xp.tanh(x),
+    scalar=math.tanh,
+    vjp=lambda builder, g, x, output: (builder.mul(g, builder.tanh_slope(x)),),
+)
+TANH_SLOPE = unary(
+    "tanh-slope",
+    "1 - tanh(x) ** 2",
+    "Derivative of tanh at x; any shape.",
+    forward=_tanh_slope,
+    scalar=_tanh_slope_scalar,
+    vjp=_tanh_slope_vjp,
+    role="helper",
+)
+SOFTPLUS = unary(
+    "softplus",
+    "log(1 + exp(x))",
+    "A smooth relu; any shape.",
+    forward=_softplus,
+    scalar=_softplus_scalar,
+    vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid(x)),),
+)
+SOFTMAX = Operation(
+    "softmax",
+    ("x",),
+    "exp(x) / sum(exp(x)) along the last axis",
+    "Turns each row of scores into probabilities; [..., C] to [..., C].",
+    infer=_row_type,
+    forward=_softmax,
+    vjp=_softmax_vjp,
+    trials=ROWS,
+)
+LOG_SOFTMAX = Operation(
+    "log-softmax",
+    ("x",),
+    "x - log(sum(exp(x))) along the last axis",
+    "Logarithm of the softmax of each row, exact where the softmax itself is 0; [..., C] to [..., C].",
+    infer=_row_type,
+    forward=_log_softmax,
+    vjp=_log_softmax_vjp,
+    trials=ROWS,
+)
+
+ACTIVATIONS = (
+    RELU, SIGMOID, TANH, SOFTPLUS, SOFTMAX, LOG_SOFTMAX, RELU_GRADIENT, SIGMOID_SLOPE, TANH_SLOPE,
+)  # fmt: skip

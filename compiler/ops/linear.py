@@ -1,0 +1,161 @@
+"""Matrix products: matmul, affine, and the outer product that their gradients need."""
+
+from ..shape import Clash, Size, Type, broadcast, product, shape_text
+from .elementwise import summed_back
+from .operation import Array, Builder, Namespace, Operation, Reference, Trial
+from .shaping import flat
+
+Pair = tuple[Reference, Reference]
+
+
+def _matmul_type(types: tuple[Type, ...]) -> Type:
+    a, b = types[0].shape, types[1].shape
+    for position, shape in enumerate((a, b)):
+        if not shape:
+            raise Clash(
+                f"matmul: {'ab'[position]} is a scalar", operands=(position,), hint="a product with a scalar is `a * b`"
+            )
+    rows_axis = -2 if len(b) > 1 else -1
+    if a[-1] != b[rows_axis]:
+        mended = len(b) == 2 and a[-1] == b[-1]
+        raise Clash(
+            f"matmul: a, {shape_text(a)}, has rows of {a[-1]} but b, {shape_text(b)}, has {b[rows_axis]} rows",
+            operands=(0, 1),
+            hint="`transpose(b)` has as many rows" if mended else None,
+        )
+    if min(len(a), len(b)) == 1:
+        if max(len(a), len(b)) > 2:
+            raise Clash(
+                f"matmul: a is {shape_text(a)} and b is {shape_text(b)}; a batch of matrices needs a matrix beside it",
+                operands=(0, 1),
+            )
+        return Type("real", (*a[:-1], *b[1:]))
+    try:
+        batch = broadcast(a[:-2], b[:-2])
+    except Clash as clash:
+        raise Clash(f"matmul: the batches of a and b differ: {clash.message}", operands=(0, 1)) from None
+    return Type("real", (*batch, a[-2], b[-1]))
+
+
+def _matmul_vjp(builder: Builder, g: Reference, a: Reference, b: Reference, output: Reference) -> Pair:
+    ranks = len(builder.type(a).shape), len(builder.type(b).shape)
+    if ranks == (1, 1):
+        return builder.mul(g, b), builder.mul(g, a)
+    if ranks == (1, 2):
+        return builder.matmul(g, builder.transpose(b)), builder.outer(a, g)
+    if ranks == (2, 1):
+        return builder.outer(g, b), builder.matmul(builder.transpose(a), g)
+    return (
+        summed_back(builder, builder.matmul(g, builder.transpose(b)), a),
+        summed_back(builder, builder.matmul(builder.transpose(a), g), b),
+    )
+
+
+def _affine_type(types: tuple[Type, ...]) -> Type:
+    x, W, b = (type.shape for type in types)  # noqa: N806  # the matrix keeps its capital letter
+    if not x:
+        raise Clash("affine: x is a scalar", operands=(0,), hint="give it an axis of features")
+    if len(W) != 2:
+        raise Clash(f"affine: W is {shape_text(W)} but must be a matrix, [features, units]", operands=(1,))
+    features: Size = product(x[1:]) if len(x) > 1 else x[0]
+    if features != W[0]:
+        raise Clash(
+            f"affine: x has {features} features but W has {W[0]} rows",
+            operands=(0, 1),
+            hint=f"`transpose(W)` has {W[1]} rows" if features == W[1] else None,
+        )
+    shape = (*x[:1], W[1]) if len(x) > 1 else (W[1],)
+    if b != W[1:] and not _fits(shape, b):
+        raise Clash(f"affine: W has {W[1]} columns but b is {shape_text(b)}", operands=(1, 2))
+    return Type("real", shape)
+
+
+def _fits(shape: tuple[Size, ...], operand: tuple[Size, ...]) -> bool:
+    """Whether the operand broadcasts to the shape."""
+    try:
+        return broadcast(shape, operand) == shape
+    except Clash:
+        return False
+
+
+def _affine(xp: Namespace, x: Array, W: Array, b: Array) -> Array:  # noqa: N803  # the matrix keeps its capital letter
+    return xp.matmul(flat(xp, x), W) + b
+
+
+def _affine_vjp(
+    builder: Builder,
+    g: Reference,
+    x: Reference,
+    W: Reference,  # noqa: N803  # the matrix keeps its capital letter
+    b: Reference,
+    output: Reference,
+) -> tuple[Reference, Reference, Reference]:
+    shape = builder.type(x).shape
+    dx = builder.matmul(g, builder.transpose(W))
+    db = summed_back(builder, g, b)
+    if len(shape) == 1:
+        return dx, builder.outer(x, g), db
+    rows = x if len(shape) == 2 else builder.flatten(x)
+    dw = builder.matmul(builder.transpose(rows), g)
+    return dx if rows == x else builder.reshape(dx, shape=shape), dw, db
+
+
+def _outer_type(types: tuple[Type, ...]) -> Type:
+    (a,), (b,) = types[0].shape, types[1].shape
+    return Type("real", (a, b))
+
+
+def _outer_vjp(builder: Builder, g: Reference, a: Reference, b: Reference, output: Reference) -> Pair:
+    return builder.matmul(g, b), builder.matmul(builder.transpose(g), a)
+
+
+MATMUL = Operation(
+    "matmul",
+    ("a", "b"),
+    "a @ b",
+    "Matrix product: [R, K] and [K, C] give [R, C]; either may be one row [K], or both batches of matrices.",
+    infer=_matmul_type,
+    forward=lambda xp, a, b: xp.matmul(a, b),
+    vjp=_matmul_vjp,
+    trials=(
+        Trial(((3,), (3,))),
+        Trial(((3,), (3, 2))),
+        Trial(((2, 3), (3,))),
+        Trial(((2, 3), (3, 4))),
+        Trial(((1, 3), (3, 1))),
+        Trial(((2, 2, 3), (2, 3, 2))),
+        Trial(((2, 3), (4, 3, 2))),
+        Trial(((2, 1, 2, 3), (3, 3, 2))),
+    ),
+)
+AFFINE = Operation(
+    "affine",
+    ("x", "W", "b"),
+    "x @ W + b",
+    "A layer's weighted sums: x [N, I] or one row [I], W [I, O], b [O] give [N, O] or [O]; rows of more axes are "
+    "flattened.",
+    infer=_affine_type,
+    forward=_affine,
+    vjp=_affine_vjp,
+    trials=(
+        Trial(((3,), (3, 2), (2,))),
+        Trial(((4, 3), (3, 2), (2,))),
+        Trial(((1, 3), (3, 2), (2,))),
+        Trial(((4, 3), (3, 2), ())),
+        Trial(((4, 3), (3, 2), (1,))),
+        Trial(((2, 3, 2), (6, 3), (3,))),
+    ),
+)
+OUTER = Operation(
+    "outer",
+    ("a", "b"),
+    "a transposed times b",
+    "Outer product of two rows: [R] and [C] give [R, C].",
+    infer=_outer_type,
+    forward=lambda xp, a, b: xp.expand_dims(a, 1) * xp.expand_dims(b, 0),
+    vjp=_outer_vjp,
+    role="helper",
+    trials=(Trial(((3,), (2,))), Trial(((1,), (4,)))),
+)
+
+LINEAR = (MATMUL, AFFINE, OUTER)

@@ -1,0 +1,230 @@
+"""Losses: one number for how far values are from their targets."""
+
+from ..shape import SCALAR, Clash, Size, Type
+from .activation import row_sums, spread
+from .operation import Array, Attribute, AttributeValue, Builder, Namespace, Operation, Reference, Trial
+from .reduction import average, count
+from .targets import ROWS, class_numbers, class_target, filling_rows, labels, rows_of, same_shape
+
+Pair = tuple[Reference | None, Reference | None]
+
+SCORES = ("scores", "t")
+PROBABILITIES = ("p", "t")
+
+
+def _row_count(types: tuple[Type, ...]) -> Size:
+    shape = types[0].shape
+    return shape[0] if len(shape) > 1 else 1
+
+
+def _weights(builder: Builder, values: Reference, t: Reference) -> Reference:
+    """The target as a real weight for each class, of the shape of the values."""
+    if class_numbers(builder.type(values), builder.type(t)):
+        return builder.one_hot(t, values)
+    return builder.real(t) if builder.type(t).kind == "int" else t
+
+
+def _mse(xp: Namespace, y: Array, t: Array) -> Array:
+    difference = y - t
+    return average(xp, difference * difference, difference.size)
+
+
+def _mse_vjp(builder: Builder, g: Reference, y: Reference, t: Reference, output: Reference) -> Pair:
+    share = builder.div(builder.mul(builder.constant(2.0), g), count(builder, builder.type(y).shape))
+    gradient = builder.mul(share, builder.sub(y, t))
+    return gradient, builder.neg(gradient)
+
+
+def _quadratic(xp: Namespace, y: Array, t: Array, rows: int) -> Array:
+    difference = y - t
+    return average(xp, difference * difference, 2 * rows)
+
+
+def _quadratic_vjp(builder: Builder, g: Reference, y: Reference, t: Reference, output: Reference, rows: Size) -> Pair:
+    gradient = builder.mul(builder.div(g, builder.size(rows)), builder.sub(y, t))
+    return gradient, builder.neg(gradient)
+
+
+def _square(y: float, t: float) -> float:
+    return (y - t) * (y - t)
+
+
+def _same_shape_loss(name: str, types: tuple[Type, ...]) -> Type:
+    same_shape(name, ("y", "t"), types)
+    return SCALAR
+
+
+def _class_loss(name: str, operands: tuple[str, str], types: tuple[Type, ...]) -> Type:
+    class_target(name, operands, types)
+    return SCALAR
+
+
+def _softmax_loss(xp: Namespace, scores: Array, t: Array, rows: int) -> Array:
+    below, _, rest = spread(xp, scores)
+    losses = xp.log1p(rest) - below
+    if t.ndim < scores.ndim:
+        return average(xp, xp.where(labels(xp, scores, t), losses, 0), rows)
+    # A class of weight 0 costs nothing, even where its score is -inf.
+    free = (t == 0) & (losses == xp.inf)
+    return average(xp, xp.where(free, 0, t.astype(scores.dtype) * losses), rows)
+
+
+def _softmax_loss_vjp(
+    builder: Builder, g: Reference, scores: Reference, t: Reference, output: Reference, rows: Size
+) -> Pair:
+    ds = builder.mul(g, builder.softmax_loss_gradient(scores, t, rows=rows))
+    if builder.type(t).kind == "int":
+        return ds, None
+    share = builder.neg(builder.div(g, builder.size(rows)))
+    return ds, builder.mul(share, builder.log_softmax(scores))
+
+
+def _softmax_loss_gradient(xp: Namespace, scores: Array, t: Array, rows: int) -> Array:
+    below, at_peak, rest = spread(xp, scores)
+    y = xp.exp(below) / (1 + rest)
+    others = xp.where(at_peak, rest / (1 + rest), 1 - y)
+    if t.ndim < scores.ndim:
+        return xp.where(labels(xp, scores, t), -others, y) / rows
+    weights = t.astype(scores.dtype)
+    return (y * (xp.sum(weights, axis=-1, keepdims=True) - weights) - weights * others) / rows
+
+
+def _softmax_loss_gradient_type(types: tuple[Type, ...], rows: AttributeValue) -> Type:
+    class_target("softmax-loss-gradient", SCORES, types)
+    return types[0]
+
+
+def _softmax_loss_gradient_vjp(
+    builder: Builder, g: Reference, scores: Reference, t: Reference, output: Reference, rows: Size
+) -> Pair:
+    y = builder.softmax(scores)
+    mean = row_sums(builder, builder.mul(g, y))
+    share = builder.div(builder.sub(g, mean), builder.size(rows))
+    ds = builder.mul(y, share)
+    if class_numbers(builder.type(scores), builder.type(t)):
+        return ds, None
+    ds = builder.mul(ds, row_sums(builder, _weights(builder, scores, t)))
+    return ds, None if builder.type(t).kind == "int" else builder.neg(share)
+
+
+def _cross_entropy(xp: Namespace, p: Array, t: Array, eps: float, rows: int) -> Array:
+    losses = -xp.log(p + eps)
+    if t.ndim < p.ndim:
+        return average(xp, xp.where(labels(xp, p, t), losses, 0), rows)
+    free = (t == 0) & (losses == xp.inf)
+    return average(xp, xp.where(free, 0, t.astype(p.dtype) * losses), rows)
+
+
+def _cross_entropy_vjp(
+    builder: Builder, g: Reference, p: Reference, t: Reference, output: Reference, eps: float, rows: Size
+) -> Pair:
+    share = builder.neg(builder.div(g, builder.size(rows)))
+    raised = builder.add(p, builder.constant(eps))
+    dp = builder.mul(share, builder.ratio(_weights(builder, p, t), raised))
+    if builder.type(t).kind == "int":
+        return dp, None
+    return dp, builder.mul(share, builder.log(raised))
+
+
+def _one_hot_type(types: tuple[Type, ...]) -> Type:
+    t, like = types
+    if t.kind != "int" or t.shape != like.shape[:-1]:
+        raise Clash(f"one-hot: {t} are not the class numbers of {like}", operands=(0, 1))
+    return like
+
+
+def _class_trials(*attributes: AttributeValue, low: float) -> tuple[Trial, ...]:
+    """Trials of a loss over classes: every form of target, for one row and for a batch."""
+    return tuple(
+        Trial((shape, target), (*attributes, shape[0] if len(shape) > 1 else 1), low)
+        for shape in ((3,), (4, 3))
+        for target in (Type("int", shape[:-1]), shape, Type("int", shape))
+    )
+
+
+MSE = Operation(
+    "mse",
+    ("y", "t"),
+    "mean((y - t) ** 2)",
+    "Mean of the squared differences; y and t of one shape, the result a scalar.",
+    infer=lambda types: _same_shape_loss("mse", types),
+    forward=_mse,
+    scalar=_square,
+    vjp=_mse_vjp,
+    trials=(Trial(((), ())), Trial(((3,), (3,))), Trial(((2, 3), (2, 3)))),
+)
+QUADRATIC_LOSS = Operation(
+    "quadratic-loss",
+    ("y", "t"),
+    "sum((y - t) ** 2) / (2 N)",
+    "Half the squared distance, its mean over N rows; y and t of one shape, the result a scalar.",
+    infer=lambda types, rows: _same_shape_loss("quadratic-loss", types),
+    forward=_quadratic,
+    scalar=lambda y, t, rows: _square(y, t) / (2 * rows),
+    vjp=_quadratic_vjp,
+    attributes=(ROWS,),
+    complete=filling_rows(lambda types: rows_of(types[0].shape)),
+    trials=(
+        Trial(((), ()), (1,)),
+        Trial(((3,), (3,)), (1,)),
+        Trial(((3,), (3,)), (3,)),
+        Trial(((2, 3), (2, 3)), (2,)),
+        Trial(((2, 3, 2), (2, 3, 2)), (2,)),
+    ),
+)
+SOFTMAX_LOSS = Operation(
+    "softmax-loss",
+    SCORES,
+    "mean(log(sum(exp(scores))) - scores[t]) over rows",
+    "Cross-entropy of softmax(scores), mean over rows: scores [N, C] or [C]; t class numbers int[N] or int, or a "
+    "weight for each class, of the shape of the scores.",
+    infer=lambda types, rows: _class_loss("softmax-loss", SCORES, types),
+    forward=_softmax_loss,
+    vjp=_softmax_loss_vjp,
+    attributes=(ROWS,),
+    complete=filling_rows(_row_count),
+    integers=("t",),
+    trials=_class_trials(low=-2.0),
+)
+SOFTMAX_LOSS_GRADIENT = Operation(
+    "softmax-loss-gradient",
+    SCORES,
+    "(softmax(scores) - t) / N",
+    "Gradient of softmax-loss by its scores, each of its elements exact; of the shape of the scores.",
+    infer=_softmax_loss_gradient_type,
+    forward=_softmax_loss_gradient,
+    vjp=_softmax_loss_gradient_vjp,
+    attributes=(ROWS,),
+    complete=filling_rows(_row_count),
+    integers=("t",),
+    role="helper",
+    trials=_class_trials(low=-2.0),
+)
+CROSS_ENTROPY = Operation(
+    "cross-entropy",
+    PROBABILITIES,
+    "-mean(log(p[t] + eps)) over rows",
+    "Cross-entropy of probabilities, mean over rows: p [N, C] or [C]; t class numbers int[N] or int, or a weight for "
+    "each class, of the shape of p.",
+    infer=lambda types, eps, rows: _class_loss("cross-entropy", PROBABILITIES, types),
+    forward=_cross_entropy,
+    vjp=_cross_entropy_vjp,
+    attributes=(Attribute("eps", "number", 1e-7), ROWS),
+    complete=filling_rows(_row_count),
+    integers=("t",),
+    trials=(*_class_trials(1e-7, low=0.2), *_class_trials(0.0, low=0.2)),
+)
+ONE_HOT = Operation(
+    "one-hot",
+    ("t", "like"),
+    "1 at the class number, else 0",
+    "Class numbers as a weight for each class: int[N] and a value [N, C] to take C from give [N, C].",
+    infer=_one_hot_type,
+    forward=lambda xp, t, like: labels(xp, like, t).astype(like.dtype),
+    vjp=lambda builder, g, t, like, output: (None, None),
+    integers=("t",),
+    role="helper",
+    trials=(Trial((Type("int", (4,)), (4, 3))), Trial((Type("int", ()), (3,)))),
+)
+
+LOSSES = (MSE, QUADRATIC_LOSS, SOFTMAX_LOSS, CROSS_ENTROPY, SOFTMAX_LOSS_GRADIENT, ONE_HOT)

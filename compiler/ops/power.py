@@ -1,0 +1,137 @@
+"""Powers and roots. The derivatives of a ** b keep apart what a product of 0 and infinity would mix up."""
+
+import math
+
+from .arithmetic import Pair, logarithm
+from .elementwise import SHAPE_PAIRS, binary, broadcasting, summed_back, unary
+from .operation import Array, Attribute, Builder, Namespace, Operation, Reference, Trial
+
+
+def power(a: float, b: float) -> float:
+    """a ** b as IEEE has it: overflow and 0 ** negative are infinite, a root of a negative number is NaN."""
+    try:
+        return math.pow(a, b)
+    except OverflowError:
+        return -math.inf if a < 0 and math.fmod(b, 2.0) else math.inf
+    except ValueError:
+        if a:
+            return math.nan
+        return math.copysign(math.inf, a) if abs(math.fmod(b, 2.0)) == 1.0 else math.inf
+
+
+def root(x: float) -> float:
+    """The square root; NaN below 0."""
+    return math.nan if x < 0 else math.sqrt(x)
+
+
+def _pow_vjp(builder: Builder, g: Reference, a: Reference, b: Reference, output: Reference) -> Pair:
+    return (
+        summed_back(builder, builder.mul(g, builder.pow_slope(a, b, order=1)), a),
+        summed_back(builder, builder.mul(g, builder.pow_log(a, b, order=1)), b),
+    )
+
+
+def _slope(xp: Namespace, a: Array, b: Array, order: int) -> Array:
+    factor = b
+    for less in range(1, order):
+        factor = factor * (b - less)
+    return xp.where(factor == 0, 0, factor * xp.power(a, b - order))
+
+
+def _slope_scalar(a: float, b: float, order: int) -> float:
+    factor = math.prod(b - less for less in range(order))
+    return 0.0 if factor == 0 else factor * power(a, b - order)
+
+
+def _slope_vjp(builder: Builder, g: Reference, a: Reference, b: Reference, output: Reference, order: int) -> Pair:
+    # By b, from slope(a, b, n) = b * slope(a, b - 1, n - 1), down to the power itself.
+    lowered = b
+    factor: Reference | None = None
+    terms: list[Reference] = []
+    for remaining in range(order - 1, -1, -1):
+        below = builder.sub(lowered, builder.constant(1.0))
+        term = builder.pow_slope(a, below, order=remaining) if remaining else builder.pow(a, below)
+        terms.append(term if factor is None else builder.mul(factor, term))
+        factor = lowered if factor is None else builder.mul(factor, lowered)
+        lowered = below
+    assert factor is not None  # order is 1 at least
+    slope = builder.mul(factor, builder.pow_log(a, lowered, order=1))
+    for term in terms:
+        slope = builder.add(slope, term)
+    return (
+        summed_back(builder, builder.mul(g, builder.pow_slope(a, b, order=order + 1)), a),
+        summed_back(builder, builder.mul(g, slope), b),
+    )
+
+
+def _log(xp: Namespace, a: Array, b: Array, order: int) -> Array:
+    return xp.where((a == 0) & (b > 0), 0, xp.power(a, b) * xp.log(a) ** order)
+
+
+def _log_scalar(a: float, b: float, order: int) -> float:
+    return 0.0 if a == 0 and b > 0 else power(a, b) * power(logarithm(a), float(order))
+
+
+def _log_vjp(builder: Builder, g: Reference, a: Reference, b: Reference, output: Reference, order: int) -> Pair:
+    below = builder.sub(b, builder.constant(1.0))
+    rest = builder.pow_log(a, below, order=order - 1) if order > 1 else builder.pow(a, below)
+    slope = builder.add(
+        builder.mul(b, builder.pow_log(a, below, order=order)), builder.mul(builder.constant(float(order)), rest)
+    )
+    return (
+        summed_back(builder, builder.mul(g, slope), a),
+        summed_back(builder, builder.mul(g, builder.pow_log(a, b, order=order + 1)), b),
+    )
+
+
+def _ordered(shapes: tuple[tuple[int, ...], tuple[int, ...]], order: int) -> Trial:
+    return Trial(shapes, (order,), 0.4)
+
+
+POW = binary(
+    "pow",
+    "a ** b",
+    "The power of each element, with real exponents; shapes broadcast.",
+    low=0.4,
+    forward=lambda xp, a, b: xp.power(a, b),
+    scalar=power,
+    vjp=_pow_vjp,
+)
+POW_SLOPE = Operation(
+    "pow-slope",
+    ("a", "b"),
+    "b (b - 1) ... (b - order + 1) * a ** (b - order), and 0 where that factor is 0",
+    "Derivative of a ** b by a, as many times as `order` says; shapes broadcast.",
+    infer=broadcasting("pow-slope"),
+    forward=_slope,
+    scalar=_slope_scalar,
+    vjp=_slope_vjp,
+    attributes=(Attribute("order", "integer", 1),),
+    role="helper",
+    trials=tuple(_ordered(shapes, order) for order in (1, 2, 3) for shapes in SHAPE_PAIRS[:5]),
+)
+POW_LOG = Operation(
+    "pow-log",
+    ("a", "b"),
+    "a ** b * log(a) ** order, and 0 where a is 0 and b above 0",
+    "Derivative of a ** b by b, as many times as `order` says; shapes broadcast.",
+    infer=broadcasting("pow-log"),
+    forward=_log,
+    scalar=_log_scalar,
+    vjp=_log_vjp,
+    attributes=(Attribute("order", "integer", 1),),
+    role="helper",
+    trials=tuple(_ordered(shapes, order) for order in (1, 2) for shapes in SHAPE_PAIRS[:5]),
+)
+SQRT = unary(
+    "sqrt",
+    "x ** (1/2)",
+    "Square root of each element; any shape.",
+    low=0.2,
+    high=3.0,
+    forward=lambda xp, x: xp.sqrt(x),
+    scalar=root,
+    vjp=lambda builder, g, x, output: (builder.div(builder.mul(builder.constant(0.5), g), output),),
+)
+
+POWERS = (POW, SQRT, POW_SLOPE, POW_LOG)

@@ -1,0 +1,178 @@
+"""Operations that change the form of a value, not its numbers: flatten, transpose, reshape, expand, sum-to, real."""
+
+import math
+
+from ..shape import Clash, Shape, Type, product, shape_text
+from .operation import Array, Attribute, Builder, Namespace, Operation, Reference, Trial
+from .reduction import total
+
+Gradients = tuple[Reference | None, ...]
+
+
+def _identity_vjp(builder: Builder, g: Reference, x: Reference, output: Reference) -> Gradients:
+    return (g,)
+
+
+def _flatten_type(types: tuple[Type, ...]) -> Type:
+    kind, shape = types[0]
+    if not shape:
+        raise Clash("flatten: x is a scalar, which has no axes", operands=(0,))
+    return types[0] if len(shape) == 1 else Type(kind, (shape[0], product(shape[1:])))
+
+
+def flat(xp: Namespace, x: Array) -> Array:
+    """Each row in one axis: [N, ...] to [N, -1]; one axis stays as it is."""
+    return x if x.ndim == 1 else xp.reshape(x, (x.shape[0], math.prod(x.shape[1:])))
+
+
+def _reshape_vjp(builder: Builder, g: Reference, x: Reference, output: Reference, *attributes: object) -> Gradients:
+    shape = builder.type(x).shape
+    return (g if builder.type(g).shape == shape else builder.reshape(g, shape=shape),)
+
+
+def _transpose_type(types: tuple[Type, ...]) -> Type:
+    kind, shape = types[0]
+    if len(shape) < 2:
+        raise Clash(f"transpose: x is {shape_text(shape)}; it needs two axes to swap", operands=(0,))
+    return Type(kind, (*shape[:-2], shape[-1], shape[-2]))
+
+
+def _given_shape(types: tuple[Type, ...], shape: Shape, *attributes: object) -> Type:
+    return Type(types[0].kind, shape)
+
+
+def _expand(xp: Namespace, x: Array, shape: tuple[int, ...], axis: int | None) -> Array:
+    # `full`, not `broadcast_to`: matrix products take whole arrays, not views that repeat one row.
+    return xp.full(shape, x if axis is None else xp.expand_dims(x, axis))
+
+
+def _expand_vjp(
+    builder: Builder, g: Reference, x: Reference, output: Reference, shape: Shape, axis: int | None
+) -> Gradients:
+    if axis is not None:
+        return (builder.sum(g, axis=axis),)
+    own = builder.type(x).shape
+    return (g if own == shape else builder.sum_to(g, shape=own),)
+
+
+def _sum_to(xp: Namespace, x: Array, shape: tuple[int, ...]) -> Array:
+    lead = x.ndim - len(shape)
+    stretched = (axis for axis in range(lead, x.ndim) if shape[axis - lead] == 1 and x.shape[axis] != 1)
+    axes = (*range(lead), *stretched)
+    return xp.reshape(total(xp, x, axes), shape) if axes else x
+
+
+def _sum_to_vjp(builder: Builder, g: Reference, x: Reference, output: Reference, shape: Shape) -> Gradients:
+    own = builder.type(x).shape
+    return (g if own == shape else builder.expand(g, shape=own),)
+
+
+def _real(xp: Namespace, x: Array, precision: str | None = None) -> Array:
+    return x.astype(xp.result_type(float) if precision is None else precision)
+
+
+IDENTITY = Operation(
+    "identity",
+    ("x",),
+    "x",
+    "The value itself under another name; any shape, kind kept.",
+    infer=lambda types: types[0],
+    forward=lambda xp, x: x,
+    scalar=lambda x: x,
+    vjp=_identity_vjp,
+    integers=("x",),
+    trials=(Trial(((),)), Trial(((2, 3),))),
+)
+FLATTEN = Operation(
+    "flatten",
+    ("x",),
+    "x as [N, -1]",
+    "Each row in one axis: [N, ...] to [N, product of the others]; one axis stays as it is, kind kept.",
+    infer=_flatten_type,
+    forward=flat,
+    vjp=_reshape_vjp,
+    integers=("x",),
+    trials=(Trial(((3,),)), Trial(((2, 3),)), Trial(((2, 3, 2),)), Trial(((2, 1, 3, 2),))),
+)
+TRANSPOSE = Operation(
+    "transpose",
+    ("x",),
+    "x with its last two axes swapped",
+    "Rows become columns: [..., R, C] to [..., C, R], kind kept.",
+    infer=_transpose_type,
+    forward=lambda xp, x: xp.swapaxes(x, -1, -2),
+    vjp=lambda builder, g, x, output: (builder.transpose(g),),
+    integers=("x",),
+    trials=(Trial(((2, 3),)), Trial(((2, 3, 4),))),
+)
+REAL = Operation(
+    "real",
+    ("x",),
+    "x as a real number",
+    "An int value converted for a real operation, in the precision of the run; any shape, no gradient.",
+    infer=lambda types: Type("real", types[0].shape),
+    forward=_real,
+    scalar=lambda x: float(x),
+    vjp=lambda builder, g, x, output: (None,),
+    integers=("x",),
+    role="helper",
+    trials=(Trial((Type("int", ()),)), Trial((Type("int", (2, 3)),))),
+)
+RESHAPE = Operation(
+    "reshape",
+    ("x",),
+    "x as `shape`",
+    "The same elements in another shape.",
+    infer=_given_shape,
+    forward=lambda xp, x, shape: xp.reshape(x, shape),
+    scalar=lambda x, shape: x,
+    vjp=_reshape_vjp,
+    attributes=(Attribute("shape", "shape", required=True),),
+    integers=("x",),
+    role="helper",
+    trials=(Trial(((),), ((),)), Trial(((2, 3),), ((3, 2),)), Trial(((2, 3, 2),), ((2, 6),))),
+)
+EXPAND = Operation(
+    "expand",
+    ("x",),
+    "x repeated to `shape`",
+    "Repeats a value to a shape by numpy's rule, or along one new axis `axis`.",
+    infer=_given_shape,
+    forward=_expand,
+    scalar=lambda x, shape, axis: x,
+    vjp=_expand_vjp,
+    attributes=(Attribute("shape", "shape", required=True), Attribute("axis", "integer")),
+    role="helper",
+    trials=(
+        Trial(((),), ((), None)),
+        Trial(((),), ((2, 3), None)),
+        Trial(((3,),), ((2, 3), None)),
+        Trial(((2, 1),), ((4, 2, 3), None)),
+        Trial(((2,),), ((2, 3), 1)),
+        Trial(((2,),), ((2, 3), -1)),
+        Trial(((2, 3),), ((4, 2, 3), 0)),
+        Trial(((2, 3),), ((2, 4, 3), -2)),
+    ),
+)
+SUM_TO = Operation(
+    "sum-to",
+    ("x",),
+    "x summed over the axes that `shape` lacks or has as 1",
+    "Brings the gradient of a broadcast operand back to its shape.",
+    infer=_given_shape,
+    forward=_sum_to,
+    scalar=lambda x, shape: x,
+    vjp=_sum_to_vjp,
+    attributes=(Attribute("shape", "shape", required=True),),
+    role="helper",
+    trials=(
+        Trial(((),), ((),)),
+        Trial(((2, 3),), ((),)),
+        Trial(((2, 3),), ((3,),)),
+        Trial(((4, 2, 3),), ((2, 1),)),
+        Trial(((4, 2, 3),), ((1, 1, 3),)),
+        Trial(((1, 3),), ((1, 1),)),
+    ),
+)
+
+SHAPINGS = (IDENTITY, FLATTEN, TRANSPOSE, REAL, RESHAPE, EXPAND, SUM_TO)

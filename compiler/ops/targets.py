@@ -1,0 +1,76 @@
+"""What losses and metrics ask of a target `t`: the shape of the values it is held against, or class numbers."""
+
+from collections.abc import Callable
+
+from ..shape import Clash, Linear, Shape, Size, Type, shape_text
+from .operation import Array, Attribute, Attributes, Namespace
+
+ROWS = Attribute("rows", "shape")
+"""N of a loss, which the compiler fills in: whether an axis is a `dim` cannot be seen any more at run time."""
+
+
+def rows_of(shape: Shape) -> Size:
+    """N: the size of the first axis if there are two or more or if it is a `dim`; else 1."""
+    if len(shape) > 1 or (shape and isinstance(shape[0], Linear)):
+        return shape[0]
+    return 1
+
+
+def filling_rows(rows: Callable[[tuple[Type, ...]], Size]) -> Callable[[tuple[Type, ...], Attributes], Attributes]:
+    """A `complete` that fills in the last attribute, `rows`."""
+
+    def complete(types: tuple[Type, ...], attributes: Attributes) -> Attributes:
+        return attributes if attributes[-1] is not None else (*attributes[:-1], rows(types))
+
+    return complete
+
+
+def same_shape(name: str, operands: tuple[str, str], types: tuple[Type, ...]) -> None:
+    """Raises Clash where a target has another shape than the values it is held against."""
+    (values, target), (left, right) = operands, (types[0].shape, types[1].shape)
+    if left == right:
+        return
+    longer, shorter = (left, right) if len(left) > len(right) else (right, left)
+    hint = None
+    if len(longer) == len(shorter) + 1 and longer == (*shorter, 1):
+        wide = values if longer == left else target
+        hint = f"declare both alike, or write `sum({wide}, axis = {len(longer) - 1})`, which is {shape_text(shorter)}"
+    raise Clash(
+        f"{name}: {values} is {shape_text(left)} but {target} is {shape_text(right)}; they must have the same shape",
+        operands=(0, 1),
+        hint=hint,
+    )
+
+
+def class_target(name: str, operands: tuple[str, str], types: tuple[Type, ...]) -> None:
+    """Raises Clash where a target is neither class numbers of the rows nor of the same shape as the scores."""
+    (values, target), (scores, t) = operands, types
+    if not scores.shape or len(scores.shape) > 2:
+        raise Clash(
+            f"{name}: {values} is {shape_text(scores.shape)}; it must be one row [C] or a batch of rows [N, C]",
+            operands=(0,),
+        )
+    if t.shape == scores.shape:
+        return
+    if len(t.shape) != len(scores.shape) - 1 or (scores.shape[-1] == 1 and t.shape == scores.shape[:-1]):
+        same_shape(name, operands, types)
+    if t.kind != "int":
+        raise Clash(
+            f"{name}: {target} is {t}, but class numbers are of kind int",
+            operands=(1,),
+            hint=f"declare {target} as `int{shape_text(t.shape) if t.shape else ''}`",
+        )
+    if t.shape != scores.shape[:-1]:
+        raise Clash(
+            f"{name}: {values} has {scores.shape[0]} rows but {target} has {t.shape[0]} class numbers", operands=(0, 1)
+        )
+
+
+def class_numbers(scores: Type, t: Type) -> bool:
+    """Whether a target holds class numbers, one for each row, and not a weight for each class."""
+    return len(t.shape) < len(scores.shape)
+
+
+def labels(xp: Namespace, values: Array, t: Array) -> Array:
+    """Where each row's class stands: true at its column, of the shape of the values."""
+    return xp.arange(values.shape[-1]) == xp.expand_dims(t, -1)

@@ -1,0 +1,70 @@
+"""Helpers that only update rules use: clipping, and the correction of running means that start from zero."""
+
+import math
+
+from .arithmetic import quotient
+from .elementwise import same_type
+from .operation import Array, Attribute, Namespace, Operation, Trial
+
+
+def _clip_scalar(x: float, limit: float) -> float:
+    return x if math.isnan(x) else min(max(x, -limit), limit)
+
+
+def _factor(xp: Namespace, norm: Array, limit: float) -> Array:
+    return xp.where(xp.isinf(norm), xp.nan * norm, xp.minimum(1, limit / norm))
+
+
+def _factor_scalar(norm: float, limit: float) -> float:
+    if math.isinf(norm) or math.isnan(norm):
+        return math.nan
+    return min(1.0, quotient(limit, norm))
+
+
+def _correction(xp: Namespace, step: Array, decay: float) -> Array:
+    # 1 - decay ** step loses its digits in float32 where decay is near 1.
+    return -xp.expm1(step * math.log(decay)) if decay else xp.ones_like(step)
+
+
+def _correction_scalar(step: float, decay: float) -> float:
+    return -math.expm1(step * math.log(decay)) if decay else 1.0
+
+
+CLIP = Operation(
+    "clip",
+    ("x",),
+    "min(max(x, -limit), limit)",
+    "Each element kept between -limit and limit; any shape, NaN passes through.",
+    infer=same_type,
+    forward=lambda xp, x, limit: xp.clip(x, -limit, limit),
+    scalar=_clip_scalar,
+    attributes=(Attribute("limit", "number", required=True),),
+    role="helper",
+    trials=(Trial(((),), (1.0,)), Trial(((2, 3),), (0.5,))),
+)
+CLIP_FACTOR = Operation(
+    "clip-factor",
+    ("norm",),
+    "min(1, limit / norm)",
+    "What shortens a vector of that norm to the limit. An infinite norm gives NaN, so that training stops there.",
+    infer=same_type,
+    forward=_factor,
+    scalar=_factor_scalar,
+    attributes=(Attribute("limit", "number", required=True),),
+    role="helper",
+    trials=(Trial(((),), (1.0,), low=0.0, high=4.0),),
+)
+BIAS_CORRECTION = Operation(
+    "bias-correction",
+    ("step",),
+    "1 - decay ** step",
+    "The weight that a running mean with that decay has gathered after so many steps; a scalar, from step 1 on.",
+    infer=same_type,
+    forward=_correction,
+    scalar=_correction_scalar,
+    attributes=(Attribute("decay", "number", required=True),),
+    role="helper",
+    trials=(Trial(((),), (0.9,), low=1.0, high=50.0), Trial(((),), (0.0,), low=1.0, high=50.0)),
+)
+
+UPDATING = (CLIP, CLIP_FACTOR, BIAS_CORRECTION)
