@@ -38,14 +38,14 @@ class InputDeclaration(NamedTuple):
     """An input: its node and its default, None where the value must come from outside."""
 
     index: int
-    default: Literal | None
+    default: "Literal | None"
 
 
 class ParamDeclaration(NamedTuple):
     """A parameter: its node and what it starts from, an initialiser or a literal."""
 
     index: int
-    initial: Invocation | Literal
+    initial: "Invocation | Literal"
 
 
 @dataclass(frozen=True)
