@@ -91,7 +91,7 @@ class Stage(NamedTuple):
 class Repeat(NamedTuple):
     """`repeat count { stages }`."""
 
-    count: "Expression"
+    count: "Expression"  # type: ignore[assignment]  # hides tuple.count, which nobody needs here
     stages: tuple[Stage, ...]
     start: int
     stop: int

@@ -1,0 +1,273 @@
+"""What each rule of graph.lark makes: a syntax class, from the list of its children.
+
+Children are tokens and what the rules below made of theirs. A list rule (`items`, `names`, ...) grows one Python list
+in place, so that long lists stay linear.
+"""
+
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any, Literal, TypeAlias
+
+from .scan import Token
+from .syntax import (
+    Argument,
+    Block,
+    Broken,
+    Call,
+    Chain,
+    Const,
+    Dim,
+    Entry,
+    Expect,
+    Header,
+    Infix,
+    Input,
+    List,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Output,
+    Param,
+    Parameter,
+    Repeat,
+    Return,
+    Section,
+    Stage,
+    Statement,
+    Text,
+    TypeAnnotation,
+    Use,
+)
+from .tables import Rule
+
+Children: TypeAlias = list[Any]
+Action: TypeAlias = Callable[[Children], Any]
+
+
+def name(token: Token) -> Name:
+    return Name(token.text, token.start, token.stop)
+
+
+def after(children: Children, kind: str) -> Any:
+    """The child that follows the token of a type; None where there is no such token."""
+    for index, child in enumerate(children):
+        if isinstance(child, Token) and child.type == kind:
+            return children[index + 1]
+    return None
+
+
+# --- expressions ------------------------------------------------------------------------------------------------
+
+
+def number(c: Children) -> Number:
+    word, start, stop = c[0].text, c[0].start, c[0].stop
+    return Number(int(word) if word.isdecimal() else float(word), start, stop)
+
+
+def text(c: Children) -> Text:
+    token = c[0]
+    return Text(token.text[1:-1], token.start, token.stop)
+
+
+def infix(c: Children) -> Infix:
+    left, sign, right = c
+    return Infix(sign.text, left, right, left.start, right.stop)
+
+
+def negative(c: Children) -> Negative:
+    return Negative(c[1], c[0].start, c[1].stop)
+
+
+def parentheses(c: Children) -> Any:
+    """The expression inside, its span that of the parentheses."""
+    return c[1]._replace(start=c[0].start, stop=c[2].stop)
+
+
+def call(c: Children) -> Call:
+    function = name(c[0])
+    return Call(function, tuple(c[2]) if len(c) == 4 else (), function.start, c[-1].stop)
+
+
+def argument(c: Children) -> Argument:
+    if len(c) == 1:
+        return Argument(None, c[0], c[0].start, c[0].stop)
+    return Argument(name(c[0]), c[2], c[0].start, c[2].stop)
+
+
+def literal(c: Children) -> List:
+    return List(tuple(c[1]), c[0].start, c[2].stop)
+
+
+def chain(c: Children) -> Chain:
+    """A chain whose stages are a list until `expression` closes it."""
+    if isinstance(c[0], list):
+        c[0].append(c[2])
+        return c[0]  # type: ignore[return-value]  # first, stage, stage, ...
+    return [c[0], c[2]]  # type: ignore[return-value]
+
+
+def expression(c: Children) -> Any:
+    if not isinstance(c[0], list):
+        return c[0]
+    first, *stages = c[0]
+    return Chain(first, tuple(stages), first.start, stages[-1].stop)
+
+
+def stage(c: Children) -> Stage:
+    return Stage(c[0], name(c[2]) if len(c) == 3 else None, c[0].start, c[-1].stop)
+
+
+def repeat(c: Children) -> Repeat:
+    return Repeat(c[1], tuple(c[3]), c[0].start, c[4].stop)
+
+
+# --- statements -------------------------------------------------------------------------------------------------
+
+
+def statement(c: Children) -> Any:
+    """The declaration before NEWLINE, with its doc lines."""
+    if len(c) == 2:
+        return c[0]
+    docs, declared = c[0], c[1]
+    if isinstance(declared, Return):
+        return declared
+    return declared._replace(doc=tuple(token.text[2:].strip() for token in docs))
+
+
+def entry(c: Children) -> Entry:
+    documented = len(c) == 5
+    key, value = c[documented], c[documented + 2]
+    doc = tuple(token.text[2:].strip() for token in c[0]) if documented else ()
+    return Entry(name(key), value, doc, key.start, value.stop)
+
+
+def header(c: Children) -> Header:
+    version = int(c[1].text) if c[1].text.isdecimal() else 0
+    title = c[2].text[1:-1] if len(c) == 4 else None
+    return Header(version, title, c[0].start, c[-2].stop)
+
+
+def module(c: Children) -> tuple[Header | None, list[Statement]]:
+    """Header and statements; the parser makes the Module, which knows its source."""
+    first = c[0] if c and isinstance(c[0], Header) else None
+    return first, c[-1] if c and isinstance(c[-1], list) else []
+
+
+def dim(c: Children) -> Dim:
+    return Dim(tuple(c[1]), (), c[0].start, c[1][-1].stop)
+
+
+def const(c: Children) -> Const:
+    return Const(name(c[1]), c[3], (), c[0].start, c[3].stop)
+
+
+def graph_input(c: Children) -> Input:
+    return Input(name(c[1]), after(c, "COLON"), after(c, "EQUAL"), (), c[0].start, c[-1].stop)
+
+
+def param(c: Children) -> Param:
+    return Param(name(c[1]), after(c, "COLON"), c[-1], (), c[0].start, c[-1].stop)
+
+
+def node(c: Children) -> Node:
+    names = tuple(c[0])
+    return Node(names, c[2], (), names[0].start, c[2].stop)
+
+
+def output(c: Children) -> Output:
+    if len(c) == 2:
+        return Output(tuple(c[1]), None, (), c[0].start, c[1][-1].stop)
+    return Output((name(c[1]),), c[3], (), c[0].start, c[3].stop)
+
+
+def use(c: Children) -> Use:
+    path = Text(c[1].text[1:-1], c[1].start, c[1].stop) if c[1].type == "TEXT" else name(c[1])
+    return Use(path, name(c[3]) if len(c) == 4 else None, (), c[0].start, c[-1].stop)
+
+
+def expect(c: Children) -> Expect:
+    trained = isinstance(c[-1], Token)
+    return Expect(c[1], c[2].text, c[3], after(c, "WITHIN"), trained, (), c[0].start, c[-1].stop)
+
+
+def block(c: Children) -> Block:
+    """A block; a second `return` stays in the body as broken."""
+    parameters = c[3] if c[3] and isinstance(c[3], list) else []
+    members = c[-2] if isinstance(c[-2], list) else []
+    returns = [member for member in members if isinstance(member, Return)]
+    result = returns[0] if returns else None
+    body = [
+        Broken("value", (), member.start, member.stop) if isinstance(member, Return) else member
+        for member in members
+        if member is not result
+    ]
+    return Block(name(c[1]), tuple(parameters), tuple(body), result, (), c[0].start, c[-1].stop)
+
+
+def parameter(c: Children) -> Parameter:
+    return Parameter(name(c[0]), after(c, "COLON"), after(c, "EQUAL"), c[0].start, c[-1].stop)
+
+
+def give(c: Children) -> Return:
+    return Return(tuple(c[1]), c[0].start, c[1][-1].stop)
+
+
+def section(c: Children) -> Section:
+    entries = c[-2] if isinstance(c[-2], list) else []
+    named = name(c[1]) if c[0].type == "DATA" else None
+    return Section("data" if named else "train", named, tuple(entries), (), c[0].start, c[-1].stop)
+
+
+def kind_of_value(c: Children) -> TypeAnnotation:
+    kind: Literal["real", "int"] = "int" if c[0].text == "int" else "real"
+    sizes = tuple(c[-2]) if len(c) > 1 else None
+    return TypeAnnotation(kind, sizes, c[0].start, c[-1].stop)
+
+
+# --- lists, and the table ---------------------------------------------------------------------------------------
+
+
+def begin(c: Children) -> list[Any]:
+    return c
+
+
+def grow(c: Children) -> list[Any]:
+    c[0].append(c[-1])
+    return c[0]  # type: ignore[no-any-return]
+
+
+def begin_names(c: Children) -> list[Name]:
+    return [name(c[0])]
+
+
+def grow_names(c: Children) -> list[Name]:
+    c[0].append(name(c[-1]))
+    return c[0]  # type: ignore[no-any-return]
+
+
+LISTS = {"items", "arguments", "parameters", "stages"}
+ACTIONS: dict[str, Action] = {
+    "number": number, "text": text, "name": lambda c: name(c[0]), "call": call, "argument": argument, "list": literal,
+    "chain": chain, "expression": expression, "stage": stage, "repeat": repeat,
+    "value": itemgetter(0), "module": module, "header": header, "statement": statement, "member": statement,
+    "entry": entry, "dim": dim, "const": const, "input": graph_input, "param": param, "node": node, "output": output,
+    "use": use, "expect": expect, "block": block, "parameter": parameter, "return": give, "data": section,
+    "train": section, "type": kind_of_value,
+}  # fmt: skip
+
+
+def action(rule: Rule) -> Action:
+    """What a rule of the grammar makes."""
+    first, size = rule.symbols[:1], len(rule.symbols)
+    if rule.name in LISTS or rule.name.startswith("__"):
+        return grow if first == (rule.name,) else begin
+    if rule.name == "names":
+        return grow_names if first == ("names",) else begin_names
+    if rule.name in ACTIONS:
+        return ACTIONS[rule.name]
+    if size == 1:
+        return itemgetter(0)
+    if size == 2:
+        return negative
+    return parentheses if first == ("LPAR",) else infix

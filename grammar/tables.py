@@ -1,0 +1,113 @@
+"""The tables that the parser runs on: made from graph.lark by lark, shipped as JSON beside it.
+
+`python -m chainrule.grammar.tables` makes tables.json again; a test holds it equal to the grammar.
+"""
+
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+Action = tuple[bool, int]  # shifts, and the state to go to or the rule to reduce by
+
+
+class Rule(NamedTuple):
+    """A production of the grammar: `name` expands to `symbols`."""
+
+    name: str
+    symbols: tuple[str, ...]
+
+
+class Tables(NamedTuple):
+    """Terminals (name -> literal text or pattern), rules, and the LALR states with their actions by symbol."""
+
+    literals: dict[str, str]
+    patterns: dict[str, str]
+    rules: tuple[Rule, ...]
+    states: tuple[dict[str, Action], ...]
+    starts: dict[str, int]
+    ends: dict[str, int]
+
+
+STARTS = ["module", "value"]
+
+
+def made() -> dict[str, Any]:
+    """The tables as JSON values, made from graph.lark."""
+    from lark import Lark  # not needed where tables are only read
+    from lark.lexer import Lexer
+    from lark.parsers.lalr_analysis import Shift
+
+    class NoLexer(Lexer):
+        """Lark makes the tables; the scanner is ours."""
+
+        def __init__(self, configuration: object) -> None: ...
+
+        def lex(self, lexer_state: object, parser_state: object) -> Any: ...
+
+    grammar = (files(__package__) / "graph.lark").read_text(encoding="utf-8")
+    lark = Lark(grammar, parser="lalr", lexer=NoLexer, start=STARTS, strict=True)
+    table = lark.parser.parser._parse_table  # lark has no public way to its tables
+    rows = {
+        state: {
+            symbol: target if action is Shift else Rule(target.origin.name, tuple(s.name for s in target.expansion))
+            for symbol, (action, target) in sorted(row.items())
+        }
+        for state, row in table.states.items()
+    }
+    rules = sorted({target for row in rows.values() for target in row.values() if isinstance(target, Rule)})
+    rule_number = {rule: index for index, rule in enumerate(rules)}
+    order = reached(rows, [table.start_states[start] for start in STARTS])
+    number = {state: index for index, state in enumerate(order)}
+    return {
+        "literals": {t.name: t.pattern.value for t in lark.terminals if t.pattern.type == "str"},
+        "patterns": {t.name: t.pattern.value for t in lark.terminals if t.pattern.type == "re"},
+        "rules": [[rule.name, *rule.symbols] for rule in rules],
+        "states": [
+            {s: -1 - rule_number[t] if isinstance(t, Rule) else number[t] for s, t in rows[state].items()}
+            for state in order
+        ],
+        "starts": {start: number[table.start_states[start]] for start in STARTS},
+        "ends": {start: number[table.end_states[start]] for start in STARTS},
+    }
+
+
+def reached(rows: Mapping[int, Mapping[str, "int | Rule"]], starts: list[int]) -> list[int]:
+    """States in the order in which they are reached: lark numbers them by hash, which changes from run to run."""
+    order = dict.fromkeys(starts)
+    waiting = list(starts)
+    while waiting:
+        after = [target for target in rows[waiting.pop()].values() if isinstance(target, int) and target not in order]
+        order.update(dict.fromkeys(after))
+        waiting += dict.fromkeys(after)
+    return list(order)
+
+
+def load() -> Tables:
+    """The shipped tables."""
+    data = json.loads((files(__package__) / "tables.json").read_text(encoding="utf-8"))
+    return Tables(
+        data["literals"],
+        data["patterns"],
+        tuple(Rule(name, tuple(symbols)) for name, *symbols in data["rules"]),
+        tuple({key: (n >= 0, n if n >= 0 else -1 - n) for key, n in row.items()} for row in data["states"]),
+        data["starts"],
+        data["ends"],
+    )
+
+
+def text(data: Mapping[str, Any]) -> str:
+    """The tables as the text of tables.json: a line for each state, so that changes can be read."""
+    parts = []
+    for key, value in data.items():
+        rows = value.items() if isinstance(value, dict) else value
+        lines = [json.dumps(r) if not isinstance(r, tuple) else f"{json.dumps(r[0])}: {json.dumps(r[1])}" for r in rows]
+        left, right = "{}" if isinstance(value, dict) else "[]"
+        parts.append(f"{json.dumps(key)}: {left}\n" + ",\n".join(lines) + f"\n{right}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+if __name__ == "__main__":
+    import pathlib
+
+    pathlib.Path(__file__).with_name("tables.json").write_text(text(made()), encoding="utf-8")
