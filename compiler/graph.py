@@ -10,13 +10,13 @@ from .ops.leaves import CONSTANT, INPUT, PARAM, SIZE
 from .ops.operation import AttributeValue, Operation, Reference
 from .ops.shaping import REAL
 from .ops.table import find
-from .shape import SCALAR, Shape, Size, Type
+from .shape import SCALAR, Size, Type
 from .signatures import Invocation
 
 if TYPE_CHECKING:
     import networkx
 
-Literal: TypeAlias = "float | int | tuple[Literal, ...]"
+Literal: TypeAlias = float | int | tuple["Literal", ...]
 """A number or a nested tuple of numbers: the value of a list literal."""
 
 
@@ -62,11 +62,20 @@ class Graph:
     outputs: tuple[int, ...]
     named: frozenset[str]
     docs: Mapping[str, tuple[str, ...]]
+    aliases: Mapping[str, str]
+    """Further paths of nodes: `tail` of `tail[3]`."""
 
     @cached_property
     def index(self) -> dict[str, int]:
-        """Path to index, for every node that has a path."""
-        return {node.path: number for number, node in enumerate(self.nodes) if node.path}
+        """Path to index, for every node that has a path; of two nodes of one path the first."""
+        index: dict[str, int] = {}
+        for number, node in enumerate(self.nodes):
+            if node.path:
+                index.setdefault(node.path, number)
+        for path, other in self.aliases.items():
+            if other in index:
+                index.setdefault(path, index[other])
+        return index
 
     @cached_property
     def scalar(self) -> bool:
@@ -141,7 +150,7 @@ class GraphBuilder:
         self.nodes = list(nodes)
         self.span: Span | None = None
         """Where nodes that are appended without a span of their own come from."""
-        self._constants: dict[tuple[str, float], int] = {}
+        self._constants: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -199,7 +208,7 @@ class GraphBuilder:
 
     def constant(self, value: float) -> Reference:
         """A real scalar constant; one that stands already is used again."""
-        key = (repr(value), value)
+        key = repr(float(value))  # -0.0 is not 0.0, and nan is nan
         if (found := self._constants.get(key)) is None:
             found = self._constants[key] = self.append(CONSTANT, (), (float(value),))
         return found
@@ -222,8 +231,3 @@ class GraphBuilder:
             return self.append(operation, operands, values)
 
         return append
-
-
-def shape_of(graph: Graph, path: str) -> Shape:
-    """The shape of the node of that path."""
-    return graph.nodes[graph.index[path]].type.shape

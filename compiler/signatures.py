@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from ..grammar.source import Span
 
 ArgumentKind = Literal["integer", "number", "text", "texts", "boolean", "metric"]
-ArgumentValue: TypeAlias = "int | float | str | bool | tuple[str, ...] | None"
+ArgumentValue: TypeAlias = int | float | str | bool | tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ STOPS = _table(
     Signature(
         "early",
         (
-            Parameter("watch", "metric", "test.loss"),
+            Parameter("watch", "metric"),
             Parameter("patience", "integer", 5, minimum=1),
             _number("delta", 0.0, minimum=0),
         ),

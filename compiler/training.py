@@ -48,8 +48,9 @@ class TrainingGraph:
     @property
     def targets(self) -> tuple[int, ...]:
         """What a step must compute: the loss and all new values."""
-        updates = (*self.parameters.values(), *self.states.values())
-        return (self.loss, *(update.value for update in updates))
+        parameters = [update.value for update in self.parameters.values()]
+        states = [update.value for update in self.states.values()]
+        return (self.loss, *parameters, *states)
 
 
 def training_graph(graph: Graph, minimize: int, optimizer: Invocation) -> TrainingGraph:
@@ -105,5 +106,4 @@ def _updated(
     if update.settings.number("weight_decay") and not optimiser.decays_weights:
         gradient = builder.add(gradient, builder.mul(update.number("weight_decay"), leaf))
     value, new = optimiser.rule(update, leaf, gradient, held)
-    states = {name: StateUpdate(*pair, path) for name, *pair in zip(names, held, new, strict=True)}
-    return value, states
+    return value, {name: StateUpdate(state, kept, path) for name, state, kept in zip(names, held, new, strict=True)}

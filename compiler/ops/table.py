@@ -13,8 +13,9 @@ from .operation import Operation
 from .power import POWERS
 from .reduction import REDUCTIONS
 from .shaping import SHAPINGS
+from .updating import UPDATING
 
-ALL = (*ARITHMETIC, *POWERS, *ACTIVATIONS, *LINEAR, *REDUCTIONS, *SHAPINGS, *LOSSES, *METRICS, *LEAVES)
+ALL = (*ARITHMETIC, *POWERS, *ACTIVATIONS, *LINEAR, *REDUCTIONS, *SHAPINGS, *LOSSES, *METRICS, *UPDATING, *LEAVES)
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType({operation.name: operation for operation in ALL})
 """Operations by name, in the order in which a reference shows them."""

@@ -1,0 +1,106 @@
+"""Which argument of a call goes to which parameter, and the attributes of an operation among them."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from ..grammar.diagnostic import suggestion
+from ..grammar.source import Source
+from ..grammar.syntax import Argument, Name
+from . import faults
+from .constants import constant, whole
+from .ops.operation import AttributeValue, Operation
+from .reporter import Reporter, span_of
+from .shape import Linear
+from .values import Failed, Scope
+
+
+def assign_arguments(
+    name: str,
+    parameters: Sequence[str],
+    required: Collection[str],
+    arguments: Sequence[Argument],
+    call: Name,
+    source: Source,
+    reporter: Reporter,
+    *,
+    piped: bool = False,
+) -> dict[str, Argument | None] | None:
+    """Parameter to argument, in the order in which the arguments are written; None stands for the piped value.
+
+    Every fault of the call is reported; then there is no result.
+    """
+    listing = ", ".join(parameters)
+    result: dict[str, Argument | None] = {}
+    free = list(parameters)
+    faulty = False
+    if piped and free:
+        result[free.pop(0)] = None
+    positional = [argument for argument in arguments if argument.keyword is None]
+    if len(positional) > len(free):
+        expected = f"{len(parameters)} argument{'s' * (len(parameters) != 1)}"
+        place = positional[len(free)]
+        reporter.report(
+            faults.TOO_MANY_ARGUMENTS,
+            span_of(source, place),
+            name=name,
+            parameters=listing,
+            expected=expected,
+            given=len(positional) + piped,
+        )
+        return None
+    for argument in arguments:
+        if argument.keyword is None:
+            result[free.pop(0)] = argument
+            continue
+        keyword = argument.keyword.name
+        if keyword in result:
+            fault, hint = faults.ARGUMENT_TWICE, None
+        elif keyword not in free:
+            fault, hint = faults.UNKNOWN_ARGUMENT, suggestion(keyword, parameters, what="arguments")
+        else:
+            free.remove(keyword)
+            result[keyword] = argument
+            continue
+        reporter.report(
+            fault, span_of(source, argument.keyword), name=name, parameters=listing, argument=keyword, hint=hint
+        )
+        faulty = True
+    missing = [parameter for parameter in parameters if parameter in required and parameter not in result]
+    if missing and not faulty:
+        reporter.report(
+            faults.MISSING_ARGUMENT,
+            span_of(source, call),
+            name=name,
+            parameters=listing,
+            argument="`, `".join(missing),
+        )
+    return None if missing or faulty else result
+
+
+def parameters_of(operation: Operation) -> tuple[list[str], list[str]]:
+    """The parameters of an operation as a spec sees them: all of them, and those that a call must give."""
+    written = [attribute for attribute in operation.attributes if attribute.kind != "shape"]
+    parameters = [*operation.operands, *(attribute.name for attribute in written)]
+    return parameters, [*operation.operands, *(attribute.name for attribute in written if attribute.required)]
+
+
+def attribute_values(
+    operation: Operation, assigned: Mapping[str, Argument | None], scope: Scope, source: Source, reporter: Reporter
+) -> tuple[AttributeValue, ...] | None:
+    """The attributes that a call gives, defaults filled in; None where one is faulty, which is reported."""
+    values: list[AttributeValue] = []
+    for attribute in operation.attributes:
+        argument = assigned.get(attribute.name)
+        if argument is None:
+            values.append(attribute.default)
+            continue
+        given = constant(argument.value, scope, source, reporter, f"`{attribute.name}`")
+        if isinstance(given, Failed):
+            return None
+        value = whole(given) if attribute.kind == "integer" else given
+        if isinstance(value, Linear) or not isinstance(value, int | float):
+            key = f"{operation.name}: {attribute.name}"
+            wanted = "a whole number" if attribute.kind == "integer" else "a number"
+            reporter.report(faults.WRONG_SETTING, span_of(source, argument.value), key=key, wanted=wanted)
+            return None
+        values.append(value)
+    return tuple(values)

@@ -1,0 +1,113 @@
+"""Data sections: each column as a program for a stack, its readers checked."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ..grammar.diagnostic import Note, suggestion
+from ..grammar.source import Source
+from ..grammar.syntax import Call, Entry, Expression, Infix, List, Name, Negative, Number, Section
+from . import faults
+from .arguments import assign_arguments, attribute_values, parameters_of
+from .constants import constant
+from .evaluation import INFIX
+from .invocations import invocation
+from .ops.table import OPERATIONS, find
+from .reporter import Reporter, span_of
+from .settings import Setting
+from .shape import Linear
+from .signatures import GENERATORS, READERS, Signature
+from .spec import Apply, Column, ColumnStep, DataSection, Push, Read
+from .values import Failed, Scope
+
+SOURCES: Mapping[str, Signature] = {**READERS, **GENERATORS}
+
+
+class _Finish(NamedTuple):
+    """An operation whose operands' steps stand already."""
+
+    step: Apply
+
+
+def data_section(
+    section: Section, scope: Scope, source: Source, replaced: Mapping[str, Setting], reporter: Reporter
+) -> DataSection:
+    """A data section with its columns; settings replace columns or add some."""
+    assert section.name is not None  # the grammar gives data sections their names
+    columns: dict[str, Column] = {}
+    places: dict[str, Entry] = {}
+    for entry in section.entries:
+        name = entry.key.name
+        if name in places:
+            first = Note("it is defined here first", span_of(source, places[name]))
+            reporter.report(faults.DEFINED_TWICE, span_of(source, entry.key), name=name, notes=[first])
+            continue
+        places[name] = entry
+        if name not in replaced and (steps := _steps(entry.value, scope, source, reporter)):
+            columns[name] = Column(name, tuple(steps), span_of(source, entry))
+    for name, setting in replaced.items():
+        if steps := _steps(setting.expression, scope, setting.source, reporter):
+            span = span_of(setting.source, setting.expression)
+            columns[name] = Column(name, tuple(steps), span, folder=".")
+    return DataSection(section.name.name, columns, span_of(source, section))
+
+
+def _steps(expression: Expression, scope: Scope, source: Source, reporter: Reporter) -> list[ColumnStep] | None:
+    steps: list[ColumnStep] = []
+    work: list[Expression | _Finish] = [expression]
+    failed = False
+    while work:
+        match work.pop():
+            case _Finish(step):
+                steps.append(step)
+            case Infix() as infix:
+                apply = Apply(OPERATIONS[INFIX[infix.symbol]], 2, (), span_of(source, infix))
+                work += [_Finish(apply), infix.right, infix.left]
+            case Negative() as negative:
+                apply = Apply(OPERATIONS["neg"], 1, (), span_of(source, negative))
+                work += [_Finish(apply), negative.operand]
+            case Call() as call if call.function.name in SOURCES:
+                read = invocation(call, SOURCES, "a reader", scope, source, reporter)
+                failed = failed or read is None
+                if read is not None:
+                    steps.append(Read(read, span_of(source, call)))
+            case Call() as call:
+                operands = _operation(call, scope, source, reporter)
+                failed = failed or operands is None
+                work += operands or []
+            case (Number() | Name() | List()) as literal:
+                value = constant(literal, scope, source, reporter, "a column")
+                failed = failed or isinstance(value, Failed)
+                if isinstance(value, str | Linear):
+                    reporter.report(faults.NOT_A_VALUE, span_of(source, literal), what=f"`{span_of(source, literal).text}`")
+                    failed = True
+                elif not isinstance(value, Failed):
+                    steps.append(Push(value, span_of(source, literal)))
+            case other:
+                reporter.report(faults.NOT_A_VALUE, span_of(source, other), what="this")
+                failed = True
+    return None if failed else steps
+
+
+def _operation(
+    call: Call, scope: Scope, source: Source, reporter: Reporter
+) -> list[Expression | _Finish] | None:
+    """The work for the call of an operation: what to evaluate, and what to apply after it."""
+    name = call.function.name
+    operation = find(name)
+    if operation is None or operation.role != "operation":
+        known = [*SOURCES, *(each.name for each in OPERATIONS.values() if each.role == "operation")]
+        hint = suggestion(name, known, what="readers and operations")
+        reporter.report(faults.UNKNOWN_CALL, span_of(source, call.function), name=name, hint=hint)
+        return None
+    parameters, required = parameters_of(operation)
+    assigned = assign_arguments(name, parameters, required, call.arguments, call.function, source, reporter)
+    if assigned is None:
+        return None
+    values = attribute_values(operation, assigned, scope, source, reporter)
+    if values is None:
+        return None
+    apply = Apply(operation, len(operation.operands), values, span_of(source, call))
+    operands = [assigned[operand] for operand in operation.operands]
+    return [_Finish(apply), *(each.value for each in reversed(operands) if each is not None)]
+
+

@@ -1,0 +1,184 @@
+"""Evaluation of what must be known at compile time: numbers, texts, sizes, lists."""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ..grammar.diagnostic import suggestion
+from ..grammar.source import Source
+from ..grammar.syntax import Call, Chain, Expression, Infix, List, Name, Negative, Number, Text
+from . import faults
+from .reporter import Reporter, span_of
+from .shape import Clash, Linear, Size, add_sizes, multiply_sizes
+from .values import FAILED, Constant, Failed, ListValue, NodeValue, Scope, Value, described
+
+
+class _Combine(NamedTuple):
+    """Work left for when the operands stand on the stack."""
+
+    expression: Infix | Negative | List
+
+
+def constant(
+    expression: Expression, scope: Scope, source: Source, reporter: Reporter, what: str
+) -> Constant | Failed:
+    """The compile-time value of an expression; `what` names the thing that has it, for messages. Iterative."""
+    work: list[Expression | _Combine] = [expression]
+    values: list[Constant] = []
+    while work:
+        item = work.pop()
+        match item:
+            case Number() | Text():
+                values.append(item.value)
+            case Name():
+                value = _named(item, scope, source, reporter, what)
+                if isinstance(value, Failed):
+                    return FAILED
+                values.append(value)
+            case Negative():
+                work += [_Combine(item), item.operand]
+            case Infix():
+                work += [_Combine(item), item.right, item.left]
+            case List():
+                work.append(_Combine(item))
+                work.extend(reversed(item.items))
+            case Call() | Chain():
+                culprit = f"`{item.function.name}(...)`" if isinstance(item, Call) else "a chain"
+                reporter.report(faults.NOT_CONSTANT, span_of(source, item), what=what, culprit=culprit)
+                return FAILED
+            case _Combine(part):
+                combined = _combined(part, values, source, reporter)
+                if isinstance(combined, Failed):
+                    return FAILED
+                values.append(combined)
+    return values.pop()
+
+
+def _named(name: Name, scope: Scope, source: Source, reporter: Reporter, what: str) -> Constant | Failed:
+    value: Value | None = scope.lookup(name.name)
+    if value is None:
+        hint = suggestion(name.name, scope.known, what="names")
+        reporter.report(faults.UNKNOWN_NAME, span_of(source, name), name=name.name, hint=hint)
+        return FAILED
+    if isinstance(value, Failed):
+        return FAILED
+    if isinstance(value, NodeValue):
+        reporter.report(faults.NOT_CONSTANT, span_of(source, name), what=what, culprit=f"`{name.name}`")
+        return FAILED
+    if isinstance(value, float | int | str | Linear | tuple):
+        return value
+    reporter.report(faults.NOT_A_VALUE, span_of(source, name), what=described(value))
+    return FAILED
+
+
+def _combined(
+    part: Infix | Negative | List, values: list[Constant], source: Source, reporter: Reporter
+) -> Constant | Failed:
+    if isinstance(part, List):
+        count = len(part.items)
+        items = values[len(values) - count :]
+        del values[len(values) - count :]
+        return _listed(part, items, source, reporter)
+    if isinstance(part, Negative):
+        return arithmetic("*", -1, values.pop(), part, source, reporter)
+    right = values.pop()
+    return arithmetic(part.symbol, values.pop(), right, part, source, reporter)
+
+
+def _listed(part: List, items: list[Constant], source: Source, reporter: Reporter) -> ListValue | Failed:
+    """A list whose items agree in shape; a ragged one is reported at the first item that differs."""
+    numbers: list[ListValue | float | int] = []
+    for item, place in zip(items, part.items, strict=True):
+        if isinstance(item, str | Linear):
+            reporter.report(faults.NOT_A_VALUE, span_of(source, place), what=described(item))
+            return FAILED
+        if numbers and literal_shape(item) != literal_shape(numbers[0]):
+            reporter.report(
+                faults.RAGGED, span_of(source, place), first=_extent(numbers[0]), other=_extent(item)
+            )
+            return FAILED
+        numbers.append(item)
+    if not numbers:
+        reporter.report(faults.BAD_SIZE, span_of(source, part), value="0, an empty list")
+        return FAILED
+    return tuple(numbers)
+
+
+def _extent(item: ListValue | float | int) -> str:
+    shape = literal_shape(item)
+    if not shape:
+        return "a number"
+    return f"{shape[0]} number{'s' * (shape[0] != 1)}" if len(shape) == 1 else f"shape {list(shape)}"
+
+
+def literal_shape(value: ListValue | float | int) -> tuple[int, ...]:
+    """The shape of a literal: lists are rows, all of one length."""
+    shape: list[int] = []
+    while isinstance(value, tuple):
+        shape.append(len(value))
+        value = value[0]
+    return tuple(shape)
+
+
+_NUMBERS: dict[str, Callable[[float, float], float]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "**": lambda a, b: a**b,
+}
+_LONGEST_POWER = 1024
+
+
+def arithmetic(
+    symbol: str, left: Constant, right: Constant, part: Infix | Negative, source: Source, reporter: Reporter
+) -> Constant | Failed:
+    """Arithmetic on constants: numbers by every symbol but `@`, sizes by `+ - *`."""
+    if isinstance(left, Linear) or isinstance(right, Linear):
+        return _size_arithmetic(symbol, left, right, part, source, reporter)
+    if isinstance(left, str | tuple) or isinstance(right, str | tuple) or symbol not in _NUMBERS:
+        odd = left if isinstance(left, str | tuple) else right
+        reporter.report(faults.NOT_A_VALUE, span_of(source, part), what=f"{described(odd)} in arithmetic of constants")
+        return FAILED
+    try:
+        if symbol == "**":
+            left, right = float(left), float(right)
+        result = _NUMBERS[symbol](left, right)
+        if isinstance(result, complex) or not math.isfinite(result):
+            raise OverflowError
+    except ArithmeticError:
+        reporter.report(faults.OUT_OF_RANGE, span_of(source, part), key=span_of(source, part).text, wanted="a finite number", value="not")
+        return FAILED
+    return result
+
+
+def _size_arithmetic(
+    symbol: str, left: Constant, right: Constant, part: Infix | Negative, source: Source, reporter: Reporter
+) -> Size | Failed:
+    sizes = whole(left), whole(right)
+    try:
+        match symbol, sizes:
+            case "+", (int() | Linear() as first, int() | Linear() as second):
+                return add_sizes(first, second)
+            case "-", (int() | Linear() as first, int() | Linear() as second):
+                return add_sizes(first, multiply_sizes(second, -1))
+            case "*", (int() | Linear() as first, int() | Linear() as second):
+                return multiply_sizes(first, second)
+    except Clash as clash:
+        reporter.report(faults.NOT_LINEAR, span_of(source, part), message=clash.message, hint=clash.hint)
+        return FAILED
+    reporter.report(
+        faults.NOT_LINEAR, span_of(source, part), message=f"`{symbol}` does not go with the sizes `{left}` and `{right}`"
+    )
+    return FAILED
+
+
+def whole(value: object) -> Size | None:
+    """A constant as a size: 100.0 is 100; None where it is not whole."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | Linear):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return None

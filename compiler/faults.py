@@ -1,0 +1,401 @@
+"""Faults of names, structure, types, sections and claims: codes G1xx to G3xx."""
+
+from ..grammar.diagnostic import Fault
+
+# --- names and structure ----------------------------------------------------------------------------------------
+
+UNKNOWN_NAME = Fault(
+    "G101",
+    "error",
+    "nothing here is called `{name}`",
+    "An expression uses a name that no statement of the file defines.",
+    "input price = 100\noutput total = prise * 2\n",
+    "Define the name, or write the one that was meant.",
+)
+DEFINED_TWICE = Fault(
+    "G102",
+    "error",
+    "`{name}` is defined twice",
+    "A name stands for one thing: nodes, inputs, params, dims, consts and stages of a file share one namespace.",
+    "input x = 1\nx = 2\n",
+    "Give the second one a name of its own.",
+)
+UNKNOWN_CALL = Fault(
+    "G103",
+    "error",
+    "there is no operation or block called `{name}`",
+    "A call names something that is neither an operation nor a block.",
+    "input x = 1\noutput y = rleu(x)\n",
+    "Write the name of an operation (`chainrule show ops` lists them) or define a block of that name.",
+)
+CYCLE = Fault(
+    "G104",
+    "error",
+    "`{name}` depends on itself: {circle}",
+    "Statements may stand in any order, but a value cannot be made of itself.",
+    "a = b + 1\nb = a * 2\n",
+    "Break the circle: one of the values must come from elsewhere, from an input or a param.",
+)
+TOO_MANY_ARGUMENTS = Fault(
+    "G105",
+    "error",
+    "{name}({parameters}) takes {expected}, but {given} are given",
+    "A call gives more arguments than there are operands.",
+    "input x = 1\noutput y = exp(x, 2)\n",
+    "Leave out what is too many, or use another operation.",
+)
+UNKNOWN_ARGUMENT = Fault(
+    "G106",
+    "error",
+    "{name}({parameters}) has no argument called `{argument}`",
+    "A keyword argument has a name that the operation, block or setting does not know.",
+    "input x = 1\noutput y = sum(x, axes = 0)\n",
+    "Use one of the names in the parentheses.",
+)
+ARGUMENT_TWICE = Fault(
+    "G107",
+    "error",
+    "{name}({parameters}): `{argument}` is given twice",
+    "An argument is given by position and by keyword, or by two keywords.",
+    "input x = [1, 2]\noutput y = sum(x, x = x)\n",
+    "Give it once.",
+)
+MISSING_ARGUMENT = Fault(
+    "G108",
+    "error",
+    "{name}({parameters}) lacks `{argument}`",
+    "A call gives fewer arguments than the operation needs.",
+    "input x = 1\noutput y = mul(x)\n",
+    "Give every operand.",
+)
+NOT_A_VALUE = Fault(
+    "G109",
+    "error",
+    "{what} is not a value that can be computed with",
+    "A text, an operation, a block or an initialiser stands where a number or a tensor is needed.",
+    'const file = "a.csv"\ninput x = 1\noutput y = x + file\n',
+    "Use a node, an input, a param or a number there.",
+)
+NOT_CONSTANT = Fault(
+    "G110",
+    "error",
+    "{what} must be known before anything runs, but {culprit} is computed",
+    "Constants, sizes, counts and settings are fixed when the spec is compiled; they cannot depend on nodes.",
+    "input n = 3\nparam W: [n, 2] = zeros()\n",
+    "Use a number or a `const`.",
+)
+RESERVED_BLOCK = Fault(
+    "G111",
+    "error",
+    "a block cannot be called `{name}`: that is {what}",
+    "Blocks, operations and initialisers share one namespace, so that a call always means one thing.",
+    "block relu(x) { return x + 1 }\noutput y = relu(2)\n",
+    "Choose another name for the block.",
+)
+EMPTY_FILE = Fault(
+    "G112",
+    "error",
+    "this file defines no node and no block",
+    "A spec without a node has nothing to compute.",
+    "input x = 1\n",
+    "Write a node, for example `output y = 2 * x`.",
+)
+WRONG_COUNT_OF_VALUES = Fault(
+    "G113",
+    "error",
+    "{expected} on the left, but {given} on the right",
+    "`a, b = call(...)` takes a block that returns as many values as there are names.",
+    "input x = 1\na, b = exp(x)\n",
+    "Write one name for each value.",
+)
+BLOCK_CIRCLE = Fault(
+    "G114",
+    "error",
+    "block `{name}` calls itself: {circle}",
+    "A block is expanded where it is called, so one that calls itself would never end.",
+    "block f(x) { return f(x) }\noutput y = f(1)\n",
+    "Repeat a stage with `repeat n { ... }` instead.",
+)
+NOT_IN_BLOCK = Fault(
+    "G115",
+    "error",
+    "{what} cannot stand in a block",
+    "A block holds const, param and node statements and ends with one return.",
+    "block f(x) {\n  input z = 1\n  return x + z\n}\noutput y = f(1)\n",
+    "Move it out of the block and pass it in as an argument.",
+)
+NOT_CALLABLE = Fault(
+    "G116",
+    "error",
+    "`{name}` is {what}; it cannot be called here",
+    "Initialisers, readers and settings are called only where their values are wanted; values are never called.",
+    "param w = 1\noutput y = w * he()\n",
+    "Use an operation or a block.",
+)
+USE_FAILED = Fault(
+    "G117",
+    "error",
+    "`{path}` cannot be used: {reason}",
+    "`use` takes a spec beside this one, inside the folder tree of the spec that is compiled, or `chainrule.layers`.",
+    'use "missing.graph"\noutput y = 1 + 1\n',
+    "Correct the path, or move the file beside the spec.",
+)
+BUDGET = Fault(
+    "G118",
+    "error",
+    "this needs {amount} {what}; the limit is {limit}",
+    "Limits keep a typing error, or a hostile file, from filling the memory.",
+    "input x = 1\noutput y = x -> repeat 1000000000 { exp }\n",
+    "Make it smaller, or raise the limit (`CHAINRULE_LIMITS`, see the language reference).",
+)
+UNKNOWN_SETTING = Fault(
+    "G119",
+    "error",
+    "nothing is called `{name}` that could be set",
+    "`--set` names a const, an input, a dim, a param by its path, or a key of a section.",
+    "input x = 1\noutput y = 2 * x\n",
+    "Write `--set NAME=VALUE` with a name of the spec.",
+)
+UNREADABLE_SETTING = Fault(
+    "G120",
+    "error",
+    "`{name}`: {reason}",
+    "The value of `--set` is an expression without names, or bare text where a text is wanted.",
+    "input x = 1\noutput y = 2 * x\n",
+    "Write a number, a list or a call with literal arguments.",
+)
+
+# --- kinds and shapes -------------------------------------------------------------------------------------------
+
+SHAPE_CLASH = Fault(
+    "G201",
+    "error",
+    "{message}",
+    "The shapes of the operands do not go together.",
+    "input x: [4, 3] = ones()\noutput y = x\n",
+    "Change one of the shapes; the notes say where each comes from.",
+)
+RAGGED = Fault(
+    "G202",
+    "error",
+    "this list is ragged: {first} in its first row, {other} here",
+    "A list literal is a tensor: its rows have the same length, and numbers do not stand beside lists.",
+    "const m = [[1, 2], [3]]\noutput y = sum(m)\n",
+    "Give every row the same number of elements.",
+)
+WRONG_SHAPE = Fault(
+    "G203",
+    "error",
+    "`{name}` is declared {declared}, but this has shape {given}",
+    "A default or a literal must have the declared shape; a single number fills any shape of a param.",
+    "input x: [3] = [1, 2]\noutput y = sum(x)\n",
+    "Correct the declaration or the value.",
+)
+BAD_SIZE = Fault(
+    "G204",
+    "error",
+    "a size must be a whole number of at least 1; this is {value}",
+    "Sizes count elements.",
+    "param W: [2.5] = zeros()\noutput y = sum(W)\n",
+    "Write a whole number, a const or a dim.",
+)
+NOT_WHOLE = Fault(
+    "G205",
+    "error",
+    "`{name}` is int, but {value} is not a whole number",
+    "An int value holds class numbers or counts.",
+    "input t: int[2] = [0, 0.5]\noutput y = sum(t)\n",
+    "Write whole numbers, or declare the input without `int`.",
+)
+NOT_LINEAR = Fault(
+    "G206",
+    "error",
+    "{message}",
+    "Sizes are linear in the dims, so that one unknown can be solved for.",
+    "dim N, M\ninput x: [N * M]\noutput y = sum(x)\n",
+    "Give one of the sizes as a number.",
+)
+INT_PARAM = Fault(
+    "G207",
+    "error",
+    "a param is real; `{name}` is declared int",
+    "Training moves a parameter by small steps, which whole numbers cannot make.",
+    "param n: int = 3\noutput y = n * 2\n",
+    "Leave out `int`, or make it a const.",
+)
+NOT_SCALAR = Fault(
+    "G208",
+    "error",
+    "{what} must be a scalar, but `{name}` has shape {shape}",
+    "Only a single number can be minimised or differentiated.",
+    "param w = [1, 2]\noutput y = w * w\ntrain { minimize = y; optimizer = sgd(lr = 0.1); epochs = 1 }\n",
+    "Reduce it with `sum(...)` or `mean(...)` first.",
+)
+UNBOUND_SIZE = Fault(
+    "G209",
+    "error",
+    "the size `{dim}` is not known: nothing gives `{path}` a shape",
+    "A dim gets its size from the data or from the values that are fed.",
+    "dim N\nparam W: [N] = zeros()\noutput y = sum(W)\n",
+    "Feed an input that has it, or give it with `--set {dim}=...`.",
+)
+SIZE_CLASH = Fault(
+    "G210",
+    "error",
+    "`{name}` has {given} where its type {declared} wants {wanted}",
+    "A dim is the same size wherever it stands.",
+    "dim N\ninput x: [N] = [1, 2]\ninput y: [N] = [1, 2, 3]\noutput z = sum(x) + sum(y)\n",
+    "Feed values whose sizes agree.",
+)
+UNKNOWN_SIZE = Fault(
+    "G211",
+    "error",
+    "`{name}` is not a size",
+    "A shape holds numbers, consts and dims.",
+    "input x: [M, 3]\noutput y = sum(x)\n",
+    "Declare it: `dim {name}` for a size that the data give, or `const {name} = ...`.",
+)
+PATTERN_CLASH = Fault(
+    "G212",
+    "error",
+    "block `{block}`: `{name}` wants {declared}, but gets {given}",
+    "The argument's shape does not match the pattern in the block's signature.",
+    "block f(x: [N, I]) { return sum(x) }\noutput y = f([1, 2, 3])\n",
+    "Pass a value of that rank and of those sizes.",
+)
+NO_VALUE = Fault(
+    "G213",
+    "error",
+    "`{name}` has no value: it is an input without a default",
+    "Something has to be computed, but an input is not given.",
+    "input x\noutput y = 2 * x\nexpect y == 2\n",
+    "Give the input a default, feed it, or fill it from data.",
+)
+
+# --- sections and claims ----------------------------------------------------------------------------------------
+
+UNKNOWN_KEY = Fault(
+    "G301",
+    "error",
+    "`{section}` has no key called `{key}`",
+    "The keys of `train` are a closed list, so that a typing error is never taken for a setting.",
+    "param w = 1\nloss = w * w\ntrain { minimise = loss; optimizer = sgd(lr = 0.1); epochs = 3 }\n",
+    "Use a key of the list.",
+)
+MISSING_KEY = Fault(
+    "G302",
+    "error",
+    "`train` lacks {what}",
+    "`train` needs `minimize`, `optimizer`, and one of `epochs` and `steps`.",
+    "param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sgd(lr = 0.1) }\n",
+    "Add the key.",
+)
+WRONG_SETTING = Fault(
+    "G303",
+    "error",
+    "`{key}` takes {wanted}",
+    "A key or an argument has a value of another kind than it takes.",
+    'param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sgd(lr = "fast"); epochs = 3 }\n',
+    "Write a value of the kind that the message names.",
+)
+OUT_OF_RANGE = Fault(
+    "G304",
+    "error",
+    "`{key}` must be {wanted}; this is {value}",
+    "A setting is outside of the range in which it means something.",
+    "param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sgd(lr = -1); epochs = 3 }\n",
+    "Choose a value inside the range.",
+)
+UNKNOWN_SECTION = Fault(
+    "G305",
+    "error",
+    "there is no data section called `{name}`",
+    "`data` and `test` name a `data NAME { ... }` section of the file.",
+    "param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 3; data = digts }\n",
+    "Name a section of the file, or write one.",
+)
+KEYS_CONFLICT = Fault(
+    "G306",
+    "error",
+    "`{key}` and `{other}` cannot stand together",
+    "Two keys of `train` say the same thing in different ways.",
+    "param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 3; steps = 5 }\n",
+    "Leave one of them out.",
+)
+NEEDS_DATA = Fault(
+    "G307",
+    "error",
+    "`{key}` needs `data`",
+    "Without data `train` minimises a function of its parameters, and an epoch is one step.",
+    "param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 3; batch = 10 }\n",
+    "Name a data section with `data = ...`, or leave the key out.",
+)
+TWO_TRAINS = Fault(
+    "G308",
+    "error",
+    "a file has one `train` section; this is the second",
+    "What is to be trained, and how, is said once.",
+    "param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1 }\n"
+    "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 2 }\n",
+    "Merge the two, or try variants with `--set train.KEY=VALUE`.",
+)
+UNKNOWN_CHOICE = Fault(
+    "G309",
+    "error",
+    "`{name}` is not {what}",
+    "A setting names something that does not exist.",
+    "param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sdg(lr = 0.1); epochs = 1 }\n",
+    "Choose from the list.",
+)
+METRIC_TWICE = Fault(
+    "G310",
+    "error",
+    "two metrics are called `{name}`",
+    "A metric is known by the name of its operation or node, and a row of the log holds each name once.",
+    "param w = [1, 2]\nloss = sum(w * w)\n"
+    "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1; metrics = [sum(w), sum(w * w)] }\n",
+    "Give one of them a node of its own and list the node.",
+)
+NOT_A_METRIC = Fault(
+    "G311",
+    "error",
+    "a metric is a node or the call of an operation",
+    "A metric is reported under the name of its node or operation; an infix expression has none.",
+    "param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1; metrics = [w + 1] }\n",
+    "Define a node for the expression and list the node.",
+)
+NO_TRAIN = Fault(
+    "G312",
+    "error",
+    "`after train` needs a `train` section",
+    "The claim speaks of the trained model, but the file does not say how to train.",
+    "param w = 1\noutput y = w * w\nexpect y < 1 after train\n",
+    "Write a `train` section, or leave `after train` out.",
+)
+NO_GRADIENT = Fault(
+    "G313",
+    "error",
+    "no gradient flows to `{name}`: it is int",
+    "Class numbers and counts cannot be moved by small steps.",
+    "input t: int = 1\noutput y = 2 * t\nexpect d(y)/d(t) == 2\n",
+    "Ask for the gradient of a real value.",
+)
+UNKNOWN_METRIC = Fault(
+    "G314",
+    "error",
+    "`{name}` is not a metric of this file",
+    "A rule that watches a metric names one that is reported.",
+    "param w = 1\nloss = w * w\n"
+    "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 9; stop = early(watch = train.lss) }\n",
+    "Name the minimised node or one of `metrics`, with `train.` or `test.` before it.",
+)
+CLAIM_FAILED = Fault(
+    "G320",
+    "error",
+    "this does not hold: the left side is {left}, the right side {right}",
+    "An `expect` line claims something that the numbers contradict.",
+    "input x = 1\noutput y = 2 * x\nexpect y == 3\n",
+    "Correct the claim or the graph; `within` gives a claim its tolerance.",
+)
+
+FAULTS: tuple[Fault, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Fault))

@@ -1,0 +1,138 @@
+"""Calls of settings: optimisers, schedules, readers and the like, checked against their signatures."""
+
+from collections.abc import Mapping
+
+from ..grammar.diagnostic import suggestion
+from ..grammar.source import Source
+from ..grammar.syntax import Call, Expression, List, Name
+from . import faults
+from .arguments import assign_arguments
+from .constants import constant, whole
+from .reporter import Reporter, span_of
+from .shape import Linear
+from .signatures import ArgumentValue, Invocation, Parameter, Signature
+from .values import FAILED, Constant, Failed, Scope
+
+WANTED = {
+    "integer": "a whole number",
+    "number": "a number",
+    "text": 'a text, `"..."`',
+    "texts": 'a text, `"..."`, or a list of texts',
+    "boolean": "`true` or `false`",
+    "metric": "the name of a metric, such as `test.loss`",
+}
+
+
+def invocation(
+    expression: Expression,
+    table: Mapping[str, Signature],
+    what: str,
+    scope: Scope,
+    source: Source,
+    reporter: Reporter,
+) -> Invocation | None:
+    """A checked call, or a bare name, of something in the table; `what` names its kind. Faults are reported."""
+    function = expression.function if isinstance(expression, Call) else expression
+    if not isinstance(function, Name):
+        reporter.report(
+            faults.WRONG_SETTING, span_of(source, expression), key=what, wanted=f"a call such as `{next(iter(table))}(...)`"
+        )
+        return None
+    signature = table.get(function.name)
+    if signature is None:
+        hint = suggestion(function.name, table, what="they")
+        reporter.report(faults.UNKNOWN_CHOICE, span_of(source, function), name=function.name, what=what, hint=hint)
+        return None
+    names = [parameter.name for parameter in signature.parameters]
+    required = [parameter.name for parameter in signature.parameters if parameter.required]
+    arguments = expression.arguments if isinstance(expression, Call) else ()
+    assigned = assign_arguments(signature.name, names, required, arguments, function, source, reporter)
+    if assigned is None:
+        return None
+    values: dict[str, ArgumentValue] = {}
+    for parameter in signature.parameters:
+        argument = assigned.get(parameter.name)
+        if argument is None:
+            values[parameter.name] = parameter.default
+            continue
+        key = f"{signature.name}: {parameter.name}"
+        value = argument_value(argument.value, parameter, key, scope, source, reporter)
+        if isinstance(value, Failed):
+            return None
+        values[parameter.name] = value
+    return Invocation(signature.name, values, span_of(source, expression))
+
+
+def argument_value(
+    expression: Expression, parameter: Parameter, key: str, scope: Scope, source: Source, reporter: Reporter
+) -> ArgumentValue | Failed:
+    """The value of an argument, of the kind and in the range that its parameter says. Faults are reported."""
+    span = span_of(source, expression)
+    value = _of_kind(expression, parameter, key, scope, source, reporter)
+    if isinstance(value, Failed):
+        return FAILED
+    if value is None:
+        reporter.report(faults.WRONG_SETTING, span, key=key, wanted=WANTED[parameter.kind])
+        return FAILED
+    if isinstance(value, int | float) and not isinstance(value, bool) and (wanted := out_of_range(value, parameter)):
+        reporter.report(faults.OUT_OF_RANGE, span, key=key, wanted=wanted, value=value)
+        return FAILED
+    return value
+
+
+def _of_kind(
+    expression: Expression, parameter: Parameter, key: str, scope: Scope, source: Source, reporter: Reporter
+) -> ArgumentValue | Failed:
+    """The value where it is of the parameter's kind, None where it is of another."""
+    kind = parameter.kind
+    if kind == "metric":
+        return expression.name if isinstance(expression, Name) else None
+    if kind == "boolean":
+        words = {"true": True, "false": False}
+        return words.get(expression.name) if isinstance(expression, Name) else None
+    if kind == "texts" and isinstance(expression, List):
+        return _texts(expression, key, scope, source, reporter)
+    value = constant(expression, scope, source, reporter, f"`{key}`")
+    return value if isinstance(value, Failed) else _scalar(value, kind)
+
+
+def _texts(
+    expression: List, key: str, scope: Scope, source: Source, reporter: Reporter
+) -> tuple[str, ...] | Failed | None:
+    texts: list[str] = []
+    for item in expression.items:
+        value = constant(item, scope, source, reporter, f"`{key}`")
+        if isinstance(value, Failed):
+            return FAILED
+        scalar = _scalar(value, "texts")
+        if not isinstance(scalar, str):
+            return None
+        texts.append(scalar)
+    return tuple(texts)
+
+
+def _scalar(value: Constant, kind: str) -> ArgumentValue:
+    if kind == "texts" and isinstance(value, int | float) and isinstance(number := whole(value), int):
+        return str(number)  # a column by its number
+    if kind in ("text", "texts"):
+        return value if isinstance(value, str) else None
+    if isinstance(value, Linear | str | tuple):
+        return None
+    if kind == "integer":
+        number = whole(value)
+        return number if isinstance(number, int) else None
+    return float(value)
+
+
+def out_of_range(value: float, parameter: Parameter) -> str | None:
+    """What the parameter's range wants, where the value is outside of it."""
+    parts = []
+    if parameter.minimum is not None:
+        parts.append((value >= parameter.minimum, f"at least {parameter.minimum:g}"))
+    if parameter.above is not None:
+        parts.append((value > parameter.above, f"more than {parameter.above:g}"))
+    if parameter.maximum is not None:
+        parts.append((value <= parameter.maximum, f"at most {parameter.maximum:g}"))
+    if parameter.below is not None:
+        parts.append((value < parameter.below, f"less than {parameter.below:g}"))
+    return None if all(holds for holds, _ in parts) else " and ".join(text for _, text in parts)

@@ -1,0 +1,251 @@
+"""The `train` section: a closed list of keys, each with its kind, its range and its default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ..grammar.diagnostic import Note, suggestion
+from ..grammar.source import Source, Span
+from ..grammar.syntax import Call, Expression, List, Name, Section, Text
+from . import faults
+from .elaborate import Elaborator
+from .evaluation import Evaluation
+from .invocations import argument_value, invocation
+from .reporter import Reporter, span_of
+from .settings import Setting
+from .shape import shape_text
+from .signatures import OPTIMISERS, REPORTS, SCHEDULES, STOPS, Invocation, Parameter
+from .spec import TrainSection
+from .values import FAILED, Failed, NodeValue, Scope
+
+
+class Key(NamedTuple):
+    """What a key of `train` takes: a plain value, a word out of a list, or something of its own."""
+
+    parameter: Parameter | None = None
+    words: tuple[str, ...] = ()
+    needs_data: bool = False
+
+
+def _plain(name: str, kind: Any, *, needs_data: bool = False, **limits: Any) -> Key:
+    return Key(Parameter(name, kind, **limits), needs_data=needs_data)
+
+
+LARGEST_SEED = 2**63 - 1
+
+KEYS: Mapping[str, Key] = {
+    "minimize": Key(),
+    "optimizer": Key(),
+    "epochs": _plain("epochs", "integer", minimum=0),
+    "steps": _plain("steps", "integer", minimum=0),
+    "data": Key(),
+    "test": Key(needs_data=True),
+    "hold_out": _plain("hold_out", "number", above=0, below=1, needs_data=True),
+    "batch": _plain("batch", "integer", minimum=1, needs_data=True),
+    "sampling": Key(words=("shuffle", "replacement"), needs_data=True),
+    "schedule": Key(),
+    "report": Key(),
+    "metrics": Key(),
+    "stop": Key(),
+    "precision": Key(words=("float32", "float64")),
+    "seed": _plain("seed", "integer", minimum=0, maximum=LARGEST_SEED),
+    "exact": _plain("exact", "boolean"),
+}
+
+
+class _Given(NamedTuple):
+    """The value of a key as it is written, and where."""
+
+    expression: Expression
+    source: Source
+    span: Span
+
+
+class TrainReader:
+    """Reads one `train` section; faults go to the elaborator's reporter."""
+
+    def __init__(self, elaborator: Elaborator, scope: Scope, source: Source, data: frozenset[str]) -> None:
+        self.elaborator = elaborator
+        self.reporter: Reporter = elaborator.reporter
+        self.scope = scope
+        self.source = source
+        self.data = data
+        self.given: dict[str, _Given] = {}
+
+    def read(self, section: Section, replaced: Mapping[str, Setting]) -> TrainSection | None:
+        """The checked section, None where it has a fault."""
+        before = len(self.reporter.diagnostics)
+        span = span_of(self.source, section)
+        self._collect(section, replaced)
+        self._check_together(span)
+        plain = {name: self._plain(name, key) for name, key in KEYS.items() if key.parameter or key.words}
+        data, test = self._data("data"), self._data("test")
+        loss, minimize = self._minimize()
+        metrics = self._metrics(loss)
+        optimizer = self._invocation("optimizer", OPTIMISERS, "an optimiser")
+        schedule = self._invocation("schedule", SCHEDULES, "a schedule") or Invocation("constant", {"warmup": 0})
+        report = self._invocation("report", REPORTS, "an interval")
+        stop = self._stop(loss, metrics, has_test=test is not None or "hold_out" in self.given)
+        if optimizer is None or minimize is None or len(self.reporter.diagnostics) > before:
+            return None
+        spans = {name: given.span for name, given in self.given.items()}
+        return TrainSection(
+            minimize=minimize,
+            loss=loss,
+            optimizer=optimizer,
+            epochs=plain["epochs"],
+            steps=plain["steps"],
+            data=data,
+            test=test,
+            hold_out=plain["hold_out"],
+            batch=plain["batch"],
+            sampling=plain["sampling"] or "shuffle",
+            schedule=schedule,
+            report=report.integer("steps") if report else None,
+            metrics=metrics,
+            stop=stop,
+            precision=plain["precision"] or "float32",
+            seed=plain["seed"] or 0,
+            exact=bool(plain["exact"]),
+            spans={**spans, "train": span},
+        )
+
+    def _collect(self, section: Section, replaced: Mapping[str, Setting]) -> None:
+        for entry in section.entries:
+            name = entry.key.name
+            span = span_of(self.source, entry.key)
+            if name not in KEYS:
+                hint = suggestion(name, KEYS, what="keys of `train`")
+                self.reporter.report(faults.UNKNOWN_KEY, span, section="train", key=name, hint=hint)
+            elif name in self.given:
+                first = Note("it is defined here first", self.given[name].span)
+                self.reporter.report(faults.DEFINED_TWICE, span, name=name, notes=[first])
+            else:
+                self.given[name] = _Given(entry.value, self.source, span_of(self.source, entry))
+        for name, setting in replaced.items():
+            if name not in KEYS:
+                continue
+            other = {"epochs": "steps", "steps": "epochs", "test": "hold_out", "hold_out": "test"}.get(name)
+            self.given.pop(other or "", None)
+            self.given[name] = _Given(setting.expression, setting.source, span_of(setting.source, setting.expression))
+
+    def _check_together(self, span: Span) -> None:
+        for key in ("minimize", "optimizer"):
+            if key not in self.given:
+                self.reporter.report(faults.MISSING_KEY, span, what=f"`{key}`")
+        if "epochs" not in self.given and "steps" not in self.given:
+            self.reporter.report(faults.MISSING_KEY, span, what="`epochs` or `steps`")
+        for key, other in (("epochs", "steps"), ("test", "hold_out")):
+            if key in self.given and other in self.given:
+                note = Note(f"`{key}` stands here", self.given[key].span)
+                self.reporter.report(
+                    faults.KEYS_CONFLICT, self.given[other].span, key=key, other=other, notes=[note]
+                )
+        if "data" not in self.given:
+            for name, given in self.given.items():
+                if KEYS[name].needs_data:
+                    self.reporter.report(faults.NEEDS_DATA, given.span, key=name)
+
+    def _plain(self, name: str, key: Key) -> Any:
+        given = self.given.get(name)
+        if given is None:
+            return None
+        if key.words:
+            word = _word(given.expression)
+            if word not in key.words:
+                wanted = " or ".join(f"`{each}`" for each in key.words)
+                self.reporter.report(
+                    faults.WRONG_SETTING, span_of(given.source, given.expression), key=name, wanted=wanted
+                )
+            return word
+        assert key.parameter is not None  # a key has words or a parameter
+        value = argument_value(given.expression, key.parameter, name, self.scope, given.source, self.reporter)
+        return None if isinstance(value, Failed) else value
+
+    def _data(self, key: str) -> str | None:
+        given = self.given.get(key)
+        if given is None:
+            return None
+        name = _word(given.expression)
+        if name is None or name not in self.data:
+            place = span_of(given.source, given.expression)
+            hint = suggestion(name or "", self.data, what="data sections")
+            self.reporter.report(faults.UNKNOWN_SECTION, place, name=name or place.text, hint=hint)
+        return name
+
+    def _minimize(self) -> tuple[str, int | None]:
+        given = self.given.get("minimize")
+        if given is None:
+            return "loss", None
+        evaluation = Evaluation(self.elaborator, self.scope, given.source, "train.minimize", "train.minimize")
+        value = evaluation.value(given.expression)
+        span = span_of(given.source, given.expression)
+        reference = None if isinstance(value, Failed) else evaluation.reference(value, span)
+        if reference is None:
+            return "loss", None
+        name = _word(given.expression) or "loss"
+        type_ = self.elaborator.builder.type(reference)
+        if type_.shape or type_.kind == "int":
+            self.reporter.report(
+                faults.NOT_SCALAR, span, what="what is minimised", name=name, shape=shape_text(type_.shape)
+            )
+        return name, reference
+
+    def _metrics(self, loss: str) -> dict[str, int]:
+        given = self.given.get("metrics")
+        if given is None:
+            return {}
+        items = given.expression.items if isinstance(given.expression, List) else (given.expression,)
+        metrics: dict[str, int] = {}
+        for item in items:
+            span = span_of(given.source, item)
+            name = item.function.name if isinstance(item, Call) else _word(item)
+            if name is None:
+                self.reporter.report(faults.NOT_A_METRIC, span)
+                continue
+            if name in metrics or name == loss:
+                self.reporter.report(faults.METRIC_TWICE, span, name=name)
+                continue
+            path = f"train.{name}"
+            evaluation = Evaluation(self.elaborator, self.scope, given.source, path, path)
+            value = evaluation.value(item)
+            if not isinstance(value, NodeValue):
+                if value is not FAILED:
+                    self.reporter.report(faults.NOT_A_METRIC, span)
+                continue
+            type_ = self.elaborator.builder.type(value.index)
+            if type_.shape:
+                self.reporter.report(faults.NOT_SCALAR, span, what="a metric", name=name, shape=shape_text(type_.shape))
+            metrics[name] = value.index
+        return metrics
+
+    def _invocation(self, key: str, table: Mapping[str, Any], what: str) -> Invocation | None:
+        given = self.given.get(key)
+        if given is None:
+            return None
+        return invocation(given.expression, table, what, self.scope, given.source, self.reporter)
+
+    def _stop(self, loss: str, metrics: Mapping[str, int], *, has_test: bool) -> Invocation | None:
+        """The stop rule, what it watches written in full (`test.loss`)."""
+        stop = self._invocation("stop", STOPS, "a stop rule")
+        if stop is None:
+            return None
+        side = "test" if has_test else "train"
+        watched = stop.arguments["watch"]
+        if watched is None:
+            watched = f"{side}.{loss}"
+        full = str(watched) if str(watched).partition(".")[0] in ("train", "test") else f"{side}.{watched}"
+        prefix, _, name = full.partition(".")
+        if name not in (loss, *metrics) or (prefix == "test" and not has_test):
+            known = [f"{each}.{n}" for each in ("train", *(["test"] if has_test else [])) for n in (loss, *metrics)]
+            hint = suggestion(full, known, what="metrics")
+            self.reporter.report(faults.UNKNOWN_METRIC, stop.span, name=watched, hint=hint)
+        return Invocation(stop.name, {**stop.arguments, "watch": full}, stop.span)
+
+
+def _word(expression: Expression) -> str | None:
+    """A bare word: a name, or a text given with `--set`."""
+    if isinstance(expression, Name):
+        return expression.name
+    return expression.value if isinstance(expression, Text) else None
