@@ -1,6 +1,7 @@
 """Activations and the softmax: forms that stay exact in both tails, and their slopes."""
 
 import math
+from collections.abc import Callable
 
 from ..shape import Clash, Type
 from .elementwise import unary
@@ -88,10 +89,13 @@ def _log_softmax(xp: Namespace, x: Array) -> Array:
     return below - xp.log1p(rest)
 
 
-def _row_type(types: tuple[Type, ...]) -> Type:
-    if not types[0].shape:
-        raise Clash("x is a scalar, which has no scores to compare", operands=(0,), hint="give it an axis of classes")
-    return types[0]
+def _rows(name: str) -> Callable[..., Type]:
+    def infer(types: tuple[Type, ...]) -> Type:
+        if not types[0].shape:
+            raise Clash(f"{name}: x is a scalar, which has no classes", operands=(0,), hint="give x an axis of classes")
+        return types[0]
+
+    return infer
 
 
 def row_sums(builder: Builder, x: Reference) -> Reference:
@@ -176,7 +180,7 @@ SOFTMAX = Operation(
     ("x",),
     "exp(x) / sum(exp(x)) along the last axis",
     "Turns each row of scores into probabilities; [..., C] to [..., C].",
-    infer=_row_type,
+    infer=_rows("softmax"),
     forward=_softmax,
     vjp=_softmax_vjp,
     trials=ROWS,
@@ -186,7 +190,7 @@ LOG_SOFTMAX = Operation(
     ("x",),
     "x - log(sum(exp(x))) along the last axis",
     "Logarithm of the softmax of each row, exact where the softmax itself is 0; [..., C] to [..., C].",
-    infer=_row_type,
+    infer=_rows("log-softmax"),
     forward=_log_softmax,
     vjp=_log_softmax_vjp,
     trials=ROWS,

@@ -63,6 +63,11 @@ class Trial:
     high: float = 2.0
     classes: int = 3
 
+    @property
+    def types(self) -> tuple[Type, ...]:
+        """The operands' types; a shape stands for reals."""
+        return tuple(operand if isinstance(operand, Type) else Type("real", operand) for operand in self.operands)
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from chainrule.compiler.ops.operation import Operation, Trial
 from chainrule.compiler.ops.table import OPERATIONS, find
-from chainrule.compiler.shape import SCALAR, Linear, Type
+from chainrule.compiler.shape import SCALAR, Kind, Linear, Type
 
 Array = Any
 
@@ -32,7 +33,7 @@ class Tape:
 
     def leaf(self, value: Array) -> int:
         array = np.asarray(value)
-        kind = "int" if array.dtype.kind == "i" else "real"
+        kind: Kind = "int" if array.dtype.kind == "i" else "real"
         array = array if kind == "int" else array.astype(self.precision)
         return self._add((None, (), ()), Type(kind, array.shape), array)
 
@@ -75,7 +76,8 @@ class Tape:
 
         def append(*operands: int, **attributes: Any) -> int:
             assert attributes.keys() <= {attribute.name for attribute in operation.attributes}
-            return self.append(operation, operands, tuple(attributes.get(a.name, a.default) for a in operation.attributes))
+            values = tuple(attributes.get(attribute.name, attribute.default) for attribute in operation.attributes)
+            return self.append(operation, operands, values)
 
         return append
 
@@ -95,11 +97,6 @@ class Tape:
         return [arrived.get(number) for number in wanted]
 
 
-def operand_type(operand: Any) -> Type:
-    """The type of a trial's operand: a shape stands for reals."""
-    return operand if isinstance(operand, Type) else Type("real", operand)
-
-
 @pytest.fixture(scope="session")
 def tape() -> type[Tape]:
     return Tape
@@ -111,12 +108,13 @@ def draw() -> Callable[..., list[Array]]:
 
     def drawn(trial: Trial, seed: int = 0) -> list[Array]:
         random = np.random.default_rng([seed, 17])
-        return [
-            random.integers(trial.classes, size=type_.shape)
-            if type_.kind == "int"
-            else random.uniform(trial.low, trial.high, size=type_.shape)
-            for type_ in map(operand_type, trial.operands)
-        ]
+
+        def value(kind: Kind, shape: Any) -> Array:
+            if kind == "int":
+                return random.integers(trial.classes, size=shape)
+            return random.uniform(trial.low, trial.high, size=shape)
+
+        return [value(*type_) for type_ in trial.types]
 
     return drawn
 
