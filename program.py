@@ -1,0 +1,324 @@
+"""A compiled spec, ready to run, differentiate, train and predict: what `import chainrule` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .compiler.binding import bind_dims
+from .compiler.build import build
+from .compiler.faults import NO_GRADIENT, NOT_SCALAR, UNKNOWN_NAME
+from .compiler.gradients import GradientGraph, gradient_graph, paths_with_gradients
+from .compiler.graph import Graph
+from .compiler.plan import UnboundSize
+from .compiler.settings import read_setting
+from .compiler.shape import shape_text
+from .compiler.spec import Precision, Spec
+from .grammar.diagnostic import Diagnostic, SpecError, suggestion
+from .grammar.parse import parse
+from .grammar.read import read_source
+from .grammar.source import Source
+from .runtime.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResult, judge
+from .runtime.evaluate import Evaluator, Values, unbound_error
+from .runtime.execute import Array
+from .runtime.parameters import initial_parameters
+
+if TYPE_CHECKING:
+    import networkx
+
+
+class Gradients(Mapping[str, Array]):
+    """Gradients of one node by path; `values` has the values of the same run."""
+
+    def __init__(self, of: str, values: Values, indices: Mapping[str, int]) -> None:
+        self.of = of
+        self.computed = values
+        self._indices = indices
+
+    def __getitem__(self, path: str) -> Array:
+        if path not in self._indices:
+            raise KeyError(f"{path}: {suggestion(path, self._indices, what='gradients')}")
+        return self.computed.at(self._indices[path])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._indices)
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+
+class Program:
+    """A checked spec with its parameters.
+
+    `diagnostics` are its warnings and hints. Shapes, dims and names are those of the spec; every method raises
+    SpecError where values do not fit them.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        diagnostics: Sequence[Diagnostic] = (),
+        *,
+        precision: Precision | None = None,
+        folder: Path | None = None,
+        parameters: Mapping[str, Array] | None = None,
+        classes: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        self.spec = spec
+        self.diagnostics = tuple(diagnostics)
+        self.precision = precision
+        self.folder = folder or Path()
+        self.classes = dict(classes or {})
+        self._parameters = dict(parameters) if parameters is not None else None
+        self._evaluator = Evaluator(scalar=spec.full.scalar)
+        self._gradients: dict[tuple[int, tuple[str, ...], bool], GradientGraph] = {}
+
+    # --- what it is ---------------------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        graph = self.spec.graph
+        return f"<Program {self.spec.source.name}: {len(graph.nodes)} nodes, {len(graph.params)} parameters>"
+
+    @property
+    def graph(self) -> networkx.MultiDiGraph[int]:
+        """The graph as a networkx MultiDiGraph: vertices are indices with data, edges are operand slots."""
+        return self.spec.graph.networkx()
+
+    @property
+    def outputs(self) -> list[str]:
+        """Paths of the outputs."""
+        graph = self.spec.graph
+        return [graph.nodes[index].path for index in graph.outputs]
+
+    @property
+    def params(self) -> dict[str, Array]:
+        """Parameters by path: as they were trained or loaded, else as they start. Raises SpecError for open dims."""
+        return self._known_parameters({})
+
+    @params.setter
+    def params(self, parameters: Mapping[str, Array]) -> None:
+        self._parameters = dict(parameters)
+
+    def _known_parameters(self, feeds: Mapping[str, object]) -> dict[str, Array]:
+        """The parameters; where they are still to be drawn, what is fed gives open dims their sizes."""
+        if self._parameters is None:
+            graph = self.spec.graph
+            shapes = {path: np.shape(value) for path, value in feeds.items() if path in graph.inputs}  # type: ignore[arg-type]  # anything array-like
+            for path, declaration in graph.inputs.items():
+                if path not in shapes and declaration.default is not None:
+                    shapes[path] = np.shape(declaration.default)
+            try:
+                self._parameters = initial_parameters(
+                    graph, bind_dims(graph, shapes, {}), self.spec.seed, self.precision or "float64"
+                )
+            except UnboundSize as unbound:
+                raise unbound_error(graph, unbound) from None
+        return self._parameters
+
+    # --- forward and reverse ------------------------------------------------------------------------------------
+
+    def run(self, **inputs: object) -> Values:
+        """Every value that the inputs (arrays or numbers by name; defaults fill in) determine, by path.
+
+        Raises SpecError where an output lacks an input.
+        """
+        graph = self.spec.graph
+        missing = [
+            declaration.index
+            for path, declaration in graph.inputs.items()
+            if path not in inputs and declaration.default is None
+        ]
+        blocked = graph.dependents(missing) if missing else [False] * len(graph.nodes)
+        targets = [*graph.outputs, *(number for number in range(len(graph.nodes)) if not blocked[number])]
+        return self._evaluate(graph, targets, inputs, self.precision or "float64")
+
+    def _evaluate(
+        self, graph: Graph, targets: Sequence[int], feeds: Mapping[str, object], precision: Precision
+    ) -> Values:
+        parameters = self._known_parameters(feeds)
+        return self._evaluator.evaluate(graph, targets, feeds, parameters, precision=precision)
+
+    @property
+    def default_of(self) -> str:
+        """What `grad` differentiates unless told: what `train` minimises, else the only scalar or the only output."""
+        graph = self.spec.graph
+        if self.spec.train is not None and self.spec.train.loss in graph.index:
+            return self.spec.train.loss
+        scalars = [index for index in graph.outputs if not graph.nodes[index].type.shape]
+        for candidates in (scalars, graph.outputs):
+            if len(candidates) == 1:
+                return graph.nodes[candidates[0]].path
+        span = graph.nodes[graph.outputs[0]].span if graph.outputs else None
+        listed = ", ".join(f"`{name}`" for name in self.outputs)
+        hint = f"say of what: {listed}"
+        raise SpecError([NOT_SCALAR.at(span, what="what is differentiated", name="it", shape="of several outputs", hint=hint)])
+
+    def node(self, path: str) -> int:
+        """The index of a node. Raises SpecError for a path that leads nowhere."""
+        index = self.spec.graph.index.get(path)
+        if index is None:
+            hint = suggestion(path, self.spec.graph.index, what="nodes")
+            raise SpecError([UNKNOWN_NAME.at(None, name=path, hint=hint)])
+        return index
+
+    def grad(self, of: str | None = None, *, upstream: object = None, **inputs: object) -> Gradients:
+        """Gradients of a node with respect to every real input and param and every named node that it depends on.
+
+        `of` is a path (see `default_of`); a non-scalar node takes `upstream`, the gradient that arrives, of its
+        shape. Raises SpecError.
+        """
+        path = of or self.default_of
+        index = self.node(path)
+        made = self._gradient_graph(index, path, None, upstream=upstream is not None)
+        feeds = dict(inputs)
+        if made.upstream:
+            feeds["upstream"] = self._fitting(upstream, path)
+        targets = (*made.targets, *self.spec.graph.outputs)
+        values = self._evaluate(made.graph, self._reachable(made.graph, targets, inputs), feeds, self.precision or "float64")
+        return Gradients(path, values, made.gradients)
+
+    def _reachable(self, graph: Graph, targets: Sequence[int], inputs: Mapping[str, object]) -> list[int]:
+        """The first target, and of the others those that no missing input blocks."""
+        missing = [
+            declaration.index
+            for name, declaration in graph.inputs.items()
+            if name not in inputs and declaration.default is None
+        ]
+        blocked = graph.dependents(missing) if missing else None
+        return [t for number, t in enumerate(targets) if not number or blocked is None or not blocked[t]]
+
+    def _fitting(self, upstream: object, path: str) -> Array:
+        array = np.asarray(upstream, "float64")
+        node = self.spec.graph.nodes[self.node(path)]
+        wanted = node.type.shape
+        fixed = [size for size in wanted if isinstance(size, int)]
+        if len(wanted) != array.ndim or (len(fixed) == len(wanted) and tuple(wanted) != array.shape):
+            message = f"the upstream gradient of `{path}` has shape {list(array.shape)}; it must be {shape_text(wanted)}"
+            from .compiler.faults import SHAPE_CLASH
+
+            raise SpecError([SHAPE_CLASH.at(node.span, message=message)])
+        return array
+
+    def _gradient_graph(
+        self, index: int, path: str, wanted: Sequence[str] | None, *, upstream: bool
+    ) -> GradientGraph:
+        graph = self.spec.graph
+        node = graph.nodes[index]
+        if node.type.kind == "int":
+            raise SpecError([NO_GRADIENT.at(node.span, name=path)])
+        if node.type.shape and not upstream:
+            hint = "give the gradient that arrives: `--upstream VALUE`, `upstream=array`"
+            raise SpecError(
+                [NOT_SCALAR.at(node.span, what="what is differentiated", name=path, shape=shape_text(node.type.shape), hint=hint)]
+            )
+        paths = tuple(paths_with_gradients(graph, index) if wanted is None else wanted)
+        key = (index, paths, upstream)
+        if key not in self._gradients:
+            self._gradients[key] = gradient_graph(graph, index, paths, upstream=upstream)
+        return self._gradients[key]
+
+    def function(
+        self, of: str, grad: Sequence[str] = ()
+    ) -> Callable[..., tuple[Array | float, dict[str, Array | float]]]:
+        """A plain callable of the inputs, by keyword: f(x=...) -> (value, {path: gradient}).
+
+        Params may be given by keyword too, in place of the program's own.
+        """
+        index = self.node(of)
+        made = self._gradient_graph(index, of, list(grad), upstream=False) if grad else None
+        graph = made.graph if made else self.spec.graph
+        targets = made.targets if made else (index,)
+
+        def call(**inputs: object) -> tuple[Array | float, dict[str, Array | float]]:
+            parameters = dict(self._known_parameters(inputs))
+            feeds = {}
+            for name, value in inputs.items():
+                if name in parameters:
+                    parameters[name] = np.asarray(value, "float64")
+                else:
+                    feeds[name] = value
+            values = self._evaluator.evaluate(
+                graph, targets, feeds, parameters, precision=self.precision or "float64"
+            )
+            gradients = {path: _plain(values.at(i)) for path, i in made.gradients.items()} if made else {}
+            return _plain(values.at(index)), gradients
+
+        return call
+
+    # --- claims -------------------------------------------------------------------------------------------------
+
+    def test(self) -> list[ClaimResult]:
+        """Judges every claim; those about the trained model train once, without a run folder."""
+        results = []
+        trained: tuple[Program, Mapping[str, float]] | None = None
+        for claim in self.spec.claims:
+            try:
+                if claim.after_train:
+                    trained = trained or self._trained()
+                    program, metrics = trained
+                    values = program._sides(claim, metrics, program._train_feeds())
+                    relative = RELATIVE_AFTER_TRAIN if program.train_precision == "float32" else RELATIVE
+                else:
+                    values, relative = self._sides(claim, {}, {}), RELATIVE
+                results.append(judge(claim, values.at(claim.left), values.at(claim.right), relative=relative))
+            except SpecError as error:
+                results.append(ClaimResult(claim, False, None, None, _placed(error, claim.span)))
+        return results
+
+    def _sides(self, claim: Any, metrics: Mapping[str, float], feeds: Mapping[str, object]) -> Values:
+        raise NotImplementedError
+
+
+def _placed(error: SpecError, span: Any) -> tuple[Diagnostic, ...]:
+    raise NotImplementedError
+
+
+def _plain(value: Array) -> Array | float:
+    return float(value) if value.ndim == 0 else value
+
+
+# --- the front door ---------------------------------------------------------------------------------------------
+
+
+def compile(
+    text: str,
+    precision: Precision | None = None,
+    *,
+    name: str = "<text>",
+    folder: str | Path | None = None,
+    set: Mapping[str, object] | None = None,
+) -> Program:
+    """A program from the text of a spec; `set` replaces constants, inputs, params and keys of sections.
+
+    Paths in the text are relative to `folder` (default: the current one). Raises SpecError.
+    """
+    return _compiled(Source(name, text), precision, Path(folder) if folder else None, set)
+
+
+def load(
+    path: str | Path, precision: Precision | None = None, *, set: Mapping[str, object] | None = None
+) -> Program:
+    """A program from a .graph file, a model file or a run folder. Raises SpecError."""
+    file = Path(path)
+    return _compiled(read_source(file), precision, file.parent, set)
+
+
+def _compiled(
+    source: Source, precision: Precision | None, folder: Path | None, replaced: Mapping[str, object] | None
+) -> Program:
+    settings = [read_setting(name, _text(value)) for name, value in (replaced or {}).items()]
+    module, found = parse(source)
+    spec, diagnostics = build(module, found, settings=settings)
+    return Program(spec, diagnostics, precision=precision, folder=folder)
+
+
+def _text(value: object) -> str:
+    """A setting's value as the language writes it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(np.asarray(value).tolist())

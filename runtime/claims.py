@@ -1,0 +1,58 @@
+"""Whether claims hold: both sides of each `expect` line, compared element by element."""
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..compiler.faults import CLAIM_FAILED
+from ..compiler.spec import Claim
+from ..grammar.diagnostic import Diagnostic
+from .execute import Array
+
+RELATIVE = 1e-9
+RELATIVE_AFTER_TRAIN = 1e-5
+ABSOLUTE = 1e-12
+
+_COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+@dataclass(frozen=True)
+class ClaimResult:
+    """A claim with the values of its sides; both are None where a fault kept them from being computed."""
+
+    claim: Claim
+    holds: bool
+    left: Array | None
+    right: Array | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def judge(claim: Claim, left: Array, right: Array, *, relative: float) -> ClaimResult:
+    """Holds a claim's sides against each other; `relative` is the tolerance of `==` without `within`."""
+    holds = bool(np.all(_compared(claim, np.asarray(left, float), np.asarray(right, float), relative)))
+    failed = () if holds else (CLAIM_FAILED.at(claim.span, left=_shown(left), right=_shown(right)),)
+    return ClaimResult(claim, holds, left, right, failed)
+
+
+def _compared(claim: Claim, left: Array, right: Array, relative: float) -> Array:
+    with np.errstate(all="ignore"):
+        finite = np.isfinite(left) & np.isfinite(right)
+        if claim.comparison != "==":
+            return np.asarray(_COMPARISONS[claim.comparison](left, right)) & finite
+        allowed = relative * np.abs(right) + ABSOLUTE if claim.within is None else claim.within
+        return (np.abs(left - right) <= allowed) & finite
+
+
+def _shown(value: Array) -> str:
+    array = np.asarray(value)
+    if array.ndim == 0:
+        return repr(float(array))
+    return np.array2string(array, threshold=8, edgeitems=3, separator=", ").replace("\n", "")
