@@ -10,7 +10,7 @@ import numpy as np
 
 from .compiler.binding import bind_dims
 from .compiler.build import build
-from .compiler.faults import NO_GRADIENT, NOT_SCALAR, UNKNOWN_NAME
+from .compiler.faults import NO_GRADIENT, NOT_SCALAR, SHAPE_CLASH, UNKNOWN_NAME, WHICH_NODE
 from .compiler.gradients import GradientGraph, gradient_graph, paths_with_gradients
 from .compiler.graph import Graph
 from .compiler.plan import UnboundSize
@@ -106,7 +106,7 @@ class Program:
         """The parameters; where they are still to be drawn, what is fed gives open dims their sizes."""
         if self._parameters is None:
             graph = self.spec.graph
-            shapes = {path: np.shape(value) for path, value in feeds.items() if path in graph.inputs}  # type: ignore[arg-type]  # anything array-like
+            shapes = {path: np.asarray(value).shape for path, value in feeds.items() if path in graph.inputs}
             for path, declaration in graph.inputs.items():
                 if path not in shapes and declaration.default is not None:
                     shapes[path] = np.shape(declaration.default)
@@ -154,7 +154,7 @@ class Program:
         span = graph.nodes[graph.outputs[0]].span if graph.outputs else None
         listed = ", ".join(f"`{name}`" for name in self.outputs)
         hint = f"say of what: {listed}"
-        raise SpecError([NOT_SCALAR.at(span, what="what is differentiated", name="it", shape="of several outputs", hint=hint)])
+        raise SpecError([WHICH_NODE.at(span, hint=hint)])
 
     def node(self, path: str) -> int:
         """The index of a node. Raises SpecError for a path that leads nowhere."""
@@ -177,7 +177,8 @@ class Program:
         if made.upstream:
             feeds["upstream"] = self._fitting(upstream, path)
         targets = (*made.targets, *self.spec.graph.outputs)
-        values = self._evaluate(made.graph, self._reachable(made.graph, targets, inputs), feeds, self.precision or "float64")
+        reachable = self._reachable(made.graph, targets, inputs)
+        values = self._evaluate(made.graph, reachable, feeds, self.precision or "float64")
         return Gradients(path, values, made.gradients)
 
     def _reachable(self, graph: Graph, targets: Sequence[int], inputs: Mapping[str, object]) -> list[int]:
@@ -196,23 +197,21 @@ class Program:
         wanted = node.type.shape
         fixed = [size for size in wanted if isinstance(size, int)]
         if len(wanted) != array.ndim or (len(fixed) == len(wanted) and tuple(wanted) != array.shape):
-            message = f"the upstream gradient of `{path}` has shape {list(array.shape)}; it must be {shape_text(wanted)}"
-            from .compiler.faults import SHAPE_CLASH
-
+            given = list(array.shape)
+            message = f"the upstream gradient of `{path}` has shape {given}; it must be {shape_text(wanted)}"
             raise SpecError([SHAPE_CLASH.at(node.span, message=message)])
         return array
 
-    def _gradient_graph(
-        self, index: int, path: str, wanted: Sequence[str] | None, *, upstream: bool
-    ) -> GradientGraph:
+    def _gradient_graph(self, index: int, path: str, wanted: Sequence[str] | None, *, upstream: bool) -> GradientGraph:
         graph = self.spec.graph
         node = graph.nodes[index]
         if node.type.kind == "int":
             raise SpecError([NO_GRADIENT.at(node.span, name=path)])
         if node.type.shape and not upstream:
             hint = "give the gradient that arrives: `--upstream VALUE`, `upstream=array`"
+            shape = shape_text(node.type.shape)
             raise SpecError(
-                [NOT_SCALAR.at(node.span, what="what is differentiated", name=path, shape=shape_text(node.type.shape), hint=hint)]
+                [NOT_SCALAR.at(node.span, what="what is differentiated", name=path, shape=shape, hint=hint)]
             )
         paths = tuple(paths_with_gradients(graph, index) if wanted is None else wanted)
         key = (index, paths, upstream)
@@ -240,9 +239,7 @@ class Program:
                     parameters[name] = np.asarray(value, "float64")
                 else:
                     feeds[name] = value
-            values = self._evaluator.evaluate(
-                graph, targets, feeds, parameters, precision=self.precision or "float64"
-            )
+            values = self._evaluator.evaluate(graph, targets, feeds, parameters, precision=self.precision or "float64")
             gradients = {path: _plain(values.at(i)) for path, i in made.gradients.items()} if made else {}
             return _plain(values.at(index)), gradients
 
@@ -298,9 +295,7 @@ def compile(
     return _compiled(Source(name, text), precision, Path(folder) if folder else None, set)
 
 
-def load(
-    path: str | Path, precision: Precision | None = None, *, set: Mapping[str, object] | None = None
-) -> Program:
+def load(path: str | Path, precision: Precision | None = None, *, set: Mapping[str, object] | None = None) -> Program:
     """A program from a .graph file, a model file or a run folder. Raises SpecError."""
     file = Path(path)
     return _compiled(read_source(file), precision, file.parent, set)

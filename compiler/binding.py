@@ -8,9 +8,7 @@ from .graph import Graph
 from .shape import Linear, Size, bind_size, shape_text, solve_size
 
 
-def bind_dims(
-    graph: Graph, shapes: Mapping[str, tuple[int, ...]], known: Mapping[str, int]
-) -> dict[str, int]:
+def bind_dims(graph: Graph, shapes: Mapping[str, tuple[int, ...]], known: Mapping[str, int]) -> dict[str, int]:
     """The sizes of all dims that fed shapes determine; `known` are given already.
 
     Each size is solved for one unknown dim, again and again until nothing new is found. Raises SpecError where a
@@ -56,9 +54,7 @@ def _below_one(size: Size) -> bool:
 
 def _rank_clash(graph: Graph, path: str, shape: tuple[int, ...]) -> Diagnostic:
     node = graph.nodes[graph.index[path]]
-    return faults.WRONG_SHAPE.at(
-        node.span, name=path, declared=shape_text(node.type.shape), given=shape_text(shape)
-    )
+    return faults.WRONG_SHAPE.at(node.span, name=path, declared=shape_text(node.type.shape), given=shape_text(shape))
 
 
 def _size_clash(

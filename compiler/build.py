@@ -28,7 +28,6 @@ from . import faults
 from .claims import ClaimElaborator, resolve
 from .columns import data_section
 from .elaborate import Abandoned, Elaborator
-from .evaluation import Evaluation
 from .graph import Graph
 from .limits import Limits
 from .ops.table import find
@@ -38,7 +37,7 @@ from .settings import Setting, SettingError, Settings, settle
 from .shape import dimension
 from .signatures import INITIALISERS
 from .spec import Claim, DataSection, Spec, TrainSection
-from .train_section import TrainReader
+from .train_section import KEYS, TrainReader
 from .values import FAILED, BlockValue, Failed, NodeValue, Scope, Unit
 
 Loader = Callable[[Use, Source], Module]
@@ -99,9 +98,7 @@ class _Build:
         if self.reporter.failed:
             raise SpecError(self.reporter.diagnostics)
         self._check_settings(graph, data)
-        constants = {
-            name: value for name, value in self.scope.values.items() if isinstance(value, int | float | str)
-        }
+        constants = {name: value for name, value in self.scope.values.items() if isinstance(value, int | float | str)}
         return Spec(self.source, self.module, graph, full, data, train, claims, constants, self.dims)
 
     def _header(self) -> None:
@@ -168,9 +165,7 @@ class _Build:
                     continue
                 if not isinstance(value, NodeValue):
                     hint = suggestion(name.name, self.scope.values, what="nodes")
-                    self.reporter.report(
-                        faults.UNKNOWN_NAME, span_of(self.source, name), name=name.name, hint=hint
-                    )
+                    self.reporter.report(faults.UNKNOWN_NAME, span_of(self.source, name), name=name.name, hint=hint)
                 elif value.index not in seen:
                     seen.add(value.index)
                     self.outputs.append(value.index)
@@ -185,7 +180,9 @@ class _Build:
     def _check_not_empty(self, statements: Iterable[Statement]) -> None:
         if self.reporter.failed:
             return
-        defines = any(isinstance(each, Node | Block) or (isinstance(each, Output) and each.value) for each in statements)
+        defines = any(
+            isinstance(each, Node | Block) or (isinstance(each, Output) and each.value) for each in statements
+        )
         if not defines:
             self.reporter.report(faults.EMPTY_FILE, span_of(self.source, Name("", 0, 0)))
 
@@ -234,7 +231,9 @@ class _Build:
             self.reporter.report(faults.TWO_TRAINS, span_of(self.source, second))
         if not sections:
             return None
-        broken = {name for each in statements if isinstance(each, Broken) and each.kind == "section" for name in each.names}
+        broken = {
+            name for each in statements if isinstance(each, Broken) and each.kind == "section" for name in each.names
+        }
         reader = TrainReader(self.elaborator, self.scope, self.source, frozenset(data) | broken)
         return reader.read(sections[0], self._train_settings())
 
@@ -245,16 +244,12 @@ class _Build:
         return found
 
     def _known_key(self, key: str, setting: Setting) -> None:
-        from .train_section import KEYS
-
         if key not in KEYS:
             place = span_of(setting.source, setting.expression)
             hint = suggestion(key, KEYS, what="keys of `train`")
             raise SettingError([faults.UNKNOWN_SETTING.at(place, name=setting.name, hint=hint)])
 
-    def _claims(
-        self, statements: Iterable[Statement], train: TrainSection | None
-    ) -> tuple[tuple[Claim, ...], Graph]:
+    def _claims(self, statements: Iterable[Statement], train: TrainSection | None) -> tuple[tuple[Claim, ...], Graph]:
         elaborator = ClaimElaborator(self.reporter, self.settings, self.limits)
         elaborator.adopt(self.elaborator, train)
         claims = [
@@ -270,7 +265,13 @@ class _Build:
         untaken = self.settings.untaken
         if not untaken:
             return
-        known = [*graph.inputs, *graph.params, *self.unit.constants, *self.dims, *(f"train.{key}" for key in ("batch", "epochs"))]
+        known = [
+            *graph.inputs,
+            *graph.params,
+            *self.unit.constants,
+            *self.dims,
+            *(f"train.{key}" for key in ("batch", "epochs")),
+        ]
         known += [f"{name}.{column}" for name, section in data.items() for column in section.columns]
         raise SettingError(
             faults.UNKNOWN_SETTING.at(

@@ -62,7 +62,9 @@ class ClaimElaborator(Elaborator):
                 return None
             if not isinstance(within, int | float) or within < 0:
                 wanted = "a number of at least 0"
-                self.reporter.report(faults.WRONG_SETTING, span_of(source, statement.within), key="within", wanted=wanted)
+                self.reporter.report(
+                    faults.WRONG_SETTING, span_of(source, statement.within), key="within", wanted=wanted
+                )
                 return None
             tolerance = float(within)
         left = self._side(statement.left, scope, source)
@@ -110,9 +112,7 @@ class ClaimElaborator(Elaborator):
             return FAILED
         known = [*evaluation.scope.known, *(path for path in self.paths() if "." in path)]
         hint = suggestion(name.name, known, what="names")
-        evaluation.reporter.report(
-            faults.UNKNOWN_NAME, span_of(evaluation.source, name), name=name.name, hint=hint
-        )
+        evaluation.reporter.report(faults.UNKNOWN_NAME, span_of(evaluation.source, name), name=name.name, hint=hint)
         return FAILED
 
     # --- derivatives --------------------------------------------------------------------------------------------
@@ -130,7 +130,9 @@ class ClaimElaborator(Elaborator):
         if not _is_d(end):
             return None
         assert isinstance(end, Call) and isinstance(by, Call)  # noqa: PT018  # _is_d saw both
-        quotient: Expression = Call(Name(DERIVATIVE, end.start, by.stop), (*end.arguments, *by.arguments), end.start, by.stop)
+        quotient: Expression = Call(
+            Name(DERIVATIVE, end.start, by.stop), (*end.arguments, *by.arguments), end.start, by.stop
+        )
         for part in reversed(spine):
             if isinstance(part, Infix):
                 quotient = Infix(part.symbol, part.left, quotient, part.start, by.stop)
@@ -148,7 +150,11 @@ class ClaimElaborator(Elaborator):
         type_of, type_by = self.builder.type(y), self.builder.type(x)
         if type_of.shape:
             self.reporter.report(
-                faults.NOT_SCALAR, places[0], what="what is differentiated", name=places[0].text, shape=shape_text(type_of.shape)
+                faults.NOT_SCALAR,
+                places[0],
+                what="what is differentiated",
+                name=places[0].text,
+                shape=shape_text(type_of.shape),
             )
             return FAILED
         if type_by.kind == "int":

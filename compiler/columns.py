@@ -78,7 +78,9 @@ def _steps(expression: Expression, scope: Scope, source: Source, reporter: Repor
                 value = constant(literal, scope, source, reporter, "a column")
                 failed = failed or isinstance(value, Failed)
                 if isinstance(value, str | Linear):
-                    reporter.report(faults.NOT_A_VALUE, span_of(source, literal), what=f"`{span_of(source, literal).text}`")
+                    reporter.report(
+                        faults.NOT_A_VALUE, span_of(source, literal), what=f"`{span_of(source, literal).text}`"
+                    )
                     failed = True
                 elif not isinstance(value, Failed):
                     steps.append(Push(value, span_of(source, literal)))
@@ -88,9 +90,7 @@ def _steps(expression: Expression, scope: Scope, source: Source, reporter: Repor
     return None if failed else steps
 
 
-def _operation(
-    call: Call, scope: Scope, source: Source, reporter: Reporter
-) -> list[Expression | _Finish] | None:
+def _operation(call: Call, scope: Scope, source: Source, reporter: Reporter) -> list[Expression | _Finish] | None:
     """The work for the call of an operation: what to evaluate, and what to apply after it."""
     name = call.function.name
     operation = find(name)
@@ -109,5 +109,3 @@ def _operation(
     apply = Apply(operation, len(operation.operands), values, span_of(source, call))
     operands = [assigned[operand] for operand in operation.operands]
     return [_Finish(apply), *(each.value for each in reversed(operands) if each is not None)]
-
-

@@ -19,9 +19,7 @@ class _Combine(NamedTuple):
     expression: Infix | Negative | List
 
 
-def constant(
-    expression: Expression, scope: Scope, source: Source, reporter: Reporter, what: str
-) -> Constant | Failed:
+def constant(expression: Expression, scope: Scope, source: Source, reporter: Reporter, what: str) -> Constant | Failed:
     """The compile-time value of an expression; `what` names the thing that has it, for messages. Iterative."""
     work: list[Expression | _Combine] = [expression]
     values: list[Constant] = []
@@ -93,9 +91,7 @@ def _listed(part: List, items: list[Constant], source: Source, reporter: Reporte
             reporter.report(faults.NOT_A_VALUE, span_of(source, place), what=described(item))
             return FAILED
         if numbers and literal_shape(item) != literal_shape(numbers[0]):
-            reporter.report(
-                faults.RAGGED, span_of(source, place), first=_extent(numbers[0]), other=_extent(item)
-            )
+            reporter.report(faults.RAGGED, span_of(source, place), first=_extent(numbers[0]), other=_extent(item))
             return FAILED
         numbers.append(item)
     if not numbers:
@@ -147,7 +143,13 @@ def arithmetic(
         if isinstance(result, complex) or not math.isfinite(result):
             raise OverflowError
     except ArithmeticError:
-        reporter.report(faults.OUT_OF_RANGE, span_of(source, part), key=span_of(source, part).text, wanted="a finite number", value="not")
+        reporter.report(
+            faults.OUT_OF_RANGE,
+            span_of(source, part),
+            key=span_of(source, part).text,
+            wanted="a finite number",
+            value="not",
+        )
         return FAILED
     return result
 
@@ -168,7 +170,9 @@ def _size_arithmetic(
         reporter.report(faults.NOT_LINEAR, span_of(source, part), message=clash.message, hint=clash.hint)
         return FAILED
     reporter.report(
-        faults.NOT_LINEAR, span_of(source, part), message=f"`{symbol}` does not go with the sizes `{left}` and `{right}`"
+        faults.NOT_LINEAR,
+        span_of(source, part),
+        message=f"`{symbol}` does not go with the sizes `{left}` and `{right}`",
     )
     return FAILED
 

@@ -25,16 +25,16 @@ from ..grammar.syntax import (
 from . import faults
 from .arguments import assign_arguments
 from .constants import constant, literal_shape, whole
-from .evaluation import Evaluation, floats
+from .evaluation import Evaluation
 from .graph import GraphBuilder, InputDeclaration, Literal, ParamDeclaration
 from .limits import Limits
 from .ops.table import find
 from .ordering import ordered
 from .reporter import Reporter, span_of
 from .settings import Settings, settle
-from .shape import Clash, Kind, Linear, Shape, Size, Type, dimension, product, shape_text, solve_size
+from .shape import Clash, Linear, Shape, Size, Type, dimension, product, shape_text, solve_size
 from .signatures import INITIALISERS, Invocation
-from .values import FAILED, BlockValue, Constant, Failed, InitialiserValue, ListValue, NodeValue, Scope, Unit, Value
+from .values import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Scope, Value
 
 
 class Abandoned(Exception):
@@ -229,10 +229,12 @@ class Elaborator:
     def _initial(
         self, statement: Param, path: str, expression: Expression, scope: Scope, source: Source, origin: Source
     ) -> tuple[Invocation | Literal | None, Type | None]:
-        named = expression.function if isinstance(expression, Call) else expression
+        named: Expression = expression
+        arguments: tuple[Argument, ...] = ()
+        if isinstance(expression, Call):
+            named, arguments = expression.function, expression.arguments
         callee = self.callee(named, scope) if isinstance(named, Name) else None
-        if isinstance(callee, InitialiserValue) and (isinstance(expression, Call) or scope.lookup(named.name) is None):
-            arguments = expression.arguments if isinstance(expression, Call) else ()
+        if isinstance(named, Name) and isinstance(callee, InitialiserValue):
             invocation = self._invocation(callee, arguments, named, scope, origin)
             shape = self.shape(statement.type, scope, source) if statement.type else ()
             return invocation, None if shape is None else Type("real", shape)
@@ -344,9 +346,7 @@ class Elaborator:
 
     # --- blocks -------------------------------------------------------------------------------------------------
 
-    def run_stages(
-        self, stages: Sequence[Stage], piped: Value, scope: Scope, path: str, around: Evaluation
-    ) -> Value:
+    def run_stages(self, stages: Sequence[Stage], piped: Value, scope: Scope, path: str, around: Evaluation) -> Value:
         """One copy of a repeat's stages on a value; the last stage is called `path`."""
         evaluation = Evaluation(self, scope, around.source, path, path)
         return evaluation.through(stages, piped)
@@ -507,6 +507,8 @@ def _fits(shape: Shape, given: tuple[int, ...]) -> bool:
     if len(shape) != len(given):
         return False
     return all(
-        declared == size if isinstance(declared, int) else len(declared.terms) > 1 or solve_size(declared, size) is not None
+        declared == size
+        if isinstance(declared, int)
+        else len(declared.terms) > 1 or solve_size(declared, size) is not None
         for declared, size in zip(shape, given, strict=True)
     )

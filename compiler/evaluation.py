@@ -51,9 +51,7 @@ class Evaluation:
     on. `statement` is the path under which unnamed nodes are called, `root` the path of the last call.
     """
 
-    def __init__(
-        self, elaborator: Elaborator, scope: Scope, source: Source, statement: str, root: str
-    ) -> None:
+    def __init__(self, elaborator: Elaborator, scope: Scope, source: Source, statement: str, root: str) -> None:
         self.elaborator = elaborator
         self.builder: GraphBuilder = elaborator.builder
         self.reporter: Reporter = elaborator.reporter
@@ -122,9 +120,7 @@ class Evaluation:
             case Call():
                 self._call(expression, piped=False, path=None)
             case List():
-                self.values.append(
-                    constant(expression, self.scope, self.source, self.reporter, "an element of a list")
-                )
+                self.values.append(constant(expression, self.scope, self.source, self.reporter, "an element of a list"))
             case Chain():
                 self.work += [(self._chain, expression), (self._visit, expression.first)]
 
@@ -182,7 +178,14 @@ class Evaluation:
             self._give_up(call.arguments, piped)
             return
         assigned = assign_arguments(
-            call.function.name, parameters, required, call.arguments, call.function, self.source, self.reporter, piped=piped
+            call.function.name,
+            parameters,
+            required,
+            call.arguments,
+            call.function,
+            self.source,
+            self.reporter,
+            piped=piped,
         )
         if assigned is None:
             self._give_up(call.arguments, piped)
@@ -221,7 +224,12 @@ class Evaluation:
         if callee is not None:
             self.reporter.report(faults.NOT_CALLABLE, span, name=name, what=described(callee))  # type: ignore[arg-type]  # a value
             return
-        for table, what in ((INITIALISERS, "an initialiser"), (READERS, "a reader of data"), (GENERATORS, "a generator of data"), (OPTIMISERS, "an optimiser")):
+        for table, what in (
+            (INITIALISERS, "an initialiser"),
+            (READERS, "a reader of data"),
+            (GENERATORS, "a generator of data"),
+            (OPTIMISERS, "an optimiser"),
+        ):
             if name in table:
                 self.reporter.report(faults.NOT_CALLABLE, span, name=name, what=what)
                 return
@@ -300,7 +308,9 @@ class Evaluation:
         if isinstance(expression, Name):
             known = self.scope.lookup(expression.name) is not None
             other = None if known else self.elaborator.callee(expression, self.scope)
-            self.values.append(other if isinstance(other, BlockValue | Operation | InitialiserValue) else self._named(expression))
+            self.values.append(
+                other if isinstance(other, BlockValue | Operation | InitialiserValue) else self._named(expression)
+            )
             return
         if isinstance(expression, Call) and isinstance(
             initial := self.elaborator.callee(expression.function, self.scope), InitialiserValue
@@ -346,7 +356,10 @@ class Evaluation:
         else:
             expected = f"{len(results)} values come back from `{callee.block.name.name}`"
             self.reporter.report(
-                faults.WRONG_COUNT_OF_VALUES, span_of(self.source, call), expected="one value is wanted here", given=expected
+                faults.WRONG_COUNT_OF_VALUES,
+                span_of(self.source, call),
+                expected="one value is wanted here",
+                given=expected,
             )
         self.values.append(FAILED)
 

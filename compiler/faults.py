@@ -272,6 +272,15 @@ NO_VALUE = Fault(
     "Give the input a default, feed it, or fill it from data.",
 )
 
+WHICH_NODE = Fault(
+    "G214",
+    "error",
+    "there are several outputs: say whose gradients are wanted",
+    "`grad` differentiates what `train` minimises, else the only scalar output, else the only output.",
+    "input x = 1\noutput a = 2 * x\noutput b = 3 * x\n",
+    "Name a node: `--of NAME`.",
+)
+
 # --- sections and claims ----------------------------------------------------------------------------------------
 
 UNKNOWN_KEY = Fault(

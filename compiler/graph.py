@@ -34,14 +34,16 @@ class Node(NamedTuple):
     span: Span | None
 
 
-class InputDeclaration(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class InputDeclaration:
     """An input: its node and its default, None where the value must come from outside."""
 
     index: int
     default: "Literal | None"
 
 
-class ParamDeclaration(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ParamDeclaration:
     """A parameter: its node and what it starts from, an initialiser or a literal."""
 
     index: int
@@ -86,8 +88,8 @@ class Graph:
     def dims(self) -> tuple[str, ...]:
         """Dims that stand in the shape of an input or a parameter, in order."""
         seen: dict[str, None] = {}
-        for declaration in (*self.inputs.values(), *self.params.values()):
-            for size in self.nodes[declaration.index].type.shape:
+        for index in [*(each.index for each in self.inputs.values()), *(each.index for each in self.params.values())]:
+            for size in self.nodes[index].type.shape:
                 for name, _ in () if isinstance(size, int) else size.terms:
                     seen[name] = None
         return tuple(seen)
@@ -135,11 +137,9 @@ class Graph:
             )
             for number, node in enumerate(self.nodes)
         )
-        made.add_edges_from(
-            (operand, number, slot, {"operand": node.operation.operands[slot]})
-            for number, node in enumerate(self.nodes)
-            for slot, operand in enumerate(node.inputs)
-        )
+        for number, node in enumerate(self.nodes):
+            for slot, operand in enumerate(node.inputs):
+                made.add_edge(operand, number, key=slot, operand=node.operation.operands[slot])
         return made
 
 

@@ -35,7 +35,10 @@ def invocation(
     function = expression.function if isinstance(expression, Call) else expression
     if not isinstance(function, Name):
         reporter.report(
-            faults.WRONG_SETTING, span_of(source, expression), key=what, wanted=f"a call such as `{next(iter(table))}(...)`"
+            faults.WRONG_SETTING,
+            span_of(source, expression),
+            key=what,
+            wanted=f"a call such as `{next(iter(table))}(...)`",
         )
         return None
     signature = table.get(function.name)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from .graph import Graph
+from .ops.leaves import INPUT
 from .ops.targets import class_numbers
 from .shape import Size
 
@@ -17,26 +18,21 @@ def label_limits(graph: Graph) -> Mapping[str, tuple[Size, int]]:
     Where several nodes take an input, the fewest classes count; of sizes that are not known yet, the first.
     """
     limits: dict[str, tuple[Size, int]] = {}
+    sources: dict[int, int] = {}
+    """The node that the integers of a node come from unchanged."""
     for number, node in enumerate(graph.nodes):
+        if node.type.kind == "int":
+            sources[number] = sources.get(node.inputs[0], number) if len(node.inputs) == 1 else number
         if node.operation.name not in SCORED:
             continue
-        scores, t = (graph.nodes[operand] for operand in node.inputs)
-        if t.type.kind != "int" or not class_numbers(scores.type, t.type):
+        scores, t = (graph.nodes[operand].type for operand in node.inputs)
+        if t.kind != "int" or not class_numbers(scores, t):
             continue
-        origin = _origin(graph, node.inputs[1])
-        path = graph.nodes[origin].path
-        if path not in graph.inputs or graph.inputs[path].index != origin:
-            continue
-        classes = scores.type.shape[-1]
-        if path not in limits or _fewer(classes, limits[path][0]):
-            limits[path] = (classes, number)
+        source = graph.nodes[sources[node.inputs[1]]]
+        classes = scores.shape[-1]
+        if source.operation is INPUT and (source.path not in limits or _fewer(classes, limits[source.path][0])):
+            limits[source.path] = (classes, number)
     return limits
-
-
-def _origin(graph: Graph, index: int) -> int:
-    while len(graph.nodes[index].inputs) == 1 and graph.nodes[index].type.kind == "int":
-        index = graph.nodes[index].inputs[0]
-    return index
 
 
 def _fewer(size: Size, other: Size) -> bool:

@@ -103,9 +103,7 @@ def _adam(update: Update, p: Reference, g: Reference, states: References) -> tup
 
 def _adamw(update: Update, p: Reference, g: Reference, states: References) -> tuple[Reference, References]:
     builder = update.builder
-    shrunk = builder.sub(
-        p, builder.mul(builder.mul(update.learning_rate, update.number("weight_decay")), p)
-    )
+    shrunk = builder.sub(p, builder.mul(builder.mul(update.learning_rate, update.number("weight_decay")), p))
     return _adam(update, shrunk, g, states)
 
 

@@ -196,7 +196,7 @@ def _typed_parts(sizes: tuple[Expression, ...] | None, value: Expression | None)
 
 
 def names_in(expression: Expression) -> Iterator[str]:
-    """Every name of a value in an expression, of a path its first name; names of calls are not among them. Iterative."""
+    """Every name of a value in an expression, of a path its first name; names of calls are left out. Iterative."""
     work: list[object] = [expression]
     while work:
         part = work.pop()

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from .graph import Graph
 from .ops.operation import AttributeValue, Operation
+from .ops.shaping import REAL
 from .shape import Kind, Linear, bind_shape, bind_size
 from .spec import Precision
 
@@ -15,7 +16,7 @@ class Step(NamedTuple):
     slot: int
     operation: Operation
     inputs: tuple[int, ...]
-    attributes: tuple[AttributeValue, ...]
+    attributes: tuple[object, ...]
 
 
 class Leaf(NamedTuple):
@@ -53,9 +54,7 @@ class UnboundSize(Exception):
         self.path = path
 
 
-def plan(
-    graph: Graph, targets: Iterable[int], dims: Mapping[str, int], precision: Precision, *, scalar: bool
-) -> Plan:
+def plan(graph: Graph, targets: Iterable[int], dims: Mapping[str, int], precision: Precision, *, scalar: bool) -> Plan:
     """The plain plan: everything that the targets depend on, in the graph's own order. Raises UnboundSize.
 
     `scalar` says whether the program's whole graph is one of real scalars; float32 is rounded at every step, so it
@@ -71,7 +70,9 @@ def plan(
             continue
         operation = node.operation
         if operation.role != "leaf":
-            attributes = tuple([_bound(value, dims, node.path) for value in node.attributes])
+            attributes: tuple[object, ...] = tuple([_bound(value, dims, node.path) for value in node.attributes])
+            if operation is REAL:
+                attributes = (precision,)  # what an int becomes is the run's to say
             steps.append(Step(slot, operation, node.inputs, attributes))
         elif operation.name == "constant":
             constants.append((slot, node.attributes[0]))

@@ -21,7 +21,9 @@ def differentiate(
     """
     start = builder.type(of)
     if start.shape and upstream is None:
-        raise Clash(f"only a scalar has gradients without an upstream gradient; this has shape {shape_text(start.shape)}")
+        raise Clash(
+            f"only a scalar has gradients without an upstream gradient; this has shape {shape_text(start.shape)}"
+        )
     nodes = builder.nodes[: of + 1]
     wanted = [reference for reference in with_respect_to if reference <= of]
     active = _active(nodes, wanted)

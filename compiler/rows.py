@@ -21,11 +21,27 @@ class Part(Enum):
 
 
 ELEMENTWISE = frozenset(
-    "add sub mul div neg exp log pow sqrt relu sigmoid tanh softplus identity real".split()
+    [
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "neg",
+        "exp",
+        "log",
+        "pow",
+        "sqrt",
+        "relu",
+        "sigmoid",
+        "tanh",
+        "softplus",
+        "identity",
+        "real",
+    ]
 )
 """Operations that take each element, or each pair of elements, apart from the others."""
 
-AVERAGES = frozenset("softmax-loss mse quadratic-loss cross-entropy accuracy".split())
+AVERAGES = frozenset(["softmax-loss", "mse", "quadratic-loss", "cross-entropy", "accuracy"])
 """Losses and metrics that are means over the rows of all their operands."""
 
 

@@ -75,8 +75,10 @@ def _table(*signatures: Signature) -> Mapping[str, Signature]:
     return MappingProxyType({signature.name: signature for signature in signatures})
 
 
-def _number(name: str, default: float, **limits: float) -> Parameter:
-    return Parameter(name, "number", default, **limits)
+def _number(
+    name: str, default: float, *, minimum: float | None = None, above: float | None = None, below: float | None = None
+) -> Parameter:
+    return Parameter(name, "number", default, minimum=minimum, above=above, below=below)
 
 
 INITIALISERS = _table(
@@ -125,7 +127,9 @@ OPTIMISERS = _table(
         (_rate(0.01), _number("decay", 0.99, minimum=0, below=1), _number("eps", 1e-8, above=0), *_COMMON),
         "rates divided by the root of a running mean of squares (Hinton 2012)",
     ),
-    Signature("adam", (_rate(0.001), *_BETAS, *_COMMON), "momentum and running squares, both unbiased (Kingma and Ba 2015)"),
+    Signature(
+        "adam", (_rate(0.001), *_BETAS, *_COMMON), "momentum and running squares, both unbiased (Kingma and Ba 2015)"
+    ),
     Signature(
         "adamw",
         (_rate(0.001), *_BETAS, _number("weight_decay", 0.01, minimum=0), *_COMMON[1:]),
@@ -142,9 +146,7 @@ SCHEDULES = _table(
         (Parameter("every", "integer", required=True, minimum=1), _number("factor", 0.1, above=0), _WARMUP),
         "times factor every so many steps",
     ),
-    Signature(
-        "exponential", (_number("factor", 0.99, above=0), _WARMUP), "times factor after each epoch"
-    ),
+    Signature("exponential", (_number("factor", 0.99, above=0), _WARMUP), "times factor after each epoch"),
     Signature(
         "cosine", (_number("final", 0.0, minimum=0), _WARMUP), "half a cosine from the rate down to final * rate"
     ),

@@ -139,9 +139,7 @@ class TrainReader:
         for key, other in (("epochs", "steps"), ("test", "hold_out")):
             if key in self.given and other in self.given:
                 note = Note(f"`{key}` stands here", self.given[key].span)
-                self.reporter.report(
-                    faults.KEYS_CONFLICT, self.given[other].span, key=key, other=other, notes=[note]
-                )
+                self.reporter.report(faults.KEYS_CONFLICT, self.given[other].span, key=key, other=other, notes=[note])
         if "data" not in self.given:
             for name, given in self.given.items():
                 if KEYS[name].needs_data:

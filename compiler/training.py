@@ -77,9 +77,7 @@ def training_graph(graph: Graph, minimize: int, optimizer: Invocation) -> Traini
     return TrainingGraph(graph.extended(builder.nodes[len(graph.nodes) :]), minimize, parameters, states)
 
 
-def _clipped(
-    builder: GraphBuilder, gradients: Mapping[str, Reference], optimizer: Invocation
-) -> dict[str, Reference]:
+def _clipped(builder: GraphBuilder, gradients: Mapping[str, Reference], optimizer: Invocation) -> dict[str, Reference]:
     """The gradients, each element within clip_value, then all together shortened to a norm of clip_norm."""
     clipped = dict(gradients)
     if optimizer.arguments["clip_value"] is not None:

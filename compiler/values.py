@@ -25,16 +25,16 @@ class InitialiserValue:
     """An initialiser, with the arguments that were given along with its name."""
 
     name: str
-    arguments: "tuple[Argument, ...]"
-    scope: "Scope"
+    arguments: tuple[Argument, ...]
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
 class BlockValue:
     """A block, and the unit whose constants and blocks it sees."""
 
-    block: "Block"
-    unit: "Unit"
+    block: Block
+    unit: Unit
 
 
 class Failed:
@@ -54,10 +54,10 @@ Value: TypeAlias = Constant | NodeValue | InitialiserValue | BlockValue | Operat
 class Unit:
     """A file: its blocks, its constants, and the units that it uses under a name of their own."""
 
-    source: "Source"
+    source: Source
     blocks: dict[str, BlockValue] = field(default_factory=dict)
     constants: dict[str, Value] = field(default_factory=dict)
-    aliases: "dict[str, Unit]" = field(default_factory=dict)
+    aliases: dict[str, Unit] = field(default_factory=dict)
     broken_blocks: set[str] = field(default_factory=set)
     """Blocks whose text had a fault: calls of them stay quiet."""
 
@@ -71,10 +71,10 @@ class Scope:
 
     unit: Unit
     path: str = ""
-    parent: "Scope | None" = None
+    parent: Scope | None = None
     """The scope around a copy of a repeat; blocks have none, they see their file's constants alone."""
     values: dict[str, Value] = field(default_factory=dict)
-    places: "dict[str, Span]" = field(default_factory=dict)
+    places: dict[str, Span] = field(default_factory=dict)
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
     """How many unnamed nodes of an operation a statement has so far."""
 

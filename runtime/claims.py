@@ -46,9 +46,9 @@ def _compared(claim: Claim, left: Array, right: Array, relative: float) -> Array
     with np.errstate(all="ignore"):
         finite = np.isfinite(left) & np.isfinite(right)
         if claim.comparison != "==":
-            return np.asarray(_COMPARISONS[claim.comparison](left, right)) & finite
+            return np.asarray(_COMPARISONS[claim.comparison](left, right) & finite)
         allowed = relative * np.abs(right) + ABSOLUTE if claim.within is None else claim.within
-        return (np.abs(left - right) <= allowed) & finite
+        return np.asarray((np.abs(left - right) <= allowed) & finite)
 
 
 def _shown(value: Array) -> str:

@@ -70,7 +70,7 @@ class Evaluator:
         scalar = self.scalar and precision == "float64"
         admitted: dict[str, Value] = {}
         shapes: dict[str, tuple[int, ...]] = {}
-        for path, value in feeds.items():
+        for path in feeds:
             if path not in graph.index:
                 raise SpecError([UNKNOWN_INPUT.at(None, name=path, hint=suggestion(path, graph.inputs, what="inputs"))])
         missing = []
@@ -113,4 +113,5 @@ def unbound_error(graph: Graph, unbound: UnboundSize) -> SpecError:
     """The diagnostic of a dim without a size, at the place that needs it."""
     span = graph.nodes[graph.index[unbound.path]].span if unbound.path in graph.index else None
     path = unbound.path or "a node"
-    return SpecError([faults.UNBOUND_SIZE.at(span, dim=unbound.dim, path=path, hint=f"give it: `--set {unbound.dim}=...`")])
+    hint = f"give it: `--set {unbound.dim}=...`"
+    return SpecError([faults.UNBOUND_SIZE.at(span, dim=unbound.dim, path=path, hint=hint)])
