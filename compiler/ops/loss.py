@@ -20,7 +20,7 @@ def _row_count(types: tuple[Type, ...]) -> Size:
 def _weights(builder: Builder, values: Reference, t: Reference) -> Reference:
     """The target as a real weight for each class, of the shape of the values."""
     if class_numbers(builder.type(values), builder.type(t)):
-        return builder.one_hot(t, values)
+        return builder.class_weights(t, values)
     return builder.real(t) if builder.type(t).kind == "int" else t
 
 
@@ -126,10 +126,10 @@ def _cross_entropy_vjp(
     return dp, builder.mul(share, builder.log(raised))
 
 
-def _one_hot_type(types: tuple[Type, ...]) -> Type:
+def _class_weights_type(types: tuple[Type, ...]) -> Type:
     t, like = types
     if t.kind != "int" or t.shape != like.shape[:-1]:
-        raise Clash(f"one-hot: {t} are not the class numbers of {like}", operands=(0, 1))
+        raise Clash(f"class-weights: {t} are not the class numbers of {like}", operands=(0, 1))
     return like
 
 
@@ -214,12 +214,12 @@ CROSS_ENTROPY = Operation(
     integers=("t",),
     trials=(*_class_trials(1e-7, low=0.2), *_class_trials(0.0, low=0.2)),
 )
-ONE_HOT = Operation(
-    "one-hot",
+CLASS_WEIGHTS = Operation(
+    "class-weights",
     ("t", "like"),
     "1 at the class number, else 0",
     "Class numbers as a weight for each class: int[N] and a value [N, C] to take C from give [N, C].",
-    infer=_one_hot_type,
+    infer=_class_weights_type,
     forward=lambda xp, t, like: labels(xp, like, t).astype(like.dtype),
     vjp=lambda builder, g, t, like, output: (None, None),
     integers=("t",),
@@ -227,4 +227,4 @@ ONE_HOT = Operation(
     trials=(Trial((Type("int", (4,)), (4, 3))), Trial((Type("int", ()), (3,)))),
 )
 
-LOSSES = (MSE, QUADRATIC_LOSS, SOFTMAX_LOSS, CROSS_ENTROPY, SOFTMAX_LOSS_GRADIENT, ONE_HOT)
+LOSSES = (MSE, QUADRATIC_LOSS, SOFTMAX_LOSS, CROSS_ENTROPY, SOFTMAX_LOSS_GRADIENT, CLASS_WEIGHTS)

@@ -37,6 +37,19 @@ def _transpose_type(types: tuple[Type, ...]) -> Type:
     return Type(kind, (*shape[:-2], shape[-1], shape[-2]))
 
 
+def _one_hot_type(types: tuple[Type, ...], classes: int) -> Type:
+    kind, shape = types[0]
+    if kind != "int":
+        raise Clash(f"one-hot: t is {types[0]}, but class numbers are of kind int", operands=(0,))
+    if classes < 1:
+        raise Clash(f"one-hot: classes is {classes}; it must be at least 1")
+    return Type("int", (*shape, classes))
+
+
+def _one_hot(xp: Namespace, t: Array, classes: int) -> Array:
+    return (xp.arange(classes) == xp.expand_dims(t, -1)).astype(t.dtype)
+
+
 def _given_shape(types: tuple[Type, ...], shape: Shape, *attributes: object) -> Type:
     return Type(types[0].kind, shape)
 
@@ -104,6 +117,18 @@ TRANSPOSE = Operation(
     vjp=lambda builder, g, x, output: (builder.transpose(g),),
     integers=("x",),
     trials=(Trial(((2, 3),)), Trial(((2, 3, 4),))),
+)
+ONE_HOT = Operation(
+    "one-hot",
+    ("t",),
+    "1 at the class number, else 0",
+    "Class numbers as a row for each: int[N] to int[N, classes]; a number that is no class gives a row of zeros.",
+    infer=_one_hot_type,
+    forward=_one_hot,
+    vjp=lambda builder, g, t, output, classes: (None,),
+    attributes=(Attribute("classes", "integer", required=True),),
+    integers=("t",),
+    trials=(Trial((Type("int", (4,)),), (3,)), Trial((Type("int", ()),), (5,))),
 )
 REAL = Operation(
     "real",
@@ -175,4 +200,4 @@ SUM_TO = Operation(
     ),
 )
 
-SHAPINGS = (IDENTITY, FLATTEN, TRANSPOSE, REAL, RESHAPE, EXPAND, SUM_TO)
+SHAPINGS = (IDENTITY, FLATTEN, TRANSPOSE, ONE_HOT, REAL, RESHAPE, EXPAND, SUM_TO)
