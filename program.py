@@ -18,7 +18,7 @@ from .compiler.settings import read_setting
 from .compiler.shape import shape_text
 from .compiler.spec import Precision, Spec
 from .grammar.diagnostic import Diagnostic, SpecError, suggestion
-from .grammar.parse import parse
+from .grammar.parse import collection_paused, parse
 from .grammar.read import read_source
 from .grammar.source import Source
 from .runtime.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResult, judge
@@ -305,8 +305,9 @@ def _compiled(
     source: Source, precision: Precision | None, folder: Path | None, replaced: Mapping[str, object] | None
 ) -> Program:
     settings = [read_setting(name, _text(value)) for name, value in (replaced or {}).items()]
-    module, found = parse(source)
-    spec, diagnostics = build(module, found, settings=settings)
+    with collection_paused():
+        module, found = parse(source)
+        spec, diagnostics = build(module, found, settings=settings)
     return Program(spec, diagnostics, precision=precision, folder=folder)
 
 

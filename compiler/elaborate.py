@@ -387,7 +387,7 @@ class Elaborator:
             case Node():
                 self.node(statement, scope, source)
             case _:
-                self.reporter.report(faults.NOT_IN_BLOCK, span_of(source, statement), what="this statement")
+                return  # the parser reports what a block cannot hold
 
     def _order(self, callee: BlockValue) -> list[Statement]:
         key = id(callee.block)

@@ -116,14 +116,6 @@ BLOCK_CIRCLE = Fault(
     "block f(x) { return f(x) }\noutput y = f(1)\n",
     "Repeat a stage with `repeat n { ... }` instead.",
 )
-NOT_IN_BLOCK = Fault(
-    "G115",
-    "error",
-    "{what} cannot stand in a block",
-    "A block holds const, param and node statements and ends with one return.",
-    "block f(x) {\n  input z = 1\n  return x + z\n}\noutput y = f(1)\n",
-    "Move it out of the block and pass it in as an argument.",
-)
 NOT_CALLABLE = Fault(
     "G116",
     "error",
@@ -172,7 +164,7 @@ SHAPE_CLASH = Fault(
     "error",
     "{message}",
     "The shapes of the operands do not go together.",
-    "input x: [4, 3] = ones()\noutput y = x\n",
+    "output y = matmul([[1, 2]], [[3, 4]])\n",
     "Change one of the shapes; the notes say where each comes from.",
 )
 RAGGED = Fault(

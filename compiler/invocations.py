@@ -78,7 +78,7 @@ def argument_value(
         reporter.report(faults.WRONG_SETTING, span, key=key, wanted=WANTED[parameter.kind])
         return FAILED
     if isinstance(value, int | float) and not isinstance(value, bool) and (wanted := out_of_range(value, parameter)):
-        reporter.report(faults.OUT_OF_RANGE, span, key=key, wanted=wanted, value=value)
+        reporter.report(faults.OUT_OF_RANGE, span, key=key, wanted=wanted, value=f"{value:g}")
         return FAILED
     return value
 

@@ -72,6 +72,8 @@ class TrainReader:
         self.source = source
         self.data = data
         self.given: dict[str, _Given] = {}
+        self.unknown: list[str] = []
+        """Hints given for unknown keys: a key that one proposes is not said to be missing as well."""
 
     def read(self, section: Section, replaced: Mapping[str, Setting]) -> TrainSection | None:
         """The checked section, None where it has a fault."""
@@ -118,6 +120,7 @@ class TrainReader:
             if name not in KEYS:
                 hint = suggestion(name, KEYS, what="keys of `train`")
                 self.reporter.report(faults.UNKNOWN_KEY, span, section="train", key=name, hint=hint)
+                self.unknown.append(hint)
             elif name in self.given:
                 first = Note("it is defined here first", self.given[name].span)
                 self.reporter.report(faults.DEFINED_TWICE, span, name=name, notes=[first])
@@ -132,7 +135,8 @@ class TrainReader:
 
     def _check_together(self, span: Span) -> None:
         for key in ("minimize", "optimizer"):
-            if key not in self.given:
+            meant = any(f"`{key}`" in hint for hint in self.unknown)
+            if key not in self.given and not meant:
                 self.reporter.report(faults.MISSING_KEY, span, what=f"`{key}`")
         if "epochs" not in self.given and "steps" not in self.given:
             self.reporter.report(faults.MISSING_KEY, span, what="`epochs` or `steps`")
