@@ -37,7 +37,7 @@ def bowl() -> tuple[Graph, int]:
     second = builder.sum(builder.exp(builder.mul(builder.constant(0.3), w)))
     loss = builder.add(first, second)
     params = {"W": ParamDeclaration(w, 0), "V": ParamDeclaration(v, 0), "U": ParamDeclaration(unused, 0)}
-    return Graph(tuple(builder.nodes), {}, params, (loss,), frozenset(), {}), loss
+    return Graph(tuple(builder.nodes), {}, params, (loss,), frozenset(), {}, {}), loss
 
 
 def gradients(values: dict[str, Array]) -> dict[str, Array]:
@@ -61,8 +61,10 @@ def steps(made: TrainingGraph, precision: str = "float64") -> Iterator[dict[str,
         step += 1
         feeds = values | {LEARNING_RATE: np.asarray(RATE, precision), STEP_COUNT: np.asarray(step, precision)}
         results = execute(computed, feeds)
-        for path, update in (*made.parameters.items(), *made.states.items()):
-            new = results[update.value]
+        changed = {path: update.value for path, update in made.parameters.items()}
+        changed |= {path: update.value for path, update in made.states.items()}
+        for path, index in changed.items():
+            new = results[index]
             assert isinstance(new, np.ndarray)
             assert new.dtype == precision
             values[path] = new
@@ -193,7 +195,7 @@ def test_clip_norm_leaves_zero_gradients_alone() -> None:
     builder = GraphBuilder()
     p = builder.param("p", Type("real", ()), None)
     loss = builder.mul(builder.constant(0.0), p)
-    graph = Graph(tuple(builder.nodes), {}, {"p": ParamDeclaration(p, 1.0)}, (loss,), frozenset(), {})
+    graph = Graph(tuple(builder.nodes), {}, {"p": ParamDeclaration(p, 1.0)}, (loss,), frozenset(), {}, {})
     made = training_graph(graph, loss, optimizer("sgd", clip_norm=1.0))
     for scalar in (True, False):
         computed = plan(made.graph, made.targets, {}, "float64", scalar=scalar)
@@ -224,12 +226,12 @@ def test_scalar_graphs_train_on_floats(name: str) -> None:
     builder = GraphBuilder()
     p = builder.param("p", Type("real", ()), None)
     loss = builder.mul(p, p)
-    graph = Graph(tuple(builder.nodes), {}, {"p": ParamDeclaration(p, 1.0)}, (loss,), frozenset(), {})
+    graph = Graph(tuple(builder.nodes), {}, {"p": ParamDeclaration(p, 1.0)}, (loss,), frozenset(), {}, {})
     made = training_graph(graph, loss, optimizer(name, clip_value=1.0, clip_norm=5.0))
     on_floats = plan(made.graph, made.targets, {}, "float64", scalar=made.graph.scalar)
     on_arrays = plan(made.graph, made.targets, {}, "float64", scalar=False)
     assert on_floats.scalar
-    feeds: dict[str, Value] = {"p": 2.0, LEARNING_RATE: 0.1, STEP_COUNT: 1.0} | dict.fromkeys(made.states, 0.0)
+    feeds: dict[str, Value] = {"p": 2.0, LEARNING_RATE: 0.1, STEP_COUNT: 1.0, **dict.fromkeys(made.states, 0.0)}
     arrays: dict[str, Value] = {path: np.asarray(value) for path, value in feeds.items()}
     left = execute(on_floats, feeds)[made.parameters["p"].value]
     right = execute(on_arrays, arrays)[made.parameters["p"].value]

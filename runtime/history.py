@@ -1,0 +1,84 @@
+"""What a training leaves behind: its reports, and the loss of every step."""
+
+from array import array
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
+
+import numpy as np
+
+from ..compiler.spec import Precision
+from .execute import Array
+
+Row: TypeAlias = dict[str, float | int]
+"""One report: `step`, `epoch`, metrics (`train.loss`, `test.accuracy`), `step.loss`, `seconds`."""
+
+
+class History:
+    """The rows of the metrics, one a report, and the loss of every step.
+
+    `train.*` and `test.*` are evaluated over all rows with the weights of that moment. `step.NAME` is the mean of
+    what the steps since the last report minimised, each with the weights before it, weighted by rows. `epoch` is the
+    one that the step belongs to, from 1. `higher` says of which metrics the highest value is the best.
+    """
+
+    def __init__(self, precision: Precision, higher: Callable[[str], bool] = lambda name: False) -> None:
+        self.rows: list[Row] = []
+        self.kept_step = 0
+        """The step whose weights are kept: the last one, or the best one of early stopping."""
+        self._losses = array("f" if precision == "float32" else "d")
+        self._higher = higher
+
+    def __getitem__(self, column: str) -> Array:
+        """A column of the rows, NaN where a row lacks it."""
+        if column not in self.columns:
+            raise KeyError(column)
+        return np.array([row.get(column, np.nan) for row in self.rows])
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns, in order."""
+        return tuple(dict.fromkeys(name for row in self.rows for name in row))
+
+    @property
+    def losses(self) -> Array:
+        """The loss of every step, in the precision of the training."""
+        return np.array(self._losses)
+
+    @property
+    def steps(self) -> int:
+        """Steps taken."""
+        return len(self._losses)
+
+    @property
+    def last(self) -> Mapping[str, float]:
+        """The last value of each metric."""
+        return {name: self.rows[-1][name] for name in self._metrics()} if self.rows else {}
+
+    @property
+    def best(self) -> Mapping[str, float]:
+        """The best value of each metric over all reports."""
+        found: dict[str, float] = {}
+        for name in self._metrics():
+            values = [row[name] for row in self.rows if name in row and row[name] == row[name]]
+            if values:
+                found[name] = max(values) if self._higher(name) else min(values)
+        return found
+
+    def stepped(self, loss: float) -> None:
+        """Notes the loss of one more step."""
+        self._losses.append(loss)
+
+    def restore(self, rows: Iterable[Row], losses: Array) -> None:
+        """Goes on from earlier reports and losses."""
+        self.rows[:] = rows
+        self._losses[:] = array(self._losses.typecode, losses.astype(self._losses.typecode).tobytes())
+
+    def _metrics(self) -> tuple[str, ...]:
+        return tuple(name for name in self.columns if name.partition(".")[0] in ("train", "test") and "." in name)
+
+    def __repr__(self) -> str:
+        last = ", ".join(f"{name} {value:.6g}" for name, value in self.last.items())
+        return f"<history of {self.steps} steps, {len(self.rows)} reports: {last}>"

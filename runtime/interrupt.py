@@ -1,0 +1,33 @@
+"""Ctrl-C, noticed between steps, so that no step is left half done."""
+
+import signal
+import threading
+from types import FrameType, TracebackType
+
+
+class Interrupt:
+    """While it is open, a first Ctrl-C only sets `asked`; a second one raises KeyboardInterrupt at once.
+
+    Outside the main thread, where no signal arrives, it does nothing.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._active = threading.current_thread() is threading.main_thread()
+
+    def __enter__(self) -> "Interrupt":
+        if self._active:
+            self._before = signal.getsignal(signal.SIGINT)
+            signal.signal(signal.SIGINT, self._noticed)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._active:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _noticed(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True

@@ -1,0 +1,117 @@
+"""All that a training needs, made of a spec and its data."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..compiler.binding import bind_dims
+from ..compiler.spec import Precision, Spec, TrainSection
+from ..compiler.training import TrainingGraph, training_graph
+from .data.binding import Dataset
+from .data.minibatches import Minibatches, hold_out
+from .execute import Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A training to be done.
+
+    `data` and `test` are rows as arrays by input, None where the spec has none; `origins` are the numbers that the
+    rows of `data` have in the set that they were held back from. `initial` parameters are drawn by the section's
+    seed where none are given.
+    """
+
+    section: TrainSection
+    training: TrainingGraph
+    metrics: Mapping[str, int]
+    """What is reported, by name: the loss first."""
+    dims: Mapping[str, int]
+    data: Dataset | None
+    test: Dataset | None
+    origins: Array | None = None
+    initial: Mapping[str, Array] | None = None
+
+    @property
+    def precision(self) -> Precision:
+        return self.section.precision
+
+    @property
+    def minibatches(self) -> Minibatches | None:
+        """The rows of each step; None without data."""
+        if self.data is None:
+            return None
+        section = self.section
+        return Minibatches(self.data.rows, section.batch, section.sampling, section.seed)
+
+    @property
+    def epoch_steps(self) -> int:
+        """Steps in an epoch; 1 without data."""
+        minibatches = self.minibatches
+        return minibatches.steps_per_epoch if minibatches else 1
+
+    @property
+    def steps(self) -> int:
+        """Steps in all."""
+        section = self.section
+        return section.steps if section.steps is not None else (section.epochs or 0) * self.epoch_steps
+
+    @property
+    def report_steps(self) -> int:
+        """Steps from one report to the next."""
+        return self.section.report or self.epoch_steps
+
+
+def job_of(
+    spec: Spec,
+    section: TrainSection,
+    data: Dataset | None,
+    test: Dataset | None,
+    initial: Mapping[str, Array] | None = None,
+) -> Job:
+    """The training that a spec's section asks for; rows to be held out are taken from `data`.
+
+    Raises SpecError where shapes do not fit or nothing would be left to train on.
+    """
+    origins: Array | None = None
+    if data is not None and section.hold_out is not None:
+        origins, held = hold_out(data.rows, section.hold_out, section.seed, section.spans.get("hold_out"))
+        data, test = data.take(origins), data.take(held)
+    known = {name: size for name, size in spec.dims.items() if size is not None}
+    shapes = _shapes(spec, section, data)
+    fed = data.inputs if data else {}
+    return Job(
+        section=section,
+        training=training_graph(spec.full, section.minimize, section.optimizer),
+        metrics={section.loss: section.minimize, **section.metrics},
+        dims=_without_rows(spec, fed, bind_dims(spec.full, shapes, known), known),
+        data=data,
+        test=test,
+        origins=origins,
+        initial=initial,
+    )
+
+
+def _shapes(spec: Spec, section: TrainSection, data: Dataset | None) -> dict[str, tuple[int, ...]]:
+    """The shapes of what goes into one step: a full batch, and the defaults of other inputs."""
+    graph = spec.full
+    shapes = {
+        path: np.shape(declaration.default)
+        for path, declaration in graph.inputs.items()
+        if declaration.default is not None
+    }
+    if data is None:
+        return shapes
+    rows = data.rows if section.batch is None else min(section.batch, data.rows)
+    return shapes | {path: (rows, *array.shape[1:]) for path, array in data.inputs.items()}
+
+
+def _without_rows(spec: Spec, fed: Iterable[str], dims: Mapping[str, int], known: Mapping[str, int]) -> dict[str, int]:
+    """The dims that hold for every batch: those that count rows differ from one to the next."""
+    counting = {
+        name
+        for path in fed
+        for size in spec.full.nodes[spec.full.inputs[path].index].type.shape[:1]
+        for name, _ in (() if isinstance(size, int) else size.terms)
+    }
+    return {name: size for name, size in dims.items() if name not in counting or name in known}

@@ -1,0 +1,61 @@
+"""Stop rules: when a watched metric says that training is over, and which weights were the best."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..compiler.signatures import Invocation
+
+HIGHER_IS_BETTER = frozenset({"accuracy", "top-k", "precision", "recall", "r2"})
+"""Operations whose largest value is the best; of any other the smallest is."""
+
+
+@dataclass
+class Watch:
+    """A stop rule, and what it has seen: the best value, the step of it, and reports since then without a better one.
+
+    A value that is not a number is never better.
+    """
+
+    rule: Invocation
+    higher: bool
+    best: float | None = None
+    best_step: int = 0
+    waited: int = 0
+    over: bool = False
+
+    @property
+    def metric(self) -> str:
+        """What is watched, as the rows of the metrics name it."""
+        return self.rule.text("watch")
+
+    @property
+    def keeps_best(self) -> bool:
+        """Whether the best weights are kept, not the last."""
+        return self.rule.name == "early"
+
+    def see(self, step: int, value: float) -> bool:
+        """Takes note of a report; returns whether it is the best so far."""
+        if self.rule.name == "below":
+            self.over = value < self.rule.number("value")
+            return False
+        if improved := self._better(value):
+            self.best, self.best_step, self.waited = value, step, 0
+        else:
+            self.waited += 1
+        self.over = self.waited >= self.rule.integer("patience")
+        return improved
+
+    def _better(self, value: float) -> bool:
+        if self.best is None:
+            return value == value
+        gain = value - self.best if self.higher else self.best - value
+        return gain > self.rule.number("delta")
+
+    def state(self) -> dict[str, float | int | bool | None]:
+        """What `restore` takes."""
+        return {"best": self.best, "best_step": self.best_step, "waited": self.waited, "over": self.over}
+
+    def restore(self, state: Mapping[str, float | int | bool | None]) -> None:
+        """Goes on from an earlier state."""
+        for name in ("best", "best_step", "waited", "over"):
+            setattr(self, name, state[name])

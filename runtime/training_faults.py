@@ -1,0 +1,104 @@
+"""Faults of running and training, G5xx: values that are not numbers any more, and run folders."""
+
+from ..grammar.diagnostic import Fault
+
+# --- values -----------------------------------------------------------------------------------------------------
+
+NOT_FINITE = Fault(
+    "G501",
+    "error",
+    "training stopped at step {step}: {node} became {value}{row}",
+    cause="The loss or an update is not a finite number any more, and everything after it would be lost too. The node "
+    "named is the first from which that came. The weights are kept as they were at the last report.",
+    example="param w = 1\nloss = exp(w * w)\ntrain { minimize = loss ; optimizer = sgd(lr = 100) ; steps = 20 }\n",
+    fix="Lower the learning rate, clip the gradient (`clip_norm = 1`), or use the careful form of the operation.",
+)
+UNKNOWN_INPUT = Fault(
+    "G503",
+    "error",
+    "there is no input `{name}`",
+    cause="A value is fed under a name that the spec does not declare as an input.",
+    example="input x = 1\noutput y = 2 * x\n",
+    fix="Feed one of the inputs that the hint names.",
+)
+TOO_MANY_PARAMETERS = Fault(
+    "G504",
+    "error",
+    "with `{path}` the parameters take {total} bytes; the limit is {limit}",
+    cause="All parameters together would take more memory than is allowed, and nothing has been allocated yet.",
+    example="dim N\ninput x: [N]\nparam W: [N, 1000000000] = zeros()\noutput y = x @ W\n",
+    fix="Make the sizes smaller, or raise the limit (`CHAINRULE_LIMITS=parameter_bytes=...`).",
+)
+
+# --- run folders ------------------------------------------------------------------------------------------------
+
+CANNOT_WRITE = Fault(
+    "G520",
+    "error",
+    "cannot write `{path}`: {reason}",
+    cause="The disk is full, the folder may not be written to, or a part of its path is no folder. What was there "
+    "before is whole.",
+    example="param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 }\n",
+    fix="Make room, or choose another folder with `--run`.",
+)
+CANNOT_READ = Fault(
+    "G521",
+    "error",
+    "cannot read `{path}`: {reason}",
+    cause="The file or the folder is not there, or may not be read.",
+    example="param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 }\n",
+    fix="Give the folder of a run, or a model file (`model.safetensors`).",
+)
+DAMAGED = Fault(
+    "G522",
+    "error",
+    "`{path}` is damaged: {reason}",
+    cause="The file is cut short, or its bytes are not those that were written: its checksum or its form is wrong.",
+    example="param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 }\n",
+    fix="Restore it from a copy, or go on from the checkpoint that the hint names.",
+)
+RUN_EXISTS = Fault(
+    "G523",
+    "error",
+    "`{path}` already holds a run",
+    cause="A new run never overwrites an older one.",
+    example="param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 }\n",
+    fix="Choose another folder, or go on with that run (`--resume`).",
+)
+RUN_IN_USE = Fault(
+    "G524",
+    "error",
+    "`{path}` is in use by process {process}",
+    cause="Another process is writing to the run folder at this moment.",
+    example="param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 }\n",
+    fix="Wait for it, stop it, or choose another folder.",
+)
+CHANGED = Fault(
+    "G525",
+    "error",
+    "`{path}` was begun with other {what}",
+    cause="A run goes on to the same bits only with the spec, the settings and the data that it was begun with.",
+    example="param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 }\n",
+    fix="Bring back what it was begun with, begin a new run, or go on regardless (`--force`).",
+)
+OTHER_FORMAT = Fault(
+    "G526",
+    "error",
+    "`{path}` is not a file that this version of chainrule reads: {reason}",
+    cause="The file was written by another program, or by a newer version.",
+    example="param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 }\n",
+    fix="Give a model or a checkpoint that `chainrule train` wrote, or use the version that wrote it.",
+)
+
+FAULTS = (
+    NOT_FINITE,
+    UNKNOWN_INPUT,
+    TOO_MANY_PARAMETERS,
+    CANNOT_WRITE,
+    CANNOT_READ,
+    DAMAGED,
+    RUN_EXISTS,
+    RUN_IN_USE,
+    CHANGED,
+    OTHER_FORMAT,
+)

@@ -1,0 +1,55 @@
+"""Schedules against their closed forms."""
+
+import math
+
+import pytest
+
+from chainrule.compiler.signatures import SCHEDULES as SIGNATURES
+from chainrule.compiler.signatures import ArgumentValue, Invocation
+from chainrule.runtime.schedules import SCHEDULES, Factor, Length, schedule
+
+LENGTH = Length(steps=100, epoch_steps=10)
+
+
+def made(name: str, **arguments: ArgumentValue) -> Factor:
+    defaults = {parameter.name: parameter.default for parameter in SIGNATURES[name].parameters}
+    return schedule(Invocation(name, {**defaults, **arguments}), LENGTH)
+
+
+def test_every_schedule_that_may_be_written_exists() -> None:
+    assert list(SCHEDULES) == list(SIGNATURES)
+
+
+def test_constant() -> None:
+    assert {made("constant")(step) for step in range(100)} == {1.0}
+
+
+def test_step() -> None:
+    factor = made("step", every=30, factor=0.5)
+    assert [factor(step) for step in (0, 29, 30, 59, 60, 99)] == [1, 1, 0.5, 0.5, 0.25, 0.125]
+
+
+def test_exponential_falls_after_each_epoch() -> None:
+    factor = made("exponential", factor=0.9)
+    assert [factor(step) for step in (0, 9, 10, 25, 99)] == pytest.approx([1, 1, 0.9, 0.81, 0.9**9])
+
+
+@pytest.mark.parametrize(("final", "warmup"), [(0.0, 0), (0.1, 0), (0.25, 20)])
+def test_cosine(final: float, warmup: int) -> None:
+    factor = made("cosine", final=final, warmup=warmup)
+    for step in range(warmup, 101):
+        angle = math.pi * (step - warmup) / (100 - warmup)
+        assert factor(step) == pytest.approx(final + (1 - final) * 0.5 * (1 + math.cos(angle)))
+    assert factor(100) == factor(1000) == final
+
+
+@pytest.mark.parametrize("name", ["constant", "exponential", "cosine"])
+def test_warm_up_rises_in_equal_steps(name: str) -> None:
+    factor = made(name, warmup=5)
+    assert [factor(step) for step in range(5)] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
+    assert factor(5) <= 1
+
+
+def test_a_warm_up_longer_than_the_training() -> None:
+    factor = made("cosine", warmup=1000)
+    assert [factor(step) for step in (0, 99)] == pytest.approx([0.001, 0.1])
