@@ -127,11 +127,9 @@ def repeat(c: Children) -> Repeat:
 
 def statement(c: Children) -> Any:
     """The declaration before NEWLINE, with its doc lines."""
-    if len(c) == 2:
+    if len(c) < 3:
         return c[0]
     docs, declared = c[0], c[1]
-    if isinstance(declared, Return):
-        return declared
     return declared._replace(doc=tuple(token.text[2:].strip() for token in docs))
 
 

@@ -1,0 +1,169 @@
+"""One text on its way through the parser, and how it reads on after a fault."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from lark.exceptions import UnexpectedToken
+
+from .characters import Names, cleaned, described
+from .diagnostic import Diagnostic, Note
+from .faults import (
+    FOREIGN,
+    FURTHER_FAULTS,
+    NOT_OPENED,
+    SEMICOLON,
+    STRAY_CHARACTER,
+    SYNTAX,
+    UNCLOSED,
+    UNCLOSED_TEXT,
+    WRONG_CLOSER,
+)
+from .limits import Limits
+from .machine import RECOVERS, machine
+from .mistakes import habit, message
+from .recover import broken
+from .scan import CLOSES, Opener, OverBudget, Scanner, Token
+from .source import Source, Span
+
+ONLY_IN_FILES = {"INPUT", "OUTPUT", "DIM", "BLOCK", "DATA", "TRAIN", "EXPECT", "USE", "CHAINRULE"}
+NOTHING = Token("", "", 0, 0)
+
+
+def offset(diagnostic: Diagnostic) -> int:
+    """Where a diagnostic begins; 0 for one without a place in a text."""
+    return diagnostic.where.start if isinstance(diagnostic.where, Span) else 0
+
+
+class Reading:
+    """One text on its way through the parser."""
+
+    def __init__(self, source: Source, limits: Limits) -> None:
+        self.source = source
+        self.limits = limits
+        self.faults: list[Diagnostic] = []
+        self.result: Any = None
+        self.machine = machine()
+        self.names = Names(source, self.report)
+        text = cleaned(source, self.report)
+        self.scanner = Scanner(source, text, self.machine.vocabulary, limits, self.names, self.report)
+
+    def report(self, fault: Diagnostic) -> None:
+        """Keep a fault; past the limit nothing more is read."""
+        self.faults.append(fault)
+        if len(self.faults) > self.limits.faults:
+            raise OverBudget(FURTHER_FAULTS.at(fault.where, limit=self.limits.faults))
+
+    def read(self, start: str) -> None:
+        """Read the whole text; `result` is what the start rule makes, None where it can't be made."""
+        lark = self.machine.begin(start)
+        position: int | None = 0
+        try:
+            while position is not None:
+                position = self.read_on(lark, position)
+            self.names.compare()
+        except OverBudget as full:
+            self.faults.append(full.diagnostic)
+            self.give_up(lark)
+
+    def read_on(self, lark: Any, position: int) -> int | None:
+        """Read up to the next fault: where to go on after it, None at the end."""
+        feed = lark.feed_token
+        end = Token("$END", "", len(self.source.text), len(self.source.text))
+        before = token = NOTHING
+        try:
+            for token in self.scanner.tokens(position):
+                feed(token)
+                before = token
+            token = end
+            self.result = feed(end, True)
+        except UnexpectedToken:
+            return self.recover(lark, token, before)
+        return None
+
+    def give_up(self, lark: Any) -> None:
+        """End the module with what was read so far."""
+        if self.replace(lark, ("statement",), self.scanner.statement, len(self.source.text)):
+            end = len(self.source.text)
+            self.result = lark.feed_token(Token("$END", "", end, end), True)
+
+    # --- after a fault ------------------------------------------------------------------------------------------
+
+    def recover(self, lark: Any, token: Token, before: Token) -> int | None:
+        """Report a fault and put a Broken in the place of its statement: where to read on, None if nowhere."""
+        scanner = self.scanner
+        start = scanner.statement
+        body = scanner.openers[0] if scanner.openers and scanner.openers[0].body else None
+        values = scanner.values_open()
+        if values and self.closes_too_late(values[-1], token):
+            self.report_once(start, token, UNCLOSED.at(self.at(values[-1]), symbol=values[-1].symbol))
+            position = token.start if token.type in ("$END", "RBRACE") else scanner.line_start(token.start)
+            del scanner.openers[len(scanner.openers) - len(values) :]
+            return position if self.replace(lark, RECOVERS, start, position) else None
+        if body and not values and self.leaves_body(token):
+            self.report(UNCLOSED.at(self.at(body), symbol="{"))
+            scanner.openers.clear()
+            return token.start if self.replace(lark, ("statement",), scanner.outer, token.start) else None
+        self.report_once(start, token, self.fault(lark.position, token, before, values))
+        position = scanner.skip(token.start)
+        return position if self.replace(lark, RECOVERS, start, position) else None
+
+    def report_once(self, start: int, token: Token, fault: Diagnostic) -> None:
+        """Report a fault unless a word of its statement was already refused."""
+        if not any(start <= offset(earlier) <= token.stop for earlier in self.faults):
+            self.report(fault)
+
+    def at(self, opener: Opener) -> Span:
+        return Span(self.source, opener.start, opener.start + 1)
+
+    def closes_too_late(self, opener: Opener, token: Token) -> bool:
+        """Whether the fault at a token comes from a bracket that was not closed before it."""
+        if token.start >= len(self.source.text):
+            return True
+        if token.type == "RBRACE" and opener.symbol != "{":
+            return self.scanner.openers[0].body
+        line = self.scanner.line_start(token.start)
+        return line > opener.start and self.scanner.starts_statement(line)
+
+    def leaves_body(self, token: Token) -> bool:
+        """Whether a token shows that the braces of a block or section were not closed before it."""
+        if token.type == "$END":
+            return True
+        scanner = self.scanner
+        column = token.start - scanner.line_start(token.start)
+        outer = scanner.outer - scanner.line_start(scanner.outer)
+        first = not scanner.text[token.start - column : token.start].strip()
+        return first and token.type in ONLY_IN_FILES and token.start == scanner.statement and column <= outer
+
+    def fault(self, state: int, token: Token, before: Token, opened: list[Opener]) -> Diagnostic:
+        """What is wrong with a token that the parser can't take."""
+        span = Span(self.source, token.start, token.stop)
+        if token.text in CLOSES and not opened and not (token.text == "}" and self.scanner.openers):
+            return NOT_OPENED.at(span, symbol=token.text)
+        if token.text in CLOSES and opened and opened[-1].symbol != CLOSES[token.text]:
+            note = Note("this is open", self.at(opened[-1]))
+            return WRONG_CLOSER.at(span, symbol=token.text, opener=opened[-1].symbol, notes=[note])
+        if token.type == "BAD" and token.text == ";":
+            return SEMICOLON.at(span)
+        if token.type == "BAD" and token.text.startswith('"'):
+            return UNCLOSED_TEXT.at(span)
+        start = self.scanner.statement
+        said = habit(token.type, token.text, before.text if before.start == start else "")
+        if said is not None:
+            return FOREIGN.at(span, hint=said.hint, problem=said.problem)
+        if token.type == "BAD":
+            return STRAY_CHARACTER.at(span, character=described(token.text))
+        said = message(self.machine.situations.get(state), token.type, token.text, before.text)
+        return SYNTAX.at(span, hint=said.hint, problem=said.problem)
+
+    def replace(self, lark: Any, kinds: Iterable[str], start: int, stop: int) -> bool:
+        """Give up what was read of a statement and put a Broken in its place; False where there is no statement."""
+        states, values, rows = lark.state_stack, lark.value_stack, self.machine.states
+        while states:
+            kind = next((kind for kind in kinds if kind in rows[states[-1]]), None)
+            if kind is not None:
+                states.append(rows[states[-1]][kind][1])
+                values.append(broken(self.scanner.text, start, stop))
+                return True
+            states.pop()
+            del values[len(states) - 1 :]
+        return False
