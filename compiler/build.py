@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from ..grammar.diagnostic import Diagnostic, SpecError, suggestion
-from ..grammar.source import Source
 from ..grammar.syntax import (
     Block,
     Broken,
@@ -29,7 +29,8 @@ from .claims import ClaimElaborator, resolve
 from .columns import data_section
 from .elaborate import Abandoned, Elaborator
 from .graph import Graph
-from .limits import Limits
+from .limits import Limits, over_budget
+from .loading import Loader
 from .ops.table import find
 from .ordering import ordered
 from .reporter import Reporter, span_of
@@ -38,10 +39,7 @@ from .shape import dimension
 from .signatures import INITIALISERS
 from .spec import Claim, DataSection, Spec, TrainSection
 from .train_section import KEYS, TrainReader
-from .values import FAILED, BlockValue, Failed, NodeValue, Scope, Unit
-
-Loader = Callable[[Use, Source], Module]
-"""Gives the module that a `use` statement names; raises SpecError."""
+from .values import FAILED, BlockValue, Failed, NodeValue, Scope, Unit, Value
 
 
 def build(
@@ -62,9 +60,23 @@ def build(
     return spec, tuple(builder.reporter.diagnostics)
 
 
+@dataclass
+class _Used:
+    """The files that a spec uses, each checked once: what they give, and those whose check has begun."""
+
+    units: dict[int, Unit] = field(default_factory=dict)
+    open: list[Module] = field(default_factory=list)
+
+
 class _Build:
     def __init__(
-        self, module: Module, reporter: Reporter, settings: Settings, loader: Loader | None, limits: Limits
+        self,
+        module: Module,
+        reporter: Reporter,
+        settings: Settings,
+        loader: Loader | None,
+        limits: Limits,
+        used: _Used | None = None,
     ) -> None:
         self.module = module
         self.source = module.source
@@ -78,6 +90,8 @@ class _Build:
         self.outputs: list[int] = []
         self.has_outputs = False
         self.limits = limits
+        self.is_used = used is not None
+        self.used = used or _Used()
 
     def run(self) -> Spec:
         statements = self.module.statements
@@ -180,9 +194,8 @@ class _Build:
     def _check_not_empty(self, statements: Iterable[Statement]) -> None:
         if self.reporter.failed:
             return
-        defines = any(
-            isinstance(each, Node | Block) or (isinstance(each, Output) and each.value) for each in statements
-        )
+        wanted = Node | Block | Const if self.is_used else Node | Block
+        defines = any(isinstance(each, wanted) or (isinstance(each, Output) and each.value) for each in statements)
         if not defines:
             self.reporter.report(faults.EMPTY_FILE, span_of(self.source, Name("", 0, 0)))
 
@@ -285,47 +298,78 @@ class _Build:
     # --- other files --------------------------------------------------------------------------------------------
 
     def _uses(self, statements: Iterable[Statement]) -> None:
+        self.used.open.append(self.module)
         for statement in statements:
             if isinstance(statement, Use):
-                self._use(statement)
+                self._use(statement, self._unit(statement) or Unit(self.source, incomplete=True))
+        self.used.open.pop()
 
-    def _use(self, statement: Use) -> None:
+    def _use(self, statement: Use, unit: Unit) -> None:
+        """Enters what a used file gives: under the alias, or among this file's own names."""
+        alias = statement.alias
+        if alias is not None:
+            if self._enter_used(alias.name, alias.name in self.unit.aliases, statement):
+                self.unit.aliases[alias.name] = unit
+                self.unit.constants |= {f"{alias.name}.{name}": value for name, value in unit.constants.items()}
+            return
+        self.unit.incomplete = self.unit.incomplete or unit.incomplete
+        self.unit.broken_blocks |= unit.broken_blocks
+        for name, block in unit.blocks.items():
+            if self._enter_used(name, self.unit.blocks.get(name, block) is not block, statement):
+                self.unit.blocks[name] = block
+        for name, value in unit.constants.items():
+            if self._enter_used(name, name in self.unit.constants, statement):
+                self.unit.constants[name] = value
+                self.scope.places[name] = span_of(self.source, statement)
+
+    def _enter_used(self, name: str, taken: bool, statement: Use) -> bool:
+        """Whether a name of a used file is free here; else it is reported."""
+        if taken:
+            hint = "`use ... as` and a name of its own for each file keeps their names apart"
+            self.reporter.report(faults.DEFINED_TWICE, span_of(self.source, statement), name=name, hint=hint)
+        return not taken
+
+    def _unit(self, statement: Use) -> Unit | None:
+        """What the file of a `use` gives, None where it cannot be had; the file's own faults are reported once."""
+        place = span_of(self.source, statement.path)
         path = statement.path.value if isinstance(statement.path, Text) else statement.path.name
         if self.loader is None:
             reason = "this text has no folder to look in"
-            self.reporter.report(faults.USE_FAILED, span_of(self.source, statement.path), path=path, reason=reason)
-            return
+            self.reporter.report(faults.USE_FAILED, place, path=path, reason=reason)
+            return None
         try:
-            module = self.loader(statement, self.source)
+            module, found = self.loader(statement, self.source)
         except SpecError as error:
             self.reporter.diagnostics += error.diagnostics
-            return
-        unit = used_unit(module, self.reporter)
-        if statement.alias is not None:
-            self.unit.aliases[statement.alias.name] = unit
-            return
-        for name, block in unit.blocks.items():
-            if name in self.unit.blocks:
-                where = span_of(self.source, statement)
-                self.reporter.report(faults.DEFINED_TWICE, where, name=name)
-            else:
-                self.unit.blocks[name] = block
-        for name, value in unit.constants.items():
-            self.unit.constants.setdefault(name, value)
+            return None
+        used = self.used
+        if id(module) in used.units:
+            return used.units[id(module)]
+        if module in used.open:
+            names = [each.source.name for each in (*used.open[used.open.index(module) :], module)]
+            self.reporter.report(faults.USE_CIRCLE, place, path=path, circle=" -> ".join(names))
+            return None
+        if over_budget(self.limits, "use_depth", len(used.open), place, self.reporter) or over_budget(
+            self.limits, "files", len(used.units) + len(used.open), place, self.reporter
+        ):
+            return None
+        builder = _Build(module, Reporter(found), Settings(), self.loader, self.limits, used)
+        with suppress(SpecError):  # the reporter has what it says
+            builder.run()
+        self.reporter.diagnostics += builder.reporter.diagnostics
+        used.units[id(module)] = builder.exported()
+        return used.units[id(module)]
 
-
-def used_unit(module: Module, reporter: Reporter) -> Unit:
-    """The blocks and constants of a file that another one uses."""
-    unit = Unit(module.source)
-    _enter_blocks(unit, module.statements, reporter)
-    scope = Scope(unit)
-    elaborator = Elaborator(reporter, Settings(), Limits())
-    constants = [statement for statement in module.statements if isinstance(statement, Const)]
-    for statement in ordered(constants, module.source, reporter):
-        assert isinstance(statement, Const)  # only constants were put in
-        elaborator.const(statement, scope, module.source)
-        unit.constants[statement.name.name] = scope.values.get(statement.name.name, FAILED)
-    return unit
+    def exported(self) -> Unit:
+        """What this file gives to those that use it: its own blocks and constants."""
+        blocks = {name: block for name, block in self.unit.blocks.items() if block.unit is self.unit}
+        constants: dict[str, Value] = {}
+        for statement in self.module.statements:
+            if isinstance(statement, Const):
+                constants[statement.name.name] = self.unit.constants.get(statement.name.name, FAILED)
+            elif isinstance(statement, Broken) and statement.kind == "value":
+                constants |= dict.fromkeys(statement.names, FAILED)
+        return Unit(self.source, blocks, constants, broken_blocks=self.unit.broken_blocks)
 
 
 def _enter_blocks(unit: Unit, statements: Iterable[Statement], reporter: Reporter) -> None:

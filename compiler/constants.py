@@ -55,6 +55,8 @@ def constant(expression: Expression, scope: Scope, source: Source, reporter: Rep
 def _named(name: Name, scope: Scope, source: Source, reporter: Reporter, what: str) -> Constant | Failed:
     value: Value | None = scope.lookup(name.name)
     if value is None:
+        if scope.excused(name.name):
+            return FAILED
         hint = suggestion(name.name, scope.known, what="names")
         reporter.report(faults.UNKNOWN_NAME, span_of(source, name), name=name.name, hint=hint)
         return FAILED

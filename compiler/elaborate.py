@@ -27,7 +27,7 @@ from .arguments import assign_arguments
 from .constants import constant, literal_shape, whole
 from .evaluation import Evaluation
 from .graph import GraphBuilder, InputDeclaration, Literal, ParamDeclaration
-from .limits import Limits
+from .limits import Limits, over_budget
 from .ops.table import find
 from .ordering import ordered
 from .reporter import Reporter, span_of
@@ -75,9 +75,10 @@ class Elaborator:
         unit = scope.unit
         if "." in name:
             alias, _, name = name.partition(".")
-            if (used := unit.aliases.get(alias)) is None:
-                return None
-            unit = used
+            used = unit.aliases.get(alias)
+            if used is None or name in used.broken_blocks:
+                return FAILED if used else None
+            return used.blocks.get(name)
         if name in unit.broken_blocks:
             return FAILED
         if (block := unit.blocks.get(name)) is not None:
@@ -117,11 +118,7 @@ class Elaborator:
 
     def afford(self, count: int, span: Span) -> bool:
         """Whether so many more nodes stay within the limit; else it is reported."""
-        total = len(self.builder) + count
-        if total <= self.limits.nodes:
-            return True
-        self.reporter.report(faults.BUDGET, span, amount=f"{total:,}", what="nodes", limit=f"{self.limits.nodes:,}")
-        return False
+        return not over_budget(self.limits, "nodes", len(self.builder) + count, span, self.reporter)
 
     def within_budget(self, span: Span) -> None:
         """Raises Abandoned where the graph has grown past its limit."""
@@ -220,11 +217,8 @@ class Elaborator:
             count = product(shape)
         except Clash:
             return True
-        if not isinstance(count, int) or 8 * count <= self.limits.parameter_bytes:
-            return True
-        limit = f"{self.limits.parameter_bytes:,}"
-        self.reporter.report(faults.BUDGET, span, amount=f"{8 * count:,}", what="bytes of parameters", limit=limit)
-        return False
+        known = count if isinstance(count, int) else 0
+        return not over_budget(self.limits, "parameter_bytes", 8 * known, span, self.reporter)
 
     def _initial(
         self, statement: Param, path: str, expression: Expression, scope: Scope, source: Source, origin: Source
@@ -273,7 +267,8 @@ class Elaborator:
         sizes: list[Size] = []
         for expression in annotation.sizes or ():
             if isinstance(expression, Name) and scope.lookup(expression.name) is None:
-                self.reporter.report(faults.UNKNOWN_SIZE, span_of(source, expression), name=expression.name)
+                if not scope.excused(expression.name):
+                    self.reporter.report(faults.UNKNOWN_SIZE, span_of(source, expression), name=expression.name)
                 return None
             value = constant(expression, scope, source, self.reporter, "a size")
             if isinstance(value, Failed):
@@ -398,12 +393,7 @@ class Elaborator:
     def _circle(self, callee: BlockValue, span: Span) -> bool:
         names = [value.block.name.name for value in self._calls]
         if not any(value.block is callee.block for value in self._calls):
-            if len(names) < self.limits.block_depth:
-                return False
-            self.reporter.report(
-                faults.BUDGET, span, amount=len(names) + 1, what="nested blocks", limit=self.limits.block_depth
-            )
-            return True
+            return over_budget(self.limits, "block_depth", len(names) + 1, span, self.reporter)
         circle = " -> ".join([*names[names.index(callee.block.name.name) :], callee.block.name.name])
         self.reporter.report(faults.BLOCK_CIRCLE, span, name=callee.block.name.name, circle=circle)
         return True

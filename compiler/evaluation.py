@@ -141,6 +141,8 @@ class Evaluation:
         return value
 
     def _unknown(self, name: Name) -> None:
+        if self.scope.excused(name.name):
+            return
         hint = suggestion(name.name, self.scope.known, what="names")
         if name.name.endswith(".T"):
             hint = f"write `transpose({name.name[:-2]})`"
@@ -218,7 +220,7 @@ class Evaluation:
 
     def _not_callable(self, call: Call, callee: object) -> None:
         name = call.function.name
-        if isinstance(callee, Failed):
+        if isinstance(callee, Failed) or (callee is None and self.scope.excused(name)):
             return
         span = span_of(self.source, call.function)
         if callee is not None:
@@ -236,7 +238,9 @@ class Evaluation:
         if (value := self.scope.lookup(name)) is not None:
             self.reporter.report(faults.NOT_CALLABLE, span, name=name, what=described(value))
             return
-        known = [*(n for n, o in OPERATIONS.items() if o.role in ("operation", "metric")), *self.scope.unit.blocks]
+        unit = self.scope.unit
+        known = [*(n for n, o in OPERATIONS.items() if o.role in ("operation", "metric")), *unit.blocks]
+        known += [f"{alias}.{block}" for alias, used in unit.aliases.items() for block in used.blocks]
         self.reporter.report(faults.UNKNOWN_CALL, span, name=name, hint=suggestion(name, known, what="operations"))
 
     def _operation(

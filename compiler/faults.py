@@ -116,6 +116,14 @@ BLOCK_CIRCLE = Fault(
     "block f(x) { return f(x) }\noutput y = f(1)\n",
     "Repeat a stage with `repeat n { ... }` instead.",
 )
+USE_CIRCLE = Fault(
+    "G115",
+    "error",
+    "`{path}` uses itself: {circle}",
+    "A file is checked before those that use it, so files cannot use one another in a circle.",
+    'use "a.graph"\noutput y = 1 + 1\n',
+    "Move what both files need into a third one that uses neither.",
+)
 NOT_CALLABLE = Fault(
     "G116",
     "error",
@@ -389,6 +397,14 @@ UNKNOWN_METRIC = Fault(
     "param w = 1\nloss = w * w\n"
     "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 9; stop = early(watch = train.lss) }\n",
     "Name the minimised node or one of `metrics`, with `train.` or `test.` before it.",
+)
+NO_TRAIN_SECTION = Fault(
+    "G315",
+    "error",
+    "this file has no `train` section",
+    "Training needs to be told what to minimise, by which optimiser, and for how long.",
+    "input x = 1\noutput y = 2 * x\n",
+    "Add one: `train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 10 }`.",
 )
 CLAIM_FAILED = Fault(
     "G320",

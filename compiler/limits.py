@@ -1,6 +1,12 @@
 """How large a spec may become before it is refused."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+
+from ..grammar.source import Span
+from .faults import BUDGET
+from .reporter import Reporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,10 +14,35 @@ class Limits:
     """Budgets of one compilation, checked before memory grows.
 
     `nodes` of the expanded graph; `block_depth`: blocks that call blocks; `parameter_bytes` in float64;
-    `literal_rank`: nested lists.
+    `literal_rank`: nested lists; `use_depth`: files that use files; `files` that are used in all.
     """
 
     nodes: int = 5_000_000
     block_depth: int = 64
     parameter_bytes: int = 16 * 2**30
     literal_rank: int = 32
+    use_depth: int = 32
+    files: int = 1000
+
+
+COUNTED: Mapping[str, str] = MappingProxyType(
+    {
+        "nodes": "nodes",
+        "block_depth": "blocks inside one another",
+        "parameter_bytes": "bytes of parameters",
+        "literal_rank": "lists inside one another",
+        "use_depth": "files that use one another",
+        "files": "used files",
+    }
+)
+"""What each limit counts, as a message says it."""
+
+
+def over_budget(limits: Limits, name: str, amount: int, place: Span, reporter: Reporter) -> bool:
+    """Whether an amount is above a limit, which is reported."""
+    limit: int = getattr(limits, name)
+    if amount <= limit:
+        return False
+    hint = f"if it is meant, raise the limit: CHAINRULE_LIMITS={name}={max(amount, 2 * limit)}"
+    reporter.report(BUDGET, place, amount=f"{amount:,}", what=COUNTED[name], limit=f"{limit:,}", hint=hint)
+    return True

@@ -60,6 +60,8 @@ class Unit:
     aliases: dict[str, Unit] = field(default_factory=dict)
     broken_blocks: set[str] = field(default_factory=set)
     """Blocks whose text had a fault: calls of them stay quiet."""
+    incomplete: bool = False
+    """Whether a file that it uses could not be had: unknown names may come from there, and stay quiet."""
 
 
 @dataclass(eq=False)
@@ -86,6 +88,12 @@ class Scope:
                 return value
             scope = scope.parent
         return self.unit.constants.get(name)
+
+    def excused(self, name: str) -> bool:
+        """Whether an unknown name may come from a used file that could not be had."""
+        alias, dot, _ = name.partition(".")
+        unit = self.unit.aliases.get(alias) if dot else self.unit
+        return unit is not None and unit.incomplete
 
     @property
     def known(self) -> list[str]:

@@ -1,0 +1,119 @@
+"""Files that a spec uses: found beside it or in the shipped library, and parsed once each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+
+from ..grammar.diagnostic import Diagnostic, SpecError, suggestion
+from ..grammar.limits import LIMITS, Limits
+from ..grammar.parse import parse
+from ..grammar.read import decode, read_source
+from ..grammar.source import Source
+from ..grammar.syntax import Module, Text, Use
+from . import faults
+from .reporter import span_of
+
+LIBRARY = files(__package__) / "library"
+PREFIX = "chainrule."
+
+
+class Loaded(NamedTuple):
+    """A file that is used: its module, and what the parser says about it."""
+
+    module: Module
+    diagnostics: tuple[Diagnostic, ...]
+
+
+Loader = Callable[[Use, Source], Loaded]
+"""Gives the file that a `use` statement of a source names; raises SpecError where there is none."""
+
+
+class _Missing(Exception):
+    """Why a file cannot be had, and what to do about it."""
+
+    def __init__(self, reason: str, hint: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
+class FileLoader:
+    """The loader of one spec: files inside its folder tree, links resolved, and the shipped library.
+
+    `module` is the spec's own, `folder` where it lies. A path is relative to the file that uses it.
+    """
+
+    def __init__(self, module: Module, folder: Path, limits: Limits = LIMITS) -> None:
+        self.folder = folder
+        self.root = folder.resolve()
+        self.top = module.source.name
+        self.limits = limits
+        own = self.root / Path(module.source.name).name
+        self._loaded: dict[str, Loaded] = {str(own.resolve()): Loaded(module, ())}
+        self._folders: dict[Source, Path | None] = {module.source: self.root}
+
+    def __call__(self, statement: Use, source: Source) -> Loaded:
+        """The file that a `use` of a source names. Raises SpecError."""
+        target = statement.path
+        try:
+            return self._beside(target.value, source) if isinstance(target, Text) else self._shipped(target.name)
+        except _Missing as missing:
+            path = target.value if isinstance(target, Text) else target.name
+            place = span_of(source, target)
+            fault = faults.USE_FAILED.at(place, path=path, reason=missing.reason, hint=missing.hint)
+            raise SpecError([fault]) from None
+
+    # --- the shipped library ------------------------------------------------------------------------------------
+
+    def _shipped(self, name: str) -> Loaded:
+        shipped = [PREFIX + entry.name.removesuffix(".graph") for entry in LIBRARY.iterdir()]
+        shipped = [known for known in shipped if known.removeprefix(PREFIX).isidentifier()]
+        if name not in shipped:
+            hint = suggestion(name, shipped, what="shipped files")
+            raise _Missing("there is no shipped file of that name", f'{hint}; a file beside this one is `use "..."`')
+        if name not in self._loaded:
+            data = (LIBRARY / f"{name.removeprefix(PREFIX)}.graph").read_bytes()
+            self._parse(name, decode(data, name), None)
+        return self._loaded[name]
+
+    # --- files --------------------------------------------------------------------------------------------------
+
+    def _beside(self, text: str, source: Source) -> Loaded:
+        folder = self._folders[source]
+        if folder is None:
+            raise _Missing("a shipped file uses shipped files alone")
+        path = self._inside(folder, text)
+        key = str(path)
+        if key not in self._loaded:
+            name = self.folder / path.relative_to(self.root)
+            used = read_source(name, self.limits)
+            self._parse(key, used, path.parent)
+        return self._loaded[key]
+
+    def _inside(self, folder: Path, text: str) -> Path:
+        """The file that a text names, links resolved. Raises _Missing where it is none of the spec's folder tree."""
+        if not text or "\\" in text or os.path.isabs(text):
+            raise _Missing("a path is relative to this file, its folders parted by `/`")
+        try:
+            path = (folder / text).resolve()
+            if not path.is_relative_to(self.root):
+                raise _Missing(f"it lies outside of the folder of `{self.top}`", "move the file beside the spec")
+            if not path.exists():
+                hint = suggestion(text, self._neighbours(path.parent), what="files there")
+                raise _Missing("there is no such file", hint)
+            if not path.is_file():
+                raise _Missing("it is no file")
+        except (OSError, RuntimeError, ValueError) as error:  # a circle of links, a name that no system takes
+            raise _Missing(getattr(error, "strerror", None) or "its name leads nowhere") from None
+        return path
+
+    def _neighbours(self, folder: Path) -> list[str]:
+        return [path.name for path in folder.glob("*.graph")] if folder.is_dir() else []
+
+    def _parse(self, key: str, source: Source, folder: Path | None) -> None:
+        self._folders[source] = folder
+        self._loaded[key] = Loaded(*parse(source, self.limits))
