@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .compiler.binding import bind_dims
 from .compiler.build import build
-from .compiler.faults import NO_GRADIENT, NOT_SCALAR, SHAPE_CLASH, UNKNOWN_NAME, WHICH_NODE
+from .compiler.faults import NO_GRADIENT, NO_TRAIN_SECTION, NOT_SCALAR, SHAPE_CLASH, UNKNOWN_NAME, WHICH_NODE
 from .compiler.gradients import GradientGraph, gradient_graph, paths_with_gradients
 from .compiler.graph import Graph
+from .compiler.loading import FileLoader
 from .compiler.plan import UnboundSize
 from .compiler.settings import read_setting
 from .compiler.shape import shape_text
-from .compiler.spec import Precision, Spec
+from .compiler.spec import Claim, Precision, Spec, TrainSection
+from .compiler.training import training_graph
 from .grammar.diagnostic import Diagnostic, SpecError, suggestion
 from .grammar.parse import collection_paused, parse
 from .grammar.read import read_source
-from .grammar.source import Source
+from .grammar.source import Source, Span
 from .runtime.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResult, judge
-from .runtime.evaluate import Evaluator, Values, unbound_error
+from .runtime.data.binding import Dataset, bind_table, check_labels
+from .runtime.data.columns import evaluate as evaluate_section
+from .runtime.evaluate import Evaluator, Values
 from .runtime.execute import Array
+from .runtime.job import Job, job_of
 from .runtime.parameters import initial_parameters
+from .runtime.planner import unbound_error
+from .runtime.schedules import Length, schedule
+from .runtime.train import Training
+from .runtime.trainer import Trainer
 
 if TYPE_CHECKING:
     import networkx
@@ -36,18 +46,18 @@ class Gradients(Mapping[str, Array]):
     def __init__(self, of: str, values: Values, indices: Mapping[str, int]) -> None:
         self.of = of
         self.computed = values
-        self._indices = indices
+        self.indices = indices
 
     def __getitem__(self, path: str) -> Array:
-        if path not in self._indices:
-            raise KeyError(f"{path}: {suggestion(path, self._indices, what='gradients')}")
-        return self.computed.at(self._indices[path])
+        if path not in self.indices:
+            raise KeyError(f"{path}: {suggestion(path, self.indices, what='gradients')}")
+        return self.computed.at(self.indices[path])
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._indices)
+        return iter(self.indices)
 
     def __len__(self) -> int:
-        return len(self._indices)
+        return len(self.indices)
 
 
 class Program:
@@ -73,7 +83,9 @@ class Program:
         self.folder = folder or Path()
         self.classes = dict(classes or {})
         self._parameters = dict(parameters) if parameters is not None else None
-        self._evaluator = Evaluator(scalar=spec.full.scalar)
+        self._known_dims = {name: size for name, size in spec.dims.items() if size is not None}
+        self._evaluator = Evaluator(self._known_dims)
+        self._datasets: dict[tuple[str, Precision], Dataset] = {}
         self._gradients: dict[tuple[int, tuple[str, ...], bool], GradientGraph] = {}
 
     # --- what it is ---------------------------------------------------------------------------------------------
@@ -245,32 +257,99 @@ class Program:
 
         return call
 
+    # --- data ---------------------------------------------------------------------------------------------------
+
+    def rows(self, start: int = 0, stop: int | None = None, section: str | None = None) -> dict[str, Array]:
+        """Rows of a data section, by input: those that `train` names unless told otherwise. Raises SpecError."""
+        train = self.spec.train
+        name = section or (train.data if train else None) or next(iter(self.spec.data), None)
+        if name is None:
+            return {}
+        dataset = self._dataset(name, self.precision or "float64")
+        return {path: array[start:stop] for path, array in dataset.inputs.items()}
+
+    def _dataset(self, name: str, precision: Precision, *, batch: int | None = None) -> Dataset:
+        """The rows of a data section, read once a precision and held against the inputs."""
+        key = (name, precision)
+        if key not in self._datasets:
+            section = self.spec.data[name]
+            table = evaluate_section(section, str(self.folder), self.classes)
+            self.classes = {**table.classes, **self.classes}
+            full = self.spec.full
+            dataset, warnings = bind_table(table, full, precision, self._known_dims, batch=batch)
+            dims = bind_dims(full, {path: array.shape for path, array in dataset.inputs.items()}, self._known_dims)
+            warnings += check_labels(full, dataset.inputs, dims, dataset.origins)
+            self.diagnostics += tuple(each for each in warnings if each not in self.diagnostics)
+            self._datasets[key] = dataset
+        return self._datasets[key]
+
+    # --- training -----------------------------------------------------------------------------------------------
+
+    def _section(self, precision: Precision | None = None) -> TrainSection:
+        """The train section. Raises SpecError where there is none."""
+        section = self.spec.train
+        if section is None:
+            raise SpecError([NO_TRAIN_SECTION.at(Span(self.spec.source, 0, 0))])
+        wanted = precision or self.precision
+        return replace(section, precision=wanted) if wanted else section
+
+    def _job(self, precision: Precision | None = None) -> Job:
+        """The training that the spec asks for, its data read and checked."""
+        section = self._section(precision)
+        data = test = None
+        if section.data is not None:
+            data = self._dataset(section.data, section.precision, batch=section.batch)
+        if section.test is not None:
+            test = self._dataset(section.test, section.precision)
+        return job_of(self.spec, section, data, test)
+
+    def trainer(self, batch: int | None = None, precision: Precision | None = None) -> Trainer:
+        """A machine for one's own loop: `trainer.step(x=..., t=...)` takes one step and returns the loss before it.
+
+        `batch` is how many rows a step will be given, where that is known beforehand.
+        """
+        section = self._section(precision)
+        training = training_graph(self.spec.full, section.minimize, section.optimizer)
+        factor = schedule(section.schedule, Length(section.steps or 0, 1))
+        return Trainer(training, section.optimizer, self._known_parameters({}), section.precision, self._known_dims, factor)
+
     # --- claims -------------------------------------------------------------------------------------------------
 
     def test(self) -> list[ClaimResult]:
         """Judges every claim; those about the trained model train once, without a run folder."""
         results = []
-        trained: tuple[Program, Mapping[str, float]] | None = None
+        trained: Training | None = None
         for claim in self.spec.claims:
             try:
-                if claim.after_train:
-                    trained = trained or self._trained()
-                    program, metrics = trained
-                    values = program._sides(claim, metrics, program._train_feeds())
-                    relative = RELATIVE_AFTER_TRAIN if program.train_precision == "float32" else RELATIVE
-                else:
-                    values, relative = self._sides(claim, {}, {}), RELATIVE
+                if not claim.after_train:
+                    values = self._claimed(claim, {}, self._known_parameters({}), "float64")
+                    results.append(judge(claim, values.at(claim.left), values.at(claim.right), relative=RELATIVE))
+                    continue
+                if trained is None:
+                    trained = Training(self._job())
+                    trained.run()
+                job = trained.job
+                feeds: dict[str, object] = dict(_kept_row(trained))
+                feeds |= job.data.inputs if job.data else {}
+                values = self._claimed(claim, feeds, trained.kept, job.precision)
+                relative = RELATIVE if job.precision == "float64" else RELATIVE_AFTER_TRAIN
                 results.append(judge(claim, values.at(claim.left), values.at(claim.right), relative=relative))
             except SpecError as error:
-                results.append(ClaimResult(claim, False, None, None, _placed(error, claim.span)))
+                results.append(ClaimResult(claim, False, None, None, error.diagnostics))
         return results
 
-    def _sides(self, claim: Any, metrics: Mapping[str, float], feeds: Mapping[str, object]) -> Values:
-        raise NotImplementedError
+    def _claimed(
+        self, claim: Claim, feeds: Mapping[str, object], parameters: Mapping[str, Array], precision: Precision
+    ) -> Values:
+        full = self.spec.full
+        fed = {path: value for path, value in feeds.items() if path in full.index}
+        return self._evaluator.evaluate(full, (claim.left, claim.right), fed, parameters, precision=precision)
 
 
-def _placed(error: SpecError, span: Any) -> tuple[Diagnostic, ...]:
-    raise NotImplementedError
+def _kept_row(training: Training) -> Mapping[str, float]:
+    """The report on the weights that are kept."""
+    history = training.history
+    return next((row for row in history.rows if row["step"] == history.kept_step), history.rows[-1])
 
 
 def _plain(value: Array) -> Array | float:
@@ -307,7 +386,8 @@ def _compiled(
     settings = [read_setting(name, _text(value)) for name, value in (replaced or {}).items()]
     with collection_paused():
         module, found = parse(source)
-        spec, diagnostics = build(module, found, settings=settings)
+        loader = FileLoader(module, folder or Path())
+        spec, diagnostics = build(module, found, settings=settings, loader=loader)
     return Program(spec, diagnostics, precision=precision, folder=folder)
 
 

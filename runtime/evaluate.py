@@ -4,18 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from ..compiler import faults
-from ..compiler.binding import bind_dims
 from ..compiler.graph import Graph
-from ..compiler.plan import Plan, UnboundSize, plan
 from ..compiler.spec import Precision
-from ..grammar.diagnostic import SpecError, suggestion
+from ..grammar.diagnostic import suggestion
 from .execute import Array, Value, admit, execute
-from .training_faults import UNKNOWN_INPUT
-
-MOST_PLANS = 64
-"""Plans that are kept: one for each graph, set of targets and set of shapes."""
-
+from .planner import Planner
 
 class Values(Mapping[str, Array]):
     """Computed values by path; `at` gives one by its index in the graph."""
@@ -43,12 +36,16 @@ class Values(Mapping[str, Array]):
         return sum(1 for _ in self)
 
 
-class Evaluator:
-    """Evaluates nodes of graphs that share one scalar-or-tensor mode; keeps its plans."""
+MOST_PLANNERS = 64
+"""Sets of targets whose plans are kept."""
 
-    def __init__(self, *, scalar: bool) -> None:
-        self.scalar = scalar
-        self._plans: dict[tuple[object, ...], tuple[Graph, Plan]] = {}
+
+class Evaluator:
+    """Evaluates nodes of graphs; keeps the plans."""
+
+    def __init__(self, dims: Mapping[str, int]) -> None:
+        self._dims = dims
+        self._planners: dict[tuple[int, tuple[int, ...], Precision], Planner] = {}
 
     def evaluate(
         self,
@@ -58,60 +55,24 @@ class Evaluator:
         parameters: Mapping[str, Array],
         *,
         precision: Precision = "float64",
-        dims: Mapping[str, int] | None = None,
     ) -> Values:
         """The values of the targets and of all that they depend on.
 
         `feeds` has inputs and other leaves by path; an input that is not fed takes its default. Raises SpecError for
         an unknown or a missing input and for shapes that do not fit.
         """
-        wanted = tuple(targets)
-        needed = graph.ancestors(wanted)
-        scalar = self.scalar and precision == "float64"
-        admitted: dict[str, Value] = {}
-        shapes: dict[str, tuple[int, ...]] = {}
-        for path in feeds:
-            if path not in graph.index:
-                raise SpecError([UNKNOWN_INPUT.at(None, name=path, hint=suggestion(path, graph.inputs, what="inputs"))])
-        missing = []
-        for path, declaration in graph.inputs.items():
-            node = graph.nodes[declaration.index]
-            value = feeds.get(path, declaration.default)
-            if value is None:
-                if needed[declaration.index]:
-                    missing.append(faults.NO_VALUE.at(node.span, name=path))
-                continue
-            array = np.asarray(value)
-            shapes[path] = array.shape
-            admitted[path] = admit(array, node.type.kind, precision, scalar=scalar and not array.shape)
-        if missing:
-            raise SpecError(missing)
-        for path, value in parameters.items():
-            shapes[path] = value.shape
-            admitted[path] = admit(value, "real", precision, scalar=scalar)
-        for path, value in feeds.items():
-            if path not in graph.inputs:
-                admitted[path] = admit(value, "real", precision, scalar=scalar)
-        bound = bind_dims(graph, shapes, dims or {})
-        return Values(graph, execute(self._plan(graph, wanted, bound, precision), admitted))
+        planner = self._planner(graph, tuple(targets), precision)
+        others = {path: value for path, value in feeds.items() if path in graph.index and path not in graph.inputs}
+        inputs = planner.filled(planner.admitted({path: feeds[path] for path in feeds if path not in others}))
+        held = {path: admit(value, "real", precision, scalar=planner.scalar) for path, value in parameters.items()}
+        fed = {path: admit(value, "real", precision, scalar=planner.scalar) for path, value in others.items()}
+        values = execute(planner.plan(inputs, parameters), {**inputs, **held, **fed})
+        return Values(graph, values)
 
-    def _plan(self, graph: Graph, targets: tuple[int, ...], dims: Mapping[str, int], precision: Precision) -> Plan:
-        key = (id(graph), targets, tuple(sorted(dims.items())), precision)
-        if key in self._plans:
-            return self._plans[key][1]
-        if len(self._plans) >= MOST_PLANS:
-            self._plans.clear()
-        try:
-            made = plan(graph, targets, dims, precision, scalar=self.scalar)
-        except UnboundSize as unbound:
-            raise unbound_error(graph, unbound) from None
-        self._plans[key] = graph, made  # the graph is kept too, so that its id stays its own
-        return made
-
-
-def unbound_error(graph: Graph, unbound: UnboundSize) -> SpecError:
-    """The diagnostic of a dim without a size, at the place that needs it."""
-    span = graph.nodes[graph.index[unbound.path]].span if unbound.path in graph.index else None
-    path = unbound.path or "a node"
-    hint = f"give it: `--set {unbound.dim}=...`"
-    return SpecError([faults.UNBOUND_SIZE.at(span, dim=unbound.dim, path=path, hint=hint)])
+    def _planner(self, graph: Graph, targets: tuple[int, ...], precision: Precision) -> Planner:
+        key = (id(graph), targets, precision)
+        if (found := self._planners.get(key)) is None:
+            if len(self._planners) >= MOST_PLANNERS:
+                self._planners.clear()
+            found = self._planners[key] = Planner(graph, targets, precision, self._dims)  # it keeps the graph alive
+        return found

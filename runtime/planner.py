@@ -5,12 +5,11 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from ..compiler.binding import bind_dims
-from ..compiler.faults import NO_VALUE
+from ..compiler.faults import NO_VALUE, UNBOUND_SIZE
 from ..compiler.graph import Graph
 from ..compiler.plan import Plan, UnboundSize, plan
 from ..compiler.spec import Precision
 from ..grammar.diagnostic import SpecError, suggestion
-from .evaluate import unbound_error
 from .execute import Array, Value, admit
 from .training_faults import UNKNOWN_INPUT
 
@@ -99,3 +98,10 @@ class Planner:
         """Every dim with its size."""
         held = {path: parameters[path].shape for path in self._parameters}
         return bind_dims(self.graph, {**shapes, **held}, self._dims)
+
+
+def unbound_error(graph: Graph, unbound: UnboundSize) -> SpecError:
+    """The diagnostic of a dim without a size, at the place that needs it."""
+    span = graph.nodes[graph.index[unbound.path]].span if unbound.path in graph.index else None
+    hint = f"give it: `--set {unbound.dim}=...`"
+    return SpecError([UNBOUND_SIZE.at(span, dim=unbound.dim, path=unbound.path or "a node", hint=hint)])
