@@ -15,7 +15,7 @@ from .ops.leaves import METRIC
 from .ordering import first_name
 from .reporter import span_of
 from .reverse import differentiate
-from .shape import SCALAR, Clash, broadcast, shape_text
+from .shape import SCALAR, Clash, Shape, broadcast, shape_text
 from .spec import Claim, TrainSection
 from .values import FAILED, Failed, NodeValue, Scope, Value
 
@@ -71,10 +71,10 @@ class ClaimElaborator(Elaborator):
         right = self._side(statement.right, scope, source)
         if left is None or right is None:
             return None
-        try:
-            broadcast(self.builder.type(left).shape, self.builder.type(right).shape)
-        except Clash as clash:
-            self.reporter.report(faults.SHAPE_CLASH, span, message=f"expect: {clash.message}")
+        shapes = self.builder.type(left).shape, self.builder.type(right).shape
+        if not _comparable(*shapes):
+            sides = " and ".join(map(shape_text, shapes))
+            self.reporter.report(faults.SHAPE_CLASH, span, message=f"expect: shapes {sides} do not broadcast")
             return None
         return Claim(span.text, left, right, statement.comparison, tolerance, statement.after_train, span)
 
@@ -108,9 +108,10 @@ class ClaimElaborator(Elaborator):
             return NodeValue(metric)
         if (index := self.paths().get(name.name)) is not None:
             return NodeValue(index)
-        if isinstance(evaluation.scope.lookup(first_name(name.name)), Failed):
+        scope = evaluation.scope
+        if scope.excused(name.name) or isinstance(scope.lookup(first_name(name.name)), Failed):
             return FAILED
-        known = [*evaluation.scope.known, *(path for path in self.paths() if "." in path)]
+        known = [*scope.known, *(path for path in self.paths() if "." in path)]
         hint = suggestion(name.name, known, what="names")
         evaluation.reporter.report(faults.UNKNOWN_NAME, span_of(evaluation.source, name), name=name.name, hint=hint)
         return FAILED
@@ -118,8 +119,13 @@ class ClaimElaborator(Elaborator):
     # --- derivatives --------------------------------------------------------------------------------------------
 
     def derivative(self, expression: Infix) -> Expression | None:
-        """`d(y)/d(x)` binds like a call: `2 * d(y)/d(x)`, which parses as `(2 * d(y)) / d(x)`, is 2 times it."""
-        by = expression.right
+        """`d(y)/d(x)` binds like a call: `2 * d(y)/d(x)`, which parses as `(2 * d(y)) / d(x)`, is 2 times it.
+
+        Likewise `d(y)/d(x) ** 2`, which parses as `d(y) / (d(x) ** 2)`, is its square.
+        """
+        by, power = expression.right, None
+        if isinstance(by, Infix) and by.symbol == "**":
+            by, power = by.left, by
         if expression.symbol != "/" or not _is_d(by):
             return None
         spine: list[Infix | Negative] = []
@@ -133,11 +139,13 @@ class ClaimElaborator(Elaborator):
         quotient: Expression = Call(
             Name(DERIVATIVE, end.start, by.stop), (*end.arguments, *by.arguments), end.start, by.stop
         )
+        if power is not None:
+            quotient = Infix(power.symbol, quotient, power.right, end.start, power.stop)
         for part in reversed(spine):
             if isinstance(part, Infix):
-                quotient = Infix(part.symbol, part.left, quotient, part.start, by.stop)
+                quotient = Infix(part.symbol, part.left, quotient, part.start, expression.stop)
             else:
-                quotient = Negative(quotient, part.start, by.stop)
+                quotient = Negative(quotient, part.start, expression.stop)
         return quotient
 
     def gradient(self, of: Value, by: Value, call: Call, evaluation: Evaluation) -> Value:
@@ -163,6 +171,15 @@ class ClaimElaborator(Elaborator):
         if (y, x) not in self._gradients:
             self._gradients[y, x] = differentiate(self.builder, y, [x])[x]
         return NodeValue(self._gradients[y, x])
+
+
+def _comparable(left: Shape, right: Shape) -> bool:
+    """Whether two sides broadcast; an axis whose dims have no size yet may still come to fit."""
+    try:
+        broadcast(*(tuple(size if isinstance(size, int) else 1 for size in shape) for shape in (left, right)))
+    except Clash:
+        return False
+    return True
 
 
 def _is_d(expression: Expression) -> bool:

@@ -37,9 +37,19 @@ class ClaimResult:
 
 def judge(claim: Claim, left: Array, right: Array, *, relative: float) -> ClaimResult:
     """Holds a claim's sides against each other; `relative` is the tolerance of `==` without `within`."""
-    holds = bool(np.all(_compared(claim, np.asarray(left, float), np.asarray(right, float), relative)))
+    sides = np.asarray(left, float), np.asarray(right, float)
+    holds = _fit(*sides) and bool(np.all(_compared(claim, *sides, relative)))
     failed = () if holds else (CLAIM_FAILED.at(claim.span, left=_shown(left), right=_shown(right)),)
     return ClaimResult(claim, holds, left, right, failed)
+
+
+def _fit(left: Array, right: Array) -> bool:
+    """Whether the shapes broadcast, which a claim about a free size shows only now."""
+    try:
+        np.broadcast_shapes(left.shape, right.shape)
+    except ValueError:
+        return False
+    return True
 
 
 def _compared(claim: Claim, left: Array, right: Array, relative: float) -> Array:
