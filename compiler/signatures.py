@@ -186,7 +186,8 @@ READERS = _table(
     Signature(
         "csv",
         (_PATH, Parameter("column", "texts", required=True)),
-        "a column of a CSV file by its name, or several as [rows, columns]",
+        "a column of a CSV file by its name (its number where there is no header), or several as [rows, columns]: a "
+        'list, or "first:last"',
     ),
     Signature("npz", (_PATH, Parameter("key", "text", required=True)), "one array of a NumPy .npz file"),
     Signature("npy", (_PATH,), "the array of a NumPy .npy file"),

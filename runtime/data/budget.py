@@ -1,0 +1,34 @@
+"""How much memory data may take: checked against what a file declares, before anything is allocated."""
+
+import os
+
+LIMIT_VARIABLE = "CHAINRULE_DATA_LIMIT"
+DEFAULT_MEBIBYTES = 4096
+
+HIGHEST_RATIO = 200
+"""Expansion that is believed. Deflate can reach 1032; real data stays far below this."""
+
+ALWAYS_ALLOWED = 64 << 20
+"""Bytes that may be expanded to whatever the ratio: small files of zeros are honest."""
+
+
+UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+
+
+def limit() -> int:
+    """The most bytes that one array of data may take; CHAINRULE_DATA_LIMIT gives it in mebibytes."""
+    text = os.environ.get(LIMIT_VARIABLE, "")
+    return (int(text) if text.isascii() and text.isdigit() and len(text) < 12 else DEFAULT_MEBIBYTES) << 20
+
+
+def suspicious(stored: int, expanded: int) -> bool:
+    """Whether compressed bytes claim to expand to more than real data does."""
+    return expanded > max(ALWAYS_ALLOWED, stored * HIGHEST_RATIO)
+
+
+def size_text(count: int) -> str:
+    """`7.0 TiB`, `512 bytes`."""
+    if count < 1024:
+        return f"{count} bytes"
+    power = min((count.bit_length() - 1) // 10, len(UNITS))
+    return f"{count / 1024**power:.4g} {UNITS[power - 1]}"

@@ -1,0 +1,184 @@
+"""The columns of a data section: what readers give, and arithmetic on it, done once, in float64."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...compiler.ops.operation import AttributeValue, Operation
+from ...compiler.shape import Clash, Type
+from ...compiler.spec import Apply, Column, DataSection, Push, Read
+from ...grammar.diagnostic import Diagnostic, Note, SpecError, shown
+from ...grammar.source import Span
+from . import budget
+from .data_file import DataFile
+from .elements import fault_at, first_wrong, no_class_of
+from .faults import COLUMN_CLASH, COMPUTED_TEXTS, LABEL_RANGE, NO_ROWS, ROWS_DIFFER, UNKNOWN_CLASS
+from .reading import Array, Origin, Reading
+from .readings import Readings
+
+KEEP_NAMES = frozenset({"identity", "flatten", "one-hot"})
+"""Operations that leave class names what they are."""
+
+PROMOTING = frozenset({"add", "sub", "mul", "div"})
+"""Operations whose operands NumPy itself brings to float64, piece by piece, where the other one is float64."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Columns with the same number of rows: booleans, integers or reals, as wide as they were read.
+
+    `classes` has the names behind the class numbers of a column of texts.
+    """
+
+    columns: Mapping[str, Array]
+    classes: Mapping[str, tuple[str, ...]]
+    origins: Mapping[str, Origin]
+    rows: int
+
+
+def evaluate(section: DataSection, folder: str, classes: Mapping[str, tuple[str, ...]] | None = None) -> Table:
+    """The columns of a section; paths are relative to `folder` where a column names none of its own.
+
+    Texts become numbers by `classes`, where the column has some there (those of the rows that were trained on), else
+    by the texts that occur, sorted by code point. Raises SpecError with the faults of all columns.
+    """
+    readings = Readings(section, folder)
+    faulty: dict[Diagnostic, None] = {}
+    done: dict[str, Reading] = {}
+    for name, column in section.columns.items():
+        try:
+            done[name] = _value(column, readings, (classes or {}).get(name))
+        except SpecError as error:
+            faulty |= dict.fromkeys(error.diagnostics)
+    faulty |= dict.fromkeys(_rows_that_differ(section, done))
+    if faulty:
+        raise SpecError(faulty)
+    return Table(
+        {name: reading.array for name, reading in done.items()},
+        {name: reading.classes for name, reading in done.items() if reading.classes is not None},
+        {name: reading.origin for name, reading in done.items()},
+        rows=max((len(reading.array) for reading in done.values()), default=0),
+    )
+
+
+def _rows_that_differ(section: DataSection, done: Mapping[str, Reading]) -> list[Diagnostic]:
+    first = next(iter(done), None)
+    if first is None:
+        return []
+    rows = len(done[first].array)
+    note = Note(f"`{shown(first)}` has {rows}", section.columns[first].span)
+    return [
+        ROWS_DIFFER.at(section.columns[name].span, name=name, rows=count, other=first, other_rows=rows, notes=[note])
+        for name, count in ((name, len(reading.array)) for name, reading in done.items())
+        if count != rows
+    ]
+
+
+def _with_classes(name: str, reading: Reading, wanted: tuple[str, ...] | None) -> Reading:
+    """Class numbers by the classes that are wanted. Raises SpecError at the first row with another."""
+    if wanted is None or reading.classes is None or reading.classes == wanted:
+        return reading
+    numbers = {text: number for number, text in enumerate(wanted)}
+    unknown = [number for number, text in enumerate(reading.classes) if text not in numbers]
+    if unknown:
+        row = int(np.argmax(np.isin(reading.array, unknown)))
+        text = reading.classes[int(reading.array[row])]
+        hint = f"the classes are: {', '.join(shown(each) for each in wanted[:40])}"
+        raise SpecError([UNKNOWN_CLASS.at(reading.origin.place(row), name=name, value=text, hint=hint)])
+    recoded = np.array([numbers[text] for text in reading.classes])
+    return Reading(recoded[reading.array], reading.origin, wanted)
+
+
+# --- arithmetic -------------------------------------------------------------------------------------------------
+
+
+def _value(column: Column, readings: Readings, classes: tuple[str, ...] | None) -> Reading:
+    """The value of a column, its texts numbered by `classes` where these are given. Raises SpecError."""
+    stack: list[Reading] = []
+    for step in column.steps:
+        match step:
+            case Read():
+                stack.append(_with_classes(column.name, readings.read(step, column), classes))
+            case Push():
+                stack.append(Reading(_literal(step.value), Origin(step.span)))
+            case Apply():
+                operands = stack[len(stack) - step.operands :]
+                del stack[len(stack) - step.operands :]
+                stack.append(_applied(column.name, step, operands))
+    (result,) = stack
+    if not result.array.ndim or not len(result.array):
+        what = "a single number" if not result.array.ndim else "empty"
+        raise SpecError([NO_ROWS.at(column.span, name=column.name, what=what)])
+    return result
+
+
+def _literal(value: object) -> Array:
+    array = np.array(value)  # int64 where all numbers are whole, else float64
+    return array if array.dtype.kind in "if" else np.array(value, np.float64)  # beyond 64 bits
+
+
+def _applied(name: str, step: Apply, operands: list[Reading]) -> Reading:
+    """The result of an operation on columns. Raises SpecError where shapes clash or memory would run out."""
+    operation = step.operation
+    named = next((operand.classes for operand in operands if operand.classes is not None), None)
+    if named is not None and operation.name not in KEEP_NAMES:
+        raise SpecError([COMPUTED_TEXTS.at(step.span, name=name)])
+    attributes, shape = _inferred(step, operands)
+    if operation.name == "one-hot":
+        _check_classes(name, operands[0], shape[-1], step.span)
+    size = 8 * math.prod(shape)
+    if size > budget.limit():
+        raise DataFile("", step.span).oversize(f"column `{name}`", size)
+    with np.errstate(all="ignore"):
+        array = np.asarray(operation.forward(np, *_converted(operation, operands), *attributes))
+    return Reading(array, _origin(step, operands, array), named)
+
+
+def _check_classes(name: str, numbers: Reading, count: int, span: Span) -> None:
+    """Raises SpecError at a number that is no class: its row would be all zeros."""
+    index = first_wrong(numbers.array, no_class_of(count))
+    if index is not None:
+        origin, note = numbers.origin, Note("the classes are counted here", span)
+        raise SpecError(
+            [fault_at(LABEL_RANGE, name, np.atleast_1d(numbers.array), index, origin, note, str(count - 1))]
+        )
+
+
+def _inferred(step: Apply, operands: list[Reading]) -> tuple[tuple[AttributeValue, ...], tuple[int, ...]]:
+    """Attributes, completed, and the shape of the result."""
+    operation, attributes = step.operation, step.attributes
+    types = tuple(
+        Type("int" if name in operation.integers and operand.array.dtype.kind in "biu" else "real", operand.array.shape)
+        for name, operand in zip(operation.operands, operands, strict=True)
+    )
+    try:
+        if operation.complete is not None:
+            attributes = operation.complete(types, attributes)
+        shape = operation.infer(types, *attributes).shape
+    except Clash as clash:
+        raise SpecError([COLUMN_CLASH.at(step.span, message=clash.message, hint=clash.hint)]) from None
+    return attributes, tuple(size for size in shape if isinstance(size, int))  # sizes of arrays are numbers
+
+
+def _converted(operation: Operation, operands: list[Reading]) -> list[Array]:
+    """Operands in float64, apart from integers that the operation takes as they are."""
+    arrays = [operand.array for operand in operands]
+    widest = max(range(len(arrays)), key=lambda position: arrays[position].size)
+    spared = widest if operation.name in PROMOTING and len(arrays) > 1 and arrays[widest].dtype.kind in "iu" else None
+    return [
+        array
+        if position == spared or (name in operation.integers and array.dtype.kind in "biu")
+        else array.astype(np.float64, copy=False)
+        for position, (name, array) in enumerate(zip(operation.operands, arrays, strict=True))
+    ]
+
+
+def _origin(step: Apply, operands: list[Reading], result: Array) -> Origin:
+    """Where the rows of a result come from: the first operand with lines whose rows it keeps."""
+    for operand in operands if step.operation.name != "transpose" else []:
+        if operand.origin.lines is not None and operand.array.shape[:1] == result.shape[:1]:
+            same = operand.array.size == result.size
+            return operand.origin if same else replace(operand.origin, columns=(0,))
+    return Origin(step.span)

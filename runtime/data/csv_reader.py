@@ -1,0 +1,216 @@
+"""CSV: the columns that are asked for, as numbers or as class names, in one pass over the file.
+
+Fields are separated by commas and quoted as RFC 4180 has it; UTF-8, with or without byte order mark; blank lines are
+skipped; white space around a field does not count. The first row is the header unless one of its fields is a
+number; without a header the columns are called "1", "2" and so on. `"first:last"` asks for the columns from one to
+another, both included. A column of whole numbers is int64, one with reals float64, one of texts class numbers, its
+classes sorted by code point. In faults a row is given by its line, a column by the number of its field, from 1.
+"""
+
+import csv
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, islice
+from typing import TypeAlias
+
+import numpy as np
+
+from ...grammar.diagnostic import Note, Place, suggestion
+from ...grammar.source import Span
+from . import budget
+from .csv_column import NUMBER, CsvColumn
+from .data_file import DataFile
+from .faults import BAD_QUOTES, EMPTY, NO_COLUMN, RAGGED, REPEATED_COLUMN, TEXTS_IN_LIST
+from .reading import Array, Origin, Reading
+from .text_lines import Lines
+
+Request: TypeAlias = str | tuple[str, ...]
+"""What a spec asks for: one column [rows], or several [rows, columns]."""
+
+Record: TypeAlias = tuple[int, list[str]]
+"""A row: the number of its first line, and its fields without white space around them."""
+
+FIELDS_AT_ONCE = 1 << 19
+"""Fields that are converted at a time."""
+
+
+def read_csv(file: DataFile, requests: Mapping[Request, Span | None]) -> dict[Request, Reading]:
+    """The columns of each request, given with its place in the spec.
+
+    Raises SpecError, at the line and field that is wrong.
+    """
+    with file.open() as raw:
+        lines = Lines(file, raw)
+        first_line, first = next(_records(file, lines.singly(1), 1), (0, []))
+        if not first:
+            raise file.error(EMPTY)
+        has_header = not any(NUMBER.fullmatch(field) for field in first)
+        names = first if has_header else [str(number) for number in range(1, len(first) + 1)]
+        header = Place(file.path, first_line, 1) if has_header else None
+        asked = {request: replace(file, span=span) for request, span in requests.items()}
+        wanted = {request: _fields(by, request, names, header) for request, by in asked.items()}
+        columns = {field: CsvColumn(file, field, names[field]) for fields in wanted.values() for field in fields}
+        table = _Table(file, len(first), tuple(columns.values()))
+        if not has_header:
+            table.take([(first_line, first)])
+        table.take_all(lines)
+    if not table.lines:
+        raise file.error(EMPTY)
+    numbers = np.concatenate(table.lines)
+    values = {field: column.values() for field, column in columns.items()}
+    return {
+        request: _reading(asked[request], request, [columns[field] for field in fields], values, numbers)
+        for request, fields in wanted.items()
+    }
+
+
+# --- the header -------------------------------------------------------------------------------------------------
+
+
+def _fields(file: DataFile, request: Request, names: list[str], header: Place | None) -> tuple[int, ...]:
+    """The numbers, from 0, of the columns of a request."""
+    if isinstance(request, tuple):
+        if not request:
+            raise file.error(NO_COLUMN, name="[]", hint=_columns_hint("", names, header))
+        return tuple(chain.from_iterable(_fields(file, name, names, header) for name in request))
+    first, colon, last = request.partition(":")
+    if request not in names and colon and first in names and last in names:
+        return tuple(range(_field(file, first, names, header), _field(file, last, names, header) + 1))
+    return (_field(file, request, names, header),)
+
+
+def _field(file: DataFile, name: str, names: list[str], header: Place | None) -> int:
+    notes = [Note("its first row", header)] if header else []
+    if name not in names:
+        raise file.error(NO_COLUMN, name=name, hint=_columns_hint(name, names, header), notes=notes)
+    if names.count(name) > 1:
+        raise file.error(REPEATED_COLUMN, name=name, notes=notes)
+    return names.index(name)
+
+
+def _columns_hint(name: str, names: list[str], header: Place | None) -> str:
+    if header is None:
+        return f'it has no header, since its first row holds numbers: its columns are "1" to "{len(names)}"'
+    if len(names) == 1 and (marks := [mark for mark in (";", "\t", "|") if mark in names[0]]):
+        return f"fields are separated by commas; this file seems to use {marks[0]!r}"
+    return suggestion(name, names, what="its columns")
+
+
+# --- the rows ---------------------------------------------------------------------------------------------------
+
+
+def _records(file: DataFile, lines: Iterable[str], start: int) -> Iterator[Record]:
+    """Rows by the csv module, blank lines left out; `start` is the number of the first line. Raises SpecError."""
+    reader = csv.reader((f"{line}\n" for line in lines), strict=True)
+    before = 0
+    try:
+        for fields in reader:
+            line, before = start + before, reader.line_num
+            blank = not fields or (len(fields) == 1 and fields[0].isspace())  # a line of "" is a row
+            if not blank:
+                yield line, [field.strip() for field in fields]
+    except csv.Error as error:
+        raise file.error(BAD_QUOTES, start + before, 1, reason=str(error)) from None
+
+
+class _Table:
+    """Rows on their way into columns: quickly where a block is plain, with all care where it is not."""
+
+    def __init__(self, file: DataFile, width: int, columns: Sequence[CsvColumn]) -> None:
+        self.file = file
+        self.width = width
+        self.columns = columns
+        self.lines: list[Array] = []
+        """Line numbers of the rows so far."""
+        self.bytes = 0
+        self.rows_at_once = max(1, FIELDS_AT_ONCE // width)
+
+    def take_all(self, lines: Lines) -> None:
+        """Takes all remaining rows. Raises SpecError."""
+        count = 1  # the first row tells the kinds of the columns
+        while block := lines.block(count):
+            start = lines.taken - len(block) + 1
+            if any('"' in line for line in block):  # a quoted field may reach over any number of lines
+                return self.take(_records(self.file, chain(block, lines.singly(1000)), start))
+            if not self.take_plain(block, start):
+                self.take(_records(self.file, block, start))
+            count = self.rows_at_once
+        return None
+
+    def take(self, records: Iterable[Record]) -> None:
+        """Takes rows value by value. Raises SpecError at the first that is wrong."""
+        rows = iter(records)
+        while batch := list(islice(rows, self.rows_at_once)):
+            for line, fields in batch:
+                if (count := len(fields)) != self.width:
+                    field = min(count, self.width) + 1
+                    raise self.file.error(RAGGED, line, field, count=count, width=self.width)
+            lines = [line for line, _ in batch]
+            for column in self.columns:
+                column.take(lines, [fields[column.field] for _, fields in batch])
+            self._count(np.array(lines, np.int64))
+
+    def take_plain(self, block: list[str], start: int) -> bool:
+        """Takes lines without quotes, numbers by NumPy's parser; False, and nothing taken, where it cannot."""
+        commas = self.width - 1
+        if any(line.count(",") != commas for line in block) or not all(column.kind for column in self.columns):
+            return False
+        if not commas and not all(map(str.strip, block)):  # blank lines
+            return False
+        numbers: dict[int, Array] = {}
+        for kind, dtype in (("int", np.int64), ("real", np.float64)):
+            fields = [column.field for column in self.columns if column.kind == kind]
+            array = _parsed(block, fields, dtype)
+            if array is None:
+                return False
+            numbers |= zip(fields, array.T, strict=True)
+        lines = range(start, start + len(block))
+        for column in self.columns:
+            if column.field in numbers:
+                column.parts.append(numbers[column.field])
+            else:
+                column.take(lines, [line.split(",", column.field + 1)[column.field].strip() for line in block])
+        self._count(np.arange(start, start + len(block)))
+        return True
+
+    def _count(self, lines: Array) -> None:
+        self.lines.append(lines)
+        self.bytes += 8 * len(lines) * (len(self.columns) + 1)
+        if self.bytes > budget.limit():
+            raise self.file.oversize(f"`{self.file.path}`, up to line {lines[-1]},", self.bytes)
+
+
+def _parsed(block: list[str], fields: list[int], dtype: type) -> Array | None:
+    """Numbers of some fields, [rows, fields]; None where a field is not a finite number of that type."""
+    if not fields:
+        return np.empty((len(block), 0))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # reals read as whole numbers, no input
+            array: Array = np.loadtxt(block, dtype, comments=None, delimiter=",", usecols=fields, ndmin=2)
+    except (ValueError, OverflowError, Warning):
+        return None
+    return array if len(array) == len(block) and np.isfinite(array).all() else None
+
+
+# --- the answer -------------------------------------------------------------------------------------------------
+
+
+def _reading(
+    file: DataFile,
+    request: Request,
+    columns: list[CsvColumn],
+    values: dict[int, tuple[Array, tuple[str, ...] | None]],
+    lines: Array,
+) -> Reading:
+    regular = int(lines[-1] - lines[0]) == len(lines) - 1
+    numbers = range(int(lines[0]), int(lines[-1]) + 1) if regular else lines
+    origin = Origin(file.span, file.path, numbers, tuple(column.field + 1 for column in columns))
+    if len(columns) == 1 and isinstance(request, str):
+        array, classes = values[columns[0].field]
+        return Reading(array, origin, classes)
+    for column in columns:
+        if values[column.field][1] is not None:
+            raise file.error(TEXTS_IN_LIST, column.first[0], column.field + 1, name=column.name)
+    return Reading(np.stack([values[column.field][0] for column in columns], axis=1), origin)

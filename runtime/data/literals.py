@@ -1,0 +1,62 @@
+"""What can be known of data without reading a file: literal columns and literal defaults, for `check`."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from ...compiler.binding import bind_dims
+from ...compiler.spec import DataSection, Read, Spec
+from ...grammar.diagnostic import Diagnostic, SpecError, suggestion
+from .binding import bind_table, check_labels
+from .columns import evaluate
+from .faults import UNUSED_COLUMN
+from .reading import Array
+
+
+def check_literals(spec: Spec) -> tuple[Diagnostic, ...]:
+    """Faults of literal columns and defaults (kind, shape, label range), and columns that no input takes."""
+    known = {name: size for name, size in spec.dims.items() if size is not None}
+    found = dict.fromkeys(_defaults(spec, known))
+    for section in spec.data.values():
+        found |= dict.fromkeys(_section(spec, section, known))
+    return tuple(found)
+
+
+def _defaults(spec: Spec, known: Mapping[str, int]) -> Iterator[Diagnostic]:
+    graph = spec.full
+    defaults: dict[str, Array] = {
+        path: np.array(declaration.default)
+        for path, declaration in graph.inputs.items()
+        if declaration.default is not None
+    }
+    try:
+        dims = bind_dims(graph, {path: array.shape for path, array in defaults.items()}, known)
+        yield from check_labels(graph, defaults, dims)
+    except SpecError as error:
+        yield from error.diagnostics
+
+
+def _section(spec: Spec, section: DataSection, known: Mapping[str, int]) -> Iterator[Diagnostic]:
+    literal = {
+        name: column
+        for name, column in section.columns.items()
+        if not any(isinstance(step, Read) for step in column.steps)
+    }
+    for name, column in section.columns.items():
+        if name not in literal and name not in spec.graph.inputs:
+            hint = suggestion(name, spec.graph.inputs, what="the inputs")
+            yield UNUSED_COLUMN.at(column.span, name=name, hint=hint)
+    if not literal:
+        return
+    train = spec.train
+    used = train is not None and section.name in (train.data, train.test)
+    precision = train.precision if train is not None and used else "float64"
+    batch = train.batch if train is not None and used else None
+    try:
+        table = evaluate(DataSection(section.name, literal, section.span), "")
+        dataset, warnings = bind_table(table, spec.full, precision, known, batch=batch)
+        yield from warnings
+        dims = bind_dims(spec.full, {path: array.shape for path, array in dataset.inputs.items()}, known)
+        yield from check_labels(spec.full, dataset.inputs, dims, dataset.origins)
+    except SpecError as error:
+        yield from error.diagnostics

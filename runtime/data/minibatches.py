@@ -1,0 +1,82 @@
+"""Which rows go into which step: minibatches by shuffle or with replacement, and rows held out.
+
+Rows follow from the seed and the number of the step alone, so a resumed run continues with the same ones.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+
+from ...grammar.diagnostic import Diagnostic, SpecError
+from ...grammar.source import Span
+from .faults import HOLD_OUT as HOLD_OUT_FAULT
+from .faults import LARGE_BATCH
+from .random_streams import HOLD_OUT, REPLACEMENT, SHUFFLE, stream
+from .reading import Array
+
+Sampling = Literal["shuffle", "replacement"]
+
+
+@dataclass(frozen=True, slots=True)
+class Minibatches:
+    """Batches of `batch` rows out of `rows`, None for all rows at once.
+
+    `shuffle`: each epoch goes once through all rows in an order of its own; its last batch may be smaller. All rows
+    at once keep their order. `replacement`: each step draws full batches anew, a row may come twice; an epoch is as
+    many steps as with `shuffle`.
+    """
+
+    rows: int
+    batch: int | None
+    sampling: Sampling
+    seed: int
+
+    @property
+    def size(self) -> int:
+        """Rows of a full batch."""
+        return self.rows if self.batch is None else min(self.batch, self.rows)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return -(-self.rows // self.size)
+
+    def at(self, step: int) -> Array:
+        """Indices of the rows of a step, int64; steps are counted from 0 through all epochs."""
+        if self.sampling == "shuffle" and self.size == self.rows:
+            return np.arange(self.rows)
+        epoch, position = divmod(step, self.steps_per_epoch)
+        drawn = _drawn(self, epoch)
+        return drawn[position * self.size : (position + 1) * self.size]
+
+
+@lru_cache(maxsize=2)
+def _drawn(batches: Minibatches, epoch: int) -> Array:
+    """The rows of an epoch, one batch after the other."""
+    if batches.sampling == "shuffle":
+        drawn = stream(batches.seed, SHUFFLE, epoch).permutation(batches.rows)
+    else:
+        count = batches.steps_per_epoch * batches.size
+        drawn = stream(batches.seed, REPLACEMENT, epoch).integers(batches.rows, size=count)
+    drawn.setflags(write=False)
+    return drawn
+
+
+def hold_out(rows: int, fraction: float, seed: int, span: Span | None = None) -> tuple[Array, Array]:
+    """Indices of the rows to train on and of those held out: the last ones after one shuffle, at least one.
+
+    Raises SpecError where either side has none.
+    """
+    held = max(1, round(rows * fraction))
+    if held >= rows:
+        raise SpecError([HOLD_OUT_FAULT.at(span, fraction=fraction, rows=rows)])
+    order = stream(seed, HOLD_OUT).permutation(rows)
+    return order[: rows - held], order[rows - held :]
+
+
+def batch_warning(batch: int | None, rows: int, span: Span | None) -> Diagnostic | None:
+    """A warning where a batch is larger than the data."""
+    if batch is None or batch <= rows:
+        return None
+    return LARGE_BATCH.at(span, batch=batch, rows=rows)

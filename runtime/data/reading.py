@@ -1,0 +1,45 @@
+"""What a reader gives: an array, where its rows come from, and the names of its classes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from ...grammar.diagnostic import Place
+from ...grammar.source import Span
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the rows of an array come from, so that a fault in a row names its place.
+
+    `span` is where the spec asks for it. Of a text file, `lines` has the line of each row and `columns` the number
+    of each field, both counted from 1.
+    """
+
+    span: Span | None
+    file: str | None = None
+    lines: Sequence[int] | Array | None = None
+    columns: tuple[int, ...] = (1,)
+
+    def place(self, row: int, element: int = 0) -> Span | Place | None:
+        """The place of an element of a row: in the text file if there is one, else in the spec, else the whole file."""
+        if self.file is not None and self.lines is not None:
+            return Place(self.file, int(self.lines[row]), self.columns[element % len(self.columns)])
+        if self.span is None and self.file is not None:
+            return Place(self.file)
+        return self.span
+
+
+class Reading(NamedTuple):
+    """An array of booleans, integers or reals, as wide as it was stored; its first axis counts the rows.
+
+    `classes` are the names behind class numbers, None for plain numbers.
+    """
+
+    array: Array
+    origin: Origin
+    classes: tuple[str, ...] | None = None
