@@ -99,17 +99,14 @@ def literal(c: Children) -> List:
     return List(tuple(c[1]), c[0].start, c[2].stop)
 
 
-def chain(c: Children) -> Chain:
-    """A chain whose stages are a list until `expression` closes it."""
-    if isinstance(c[0], list):
-        c[0].append(c[2])
-        return c[0]  # type: ignore[return-value]  # first, stage, stage, ...
-    return [c[0], c[2]]  # type: ignore[return-value]
-
-
-def expression(c: Children) -> Any:
+def chain(c: Children) -> list[Any]:
+    """First value, stage, stage, ...: a list until `expression` closes it."""
     if not isinstance(c[0], list):
-        return c[0]
+        return [c[0], c[2]]
+    return grow(c)
+
+
+def expression(c: Children) -> Chain:
     first, *stages = c[0]
     return Chain(first, tuple(stages), first.start, stages[-1].stop)
 
@@ -257,15 +254,13 @@ ACTIONS: dict[str, Action] = {
 
 def action(rule: Rule) -> Action:
     """What a rule of the grammar makes."""
-    first, size = rule.symbols[:1], len(rule.symbols)
+    first = rule.symbols[:1]
     if rule.name in LISTS or rule.name.startswith("__"):
         return grow if first == (rule.name,) else begin
     if rule.name == "names":
         return grow_names if first == ("names",) else begin_names
     if rule.name in ACTIONS:
         return ACTIONS[rule.name]
-    if size == 1:
-        return itemgetter(0)
-    if size == 2:
-        return negative
-    return parentheses if first == ("LPAR",) else infix
+    if first == ("LPAR",):
+        return parentheses
+    return negative if first == ("MINUS",) else infix

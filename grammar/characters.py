@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from itertools import islice
 
 from .diagnostic import Diagnostic, Note
 from .faults import HIDDEN_CHARACTER, LONE_RETURN, LOOK_ALIKE, MIXED_SCRIPTS, NAME_CHARACTER
@@ -41,12 +42,12 @@ def described(character: str) -> str:
     return f"{seen}(U+{ord(character):04X}{' ' if name else ''}{name})"
 
 
-def cleaned(source: Source, report: Callable[[Diagnostic], None]) -> str:
-    """The text with a space for each character that may not stand in a spec; reports them."""
+def cleaned(source: Source, report: Callable[[Diagnostic], None], most: int) -> str:
+    """The text with a space for each character that may not stand in a spec; reports at `most` so many of them."""
     text = source.text
     if HIDDEN.search(text) is None:
         return text
-    for match in HIDDEN.finditer(text):
+    for match in islice(HIDDEN.finditer(text), most):
         span = Span(source, match.start(), match.end())
         if match[0] == "\r":
             report(LONE_RETURN.at(span))

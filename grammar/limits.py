@@ -8,7 +8,7 @@ class Limits:
     """What a spec's text may ask for; `CHAINRULE_LIMITS=nesting=1000000,tokens=8000000` raises it."""
 
     file_bytes: int = 64_000_000
-    tokens: int = 4_000_000
+    tokens: int = 2_500_000
     statement_tokens: int = 500_000
     comments: int = 500_000
     nesting: int = 200_000

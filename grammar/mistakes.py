@@ -25,7 +25,14 @@ class Situation:
     at: Mapping[str, Message] = field(default_factory=dict)  # by terminal
     start: str = "module"
 
+    @property
+    def texts(self) -> list[str]:
+        """The examples, those with VALUE once for each kind of value: they end in states of their own."""
+        values = {example: VALUES if "VALUE" in example else ("",) for example in self.examples}
+        return [example.replace("VALUE", value) for example in self.examples for value in values[example]]
 
+
+VALUES = ("b", "-b", "b + c", "b -> c")
 VALUE = "a value is a number, a name, a call, a list `[1, 2]` or an expression in parentheses"
 OVER_LINES = "inside ( ) and [ ] an expression goes on over several lines"
 NAMES = "a name is made of letters, digits and `_`"
@@ -149,8 +156,8 @@ SITUATIONS = (
         Message("`=` and a value must follow these names", "what a call gives goes to `m, s = stats(x)`"),
     ),
     Situation(
-        ("a = b, c", "const a = b, c", "param a = b, c", "param a: int = b, c", "output a = b, c", "input a = b, c",
-         "input a: int = b, c", "train { a = b, c }", "train {\n## d\na = b, c }"),
+        ("a = VALUE, c", "const a = VALUE, c", "param a = VALUE, c", "param a: int = VALUE, c", "output a = VALUE, c",
+         "input a = VALUE, c", "input a: int = VALUE, c", "train { a = VALUE, c }", "train {\n## d\na = VALUE, c }"),
         END_EXPECTED,
         {"COMMA": Message("a name has one value", "several values are a list: `[1, 2]`")},
     ),
@@ -193,7 +200,7 @@ SITUATIONS = (
     ),
     Situation(("*",), Message("a value can't begin with {found}", VALUE), {"PLUS": NO_PLUS}, start="value"),
     Situation(
-        ("a, b", "a\n3"), Message("the value should end before {found}", "several values are a list: `[1, 2]`"),
+        ("VALUE, b", "a\n3"), Message("the value should end before {found}", "several values are a list: `[1, 2]`"),
         start="value",
     ),
     Situation(
@@ -213,15 +220,18 @@ SITUATIONS = (
         },
     ),
     Situation(
-        ("a = b() as c", "a = b\n  -> c }", "a = b -> c -> d }", "a = b + 1 {", "a = (b as c)"),
+        ("a = 1 + b as c", "a = 1 - b as c", "a = 1 * b as c", "a = 1 / b as c", "a = 1 @ b as c", "a = 1 ** b as c",
+         "a = -b as c", "a = b\n  -> c }", "a = b -> c -> d }"),
         Message("an operator or the end of the statement must stand before {found}"),
     ),
-    Situation(("a = (b, c)",), Message("`)` must stand before {found}", "a list is written `[1, 2]`")),
+    Situation(("a = (VALUE, c)",), Message("`)` must stand before {found}", "a list is written `[1, 2]`")),
     Situation(
-        ("a = b(3 == c)", "a = b(c = 3 == d)", "block a(b = c == d)", "block a(b: int = c == d)"), NEXT_ARGUMENT,
+        ("a = b(3 == c)", "a = b(-c == d)", "a = b(c + d == e)", "a = b(c -> d == e)", "a = b(c = VALUE == d)",
+         "block a(b = VALUE == c)", "block a(b: int = VALUE == c)"),
+        NEXT_ARGUMENT,
     ),
     Situation(
-        ("a = [b == c]", "a = [b, c == d]"),
+        ("a = [VALUE == c]", "a = [b, VALUE == d]"),
         Message("`,` or `]` must stand before {found}"),
     ),
     # chains
@@ -240,7 +250,7 @@ SITUATIONS = (
         Message("{found} can't follow a stage: `->` binds weakest", "put the chain in parentheses: `(x -> relu) + 1`"),
     ),
     Situation(
-        ("a = b -> repeat n, { c }",),
+        ("a = b -> repeat n, { c }", "a = b -> repeat n + 1, { c }"),
         Message("`{` must follow the number of copies", "write `repeat 3 { dense(32) -> relu }`"),
     ),
     Situation(
@@ -293,13 +303,14 @@ SITUATIONS = (
         ("expect *",), Message("a claim must follow `expect`", "write `expect total == 220`"), {"PLUS": NO_PLUS},
     ),
     Situation(
-        ("expect a\n",), Message("a claim compares two values", "write `expect total == 220`, with == < <= > or >="),
+        ("expect VALUE\n",),
+        Message("a claim compares two values", "write `expect total == 220`, with == < <= > or >="),
     ),
     Situation(
         ("expect a == *",), Message("a value must follow `{before}`", VALUE), {"PLUS": NO_PLUS},
     ),
     Situation(
-        ("expect a == b == c",), Message("the claim should end before {found}", "a claim has one comparison"),
+        ("expect a == VALUE == c",), Message("the claim should end before {found}", "a claim has one comparison"),
     ),
     Situation(
         ("expect a == b within *",),
@@ -307,7 +318,7 @@ SITUATIONS = (
         {"PLUS": NO_PLUS},
     ),
     Situation(
-        ("expect a == b within c, d",), Message("the claim should end before {found}", "a distance is one number"),
+        ("expect a == b within VALUE, d",), Message("the claim should end before {found}", "a distance is one number"),
     ),
     Situation(
         ("expect a == b after b", "expect a == b within c after b"), Message("`train` must follow `after`"),
@@ -359,9 +370,7 @@ SITUATIONS = (
 
 def by_state(state_of: Callable[[str, str], int]) -> dict[int, Situation]:
     """The situation of each state; `state_of(text, start)` is where the parser stops."""
-    return {
-        state_of(example, situation.start): situation for situation in SITUATIONS for example in situation.examples
-    }
+    return {state_of(example, situation.start): situation for situation in SITUATIONS for example in situation.texts}
 
 
 def habit(terminal: str, found: str, first: str) -> Message | None:

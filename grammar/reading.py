@@ -44,7 +44,7 @@ class Reading:
         self.result: Any = None
         self.machine = machine()
         self.names = Names(source, self.report)
-        text = cleaned(source, self.report)
+        text = cleaned(source, self.faults.append, limits.faults)
         self.scanner = Scanner(source, text, self.machine.vocabulary, limits, self.names, self.report)
 
     def report(self, fault: Diagnostic) -> None:

@@ -2,11 +2,10 @@
 
 import re
 
-from .scan import LETTER
+from .scan import WORD
 from .syntax import Broken
 
-WORD = rf"{LETTER}(?:{LETTER}|[0-9])*"
-LIST = rf"{WORD}(?:[ \t]*,[ \t]*{WORD})*"
+LIST = rf"{WORD}(?:[ \t]*,[ \t]*{WORD}){{0,1000}}+"
 HEAD = r"(dim|const|input|param|output|block|data|train|expect|use|return|chainrule)\b(?![ \t]*[=,])"
 DEFINED = re.compile(rf"[ \t]*(?:{HEAD})?[ \t]*({LIST})?")
 ALIAS = re.compile(rf"\bas[ \t]+({WORD})")

@@ -47,7 +47,8 @@ SOFT = {*AFTER_OPERAND, "train", "repeat"}
 OPERAND_ENDS = {"NAME", "PATH", "NUMBER", "TEXT", "RPAR", "RSQB", "RBRACE"}
 SIGNS_OF_OTHERS = r":=|!=|&&|\|\||//|\+=|-=|\*=|/=|=>|'[^'\n]*'"
 
-LETTER = r"[A-Za-z_\u0080-\U0010ffff]"
+LETTER = r"[^\x00-\x40\x5b-\x5e\x60\x7b-\x7f]"  # as in graph.lark's NAME
+WORD = LETTER + r"[^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]*"
 NAMES_A_NODE = re.compile(r"[ \t]*(?:=(?!=)|,)")
 COUNTS_COPIES = re.compile(rf"[ \t]+(?!as[ \t]+{LETTER})(?:[0-9(]|{LETTER})")
 GOES_ON = re.compile(r"[ \t]*->")
@@ -82,7 +83,7 @@ class Vocabulary:
         }
         self.pattern = re.compile(r"[ \t\r]*(?:" + "|".join(f"({groups[g]})" for g in sorted(groups)) + ")")
         name, heads = patterns["NAME"], "|".join(self.keywords)
-        assigned = rf"{name}(?:[ \t]*,[ \t]*{name})*[ \t]*=(?!=)"
+        assigned = rf"{name}(?:[ \t]*,[ \t]*{name})*+[ \t]*=(?!=)"
         self.statement = re.compile(rf"([ \t]*)(?:(?:{heads})[ \t]+{LETTER}|{assigned})")
 
 
@@ -139,9 +140,6 @@ class Scanner:
                 else:
                     self.comment(start, stop)
                 continue
-            if count > ceiling:
-                self.stop(start)
-
             if edge:
                 if running and not (goes_on and word == "->"):
                     yield Token("NEWLINE", "\n", ended, ended + 1)
@@ -166,6 +164,8 @@ class Scanner:
                 if not running and not openers:
                     self.statement = start
 
+            if count > ceiling:
+                self.stop(start)
             if group == NAME:
                 kind = "NAME"
                 if word in SOFT:

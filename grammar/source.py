@@ -1,5 +1,6 @@
 """Texts and the places in them."""
 
+from array import array
 from bisect import bisect_right
 from functools import cached_property
 from typing import NamedTuple
@@ -16,9 +17,9 @@ class Source:
         return f"Source({self.name!r}, {len(self.text)} characters)"
 
     @cached_property
-    def line_starts(self) -> list[int]:
+    def line_starts(self) -> "array[int]":
         """Offsets at which lines begin; a line ends with LF alone (CR LF ends with its LF)."""
-        starts = [0]
+        starts = array("q", [0])
         find = self.text.find
         while (newline := find("\n", starts[-1])) >= 0:
             starts.append(newline + 1)
