@@ -99,7 +99,9 @@ class _Build:
         _enter_blocks(self.unit, statements, self.reporter)
         self._uses(statements)
         try:
-            for statement in ordered(statements, self.source, self.reporter):
+            order = ordered(statements, self.source, self.reporter)
+            self.scope.values |= dict.fromkeys(order.circular, FAILED)
+            for statement in order.statements:
                 self._statement(statement)
             self._marked_outputs(statements)
             self._check_not_empty(statements)
@@ -221,6 +223,7 @@ class _Build:
             frozenset(elaborator.named),
             elaborator.docs,
             aliases,
+            tuple(elaborator.expansions),
         )
 
     # --- sections and claims ------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from . import faults
 from .arguments import assign_arguments
 from .constants import constant, literal_shape, whole
 from .evaluation import Evaluation
-from .graph import GraphBuilder, InputDeclaration, Literal, ParamDeclaration
+from .graph import Expansion, GraphBuilder, InputDeclaration, Literal, ParamDeclaration
 from .limits import Limits, over_budget
 from .ops.table import find
 from .ordering import ordered
@@ -57,6 +57,7 @@ class Elaborator:
         self.named: set[str] = set()
         self.aliases: dict[str, str] = {}
         self.docs: dict[str, tuple[str, ...]] = {}
+        self.expansions: list[Expansion] = []
         self.several: list[Value] = []
         """Values of the statement's last call, where it returns several."""
         self._calls: list[BlockValue] = []
@@ -343,8 +344,10 @@ class Elaborator:
 
     def run_stages(self, stages: Sequence[Stage], piped: Value, scope: Scope, path: str, around: Evaluation) -> Value:
         """One copy of a repeat's stages on a value; the last stage is called `path`."""
-        evaluation = Evaluation(self, scope, around.source, path, path)
-        return evaluation.through(stages, piped)
+        start = len(self.builder)
+        value = Evaluation(self, scope, around.source, path, path).through(stages, piped)
+        self.expansions.append(Expansion(path, "", start, len(self.builder)))
+        return value
 
     def expand(
         self, callee: BlockValue, given: Mapping[str, Value], path: str, span: Span, caller: Evaluation
@@ -357,6 +360,7 @@ class Elaborator:
         if self._circle(callee, span) or not self.afford(len(block.body) + 1, span):
             return failed
         scope = Scope(unit, path)
+        start = len(self.builder)
         if not self._bind(callee, given, scope, span, caller) or block.result is None:
             return failed
         self._calls.append(callee)
@@ -371,6 +375,7 @@ class Elaborator:
         if len(results) == 1:
             self._reach(path, results[0])
         self._calls.pop()
+        self.expansions.append(Expansion(path, block.name.name, start, len(self.builder)))
         return results
 
     def _inner(self, statement: Statement, scope: Scope, source: Source) -> None:

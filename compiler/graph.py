@@ -50,6 +50,18 @@ class ParamDeclaration:
     initial: "Invocation | Literal"
 
 
+class Expansion(NamedTuple):
+    """The nodes that one call of a block, or one copy of a repeat (whose `block` is empty), was made into.
+
+    They stand from `start` to before `stop`; `path` is the call's.
+    """
+
+    path: str
+    block: str
+    start: int
+    stop: int
+
+
 @dataclass(frozen=True)
 class Graph:
     """A directed acyclic graph of operations; `nodes` in topological order is the only truth.
@@ -66,6 +78,8 @@ class Graph:
     docs: Mapping[str, tuple[str, ...]]
     aliases: Mapping[str, str]
     """Further paths of nodes: `tail` of `tail[3]`."""
+    expansions: tuple[Expansion, ...] = ()
+    """Calls of blocks and copies of repeats, each after those that it holds."""
 
     @cached_property
     def index(self) -> dict[str, int]:

@@ -1,10 +1,19 @@
 """The reverse pass, as nodes of the same graph."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from .graph import GraphBuilder, Node
 from .ops.operation import Reference
 from .shape import Clash, shape_text
+
+
+class Flow(NamedTuple):
+    """What the reverse pass sends from a node to one of its operands."""
+
+    user: Reference
+    slot: int
+    gradient: Reference
 
 
 def differentiate(
@@ -12,12 +21,14 @@ def differentiate(
     of: Reference,
     with_respect_to: Sequence[Reference],
     upstream: Reference | None = None,
+    flows: list[Flow] | None = None,
 ) -> Mapping[Reference, Reference]:
     """Appends the gradients of one node with respect to others; returns them by node, each of that node's shape.
 
     `upstream` is the gradient that arrives at `of`; without it `of` must be a scalar, and 1 arrives. A node that `of`
     does not depend on gets zeros; a node of kind int gets none and may not be asked for. A value that is used several
-    times gets the sum, added in the order in which its users stand. Raises shape.Clash for a tensor without upstream.
+    times gets the sum, added in the order in which its users stand. `flows` takes down what each user
+    sends. Raises shape.Clash for a tensor without upstream.
     """
     start = builder.type(of)
     if start.shape and upstream is None:
@@ -43,10 +54,13 @@ def differentiate(
             continue
         if node.operation.vjp is None:
             continue
-        flows = node.operation.vjp(builder, gradient, *node.inputs, number, *node.attributes)
-        for operand, flow in zip(node.inputs, flows, strict=True):
-            if flow is not None and active[operand]:
-                arrived.setdefault(operand, []).append(flow)
+        sent = node.operation.vjp(builder, gradient, *node.inputs, number, *node.attributes)
+        for slot, (operand, part) in enumerate(zip(node.inputs, sent, strict=True)):
+            if part is None or not active[operand]:
+                continue
+            arrived.setdefault(operand, []).append(part)
+            if flows is not None:
+                flows.append(Flow(number, slot, part))
     for reference in with_respect_to:
         if reference not in gradients:
             gradients[reference] = _zeros(builder, reference)
