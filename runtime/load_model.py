@@ -1,0 +1,36 @@
+"""A trained model from wherever it lies: a model file, or the folder of a run that may still be going on."""
+
+from pathlib import Path
+
+from ..compiler.spec import Precision
+from ..grammar.diagnostic import Place, SpecError
+from .model_file import MODEL, SavedModel, SpecRecord, read_model
+from .run_folder import BEST, PARAM, has_checkpoint, read_checkpoint, with_prefix
+from .training_faults import CANNOT_READ, OTHER_FORMAT
+
+
+def load_model(path: Path) -> SavedModel:
+    """The model of a file or of a run folder; of a run that has not ended, that of its latest checkpoint.
+
+    Raises SpecError where there is none, or where it is damaged.
+    """
+    if not path.is_dir():
+        return read_model(path)
+    if (path / MODEL).exists():
+        return read_model(path / MODEL)
+    if has_checkpoint(path):
+        return _from_checkpoint(path)
+    reason = "the folder holds neither a model nor a run"
+    raise SpecError([CANNOT_READ.at(Place(str(path)), path=path, reason=reason)])
+
+
+def _from_checkpoint(path: Path) -> SavedModel:
+    tensors, record = read_checkpoint(path)
+    best = with_prefix(tensors, BEST)
+    try:
+        step = record["watch"]["best_step"] if best else record["step"]
+        precision: Precision = "float64" if record["precision"] == "float64" else "float32"
+        spec = SpecRecord.of(record["spec"])
+        return SavedModel(best or with_prefix(tensors, PARAM), spec, precision, int(step))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise SpecError([OTHER_FORMAT.at(Place(str(path)), path=path, reason="its record lacks something")]) from None

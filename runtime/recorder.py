@@ -1,0 +1,172 @@
+"""Keeps a training in its run folder, and takes it up again to the same bits."""
+
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from ..grammar.diagnostic import Diagnostic, Place, SpecError
+from .callbacks import Callback
+from .execute import Array
+from .history import Row
+from .job import Job
+from .model_file import MODEL, SavedModel, SpecRecord, save_model
+from .run_folder import (
+    BEST,
+    CHECKPOINT,
+    PARAM,
+    STATE,
+    RunFolder,
+    has_checkpoint,
+    opened,
+    read_checkpoint,
+    read_losses,
+    read_rows,
+    read_run,
+    with_prefix,
+)
+from .run_record import data_hash, run_record, settings_record
+from .train import Training
+from .training_faults import CHANGED, DAMAGED
+
+SECONDS = 5.0
+"""Time between checkpoints; the steps since the last one are what a power cut costs."""
+
+
+def train_in(
+    folder: Path,
+    job: Job,
+    spec: SpecRecord,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    callbacks: Iterable[Callback] = (),
+    seconds: float = SECONDS,
+) -> Training:
+    """Trains and keeps the run in a folder, with a checkpoint every so many seconds.
+
+    `resume` goes on with what the folder holds, or begins where it holds nothing. Raises SpecError where that was
+    begun with another spec or other data (unless `force`), where files cannot be written or are damaged, and what
+    `Training.run` raises.
+    """
+    with opened(folder, resume=resume) as run:
+        training = Training(job)
+        recorder = Recorder(run, job, spec, seconds)
+        if resume and has_checkpoint(folder):
+            recorder.restore(training, force=force)
+        training.run((recorder, *callbacks))
+    return training
+
+
+class Recorder(Callback):
+    """Writes what happens into a run folder."""
+
+    def __init__(self, run: RunFolder, job: Job, spec: SpecRecord, seconds: float) -> None:
+        self._run = run
+        self._spec = spec
+        self._seconds = seconds
+        self._saved_at = time.monotonic()
+        self._hashes = {"spec": spec.fingerprint, "data": data_hash(job.data), "test": data_hash(job.test)}
+
+    # --- writing ------------------------------------------------------------------------------------------------
+
+    def started(self, training: Training) -> None:
+        """Writes all files once, so that a folder that cannot hold them is found out before the first step."""
+        self._run.write_spec(self._spec.text)
+        self._run.write_rows(training.history.rows)
+        self._checkpoint(training)
+        self._write_run(training)
+
+    def reported(self, training: Training, row: Row) -> None:
+        self._run.append_row(row)
+
+    def stepped(self, training: Training) -> None:
+        if time.monotonic() - self._saved_at >= self._seconds:
+            self._checkpoint(training)
+
+    def finished(self, training: Training) -> None:
+        """A training that failed leaves the checkpoint before, and no model."""
+        if training.state != "failed":
+            self._checkpoint(training)
+        if training.state in ("finished", "stopped"):
+            kept = training.history.kept_step
+            save_model(self._run.path / MODEL, SavedModel(training.kept, self._spec, training.job.precision, kept))
+        self._write_run(training)
+
+    def _checkpoint(self, training: Training) -> None:
+        # The log goes first: a checkpoint never knows of a step that the log lacks.
+        history, watch = training.history, training.watch
+        self._run.sync_rows()
+        self._run.write_losses(history.losses)
+        tensors = {f"{PARAM}{path}": value for path, value in training.trainer.params.items()}
+        tensors |= {f"{STATE}{path}": value for path, value in training.trainer.states.items()}
+        tensors |= {f"{BEST}{path}": value for path, value in training.best_params.items()}
+        record = {
+            "step": training.step,
+            "rows": len(history.rows),
+            "seconds": training.seconds,
+            "pending": list(training.pending),
+            "watch": watch.state() if watch else None,
+            "precision": training.job.precision,
+            "hashes": self._hashes,
+            "spec": self._spec.as_json(),
+        }
+        self._run.write_checkpoint(tensors, record)
+        self._saved_at = time.monotonic()
+
+    def _write_run(self, training: Training) -> None:
+        self._run.write_run(run_record(training, self._spec, self._hashes))
+
+    # --- going on -----------------------------------------------------------------------------------------------
+
+    def restore(self, training: Training, *, force: bool = False) -> None:
+        """Brings a fresh training to where the folder's checkpoint left it. Raises SpecError."""
+        folder = self._run.path
+        tensors, record = read_checkpoint(folder)
+        try:
+            self._compare(training, record["hashes"], force=force)
+            step = int(record["step"])
+            self._fill(training, tensors)
+            if training.watch is not None and record["watch"] is not None:
+                training.watch.restore(record["watch"])
+            pending = (float(record["pending"][0]), int(record["pending"][1]))
+            rows = read_rows(folder, step)
+            if len(rows) != record["rows"]:
+                raise SpecError([self._damaged(f"metrics.jsonl lacks reports up to step {step}")])
+            training.history.restore(rows, read_losses(folder, step))
+            training.resume(step, float(record["seconds"]), pending)
+        except (KeyError, TypeError, ValueError, IndexError):
+            raise SpecError([self._damaged("its record lacks something")]) from None
+
+    def _compare(self, training: Training, hashes: Mapping[str, str], *, force: bool) -> None:
+        names = {"spec": "statements or settings", "data": "data", "test": "test data"}
+        changed = [what for key, what in names.items() if hashes[key] != self._hashes[key]]
+        if not changed or force:
+            return
+        path = self._run.path
+        before = (read_run(path) or {}).get("settings", {})
+        now = settings_record(training.job.section)
+        differing = [f"{key} was {before[key]}, is {now[key]}" for key in now if before.get(key, now[key]) != now[key]]
+        hint = "; ".join(differing) or None
+        raise SpecError([CHANGED.at(Place(str(path)), path=path, what=" and ".join(changed), hint=hint)])
+
+    def _fill(self, training: Training, tensors: Mapping[str, Array]) -> None:
+        """Copies parameters, states and best parameters; even by force they must have the same shapes."""
+        trainer = training.trainer
+        for prefix, held in ((PARAM, trainer.params), (STATE, trainer.states)):
+            saved = with_prefix(tensors, prefix)
+            if {path: _form(value) for path, value in saved.items()} != {path: _form(v) for path, v in held.items()}:
+                what = "parameters" if prefix == PARAM else "optimiser states"
+                path = self._run.path
+                hint = "that cannot be continued, not by force either: begin a new run"
+                raise SpecError([CHANGED.at(Place(str(path)), path=path, what=what, hint=hint)])
+            for name, value in saved.items():
+                held[name][...] = value
+        training.best_params = {path: value.copy() for path, value in with_prefix(tensors, BEST).items()}
+
+    def _damaged(self, reason: str) -> Diagnostic:
+        path = self._run.path / CHECKPOINT
+        return DAMAGED.at(Place(str(path)), path=path, reason=reason)
+
+
+def _form(array: Array) -> tuple[object, ...]:
+    return array.dtype.str, array.shape
