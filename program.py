@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +12,20 @@ import numpy as np
 
 from .compiler.binding import bind_dims
 from .compiler.build import build
-from .compiler.faults import NO_GRADIENT, NO_TRAIN_SECTION, NOT_SCALAR, SHAPE_CLASH, UNKNOWN_NAME, WHICH_NODE
+from .compiler.faults import (
+    NO_GRADIENT,
+    NO_PARAMETER,
+    NO_TRAIN_SECTION,
+    NOT_SCALAR,
+    SHAPE_CLASH,
+    UNKNOWN_NAME,
+    WHICH_NODE,
+)
 from .compiler.gradients import GradientGraph, gradient_graph, paths_with_gradients
 from .compiler.graph import Graph
 from .compiler.loading import FileLoader
 from .compiler.plan import UnboundSize
-from .compiler.settings import read_setting
+from .compiler.settings import Setting, read_setting
 from .compiler.shape import shape_text
 from .compiler.spec import Claim, Precision, Spec, TrainSection
 from .compiler.training import training_graph
@@ -24,14 +33,21 @@ from .grammar.diagnostic import Diagnostic, SpecError, suggestion
 from .grammar.parse import collection_paused, parse
 from .grammar.read import read_source
 from .grammar.source import Source, Span
+from .grammar.write import write
+from .runtime.callbacks import Callback, OnReport
 from .runtime.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResult, judge
 from .runtime.data.binding import Dataset, bind_table, check_labels
 from .runtime.data.columns import evaluate as evaluate_section
 from .runtime.evaluate import Evaluator, Values
 from .runtime.execute import Array
+from .runtime.history import History, Row
 from .runtime.job import Job, job_of
+from .runtime.load_model import load_model
+from .runtime.metrics import Metrics
+from .runtime.model_file import SavedModel, SpecRecord, save_model
 from .runtime.parameters import initial_parameters
 from .runtime.planner import unbound_error
+from .runtime.recorder import train_in
 from .runtime.schedules import Length, schedule
 from .runtime.train import Training
 from .runtime.trainer import Trainer
@@ -74,15 +90,16 @@ class Program:
         *,
         precision: Precision | None = None,
         folder: Path | None = None,
-        parameters: Mapping[str, Array] | None = None,
-        classes: Mapping[str, tuple[str, ...]] | None = None,
+        settings: Mapping[str, Setting] | None = None,
     ) -> None:
         self.spec = spec
         self.diagnostics = tuple(diagnostics)
         self.precision = precision
         self.folder = folder or Path()
-        self.classes = dict(classes or {})
-        self._parameters = dict(parameters) if parameters is not None else None
+        self.classes: dict[str, tuple[str, ...]] = {}
+        self.settings = dict(settings or {})
+        self._parameters: dict[str, Array] | None = None
+        self._trained_steps = 0
         self._known_dims = {name: size for name, size in spec.dims.items() if size is not None}
         self._evaluator = Evaluator(self._known_dims)
         self._datasets: dict[tuple[str, Precision], Dataset] = {}
@@ -112,7 +129,18 @@ class Program:
 
     @params.setter
     def params(self, parameters: Mapping[str, Array]) -> None:
-        self._parameters = dict(parameters)
+        self.restore(parameters)
+
+    def restore(self, parameters: Mapping[str, Array], step: int = 0) -> None:
+        """Takes over parameters, all of them, as they were after a step of training. Raises SpecError."""
+        graph = self.spec.graph
+        missing = [path for path in graph.params if path not in parameters]
+        if missing:
+            raise SpecError(NO_PARAMETER.at(graph.nodes[graph.params[path].index].span, name=path) for path in missing)
+        taken = {path: np.asarray(parameters[path]) for path in graph.params}
+        bind_dims(graph, {path: array.shape for path, array in taken.items()}, self._known_dims)
+        self._parameters = taken
+        self._trained_steps = step
 
     def _known_parameters(self, feeds: Mapping[str, object]) -> dict[str, Array]:
         """The parameters; where they are still to be drawn, what is fed gives open dims their sizes."""
@@ -122,13 +150,19 @@ class Program:
             for path, declaration in graph.inputs.items():
                 if path not in shapes and declaration.default is not None:
                     shapes[path] = np.shape(declaration.default)
+            shapes = {**self._data_shapes(graph), **shapes}
+            dims = bind_dims(graph, shapes, self._known_dims)
             try:
-                self._parameters = initial_parameters(
-                    graph, bind_dims(graph, shapes, {}), self.spec.seed, self.precision or "float64"
-                )
+                self._parameters = initial_parameters(graph, dims, self.spec.seed, self.precision or "float64")
             except UnboundSize as unbound:
                 raise unbound_error(graph, unbound) from None
         return self._parameters
+
+    def _data_shapes(self, graph: Graph) -> dict[str, tuple[int, ...]]:
+        """Shapes of a row of the data, where a parameter's shape has a dim that they may give a size."""
+        if all(isinstance(size, int) for each in graph.params.values() for size in graph.nodes[each.index].type.shape):
+            return {}
+        return {path: array.shape for path, array in self.rows(0, 1).items()}
 
     # --- forward and reverse ------------------------------------------------------------------------------------
 
@@ -189,19 +223,21 @@ class Program:
         if made.upstream:
             feeds["upstream"] = self._fitting(upstream, path)
         targets = (*made.targets, *self.spec.graph.outputs)
-        reachable = self._reachable(made.graph, targets, inputs)
+        reachable = self._reachable(made.graph, targets, inputs, always=1)
         values = self._evaluate(made.graph, reachable, feeds, self.precision or "float64")
         return Gradients(path, values, made.gradients)
 
-    def _reachable(self, graph: Graph, targets: Sequence[int], inputs: Mapping[str, object]) -> list[int]:
-        """The first target, and of the others those that no missing input blocks."""
+    def _reachable(
+        self, graph: Graph, targets: Sequence[int], inputs: Mapping[str, object], *, always: int = 0
+    ) -> list[int]:
+        """The first so many targets, and of the others those that no missing input blocks."""
         missing = [
             declaration.index
             for name, declaration in graph.inputs.items()
             if name not in inputs and declaration.default is None
         ]
         blocked = graph.dependents(missing) if missing else None
-        return [t for number, t in enumerate(targets) if not number or blocked is None or not blocked[t]]
+        return [t for number, t in enumerate(targets) if number < always or blocked is None or not blocked[t]]
 
     def _fitting(self, upstream: object, path: str) -> Array:
         array = np.asarray(upstream, "float64")
@@ -293,7 +329,7 @@ class Program:
         wanted = precision or self.precision
         return replace(section, precision=wanted) if wanted else section
 
-    def _job(self, precision: Precision | None = None) -> Job:
+    def _job(self, precision: Precision | None = None, initial: Mapping[str, Array] | None = None) -> Job:
         """The training that the spec asks for, its data read and checked."""
         section = self._section(precision)
         data = test = None
@@ -301,7 +337,86 @@ class Program:
             data = self._dataset(section.data, section.precision, batch=section.batch)
         if section.test is not None:
             test = self._dataset(section.test, section.precision)
-        return job_of(self.spec, section, data, test)
+        return job_of(self.spec, section, data, test, initial)
+
+    def train(
+        self,
+        run: str | Path | None = None,
+        *,
+        resume: str | Path | None = None,
+        force: bool = False,
+        callbacks: Sequence[Callback | Callable[[Row], object]] = (),
+        precision: Precision | None = None,
+        initial: Mapping[str, Array] | None = None,
+    ) -> History:
+        """Trains as the train section says, from the spec's own initial parameters or from `initial`.
+
+        `run` keeps the run in a new folder; `resume` goes on with the run in a folder to the same bits, or begins it
+        (`force`: although the spec or its data have changed). A callback is a `Callback` or a function of a report.
+        Afterwards `params` are those that the run keeps. Raises SpecError.
+        """
+        watching = [each if isinstance(each, Callback) else OnReport(each) for each in callbacks]
+        job = self._job(precision, initial)
+        folder = resume if resume is not None else run
+        if folder is None:
+            training = Training(job)
+            training.run(watching)
+        else:
+            going_on = resume is not None
+            training = train_in(Path(folder), job, self._record(), resume=going_on, force=force, callbacks=watching)
+        self.restore({path: np.array(value) for path, value in training.kept.items()}, training.history.kept_step)
+        return training.history
+
+    def _record(self) -> SpecRecord:
+        """What a model remembers of this spec."""
+        meaning = write(self.spec.module._replace(comments=()))
+        settings = {name: setting.source.text for name, setting in sorted(self.settings.items())}
+        return SpecRecord(
+            text=self.spec.source.text,
+            name=self.spec.source.name,
+            folder=str(self.folder.resolve()),
+            settings=settings,
+            classes=self.classes,
+            fingerprint=hashlib.sha256(repr((meaning, settings)).encode()).hexdigest(),
+        )
+
+    def evaluate(self) -> dict[str, float]:
+        """The metrics on the train rows (`train.accuracy`) and the test rows (`test.accuracy`).
+
+        Where settings replace columns of the data to train on: on all of those rows, without a prefix.
+        """
+        job = self._job()
+        section, parameters = job.section, self._known_parameters({})
+        metrics = Metrics(job.training.graph, job.metrics, section.precision, job.dims)
+        if section.data is not None and any(name.startswith(f"{section.data}.") for name in self.settings):
+            rows = self._dataset(section.data, section.precision)
+            return metrics.over(rows.inputs, rows.rows, parameters)
+        if job.data is None:
+            return {f"train.{name}": value for name, value in metrics.over({}, 1, parameters).items()}
+        found = {}
+        for prefix, dataset in (("train", job.data), ("test", job.test)):
+            if dataset is not None:
+                values = metrics.over(dataset.inputs, dataset.rows, parameters)
+                found |= {f"{prefix}.{name}": value for name, value in values.items()}
+        return found
+
+    def predict(self, **inputs: object) -> dict[str, Array]:
+        """The outputs that the given inputs determine, by path, in the precision of training.
+
+        Outputs that lack an input (a loss without its targets) are left out. Raises SpecError where all do.
+        """
+        graph = self.spec.graph
+        outputs = self._reachable(graph, graph.outputs, inputs) or list(graph.outputs)
+        precision = self.precision or (self.spec.train.precision if self.spec.train else "float32")
+        values = self._evaluate(graph, outputs, inputs, precision)
+        return {graph.nodes[index].path: values.at(index) for index in outputs}
+
+    def save(self, path: str | Path) -> None:
+        """Writes the parameters, with the text of the spec and the names of classes, as a model file."""
+        parameters = self._known_parameters({})
+        first = next(iter(parameters.values()), None)
+        precision: Precision = "float32" if first is not None and first.dtype == np.float32 else "float64"
+        save_model(Path(path), SavedModel(parameters, self._record(), precision, self._trained_steps))
 
     def trainer(self, batch: int | None = None, precision: Precision | None = None) -> Trainer:
         """A machine for one's own loop: `trainer.step(x=..., t=...)` takes one step and returns the loss before it.
@@ -311,7 +426,9 @@ class Program:
         section = self._section(precision)
         training = training_graph(self.spec.full, section.minimize, section.optimizer)
         factor = schedule(section.schedule, Length(section.steps or 0, 1))
-        return Trainer(training, section.optimizer, self._known_parameters({}), section.precision, self._known_dims, factor)
+        return Trainer(
+            training, section.optimizer, self._known_parameters({}), section.precision, self._known_dims, factor
+        )
 
     # --- claims -------------------------------------------------------------------------------------------------
 
@@ -371,24 +488,40 @@ def compile(
 
     Paths in the text are relative to `folder` (default: the current one). Raises SpecError.
     """
-    return _compiled(Source(name, text), precision, Path(folder) if folder else None, set)
+    return _compiled(Source(name, text), precision, Path(folder) if folder else None, _settings(set))
 
 
 def load(path: str | Path, precision: Precision | None = None, *, set: Mapping[str, object] | None = None) -> Program:
     """A program from a .graph file, a model file or a run folder. Raises SpecError."""
     file = Path(path)
-    return _compiled(read_source(file), precision, file.parent, set)
+    if file.is_dir() or file.suffix == ".safetensors":
+        return _loaded(load_model(file), precision, _settings(set))
+    return _compiled(read_source(file), precision, file.parent, _settings(set))
+
+
+def _loaded(model: SavedModel, precision: Precision | None, new: Mapping[str, Setting]) -> Program:
+    """A program with a trained model's parameters; new settings win over those that it was trained with."""
+    remembered = {name: read_setting(name, text) for name, text in model.spec.settings.items()}
+    source = Source(model.spec.name, model.spec.text)
+    program = _compiled(source, precision, Path(model.spec.folder), {**remembered, **new})
+    program.settings = dict(new)  # `evaluate` asks what was replaced since
+    program.classes = dict(model.spec.classes)
+    program.restore(model.parameters, model.step)
+    return program
 
 
 def _compiled(
-    source: Source, precision: Precision | None, folder: Path | None, replaced: Mapping[str, object] | None
+    source: Source, precision: Precision | None, folder: Path | None, settings: Mapping[str, Setting]
 ) -> Program:
-    settings = [read_setting(name, _text(value)) for name, value in (replaced or {}).items()]
     with collection_paused():
         module, found = parse(source)
         loader = FileLoader(module, folder or Path())
-        spec, diagnostics = build(module, found, settings=settings, loader=loader)
-    return Program(spec, diagnostics, precision=precision, folder=folder)
+        spec, diagnostics = build(module, found, settings=settings.values(), loader=loader)
+    return Program(spec, diagnostics, precision=precision, folder=folder, settings=settings)
+
+
+def _settings(replaced: Mapping[str, object] | None) -> dict[str, Setting]:
+    return {name: read_setting(name, _text(value)) for name, value in (replaced or {}).items()}
 
 
 def _text(value: object) -> str:

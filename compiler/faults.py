@@ -103,7 +103,7 @@ EMPTY_FILE = Fault(
 WRONG_COUNT_OF_VALUES = Fault(
     "G113",
     "error",
-    "{expected} on the left, but {given} on the right",
+    "{wanted}, but {given}",
     "`a, b = call(...)` takes a block that returns as many values as there are names.",
     "input x = 1\na, b = exp(x)\n",
     "Write one name for each value.",
@@ -279,6 +279,15 @@ WHICH_NODE = Fault(
     "`grad` differentiates what `train` minimises, else the only scalar output, else the only output.",
     "input x = 1\noutput a = 2 * x\noutput b = 3 * x\n",
     "Name a node: `--of NAME`.",
+)
+
+NO_PARAMETER = Fault(
+    "G215",
+    "error",
+    "there is no value for the parameter `{name}`",
+    "A model has other parameters than the spec: it was trained with another one.",
+    "param w = 1\noutput y = 2 * w\n",
+    "Load the model with the spec that it was trained with (its folder holds it as spec.graph).",
 )
 
 # --- sections and claims ----------------------------------------------------------------------------------------
