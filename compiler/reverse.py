@@ -42,6 +42,7 @@ def differentiate(
     if active[of]:
         arrived[of] = [builder.constant(1.0) if upstream is None else upstream]
     gradients: dict[Reference, Reference] = {}
+    outer = builder.span
     asked = set(wanted)
     for number in range(of, -1, -1):
         if (parts := arrived.pop(number, None)) is None:
@@ -54,6 +55,7 @@ def differentiate(
             continue
         if node.operation.vjp is None:
             continue
+        builder.span = node.span  # what goes wrong in a reverse pass is shown at the node that it belongs to
         sent = node.operation.vjp(builder, gradient, *node.inputs, number, *node.attributes)
         for slot, (operand, part) in enumerate(zip(node.inputs, sent, strict=True)):
             if part is None or not active[operand]:
@@ -61,6 +63,7 @@ def differentiate(
             arrived.setdefault(operand, []).append(part)
             if flows is not None:
                 flows.append(Flow(number, slot, part))
+    builder.span = outer
     for reference in with_respect_to:
         if reference not in gradients:
             gradients[reference] = _zeros(builder, reference)

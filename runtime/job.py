@@ -1,11 +1,13 @@
 """All that a training needs, made of a spec and its data."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..compiler.binding import bind_dims
+from ..compiler.shape import bind_shape
 from ..compiler.spec import Precision, Spec, TrainSection
 from ..compiler.training import TrainingGraph, training_graph
 from .data.binding import Dataset
@@ -55,6 +57,15 @@ class Job:
         """Steps in all."""
         section = self.section
         return section.steps if section.steps is not None else (section.epochs or 0) * self.epoch_steps
+
+    @property
+    def largest_product(self) -> float:
+        """Floating-point operations of the largest matrix product of a step, as its parameters let on."""
+        rows = self.minibatches.size if self.minibatches else 1
+        graph = self.training.graph
+        shapes = [bind_shape(graph.nodes[param.index].type.shape, self.dims) for param in graph.params.values()]
+        sizes = [math.prod(size for size in shape if isinstance(size, int)) for shape in shapes if len(shape) > 1]
+        return 2.0 * rows * max(sizes, default=0)
 
     @property
     def report_steps(self) -> int:

@@ -15,6 +15,7 @@ from .metrics import Metrics, decimal
 from .parameters import initial_parameters
 from .schedules import Length, schedule
 from .stopping import HIGHER_IS_BETTER, Watch
+from .threads import threads_for
 from .trainer import Trainer
 
 State: TypeAlias = Literal["running", "finished", "stopped", "interrupted", "failed"]
@@ -97,10 +98,10 @@ class Training:
         Ctrl-C was pressed, after the callbacks have seen the end.
         """
         watching = tuple(callbacks)
-        for callback in watching:
-            callback.started(self)
-        self.state = "running"
-        with Interrupt() as interrupt:
+        with threads_for(self.job.largest_product), Interrupt() as interrupt:
+            for callback in watching:
+                callback.started(self)
+            self.state = "running"
             self._loop(watching, interrupt)
             if self.over:
                 self._end("stopped" if self._stopped else "finished", watching)
