@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from ..grammar.diagnostic import Diagnostic, SpecError, suggestion
+from ..grammar.diagnostic import Diagnostic, Note, SpecError, suggestion
+from ..grammar.source import Span
 from ..grammar.syntax import (
     Block,
     Broken,
@@ -15,7 +16,6 @@ from ..grammar.syntax import (
     Expect,
     Input,
     Module,
-    Name,
     Node,
     Output,
     Param,
@@ -25,21 +25,24 @@ from ..grammar.syntax import (
     Use,
 )
 from . import faults
+from .advice import advice
+from .block_check import check_blocks
 from .claims import ClaimElaborator, resolve
 from .columns import data_section
-from .elaborate import Abandoned, Elaborator
+from .constants import whole
+from .elaborate import Elaborator
 from .graph import Graph
 from .limits import Limits, over_budget
 from .loading import Loader
 from .ops.table import find
 from .ordering import ordered
-from .reporter import Reporter, span_of
+from .reporter import Abandoned, Reporter, in_order, span_of
 from .settings import Setting, SettingError, Settings, settle
 from .shape import dimension
 from .signatures import INITIALISERS
 from .spec import Claim, DataSection, Spec, TrainSection
 from .train_section import KEYS, TrainReader
-from .values import FAILED, BlockValue, Failed, NodeValue, Scope, Unit, Value
+from .values import FAILED, BlockValue, Failed, NodeValue, Scope, Unit, Value, described
 
 
 def build(
@@ -57,7 +60,7 @@ def build(
     """
     builder = _Build(module, Reporter(diagnostics), Settings(settings), loader, limits or Limits())
     spec = builder.run()
-    return spec, tuple(builder.reporter.diagnostics)
+    return spec, (*in_order(builder.reporter.diagnostics, module.source), *advice(spec))
 
 
 @dataclass
@@ -84,45 +87,54 @@ class _Build:
         self.settings = settings
         self.loader = loader
         self.elaborator = Elaborator(reporter, settings, limits)
-        self.unit = Unit(module.source)
+        self.unit = Unit(module.source, limits=limits)
         self.scope = Scope(self.unit)
         self.dims: dict[str, int | None] = {}
-        self.outputs: list[int] = []
-        self.has_outputs = False
         self.limits = limits
         self.is_used = used is not None
         self.used = used or _Used()
 
     def run(self) -> Spec:
+        try:
+            spec = self._spec()
+        except Abandoned:
+            raise self._error() from None
+        if self.reporter.failed:
+            raise self._error()
+        self._check_settings(spec)
+        return spec
+
+    def _spec(self) -> Spec:
         statements = self.module.statements
-        self._header()
         _enter_blocks(self.unit, statements, self.reporter)
         self._uses(statements)
-        try:
-            order = ordered(statements, self.source, self.reporter)
-            self.scope.values |= dict.fromkeys(order.circular, FAILED)
-            for statement in order.statements:
-                self._statement(statement)
-            self._marked_outputs(statements)
-            self._check_not_empty(statements)
-            graph = self._graph()
-            data = self._data(statements)
-            train = self._train(statements, data)
-            claims, full = self._claims(statements, train)
-        except Abandoned:
-            raise SpecError(self.reporter.diagnostics) from None
-        if self.reporter.failed:
-            raise SpecError(self.reporter.diagnostics)
-        self._check_settings(graph, data)
+        self._blocks(statements)
+        order = ordered(statements, self.source, self.reporter)
+        self.scope.values |= dict.fromkeys(order.circular, FAILED)
+        for statement in order.statements:
+            self._statement(statement)
+        self._check_not_empty(statements)
+        graph = self._graph(statements)
+        data = self._data(statements)
+        train = self._train(statements, data)
+        claims, full = self._claims(statements, graph, train)
         constants = {name: value for name, value in self.scope.values.items() if isinstance(value, int | float | str)}
         return Spec(self.source, self.module, graph, full, data, train, claims, constants, self.dims)
 
-    def _header(self) -> None:
-        header = self.module.header
-        if header is not None and header.version != 1:
-            self.reporter.report(
-                faults.OUT_OF_RANGE, span_of(self.source, header), key="chainrule", wanted="1", value=header.version
-            )
+    def _error(self) -> SpecError:
+        diagnostics = in_order(self.reporter.diagnostics, self.source)
+        if unreadable := self.settings.unreadable(diagnostics):
+            return SettingError(unreadable)
+        return SpecError(diagnostics)
+
+    def _blocks(self, statements: Iterable[Statement]) -> None:
+        """Checks the blocks by themselves; of the constants that they see no value is known yet."""
+        for statement in statements:
+            if isinstance(statement, Const):
+                self.unit.constants.setdefault(statement.name.name, FAILED)
+            elif isinstance(statement, Broken) and statement.kind == "value":
+                self.unit.constants |= {name: FAILED for name in statement.names if name not in self.unit.constants}
+        check_blocks(self.unit, self.reporter, self.limits)
 
     # --- statements ---------------------------------------------------------------------------------------------
 
@@ -131,8 +143,9 @@ class _Build:
         match statement:
             case Node():
                 elaborator.node(statement, scope, source)
-            case Output():
-                self._output(statement)
+            case Output() if statement.value is not None:
+                node = Node(statement.names, statement.value, statement.doc, statement.start, statement.stop)
+                elaborator.node(node, scope, source)
             case Const():
                 elaborator.const(statement, scope, source)
                 name = statement.name.name
@@ -143,55 +156,54 @@ class _Build:
                 elaborator.param(statement, scope, source)
             case Dim():
                 self._dim(statement)
-            case Broken():
-                self._broken(statement)
-            case Block() | Use() | Section() | Expect():
+            case Broken() if statement.kind == "value":
+                for name in statement.names:
+                    scope.values.setdefault(name, FAILED)
+            case _:
                 return
 
     def _dim(self, statement: Dim) -> None:
         for name in statement.names:
             size: int | None = None
             if (setting := self.settings.take(name.name)) is not None:
-                value = settle(setting, self.reporter)
-                if not isinstance(value, int) or value < 1:
+                value = settle(setting, self.reporter, text=False)
+                known = whole(value)
+                if not isinstance(known, int) or known < 1:
                     if not isinstance(value, Failed):
-                        place = span_of(setting.source, setting.expression)
-                        self.reporter.report(faults.BAD_SIZE, place, value=value)
+                        self.reporter.report(faults.BAD_SIZE, setting.span, value=value)
                     continue
-                size = value
+                size = known
             self.dims[name.name] = size
             self.elaborator.define(name, dimension(name.name) if size is None else size, self.scope, self.source)
 
-    def _output(self, statement: Output) -> None:
-        self.has_outputs = True
-        if statement.value is None:
-            return
-        node = Node(statement.names, statement.value, statement.doc, statement.start, statement.stop)
-        self.elaborator.node(node, self.scope, self.source)
+    def _outputs(self, statements: Iterable[Statement]) -> dict[str, int]:
+        """What `run` returns, by name, in the order of the text; unless told: the nodes that feed nothing."""
+        marked = [statement for statement in statements if isinstance(statement, Output)]
+        if not marked:
+            return self._unused(statements)
+        outputs: dict[str, int] = {}
+        for name in (name for statement in marked for name in statement.names):
+            value = self.scope.values.get(name.name)
+            if isinstance(value, NodeValue):
+                outputs[name.name] = value.index
+            elif value is None:
+                nodes = [each for each, value in self.scope.values.items() if isinstance(value, NodeValue)]
+                hint = suggestion(name.name, nodes, what="nodes")
+                self.reporter.report(faults.UNKNOWN_NAME, span_of(self.source, name), name=name.name, hint=hint)
+            elif not isinstance(value, Failed):
+                what = f"{described(value)}, `{name.name}`,"
+                self.reporter.report(faults.NOT_A_VALUE, span_of(self.source, name), what=what)
+        return outputs
 
-    def _marked_outputs(self, statements: Iterable[Statement]) -> None:
-        """Outputs in the order of the text, each once."""
-        seen: set[int] = set()
+    def _unused(self, statements: Iterable[Statement]) -> dict[str, int]:
+        used = {operand for node in self.elaborator.builder for operand in node.inputs}
+        outputs: dict[str, int] = {}
         for statement in statements:
-            if not isinstance(statement, Output):
-                continue
-            for name in statement.names:
+            for name in statement.names if isinstance(statement, Node) else ():
                 value = self.scope.values.get(name.name)
-                if isinstance(value, Failed):
-                    continue
-                if not isinstance(value, NodeValue):
-                    hint = suggestion(name.name, self.scope.values, what="nodes")
-                    self.reporter.report(faults.UNKNOWN_NAME, span_of(self.source, name), name=name.name, hint=hint)
-                elif value.index not in seen:
-                    seen.add(value.index)
-                    self.outputs.append(value.index)
-
-    def _broken(self, statement: Broken) -> None:
-        for name in statement.names:
-            if statement.kind == "value":
-                self.scope.values.setdefault(name, FAILED)
-            elif statement.kind == "block":
-                self.unit.broken_blocks.add(name)
+                if isinstance(value, NodeValue) and value.index not in used:
+                    outputs[name.name] = value.index
+        return outputs
 
     def _check_not_empty(self, statements: Iterable[Statement]) -> None:
         if self.reporter.failed:
@@ -199,31 +211,24 @@ class _Build:
         wanted = Node | Block | Const if self.is_used else Node | Block
         defines = any(isinstance(each, wanted) or (isinstance(each, Output) and each.value) for each in statements)
         if not defines:
-            self.reporter.report(faults.EMPTY_FILE, span_of(self.source, Name("", 0, 0)))
+            self.reporter.report(faults.EMPTY_FILE, Span(self.source, 0, 0))
 
     # --- the graph ----------------------------------------------------------------------------------------------
 
-    def _graph(self) -> Graph:
+    def _graph(self, statements: Iterable[Statement]) -> Graph:
         elaborator = self.elaborator
-        nodes = tuple(elaborator.builder.nodes)
-        outputs = self.outputs
-        if not self.has_outputs:
-            used = {operand for node in nodes for operand in node.inputs}
-            outputs = [
-                number
-                for number, node in enumerate(nodes)
-                if number not in used and node.operation.role != "leaf" and node.path
-            ]
+        outputs = self._outputs(statements)
         aliases = {path: resolve(path, elaborator.aliases) for path in elaborator.aliases}
         return Graph(
-            nodes,
+            tuple(elaborator.builder.nodes),
             elaborator.inputs,
             elaborator.params,
-            tuple(outputs),
+            tuple(outputs.values()),
             frozenset(elaborator.named),
             elaborator.docs,
             aliases,
             tuple(elaborator.expansions),
+            tuple(outputs),
         )
 
     # --- sections and claims ------------------------------------------------------------------------------------
@@ -235,9 +240,12 @@ class _Build:
                 continue
             name = statement.name.name
             if name in sections:
-                self.reporter.report(faults.DEFINED_TWICE, span_of(self.source, statement.name), name=name)
+                first = Note("it is defined here first", sections[name].span)
+                place = span_of(self.source, statement.name)
+                self.reporter.report(faults.DEFINED_TWICE, place, name=name, notes=[first])
                 continue
-            replaced = self.settings.section(name)
+            columns = [entry.key.name for entry in statement.entries]
+            replaced = self.settings.section(name, [*columns, *self.elaborator.inputs])
             sections[name] = data_section(statement, self.scope, self.source, replaced, self.reporter)
         return sections
 
@@ -251,49 +259,34 @@ class _Build:
             name for each in statements if isinstance(each, Broken) and each.kind == "section" for name in each.names
         }
         reader = TrainReader(self.elaborator, self.scope, self.source, frozenset(data) | broken)
-        return reader.read(sections[0], self._train_settings())
+        return reader.read(sections[0], self.settings.section("train", KEYS), complete="train" not in broken)
 
-    def _train_settings(self) -> dict[str, Setting]:
-        found = self.settings.section("train")
-        for key, setting in found.items():
-            self._known_key(key, setting)
-        return found
-
-    def _known_key(self, key: str, setting: Setting) -> None:
-        if key not in KEYS:
-            place = span_of(setting.source, setting.expression)
-            hint = suggestion(key, KEYS, what="keys of `train`")
-            raise SettingError([faults.UNKNOWN_SETTING.at(place, name=setting.name, hint=hint)])
-
-    def _claims(self, statements: Iterable[Statement], train: TrainSection | None) -> tuple[tuple[Claim, ...], Graph]:
+    def _claims(
+        self, statements: Iterable[Statement], graph: Graph, train: TrainSection | None
+    ) -> tuple[tuple[Claim, ...], Graph]:
         elaborator = ClaimElaborator(self.reporter, self.settings, self.limits)
-        elaborator.adopt(self.elaborator, train)
+        trains = any(isinstance(each, Section) and each.kind == "train" for each in statements)
+        elaborator.adopt(self.elaborator, graph, train, trains=trains)
         claims = [
             claim
             for statement in statements
             if isinstance(statement, Expect)
             and (claim := elaborator.claim(statement, self.scope, self.source)) is not None
         ]
-        full = replace(self._graph(), nodes=tuple(elaborator.builder.nodes))
+        full = replace(graph, nodes=tuple(elaborator.builder.nodes))
         return tuple(claims), full
 
-    def _check_settings(self, graph: Graph, data: Mapping[str, DataSection]) -> None:
+    def _check_settings(self, spec: Spec) -> None:
+        """Every setting was used for something. Raises SettingError."""
         untaken = self.settings.untaken
         if not untaken:
             return
-        known = [
-            *graph.inputs,
-            *graph.params,
-            *self.unit.constants,
-            *self.dims,
-            *(f"train.{key}" for key in ("batch", "epochs")),
-        ]
-        known += [f"{name}.{column}" for name, section in data.items() for column in section.columns]
+        known = [*spec.graph.inputs, *spec.graph.params, *self.unit.constants, *self.dims]
+        known += [f"train.{key}" for key in (KEYS if spec.train else ())]
+        known += [f"{name}.{column}" for name, section in spec.data.items() for column in section.columns]
         raise SettingError(
             faults.UNKNOWN_SETTING.at(
-                span_of(setting.source, setting.expression),
-                name=setting.name,
-                hint=suggestion(setting.name, known, what="names that can be set"),
+                setting.span, name=setting.name, hint=suggestion(setting.name, known, what="names that can be set")
             )
             for setting in untaken
         )
@@ -377,6 +370,8 @@ class _Build:
 
 def _enter_blocks(unit: Unit, statements: Iterable[Statement], reporter: Reporter) -> None:
     for statement in statements:
+        if isinstance(statement, Broken) and statement.kind == "block":
+            unit.broken_blocks |= set(statement.names)
         if not isinstance(statement, Block):
             continue
         name = statement.name.name
@@ -385,6 +380,7 @@ def _enter_blocks(unit: Unit, statements: Iterable[Statement], reporter: Reporte
         if reserved:
             reporter.report(faults.RESERVED_BLOCK, place, name=name, what=reserved)
         elif name in unit.blocks:
-            reporter.report(faults.DEFINED_TWICE, place, name=name)
+            first = Note("it is defined here first", span_of(unit.source, unit.blocks[name].block.name))
+            reporter.report(faults.DEFINED_TWICE, place, name=name, notes=[first])
         else:
             unit.blocks[name] = BlockValue(statement, unit)

@@ -11,6 +11,7 @@ from . import faults
 from .constants import constant
 from .elaborate import Elaborator
 from .evaluation import DERIVATIVE, Evaluation
+from .graph import Graph
 from .ops.leaves import METRIC
 from .ordering import first_name
 from .reporter import span_of
@@ -27,32 +28,21 @@ class ClaimElaborator(Elaborator):
 
     derivatives = True
 
-    def adopt(self, other: Elaborator, train: TrainSection | None) -> None:
-        """Goes on with another's graph and tables."""
-        self.builder = other.builder
-        self.inputs, self.params = other.inputs, other.params
-        self.named, self.aliases, self.docs = other.named, other.aliases, other.docs
-        self.train = train
+    def adopt(self, other: Elaborator, graph: Graph, train: TrainSection | None, *, trains: bool) -> None:
+        """Goes on with another's nodes; `trains`: there is a `train` section, even if it is faulty."""
+        self.builder, self.origins = other.builder, other.origins
+        self.graph = graph
+        self.train, self.trains = train, trains
         self.after_train = False
-        self._paths: dict[str, int] = {}
         self._gradients: dict[tuple[int, int], int] = {}
         self._metrics: dict[str, int] = {}
-
-    def paths(self) -> Mapping[str, int]:
-        """Every path of the graph with its node."""
-        if not self._paths:
-            self._paths = {node.path: number for number, node in enumerate(self.builder.nodes) if node.path}
-            for path, other in self.aliases.items():
-                target = resolve(other, self.aliases)
-                if target in self._paths:
-                    self._paths.setdefault(path, self._paths[target])
-        return self._paths
 
     def claim(self, statement: Expect, scope: Scope, source: Source) -> Claim | None:
         """A checked claim; None where it has a fault, which is reported."""
         span = span_of(source, statement)
         if statement.after_train and self.train is None:
-            self.reporter.report(faults.NO_TRAIN, span)
+            if not self.trains:
+                self.reporter.report(faults.NO_TRAIN, span)
             return None
         self.after_train = statement.after_train
         tolerance = None
@@ -104,14 +94,12 @@ class ClaimElaborator(Elaborator):
         return self._metrics[full]
 
     def special_name(self, name: Name, evaluation: Evaluation) -> Value | None:
-        if (metric := self.metric(name.name)) is not None:
-            return NodeValue(metric)
-        if (index := self.paths().get(name.name)) is not None:
+        if (index := self.graph.index.get(name.name)) is not None:
             return NodeValue(index)
         scope = evaluation.scope
         if scope.excused(name.name) or isinstance(scope.lookup(first_name(name.name)), Failed):
             return FAILED
-        known = [*scope.known, *(path for path in self.paths() if "." in path)]
+        known = [*scope.known, *(path for path in self.graph.index if "." in path)]
         hint = suggestion(name.name, known, what="names")
         evaluation.reporter.report(faults.UNKNOWN_NAME, span_of(evaluation.source, name), name=name.name, hint=hint)
         return FAILED
@@ -123,9 +111,9 @@ class ClaimElaborator(Elaborator):
 
         Likewise `d(y)/d(x) ** 2`, which parses as `d(y) / (d(x) ** 2)`, is its square.
         """
-        by, power = expression.right, None
-        if isinstance(by, Infix) and by.symbol == "**":
-            by, power = by.left, by
+        by = expression.right
+        power = by if isinstance(by, Infix) and by.symbol == "**" else None
+        by = power.left if power else by
         if expression.symbol != "/" or not _is_d(by):
             return None
         spine: list[Infix | Negative] = []
@@ -165,9 +153,10 @@ class ClaimElaborator(Elaborator):
                 shape=shape_text(type_of.shape),
             )
             return FAILED
-        if type_by.kind == "int":
-            self.reporter.report(faults.NO_GRADIENT, places[1], name=places[1].text)
-            return FAILED
+        for type_, place in ((type_of, places[0]), (type_by, places[1])):
+            if type_.kind == "int":
+                self.reporter.report(faults.NO_GRADIENT, place, name=place.text)
+                return FAILED
         if (y, x) not in self._gradients:
             self._gradients[y, x] = differentiate(self.builder, y, [x])[x]
         return NodeValue(self._gradients[y, x])

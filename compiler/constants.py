@@ -8,6 +8,7 @@ from ..grammar.diagnostic import suggestion
 from ..grammar.source import Source
 from ..grammar.syntax import Call, Chain, Expression, Infix, List, Name, Negative, Number, Text
 from . import faults
+from .limits import Limits, over_budget
 from .reporter import Reporter, span_of
 from .shape import Clash, Linear, Size, add_sizes, multiply_sizes
 from .values import FAILED, Constant, Failed, ListValue, NodeValue, Scope, Value, described
@@ -45,7 +46,7 @@ def constant(expression: Expression, scope: Scope, source: Source, reporter: Rep
                 reporter.report(faults.NOT_CONSTANT, span_of(source, item), what=what, culprit=culprit)
                 return FAILED
             case _Combine(part):
-                combined = _combined(part, values, source, reporter)
+                combined = _combined(part, values, scope.unit.limits, source, reporter)
                 if isinstance(combined, Failed):
                     return FAILED
                 values.append(combined)
@@ -72,20 +73,22 @@ def _named(name: Name, scope: Scope, source: Source, reporter: Reporter, what: s
 
 
 def _combined(
-    part: Infix | Negative | List, values: list[Constant], source: Source, reporter: Reporter
+    part: Infix | Negative | List, values: list[Constant], limits: Limits, source: Source, reporter: Reporter
 ) -> Constant | Failed:
     if isinstance(part, List):
         count = len(part.items)
         items = values[len(values) - count :]
         del values[len(values) - count :]
-        return _listed(part, items, source, reporter)
+        return _listed(part, items, limits, source, reporter)
     if isinstance(part, Negative):
         return arithmetic("*", -1, values.pop(), part, source, reporter)
     right = values.pop()
     return arithmetic(part.symbol, values.pop(), right, part, source, reporter)
 
 
-def _listed(part: List, items: list[Constant], source: Source, reporter: Reporter) -> ListValue | Failed:
+def _listed(
+    part: List, items: list[Constant], limits: Limits, source: Source, reporter: Reporter
+) -> ListValue | Failed:
     """A list whose items agree in shape; a ragged one is reported at the first item that differs."""
     numbers: list[ListValue | float | int] = []
     for item, place in zip(items, part.items, strict=True):
@@ -96,8 +99,7 @@ def _listed(part: List, items: list[Constant], source: Source, reporter: Reporte
             reporter.report(faults.RAGGED, span_of(source, place), first=_extent(numbers[0]), other=_extent(item))
             return FAILED
         numbers.append(item)
-    if not numbers:
-        reporter.report(faults.BAD_SIZE, span_of(source, part), value="0, an empty list")
+    if over_budget(limits, "rank", len(literal_shape(numbers[0])) + 1, span_of(source, part), reporter):
         return FAILED
     return tuple(numbers)
 
@@ -160,6 +162,7 @@ def _size_arithmetic(
     symbol: str, left: Constant, right: Constant, part: Infix | Negative, source: Source, reporter: Reporter
 ) -> Size | Failed:
     sizes = whole(left), whole(right)
+    text = span_of(source, part).text
     try:
         match symbol, sizes:
             case "+", (int() | Linear() as first, int() | Linear() as second):
@@ -169,13 +172,11 @@ def _size_arithmetic(
             case "*", (int() | Linear() as first, int() | Linear() as second):
                 return multiply_sizes(first, second)
     except Clash as clash:
-        reporter.report(faults.NOT_LINEAR, span_of(source, part), message=clash.message, hint=clash.hint)
+        message = f"`{text}` is a product of two sizes that are not known yet"
+        reporter.report(faults.NOT_LINEAR, span_of(source, part), message=message, hint=clash.hint)
         return FAILED
-    reporter.report(
-        faults.NOT_LINEAR,
-        span_of(source, part),
-        message=f"`{symbol}` does not go with the sizes `{left}` and `{right}`",
-    )
+    message = f"`{text}` is no size: sizes go together by `+`, `-` and `*`, with whole numbers and with each other"
+    reporter.report(faults.NOT_LINEAR, span_of(source, part), message=message)
     return FAILED
 
 

@@ -25,10 +25,12 @@ from . import faults
 from .arguments import assign_arguments, attribute_values, parameters_of
 from .constants import constant, literal_shape, whole
 from .graph import GraphBuilder
+from .ops.leaves import CONSTANT
 from .ops.operation import AttributeValue, Operation
-from .ops.table import OPERATIONS
+from .ops.table import OPERATIONS, find
+from .ordering import first_name, stages_in
 from .reporter import Reporter, span_of
-from .shape import Clash, Linear, Type, shape_text
+from .shape import Clash, Linear, Type
 from .signatures import GENERATORS, INITIALISERS, OPTIMISERS, READERS
 from .values import FAILED, BlockValue, Constant, Failed, InitialiserValue, NodeValue, Scope, Value, described
 
@@ -51,7 +53,15 @@ class Evaluation:
     on. `statement` is the path under which unnamed nodes are called, `root` the path of the last call.
     """
 
-    def __init__(self, elaborator: Elaborator, scope: Scope, source: Source, statement: str, root: str) -> None:
+    def __init__(
+        self,
+        elaborator: Elaborator,
+        scope: Scope,
+        source: Source,
+        statement: str,
+        root: str,
+        names: Sequence[str] = (),
+    ) -> None:
         self.elaborator = elaborator
         self.builder: GraphBuilder = elaborator.builder
         self.reporter: Reporter = elaborator.reporter
@@ -59,20 +69,26 @@ class Evaluation:
         self.source = source
         self.statement = statement
         self.root = root
-        self.top: Expression | Stage | None = None
+        self.names = names
+        """Paths of the statement's names; a call may return as many values as there are."""
+        self.several: list[Value] = []
+        """The values of the statement's last call, where it returned several."""
+        self.top: Expression | None = None
+        self._derivatives = 0
+        """How many derivatives the expression at hand stands in."""
         self.work: list[tuple[Callable[[Any], None], Any]] = []
         self.values: list[Value] = []
 
     # --- the machine --------------------------------------------------------------------------------------------
 
     def node(self, expression: Expression) -> Value:
-        """The value of an expression as a node; a bare name or number becomes an identity of its own."""
+        """The value of an expression as a node of its own: what is none yet, a bare name too, becomes an identity."""
         value = self.value(expression)
         if isinstance(value, Failed):
             return FAILED
-        if isinstance(expression, Name | Number | List):
-            return self._append(_IDENTITY, [value], (), self.root, span_of(self.source, expression))
-        return value
+        if isinstance(value, NodeValue) and not isinstance(expression, Name):
+            return value
+        return self._append(_IDENTITY, [value], (), self.root, span_of(self.source, expression))
 
     def value(self, expression: Expression) -> Value:
         """The value of an expression, of whatever kind; only calls and arithmetic make nodes."""
@@ -116,9 +132,10 @@ class Evaluation:
                     self.work += [(self._negative, expression), (self._visit, expression.operand)]
             case Call() if expression.function.name == DERIVATIVE:
                 of, by = expression.arguments
+                self._derivatives += 1
                 self.work += [(self._derivative, expression), (self._visit, by.value), (self._visit, of.value)]
             case Call():
-                self._call(expression, piped=False, path=None)
+                self._call(expression, piped=False, path=None, last=expression is self.top)
             case List():
                 self.values.append(constant(expression, self.scope, self.source, self.reporter, "an element of a list"))
             case Chain():
@@ -132,6 +149,10 @@ class Evaluation:
     # --- names and arithmetic -----------------------------------------------------------------------------------
 
     def _named(self, name: Name) -> Value:
+        if self.elaborator.derivatives and not self._derivatives:
+            metric = self.elaborator.metric(name.name)
+            if metric is not None:
+                return NodeValue(metric)
         value = self.scope.lookup(name.name)
         if value is None:
             value = self.elaborator.special_name(name, self)
@@ -143,10 +164,20 @@ class Evaluation:
     def _unknown(self, name: Name) -> None:
         if self.scope.excused(name.name):
             return
-        hint = suggestion(name.name, self.scope.known, what="names")
-        if name.name.endswith(".T"):
-            hint = f"write `transpose({name.name[:-2]})`"
-        self.reporter.report(faults.UNKNOWN_NAME, span_of(self.source, name), name=name.name, hint=hint)
+        self.reporter.report(faults.UNKNOWN_NAME, span_of(self.source, name), name=name.name, hint=self._advice(name))
+
+    def _advice(self, name: Name) -> str:
+        """What may be meant by a name that nothing has."""
+        text = name.name
+        if text.endswith(".T"):
+            return f"write `transpose({text[:-2]})`"
+        if self.top is not None and text in stages_in(self.top):
+            return "a stage's name can be used after the stage, and in other statements"
+        if find(text) is not None or text in self.scope.unit.blocks:
+            return f"`{text}(...)` calls it; a node needs a name of its own"
+        if self.scope.lookup(first_name(text)) is not None and first_name(text) != text:
+            return "paths stand in claims; to use a weight twice, declare a `param` and pass it in"
+        return suggestion(text, self.scope.known, what="names")
 
     def _infix(self, expression: Infix) -> None:
         right = self.values.pop()
@@ -162,13 +193,17 @@ class Evaluation:
         self.values.append(self._append(_NEGATE, [self.values.pop()], (), path, span))
 
     def _derivative(self, call: Call) -> None:
+        self._derivatives -= 1
         by = self.values.pop()
         self.values.append(self.elaborator.gradient(self.values.pop(), by, call, self))
 
     # --- calls --------------------------------------------------------------------------------------------------
 
-    def _call(self, call: Call, *, piped: bool, path: str | None) -> None:
-        """Prepares a call: its operands are evaluated first, in the order in which they are written."""
+    def _call(self, call: Call, *, piped: bool, path: str | None, last: bool) -> None:
+        """Prepares a call: its operands are evaluated first, in the order in which they are written.
+
+        `last`: it is the statement's last call, the one that may return several values.
+        """
         callee = self.elaborator.callee(call.function, self.scope)
         if isinstance(callee, BlockValue):
             parameters = [parameter.name.name for parameter in callee.block.parameters]
@@ -193,7 +228,7 @@ class Evaluation:
             self._give_up(call.arguments, piped)
             return
         if isinstance(callee, BlockValue):
-            self._later(self._expand, (call, callee, tuple(assigned), path))
+            self._later(self._expand, (call, callee, tuple(assigned), path, last))
             for argument in reversed(assigned.values()):
                 if argument is not None:
                     self._later(self._visit_argument, argument.value)
@@ -241,11 +276,12 @@ class Evaluation:
         unit = self.scope.unit
         known = [*(n for n, o in OPERATIONS.items() if o.role in ("operation", "metric")), *unit.blocks]
         known += [f"{alias}.{block}" for alias, used in unit.aliases.items() for block in used.blocks]
-        self.reporter.report(faults.UNKNOWN_CALL, span, name=name, hint=suggestion(name, known, what="operations"))
+        hint = suggestion(name, known, what="operations")
+        if name == "d":
+            hint = "a derivative is written `d(y)/d(x)`, in `expect` alone"
+        self.reporter.report(faults.UNKNOWN_CALL, span, name=name, hint=hint)
 
-    def _operation(
-        self, item: tuple[Call | Name, Operation, list[str], tuple[AttributeValue, ...], str | None]
-    ) -> None:
+    def _operation(self, item: tuple[Call, Operation, list[str], tuple[AttributeValue, ...], str | None]) -> None:
         call, operation, written, attributes, path = item
         count = len(written)
         values = dict(zip(written, self.values[len(self.values) - count :], strict=True))
@@ -300,8 +336,10 @@ class Evaluation:
         notes = []
         for position in clash.operands:
             node = self.builder.nodes[references[position]]
-            name = f"`{node.path}`" if node.path else f"`{operation.operands[position]}`"
-            notes.append(Note(f"{name} has shape {shape_text(node.type.shape)}", node.span))
+            what = f"`{node.path}`" if node.path else "a literal" if node.operation is CONSTANT else "made here"
+            given = str(node.type) if node.type.shape else f"{'an int' if node.type.kind == 'int' else 'a'} scalar"
+            note = f"{operation.operands[position]} is {what}, {given}"
+            notes.append(Note(note, self.elaborator.origin(references[position])))
         message = clash.message if clash.message.startswith(operation.name) else f"{operation.name}: {clash.message}"
         self.reporter.report(faults.SHAPE_CLASH, span, message=message, hint=clash.hint, notes=notes)
 
@@ -345,26 +383,26 @@ class Evaluation:
                     return False
         return True
 
-    def _expand(self, item: tuple[Call | Name, BlockValue, tuple[str, ...], str | None]) -> None:
-        call, callee, written, path = item
+    def _expand(self, item: tuple[Call, BlockValue, tuple[str, ...], str | None, bool]) -> None:
+        call, callee, written, path, last = item
         count = len(written)
         values = dict(zip(written, self.values[len(self.values) - count :], strict=True))
         del self.values[len(self.values) - count :]
-        path = self._path(call, callee.block.name.name) if path is None else path
-        results = self.elaborator.expand(callee, values, path, span_of(self.source, call), self)
-        if len(results) == 1:
-            self.values.append(results[0])
+        name = callee.block.name.name
+        path = self._path(call, name) if path is None else path
+        span = span_of(self.source, call)
+        count = len(callee.block.result.values) if callee.block.result else 1
+        if count == 1:
+            self.values += self.elaborator.blocks.call(callee, values, path, [path], span, self)
             return
-        if call is self.top:
-            self.elaborator.several = results
+        named = last and len(self.names) == count
+        roots = self.names if named else [f"{path}.result_{number}" for number in range(1, count + 1)]
+        results = self.elaborator.blocks.call(callee, values, path, roots, span, self)
+        if last and self.names:
+            self.several = results
         else:
-            expected = f"{len(results)} values come back from `{callee.block.name.name}`"
-            self.reporter.report(
-                faults.WRONG_COUNT_OF_VALUES,
-                span_of(self.source, call),
-                expected="one value is wanted here",
-                given=expected,
-            )
+            given = f"`{name}` returns {count} values"
+            self.reporter.report(faults.WRONG_COUNT_OF_VALUES, span, wanted="one value is wanted", given=given)
         self.values.append(FAILED)
 
     # --- chains -------------------------------------------------------------------------------------------------
@@ -393,11 +431,10 @@ class Evaluation:
         self._later(self._name_stage, (stage, path))
         if isinstance(stage.target, Repeat):
             self._repeat(stage.target, path)
-        elif isinstance(stage.target, Call):
-            self._call(stage.target, piped=True, path=path)
         else:
-            name = stage.target
-            self._call(Call(name, (), name.start, name.stop), piped=True, path=path)
+            target = stage.target
+            call = target if isinstance(target, Call) else Call(target, (), target.start, target.stop)
+            self._call(call, piped=True, path=path, last=final is not None and stage.name is None)
 
     def _name_stage(self, item: tuple[Stage, str | None]) -> None:
         stage, _ = item
@@ -409,11 +446,10 @@ class Evaluation:
         count = constant(repeat.count, self.scope, self.source, self.reporter, "the count of a repeat")
         number = whole(count)
         span = span_of(self.source, repeat.count)
-        if isinstance(count, Failed) or not isinstance(number, int) or number < 1:
+        if not isinstance(number, int) or number < 1:
             if not isinstance(count, Failed):
                 self.reporter.report(faults.BAD_SIZE, span, value=count)
-            self.values[-1] = FAILED
-            return
+            number, self.values[-1] = 1, FAILED
         if not self.elaborator.afford(number * len(repeat.stages), span):
             self.values[-1] = FAILED
             return
@@ -428,7 +464,9 @@ class Evaluation:
         copy = f"{path}[{number}]"
         inner = Scope(self.scope.unit, copy, self.scope)
         piped = self.values.pop()
-        self.values.append(self.elaborator.run_stages(repeat.stages, piped, inner, copy, self))
+        self.values.append(
+            self.elaborator.blocks.stages(repeat.stages, piped, inner, copy, span_of(self.source, repeat))
+        )
 
 
 def floats(value: Constant) -> Any:

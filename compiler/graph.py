@@ -80,6 +80,8 @@ class Graph:
     """Further paths of nodes: `tail` of `tail[3]`."""
     expansions: tuple[Expansion, ...] = ()
     """Calls of blocks and copies of repeats, each after those that it holds."""
+    output_names: tuple[str, ...] = ()
+    """What the text calls each of the outputs."""
 
     @cached_property
     def index(self) -> dict[str, int]:

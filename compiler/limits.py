@@ -13,14 +13,14 @@ from .reporter import Reporter
 class Limits:
     """Budgets of one compilation, checked before memory grows.
 
-    `nodes` of the expanded graph; `block_depth`: blocks that call blocks; `parameter_bytes` in float64;
-    `literal_rank`: nested lists; `use_depth`: files that use files; `files` that are used in all.
+    `nodes` of the expanded graph; `block_depth`: blocks and repeats inside one another; `parameter_bytes` in float64;
+    `rank`: axes of a value; `use_depth`: files that use files; `files` that are used in all.
     """
 
     nodes: int = 5_000_000
     block_depth: int = 64
     parameter_bytes: int = 16 * 2**30
-    literal_rank: int = 32
+    rank: int = 32
     use_depth: int = 32
     files: int = 1000
 
@@ -28,9 +28,9 @@ class Limits:
 COUNTED: Mapping[str, str] = MappingProxyType(
     {
         "nodes": "nodes",
-        "block_depth": "blocks inside one another",
+        "block_depth": "blocks and repeats inside one another",
         "parameter_bytes": "bytes of parameters",
-        "literal_rank": "lists inside one another",
+        "rank": "axes",
         "use_depth": "files that use one another",
         "files": "used files",
     }

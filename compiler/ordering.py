@@ -1,8 +1,7 @@
 """The order in which statements are elaborated: what is used comes first."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from ..grammar.diagnostic import Note
 from ..grammar.source import Source
@@ -30,107 +29,74 @@ from ..grammar.syntax import (
     Use,
 )
 from . import faults
+from .circles import Edge, circles, topological
 from .reporter import Reporter, span_of
 
-if TYPE_CHECKING:
-    import networkx
+LONGEST_CIRCLE = 8
+"""Names of a circle that a message shows."""
 
 
-def ordered(statements: Sequence[Statement], source: Source, reporter: Reporter) -> list[Statement]:
+class Order(NamedTuple):
+    """Statements so that definitions stand before their uses, and the names that stand on a circle."""
+
+    statements: list[Statement]
+    circular: frozenset[str]
+
+
+def ordered(statements: Sequence[Statement], source: Source, reporter: Reporter) -> Order:
     """The statements so that definitions stand before their uses, else in the order of the text.
 
-    Text that is in order already needs no sorting. Otherwise the statements become a networkx MultiDiGraph. Those of
-    a cycle are reported at the first of them, and stand last.
+    Text that is in order already needs no sorting. A circle is reported at the first of its statements; its names
+    have no value.
     """
     owners: dict[str, int] = {}
+    stages: list[frozenset[str]] = []
     for number, statement in enumerate(statements):
-        for name in defined_names(statement):
+        stages.append(frozenset(stage_names(statement)))
+        for name in (*own_names(statement), *stages[number]):
             owners.setdefault(name, number)
-    edges: list[tuple[int, int]] = []
+    edges: list[Edge] = []
     sorted_already = True
     for number, statement in enumerate(statements):
         for name in used_names(statement):
             owner = owners.get(name)
-            if owner is None:
-                continue
+            if owner is None or (owner == number and name in stages[number]):
+                continue  # a stage's name may be used further on in its own statement
             edges.append((owner, number))
             sorted_already = sorted_already and owner < number
     if sorted_already:
-        return list(statements)
-    order = _topological(len(statements), edges)
+        return Order(list(statements), frozenset())
+    order = topological(len(statements), edges)
+    circular: set[int] = set()
     if len(order) < len(statements):
-        placed = set(order)
-        left = [number for number in range(len(statements)) if number not in placed]
-        left = _report_cycles(left, edges, statements, source, reporter)
-        order += left
-    return [statements[number] for number in order]
+        circular = _report_circles(order, edges, statements, source, reporter)
+        order = topological(len(statements), [edge for edge in edges if circular.isdisjoint(edge)])
+    names = frozenset(name for number in circular for name in defined_names(statements[number]))
+    return Order([statements[number] for number in order], names)
 
 
-def _topological(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
-    """Vertices in topological order, earliest text first; those on or behind a cycle are left out."""
-    import networkx  # a tenth of a second to import: text that is in order does without
-
-    graph: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
-    graph.add_nodes_from(range(count))
-    graph.add_edges_from(edges)
-    order: list[int] = []
-    with suppress(networkx.NetworkXUnfeasible):  # raised at the end, once all that is not on a cycle has come
-        for vertex in networkx.lexicographical_topological_sort(graph):
-            order.append(vertex)  # noqa: PERF402  # extend would lose what came before the exception
-    return order
-
-
-def _report_cycles(
-    left: list[int],
-    edges: Sequence[tuple[int, int]],
-    statements: Sequence[Statement],
-    source: Source,
-    reporter: Reporter,
-) -> list[int]:
-    """Reports each cycle once; returns the statements that are left, those of cycles first."""
-    import networkx
-
-    graph: networkx.DiGraph[int] = networkx.DiGraph()
-    graph.add_nodes_from(left)
-    inside = set(left)
-    graph.add_edges_from(edge for edge in edges if edge[0] in inside and edge[1] in inside)
-    cyclic: set[int] = set()
-    for component in sorted(networkx.strongly_connected_components(graph), key=min):
-        first = min(component)
-        if len(component) == 1 and not graph.has_edge(first, first):
-            continue
-        cyclic |= component
-        circle = _circle(graph, first, component)
-        names = [defined_names(statements[number])[0] for number in circle]
+def _report_circles(
+    placed: Sequence[int], edges: Sequence[Edge], statements: Sequence[Statement], source: Source, reporter: Reporter
+) -> set[int]:
+    """Reports each circle once; returns the statements that stand on one."""
+    rest = set(range(len(statements))).difference(placed)
+    circular: set[int] = set()
+    for circle, knot in circles(sorted(rest), edges):
+        circular |= knot
+        names = [own_names(statements[number])[0] for number in circle]
         notes = [
             Note(f"`{name}` is defined here", span_of(source, statements[number]))
             for name, number in zip(names[1:6], circle[1:6], strict=True)
-            if number != first
         ]
-        shown = names if len(names) <= 8 else [*names[:7], "..."]
-        text = " -> ".join([*shown, names[0]])
-        reporter.report(faults.CYCLE, span_of(source, statements[first]), name=names[0], circle=text, notes=notes)
-    return [number for number in left if number not in cyclic]
+        place = span_of(source, statements[circle[0]])
+        reporter.report(faults.CYCLE, place, name=names[0], circle=circle_text(names), notes=notes)
+    return circular
 
 
-def _circle(graph: "networkx.DiGraph[int]", first: int, component: set[int]) -> list[int]:
-    """A shortest way from a statement through what it uses back to itself."""
-    came_from: dict[int, int] = {}
-    frontier = [first]
-    while frontier:
-        following: list[int] = []
-        for vertex in frontier:
-            for used in sorted(graph.predecessors(vertex)):
-                if used == first:
-                    circle = [vertex]
-                    while circle[-1] != first:
-                        circle.append(came_from[circle[-1]])
-                    return circle[::-1]
-                if used in component and used not in came_from:
-                    came_from[used] = vertex
-                    following.append(used)
-        frontier = following
-    return [first]
+def circle_text(names: Sequence[str]) -> str:
+    """`a -> b -> a`, cut where it is long."""
+    shown = names if len(names) <= LONGEST_CIRCLE else [*names[: LONGEST_CIRCLE - 1], "..."]
+    return " -> ".join([*shown, names[0]])
 
 
 # --- names ------------------------------------------------------------------------------------------------------
@@ -138,13 +104,18 @@ def _circle(graph: "networkx.DiGraph[int]", first: int, component: set[int]) -> 
 
 def defined_names(statement: Statement) -> list[str]:
     """Names that a statement enters into the namespace of values, stages included."""
+    return own_names(statement) + stage_names(statement)
+
+
+def own_names(statement: Statement) -> list[str]:
+    """Names that a statement itself defines, left of its `=`."""
     match statement:
         case Node():
-            return [name.name for name in statement.names] + _stage_names(statement.value)
+            return [name.name for name in statement.names]
         case Const() | Input() | Param():
             return [statement.name.name]
         case Output() if statement.value is not None:
-            return [statement.names[0].name, *_stage_names(statement.value)]
+            return [statement.names[0].name]
         case Dim():
             return [name.name for name in statement.names]
         case Broken() if statement.kind == "value":
@@ -152,22 +123,28 @@ def defined_names(statement: Statement) -> list[str]:
     return []
 
 
-def _stage_names(expression: Expression) -> list[str]:
+def stage_names(statement: Statement) -> list[str]:
+    """Names that a statement gives to stages."""
+    if not isinstance(statement, Node | Output) or statement.value is None:
+        return []
+    return stages_in(statement.value)
+
+
+def stages_in(expression: Expression) -> list[str]:
     """Names given with `as` anywhere in an expression but inside a repeat, whose copies keep theirs."""
     if isinstance(expression, Name):
         return []
     names: list[str] = []
     work: list[object] = [expression]
     while work:
-        match work.pop():
-            case Chain() as chain:
-                work += [*reversed(chain.stages), chain.first]
-            case Stage() as stage:
-                if stage.name is not None:
-                    names.append(stage.name.name)
-                work.append(stage.target)
-            case part:
-                work += _parts(part)
+        part = work.pop()
+        if isinstance(part, Stage):
+            if part.name is not None:
+                names.append(part.name.name)
+            if not isinstance(part.target, Repeat):
+                work.append(part.target)
+        else:
+            work += _parts(part)
     return names
 
 
@@ -204,6 +181,18 @@ def names_in(expression: Expression) -> Iterator[str]:
             yield first_name(part.name)
         else:
             work += _parts(part)
+
+
+def functions_in(expression: Expression) -> Iterator[Name]:
+    """The name of every call in an expression, stages included. Iterative."""
+    work: list[object] = [expression]
+    while work:
+        part = work.pop()
+        if isinstance(part, Call):
+            yield part.function
+        elif isinstance(part, Stage) and isinstance(part.target, Name):
+            yield part.target
+        work += _parts(part)
 
 
 def first_name(path: str) -> str:

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 
 from ..grammar.diagnostic import Diagnostic, SpecError
 from ..grammar.parse import parse_expression
-from ..grammar.source import Source
+from ..grammar.source import Source, Span
 from ..grammar.syntax import Expression, Text
+from . import faults
 from .constants import constant
+from .literals import Written
 from .reporter import Reporter
-from .values import Constant, Failed, Scope, Unit
+from .values import FAILED, Constant, Failed, Scope, Unit
+
+KINDS_AND_SHAPES = "G2"
+"""Codes of values that can be read, but do not fit the spec."""
 
 
 class SettingError(SpecError):
@@ -18,11 +23,24 @@ class SettingError(SpecError):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: the name, the value as an expression, and the text that it came from."""
+    """One setting: the name, the value as an expression, and the text that it came from.
+
+    `fault` says why the text is no expression; it is a bare text then.
+    """
 
     name: str
     expression: Expression
     source: Source
+    fault: Diagnostic | None = None
+
+    @property
+    def written(self) -> Written:
+        """The value as an expression; it sees no names."""
+        return Written(self.expression, Scope(Unit(self.source)), self.source)
+
+    @property
+    def span(self) -> Span:
+        return self.written.span
 
 
 class Settings:
@@ -41,33 +59,46 @@ class Settings:
             self._taken.add(name)
         return setting
 
-    def section(self, section: str) -> dict[str, Setting]:
+    def section(self, section: str, keys: Iterable[str]) -> dict[str, Setting]:
         """Settings of a section's keys, by key."""
-        prefix = section + "."
-        found = {name[len(prefix) :]: each for name, each in self._settings.items() if name.startswith(prefix)}
-        self._taken.update(prefix + key for key in found)
-        return found
+        found = {key: self.take(f"{section}.{key}") for key in keys}
+        return {key: setting for key, setting in found.items() if setting is not None}
 
     @property
     def untaken(self) -> list[Setting]:
         return [setting for name, setting in self._settings.items() if name not in self._taken]
+
+    def unreadable(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """Of some diagnostics, those that say that a setting's value cannot be read."""
+        by_source = {setting.source: setting for setting in self._settings.values()}
+        found = []
+        for diagnostic in diagnostics:
+            where = diagnostic.where
+            setting = by_source.get(where.source) if isinstance(where, Span) else None
+            if setting is None or (diagnostic.code.startswith(KINDS_AND_SHAPES) and not setting.fault):
+                continue
+            said = setting.fault or diagnostic
+            reason, hint = said.message, said.hint
+            found.append(faults.UNREADABLE_SETTING.at(said.where, name=setting.name, reason=reason, hint=hint))
+        return found
 
 
 def read_setting(name: str, text: str) -> Setting:
     """A setting from its text: an expression, or bare text where it is none."""
     source = Source(f"--set {name}", text)
     try:
-        expression = parse_expression(source)
-    except SpecError:
-        expression = Text(text, 0, len(text))
-    return Setting(name, expression, source)
+        return Setting(name, parse_expression(source), source)
+    except SpecError as error:
+        return Setting(name, Text(text, 0, len(text)), source, error.diagnostics[0])
 
 
-def settle(setting: Setting, reporter: Reporter) -> Constant | Failed:
-    """The compile-time value of a setting."""
-    scope = Scope(Unit(setting.source))
-    return constant(setting.expression, scope, setting.source, reporter, f"`{setting.name}`")
-
-
-def setting_error(diagnostics: Iterable[Diagnostic]) -> SettingError:
-    return SettingError(diagnostics)
+def settle(setting: Setting, reporter: Reporter, *, text: bool) -> Constant | Failed:
+    """The compile-time value of a setting; `text`: a text is wanted, so that bare text is one."""
+    expression = setting.expression
+    if text:
+        return expression.value if isinstance(expression, Text) else setting.source.text
+    value = constant(*setting.written, reporter, f"`{setting.name}`")
+    if isinstance(value, str):
+        reporter.report(faults.NOT_A_VALUE, setting.span, what="a text")
+        return FAILED
+    return value

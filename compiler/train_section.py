@@ -75,12 +75,14 @@ class TrainReader:
         self.unknown: list[str] = []
         """Hints given for unknown keys: a key that one proposes is not said to be missing as well."""
 
-    def read(self, section: Section, replaced: Mapping[str, Setting]) -> TrainSection | None:
-        """The checked section, None where it has a fault."""
+    def read(self, section: Section, replaced: Mapping[str, Setting], *, complete: bool) -> TrainSection | None:
+        """The checked section, None where it has a fault; unless `complete`, some keys could not be parsed."""
         before = len(self.reporter.diagnostics)
         span = span_of(self.source, section)
         self._collect(section, replaced)
-        self._check_together(span)
+        if complete:
+            self._check_complete(span)
+        self._check_together()
         plain = {name: self._plain(name, key) for name, key in KEYS.items() if key.parameter or key.words}
         data, test = self._data("data"), self._data("test")
         loss, minimize = self._minimize()
@@ -127,19 +129,19 @@ class TrainReader:
             else:
                 self.given[name] = _Given(entry.value, self.source, span_of(self.source, entry))
         for name, setting in replaced.items():
-            if name not in KEYS:
-                continue
             other = {"epochs": "steps", "steps": "epochs", "test": "hold_out", "hold_out": "test"}.get(name)
             self.given.pop(other or "", None)
             self.given[name] = _Given(setting.expression, setting.source, span_of(setting.source, setting.expression))
 
-    def _check_together(self, span: Span) -> None:
+    def _check_complete(self, span: Span) -> None:
         for key in ("minimize", "optimizer"):
             meant = any(f"`{key}`" in hint for hint in self.unknown)
             if key not in self.given and not meant:
                 self.reporter.report(faults.MISSING_KEY, span, what=f"`{key}`")
         if "epochs" not in self.given and "steps" not in self.given:
             self.reporter.report(faults.MISSING_KEY, span, what="`epochs` or `steps`")
+
+    def _check_together(self) -> None:
         for key, other in (("epochs", "steps"), ("test", "hold_out")):
             if key in self.given and other in self.given:
                 note = Note(f"`{key}` stands here", self.given[key].span)

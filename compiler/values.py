@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from .limits import Limits
 from .ops.operation import Operation
 from .shape import Linear
 
@@ -55,6 +56,7 @@ class Unit:
     """A file: its blocks, its constants, and the units that it uses under a name of their own."""
 
     source: Source
+    limits: Limits = field(default_factory=Limits, kw_only=True)
     blocks: dict[str, BlockValue] = field(default_factory=dict)
     constants: dict[str, Value] = field(default_factory=dict)
     aliases: dict[str, Unit] = field(default_factory=dict)
@@ -79,6 +81,8 @@ class Scope:
     places: dict[str, Span] = field(default_factory=dict)
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
     """How many unnamed nodes of an operation a statement has so far."""
+    numbers: set[str] = field(default_factory=set)
+    """Paths with a number that unnamed nodes have."""
 
     def lookup(self, name: str) -> Value | None:
         """What a name stands for here."""
@@ -107,9 +111,21 @@ class Scope:
 
     def numbered(self, statement: str, name: str) -> str:
         """The path of the next unnamed node: `y.relu`, `y.relu_2`, ..."""
-        count = self.counts.get((statement, name), 0) + 1
+        first = f"{statement}.{name}"
+        count = self.counts.get((statement, name), 0)
+        while True:
+            count += 1
+            path = first if count == 1 else f"{first}_{count}"
+            if not self._taken(statement, path):
+                break
         self.counts[statement, name] = count
-        return f"{statement}.{name}" if count == 1 else f"{statement}.{name}_{count}"
+        if count > 1:
+            self.numbers.add(path)
+        return path
+
+    def _taken(self, statement: str, path: str) -> bool:
+        """Whether a path is that of another node: a name of a block, or the second `f` where a block is `f_2`."""
+        return path in self.numbers or (statement == self.path and path[len(statement) + 1 :] in self.places)
 
 
 def described(value: Value) -> str:

@@ -125,7 +125,7 @@ def test_blocks_whose_text_is_broken_stay_quiet(tmp_path: Path) -> None:
         "a.graph",
         "top.graph",
     }
-    assert [fault.message for fault in found][-1] == "nothing here is called `z`"
+    assert "nothing here is called `z`" in [fault.message for fault in found]
 
 
 def test_names_from_a_file_that_is_missing_stay_quiet(tmp_path: Path) -> None:
