@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 
-from chainrule.compiler.ops.shaping import EXPAND, FLATTEN, IDENTITY, REAL, RESHAPE, SUM_TO, TRANSPOSE
+from chainrule.compiler.ops.shaping import EXPAND, FLATTEN, IDENTITY, ONE_HOT, REAL, RESHAPE, SUM_TO, TRANSPOSE
 from chainrule.compiler.shape import Clash, Type, dimension
 
 N = dimension("N")
@@ -52,3 +52,11 @@ def test_what_has_no_axes_is_refused() -> None:
         TRANSPOSE.infer((Type("real", (3,)),))
     with pytest.raises(Clash, match="not linear"):
         FLATTEN.infer((Type("real", (3, N, dimension("M"))),))
+
+
+def test_one_hot_has_a_column_for_each_class() -> None:
+    np.testing.assert_array_equal(ONE_HOT.forward(np, np.array([2, 0, 2]), 3), np.eye(3)[[2, 0, 2]])
+    assert ONE_HOT.infer((Type("int", (N,)),), 10) == Type("int", (N, 10))
+    for type_, classes in ((Type("real", (N,)), 10), (Type("int", (N,)), 0)):
+        with pytest.raises(Clash):
+            ONE_HOT.infer((type_,), classes)
