@@ -1,0 +1,65 @@
+"""`explain`: what a diagnostic means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from .verb import Request, example, verb
+
+if TYPE_CHECKING:
+    from ..grammar.diagnostic import Fault
+    from ..views.json_values import Json
+
+
+@click.command(epilog=example("chainrule explain G104"))
+@click.argument("code", required=False)
+@verb
+def explain(request: Request, code: str | None) -> dict[str, Json]:
+    """Explain a diagnostic by its code: cause, example, fix.
+
+    Without a code: the list of all.
+    """
+    faults = known_faults()
+    if code is None:
+        listed = [faults[each] for each in sorted(faults)]
+        request.say("\n".join(f"{fault.code}  {fault.severity:<7}  {fault.template}" for fault in listed))
+        return {"faults": [_document(fault) for fault in listed]}
+    fault = faults.get(code.strip().upper())
+    if fault is None:
+        problem = f"no diagnostic has the code {code!r}; `chainrule explain` lists them."
+        raise click.BadParameter(problem, param_hint="'CODE'")
+    request.say(text_of(fault))
+    return _document(fault)
+
+
+def known_faults() -> dict[str, Fault]:
+    """Every fault by its code."""
+    from ..compiler import faults as compiler
+    from ..grammar import faults as grammar
+    from ..runtime import checking_faults, training_faults
+    from ..runtime.data import faults as data
+    from . import faults as command
+
+    rooms = (grammar, compiler, data, training_faults, checking_faults, command)
+    return {fault.code: fault for room in rooms for fault in room.FAULTS}
+
+
+def text_of(fault: Fault) -> str:
+    """What there is to say about a fault, in paragraphs."""
+    parts = [f"{fault.code} ({fault.severity}): {fault.template}", fault.cause]
+    if fault.example:
+        parts.append("Example:\n\n" + "\n".join(f"    {line}".rstrip() for line in fault.example.splitlines()))
+    return "\n\n".join([*parts, f"What to do: {fault.fix}"])
+
+
+def _document(fault: Fault) -> dict[str, Json]:
+    return {
+        "code": fault.code,
+        "severity": fault.severity,
+        "message": fault.template,
+        "cause": fault.cause,
+        "example": fault.example,
+        "fix": fault.fix,
+    }

@@ -1,0 +1,86 @@
+"""`show`: what the compiler makes of a spec, stage by stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from .verb import Request, example, verb
+
+if TYPE_CHECKING:
+    from ..program import Program
+    from ..views.json_values import Json
+
+OPERATIONS = "ops"
+
+
+@click.command(
+    epilog=example(
+        "chainrule show specs/iris.graph", "chainrule show specs/apple.graph --after reverse", "chainrule show ops"
+    )
+)
+@click.argument("file")
+@click.option(
+    "--after",
+    "stage",
+    type=click.Choice(["syntax", "graph", "shapes", "reverse", "plan"]),
+    help="Stop after a stage and print what stands there.",
+)
+@verb
+def show(request: Request, file: str, stage: str | None) -> dict[str, Json]:
+    """Show a spec at a glance: a line a node, with kinds, shapes, parameters, FLOPs and bytes.
+
+    `show ops` is the reference of operations.
+    """
+    from ..views.operations_text import operations_document, operations_text
+    from ..views.summary import summary_of
+
+    if file == OPERATIONS:
+        request.say(operations_text())
+        return {"operations": operations_document()}
+    if stage == "syntax":
+        text = _syntax(file)
+    else:
+        program = request.load(file)
+        if stage is None:
+            precision = request.precision or (program.spec.train.precision if program.spec.train else "float64")
+            summary = summary_of(program.spec, 4 if precision == "float32" else 8)
+            request.say(summary.text())
+            return summary.document()
+        text = _after(stage, program)
+    request.say(text.rstrip("\n"))
+    return {"stage": stage, "text": text}
+
+
+def _syntax(file: str) -> str:
+    from ..grammar.diagnostic import SpecError
+    from ..grammar.parse import parse
+    from ..grammar.read import read_source
+    from ..views.stages import syntax_text
+
+    module, found = parse(read_source(file))
+    if any(diagnostic.severity == "error" for diagnostic in found):
+        raise SpecError(found)
+    return syntax_text(module)
+
+
+def _after(stage: str, program: Program) -> str:
+    from ..compiler.gradients import gradient_graph, paths_with_gradients
+    from ..compiler.plan import plan
+    from ..views.costs import batch_dims
+    from ..views.graph_text import graph_text
+    from ..views.stages import plan_text, reverse_text, shapes_text
+
+    spec = program.spec
+    graph = spec.graph
+    match stage:
+        case "graph":
+            return graph_text(graph)
+        case "shapes":
+            return shapes_text(graph)
+        case "plan":
+            return plan_text(plan(graph, graph.outputs, batch_dims(spec), "float64", scalar=graph.scalar), graph)
+    of = program.node(program.default_of)
+    paths = paths_with_gradients(graph, of)
+    return reverse_text(gradient_graph(graph, of, paths, upstream=bool(graph.nodes[of].type.shape)))

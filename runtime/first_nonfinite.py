@@ -1,0 +1,26 @@
+"""The node that a value which is not finite came from, as a warning."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from ..compiler.graph import Graph
+from ..grammar.diagnostic import Diagnostic
+from .checking_faults import NOT_FINITE_VALUE
+from .execute import Value
+from .nonfinite import finite, first_culprit
+
+
+def first_nonfinite(graph: Graph, values: Sequence[Value | None], shown: Iterable[int]) -> tuple[Diagnostic, ...]:
+    """A warning that names the first node from which a non-finite value among `shown` came; () where all are finite."""
+    spoilt = min((number for number in shown if not finite(values[number])), default=None)
+    if spoilt is None:
+        return ()
+    culprit = first_culprit([node.inputs for node in graph.nodes], values, spoilt)
+    node = graph.nodes[culprit]
+    value = np.asarray(values[culprit])
+    first = tuple(map(int, np.argwhere(~np.isfinite(value))[0]))
+    name = f"`{node.path}`" if node.path else f"`{node.operation.name}`, made for a gradient,"
+    place = f" at [{', '.join(map(str, first))}]" if first else ""
+    where = node.span or graph.nodes[spoilt].span
+    return (NOT_FINITE_VALUE.at(where, node=name, value=str(float(value[first])), place=place),)

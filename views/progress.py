@@ -1,0 +1,82 @@
+"""A training as it goes: a line a report, and on a terminal a live line below."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from ..runtime.callbacks import Callback
+from ..runtime.history import Row
+
+if TYPE_CHECKING:
+    from ..runtime.train import Training
+
+COUNTS = frozenset({"step", "epoch"})
+REFRESH = 0.1
+"""Seconds between two updates of the live line."""
+
+
+def row_text(row: Row) -> str:
+    """`epoch 3  step 480  train.loss 0.3121  test.accuracy 0.914  2.1 s`."""
+    metrics = [f"{name} {value:.4g}" for name, value in row.items() if name not in COUNTS and name != "seconds"]
+    return "  ".join([f"epoch {row['epoch']}", f"step {row['step']}", *metrics, f"{row['seconds']:.1f} s"])
+
+
+class Reports(Callback):
+    """Says each report as a line."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+
+    def reported(self, training: "Training", row: Row) -> None:
+        self._say(row_text(row))
+
+
+class LiveReports(Callback):
+    """The same on a terminal, above a line with the step, the loss, the rate and the time that is left."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._console = Console(stderr=True, highlight=False)
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=30),
+            TimeRemainingColumn(compact=True),
+            console=self._console,
+            transient=True,
+            auto_refresh=False,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._task: TaskID | None = None
+        self._shown = 0.0
+
+    def started(self, training: "Training") -> None:
+        self._task = self._progress.add_task("", total=training.steps, completed=training.step)
+        self._progress.start()
+
+    def stepped(self, training: "Training") -> None:
+        now = time.monotonic()
+        if self._task is None or now - self._shown < REFRESH:
+            return
+        self._shown = now
+        text = f"step {training.step}/{training.steps}  loss {training.loss:.4g}  lr {training.learning_rate:.3g}"
+        self._progress.update(self._task, completed=training.step, description=text)
+        self._progress.refresh()
+
+    def reported(self, training: "Training", row: Row) -> None:
+        if sys.stdout.isatty():
+            self._console.print(row_text(row), markup=False)  # through the console, which keeps the live line below
+        else:
+            self._say(row_text(row))
+
+    def finished(self, training: "Training") -> None:
+        self._progress.stop()
+
+
+def reports(say: Callable[[str], None]) -> Callback:
+    """Reports with a live line on a terminal, plain lines elsewhere."""
+    return LiveReports(say) if sys.stderr.isatty() else Reports(say)
