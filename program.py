@@ -118,9 +118,8 @@ class Program:
 
     @property
     def outputs(self) -> list[str]:
-        """Paths of the outputs."""
-        graph = self.spec.graph
-        return [graph.nodes[index].path for index in graph.outputs]
+        """Names of the outputs, as the text has them."""
+        return list(self.spec.graph.output_names)
 
     @property
     def params(self) -> dict[str, Array]:
@@ -145,18 +144,21 @@ class Program:
     def _known_parameters(self, feeds: Mapping[str, object]) -> dict[str, Array]:
         """The parameters; where they are still to be drawn, what is fed gives open dims their sizes."""
         if self._parameters is None:
-            graph = self.spec.graph
-            shapes = {path: np.asarray(value).shape for path, value in feeds.items() if path in graph.inputs}
-            for path, declaration in graph.inputs.items():
-                if path not in shapes and declaration.default is not None:
-                    shapes[path] = np.shape(declaration.default)
-            shapes = {**self._data_shapes(graph), **shapes}
-            dims = bind_dims(graph, shapes, self._known_dims)
-            try:
-                self._parameters = initial_parameters(graph, dims, self.spec.seed, self.precision or "float64")
-            except UnboundSize as unbound:
-                raise unbound_error(graph, unbound) from None
+            self._parameters = self._initial_parameters(feeds)
         return self._parameters
+
+    def _initial_parameters(self, feeds: Mapping[str, object]) -> dict[str, Array]:
+        """The parameters as the spec's initialisers and seed give them."""
+        graph = self.spec.graph
+        shapes = {path: np.asarray(value).shape for path, value in feeds.items() if path in graph.inputs}
+        for path, declaration in graph.inputs.items():
+            if path not in shapes and declaration.default is not None:
+                shapes[path] = np.shape(declaration.default)
+        dims = bind_dims(graph, {**self._data_shapes(graph), **shapes}, self._known_dims)
+        try:
+            return initial_parameters(graph, dims, self.spec.seed, self.precision or "float64")
+        except UnboundSize as unbound:
+            raise unbound_error(graph, unbound) from None
 
     def _data_shapes(self, graph: Graph) -> dict[str, tuple[int, ...]]:
         """Shapes of a row of the data, where a parameter's shape has a dim that they may give a size."""
@@ -191,12 +193,14 @@ class Program:
     def default_of(self) -> str:
         """What `grad` differentiates unless told: what `train` minimises, else the only scalar or the only output."""
         graph = self.spec.graph
-        if self.spec.train is not None and self.spec.train.loss in graph.index:
-            return self.spec.train.loss
-        scalars = [index for index in graph.outputs if not graph.nodes[index].type.shape]
-        for candidates in (scalars, graph.outputs):
+        train = self.spec.train
+        if train is not None and graph.index.get(train.loss) == train.minimize:
+            return train.loss
+        named = list(zip(graph.output_names, graph.outputs, strict=True))
+        scalars = [name for name, index in named if not graph.nodes[index].type.shape]
+        for candidates in (scalars, self.outputs):
             if len(candidates) == 1:
-                return graph.nodes[candidates[0]].path
+                return candidates[0]
         span = graph.nodes[graph.outputs[0]].span if graph.outputs else None
         listed = ", ".join(f"`{name}`" for name in self.outputs)
         hint = f"say of what: {listed}"
@@ -433,13 +437,16 @@ class Program:
     # --- claims -------------------------------------------------------------------------------------------------
 
     def test(self) -> list[ClaimResult]:
-        """Judges every claim; those about the trained model train once, without a run folder."""
+        """Judges every claim, on the spec's own initial parameters.
+
+        Those about the trained model train once, without a run folder; the program's parameters stay as they are.
+        """
         results = []
         trained: Training | None = None
         for claim in self.spec.claims:
             try:
                 if not claim.after_train:
-                    values = self._claimed(claim, {}, self._known_parameters({}), "float64")
+                    values = self._claimed(claim, {}, self._initial_parameters({}), "float64")
                     results.append(judge(claim, values.at(claim.left), values.at(claim.right), relative=RELATIVE))
                     continue
                 if trained is None:
