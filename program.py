@@ -21,7 +21,7 @@ from .compiler.faults import (
     UNKNOWN_NAME,
     WHICH_NODE,
 )
-from .compiler.gradients import GradientGraph, gradient_graph, paths_with_gradients
+from .compiler.gradients import UPSTREAM, GradientGraph, gradient_graph, paths_with_gradients
 from .compiler.graph import Graph
 from .compiler.loading import FileLoader
 from .compiler.plan import UnboundSize
@@ -57,23 +57,28 @@ if TYPE_CHECKING:
 
 
 class Gradients(Mapping[str, Array]):
-    """Gradients of one node by path; `values` has the values of the same run."""
+    """Gradients of the node `of`, by path; `computed` has the values of the same run.
 
-    def __init__(self, of: str, values: Values, indices: Mapping[str, int]) -> None:
+    Goes over the nodes that the text names; asked for, it gives the gradient of any other path too (`y.relu_2`).
+    """
+
+    def __init__(self, of: str, values: Values, indices: Mapping[str, int], listed: Sequence[str]) -> None:
         self.of = of
         self.computed = values
         self.indices = indices
+        self._listed = listed
 
     def __getitem__(self, path: str) -> Array:
-        if path not in self.indices:
+        index = self.indices.get(path)
+        if index is None:
             raise KeyError(f"{path}: {suggestion(path, self.indices, what='gradients')}")
-        return self.computed.at(self.indices[path])
+        return self.computed.at(index)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.indices)
+        return iter(self._listed)
 
     def __len__(self) -> int:
-        return len(self.indices)
+        return len(self._listed)
 
 
 class Program:
@@ -168,11 +173,13 @@ class Program:
 
     # --- forward and reverse ------------------------------------------------------------------------------------
 
-    def run(self, **inputs: object) -> Values:
-        """Every value that the inputs (arrays or numbers by name; defaults fill in) determine, by path.
+    def run(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> Values:
+        """Every value that the inputs determine, by path.
 
-        Raises SpecError where an output lacks an input.
+        Inputs are arrays or numbers, by keyword or in a mapping; defaults fill in. Raises SpecError where an output
+        lacks an input.
         """
+        inputs = {**(feeds or {}), **inputs}
         graph = self.spec.graph
         missing = [
             declaration.index
@@ -214,22 +221,30 @@ class Program:
             raise SpecError([UNKNOWN_NAME.at(None, name=path, hint=hint)])
         return index
 
-    def grad(self, of: str | None = None, *, upstream: object = None, **inputs: object) -> Gradients:
+    def grad(
+        self,
+        of: str | None = None,
+        feeds: Mapping[str, object] | None = None,
+        *,
+        upstream: object = None,
+        **inputs: object,
+    ) -> Gradients:
         """Gradients of a node with respect to every real input and param and every named node that it depends on.
 
         `of` is a path (see `default_of`); a non-scalar node takes `upstream`, the gradient that arrives, of its
         shape. Raises SpecError.
         """
+        inputs = {**(feeds or {}), **inputs}
         path = of or self.default_of
         index = self.node(path)
         made = self._gradient_graph(index, path, None, upstream=upstream is not None)
-        feeds = dict(inputs)
+        fed = dict(inputs)
         if made.upstream:
-            feeds["upstream"] = self._fitting(upstream, path)
+            fed[UPSTREAM] = self._fitting(upstream, path)
         targets = (*made.targets, *self.spec.graph.outputs)
         reachable = self._reachable(made.graph, targets, inputs, always=1)
-        values = self._evaluate(made.graph, reachable, feeds, self.precision or "float64")
-        return Gradients(path, values, made.gradients)
+        values = self._evaluate(made.graph, reachable, fed, self.precision or "float64")
+        return Gradients(path, values, made.gradients, paths_with_gradients(self.spec.graph, index))
 
     def _reachable(
         self, graph: Graph, targets: Sequence[int], inputs: Mapping[str, object], *, always: int = 0
@@ -265,7 +280,7 @@ class Program:
             raise SpecError(
                 [NOT_SCALAR.at(node.span, what="what is differentiated", name=path, shape=shape, hint=hint)]
             )
-        paths = tuple(paths_with_gradients(graph, index) if wanted is None else wanted)
+        paths = tuple(paths_with_gradients(graph, index, unnamed=True) if wanted is None else wanted)
         key = (index, paths, upstream)
         if key not in self._gradients:
             self._gradients[key] = gradient_graph(graph, index, paths, upstream=upstream)
@@ -404,11 +419,12 @@ class Program:
                 found |= {f"{prefix}.{name}": value for name, value in values.items()}
         return found
 
-    def predict(self, **inputs: object) -> dict[str, Array]:
+    def predict(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> dict[str, Array]:
         """The outputs that the given inputs determine, by path, in the precision of training.
 
         Outputs that lack an input (a loss without its targets) are left out. Raises SpecError where all do.
         """
+        inputs = {**(feeds or {}), **inputs}
         graph = self.spec.graph
         outputs = self._reachable(graph, graph.outputs, inputs) or list(graph.outputs)
         precision = self.precision or (self.spec.train.precision if self.spec.train else "float32")

@@ -8,8 +8,8 @@ from .ops.leaves import STATE
 from .reverse import differentiate
 from .shape import Type
 
-UPSTREAM = "upstream"
-"""The leaf that the gradient arriving at a non-scalar node is fed to."""
+UPSTREAM = "upstream gradient"
+"""The leaf that the gradient arriving at a non-scalar node is fed to; no text can name it."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,16 @@ def gradient_graph(graph: Graph, of: int, paths: Sequence[str], *, upstream: boo
     return GradientGraph(graph.extended(builder.nodes[len(graph.nodes) :]), of, gradients, upstream)
 
 
-def paths_with_gradients(graph: Graph, of: int) -> list[str]:
-    """Every real input and param, and every named real node that `of` depends on, in the order of the graph."""
+def paths_with_gradients(graph: Graph, of: int, *, unnamed: bool = False) -> list[str]:
+    """Every real input and param, and every named real node that `of` depends on, in the order of the graph.
+
+    `unnamed` takes in the other nodes too (`y.relu_2`).
+    """
     needed = graph.ancestors([of])
-    paths = []
-    for number, node in enumerate(graph.nodes):
-        if node.type.kind != "real" or not node.path:
-            continue
-        if node.path in graph.inputs or node.path in graph.params or (needed[number] and node.path in graph.named):
-            paths.append(node.path)
-    return paths
+    paths = [
+        path
+        for path, number in graph.index.items()
+        if graph.nodes[number].type.kind == "real"
+        and (path in graph.inputs or path in graph.params or (needed[number] and (unnamed or path in graph.named)))
+    ]
+    return sorted(paths, key=graph.index.__getitem__)
