@@ -1,32 +1,35 @@
 """Blocks checked by themselves, called or not: names, arguments, circles of calls."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from ..grammar.diagnostic import Note
-from ..grammar.syntax import Block, Const, Expression, Name, Node, Param
+from ..grammar.syntax import Block, Name
 from . import faults
+from .block_sizes import block_size, expressions_of
 from .circles import circles
 from .elaborate import Elaborator
 from .evaluation import Evaluation
 from .limits import Limits
+from .ops.table import find
 from .ordering import circle_text, functions_in, names_in
 from .patterns import unknown_of
 from .reporter import Reporter, span_of
 from .settings import Settings
-from .values import FAILED, BlockValue, Scope, Unit
+from .values import FAILED, BlockValue, Scope, Unit, Value
 
 
 def check_blocks(unit: Unit, reporter: Reporter, limits: Limits) -> None:
-    """Reports what is wrong with the blocks of a file whatever they are called with.
+    """Reports what is wrong with the blocks of a file whatever they are called with, and takes their sizes down.
 
     Blocks on a circle of calls count as broken from here on: calls of them stay quiet.
     """
-    blocks = [value for value in unit.blocks.values() if value.unit is unit]
-    _check_circles(blocks, unit, reporter)
-    for value in blocks:
-        if value.block.name.name not in unit.broken_blocks:
-            _check_body(value, Elaborator(reporter, Settings(), limits))
+    blocks = {name: value.block for name, value in unit.blocks.items() if value.unit is unit}
+    for name in _by_use(blocks, unit, reporter):
+        unit.block_sizes[name] = _size(blocks[name], unit)
+    for name, block in blocks.items():
+        if name not in unit.broken_blocks:
+            _check_body(BlockValue(block, unit), Elaborator(reporter, Settings(), limits))
 
 
 def _check_body(value: BlockValue, elaborator: Elaborator) -> None:
@@ -48,57 +51,59 @@ def _check_body(value: BlockValue, elaborator: Elaborator) -> None:
         Evaluation(elaborator, scope, unit.source, path, path).value(expression)
 
 
+def _size(block: Block, unit: Unit) -> int:
+    """How many nodes a call of a block makes at the least; those of the blocks that it calls are known."""
+    passed = {parameter.name.name for parameter in block.parameters}
+
+    def callee(name: Name) -> Value | None:
+        if name.name in passed:
+            return None
+        alias, _, inner = name.name.rpartition(".")
+        owner = unit.aliases.get(alias) if alias else unit
+        return (owner.blocks.get(inner) if owner else None) or find(name.name)
+
+    return block_size(block, callee, lambda name: None)
+
+
 # --- circles ----------------------------------------------------------------------------------------------------
 
 
-def _check_circles(blocks: list[BlockValue], unit: Unit, reporter: Reporter) -> None:
-    numbers = {value.block.name.name: number for number, value in enumerate(blocks)}
-    calls: dict[tuple[int, int], Name] = {}
-    for user, value in enumerate(blocks):
-        passed = {parameter.name.name for parameter in value.block.parameters}
-        for function in _functions(value.block):
-            if function.name in numbers and function.name not in passed:
-                calls.setdefault((numbers[function.name], user), function)
-    graph: dict[int, list[int]] = {}
-    for used, user in calls:
-        graph.setdefault(user, []).append(used)
+def _by_use(blocks: Mapping[str, Block], unit: Unit, reporter: Reporter) -> list[str]:
+    """The blocks so that each stands after those that it calls; none where some call themselves, which is reported."""
+    calls = {name: _calls(block, blocks) for name, block in blocks.items()}
     try:
-        TopologicalSorter(graph).prepare()
+        return list(TopologicalSorter(calls).static_order())
     except CycleError:
-        for circle, knot in circles(range(len(blocks)), list(calls)):
-            _report(circle, blocks, calls, unit, reporter)
-            unit.broken_blocks |= {blocks[number].block.name.name for number in knot}
+        names = list(blocks)
+        numbers = {name: number for number, name in enumerate(names)}
+        edges = [(numbers[used], numbers[user]) for user, found in calls.items() for used in found]
+        for circle, knot in circles(range(len(names)), edges):
+            _report([names[number] for number in circle], blocks, calls, unit, reporter)
+            unit.broken_blocks |= {names[number] for number in knot}
+        return []
+
+
+def _calls(block: Block, blocks: Mapping[str, Block]) -> dict[str, Name]:
+    """The blocks that a block calls, and where it first does."""
+    passed = {parameter.name.name for parameter in block.parameters}
+    found: dict[str, Name] = {}
+    for expression in expressions_of(block):
+        for function in functions_in(expression):
+            if function.name in blocks and function.name not in passed:
+                found.setdefault(function.name, function)
+    return found
 
 
 def _report(
-    circle: list[int],
-    blocks: list[BlockValue],
-    calls: dict[tuple[int, int], Name],
+    circle: list[str],
+    blocks: Mapping[str, Block],
+    calls: Mapping[str, Mapping[str, Name]],
     unit: Unit,
     reporter: Reporter,
 ) -> None:
-    names = [blocks[number].block.name for number in circle]
     notes = [
-        Note(f"`{blocks[user].block.name.name}` calls it here", span_of(unit.source, calls[used, user]))
+        Note(f"`{user}` calls it here", span_of(unit.source, calls[user][used]))
         for user, used in zip(circle, [*circle[1:], circle[0]], strict=True)
     ]
-    text = circle_text([name.name for name in names])
-    reporter.report(
-        faults.BLOCK_CIRCLE, span_of(unit.source, names[0]), name=names[0].name, circle=text, notes=notes[:5]
-    )
-
-
-def _functions(block: Block) -> Iterator[Name]:
-    """What a block calls by name."""
-    for expression in _expressions(block):
-        yield from functions_in(expression)
-
-
-def _expressions(block: Block) -> Iterator[Expression]:
-    for parameter in block.parameters:
-        if parameter.default is not None:
-            yield parameter.default
-    for statement in block.body:
-        if isinstance(statement, Node | Const | Param):
-            yield statement.value
-    yield from block.result.values if block.result else ()
+    place = span_of(unit.source, blocks[circle[0]].name)
+    reporter.report(faults.BLOCK_CIRCLE, place, name=circle[0], circle=circle_text(circle), notes=notes[:5])

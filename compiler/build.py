@@ -171,6 +171,7 @@ class _Build:
                 if not isinstance(known, int) or known < 1:
                     if not isinstance(value, Failed):
                         self.reporter.report(faults.BAD_SIZE, setting.span, value=value)
+                    self.elaborator.define(name, FAILED, self.scope, self.source)
                     continue
                 size = known
             self.dims[name.name] = size

@@ -23,6 +23,7 @@ from ..grammar.syntax import (
 )
 from . import faults
 from .arguments import assign_arguments, attribute_values, parameters_of
+from .block_sizes import least_nodes
 from .constants import constant, literal_shape, whole
 from .graph import GraphBuilder
 from .ops.leaves import CONSTANT
@@ -450,10 +451,16 @@ class Evaluation:
             if not isinstance(count, Failed):
                 self.reporter.report(faults.BAD_SIZE, span, value=count)
             number, self.values[-1] = 1, FAILED
-        if not self.elaborator.afford(number * len(repeat.stages), span):
+        if number > 1 and not self.elaborator.afford(self._least_nodes(repeat), span):
             self.values[-1] = FAILED
             return
         self._later(self._copies, (repeat, path, number, 1))
+
+    def _least_nodes(self, repeat: Repeat) -> int:
+        def callee(name: Name) -> Value | None:
+            return self.elaborator.callee(name, self.scope)
+
+        return least_nodes([repeat], callee, lambda name: self.scope.lookup(name.name))
 
     def _copies(self, item: tuple[Repeat, str, int, int]) -> None:
         repeat, path, count, number = item

@@ -59,7 +59,8 @@ class Expander:
         failed: list[Value] = [FAILED] * len(roots)
         if block.result is None or any(isinstance(value, Failed) for value in given.values()):
             return failed
-        if self._circle(callee, span) or self._too_deep(span) or not elaborator.afford(len(block.body) + 1, span):
+        size = callee.unit.block_sizes.get(block.name.name, 1)
+        if self._circle(callee, span) or self._too_deep(span) or not elaborator.afford(size, span):
             return failed
         scope, source = Scope(callee.unit, path), callee.unit.source
         start = len(elaborator.builder)

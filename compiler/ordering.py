@@ -144,7 +144,7 @@ def stages_in(expression: Expression) -> list[str]:
             if not isinstance(part.target, Repeat):
                 work.append(part.target)
         else:
-            work += _parts(part)
+            work += parts_of(part)
     return names
 
 
@@ -180,7 +180,7 @@ def names_in(expression: Expression) -> Iterator[str]:
         if type(part) is Name:
             yield first_name(part.name)
         else:
-            work += _parts(part)
+            work += parts_of(part)
 
 
 def functions_in(expression: Expression) -> Iterator[Name]:
@@ -192,7 +192,7 @@ def functions_in(expression: Expression) -> Iterator[Name]:
             yield part.function
         elif isinstance(part, Stage) and isinstance(part.target, Name):
             yield part.target
-        work += _parts(part)
+        work += parts_of(part)
 
 
 def first_name(path: str) -> str:
@@ -200,7 +200,8 @@ def first_name(path: str) -> str:
     return path.partition(".")[0].partition("[")[0]
 
 
-def _parts(part: object) -> list[object]:
+def parts_of(part: object) -> list[object]:
+    """The pieces of an expression, stage or repeat that are evaluated for it, the first one last."""
     match part:
         case Call():
             return [argument.value for argument in reversed(part.arguments)]

@@ -62,6 +62,8 @@ class Unit:
     aliases: dict[str, Unit] = field(default_factory=dict)
     broken_blocks: set[str] = field(default_factory=set)
     """Blocks whose text had a fault: calls of them stay quiet."""
+    block_sizes: dict[str, int] = field(default_factory=dict)
+    """How many nodes a call of a block makes at the least."""
     incomplete: bool = False
     """Whether a file that it uses could not be had: unknown names may come from there, and stay quiet."""
 
@@ -81,8 +83,8 @@ class Scope:
     places: dict[str, Span] = field(default_factory=dict)
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
     """How many unnamed nodes of an operation a statement has so far."""
-    numbers: set[str] = field(default_factory=set)
-    """Paths with a number that unnamed nodes have."""
+    numbered_paths: set[str] = field(default_factory=set)
+    """Paths that unnamed nodes have."""
 
     def lookup(self, name: str) -> Value | None:
         """What a name stands for here."""
@@ -102,8 +104,8 @@ class Scope:
     @property
     def known(self) -> list[str]:
         """Every name that can be seen from here."""
-        names = [*self.values, *self.unit.constants]
-        return [*names, *self.parent.known] if self.parent else names
+        names = [*self.values, *self.unit.constants, *(self.parent.known if self.parent else ())]
+        return list(dict.fromkeys(names))
 
     def joined(self, name: str) -> str:
         """The path of a name of this scope."""
@@ -119,13 +121,12 @@ class Scope:
             if not self._taken(statement, path):
                 break
         self.counts[statement, name] = count
-        if count > 1:
-            self.numbers.add(path)
+        self.numbered_paths.add(path)
         return path
 
     def _taken(self, statement: str, path: str) -> bool:
         """Whether a path is that of another node: a name of a block, or the second `f` where a block is `f_2`."""
-        return path in self.numbers or (statement == self.path and path[len(statement) + 1 :] in self.places)
+        return path in self.numbered_paths or (statement == self.path and path[len(statement) + 1 :] in self.places)
 
 
 def described(value: Value) -> str:
