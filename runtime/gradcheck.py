@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..compiler.binding import bind_dims
-from ..compiler.gradients import gradient_graph
+from ..compiler.gradients import UPSTREAM, gradient_graph
 from ..compiler.graph import Graph
 from ..compiler.plan import Plan, plan
 from .execute import Array, Value, admit, execute
 from .parameters import parameter_stream
+from .threads import threads_for
 
 STEP = 1e-4
 RELATIVE = 1e-6
@@ -87,13 +88,21 @@ def check_gradients(
     differences of half the step say whether the step was too long. Raises SpecError for shapes that do not fit,
     UnboundSize for a dim without a size.
     """
-    point = _Point(graph, of, feeds, parameters, dims or {}, seed)
-    gradients, backward_seconds = point.gradients()
-    began = time.perf_counter()
-    tensors = tuple(_check(point, path, gradients[path], seed, sample) for path in point.paths)
-    seconds = time.perf_counter() - began
+    with threads_for(_largest_product(feeds, parameters)):
+        point = _Point(graph, of, feeds, parameters, dims or {}, seed)
+        gradients, backward_seconds = point.gradients()
+        began = time.perf_counter()
+        tensors = tuple(_check(point, path, gradients[path], seed, sample) for path in point.paths)
+        seconds = time.perf_counter() - began
     name = graph.nodes[of].path or graph.nodes[of].operation.name
     return GradientCheck(name, tensors, point.evaluations, seconds, backward_seconds)
+
+
+def _largest_product(feeds: Mapping[str, object], parameters: Mapping[str, Array]) -> float:
+    """Floating-point operations of the largest matrix product, as the shapes of rows and parameters let on."""
+    arrays = [np.asarray(value) for value in feeds.values()]
+    rows = max((len(array) for array in arrays if array.ndim), default=1)
+    return 2.0 * rows * max((value.size for value in parameters.values() if value.ndim > 1), default=0)
 
 
 class _Point:
@@ -134,7 +143,7 @@ class _Point:
         made = gradient_graph(self.graph, self.of, self.paths, upstream=upstream)
         feeds = dict(self.values)
         if self.weights is not None:
-            feeds["upstream"] = self.weights
+            feeds[UPSTREAM] = self.weights
         steps = plan(made.graph, made.targets, self.dims, "float64", scalar=self.scalar)
         execute(steps, feeds)
         began = time.perf_counter()

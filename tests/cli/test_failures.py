@@ -12,7 +12,7 @@ from chainrule.grammar.diagnostic import SpecError
 TRAIN = "train { minimize = loss ; optimizer = sgd(lr = 0.1) ; epochs = 1 ; data = d }\n"
 CLASSES = "dim N\ninput x: [N, 2]\ninput t: int[N]\nparam W: [2, 2] = he()\nloss = softmax-loss(x @ W, t)\n"
 
-WRONG = {
+WRONG: dict[str, tuple[str | bytes, str]] = {
     "unknown operation": ("input x = 1\noutput y = rleu(x)\n", "2:12"),
     "unknown name": ("input price = 1\noutput y = 2 * prise\n", "2:16"),
     "cycle": ("a = b + 1\nb = a * 2\n", "1:1"),

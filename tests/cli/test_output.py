@@ -16,5 +16,5 @@ def test_json_in_any_encoding(monkeypatch: pytest.MonkeyPatch, encoding: str) ->
     output.prepare()
     output.answer({"outputs": {"사과": 1.0, "\U0001f34e": 2.0}}, ())
     output.flush()
-    written = stream.buffer.getvalue()  # type: ignore[attr-defined]  # the buffer is a BytesIO
+    written = stream.buffer.getvalue()
     assert json.loads(written.decode(encoding)) == {"outputs": {"사과": 1.0, "\U0001f34e": 2.0}, "diagnostics": []}

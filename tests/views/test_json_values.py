@@ -16,7 +16,7 @@ SHAPES = arrays.array_shapes(min_dims=0, max_dims=3, max_side=4)
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_bits_come_back(precision: str) -> None:
     @given(arrays.arrays(np.dtype(precision), SHAPES, elements=arrays.from_dtype(np.dtype(precision))))
-    def check(array: np.ndarray) -> None:  # type: ignore[type-arg]  # of either precision
+    def check(array: np.ndarray) -> None:
         read = array_of_json(json.loads(dumps(json_value(array)))).astype(precision)
         assert read.shape == array.shape
         np.testing.assert_array_equal(read, array)

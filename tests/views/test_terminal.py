@@ -5,7 +5,6 @@ import pytest
 
 from chainrule.views.terminal import count_text, number_text, table, value_lines
 
-
 SCALARS = [(0.1, "0.1"), (np.float32(0.1), "0.1"), (np.int64(3), "3"), (np.nan, "nan")]
 
 
