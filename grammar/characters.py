@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from .diagnostic import Diagnostic, Note
-from .faults import HIDDEN_CHARACTER, LONE_RETURN, LOOK_ALIKE, MIXED_SCRIPTS, NAME_CHARACTER
+from .faults import HIDDEN_CHARACTER, LONE_RETURN, LOOK_ALIKE, MIXED_SCRIPTS, NAME_CHARACTER, STRAY_CHARACTER
 from .source import Source, Span
 
 HIDDEN = re.compile(
@@ -97,7 +97,8 @@ class Names:
                 begin = begin if character.isdecimal() or character == "[" else place + 1
             elif not unicodedata.normalize("NFC", word[begin : place + 1]).isidentifier():
                 span = Span(self.source, start + place, start + place + 1)
-                self.report(NAME_CHARACTER.at(span, character=described(character), hint=SIGN_HINTS.get(character)))
+                fault = NAME_CHARACTER if unicodedata.category(character)[0] in "LNM" else STRAY_CHARACTER
+                self.report(fault.at(span, character=described(character), hint=SIGN_HINTS.get(character)))
                 break
         return word
 

@@ -64,7 +64,7 @@ NUMBER_RANGE = Fault(
 NAME_CHARACTER = Fault(
     "G013", "error", "{character} can't stand in a name",
     cause="Names are letters, digits and `_` (Unicode's XID_Start, then XID_Continue).",
-    example="a = 3 \u00d7 4\n",
+    example="x\u00b2 = 3\n",
     fix="Use letters, digits and `_`.",
 )  # fmt: skip
 MIXED_SCRIPTS = Fault(

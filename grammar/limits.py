@@ -1,11 +1,14 @@
 """Budgets of the front end: hostile or mistaken text gets an error before memory grows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a spec's text may ask for; `CHAINRULE_LIMITS=nesting=1000000,tokens=8000000` raises it."""
+    """What the text of a spec may hold: bytes of a file, words and signs of a file and of one statement, comments,
+    brackets inside one another, and faults that are reported before reading stops."""
 
     file_bytes: int = 64_000_000
     tokens: int = 2_500_000
@@ -14,19 +17,21 @@ class Limits:
     nesting: int = 200_000
     faults: int = 100
 
-    @classmethod
-    def read(cls, text: str) -> "Limits":
-        """Limits with some of them set, from `name=number,name=number`. Raises ValueError with what is wrong."""
-        known = {field.name for field in fields(cls)}
-        chosen: dict[str, int] = {}
-        for part in filter(None, (part.strip() for part in text.split(","))):
-            name, _, number = (side.strip() for side in part.partition("="))
-            if name not in known:
-                raise ValueError(f"no limit is called {name!r}; limits are: {', '.join(sorted(known))}")
-            if not (number.isascii() and number.isdecimal() and len(number) < 19):
-                raise ValueError(f"the limit {name} must be a whole number, not {number!r}")
-            chosen[name] = int(number)
-        return cls(**chosen)
-
 
 LIMITS = Limits()
+
+
+def chosen_limits(text: str) -> dict[str, int]:
+    """The limits that `CHAINRULE_LIMITS` sets: `name=number,name=number`. Raises ValueError that says what is wrong."""
+    chosen = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, number = (side.strip() for side in part.partition("="))
+        if not (number.isascii() and number.isdecimal() and len(number) < 19):
+            raise ValueError(f"a limit is set by `name=number`, not by {part!r}")
+        chosen[name] = int(number)
+    return chosen
+
+
+def limits_of(kind: type[Any], chosen: Mapping[str, int]) -> Any:
+    """Limits of a kind (a dataclass such as `Limits`), those that it knows of the chosen ones set."""
+    return kind(**{field.name: chosen[field.name] for field in fields(kind) if field.name in chosen})

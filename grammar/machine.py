@@ -63,8 +63,9 @@ class Machine:
         source = Source("", text)
         names = Names(source, lambda fault: None)
         lark = self.begin(start)
+        scanner = Scanner(source, text, self.vocabulary, LIMITS, names, lambda fault: None)
         try:
-            for token in Scanner(source, text, self.vocabulary, LIMITS, names, lambda fault: None).tokens(0):
+            for token in scanner.tokens(0, statements=start == "module"):
                 lark.feed_token(token)
             lark.feed_token(Token("$END", "", len(text), len(text)), True)
         except UnexpectedToken:

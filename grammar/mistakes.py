@@ -39,6 +39,7 @@ NAMES = "a name is made of letters, digits and `_`"
 KEYS = "a section holds lines `key = value`"
 SIZES = "a type is `int`, `real`, or sizes such as `[N, 784]` and `int[N]`"
 STATEMENT = "a statement is `name = expression`, or begins with a keyword such as `input`, `param` or `output`"
+SEPARATORS = "`*` multiplies, `,` separates, a newline or `;` ends a statement"
 BLOCK_HOLDS = "a block holds `const`, `param`, nodes and one `return`, last"
 STAGE = "a stage is a name or a call, `x -> relu -> dense(10)`, or `repeat 3 { ... }`"
 
@@ -69,7 +70,7 @@ SIGNS = {
     "!": Message("there is no `!`"),
     "~": Message("there is no `~`"),
     "?": Message("there is no `?`"),
-    "$": Message("`$` can't stand in a name", NAMES),
+    "$": Message("there is no `$`", NAMES),
     "\\": Message("a line does not go on after `\\`", OVER_LINES),
     "`": Message("a backquote means nothing here", 'a text stands between two `"`'),
     "'": Message('a text stands between two `"`, not `\'`'),
@@ -77,9 +78,9 @@ SIGNS = {
 }
 
 WORDS = {
-    "import": Message("there is no `import`", 'blocks of another file are had by `use "layers.graph"`'),
-    "from": Message("there is no `from`", 'blocks of another file are had by `use "layers.graph"`'),
-    "include": Message("there is no `include`", 'blocks of another file are had by `use "layers.graph"`'),
+    "import": Message("there is no `import`", 'blocks of another file are taken in by `use "layers.graph"`'),
+    "from": Message("there is no `from`", 'blocks of another file are taken in by `use "layers.graph"`'),
+    "include": Message("there is no `include`", 'blocks of another file are taken in by `use "layers.graph"`'),
     "def": Message("there is no `def`", "a reusable piece is `block name(x) { ... return y }`"),
     "function": Message("there is no `function`", "a reusable piece is `block name(x) { ... return y }`"),
     "class": Message("there is no `class`", "a reusable piece is `block name(x) { ... return y }`"),
@@ -96,11 +97,11 @@ WORDS = {
 
 # Signs that mean the same wherever they stand wrongly; a situation's own message comes first.
 ANYWHERE = {
-    "COMPARISON": Message("`{found_text}` compares, and comparisons stand only in `expect`", "write `expect a > b`"),
+    "COMPARISON": Message("`{found_text}` compares: that stands only in `expect`", "a claim is written `expect a > b`"),
     "AS": Message("`as` names a stage of a chain", "write `x -> relu as name`, or `name = relu(x)`"),
     "WITHIN": Message("`within` stands only in an `expect` line, after its comparison"),
     "AFTER": Message("`after train` stands only in an `expect` line, after its comparison"),
-    "LBRACE": Message("a `{` can't stand here", "braces hold a block, a section or the stages of `repeat`"),
+    "LBRACE": Message("this `{` opens nothing", "braces hold a block, a section or the stages of `repeat`"),
     "REPEAT": Message("`repeat` stands only in a chain, after `->`", "write `x -> repeat 3 { dense(32) -> relu }`"),
 }  # fmt: skip
 
@@ -127,7 +128,7 @@ SITUATIONS = (
     Situation(
         ("block 3", "const 3", "data 3", "dim 3", "input 3", "output 3", "param 3", "a, 3"),
         Message("a name must follow `{before}`", NAMES),
-        {"PATH": NO_DOTS},
+        {"PATH": NO_DOTS, "LBRACE": Message("a name must follow `{before}`", NAMES)},
     ),
     Situation(
         ('use "a" as 3', "use a.b as 3", "use a as 3", "a = x -> relu as 3", "a = x -> relu() as 3",
@@ -152,8 +153,7 @@ SITUATIONS = (
         },
     ),
     Situation(
-        ("a, b\n",),
-        Message("`=` and a value must follow these names", "what a call gives goes to `m, s = stats(x)`"),
+        ("a, b\n",), Message("`=` and a value must follow `{before}`", "a node is `name = expression`"),
     ),
     Situation(
         ("a = VALUE, c", "const a = VALUE, c", "param a = VALUE, c", "param a: int = VALUE, c", "output a = VALUE, c",
@@ -207,8 +207,7 @@ SITUATIONS = (
         ("a = b 3", "a = 3 3", 'a = "b" 3', "a = b.c 3", "a = b() 3", "a = b(c) 3", "a = b.c() 3", "a = b.c(d) 3",
          "a = softmax-loss() 3", "a = softmax-loss(b) 3", "a = [b] 3", "a = (b) 3", "a = b(c 3)",
          "a = b -> c as d 3", "a = b -> c() as d 3", "a = b -> repeat 2 { c } as d 3", "a = b -> repeat 2 { c } 3"),
-        Message("an operator or the end of the statement must stand before {found}", "`*` multiplies, `@` is the "
-                "matrix product"),
+        Message("an operator is missing before {found}", SEPARATORS),
         {
             "EQUAL": Message("an expression holds no `=`", "a comparison is `==`, in `expect` lines; a new statement "
                              "needs a new line or `;`"),
@@ -222,7 +221,7 @@ SITUATIONS = (
     Situation(
         ("a = 1 + b as c", "a = 1 - b as c", "a = 1 * b as c", "a = 1 / b as c", "a = 1 @ b as c", "a = 1 ** b as c",
          "a = -b as c", "a = b\n  -> c }", "a = b -> c -> d }"),
-        Message("an operator or the end of the statement must stand before {found}"),
+        Message("an operator is missing before {found}"),
     ),
     Situation(("a = (VALUE, c)",), Message("`)` must stand before {found}", "a list is written `[1, 2]`")),
     Situation(
@@ -250,7 +249,7 @@ SITUATIONS = (
         Message("{found} can't follow a stage: `->` binds weakest", "put the chain in parentheses: `(x -> relu) + 1`"),
     ),
     Situation(
-        ("a = b -> repeat n, { c }", "a = b -> repeat n + 1, { c }"),
+        ("a = b -> repeat n, { c }", "a = b -> repeat n * 2, { c }", "a = b -> repeat n + 1, { c }"),
         Message("`{` must follow the number of copies", "write `repeat 3 { dense(32) -> relu }`"),
     ),
     Situation(
@@ -281,8 +280,11 @@ SITUATIONS = (
         {"RSQB": Message("a size must stand between `[` and `]`", "the type of a scalar is `real` or `int`")},
     ),
     Situation(
-        ("input a: [b\n]c", "input a: int c", "input a: int[b] c", "input a: [b], c", "param a: [b]\n"),
+        ("input a: [b\n]c", "input a: int c", "input a: int[b] c", "input a: [b], c"),
         Message("`=` or the end of the statement must stand before {found}"),
+    ),
+    Situation(
+        ("param a: [b]\n",), Message("a `param` needs its first value", "write `param W: [784, 10] = he()`"),
     ),
     Situation(
         ("param a b",),
@@ -297,6 +299,9 @@ SITUATIONS = (
     Situation(
         ("output a b",), Message("`=`, `,` or the end of the line must follow `{before}`", "write `output y, loss`"),
     ),
+    Situation(
+        ("output a, b = 3",), Message("an `output` line gives a value to one name", "write a line for each"),
+    ),
     Situation(("dim N = 3",), Message("a `dim` has no value", "a number with a name is `const N = 3`")),
     # claims
     Situation(
@@ -310,7 +315,9 @@ SITUATIONS = (
         ("expect a == *",), Message("a value must follow `{before}`", VALUE), {"PLUS": NO_PLUS},
     ),
     Situation(
-        ("expect a == VALUE == c",), Message("the claim should end before {found}", "a claim has one comparison"),
+        ("expect a == VALUE == c",),
+        Message("the claim should end before {found}", "after it only `within` and `after train` can follow"),
+        {"COMPARISON": Message("a claim has one comparison", "two comparisons are two `expect` lines")},
     ),
     Situation(
         ("expect a == b within *",),
@@ -355,7 +362,12 @@ SITUATIONS = (
     Situation(("block a() { return * }",), Message("a value must follow `return`", VALUE), {"PLUS": NO_PLUS}),
     Situation(("block a() { return b ]",), END_EXPECTED),
     # sections
-    Situation(("data a b", "train b"), Message("`{` must follow `{before}`, on the same line", KEYS)),
+    Situation(
+        ("train b",),
+        Message("`{` must follow `train`, on the same line", KEYS),
+        {"NAME": Message("`train` has no name: there is one in a file", "write `train { ... }`")},
+    ),
+    Situation(("data a b",), Message("`{` must follow `{before}`, on the same line", KEYS)),
     Situation(
         ("data a { 3 }", "train { 3 }", "train { a = 1; 3 }", "train {\n## b\na = 1; 3 }", "train {\n## b\ninput a\n}"),
         Message("{found} can't begin a line of a section", KEYS),
@@ -382,7 +394,9 @@ def habit(terminal: str, found: str, first: str) -> Message | None:
 
 def message(situation: Situation | None, terminal: str, found: str, before: str) -> Message:
     """What to say about `found`, a word of a terminal, after the word `before`."""
-    if situation is None:
+    if before == "repeat" and terminal in ("NUMBER", "NAME", "LBRACE"):
+        chosen = ANYWHERE["REPEAT"]
+    elif situation is None:
         chosen = ANYWHERE.get(terminal, UNKNOWN)
     else:
         chosen = situation.at.get(terminal) or ANYWHERE.get(terminal) or situation.otherwise

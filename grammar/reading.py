@@ -1,6 +1,6 @@
 """One text on its way through the parser, and how it reads on after a fault."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lark.exceptions import UnexpectedToken
@@ -19,14 +19,16 @@ from .faults import (
     WRONG_CLOSER,
 )
 from .limits import Limits
-from .machine import RECOVERS, machine
+from .machine import machine
 from .mistakes import habit, message
 from .recover import broken
 from .scan import CLOSES, Opener, OverBudget, Scanner, Token
 from .source import Source, Span
 
 ONLY_IN_FILES = {"INPUT", "OUTPUT", "DIM", "BLOCK", "DATA", "TRAIN", "EXPECT", "USE", "CHAINRULE"}
+OPENS = {opener: closer for closer, opener in CLOSES.items()}
 NOTHING = Token("", "", 0, 0)
+NEXT = Token("NAME", "", 0, 0)
 
 
 def offset(diagnostic: Diagnostic) -> int:
@@ -59,19 +61,19 @@ class Reading:
         position: int | None = 0
         try:
             while position is not None:
-                position = self.read_on(lark, position)
+                position = self.read_on(lark, self.scanner.tokens(position, statements=start == "module"))
             self.names.compare()
         except OverBudget as full:
             self.faults.append(full.diagnostic)
             self.give_up(lark)
 
-    def read_on(self, lark: Any, position: int) -> int | None:
+    def read_on(self, lark: Any, tokens: Iterator[Token]) -> int | None:
         """Read up to the next fault: where to go on after it, None at the end."""
         feed = lark.feed_token
         end = Token("$END", "", len(self.source.text), len(self.source.text))
         before = token = NOTHING
         try:
-            for token in self.scanner.tokens(position):
+            for token in tokens:
                 feed(token)
                 before = token
             token = end
@@ -93,24 +95,28 @@ class Reading:
         scanner = self.scanner
         start = scanner.statement
         body = scanner.openers[0] if scanner.openers and scanner.openers[0].body else None
+        level = ("member", "entry") if body else ("statement",)
         values = scanner.values_open()
         if values and self.closes_too_late(values[-1], token):
-            self.report_once(start, token, UNCLOSED.at(self.at(values[-1]), symbol=values[-1].symbol))
+            self.report_once(start, token, self.unclosed(values[-1]))
             position = token.start if token.type in ("$END", "RBRACE") else scanner.line_start(token.start)
             del scanner.openers[len(scanner.openers) - len(values) :]
-            return position if self.replace(lark, RECOVERS, start, position) else None
+            return position if self.replace(lark, level, start, position) else None
         if body and not values and self.leaves_body(token):
-            self.report(UNCLOSED.at(self.at(body), symbol="{"))
+            self.report(self.unclosed(body))
             scanner.openers.clear()
             return token.start if self.replace(lark, ("statement",), scanner.outer, token.start) else None
         self.report_once(start, token, self.fault(lark.position, token, before, values))
         position = scanner.skip(token.start)
-        return position if self.replace(lark, RECOVERS, start, position) else None
+        return position if self.replace(lark, level, start, position) else None
 
     def report_once(self, start: int, token: Token, fault: Diagnostic) -> None:
         """Report a fault unless a word of its statement was already refused."""
         if not any(start <= offset(earlier) <= token.stop for earlier in self.faults):
             self.report(fault)
+
+    def unclosed(self, opener: Opener) -> Diagnostic:
+        return UNCLOSED.at(self.at(opener), hint=f"write `{OPENS[opener.symbol]}` where it ends", symbol=opener.symbol)
 
     def at(self, opener: Opener) -> Span:
         return Span(self.source, opener.start, opener.start + 1)
@@ -158,6 +164,8 @@ class Reading:
     def replace(self, lark: Any, kinds: Iterable[str], start: int, stop: int) -> bool:
         """Give up what was read of a statement and put a Broken in its place; False where there is no statement."""
         states, values, rows = lark.state_stack, lark.value_stack, self.machine.states
+        if values and isinstance(values[-1], Token) and values[-1].type == "NEWLINE" and "NAME" in rows[states[-1]]:
+            lark.feed_token(NEXT)  # the statement before is whole; only what might follow it was still open
         while states:
             kind = next((kind for kind in kinds if kind in rows[states[-1]]), None)
             if kind is not None:

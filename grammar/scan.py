@@ -43,17 +43,18 @@ CLOSES = {")": "(", "]": "[", "}": "{"}
 BRACKETS = set("()[]{}")
 HEADS_WITH_BODY = {"BLOCK", "DATA", "TRAIN"}
 AFTER_OPERAND = {"as": "AS", "within": "WITHIN", "after": "AFTER"}
-SOFT = {*AFTER_OPERAND, "train", "repeat"}
+KINDS = {"int", "real"}
+SOFT = {*AFTER_OPERAND, *KINDS, "train", "repeat"}
 OPERAND_ENDS = {"NAME", "PATH", "NUMBER", "TEXT", "RPAR", "RSQB", "RBRACE"}
 SIGNS_OF_OTHERS = r":=|!=|&&|\|\||//|\+=|-=|\*=|/=|=>|'[^'\n]*'"
 
 LETTER = r"[^\x00-\x40\x5b-\x5e\x60\x7b-\x7f]"  # as in graph.lark's NAME
 WORD = LETTER + r"[^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]*"
 NAMES_A_NODE = re.compile(r"[ \t]*(?:=(?!=)|,)")
-COUNTS_COPIES = re.compile(rf"[ \t]+(?!as[ \t]+{LETTER})(?:[0-9(]|{LETTER})")
-GOES_ON = re.compile(r"[ \t]*->")
+COUNTS_COPIES = re.compile(rf"[ \t]+(?!as[ \t]+{LETTER})(?:[0-9(.]|{LETTER})")
+BEGINS_NOTHING = re.compile(r"[ \t]*(?:->|[-+*/@([0-9\".])")  # a line that can't begin a statement
 
-OPERATION, PATH, NAME, KIND, NUMBER, TEXT, FOREIGN, SIGN, NEWLINE, COMMENT, END, STRAY = range(1, 13)
+OPERATION, PATH, NAME, NUMBER, TEXT, FOREIGN, SIGN, NEWLINE, COMMENT, END, STRAY = range(1, 12)
 TYPES = {PATH: "PATH", OPERATION: "OPERATION", NUMBER: "NUMBER", TEXT: "TEXT", FOREIGN: "BAD", STRAY: "BAD"}
 
 
@@ -71,7 +72,6 @@ class Vocabulary:
             OPERATION: patterns["OPERATION"],
             PATH: patterns["PATH"],
             NAME: patterns["NAME"],
-            KIND: rf":[ \t]*{patterns['KIND']}",
             NUMBER: patterns["NUMBER"],
             TEXT: patterns["TEXT"],
             FOREIGN: SIGNS_OF_OTHERS,
@@ -82,6 +82,7 @@ class Vocabulary:
             STRAY: r'"[^"\n]*|.',
         }
         self.pattern = re.compile(r"[ \t\r]*(?:" + "|".join(f"({groups[g]})" for g in sorted(groups)) + ")")
+        self.sized = re.compile(rf"({patterns['KIND']})\[([0-9]+)\]")
         name, heads = patterns["NAME"], "|".join(self.keywords)
         assigned = rf"{name}(?:[ \t]*,[ \t]*{name})*+[ \t]*=(?!=)"
         self.statement = re.compile(rf"([ \t]*)(?:(?:{heads})[ \t]+{LETTER}|{assigned})")
@@ -113,13 +114,14 @@ class Scanner:
         self.outer = 0  # where the block or section began whose body is open
         self.count = 0  # tokens before it
 
-    def tokens(self, position: int) -> Iterator[Token]:
-        """Tokens from a place where a statement may start; a bracket opens or closes after its token was taken."""
+    def tokens(self, position: int, *, statements: bool = True) -> Iterator[Token]:
+        """Tokens from a place where a statement may start, or a value; a bracket opens or closes after its token was
+        taken."""
         text, names, openers = self.text, self.names, self.openers
         keywords, signs = self.words.keywords, self.words.signs
         free = bool(openers) and not openers[-1].body  # newlines mean nothing
-        edge = True  # nothing stands between here and the last end of a statement
-        running = False  # a statement has begun and waits for its NEWLINE
+        edge = statements  # nothing stands between here and the last end of a statement
+        running = not statements  # a statement has begun and waits for its NEWLINE
         ended, goes_on = position, True  # where its line ended, and whether `->` may take it up again
         docs: list[Token] = []
         head = last = ""  # types of the statement's first token and of the latest
@@ -169,7 +171,9 @@ class Scanner:
             if group == NAME:
                 kind = "NAME"
                 if word in SOFT:
-                    if last in OPERAND_ENDS:
+                    if last == "COLON":
+                        kind = "KIND" if word in KINDS else kind
+                    elif last in OPERAND_ENDS:
                         kind = AFTER_OPERAND.get(word, kind)
                     elif word == "train" and last == "AFTER":
                         kind = "TRAIN"
@@ -205,10 +209,12 @@ class Scanner:
                 if running:
                     yield Token("NEWLINE", "\n", start, start)
                 return
-            elif group == KIND:
-                yield Token("COLON", ":", start, start + 1)
-                yield Token("KIND", word[1:].lstrip(), stop - len(word[1:].lstrip()), stop)
-                last = "KIND"
+            elif last == "COLON" and (sized := self.words.sized.fullmatch(word)):  # a kind, not a path
+                yield Token("KIND", sized[1], start, start + len(sized[1]))
+                yield Token("LSQB", "[", start + len(sized[1]), start + len(sized[1]) + 1)
+                yield Token("NUMBER", sized[2], stop - 1 - len(sized[2]), stop - 1)
+                yield Token("RSQB", "]", stop - 1, stop)
+                last = "RSQB"
             else:
                 last = TYPES.get(group, "BAD")
                 if group == PATH:
@@ -239,7 +245,8 @@ class Scanner:
         if len(word) > 300 or "e" in word or "E" in word:
             value = float(word)
             if value == inf or (value == 0 and word.lower().partition("e")[0].strip("0.")):
-                self.report(NUMBER_RANGE.at(Span(self.source, start, start + len(word)), number=word))
+                short = word if len(word) <= 40 else f"{word[:20]}...{word[-10:]}"
+                self.report(NUMBER_RANGE.at(Span(self.source, start, start + len(word)), number=short))
                 return "1"
         return word
 
@@ -279,7 +286,8 @@ class Scanner:
             place, stop = match.span(group)
             word = text[place:stop]
             if group == NEWLINE:
-                if (not opened and not GOES_ON.match(text, stop)) or (word == "\n" and self.starts_statement(stop)):
+                ends = word == "\n" and self.starts_statement(stop) if opened else not BEGINS_NOTHING.match(text, stop)
+                if ends:
                     return stop
             elif group == COMMENT:
                 self.comment(place, stop)

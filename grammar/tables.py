@@ -119,9 +119,14 @@ def reached(rows: Rows, starts: list[int]) -> list[int]:
     return list(order)
 
 
+def shipped() -> str:
+    """The text of tables.json."""
+    return (files(__package__) / "tables.json").read_text(encoding="utf-8")
+
+
 def load() -> Tables:
     """The shipped tables."""
-    data = json.loads((files(__package__) / "tables.json").read_text(encoding="utf-8"))
+    data = json.loads(shipped())
     return Tables(
         data["literals"],
         data["patterns"],

@@ -6,6 +6,7 @@ from typing import TypeAlias
 from .layout import Layout
 from .syntax import (
     Argument,
+    Block,
     Broken,
     Call,
     Chain,
@@ -27,7 +28,8 @@ def write(module: Module) -> str:
 
     A file with faults comes back as it is.
     """
-    if any(isinstance(statement, Broken) for statement in module.statements):
+    bodies = [block.body for block in module.statements if isinstance(block, Block)]
+    if any(isinstance(statement, Broken) for body in (module.statements, *bodies) for statement in body):
         return module.source.text
     layout = Layout(module)
     for piece in layout.pieces:
@@ -92,7 +94,9 @@ def parts(expression: Piece, least: int) -> list[Part]:
         case Stage(target, name):
             inside = [(target, CHAIN), *([f" as {name.name}"] if name else [])]
         case Repeat(count, stages):
-            inside = ["repeat ", (count, SUM), " { ", *separated(stages, " -> "), " }"]
+            plain = isinstance(count, Name | Number | Call)  # the scanner wants one of these, or parentheses
+            copies: list[Part] = [(count, ATOM)] if plain else ["(", (count, CHAIN), ")"]
+            inside = ["repeat ", *copies, " { ", *separated(stages, " -> "), " }"]
     return inside if binds >= least else ["(", *inside, ")"]
 
 
