@@ -39,7 +39,7 @@ def grad(
     graph = program.spec.graph
     if of is not None and of not in graph.index:
         raise unknown_path(of, list(graph.index), "'--of'")
-    gradients = program.grad(of, upstream=arriving, **feeds_of(request, program, inputs, rows, (0, 1)))
+    gradients = program.grad(of, feeds_of(request, program, inputs, rows, (0, 1)), upstream=arriving)
     values = gradients.computed
     outputs = {path: values[path] for path in program.outputs if path in values}
     shown = [graph.index[path] for path in outputs] + list(gradients.indices.values())

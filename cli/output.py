@@ -1,9 +1,10 @@
 """Writing to the standard streams, whatever stands at their other ends."""
 
 import contextlib
+import io
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 import click
 
@@ -42,7 +43,14 @@ def flush() -> None:
 
 
 def prepare() -> None:
-    """A character that an output's encoding lacks is written as an escape, not refused."""
+    """Makes standard output whole or an error: an unbuffered one drops what a write leaves over.
+
+    A character that an encoding lacks is written as an escape, not refused.
+    """
+    if isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):
+        encoding = sys.stdout.encoding
+        raw = cast(io.RawIOBase, cast(io.TextIOWrapper, sys.stdout).detach())
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), encoding)
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):  # a stream in place of the real one may have none
             reconfigure(errors="backslashreplace")

@@ -30,7 +30,7 @@ def run(request: Request, file: str, every: bool, inputs: str | None, rows: str 
     from .feeds import feeds_of
 
     program = request.load(file)
-    values = program.run(**feeds_of(request, program, inputs, rows, (0, 1)))
+    values = program.run(feeds_of(request, program, inputs, rows, (0, 1)))
     outputs = {path: values[path] for path in program.outputs}
     found = dict(values) if every else outputs
     index = program.spec.graph.index

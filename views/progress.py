@@ -68,8 +68,8 @@ class LiveReports(Callback):
         self._progress.refresh()
 
     def reported(self, training: "Training", row: Row) -> None:
-        if sys.stdout.isatty():
-            self._console.print(row_text(row), markup=False)  # through the console, which keeps the live line below
+        if sys.stdout.isatty():  # through the console, which keeps the live line below
+            self._console.print(row_text(row), markup=False, soft_wrap=True)
         else:
             self._say(row_text(row))
 

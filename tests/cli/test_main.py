@@ -68,6 +68,22 @@ def test_a_closed_pipe(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     assert len(errors.splitlines()) <= 1
 
 
+@pytest.mark.skipif(os.name == "nt", reason="pipes end in another way")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_stops_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unbuffered: str) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    nodes = "".join(f"x{number} = {number}\n" for number in range(20_000))
+    (tmp_path / "long.graph").write_text(nodes, encoding="utf-8")
+    started = process("run", "long.graph", "--all", folder=tmp_path)
+    assert started.stdout is not None
+    assert started.stdout.readline()
+    started.stdout.close()
+    assert started.wait(60) == 1
+    assert started.stderr is not None
+    with started.stderr as errors:
+        assert [line[:11] for line in errors] == ["error G703:"]
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full disk to offer")
 @pytest.mark.parametrize("flag", ["--all", "--json"])
 def test_a_full_disk(tmp_path: Path, flag: str) -> None:
