@@ -1,5 +1,6 @@
 """Advice about models: what is found, where, and that nothing else is."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,11 @@ def test_codes_are_their_own() -> None:
     codes = [fault.code for fault in FAULTS]
     assert len(set(codes)) == len(codes)
     assert all(code.startswith("G6") for code in codes)
+
+
+def test_the_page_lists_every_code() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "advice.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| (G\d+) \|", page, re.MULTILINE) == [fault.code for fault in FAULTS]
 
 
 def test_build_gives_advice() -> None:

@@ -137,11 +137,10 @@ def test_names_from_a_file_that_is_missing_stay_quiet(tmp_path: Path) -> None:
 
 def test_each_file_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     counted: Counter[str] = Counter()
-    real = chainrule.compiler.loading.parse
 
     def counting(source: Source, *rest: object) -> object:
         counted[Path(source.name).name] += 1
-        return real(source, *rest)  # type: ignore[arg-type]  # handed on
+        return parse(source, *rest)  # type: ignore[arg-type]  # handed on
 
     monkeypatch.setattr(chainrule.compiler.loading, "parse", counting)
     top = write(
