@@ -377,7 +377,9 @@ def _enter_blocks(unit: Unit, statements: Iterable[Statement], reporter: Reporte
             continue
         name = statement.name.name
         place = span_of(unit.source, statement.name)
-        reserved = "an operation" if find(name) else "an initialiser" if name in INITIALISERS else None
+        operation = find(name)
+        written = operation is not None and operation.role in ("operation", "metric")
+        reserved = "an operation" if written else "an initialiser" if name in INITIALISERS else None
         if reserved:
             reporter.report(faults.RESERVED_BLOCK, place, name=name, what=reserved)
         elif name in unit.blocks:

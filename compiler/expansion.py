@@ -64,9 +64,9 @@ class Expander:
             return failed
         scope, source = Scope(callee.unit, path), callee.unit.source
         start = len(elaborator.builder)
+        if not self._bind(callee, given, scope, span, caller):
+            return failed
         with elaborator.reporter.inside(block.name.name, span):
-            if not self._bind(callee, given, scope, span, caller):
-                return failed
             self._calls.append(callee)
             self.body(callee, scope)
             results = [

@@ -57,7 +57,8 @@ def differentiate(
             continue
         builder.span = node.span  # what goes wrong in a reverse pass is shown at the node that it belongs to
         sent = node.operation.vjp(builder, gradient, *node.inputs, number, *node.attributes)
-        for slot, (operand, part) in enumerate(zip(node.inputs, sent, strict=True)):
+        for slot in range(len(sent) - 1, -1, -1):  # last operand first, as the last user comes first
+            operand, part = node.inputs[slot], sent[slot]
             if part is None or not active[operand]:
                 continue
             arrived.setdefault(operand, []).append(part)
