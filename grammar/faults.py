@@ -46,7 +46,7 @@ FURTHER_FAULTS = Fault(
 STRAY_CHARACTER = Fault(
     "G010", "error", "{character} means nothing here",
     cause="The language has no such sign.",
-    example="a = 3 $ 4\n",
+    example="a = 3 \u00a7 4\n",
     fix="Operators are + - * / @ ** and ->.",
 )  # fmt: skip
 UNCLOSED_TEXT = Fault(

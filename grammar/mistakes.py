@@ -73,7 +73,7 @@ SIGNS = {
     "$": Message("there is no `$`", NAMES),
     "\\": Message("a line does not go on after `\\`", OVER_LINES),
     "`": Message("a backquote means nothing here", 'a text stands between two `"`'),
-    "'": Message('a text stands between two `"`, not `\'`'),
+    "'": Message("a text stands between two `\"`, not `'`"),
     ".": Message("a `.` stands only inside a number or a path such as `fc1.W`", "write a path without spaces"),
 }
 
@@ -131,8 +131,14 @@ SITUATIONS = (
         {"PATH": NO_DOTS, "LBRACE": Message("a name must follow `{before}`", NAMES)},
     ),
     Situation(
-        ('use "a" as 3', "use a.b as 3", "use a as 3", "a = x -> relu as 3", "a = x -> relu() as 3",
-         "a = x -> repeat 2 { relu } as 3"),
+        (
+            'use "a" as 3',
+            "use a.b as 3",
+            "use a as 3",
+            "a = x -> relu as 3",
+            "a = x -> relu() as 3",
+            "a = x -> repeat 2 { relu } as 3",
+        ),
         Message("a name must follow `as`", NAMES),
         {"PATH": NO_DOTS},
     ),
@@ -144,7 +150,7 @@ SITUATIONS = (
             "COLON": Message("a node has no type; only inputs, params and what a block takes have one"),
             "LPAR": Message("this value needs a name", "write `name = {before}(...)`"),
             "COMPARISON": Message("a claim begins with `expect`", "write `expect {before} {found_text} ...`"),
-            "LBRACE": Message("`{before}` is no section", "sections are `data NAME { ... }` and `train { ... }`"),
+            "LBRACE": Message("`{before}` is no section", "sections are `data digits { ... }` and `train { ... }`"),
             "ARROW": Message("the value of a chain needs a name", "write `name = {before} -> ...`"),
             **dict.fromkeys(
                 ("PLUS", "MINUS", "STAR", "SLASH", "AT", "POWER"),
@@ -153,17 +159,35 @@ SITUATIONS = (
         },
     ),
     Situation(
-        ("a, b\n",), Message("`=` and a value must follow `{before}`", "a node is `name = expression`"),
+        ("a, b\n",),
+        Message("`=` and a value must follow `{before}`", "a node is `name = expression`"),
     ),
     Situation(
-        ("a = VALUE, c", "const a = VALUE, c", "param a = VALUE, c", "param a: int = VALUE, c", "output a = VALUE, c",
-         "input a = VALUE, c", "input a: int = VALUE, c", "train { a = VALUE, c }", "train {\n## d\na = VALUE, c }"),
+        (
+            "a = VALUE, c",
+            "const a = VALUE, c",
+            "param a = VALUE, c",
+            "param a: int = VALUE, c",
+            "output a = VALUE, c",
+            "input a = VALUE, c",
+            "input a: int = VALUE, c",
+            "train { a = VALUE, c }",
+            "train {\n## d\na = VALUE, c }",
+        ),
         END_EXPECTED,
         {"COMMA": Message("a name has one value", "several values are a list: `[1, 2]`")},
     ),
     Situation(
-        ("block a() { } 3", "block a() { b = 1 } 3", "block a(b) { } 3", "block a(b) { c = 1 } 3", "train { } 3",
-         "train { a = 1 } 3", "data a { } 3", "data a { b = 1 } 3"),
+        (
+            "block a() { } 3",
+            "block a() { b = 1 } 3",
+            "block a(b) { } 3",
+            "block a(b) { c = 1 } 3",
+            "train { } 3",
+            "train { a = 1 } 3",
+            "data a { } 3",
+            "data a { b = 1 } 3",
+        ),
         END_EXPECTED,
     ),
     # values
@@ -173,9 +197,20 @@ SITUATIONS = (
         {"NEWLINE": Message("`{before}` needs a value on its right", OVER_LINES), "PLUS": NO_PLUS},
     ),
     Situation(
-        ("a = *", "const a = *", "param a = *", "param a: int = *", "input a = *", "input a: int = *", "output a = *",
-         "train { a = * }", "train {\n## b\na = * }", "a = b(c = *)", "block a(b = *)",
-         "block a(b: int = *)"),
+        (
+            "a = *",
+            "const a = *",
+            "param a = *",
+            "param a: int = *",
+            "input a = *",
+            "input a: int = *",
+            "output a = *",
+            "train { a = * }",
+            "train {\n## b\na = * }",
+            "a = b(c = *)",
+            "block a(b = *)",
+            "block a(b: int = *)",
+        ),
         Message("a value must follow `=`", VALUE),
         {"PLUS": NO_PLUS, "EQUAL": Message("`==` compares, and comparisons stand only in `expect`", "write one `=`")},
     ),
@@ -191,7 +226,9 @@ SITUATIONS = (
         {"PLUS": NO_PLUS, "RPAR": Message("an argument must follow `,`", "the last argument has no `,` after it")},
     ),
     Situation(
-        ("a = [*]",), Message("a value must follow `[`", VALUE), {"PLUS": NO_PLUS, "RSQB": EMPTY_LIST},
+        ("a = [*]",),
+        Message("a value must follow `[`", VALUE),
+        {"PLUS": NO_PLUS, "RSQB": EMPTY_LIST},
     ),
     Situation(
         ("a = [b, *]",),
@@ -200,33 +237,69 @@ SITUATIONS = (
     ),
     Situation(("*",), Message("a value can't begin with {found}", VALUE), {"PLUS": NO_PLUS}, start="value"),
     Situation(
-        ("VALUE, b", "a\n3"), Message("the value should end before {found}", "several values are a list: `[1, 2]`"),
+        ("VALUE, b", "a\n3"),
+        Message("the value should end before {found}", "several values are a list: `[1, 2]`"),
         start="value",
     ),
     Situation(
-        ("a = b 3", "a = 3 3", 'a = "b" 3', "a = b.c 3", "a = b() 3", "a = b(c) 3", "a = b.c() 3", "a = b.c(d) 3",
-         "a = softmax-loss() 3", "a = softmax-loss(b) 3", "a = [b] 3", "a = (b) 3", "a = b(c 3)",
-         "a = b -> c as d 3", "a = b -> c() as d 3", "a = b -> repeat 2 { c } as d 3", "a = b -> repeat 2 { c } 3"),
+        (
+            "a = b 3",
+            "a = 3 3",
+            'a = "b" 3',
+            "a = b.c 3",
+            "a = b() 3",
+            "a = b(c) 3",
+            "a = b.c() 3",
+            "a = b.c(d) 3",
+            "a = softmax-loss() 3",
+            "a = softmax-loss(b) 3",
+            "a = [b] 3",
+            "a = (b) 3",
+            "a = b(c 3)",
+            "a = b -> c as d 3",
+            "a = b -> c() as d 3",
+            "a = b -> repeat 2 { c } as d 3",
+            "a = b -> repeat 2 { c } 3",
+        ),
         Message("an operator is missing before {found}", SEPARATORS),
         {
-            "EQUAL": Message("an expression holds no `=`", "a comparison is `==`, in `expect` lines; a new statement "
-                             "needs a new line or `;`"),
+            "EQUAL": Message(
+                "an expression holds no `=`",
+                "a comparison is `==`, in `expect` lines; a new statement needs a new line or `;`",
+            ),
             "COLON": Message("a type stands only after the name of an input, a param or what a block takes"),
             "KIND": Message("a type stands only after the name of an input, a param or what a block takes"),
-            "LSQB": Message("a value has no `[ ]` after it", "copies of a `repeat` are counted by a plain number: "
-                            "`tail[1].W`"),
+            "LSQB": Message(
+                "a value has no `[ ]` after it", "copies of a `repeat` are counted by a plain number: `tail[1].W`"
+            ),
             "LPAR": Message("only a name is called", "`*` multiplies"),
         },
     ),
     Situation(
-        ("a = 1 + b as c", "a = 1 - b as c", "a = 1 * b as c", "a = 1 / b as c", "a = 1 @ b as c", "a = 1 ** b as c",
-         "a = -b as c", "a = b\n  -> c }", "a = b -> c -> d }"),
+        (
+            "a = 1 + b as c",
+            "a = 1 - b as c",
+            "a = 1 * b as c",
+            "a = 1 / b as c",
+            "a = 1 @ b as c",
+            "a = 1 ** b as c",
+            "a = -b as c",
+            "a = b\n  -> c }",
+            "a = b -> c -> d }",
+        ),
         Message("an operator is missing before {found}"),
     ),
     Situation(("a = (VALUE, c)",), Message("`)` must stand before {found}", "a list is written `[1, 2]`")),
     Situation(
-        ("a = b(3 == c)", "a = b(-c == d)", "a = b(c + d == e)", "a = b(c -> d == e)", "a = b(c = VALUE == d)",
-         "block a(b = VALUE == c)", "block a(b: int = VALUE == c)"),
+        (
+            "a = b(3 == c)",
+            "a = b(-c == d)",
+            "a = b(c + d == e)",
+            "a = b(c -> d == e)",
+            "a = b(c = VALUE == d)",
+            "block a(b = VALUE == c)",
+            "block a(b: int = VALUE == c)",
+        ),
         NEXT_ARGUMENT,
     ),
     Situation(
@@ -258,10 +331,12 @@ SITUATIONS = (
     ),
     # declarations
     Situation(
-        ("chainrule x",), Message("the version must follow `chainrule`", 'the first line is `chainrule 1 "Title"`'),
+        ("chainrule x",),
+        Message("the version must follow `chainrule`", 'the first line is `chainrule 1 "Title"`'),
     ),
     Situation(
-        ("chainrule 1 x", 'chainrule 1 "a" x'), Message("only a title can follow the version, in `\"`", None),
+        ("chainrule 1 x", 'chainrule 1 "a" x'),
+        Message('only a title can follow the version, in `"`', None),
     ),
     Situation(
         ("use 3",),
@@ -272,7 +347,8 @@ SITUATIONS = (
         Message("only `as` and a name can follow here", 'write `use "layers.graph" as L`'),
     ),
     Situation(
-        ("input a: 3", "param a: 3", "block b(a: 3)"), Message("{found} is no type", SIZES),
+        ("input a: 3", "param a: 3", "block b(a: 3)"),
+        Message("{found} is no type", SIZES),
     ),
     Situation(
         ("input a: [*]", "input a: int[*]"),
@@ -284,7 +360,8 @@ SITUATIONS = (
         Message("`=` or the end of the statement must stand before {found}"),
     ),
     Situation(
-        ("param a: [b]\n",), Message("a `param` needs its first value", "write `param W: [784, 10] = he()`"),
+        ("param a: [b]\n",),
+        Message("a `param` needs its first value", "write `param W: [784, 10] = he()`"),
     ),
     Situation(
         ("param a b",),
@@ -297,22 +374,28 @@ SITUATIONS = (
     ),
     Situation(("const a b",), Message("`=` and a value must follow `{before}`", "write `const hidden = 100`")),
     Situation(
-        ("output a b",), Message("`=`, `,` or the end of the line must follow `{before}`", "write `output y, loss`"),
+        ("output a b",),
+        Message("`=`, `,` or the end of the line must follow `{before}`", "write `output y, loss`"),
     ),
     Situation(
-        ("output a, b = 3",), Message("an `output` line gives a value to one name", "write a line for each"),
+        ("output a, b = 3",),
+        Message("an `output` line gives a value to one name", "write a line for each"),
     ),
     Situation(("dim N = 3",), Message("a `dim` has no value", "a number with a name is `const N = 3`")),
     # claims
     Situation(
-        ("expect *",), Message("a claim must follow `expect`", "write `expect total == 220`"), {"PLUS": NO_PLUS},
+        ("expect *",),
+        Message("a claim must follow `expect`", "write `expect total == 220`"),
+        {"PLUS": NO_PLUS},
     ),
     Situation(
         ("expect VALUE\n",),
         Message("a claim compares two values", "write `expect total == 220`, with == < <= > or >="),
     ),
     Situation(
-        ("expect a == *",), Message("a value must follow `{before}`", VALUE), {"PLUS": NO_PLUS},
+        ("expect a == *",),
+        Message("a value must follow `{before}`", VALUE),
+        {"PLUS": NO_PLUS},
     ),
     Situation(
         ("expect a == VALUE == c",),
@@ -325,10 +408,12 @@ SITUATIONS = (
         {"PLUS": NO_PLUS},
     ),
     Situation(
-        ("expect a == b within VALUE, d",), Message("the claim should end before {found}", "a distance is one number"),
+        ("expect a == b within VALUE, d",),
+        Message("the claim should end before {found}", "a distance is one number"),
     ),
     Situation(
-        ("expect a == b after b", "expect a == b within c after b"), Message("`train` must follow `after`"),
+        ("expect a == b after b", "expect a == b within c after b"),
+        Message("`train` must follow `after`"),
     ),
     Situation(
         ("expect a == b after train 3", "expect a == b within c after train 3"),
@@ -336,7 +421,8 @@ SITUATIONS = (
     ),
     # blocks
     Situation(
-        ("block a b",), Message("`(` must follow the name of a block", "write `block dense(x, units) { ... }`"),
+        ("block a b",),
+        Message("`(` must follow the name of a block", "write `block dense(x, units) { ... }`"),
     ),
     Situation(
         ("block a(3)", "block a(b, 3)"),
@@ -344,12 +430,22 @@ SITUATIONS = (
     ),
     Situation(("block a(b c)",), Message("`,` or `)` must stand before {found}", "names are separated by `,`")),
     Situation(
-        ("block a() 3", "block a(b) 3"), Message("`{` must follow `)`, on the same line", BLOCK_HOLDS),
+        ("block a() 3", "block a(b) 3"),
+        Message("`{` must follow `)`, on the same line", BLOCK_HOLDS),
     ),
     Situation(
-        ("block a() { 3 }", "block a(b) { 3 }", "block a() { b = 1; 3 }", "block a() { const b = 1; 3 }",
-         "block a() { param b = 1; 3 }", "block a() { return b; 3 }", "block a() {\n## c\nb = 1; 3 }",
-         "block a() {\n## c\nconst b = 1; 3 }", "block a() {\n## c\nparam b = 1; 3 }", "block a() {\n## c\ninput b\n}"),
+        (
+            "block a() { 3 }",
+            "block a(b) { 3 }",
+            "block a() { b = 1; 3 }",
+            "block a() { const b = 1; 3 }",
+            "block a() { param b = 1; 3 }",
+            "block a() { return b; 3 }",
+            "block a() {\n## c\nb = 1; 3 }",
+            "block a() {\n## c\nconst b = 1; 3 }",
+            "block a() {\n## c\nparam b = 1; 3 }",
+            "block a() {\n## c\ninput b\n}",
+        ),
         Message("{found} can't begin a statement of a block", BLOCK_HOLDS),
         {
             "BLOCK": Message("a block can't stand inside a block", "write it beside this one; blocks call blocks"),

@@ -153,7 +153,9 @@ def test_sections() -> None:
 
 
 def test_chains() -> None:
-    module = read("y = x -> dense(3) as fc1\n  # a comment\n  -> repeat n + 1 { relu -> L.drop\n -> f(2) } as tail -> relu")
+    module = read(
+        "y = x -> dense(3) as fc1\n  # a comment\n  -> repeat n + 1 { relu -> L.drop\n -> f(2) } as tail -> relu"
+    )
     chain = module.statements[0].value  # type: ignore[union-attr]  # a node
     assert isinstance(chain, Chain)
     assert [stage.name and stage.name.name for stage in chain.stages] == ["fc1", "tail", None]
@@ -163,11 +165,21 @@ def test_chains() -> None:
     assert len(repeat.stages) == 3
 
 
-@pytest.mark.parametrize("word", sorted(machine().vocabulary.keywords) + ["as", "within", "after", "repeat", "int", "real"])
+@pytest.mark.parametrize(
+    "word", [*sorted(machine().vocabulary.keywords), "as", "within", "after", "repeat", "int", "real"]
+)
 def test_keywords_are_names_too(word: str) -> None:
-    module = read(f"{word} = 3\n{word}, b = f({word}, {word} = 1)\noutput {word}\ny = {word} + {word}({word}) -> {word}\n"
-                  f"block {word}({word}) {{ {word} = 1; return {word} }}\ntrain {{ {word} = {word} }}\n"
-                  f"z = x -> f as {word}\nexpect {word} == {word}\nexpect ({word}) == -{word} within {word}\n")  # fmt: skip
+    text = """WORD = 3
+WORD, b = f(WORD, WORD = 1)
+output WORD
+y = WORD + WORD(WORD) -> WORD
+block WORD(WORD) { WORD = 1; return WORD }
+train { WORD = WORD }
+z = x -> f as WORD
+expect WORD == WORD
+expect (WORD) == -WORD within WORD
+"""
+    module = read(text.replace("WORD", word))
     assert not [statement for statement in module.statements if isinstance(statement, Broken)]
     assert len(module.statements) == 9
 
@@ -184,7 +196,9 @@ def test_layout_of_statements() -> None:
 
 
 def test_a_doc_line_is_a_comment_where_no_statement_follows() -> None:
-    module = read("## header\nchainrule 1\nblock d(x) {\n ## y\n y = x\n ## result\n return y\n ## end\n}\na = 1 ## a\n## last")
+    module = read(
+        "## header\nchainrule 1\nblock d(x) {\n ## y\n y = x\n ## result\n return y\n ## end\n}\na = 1 ## a\n## last"
+    )
     assert [comment.text for comment in module.comments] == ["## header", "## result", "## end", "## a", "## last"]
     assert module.statements[0].body[0].doc == ("y",)  # type: ignore[union-attr]  # a block's node
 
@@ -222,7 +236,15 @@ ARGUMENT = (("Argument", None, ("Name", "y")),)
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("2", 2), ("2.", 2.0), (".5", 0.5), ("1e-3", 1e-3), ("1E+3", 1000.0), ("0" * 5000 + "7", None), ("5e-324", 5e-324)],
+    [
+        ("2", 2),
+        ("2.", 2.0),
+        (".5", 0.5),
+        ("1e-3", 1e-3),
+        ("1E+3", 1000.0),
+        ("0" * 5000 + "7", None),
+        ("5e-324", 5e-324),
+    ],
 )
 def test_numbers(text: str, value: float | None) -> None:
     if value is None:
@@ -266,7 +288,8 @@ def test_all_faults_of_a_file() -> None:
     [
         ("a, b = 1 1", "value", ("a", "b")), ("input x: [", "value", ("x",)), ("dim N, F = 3", "value", ("N", "F")),
         ("output y = *", "value", ("y",)), ("y = x -> f( -> as c\n -> g as d", "value", ("y", "c", "d")),
-        ("block d(3) { return 1 }", "block", ("d",)), ("data d [", "section", ("d",)), ("train d {}", "section", ("train",)),
+        ("block d(3) { return 1 }", "block", ("d",)), ("data d [", "section", ("d",)),
+        ("train d {}", "section", ("train",)),
         ("expect a b", "value", ()), ("a = add(1, 2\n", "value", ("a",)), ("3 = 4", "value", ()),
     ],
 )  # fmt: skip
@@ -279,7 +302,9 @@ def test_a_broken_statement_defines_its_names(text: str, kind: str, names: tuple
 
 
 def test_inside_a_body_only_the_statement_is_broken() -> None:
-    module, faults = parse(Source("a.graph", "block d(x) {\n  y = x x\n  z = y\n  return z\n}\ntrain { a = 1 1; b = 2 }"))
+    module, faults = parse(
+        Source("a.graph", "block d(x) {\n  y = x x\n  z = y\n  return z\n}\ntrain { a = 1 1; b = 2 }")
+    )
     block, section, broken = module.statements
     assert len(faults) == 2
     assert isinstance(block, Block)
@@ -340,7 +365,8 @@ SPELLED = {
 """How terminals of the grammar may stand in a text; literals stand as they are."""
 
 SHORTEST = [
-    "NEWLINE", "RPAR", "RSQB", "RBRACE", "NUMBER", "NAME", "EQUAL", "COMPARISON", "LBRACE", "LPAR", "TRAIN", "KIND", "TEXT",
+    "NEWLINE", "RPAR", "RSQB", "RBRACE", "NUMBER", "NAME", "EQUAL", "COMPARISON", "LBRACE", "LPAR", "TRAIN",
+    "KIND", "TEXT",
 ]  # fmt: skip
 """What leads to the end of a statement, from whatever state."""
 
@@ -465,7 +491,11 @@ def nearly(draw: st.DrawFn) -> str:
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         stop = draw(st.integers(start, min(len(text), start + 12)))
-        middle = draw(st.sampled_from(["", text[start:stop] * 2, *"()[]{};,=+-*#\n\"'^$.>:", "->", "\r", "\0", "as", "²", "1e999"]))
+        middle = draw(
+            st.sampled_from(
+                ["", text[start:stop] * 2, *"()[]{};,=+-*#\n\"'^$.>:", "->", "\r", "\0", "as", "²", "1e999"]
+            )
+        )
         text = text[:start] + middle + text[stop:]
     return text
 
@@ -495,7 +525,10 @@ def test_any_bytes_get_an_answer(data: bytes) -> None:
     try:
         parse(decode(data, "a.graph"))
     except SpecError as error:
-        assert str(error)
+        fault = error.diagnostics[0]
+    else:
+        return
+    assert fault.code == "G002"
 
 
 # --- shape of the result -----------------------------------------------------------------------------------------
