@@ -21,10 +21,11 @@ def check(request: Request, files: tuple[str, ...]) -> dict[str, Json]:
     Quiet where nothing is.
     """
     from ..grammar.diagnostic import SpecError
+    from ..runtime.data.literals import check_literals
 
     for file in files:
         try:
-            request.load(file)
+            request.note(check_literals(request.load(file).spec))
         except SpecError as error:
             if len(files) == 1:
                 raise

@@ -42,7 +42,7 @@ def grad(
     gradients = program.grad(of, feeds_of(request, program, inputs, rows, (0, 1)), upstream=arriving)
     values = gradients.computed
     outputs = {path: values[path] for path in program.outputs if path in values}
-    shown = [graph.index[path] for path in outputs] + list(gradients.indices.values())
+    shown = [graph.index[path] for path in outputs] + [gradients.indices[path] for path in gradients]
     request.note(first_nonfinite(values.graph, values.slots, shown))
     request.say(value_lines({gradients.of: values[gradients.of], **outputs}))
     request.say(value_lines({f"d({gradients.of})/d({path})": value for path, value in gradients.items()}))

@@ -30,7 +30,7 @@ def rows_of(program: Program, path: str) -> dict[str, Array]:
         case ".csv":
             return _csv_rows(program, path)
         case ".npy":
-            return {_only_input(program.spec, path): read_npy(DataFile(path)).array}
+            return {_only_input(program.spec, path): np.asarray(read_npy(DataFile(path)).array)}
     return read_inputs(path)
 
 
@@ -42,7 +42,7 @@ def _csv_rows(program: Program, path: str) -> dict[str, Array]:
     table = evaluate(section, ".", program.classes)
     known = {name: size for name, size in spec.dims.items() if size is not None}
     dataset, _ = bind_table(table, spec.graph, program.precision or "float32", known)
-    return dict(dataset.inputs)
+    return {name: np.asarray(rows) for name, rows in dataset.inputs.items()}
 
 
 def _columns(spec: Spec, path: str, header: list[str]) -> list[Column]:

@@ -24,7 +24,7 @@ def read_inputs(path: str) -> dict[str, Array]:
     """The arrays of a .json or .npz file by name. Raises SpecError."""
     match Path(path).suffix.lower():
         case ".npz":
-            return {name: read_npz(DataFile(path), name).array for name in _members(path)}
+            return {name: np.asarray(read_npz(DataFile(path), name).array) for name in _members(path)}
         case ".json":
             return _json_inputs(path)
     raise unreadable(path, "its name ends neither with .json nor with .npz")
@@ -37,7 +37,7 @@ def upstream_value(text: str) -> Array:
     """
     match Path(text).suffix.lower():
         case ".npy":
-            return read_npy(DataFile(text)).array
+            return np.asarray(read_npy(DataFile(text)).array)
         case ".json":
             return _array(text, _json(text))
     source = Source("--upstream", text)

@@ -20,12 +20,19 @@ def test_json_has_all_faults_of_all_files(call: Any, apple: str) -> None:
     ]
 
 
+def test_literal_data_are_held_to_the_rules_of_data(call: Any) -> None:
+    text = "dim N\ninput x: [N, 2]\ninput t: int[N]\nloss = softmax-loss(x, t)\n"
+    Path("labels.graph").write_text(text + "data d { x = [[1, 2], [3, 4]] ; t = [0, 2] }\n", encoding="utf-8")
+    answer = call("check", "labels.graph")
+    assert answer.code == 1
+    assert "labels.graph:5:" in answer.errors
+
+
 def test_strict_fails_on_warnings(call: Any) -> None:
     text = "param w = 1\nparam v = 2\nloss = w * w\nother = v * 2\n"
     train = "train { minimize = loss ; optimizer = sgd(lr = 0.1) ; epochs = 1 }\n"
     Path("warned.graph").write_text(text + train, encoding="utf-8")
     answer = call("check", "warned.graph", "--json")
-    if not any(each["severity"] == "warning" for each in answer.json["diagnostics"]):
-        return  # nothing to be strict about
+    assert "warning" in {each["severity"] for each in answer.json["diagnostics"]}
     assert answer.code == 0
     assert call("check", "warned.graph", "--strict").code == 1

@@ -45,6 +45,13 @@ def test_a_file_stands_in_for_the_data(call: Any, line: str) -> None:
     assert len(call("run", line, "--inputs", "rows.json", "--json").json["outputs"]["y"]) == 2
 
 
+def test_inputs_may_have_any_name(call: Any) -> None:
+    Path("names.graph").write_text("input self\ninput of\ninput feeds\noutput y = self * of + feeds\n")
+    Path("names.json").write_text('{"self": 2, "of": 3, "feeds": 4}', encoding="utf-8")
+    assert call("run", "names.graph", "--inputs", "names.json", "--json").json["outputs"]["y"] == 10
+    assert call("grad", "names.graph", "--inputs", "names.json", "--json").json["gradients"]["of"] == 2
+
+
 @pytest.mark.parametrize("rows", ["9:12", "2:2", "-1", "a:b"])
 def test_rows_that_do_not_exist(call: Any, line: str, rows: str) -> None:
     assert call("run", line, "--rows", rows).code == 2
