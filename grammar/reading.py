@@ -65,7 +65,8 @@ class Reading:
             self.names.compare()
         except OverBudget as full:
             self.faults.append(full.diagnostic)
-            self.give_up(lark)
+            if self.result is None:
+                self.give_up(lark)
 
     def read_on(self, lark: Any, tokens: Iterator[Token]) -> int | None:
         """Read up to the next fault: where to go on after it, None at the end."""

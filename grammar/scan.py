@@ -232,7 +232,8 @@ class Scanner:
             raise self.over("comments", "comments", start)
         text = self.text
         alone = not text[text.rfind("\n", 0, start) + 1 : start].strip()
-        self.comments.append(Comment(text[start:stop].rstrip(), alone, start, stop))
+        comment = text[start:stop].rstrip()
+        self.comments.append(Comment(comment, alone, start, start + len(comment)))
 
     def demote(self, docs: list[Token]) -> None:
         """Doc lines with no statement under them are comments."""

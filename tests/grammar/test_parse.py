@@ -349,6 +349,18 @@ def test_budgets(text: str, limits: Limits, code: str) -> None:
         assert "CHAINRULE_LIMITS=" in (faults[-1].hint or "")
 
 
+def test_a_limit_that_is_reached_at_the_end_leaves_the_statements() -> None:
+    pairs = "".join(
+        f"{latin * n} = 1\n{latin.translate(TO_CYRILLIC) * n} = 2\n" for latin in "aceopx" for n in range(1, 9)
+    )
+    module, faults = parse(Source("a.graph", pairs), Limits(faults=20))
+    assert faults[-1].code == "G006"
+    assert len(module.statements) == 96
+
+
+TO_CYRILLIC = str.maketrans("aceopx", "асеорх")
+
+
 # --- any text ---------------------------------------------------------------------------------------------------
 
 SPELLED = {
