@@ -6,14 +6,8 @@ the signs that people often write there, and one for all others.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-
-class Message(NamedTuple):
-    """What is wrong, and what to write instead; `{found}` and `{before}` are the words at the fault and before it."""
-
-    problem: str
-    hint: str | None = None
+from .habits import NAMES, OVER_LINES, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +28,6 @@ class Situation:
 
 VALUES = ("b", "-b", "b + c", "b -> c")
 VALUE = "a value is a number, a name, a call, a list `[1, 2]` or an expression in parentheses"
-OVER_LINES = "inside ( ) and [ ] an expression goes on over several lines"
-NAMES = "a name is made of letters, digits and `_`"
 KEYS = "a section holds lines `key = value`"
 SIZES = "a type is `int`, `real`, or sizes such as `[N, 784]` and `int[N]`"
 STATEMENT = "a statement is `name = expression`, or begins with a keyword such as `input`, `param` or `output`"
@@ -48,52 +40,8 @@ EMPTY_LIST = Message("a list needs an element")
 END_EXPECTED = Message("the statement should end before {found}", "a newline or `;` ends a statement")
 NEXT_ARGUMENT = Message("`,` or `)` must stand before {found}", "arguments are separated by `,`")
 NO_DOTS = Message("a name that is given has no dots: {found}", NAMES)
-BRACE_NEXT = Message("`{` must follow `{before}`, on the same line")
 
-# --- signs and words of other languages -------------------------------------------------------------------------
-
-SIGNS = {
-    "^": Message("`^` is no operator here", "a power is written `**`: `x ** 2`"),
-    ":=": Message("`:=` is not how a name is given", "write `=`"),
-    "!=": Message("there is no `!=`", "claims compare with == < <= > >="),
-    "//": Message("`//` is neither an operator nor a comment", "a comment starts with `#`; a quotient is written `/`"),
-    "&&": Message("there is no `&&`", "two claims are two `expect` lines"),
-    "||": Message("there is no `||`"),
-    "&": Message("there is no `&`"),
-    "|": Message("there is no `|`", "a chain is written `->`"),
-    "+=": Message("a name is given once, so there is no `+=`", "give the sum a name of its own: `b = a + 1`"),
-    "-=": Message("a name is given once, so there is no `-=`", "give the difference a name of its own"),
-    "*=": Message("a name is given once, so there is no `*=`", "give the product a name of its own"),
-    "/=": Message("a name is given once, so there is no `/=`", "give the quotient a name of its own"),
-    "=>": Message("there is no `=>`", "a chain is written `->`; a comparison `>=`"),
-    "%": Message("there is no remainder `%`"),
-    "!": Message("there is no `!`"),
-    "~": Message("there is no `~`"),
-    "?": Message("there is no `?`"),
-    "$": Message("there is no `$`", NAMES),
-    "\\": Message("a line does not go on after `\\`", OVER_LINES),
-    "`": Message("a backquote means nothing here", 'a text stands between two `"`'),
-    "'": Message("a text stands between two `\"`, not `'`"),
-    ".": Message("a `.` stands only inside a number or a path such as `fc1.W`", "write a path without spaces"),
-}
-
-WORDS = {
-    "import": Message("there is no `import`", 'blocks of another file are taken in by `use "layers.graph"`'),
-    "from": Message("there is no `from`", 'blocks of another file are taken in by `use "layers.graph"`'),
-    "include": Message("there is no `include`", 'blocks of another file are taken in by `use "layers.graph"`'),
-    "def": Message("there is no `def`", "a reusable piece is `block name(x) { ... return y }`"),
-    "function": Message("there is no `function`", "a reusable piece is `block name(x) { ... return y }`"),
-    "class": Message("there is no `class`", "a reusable piece is `block name(x) { ... return y }`"),
-    "layer": Message("there is no `layer`", "a reusable piece is `block name(x) { ... return y }`"),
-    "let": Message("there is no `let`", "write `name = expression`"),
-    "var": Message("there is no `var`", "write `name = expression`"),
-    "node": Message("there is no `node`", "write `name = expression`"),
-    "for": Message("there is no `for`", "copies in a chain are made by `x -> repeat 3 { dense(32) -> relu }`"),
-    "while": Message("there is no `while`", "copies in a chain are made by `x -> repeat 3 { dense(32) -> relu }`"),
-    "if": Message("there is no `if`"),
-    "assert": Message("there is no `assert`", "a claim is written `expect total == 220`"),
-    "print": Message("there is no `print`", "what `run` shows is marked `output`"),
-}
+# --- situations -------------------------------------------------------------------------------------------------
 
 # Signs that mean the same wherever they stand wrongly; a situation's own message comes first.
 ANYWHERE = {
@@ -104,8 +52,6 @@ ANYWHERE = {
     "LBRACE": Message("this `{` opens nothing", "braces hold a block, a section or the stages of `repeat`"),
     "REPEAT": Message("`repeat` stands only in a chain, after `->`", "write `x -> repeat 3 { dense(32) -> relu }`"),
 }  # fmt: skip
-
-# --- situations -------------------------------------------------------------------------------------------------
 
 SITUATIONS = (
     # statements
@@ -479,13 +425,6 @@ SITUATIONS = (
 def by_state(state_of: Callable[[str, str], int]) -> dict[int, Situation]:
     """The situation of each state; `state_of(text, start)` is where the parser stops."""
     return {state_of(example, situation.start): situation for situation in SITUATIONS for example in situation.texts}
-
-
-def habit(terminal: str, found: str, first: str) -> Message | None:
-    """What to say about another language's sign, or first word of a statement; None if it is neither."""
-    if terminal == "BAD":
-        return SIGNS.get(found[:1] if found.startswith("'") else found)
-    return WORDS.get(first) if terminal not in ("NEWLINE", "EQUAL") else None
 
 
 def message(situation: Situation | None, terminal: str, found: str, before: str) -> Message:

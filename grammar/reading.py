@@ -18,9 +18,10 @@ from .faults import (
     UNCLOSED_TEXT,
     WRONG_CLOSER,
 )
+from .habits import habit
 from .limits import Limits
 from .machine import machine
-from .mistakes import habit, message
+from .mistakes import message
 from .recover import broken
 from .scan import CLOSES, Opener, OverBudget, Scanner, Token
 from .source import Source, Span

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from chainrule.grammar.habits import SIGNS, WORDS, Message
 from chainrule.grammar.machine import machine
-from chainrule.grammar.mistakes import ANYWHERE, SIGNS, SITUATIONS, UNKNOWN, WORDS, Message, message
+from chainrule.grammar.mistakes import ANYWHERE, SITUATIONS, UNKNOWN, message
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.grammar.tables import Tables, load
@@ -137,16 +138,3 @@ def test_facts_are_filled_in() -> None:
     situation = machine().situations[machine().stops("a 3", "module")]
     said = message(situation, "COMPARISON", "==", "a")
     assert said == ("a claim begins with `expect`", "write `expect a == ...`")
-
-
-@pytest.mark.parametrize("sign", [sign for sign in SIGNS if sign != "."])
-def test_signs_of_other_languages(sign: str) -> None:
-    _, found = parse(Source("a.graph", f"a = b {sign} c\n"))
-    assert [(fault.code, fault.message) for fault in found] == [("G031", SIGNS[sign].problem)]
-
-
-@pytest.mark.parametrize("word", WORDS)
-def test_words_of_other_languages(word: str) -> None:
-    _, found = parse(Source("a.graph", f"{word} a b\n"))
-    assert [(fault.code, fault.message) for fault in found] == [("G031", WORDS[word].problem)]
-    assert not parse(Source("a.graph", f"{word} = 3\n"))[1]

@@ -1,0 +1,64 @@
+"""Habits from other languages, and how it is written here."""
+
+from typing import NamedTuple
+
+
+class Message(NamedTuple):
+    """What is wrong, and what to write instead; `{found}` and `{before}` are the words at the fault and before it."""
+
+    problem: str
+    hint: str | None = None
+
+
+NAMES = "a name is made of letters, digits and `_`"
+OVER_LINES = "inside ( ) and [ ] an expression goes on over several lines"
+
+SIGNS = {
+    "^": Message("`^` is no operator here", "a power is written `**`: `x ** 2`"),
+    ":=": Message("`:=` is not how a name is given", "write `=`"),
+    "!=": Message("there is no `!=`", "claims compare with == < <= > >="),
+    "//": Message("`//` is neither an operator nor a comment", "a comment starts with `#`; a quotient is written `/`"),
+    "&&": Message("there is no `&&`", "two claims are two `expect` lines"),
+    "||": Message("there is no `||`"),
+    "&": Message("there is no `&`"),
+    "|": Message("there is no `|`", "a chain is written `->`"),
+    "+=": Message("a name is given once, so there is no `+=`", "give the sum a name of its own: `b = a + 1`"),
+    "-=": Message("a name is given once, so there is no `-=`", "give the difference a name of its own"),
+    "*=": Message("a name is given once, so there is no `*=`", "give the product a name of its own"),
+    "/=": Message("a name is given once, so there is no `/=`", "give the quotient a name of its own"),
+    "=>": Message("there is no `=>`", "a chain is written `->`; a comparison `>=`"),
+    "%": Message("there is no remainder `%`"),
+    "!": Message("there is no `!`"),
+    "~": Message("there is no `~`"),
+    "?": Message("there is no `?`"),
+    "$": Message("there is no `$`", NAMES),
+    "\\": Message("a line does not go on after `\\`", OVER_LINES),
+    "`": Message("a backquote means nothing here", 'a text stands between two `"`'),
+    "'": Message("a text stands between two `\"`, not `'`"),
+    ".": Message("a `.` stands only inside a number or a path such as `fc1.W`", "write a path without spaces"),
+}
+
+WORDS = {
+    "import": Message("there is no `import`", 'blocks of another file are taken in by `use "layers.graph"`'),
+    "from": Message("there is no `from`", 'blocks of another file are taken in by `use "layers.graph"`'),
+    "include": Message("there is no `include`", 'blocks of another file are taken in by `use "layers.graph"`'),
+    "def": Message("there is no `def`", "a reusable piece is `block name(x) { ... return y }`"),
+    "function": Message("there is no `function`", "a reusable piece is `block name(x) { ... return y }`"),
+    "class": Message("there is no `class`", "a reusable piece is `block name(x) { ... return y }`"),
+    "layer": Message("there is no `layer`", "a reusable piece is `block name(x) { ... return y }`"),
+    "let": Message("there is no `let`", "write `name = expression`"),
+    "var": Message("there is no `var`", "write `name = expression`"),
+    "node": Message("there is no `node`", "write `name = expression`"),
+    "for": Message("there is no `for`", "copies in a chain are made by `x -> repeat 3 { dense(32) -> relu }`"),
+    "while": Message("there is no `while`", "copies in a chain are made by `x -> repeat 3 { dense(32) -> relu }`"),
+    "if": Message("there is no `if`"),
+    "assert": Message("there is no `assert`", "a claim is written `expect total == 220`"),
+    "print": Message("there is no `print`", "what `run` shows is marked `output`"),
+}
+
+
+def habit(terminal: str, found: str, first: str) -> Message | None:
+    """What to say about another language's sign, or first word of a statement; None if it is neither."""
+    if terminal == "BAD":
+        return SIGNS.get(found[:1] if found.startswith("'") else found)
+    return WORDS.get(first) if terminal not in ("NEWLINE", "EQUAL") else None
