@@ -59,8 +59,14 @@ WRONG_COLUMNS = Fault(
     example=_EXAMPLE,
     fix="Give the file the columns that the model was trained on.",
 )  # fmt: skip
+DIFFERENT = Fault(
+    "G715", "error", "`{before}` and `{after}` do not compute and train the same",
+    cause="`diff` ends with exit code 1 where two specs differ in more than names, so that scripts can ask.",
+    example=_EXAMPLE,
+    fix="Nothing, if they are meant to differ.",
+)  # fmt: skip
 
 FAULTS = (
     WRONG_COMMAND, INTERRUPTED, OUTPUT_CLOSED, SYSTEM, NO_MEMORY, OWN_FAULT,
-    UNREADABLE_VALUES, NOT_WRITTEN_SO, WRONG_COLUMNS,
+    UNREADABLE_VALUES, NOT_WRITTEN_SO, WRONG_COLUMNS, DIFFERENT,
 )  # fmt: skip

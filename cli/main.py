@@ -6,6 +6,7 @@ import click
 
 from . import output
 from .check import check
+from .diff import diff
 from .eval import evaluate
 from .explain import explain
 from .failures import INTERRUPT, WRONG_COMMAND_LINE, failure_of
@@ -30,7 +31,7 @@ def group() -> None:
     """
 
 
-for _verb in (check, run, grad, gradcheck, train, evaluate, predict, test, show, fmt, explain):
+for _verb in (check, run, grad, gradcheck, train, evaluate, predict, test, show, fmt, diff, explain):
     group.add_command(_verb)
 
 

@@ -99,7 +99,7 @@ class _Adviser:
         used.update(number for claim in self.spec.claims for number in (claim.left, claim.right))
         train = self.spec.train
         if train is not None:
-            used |= {train.minimize, *train.metrics.values()}
+            used |= {train.minimize, *train.metrics.values(), *train.matrices.values()}
         for number, node in enumerate(self.graph.nodes):
             if number in used or node.path not in self.graph.named:
                 continue

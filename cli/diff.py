@@ -1,0 +1,33 @@
+"""`diff`: what differs between two specs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from .faults import DIFFERENT
+from .verb import Request, example, verb
+
+if TYPE_CHECKING:
+    from ..views.json_values import Json
+
+
+@click.command(epilog=example("chainrule diff specs/mnist.graph specs/mnist-long.graph"))
+@click.argument("before")
+@click.argument("after")
+@verb
+def diff(request: Request, before: str, after: str) -> dict[str, Json]:
+    """Compare two specs node by node: what is changed, gone, new, or called otherwise.
+
+    Nodes are matched by path, then by their place in the graph. Exit code 0 where both compute and train the same,
+    under whatever names; 1 where they do not. Titles, doc lines and claims don't count.
+    """
+    from ..compiler.diff import difference
+    from ..views.difference_text import difference_document, difference_text
+
+    found = difference(request.load(before).spec, request.load(after).spec)
+    request.say(difference_text(found))
+    if not found.alike:
+        request.note([DIFFERENT.at(None, before=before, after=after)])
+    return difference_document(found)
