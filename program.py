@@ -399,25 +399,28 @@ class Program:
             fingerprint=hashlib.sha256(repr((meaning, settings)).encode()).hexdigest(),
         )
 
-    def evaluate(self) -> dict[str, float]:
+    def evaluate(self) -> dict[str, float | Array]:
         """The metrics on the train rows (`train.accuracy`) and the test rows (`test.accuracy`).
 
-        Where settings replace columns of the data to train on: on all of those rows, without a prefix.
+        Where settings replace columns of the data to train on: on all of those rows, without a prefix. A metric that
+        is a matrix (`confusion`) is an array.
         """
         job = self._job()
         section, parameters = job.section, self._known_parameters({})
-        metrics = Metrics(job.training.graph, job.metrics, section.precision, job.dims)
+        graph = job.training.graph
+        numbers, matrices = (
+            Metrics(graph, targets, section.precision, job.dims) for targets in (job.metrics, section.matrices)
+        )
+
+        def over(prefix: str, rows: Dataset | None) -> dict[str, float | Array]:
+            inputs, count = (rows.inputs, rows.rows) if rows is not None else ({}, 1)
+            values: dict[str, float | Array] = dict(numbers.over(inputs, count, parameters))
+            values |= matrices.arrays_over(inputs, count, parameters)
+            return {prefix + name: value for name, value in values.items()}
+
         if section.data is not None and any(name.startswith(f"{section.data}.") for name in self.settings):
-            rows = self._dataset(section.data, section.precision)
-            return metrics.over(rows.inputs, rows.rows, parameters)
-        if job.data is None:
-            return {f"train.{name}": value for name, value in metrics.over({}, 1, parameters).items()}
-        found = {}
-        for prefix, dataset in (("train", job.data), ("test", job.test)):
-            if dataset is not None:
-                values = metrics.over(dataset.inputs, dataset.rows, parameters)
-                found |= {f"{prefix}.{name}": value for name, value in values.items()}
-        return found
+            return over("", self._dataset(section.data, section.precision))
+        return over("train.", job.data) | (over("test.", job.test) if job.test is not None else {})
 
     def predict(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> dict[str, Array]:
         """The outputs that the given inputs determine, by path, in the precision of training.

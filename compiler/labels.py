@@ -8,7 +8,7 @@ from .ops.operation import Reference
 from .ops.targets import class_numbers
 from .shape import Size
 
-SCORED = frozenset({"softmax-loss", "cross-entropy", "accuracy"})
+SCORED = frozenset({"softmax-loss", "cross-entropy", "accuracy", "top-k", "confusion", "precision", "recall"})
 """Operations that take scores [N, C], or [C], and class numbers `t` of their rows."""
 
 KEEPING = frozenset({"identity", "flatten", "transpose"})

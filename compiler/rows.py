@@ -41,7 +41,7 @@ ELEMENTWISE = frozenset(
 )
 """Operations that take each element, or each pair of elements, apart from the others."""
 
-AVERAGES = frozenset(["softmax-loss", "mse", "quadratic-loss", "cross-entropy", "accuracy"])
+AVERAGES = frozenset(["softmax-loss", "mse", "quadratic-loss", "cross-entropy", "accuracy", "top-k", "mae"])
 """Losses and metrics that are means over the rows of all their operands."""
 
 
@@ -50,19 +50,27 @@ def means_over_rows(graph: Graph, fed: Collection[int], targets: Iterable[int]) 
 
     False where that cannot be seen.
     """
-    firsts = {graph.nodes[number].type.shape[:1] for number in fed}
-    if len(firsts) != 1:
-        return False
-    (first,) = firsts
-    if not first or not isinstance(first[0], Linear):
-        return False
+    wanted = tuple(targets)
+    parts = parts_of(graph, fed, wanted)
+    return all(parts[target] in (Part.FIXED, Part.MEAN) for target in wanted)
+
+
+def parts_of(graph: Graph, fed: Collection[int], targets: Iterable[int]) -> dict[int, Part]:
+    """How the targets, and all that they depend on, depend on the rows of the fed inputs.
+
+    MIXED where that cannot be seen: where the inputs have different first axes, or one that is no `dim`.
+    """
     wanted = tuple(targets)
     needed = graph.ancestors(wanted)
+    firsts = {graph.nodes[number].type.shape[:1] for number in fed}
+    first = next(iter(firsts), ())
+    if len(firsts) != 1 or not first or not isinstance(first[0], Linear):
+        return {number: Part.MIXED for number in range(len(graph.nodes)) if needed[number]}
     parts: dict[int, Part] = {}
     for number, node in enumerate(graph.nodes):
         if needed[number]:
             parts[number] = Part.ROWS if number in fed else _part(graph, node, parts, first[0])
-    return all(parts[target] in (Part.FIXED, Part.MEAN) for target in wanted)
+    return parts
 
 
 def _part(graph: Graph, node: Node, parts: dict[int, Part], rows: Size) -> Part:

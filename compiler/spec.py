@@ -59,7 +59,7 @@ class DataSection(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainSection:
-    """`train { ... }`; `minimize` and `metrics` are indices into `Spec.full`.
+    """`train { ... }`; `minimize`, `metrics` and `matrices` are indices into `Spec.full`.
 
     `loss` is the name under which the minimised value is reported. `report` is None for once an epoch, `batch`
     None for all rows. `spans` has the place of each key that the text gives, and under `train` that of the section.
@@ -78,6 +78,8 @@ class TrainSection:
     schedule: Invocation
     report: int | None
     metrics: Mapping[str, int]
+    matrices: Mapping[str, int]
+    """Metrics that are no numbers (`confusion`): `eval` shows them, reports do not."""
     stop: Invocation | None
     precision: Precision
     seed: int

@@ -86,11 +86,11 @@ class TrainReader:
         plain = {name: self._plain(name, key) for name, key in KEYS.items() if key.parameter or key.words}
         data, test = self._data("data"), self._data("test")
         loss, minimize = self._minimize()
-        metrics = self._metrics(loss)
+        metrics, matrices = self._metrics(loss)
         optimizer = self._invocation("optimizer", OPTIMISERS, "an optimiser")
         schedule = self._invocation("schedule", SCHEDULES, "a schedule") or Invocation("constant", {"warmup": 0})
         report = self._invocation("report", REPORTS, "an interval")
-        stop = self._stop(loss, metrics, has_test=test is not None or "hold_out" in self.given)
+        stop = self._stop(loss, metrics, matrices, has_test=test is not None or "hold_out" in self.given)
         if optimizer is None or minimize is None or len(self.reporter.diagnostics) > before:
             return None
         spans = {name: given.span for name, given in self.given.items()}
@@ -108,6 +108,7 @@ class TrainReader:
             schedule=schedule,
             report=report.integer("steps") if report else None,
             metrics=metrics,
+            matrices=matrices,
             stop=stop,
             precision=plain["precision"] or "float32",
             seed=plain["seed"] or 0,
@@ -196,19 +197,21 @@ class TrainReader:
             )
         return name, reference
 
-    def _metrics(self, loss: str) -> dict[str, int]:
+    def _metrics(self, loss: str) -> tuple[dict[str, int], dict[str, int]]:
+        """The metrics that are numbers, and those that are matrices."""
         given = self.given.get("metrics")
         if given is None:
-            return {}
+            return {}, {}
         items = given.expression.items if isinstance(given.expression, List) else (given.expression,)
         metrics: dict[str, int] = {}
+        matrices: dict[str, int] = {}
         for item in items:
             span = span_of(given.source, item)
             name = item.function.name if isinstance(item, Call) else _word(item)
             if name is None:
                 self.reporter.report(faults.NOT_A_METRIC, span)
                 continue
-            if name in metrics or name == loss:
+            if name in metrics or name in matrices or name == loss:
                 self.reporter.report(faults.METRIC_TWICE, span, name=name)
                 continue
             path = f"train.{name}"
@@ -218,11 +221,15 @@ class TrainReader:
                 if value is not FAILED:
                     self.reporter.report(faults.NOT_A_METRIC, span)
                 continue
-            type_ = self.elaborator.builder.type(value.index)
-            if type_.shape:
-                self.reporter.report(faults.NOT_SCALAR, span, what="a metric", name=name, shape=shape_text(type_.shape))
+            node = self.elaborator.builder.nodes[value.index]
+            if node.type.shape and node.operation.role == "metric":
+                matrices[name] = value.index
+                continue
+            if node.type.shape:
+                shape = shape_text(node.type.shape)
+                self.reporter.report(faults.NOT_SCALAR, span, what="a metric", name=name, shape=shape)
             metrics[name] = value.index
-        return metrics
+        return metrics, matrices
 
     def _invocation(self, key: str, table: Mapping[str, Any], what: str) -> Invocation | None:
         given = self.given.get(key)
@@ -230,7 +237,9 @@ class TrainReader:
             return None
         return invocation(given.expression, table, what, self.scope, given.source, self.reporter)
 
-    def _stop(self, loss: str, metrics: Mapping[str, int], *, has_test: bool) -> Invocation | None:
+    def _stop(
+        self, loss: str, metrics: Mapping[str, int], matrices: Mapping[str, int], *, has_test: bool
+    ) -> Invocation | None:
         """The stop rule, what it watches written in full (`test.loss`)."""
         stop = self._invocation("stop", STOPS, "a stop rule")
         if stop is None:
@@ -243,7 +252,8 @@ class TrainReader:
         prefix, _, name = full.partition(".")
         if name not in (loss, *metrics) or (prefix == "test" and not has_test):
             known = [f"{each}.{n}" for each in ("train", *(["test"] if has_test else [])) for n in (loss, *metrics)]
-            hint = suggestion(full, known, what="metrics")
+            matrix = f"`{name}` is a matrix, which has no best value" if name in matrices else None
+            hint = matrix or suggestion(full, known, what="metrics")
             self.reporter.report(faults.UNKNOWN_METRIC, stop.span, name=watched, hint=hint)
         return Invocation(stop.name, {**stop.arguments, "watch": full}, stop.span)
 

@@ -8,6 +8,7 @@ import numpy as np
 from ..compiler.signatures import Invocation
 from ..compiler.spec import TrainSection
 from .data.binding import Dataset
+from .data.stored import pieces_of
 from .environment import blas, versions
 from .model_file import SpecRecord
 from .train import Training
@@ -41,9 +42,10 @@ def data_hash(data: Dataset | None) -> str:
         return ""
     digest = hashlib.sha256()
     for name in sorted(data.inputs):
-        array = np.ascontiguousarray(data.inputs[name])
+        array = data.inputs[name]
         digest.update(f"{name}\0{array.dtype.str}\0{array.shape}\0".encode())
-        digest.update(array.data)
+        for piece in pieces_of(array):
+            digest.update(np.ascontiguousarray(piece).data)
     return digest.hexdigest()
 
 

@@ -1,13 +1,13 @@
-"""Metrics: numbers that people look at; they have no gradient."""
+"""Metrics of one number: how good answers are. They have no gradient."""
 
-from ..shape import SCALAR, Linear, Size, Type
-from .operation import Array, AttributeValue, Namespace, Operation, Trial
+from ..shape import SCALAR, Clash, Linear, Size, Type, shape_text
+from .operation import Array, Attribute, AttributeValue, Namespace, Operation, Trial
 from .targets import ROWS, class_target, filling_rows, same_shape
 
 OPERANDS = ("y", "t")
 
 
-def _row_count(types: tuple[Type, ...]) -> Size:
+def row_count(types: tuple[Type, ...]) -> Size:
     """How many rows are judged. One axis is a column of rows where it is a `dim` or where t is a class for each."""
     y, t = types
     if len(y.shape) > 1:
@@ -17,21 +17,38 @@ def _row_count(types: tuple[Type, ...]) -> Size:
     return 1
 
 
-def _accuracy_type(types: tuple[Type, ...], rows: AttributeValue) -> Type:
+def check_classes(name: str, types: tuple[Type, ...]) -> None:
+    """Raises Clash where t does not say the class of each row of y."""
     if types[0].shape:
-        class_target("accuracy", OPERANDS, types)
+        class_target(name, OPERANDS, types)
     else:
-        same_shape("accuracy", OPERANDS, types)
+        same_shape(name, OPERANDS, types)
+
+
+def is_column(y: tuple[Size, ...], t: tuple[Size, ...], rows: AttributeValue) -> bool:
+    """Whether y holds one number for each row, which counts as class 1 above 0.5, and not a score for each class."""
+    return not y or y[-1] == 1 or (y == t and len(y) == 1 and rows == y[0])
+
+
+def decided(xp: Namespace, y: Array, t: Array, rows: int) -> tuple[Array, Array]:
+    """The class that each row is given, and the one that it has."""
+    if is_column(y.shape, t.shape, rows):
+        return (y > 0.5), (t > 0.5).reshape(y.shape)
+    return xp.argmax(y, axis=-1), t if t.ndim < y.ndim else xp.argmax(t, axis=-1)
+
+
+def _accuracy_type(types: tuple[Type, ...], rows: AttributeValue) -> Type:
+    check_classes("accuracy", types)
     return SCALAR
 
 
+def _share(xp: Namespace, hits: Array, like: Array) -> Array:
+    return xp.mean(hits, dtype=xp.result_type(float)).astype(like.dtype)
+
+
 def _accuracy(xp: Namespace, y: Array, t: Array, rows: int) -> Array:
-    column = y.ndim == 0 or y.shape[-1] == 1 or (y.shape == t.shape and y.ndim == 1 and rows == y.shape[0])
-    if column:
-        hits = (y > 0.5) == (t > 0.5)
-    else:
-        hits = xp.argmax(y, axis=-1) == (t if t.ndim < y.ndim else xp.argmax(t, axis=-1))
-    return xp.mean(hits, dtype=xp.result_type(float)).astype(y.dtype)
+    given, actual = decided(xp, y, t, rows)
+    return _share(xp, given == actual, y)
 
 
 ACCURACY = Operation(
@@ -44,7 +61,7 @@ ACCURACY = Operation(
     forward=_accuracy,
     scalar=lambda y, t, rows: float((y > 0.5) == (t > 0.5)),
     attributes=(ROWS,),
-    complete=filling_rows(_row_count),
+    complete=filling_rows(row_count),
     integers=("t",),
     role="metric",
     trials=(
@@ -61,4 +78,92 @@ ACCURACY = Operation(
     ),
 )
 
-METRICS = (ACCURACY,)
+
+def _top_type(types: tuple[Type, ...], k: AttributeValue, rows: AttributeValue) -> Type:
+    y = types[0].shape
+    class_target("top-k", OPERANDS, types)
+    assert isinstance(k, int)
+    if k < 1 or (isinstance(y[-1], int) and k > y[-1]):
+        raise Clash(f"top-k: k is {k}; y, {shape_text(y)}, has {y[-1]} scores for each row", operands=(0,))
+    return SCALAR
+
+
+def _top(xp: Namespace, y: Array, t: Array, k: int, rows: int) -> Array:
+    actual = xp.expand_dims(t if t.ndim < y.ndim else xp.argmax(t, axis=-1), -1)
+    score = xp.take_along_axis(y, actual, axis=-1)
+    before = (y > score) | ((y == score) & (xp.arange(y.shape[-1]) < actual))
+    return _share(xp, xp.sum(before, axis=-1) < k, y)
+
+
+TOP_K = Operation(
+    "top-k",
+    OPERANDS,
+    "mean(t among the k largest of y) over rows",
+    "Share of the rows whose class is among the `k` largest scores (of equal ones the first count): y [N, C], t int[N] "
+    "or one-hot [N, C].",
+    infer=_top_type,
+    forward=_top,
+    attributes=(Attribute("k", "integer", 5), ROWS),
+    complete=filling_rows(row_count),
+    integers=("t",),
+    role="metric",
+    trials=(
+        Trial(((4, 6), Type("int", (4,))), (5, 4), classes=6),
+        Trial(((4, 3), Type("int", (4,))), (2, 4)),
+        Trial(((4, 3), (4, 3)), (1, 4)),
+        Trial(((3,), Type("int", ())), (2, 1)),
+    ),
+)
+
+
+def _same(name: str, types: tuple[Type, ...]) -> Type:
+    same_shape(name, OPERANDS, types)
+    return SCALAR
+
+
+def _mae(xp: Namespace, y: Array, t: Array) -> Array:
+    return xp.mean(xp.abs(y - t), dtype=xp.result_type(float)).astype(y.dtype)
+
+
+MAE = Operation(
+    "mae",
+    OPERANDS,
+    "mean(|y - t|)",
+    "Mean of the absolute differences; y and t of one shape.",
+    infer=lambda types: _same("mae", types),
+    forward=_mae,
+    scalar=lambda y, t: abs(y - t),
+    role="metric",
+    trials=(Trial(((), ())), Trial(((3,), (3,))), Trial(((2, 3), (2, 3)))),
+)
+
+
+def _r2_type(types: tuple[Type, ...]) -> Type:
+    if not types[0].shape:
+        raise Clash("r2: y is a scalar; it compares the rows of y with their mean", operands=(0,))
+    return _same("r2", types)
+
+
+def _r2(xp: Namespace, y: Array, t: Array) -> Array:
+    wide = xp.result_type(float)
+    answers, targets = (xp.reshape(each, (each.shape[0], -1)).astype(wide) for each in (y, t))
+    left = xp.sum((targets - answers) ** 2, axis=0)
+    spread = xp.sum((targets - xp.mean(targets, axis=0)) ** 2, axis=0)
+    explained = 1 - left / xp.where(spread == 0, 1.0, spread)
+    flat = xp.where(left == 0, 1.0, 0.0)
+    return xp.mean(xp.where(spread == 0, flat, explained)).astype(y.dtype)
+
+
+R2 = Operation(
+    "r2",
+    OPERANDS,
+    "1 - sum((t - y) ** 2) / sum((t - mean(t)) ** 2)",
+    "Share of the targets' variance that y explains, the mean of it over columns; 0 for a column of equal targets "
+    "that y misses.",
+    infer=_r2_type,
+    forward=_r2,
+    role="metric",
+    trials=(Trial(((4,), (4,))), Trial(((4, 1), (4, 1))), Trial(((4, 3), (4, 3)))),
+)
+
+METRICS = (ACCURACY, TOP_K, MAE, R2)

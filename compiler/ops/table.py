@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from .activation import ACTIVATIONS
 from .arithmetic import ARITHMETIC
+from .confusion import CONFUSIONS
 from .leaves import LEAVES
 from .linear import LINEAR
 from .loss import LOSSES
@@ -15,7 +16,19 @@ from .reduction import REDUCTIONS
 from .shaping import SHAPINGS
 from .updating import UPDATING
 
-ALL = (*ARITHMETIC, *POWERS, *ACTIVATIONS, *LINEAR, *REDUCTIONS, *SHAPINGS, *LOSSES, *METRICS, *UPDATING, *LEAVES)
+ALL = (
+    *ARITHMETIC,
+    *POWERS,
+    *ACTIVATIONS,
+    *LINEAR,
+    *REDUCTIONS,
+    *SHAPINGS,
+    *LOSSES,
+    *METRICS,
+    *CONFUSIONS,
+    *UPDATING,
+    *LEAVES,
+)
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType({operation.name: operation for operation in ALL})
 """Operations by name, in the order in which a reference shows them."""

@@ -24,24 +24,30 @@ from .faults import (
     SCALAR_INPUT,
     UNUSED_COLUMN,
 )
-from .reading import Array, Origin
+from .reading import Array, Origin, Rows
+from .stored import StoredArray, mapped
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Inputs of a graph for many rows: C-ordered arrays, the rows along the first axis.
 
-    Real inputs are of the precision, rounded once; `int` inputs are int64. Everything is finite.
+    Real inputs are of the precision, rounded once; `int` inputs are int64. Everything is finite. Inputs that are too
+    large for memory lie in files.
     """
 
-    inputs: Mapping[str, Array]
+    inputs: Mapping[str, Rows]
     rows: int
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
 
     def take(self, rows: Array) -> "Dataset":
         """The dataset of some rows, by their indices, in that order. Places of faults are no longer known."""
-        return Dataset({name: array[rows] for name, array in self.inputs.items()}, len(rows), self.classes)
+        taken = {
+            name: array.take(rows) if isinstance(array, StoredArray) else array[rows]
+            for name, array in self.inputs.items()
+        }
+        return Dataset(taken, len(rows), self.classes)
 
 
 def bind_table(
@@ -55,7 +61,7 @@ def bind_table(
     """
     warnings: list[Diagnostic] = []
     faulty: list[Diagnostic] = []
-    inputs: dict[str, Array] = {}
+    inputs: dict[str, Rows] = {}
     for name, array in table.columns.items():
         origin = table.origins[name]
         if name not in graph.inputs:
@@ -80,8 +86,8 @@ def bind_table(
 
 
 def _shaped(
-    name: str, array: Array, origin: Origin, wanted: Type, known: Mapping[str, int], batch: int | None, note: Note
-) -> Array:
+    name: str, array: Rows, origin: Origin, wanted: Type, known: Mapping[str, int], batch: int | None, note: Note
+) -> Rows:
     """The column with its rows in the shape of the input's row. Raises SpecError where they have other elements."""
     if not wanted.shape:
         hint = f"write: dim N; input {name}: {'int' if wanted.kind == 'int' else ''}[N]"
@@ -95,7 +101,9 @@ def _shaped(
         found, declared = shape_text(array.shape[1:]), shape_text(wanted.shape[1:])
         advice = _row_hint(name, array, wanted)
         raise SpecError([ROW_SHAPE.at(origin.span, name=name, found=found, wanted=declared, hint=advice, notes=[note])])
-    return array if row == array.shape[1:] else array.reshape(rows, *row)
+    if row == array.shape[1:]:
+        return array
+    return array.reshaped(row) if isinstance(array, StoredArray) else array.reshape(rows, *row)
 
 
 def _row_shape(wanted: Shape, found: tuple[int, ...]) -> tuple[int, ...] | None:
@@ -122,7 +130,7 @@ def _row_shape(wanted: Shape, found: tuple[int, ...]) -> tuple[int, ...] | None:
     return shape if len(shape) == len(wanted) else None
 
 
-def _row_hint(name: str, array: Array, wanted: Type) -> str | None:
+def _row_hint(name: str, array: Rows, wanted: Type) -> str | None:
     if wanted.kind == "real" and len(wanted.shape) == 2 and array.ndim == 1 and array.dtype.kind in "biu":
         return f"if these are class numbers, declare `input {name}: int[{wanted.shape[0]}]`"
     return None
@@ -131,23 +139,24 @@ def _row_hint(name: str, array: Array, wanted: Type) -> str | None:
 # --- kinds ------------------------------------------------------------------------------------------------------
 
 
-def _whole(name: str, array: Array, origin: Origin, note: Note) -> Array:
+def _whole(name: str, array: Rows, origin: Origin, note: Note) -> Rows:
     """Class numbers and other integers: int64. Raises SpecError at the first row with another number."""
     if array.dtype.kind == "f" or array.dtype == np.uint64:
         index = first_wrong(array, lambda chunk: ~((np.floor(chunk) == chunk) & (np.abs(chunk) < 2.0**63)))
         if index is not None:
             raise SpecError([fault_at(NOT_WHOLE, name, array, index, origin, note)])
-    return np.ascontiguousarray(array, np.int64)
+    return mapped(array, lambda part: np.ascontiguousarray(part, np.int64))
 
 
-def _real(name: str, array: Array, origin: Origin, precision: Precision, note: Note) -> Array:
+def _real(name: str, array: Rows, origin: Origin, precision: Precision, note: Note) -> Rows:
     """Reals of a precision, rounded once. Raises SpecError at the first that is not finite."""
     with np.errstate(over="ignore"):
-        result = np.require(array, precision, ["C", "A"])
+        result = mapped(array, lambda part: np.require(part, precision, ["C", "A"]))
     index = first_wrong(result, lambda chunk: ~np.isfinite(chunk))
     if index is None:
         return result
-    value = float(np.ravel(array)[index])
+    row, element = divmod(index, array.size // len(array))
+    value = float(np.ravel(array[row : row + 1])[element])
     fault = OUT_OF_RANGE if math.isfinite(value) else NOT_FINITE
     raise SpecError([fault_at(fault, name, array, index, origin, note, precision)])
 
@@ -156,7 +165,7 @@ def _real(name: str, array: Array, origin: Origin, precision: Precision, note: N
 
 
 def check_labels(
-    graph: Graph, inputs: Mapping[str, Array], dims: Mapping[str, int], origins: Mapping[str, Origin] | None = None
+    graph: Graph, inputs: Mapping[str, Rows], dims: Mapping[str, int], origins: Mapping[str, Origin] | None = None
 ) -> tuple[Diagnostic, ...]:
     """Warnings about class numbers, of a dataset or of any fed inputs. Raises SpecError where one is out of range.
 

@@ -5,6 +5,9 @@ import os
 LIMIT_VARIABLE = "CHAINRULE_DATA_LIMIT"
 DEFAULT_MEBIBYTES = 4096
 
+MEMORY_VARIABLE = "CHAINRULE_DATA_MEMORY"
+DEFAULT_MEMORY_MEBIBYTES = 256
+
 HIGHEST_RATIO = 200
 """Expansion that is believed. Deflate can reach 1032; real data stays far below this."""
 
@@ -17,8 +20,17 @@ UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 def limit() -> int:
     """The most bytes that one array of data may take; CHAINRULE_DATA_LIMIT gives it in mebibytes."""
-    text = os.environ.get(LIMIT_VARIABLE, "")
-    return (int(text) if text.isascii() and text.isdigit() and len(text) < 12 else DEFAULT_MEBIBYTES) << 20
+    return _mebibytes(LIMIT_VARIABLE, DEFAULT_MEBIBYTES)
+
+
+def memory() -> int:
+    """Bytes of a CSV file's columns that are held in memory; more go into a file. CHAINRULE_DATA_MEMORY, mebibytes."""
+    return _mebibytes(MEMORY_VARIABLE, DEFAULT_MEMORY_MEBIBYTES)
+
+
+def _mebibytes(variable: str, default: int) -> int:
+    text = os.environ.get(variable, "")
+    return (int(text) if text.isascii() and text.isdigit() and len(text) < 12 else default) << 20
 
 
 def suspicious(stored: int, expanded: int) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...compiler.ops.operation import AttributeValue, Operation
+from ...compiler.rows import ELEMENTWISE
 from ...compiler.shape import Clash, Type
 from ...compiler.spec import Apply, Column, DataSection, Push, Read
 from ...grammar.diagnostic import Diagnostic, Note, SpecError, shown
@@ -15,8 +16,9 @@ from . import budget
 from .data_file import DataFile
 from .elements import fault_at, first_wrong, no_class_of
 from .faults import COLUMN_CLASH, COMPUTED_TEXTS, LABEL_RANGE, NO_ROWS, ROWS_DIFFER, UNKNOWN_CLASS
-from .reading import Array, Origin, Reading
+from .reading import Array, Origin, Reading, Rows
 from .readings import Readings
+from .stored import PIECE_BYTES, StoredArray, mapped
 
 KEEP_NAMES = frozenset({"identity", "flatten", "one-hot"})
 """Operations that leave class names what they are."""
@@ -32,7 +34,7 @@ class Table:
     `classes` has the names behind the class numbers of a column of texts.
     """
 
-    columns: Mapping[str, Array]
+    columns: Mapping[str, Rows]
     classes: Mapping[str, tuple[str, ...]]
     origins: Mapping[str, Origin]
     rows: int
@@ -83,12 +85,12 @@ def _with_classes(name: str, reading: Reading, wanted: tuple[str, ...] | None) -
     numbers = {text: number for number, text in enumerate(wanted)}
     unknown = [number for number, text in enumerate(reading.classes) if text not in numbers]
     if unknown:
-        row = int(np.argmax(np.isin(reading.array, unknown)))
-        text = reading.classes[int(reading.array[row])]
+        row = first_wrong(reading.array, lambda chunk: np.isin(chunk, unknown)) or 0
+        text = reading.classes[int(np.asarray(reading.array[row : row + 1])[0])]
         hint = f"the classes are: {', '.join(shown(each) for each in wanted[:40])}"
         raise SpecError([UNKNOWN_CLASS.at(reading.origin.place(row), name=name, value=text, hint=hint)])
     recoded = np.array([numbers[text] for text in reading.classes])
-    return Reading(recoded[reading.array], reading.origin, wanted)
+    return Reading(mapped(reading.array, lambda part: recoded[part]), reading.origin, wanted)
 
 
 # --- arithmetic -------------------------------------------------------------------------------------------------
@@ -131,9 +133,31 @@ def _applied(name: str, step: Apply, operands: list[Reading]) -> Reading:
     size = 8 * math.prod(shape)
     if size > budget.limit():
         raise DataFile("", step.span).oversize(f"column `{name}`", size)
-    with np.errstate(all="ignore"):
-        array = np.asarray(operation.forward(np, *_converted(operation, operands), *attributes))
+    array = _computed(operation, operands, attributes)
     return Reading(array, _origin(step, operands, array), named)
+
+
+def _computed(operation: Operation, operands: list[Reading], attributes: tuple[AttributeValue, ...]) -> Rows:
+    """The result of an operation; some rows at a time where that gives the same numbers and operands lie in files."""
+    stored = [operand.array for operand in operands if isinstance(operand.array, StoredArray)]
+    rank = max((array.ndim for array in stored), default=0)
+    row_wise = operation.name in ELEMENTWISE or operation.name in ("flatten", "one-hot")
+    others = [operand.array for operand in operands if not isinstance(operand.array, StoredArray)]
+    if not stored or not row_wise or any(a.ndim != rank for a in stored) or any(a.ndim >= rank for a in others):
+        return _forward(operation, [np.asarray(operand.array) for operand in operands], attributes)
+    at_once = max(1, PIECE_BYTES // max(1, stored[0].nbytes // len(stored[0])))
+    parts = (slice(start, start + at_once) for start in range(0, len(stored[0]), at_once))
+    return StoredArray.of(_forward(operation, [_part(each, part) for each in operands], attributes) for part in parts)
+
+
+def _part(operand: Reading, part: slice) -> Array:
+    array = operand.array
+    return array[part] if isinstance(array, StoredArray) else array
+
+
+def _forward(operation: Operation, arrays: list[Array], attributes: tuple[AttributeValue, ...]) -> Array:
+    with np.errstate(all="ignore"):
+        return np.asarray(operation.forward(np, *_converted(operation, arrays), *attributes))
 
 
 def _check_classes(name: str, numbers: Reading, count: int, span: Span) -> None:
@@ -141,9 +165,11 @@ def _check_classes(name: str, numbers: Reading, count: int, span: Span) -> None:
     index = first_wrong(numbers.array, no_class_of(count))
     if index is not None:
         origin, note = numbers.origin, Note("the classes are counted here", span)
-        raise SpecError(
-            [fault_at(LABEL_RANGE, name, np.atleast_1d(numbers.array), index, origin, note, str(count - 1))]
-        )
+        raise SpecError([fault_at(LABEL_RANGE, name, _rows(numbers.array), index, origin, note, str(count - 1))])
+
+
+def _rows(array: Rows) -> Rows:
+    return array if array.ndim else np.atleast_1d(array)
 
 
 def _inferred(step: Apply, operands: list[Reading]) -> tuple[tuple[AttributeValue, ...], tuple[int, ...]]:
@@ -162,9 +188,8 @@ def _inferred(step: Apply, operands: list[Reading]) -> tuple[tuple[AttributeValu
     return attributes, tuple(size for size in shape if isinstance(size, int))  # sizes of arrays are numbers
 
 
-def _converted(operation: Operation, operands: list[Reading]) -> list[Array]:
+def _converted(operation: Operation, arrays: list[Array]) -> list[Array]:
     """Operands in float64, apart from integers that the operation takes as they are."""
-    arrays = [operand.array for operand in operands]
     widest = max(range(len(arrays)), key=lambda position: arrays[position].size)
     spared = widest if operation.name in PROMOTING and len(arrays) > 1 and arrays[widest].dtype.kind in "iu" else None
     return [
@@ -175,7 +200,7 @@ def _converted(operation: Operation, operands: list[Reading]) -> list[Array]:
     ]
 
 
-def _origin(step: Apply, operands: list[Reading], result: Array) -> Origin:
+def _origin(step: Apply, operands: list[Reading], result: Rows) -> Origin:
     """Where the rows of a result come from: the first operand with lines whose rows it keeps."""
     for operand in operands if step.operation.name != "transpose" else []:
         if operand.origin.lines is not None and operand.array.shape[:1] == result.shape[:1]:

@@ -76,13 +76,15 @@ class CsvColumn:
     def _error(self, fault: Fault, line: int, value: str = "", notes: Sequence[Note] = ()) -> SpecError:
         return self.file.error(fault, line, self.field + 1, notes=notes, name=self.name, value=value)
 
-    def values(self) -> tuple[Array, tuple[str, ...] | None]:
-        """The whole column, and the names of its classes where it holds texts."""
+    def taken(self) -> Array:
+        """The values since the last call, texts by their numbers in `codes`."""
         array = np.concatenate(self.parts)
         self.parts.clear()
-        if self.kind != "text":
-            return array, None
+        return array
+
+    def ranked(self) -> tuple[Array, tuple[str, ...]]:
+        """The class number of each number in `codes`, and the names of the classes in order."""
         names = sorted(self.codes)
         rank = np.empty(len(names), np.int64)
         rank[[self.codes[name] for name in names]] = np.arange(len(names))
-        return rank[array], tuple(names)
+        return rank, tuple(names)

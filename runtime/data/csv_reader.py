@@ -20,13 +20,12 @@ from ...grammar.diagnostic import Note, Place, suggestion
 from ...grammar.source import Span
 from . import budget
 from .csv_column import NUMBER, CsvColumn
+from .csv_rows import GatheredRows, Request
 from .data_file import DataFile
 from .faults import BAD_QUOTES, EMPTY, NO_COLUMN, RAGGED, REPEATED_COLUMN, TEXTS_IN_LIST
-from .reading import Array, Origin, Reading
+from .reading import Array, Origin, Reading, Rows
+from .stored import mapped
 from .text_lines import Lines
-
-Request: TypeAlias = str | tuple[str, ...]
-"""What a spec asks for: one column [rows], or several [rows, columns]."""
 
 Record: TypeAlias = tuple[int, list[str]]
 """A row: the number of its first line, and its fields without white space around them."""
@@ -35,14 +34,17 @@ FIELDS_AT_ONCE = 1 << 19
 """Fields that are converted at a time."""
 
 
+__all__ = ["Request", "read_csv"]
+
+
 def read_csv(file: DataFile, requests: Mapping[Request, Span | None]) -> dict[Request, Reading]:
     """The columns of each request, given with its place in the spec.
 
     Raises SpecError, at the line and field that is wrong.
     """
     with file.open() as raw:
-        lines = Lines(file, raw)
-        first_line, first = next(_records(file, lines.singly(1), 1), (0, []))
+        text = Lines(file, raw)
+        first_line, first = next(_records(file, text.singly(1), 1), (0, []))
         if not first:
             raise file.error(EMPTY)
         has_header = not any(NUMBER.fullmatch(field) for field in first)
@@ -51,17 +53,17 @@ def read_csv(file: DataFile, requests: Mapping[Request, Span | None]) -> dict[Re
         asked = {request: replace(file, span=span) for request, span in requests.items()}
         wanted = {request: _fields(by, request, names, header) for request, by in asked.items()}
         columns = {field: CsvColumn(file, field, names[field]) for fields in wanted.values() for field in fields}
-        table = _Table(file, len(first), tuple(columns.values()))
+        by_request = {request: [columns[field] for field in fields] for request, fields in wanted.items()}
+        table = _Table(file, len(first), tuple(columns.values()), GatheredRows(by_request))
         if not has_header:
             table.take([(first_line, first)])
-        table.take_all(lines)
-    if not table.lines:
+        table.take_all(text)
+    lines = table.gathered.lines
+    if not len(lines):
         raise file.error(EMPTY)
-    numbers = np.concatenate(table.lines)
-    values = {field: column.values() for field, column in columns.items()}
+    rows = table.gathered.rows()
     return {
-        request: _reading(asked[request], request, [columns[field] for field in fields], values, numbers)
-        for request, fields in wanted.items()
+        request: _reading(asked[request], request, held, rows[request], lines) for request, held in by_request.items()
     }
 
 
@@ -117,13 +119,11 @@ def _records(file: DataFile, lines: Iterable[str], start: int) -> Iterator[Recor
 class _Table:
     """Rows on their way into columns: quickly where a block is plain, with all care where it is not."""
 
-    def __init__(self, file: DataFile, width: int, columns: Sequence[CsvColumn]) -> None:
+    def __init__(self, file: DataFile, width: int, columns: Sequence[CsvColumn], gathered: GatheredRows) -> None:
         self.file = file
         self.width = width
         self.columns = columns
-        self.lines: list[Array] = []
-        """Line numbers of the rows so far."""
-        self.bytes = 0
+        self.gathered = gathered
         self.rows_at_once = max(1, FIELDS_AT_ONCE // width)
 
     def take_all(self, lines: Lines) -> None:
@@ -149,7 +149,8 @@ class _Table:
             lines = [line for line, _ in batch]
             for column in self.columns:
                 column.take(lines, [fields[column.field] for _, fields in batch])
-            self._count(np.array(lines, np.int64))
+            consecutive = lines[-1] - lines[0] == len(lines) - 1
+            self._count(range(lines[0], lines[-1] + 1) if consecutive else np.array(lines, np.int64))
 
     def take_plain(self, block: list[str], start: int) -> bool:
         """Takes lines without quotes, numbers by NumPy's parser; False, and nothing taken, where it cannot."""
@@ -171,14 +172,13 @@ class _Table:
                 column.parts.append(numbers[column.field])
             else:
                 column.take(lines, [line.split(",", column.field + 1)[column.field].strip() for line in block])
-        self._count(np.arange(start, start + len(block)))
+        self._count(lines)
         return True
 
-    def _count(self, lines: Array) -> None:
-        self.lines.append(lines)
-        self.bytes += 8 * len(lines) * (len(self.columns) + 1)
-        if self.bytes > budget.limit():
-            raise self.file.oversize(f"`{self.file.path}`, up to line {lines[-1]},", self.bytes)
+    def _count(self, lines: range | Array) -> None:
+        self.gathered.count(lines)
+        if self.gathered.bytes > budget.limit():
+            raise self.file.oversize(f"`{self.file.path}`, up to line {lines[-1]},", self.gathered.bytes)
 
 
 def _parsed(block: list[str], fields: list[int], dtype: type) -> Array | None:
@@ -197,20 +197,12 @@ def _parsed(block: list[str], fields: list[int], dtype: type) -> Array | None:
 # --- the answer -------------------------------------------------------------------------------------------------
 
 
-def _reading(
-    file: DataFile,
-    request: Request,
-    columns: list[CsvColumn],
-    values: dict[int, tuple[Array, tuple[str, ...] | None]],
-    lines: Array,
-) -> Reading:
-    regular = int(lines[-1] - lines[0]) == len(lines) - 1
-    numbers = range(int(lines[0]), int(lines[-1]) + 1) if regular else lines
-    origin = Origin(file.span, file.path, numbers, tuple(column.field + 1 for column in columns))
-    if len(columns) == 1 and isinstance(request, str):
-        array, classes = values[columns[0].field]
-        return Reading(array, origin, classes)
-    for column in columns:
-        if values[column.field][1] is not None:
-            raise file.error(TEXTS_IN_LIST, column.first[0], column.field + 1, name=column.name)
-    return Reading(np.stack([values[column.field][0] for column in columns], axis=1), origin)
+def _reading(file: DataFile, request: Request, columns: list[CsvColumn], rows: Rows, lines: range | Array) -> Reading:
+    origin = Origin(file.span, file.path, lines, tuple(column.field + 1 for column in columns))
+    texts = next((column for column in columns if column.kind == "text"), None)
+    if texts is None:
+        return Reading(rows, origin)
+    if rows.ndim > 1:
+        raise file.error(TEXTS_IN_LIST, texts.first[0], texts.field + 1, name=texts.name)
+    rank, names = texts.ranked()
+    return Reading(mapped(rows, lambda part: rank[part]), origin, names)

@@ -5,20 +5,24 @@ from collections.abc import Callable
 import numpy as np
 
 from ...grammar.diagnostic import Diagnostic, Fault, Note, Place
-from .reading import Array, Origin
+from .reading import Array, Origin, Rows
+from .stored import pieces_of
 
 CHUNK = 1 << 20
 """Elements that are looked through at a time."""
 
 
-def first_wrong(array: Array, wrong: Callable[[Array], Array]) -> int | None:
+def first_wrong(array: Rows, wrong: Callable[[Array], Array]) -> int | None:
     """Index, in C order, of the first element that is wrong; None where none is."""
-    flat = np.ravel(array)
-    for start in range(0, flat.size, CHUNK):
-        with np.errstate(all="ignore"):
-            found = wrong(flat[start : start + CHUNK])
-        if found.any():
-            return start + int(np.argmax(found))
+    before = 0
+    for piece in pieces_of(array):
+        flat = np.ravel(piece)
+        for start in range(0, flat.size, CHUNK):
+            with np.errstate(all="ignore"):
+                found = wrong(flat[start : start + CHUNK])
+            if found.any():
+                return before + start + int(np.argmax(found))
+        before += flat.size
     return None
 
 
@@ -28,7 +32,7 @@ def no_class_of(count: int) -> Callable[[Array], Array]:
 
 
 def fault_at(
-    fault: Fault, name: str, array: Array, index: int, origin: Origin, note: Note | None, limit: str = ""
+    fault: Fault, name: str, array: Rows, index: int, origin: Origin, note: Note | None, limit: str = ""
 ) -> Diagnostic:
     """A fault of one element: in the file where its row has a line there, else where the spec reads the column.
 
@@ -39,5 +43,5 @@ def fault_at(
     notes = [note] if note else []
     if isinstance(place, Place) and origin.span:
         notes.append(Note("the column is read here", origin.span))
-    value = np.ravel(array)[index].item()
+    value = np.ravel(array[row : row + 1])[element].item()
     return fault.at(place, row=row + 1, name=name, value=value, notes=notes, limit=limit)

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
-
-import numpy as np
+from typing import NamedTuple
 
 from ...grammar.diagnostic import Place
 from ...grammar.source import Span
+from ..execute import Array
+from .stored import Rows
 
-Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+__all__ = ["Array", "Origin", "Reading", "Rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,11 @@ class Origin:
 class Reading(NamedTuple):
     """An array of booleans, integers or reals, as wide as it was stored; its first axis counts the rows.
 
+    Columns that are too large for memory lie in a file.
+
     `classes` are the names behind class numbers, None for plain numbers.
     """
 
-    array: Array
+    array: Rows
     origin: Origin
     classes: tuple[str, ...] | None = None

@@ -1,8 +1,10 @@
 """Each fault of data has an example that shows it."""
 
+import errno
 import importlib.util
 import io
 import string
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,6 +42,11 @@ def odd_archive() -> bytes:
 
 LYING = b"\x93NUMPY\1\0\x76\0" + b"{'descr': '<f8', 'fortran_order': False, 'shape': (962072674304,), }".ljust(118)
 
+
+def full_disk(**settings: str) -> object:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 FILES: dict[str, Callable[[], bytes]] = {
     "empty.csv": lambda: b"x\n",
     "x-and-x.csv": lambda: b"x,x\n1,2\n",
@@ -56,6 +63,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "bomb.npz": lambda: archive(x=np.zeros(9 << 20)),
     "objects.npy": lambda: array([None]),
     "odd.npz": odd_archive,
+    "large.csv": lambda: b"x\n1\n2\n",
     "one-line.csv": lambda: b"1" * 2000,
     "seven-tebibytes.npy": lambda: LYING,
 }
@@ -94,6 +102,9 @@ def test_the_example_has_the_fault(
         (tmp_path / "seven-tebibytes.npy").write_bytes(array(np.zeros(9)))
     if fault is faults.MISSING_PACKAGE:
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    if fault is faults.CANNOT_STORE:
+        monkeypatch.setenv("CHAINRULE_DATA_MEMORY", "0")
+        monkeypatch.setattr(tempfile, "TemporaryFile", full_disk)
     monkeypatch.setattr(text_lines, "LONGEST_LINE", 1000)
     monkeypatch.setattr(text_lines, "PIECE", 500)
     found = list(diagnostics(spec, tmp_path))
