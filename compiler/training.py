@@ -9,7 +9,7 @@ from .ops.leaves import STATE
 from .ops.operation import Reference
 from .optimisers import OPTIMISERS, Update
 from .reverse import differentiate
-from .shape import SCALAR
+from .shape import SCALAR, Type
 from .signatures import Invocation
 
 LEARNING_RATE = "learning rate"
@@ -17,11 +17,15 @@ STEP_COUNT = "step count"
 
 
 class ParameterUpdate(NamedTuple):
-    """Indices of a parameter's leaf, of its gradient (before clipping and decay) and of its value after the step."""
+    """Indices of a parameter's leaf, of its gradient (before clipping and decay) and of its value after the step.
+
+    `direction` is the gradient after clipping.
+    """
 
     leaf: int
     gradient: int
     value: int
+    direction: int
 
 
 class StateUpdate(NamedTuple):
@@ -72,9 +76,43 @@ def training_graph(graph: Graph, minimize: int, optimizer: Invocation) -> Traini
     for path, leaf in leaves.items():
         builder.span = builder.nodes[leaf].span
         value, kept = _updated(update, path, leaf, directions[path])
-        parameters[path] = ParameterUpdate(leaf, gradients[path], value)
+        parameters[path] = ParameterUpdate(leaf, gradients[path], value, directions[path])
         states |= kept
     return TrainingGraph(graph.extended(builder.nodes[len(graph.nodes) :]), minimize, parameters, states)
+
+
+class PackedUpdate(NamedTuple):
+    """The update of a row of numbers, as a graph: every rule goes element by element, so it is that of all parameters.
+
+    The leaves are called PARAMETER, GRADIENT, LEARNING_RATE and STEP_COUNT, and the states as the optimiser calls them.
+    """
+
+    graph: Graph
+    targets: tuple[int, ...]
+    """The new parameters, then the new states."""
+    states: tuple[str, ...]
+
+
+PARAMETER = "parameter"
+GRADIENT = "gradient"
+
+
+def packed_update(size: int, optimizer: Invocation) -> PackedUpdate:
+    """The update of `size` numbers, whose gradient has been clipped."""
+    builder = GraphBuilder()
+    row = Type("real", (size,))
+    leaf = builder.leaf(STATE, row, PARAMETER, None)
+    gradient = builder.leaf(STATE, row, GRADIENT, None)
+    update = Update(
+        builder,
+        optimizer,
+        builder.leaf(STATE, SCALAR, LEARNING_RATE, None),
+        builder.leaf(STATE, SCALAR, STEP_COUNT, None),
+    )
+    value, kept = _updated(update, PARAMETER, leaf, gradient)
+    graph = Graph(tuple(builder.nodes), {}, {}, (), frozenset(), {}, {})
+    states = tuple(name.removeprefix(f"{PARAMETER} ") for name in kept)
+    return PackedUpdate(graph, (value, *(state.value for state in kept.values())), states)
 
 
 def _clipped(builder: GraphBuilder, gradients: Mapping[str, Reference], optimizer: Invocation) -> dict[str, Reference]:

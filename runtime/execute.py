@@ -27,8 +27,16 @@ def execute(plan: Plan, feeds: Mapping[str, Value]) -> list[Value | None]:
         return values
     with np.errstate(all="ignore"):
         for slot, operation, inputs, attributes in plan.steps:
-            values[slot] = operation.forward(np, *[values[i] for i in inputs], *attributes)
+            operands = [values[i] for i in inputs]
+            if not operation.strided:
+                operands = [_ordered(operand) for operand in operands]
+            values[slot] = operation.forward(np, *operands, *attributes)
     return values
+
+
+def _ordered(value: Any) -> Any:
+    """An array in C order, copied where it is not; numpy's scalars as they are."""
+    return value if value.flags.c_contiguous else np.ascontiguousarray(value)
 
 
 def _dtype(constant: object, plan: Plan) -> str:

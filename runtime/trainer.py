@@ -1,16 +1,22 @@
-"""One training step at a time: forward pass, reverse pass and update, on plain plans."""
+"""One training step at a time: forward pass, reverse pass and update, compiled or on plain plans."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ..compiler.packing import packing
+from ..compiler.plan import UnboundSize
 from ..compiler.signatures import Invocation
 from ..compiler.spec import Precision
+from ..compiler.targets.train_step import StepRequest, step_source
+from ..compiler.targets.writer import Options
 from ..compiler.training import LEARNING_RATE, STEP_COUNT, TrainingGraph
 from ..grammar.diagnostic import SpecError
+from .blas import gemm
+from .compiled_step import CompiledStep, Memory, compiled_step
 from .execute import Array, Value, execute
 from .nonfinite import diagnose, finite
-from .planner import Planner
+from .planner import MOST_PLANS, Planner, unbound_error
 from .schedules import Factor
 
 
@@ -19,6 +25,9 @@ class Trainer:
 
     `params` and `states` are arrays by path; each step writes into them, so a view of one stays valid. `factor` is
     what the learning rate is multiplied by at each step, counted from 0. `steps` counts the steps taken.
+
+    `optimise` runs generated code, else the plain executor does each step; unless `exact`, sgd's update may then be
+    folded into the product that makes its gradient. `options` say how a generated step plans its memory.
     """
 
     def __init__(
@@ -29,14 +38,26 @@ class Trainer:
         precision: Precision,
         dims: Mapping[str, int] | None = None,
         factor: Factor | None = None,
+        *,
+        exact: bool = False,
+        optimise: bool = True,
+        options: Options = Options(),  # noqa: B008  # a tuple of flags
     ) -> None:
-        self.training = training
-        self.params = {path: np.array(value, precision, order="C") for path, value in parameters.items()}
-        self.states = {path: np.zeros_like(self.params[state.parameter]) for path, state in training.states.items()}
-        self.steps = 0
         self._planner = Planner(training.graph, training.targets, precision, dims or {})
+        self._compiles = optimise and not self._planner.scalar
+        fold = self._compiles and not exact and gemm(precision) is not None
+        shapes = {path: np.shape(value) for path, value in parameters.items()}
+        self._memory = Memory(packing(training, optimizer, shapes, fold=fold), parameters, precision)
+        self.training = training
+        self.params = self._memory.params
+        self.states = {path: self._memory.states[path] for path in training.states}
+        self.steps = 0
+        self._optimizer = optimizer
+        self._options = options
         self._rate = optimizer.number("lr")
         self._factor = factor
+        self._compiled: dict[tuple[tuple[int, ...], ...], CompiledStep] = {}
+        self._last: CompiledStep | None = None
         self._changing = [
             *((self.params[path], update.value) for path, update in training.parameters.items()),
             *((self.states[path], update.value) for path, update in training.states.items()),
@@ -47,23 +68,64 @@ class Trainer:
         """The learning rate of the next step."""
         return self._rate * (self._factor(self.steps) if self._factor else 1.0)
 
+    @property
+    def folded(self) -> tuple[str, ...]:
+        """Parameters whose update is folded into the product that makes their gradient."""
+        return self._memory.packing.folded
+
     def step(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> float:
         """Takes one step on the given inputs, a mapping or by name; returns the loss before it.
 
         Raises SpecError for an input that is missing or unknown, for shapes that do not fit, and where the loss or
         an update is not finite: then nothing has changed.
         """
-        return self.step_on(self._planner.admitted({**(feeds or {}), **inputs}))
+        given = {**feeds, **inputs} if feeds else inputs
+        last = self._last
+        if last is not None and last.fitting(given):
+            loss = last(given, self.learning_rate, self.steps + 1)
+            if loss is not None:
+                self.steps += 1
+                return loss
+        return self.step_on(self._planner.admitted(given))
 
     def step_on(self, feeds: Mapping[str, Value], rows: Sequence[int] | Array | None = None) -> float:
         """The same on values that `admit` has seen; `rows` are the rows of the data that they are, for diagnostics."""
-        values = self._values(self._planner.filled(feeds))
+        inputs = self._planner.filled(feeds)
+        loss = None
+        if self._compiles:
+            self._last = self._step_for(inputs)
+            loss = self._last(inputs, self.learning_rate, self.steps + 1)
+        if loss is None:
+            loss = self._plain_step(inputs, rows)
+        self.steps += 1
+        return loss
+
+    def _step_for(self, inputs: Mapping[str, Value]) -> CompiledStep:
+        """The compiled step for inputs of these shapes. Raises SpecError for shapes that do not fit."""
+        shapes = tuple([np.shape(value) for value in inputs.values()])
+        if (found := self._compiled.get(shapes)) is None:
+            if len(self._compiled) >= MOST_PLANS:
+                self._compiled.clear()
+            dims = self._planner.dims(dict(zip(inputs, shapes, strict=True)), self.params)
+            packed, precision = self._memory.packing, self._memory.precision
+            request = StepRequest(self.training, self._optimizer, packed, dims, precision, self._options)
+            try:
+                source = step_source(request)
+            except UnboundSize as unbound:
+                raise unbound_error(self.training.graph, unbound) from None
+            found = self._compiled[shapes] = compiled_step(source, self._memory)
+        return found
+
+    # --- the plain executor -------------------------------------------------------------------------------------
+
+    def _plain_step(self, inputs: Mapping[str, Value], rows: Sequence[int] | Array | None) -> float:
+        """A step that checks every new value before it is taken over. Raises SpecError."""
+        values = self._values(inputs)
         loss = float(values[self.training.loss])  # type: ignore[arg-type]  # a target has its value
         if not (np.isfinite(loss) and all(finite(values[new]) for _, new in self._changing)):
             raise SpecError([diagnose(self.training, values, self.steps + 1, self.learning_rate, rows)])
         for array, new in self._changing:
             array[...] = values[new]
-        self.steps += 1
         return loss
 
     def _values(self, inputs: Mapping[str, Value]) -> list[Value | None]:

@@ -5,12 +5,67 @@ from collections.abc import Callable
 
 from ..shape import Clash, Type
 from .elementwise import unary
+from .kernel import Buffer, Emitter, direct
 from .operation import Array, Builder, Namespace, Operation, Reference, Trial
 
 
 def _sigmoid(xp: Namespace, x: Array) -> Array:
-    tail = xp.exp(-xp.abs(x))
-    return xp.where(x >= 0, 1, tail) / (1 + tail)
+    return xp.exp(xp.minimum(x, xp.zeros_like(x))) / (1 + xp.exp(-xp.abs(x)))
+
+
+def _tail_into(emit: Emitter, x: Buffer, factor: float = 1.0) -> Buffer:
+    """exp(-factor |x|)"""
+    tail = emit.scratch(x.shape)
+    emit.call("absolute", x, tail)
+    emit.call("multiply", tail, emit.full(-factor, ()), tail)
+    emit.call("exp", tail, tail)
+    return tail
+
+
+def _sigmoid_into(emit: Emitter, out: Buffer, x: Buffer) -> None:
+    tail = _tail_into(emit, x)
+    emit.call("add", tail, emit.full(1.0, ()), tail)
+    emit.call("minimum", x, emit.full(0.0, x.shape), out)
+    emit.call("exp", out, out)
+    emit.call("divide", out, tail, out)
+
+
+def _slope_into(emit: Emitter, out: Buffer, x: Buffer, factor: float, scale: float) -> None:
+    """scale * tail / ((1 + tail) * (1 + tail)) where tail is exp(-factor |x|)"""
+    tail = _tail_into(emit, x, factor)
+    emit.call("add", tail, emit.full(1.0, ()), out)
+    emit.call("multiply", out, out, out)
+    if scale != 1:
+        emit.call("multiply", tail, emit.full(scale, ()), tail)
+    emit.call("divide", tail, out, out)
+
+
+def _softplus_into(emit: Emitter, out: Buffer, x: Buffer) -> None:
+    tail = _tail_into(emit, x)
+    emit.call("log1p", tail, tail)
+    emit.call("maximum", x, emit.full(0.0, x.shape), out)
+    emit.call("add", out, tail, out)
+
+
+def _relu_into(emit: Emitter, out: Buffer, x: Buffer) -> None:
+    emit.call("maximum", x, emit.full(0.0, x.shape), out)
+
+
+def _relu_gradient_into(emit: Emitter, out: Buffer, g: Buffer, y: Buffer) -> None:
+    if not emit.comes_from(y, "relu") or not y.shape:
+        mask = emit.scratch(y.shape, "bool")
+        emit.call("less_equal", y, emit.full(0.0, y.shape), mask)
+        if out.name != g.name:
+            emit.call("copyto", out, g)
+        emit.call("copyto", out, emit.full(0.0, ()), '"same_kind"', mask)
+        return
+    # A relu's value is zero of either sign, positive, or NaN: shifting the sign out leaves 0 where nothing passes.
+    bits = emit.view(y, "bits")
+    one = emit.full(1, (), bits.dtype)
+    mask = emit.scratch(y.shape, bits.dtype)
+    emit.call("left_shift", bits, one, mask)
+    emit.call("minimum", mask, emit.full(1, y.shape, bits.dtype), mask)
+    emit.call("multiply", emit.view(g, "bits"), mask, emit.view(out, "bits"))
 
 
 def _sigmoid_scalar(x: float) -> float:
@@ -50,7 +105,7 @@ def _tanh_slope_vjp(builder: Builder, g: Reference, x: Reference, output: Refere
 
 
 def _softplus(xp: Namespace, x: Array) -> Array:
-    return xp.maximum(x, 0) + xp.log1p(xp.exp(-xp.abs(x)))
+    return xp.maximum(x, xp.zeros_like(x)) + xp.log1p(xp.exp(-xp.abs(x)))
 
 
 def _softplus_scalar(x: float) -> float:
@@ -75,8 +130,10 @@ def spread(xp: Namespace, scores: Array) -> tuple[Array, Array, Array]:
     """
     below = scores - xp.max(scores, axis=-1, keepdims=True)
     at_peak = xp.arange(scores.shape[-1]) == xp.expand_dims(xp.argmax(scores, axis=-1), -1)
-    rest = xp.sum(xp.where(at_peak, 0, xp.exp(below)), axis=-1, keepdims=True)
-    return below, at_peak, rest
+    # A sum over a row is a product with ones, several times as fast as numpy's own for short rows.
+    others = xp.where(at_peak, 0, xp.exp(below))
+    rest = xp.dot(others, xp.ones(scores.shape[-1], scores.dtype))
+    return below, at_peak, xp.expand_dims(rest, -1)
 
 
 def _softmax(xp: Namespace, x: Array) -> Array:
@@ -118,6 +175,8 @@ RELU = unary(
     "max(x, 0)",
     "0 for what is negative, else the element itself; any shape.",
     forward=lambda xp, x: xp.maximum(x, xp.zeros_like(x)),
+    kernel=_relu_into,
+    in_place=(0,),
     scalar=_relu_scalar,
     vjp=lambda builder, g, x, output: (builder.relu_gradient(g, output),),
 )
@@ -128,6 +187,8 @@ RELU_GRADIENT = Operation(
     "What of a gradient passes a relu whose value is y; both of one shape.",
     infer=_relu_gradient_type,
     forward=lambda xp, g, y: xp.where(y <= 0, 0, g),
+    kernel=_relu_gradient_into,
+    in_place=(0,),
     scalar=lambda g, y: 0.0 if y <= 0 else g,
     vjp=lambda builder, g, incoming, y, output: (builder.relu_gradient(g, y), None),
     role="helper",
@@ -138,6 +199,8 @@ SIGMOID = unary(
     "1 / (1 + exp(-x))",
     "Squashes each element into (0, 1); any shape.",
     forward=_sigmoid,
+    kernel=_sigmoid_into,
+    in_place=(0,),
     scalar=_sigmoid_scalar,
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid_slope(x)),),
 )
@@ -146,6 +209,8 @@ SIGMOID_SLOPE = unary(
     "sigmoid(x) * sigmoid(-x)",
     "Derivative of sigmoid at x; any shape.",
     forward=_sigmoid_slope,
+    kernel=lambda emit, out, x: _slope_into(emit, out, x, 1.0, 1.0),
+    in_place=(0,),
     scalar=_sigmoid_slope_scalar,
     vjp=_sigmoid_slope_vjp,
     role="helper",
@@ -155,6 +220,8 @@ TANH = unary(
     "(exp(x) - exp(-x)) / (exp(x) + exp(-x))",
     "Squashes each element into (-1, 1); any shape.",
     forward=lambda xp, x: xp.tanh(x),
+    kernel=direct("tanh"),
+    in_place=(0,),
     scalar=math.tanh,
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.tanh_slope(x)),),
 )
@@ -163,6 +230,8 @@ TANH_SLOPE = unary(
     "1 - tanh(x) ** 2",
     "Derivative of tanh at x; any shape.",
     forward=_tanh_slope,
+    kernel=lambda emit, out, x: _slope_into(emit, out, x, 2.0, 4.0),
+    in_place=(0,),
     scalar=_tanh_slope_scalar,
     vjp=_tanh_slope_vjp,
     role="helper",
@@ -172,6 +241,8 @@ SOFTPLUS = unary(
     "log(1 + exp(x))",
     "A smooth relu; any shape.",
     forward=_softplus,
+    kernel=_softplus_into,
+    in_place=(0,),
     scalar=_softplus_scalar,
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid(x)),),
 )

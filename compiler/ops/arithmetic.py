@@ -4,6 +4,7 @@ import math
 import operator
 
 from .elementwise import binary, summed_back, unary
+from .kernel import direct, spreading
 from .operation import Array, Builder, Namespace, Reference
 
 Pair = tuple[Reference, Reference]
@@ -66,6 +67,8 @@ ADD = binary(
     "a + b",
     "Sum of two values; shapes broadcast.",
     forward=lambda xp, a, b: a + b,
+    kernel=spreading("add"),
+    in_place=(0, 1),
     scalar=operator.add,
     vjp=_add_vjp,
 )
@@ -74,6 +77,8 @@ SUB = binary(
     "a - b",
     "Difference of two values; shapes broadcast.",
     forward=lambda xp, a, b: a - b,
+    kernel=spreading("subtract"),
+    in_place=(0, 1),
     scalar=operator.sub,
     vjp=_sub_vjp,
 )
@@ -82,6 +87,8 @@ MUL = binary(
     "a * b",
     "Product of two values, element by element; shapes broadcast.",
     forward=lambda xp, a, b: a * b,
+    kernel=spreading("multiply"),
+    in_place=(0, 1),
     scalar=operator.mul,
     vjp=_mul_vjp,
 )
@@ -91,6 +98,8 @@ DIV = binary(
     "Quotient of two values, element by element; shapes broadcast.",
     low=0.4,
     forward=lambda xp, a, b: a / b,
+    kernel=spreading("divide"),
+    in_place=(0, 1),
     scalar=quotient,
     vjp=_div_vjp,
 )
@@ -109,6 +118,8 @@ NEG = unary(
     "-x",
     "The negative of each element; any shape.",
     forward=lambda xp, x: -x,
+    kernel=direct("negative"),
+    in_place=(0,),
     scalar=operator.neg,
     vjp=lambda builder, g, x, output: (builder.neg(g),),
 )
@@ -117,6 +128,8 @@ EXP = unary(
     "e ** x",
     "Exponential of each element; any shape.",
     forward=lambda xp, x: xp.exp(x),
+    kernel=direct("exp"),
+    in_place=(0,),
     scalar=exponential,
     vjp=lambda builder, g, x, output: (builder.mul(g, output),),
 )
@@ -127,6 +140,8 @@ LOG = unary(
     low=0.2,
     high=3.0,
     forward=lambda xp, x: xp.log(x),
+    kernel=direct("log"),
+    in_place=(0,),
     scalar=logarithm,
     vjp=lambda builder, g, x, output: (builder.div(g, x),),
 )

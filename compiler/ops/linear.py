@@ -1,11 +1,17 @@
 """Matrix products: matmul, affine, and the outer product that their gradients need."""
 
+import math
+
 from ..shape import Clash, Size, Type, broadcast, product, shape_text
 from .elementwise import summed_back
+from .kernel import Buffer, Emitter, direct, spreading
 from .operation import Array, Builder, Namespace, Operation, Reference, Trial
 from .shaping import flat
 
 Pair = tuple[Reference, Reference]
+
+_add_into = spreading("add")
+_multiply_into = spreading("multiply")
 
 
 def _matmul_type(types: tuple[Type, ...]) -> Type:
@@ -82,6 +88,13 @@ def _affine(xp: Namespace, x: Array, W: Array, b: Array) -> Array:  # noqa: N803
     return xp.matmul(flat(xp, x), W) + b
 
 
+def _affine_into(emit: Emitter, out: Buffer, x: Buffer, W: Buffer, b: Buffer) -> None:  # noqa: N803  # as above
+    if len(x.shape) > 2:
+        x = emit.view(emit.copied(x), "reshape", (x.shape[0], math.prod(x.shape[1:])))
+    emit.call("matmul", x, W, out)
+    _add_into(emit, out, out, b)
+
+
 def _affine_vjp(
     builder: Builder,
     g: Reference,
@@ -105,6 +118,10 @@ def _outer_type(types: tuple[Type, ...]) -> Type:
     return Type("real", (a, b))
 
 
+def _outer_into(emit: Emitter, out: Buffer, a: Buffer, b: Buffer) -> None:
+    _multiply_into(emit, out, emit.view(a, "reshape", (*a.shape, 1)), b)
+
+
 def _outer_vjp(builder: Builder, g: Reference, a: Reference, b: Reference, output: Reference) -> Pair:
     return builder.matmul(g, b), builder.matmul(builder.transpose(g), a)
 
@@ -116,6 +133,8 @@ MATMUL = Operation(
     "Matrix product: [R, K] and [K, C] give [R, C]; either may be one row [K], or both batches of matrices.",
     infer=_matmul_type,
     forward=lambda xp, a, b: xp.matmul(a, b),
+    kernel=direct("matmul"),
+    strided=True,
     vjp=_matmul_vjp,
     trials=(
         Trial(((3,), (3,))),
@@ -136,6 +155,8 @@ AFFINE = Operation(
     "flattened.",
     infer=_affine_type,
     forward=_affine,
+    kernel=_affine_into,
+    strided=True,
     vjp=_affine_vjp,
     trials=(
         Trial(((3,), (3, 2), (2,))),
@@ -153,6 +174,7 @@ OUTER = Operation(
     "Outer product of two rows: [R] and [C] give [R, C].",
     infer=_outer_type,
     forward=lambda xp, a, b: xp.expand_dims(a, 1) * xp.expand_dims(b, 0),
+    kernel=_outer_into,
     vjp=_outer_vjp,
     role="helper",
     trials=(Trial(((3,), (2,))), Trial(((1,), (4,)))),

@@ -1,9 +1,13 @@
 """Losses: one number for how far values are from their targets."""
 
+import math
+
 from ..shape import SCALAR, Clash, Size, Type
 from .activation import row_sums, spread
+from .kernel import Buffer, Emitter
+from .kernel import spread as spread_out
 from .operation import Array, Attribute, AttributeValue, Builder, Namespace, Operation, Reference, Trial
-from .reduction import average, count
+from .reduction import average, average_into, count
 from .targets import ROWS, class_numbers, class_target, filling_rows, labels, rows_of, same_shape
 
 Pair = tuple[Reference | None, Reference | None]
@@ -61,9 +65,11 @@ def _class_loss(name: str, operands: tuple[str, str], types: tuple[Type, ...]) -
 
 def _softmax_loss(xp: Namespace, scores: Array, t: Array, rows: int) -> Array:
     below, _, rest = spread(xp, scores)
-    losses = xp.log1p(rest) - below
     if t.ndim < scores.ndim:
-        return average(xp, xp.where(labels(xp, scores, t), losses, 0), rows)
+        own = labels(xp, scores, t)
+        losses = xp.log1p(rest[..., 0]) - xp.sum(xp.where(own, below, 0), axis=-1)
+        return average(xp, xp.where(xp.any(own, axis=-1), losses, 0), rows)
+    losses = xp.log1p(rest) - below
     # A class of weight 0 costs nothing, even where its score is -inf.
     free = (t == 0) & (losses == xp.inf)
     return average(xp, xp.where(free, 0, t.astype(scores.dtype) * losses), rows)
@@ -81,12 +87,59 @@ def _softmax_loss_vjp(
 
 def _softmax_loss_gradient(xp: Namespace, scores: Array, t: Array, rows: int) -> Array:
     below, at_peak, rest = spread(xp, scores)
+    if t.ndim < scores.ndim:
+        # The label's gradient is minus the sum of the others': 1 - e is 0 at the peak, and exact near it.
+        own, e = labels(xp, scores, t), xp.exp(below)
+        own_e = xp.sum(xp.where(own, e, 0), axis=-1, keepdims=True)
+        return xp.where(own, (own_e - 1) - rest, e) / ((rest + 1) * rows)
     y = xp.exp(below) / (1 + rest)
     others = xp.where(at_peak, rest / (1 + rest), 1 - y)
-    if t.ndim < scores.ndim:
-        return xp.where(labels(xp, scores, t), -others, y) / rows
     weights = t.astype(scores.dtype)
     return (y * (xp.sum(weights, axis=-1, keepdims=True) - weights) - weights * others) / rows
+
+
+def softmax_loss_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buffer, t: Buffer, rows: int) -> None:
+    """The lines of softmax-loss and of its gradient together, for class numbers: scores [N, C], t int[N].
+
+    An infinite score makes the loss not finite, and the gradient is then not that of `forward`.
+    """
+    count, classes = scores.shape
+    emit.guard(f"{emit.function('maximum.reduce')}({emit.view(t, 'bits')}) < {classes}")
+    one, starts = emit.full(1.0, ()), emit.arange(count * classes, classes)
+    peaks, own = emit.scratch((count,), "int64"), emit.scratch((count,), "int64")
+    chosen, own_e, rest = emit.scratch((count,)), emit.scratch((count,)), emit.scratch((count,))
+    elements = emit.view(gradient, "reshape", (count * classes,))
+    take, put = emit.method(elements, "take"), emit.method(elements, "put")
+    emit.line(f"{emit.method(scores, 'argmax')}(1, {peaks})")
+    emit.call("add", peaks, starts, peaks)
+    emit.line(f"{emit.method(emit.view(scores, 'reshape', elements.shape), 'take')}({peaks}, None, {rest}, 'clip')")
+    emit.call("copyto", gradient, emit.view(rest, "reshape", (count, 1)))
+    emit.call("subtract", scores, gradient, gradient)
+    emit.call("add", t, starts, own)
+    emit.line(f"{take}({own}, None, {chosen}, 'clip')")
+    emit.call("exp", gradient, gradient)
+    emit.line(f"{take}({own}, None, {own_e}, 'clip')")
+    emit.line(f"{put}({peaks}, {emit.full(0.0, ())}, 'clip')")
+    emit.call("dot", gradient, emit.full(1.0, (classes,)), rest)
+    emit.line(f"{put}({peaks}, {one}, 'clip')")
+    emit.call("subtract", own_e, one, own_e)
+    emit.call("subtract", own_e, rest, own_e)
+    losses = emit.scratch((count,))
+    emit.call("log1p", rest, losses)
+    emit.call("subtract", losses, chosen, losses)
+    average_into(emit, loss, losses, rows)
+    emit.call("add", rest, one, rest)
+    emit.call("multiply", rest, emit.full(float(rows), ()), rest)
+    emit.call("divide", own_e, rest, own_e)
+    emit.call("divide", gradient, spread_out(emit, emit.view(rest, "reshape", (count, 1)), gradient), gradient)
+    emit.line(f"{put}({own}, {own_e}, 'clip')")
+
+
+def _mse_into(emit: Emitter, out: Buffer, y: Buffer, t: Buffer, count: int) -> None:
+    squares = emit.scratch(y.shape)
+    emit.call("subtract", y, t, squares)
+    emit.call("multiply", squares, squares, squares)
+    average_into(emit, out, squares, count)
 
 
 def _softmax_loss_gradient_type(types: tuple[Type, ...], rows: AttributeValue) -> Type:
@@ -149,6 +202,7 @@ MSE = Operation(
     "Mean of the squared differences; y and t of one shape, the result a scalar.",
     infer=lambda types: _same_shape_loss("mse", types),
     forward=_mse,
+    kernel=lambda emit, out, y, t: _mse_into(emit, out, y, t, math.prod(y.shape)),
     scalar=_square,
     vjp=_mse_vjp,
     trials=(Trial(((), ())), Trial(((3,), (3,))), Trial(((2, 3), (2, 3)))),
@@ -160,6 +214,7 @@ QUADRATIC_LOSS = Operation(
     "Half the squared distance, its mean over N rows; y and t of one shape, the result a scalar.",
     infer=lambda types, rows: _same_shape_loss("quadratic-loss", types),
     forward=_quadratic,
+    kernel=lambda emit, out, y, t, rows: _mse_into(emit, out, y, t, 2 * rows),
     scalar=lambda y, t, rows: _square(y, t) / (2 * rows),
     vjp=_quadratic_vjp,
     attributes=(ROWS,),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
 from ..shape import Shape, Size, Type
+from .kernel import Kernel, View
 
 Reference: TypeAlias = int
 """A node, by its index in the graph that is being built."""
@@ -85,6 +86,10 @@ class Operation:
     `integers` are the operands that take `int` values as they are; an `int` anywhere else is converted to real first.
     `role`: `operation` may be written in a spec; `metric` too, but has no gradient and no reader in the graph;
     `helper` is made by reverse rules and optimisers only; `leaf` has no operands and is fed or made by the executor.
+    `kernel` writes the planned form with the very bits of `forward`, `view` the form without a computation;
+    `in_place` are positions of operands whose memory the kernel may write its result into. `strided` operations take
+    transposed operands as they lie; any other gets them copied into C order, in the plain executor too, because
+    numpy's loops round differently where elements lie apart.
     """
 
     name: str
@@ -100,6 +105,10 @@ class Operation:
     integers: tuple[str, ...] = ()
     role: Literal["operation", "metric", "helper", "leaf"] = "operation"
     trials: tuple[Trial, ...] = field(default=())
+    kernel: Kernel | None = None
+    view: View | None = None
+    in_place: tuple[int, ...] = ()
+    strided: bool = False
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"

@@ -4,6 +4,7 @@ import math
 
 from .arithmetic import Pair, logarithm
 from .elementwise import SHAPE_PAIRS, binary, broadcasting, summed_back, unary
+from .kernel import direct
 from .operation import Array, Attribute, Builder, Namespace, Operation, Reference, Trial
 
 
@@ -94,6 +95,8 @@ POW = binary(
     "The power of each element, with real exponents; shapes broadcast.",
     low=0.4,
     forward=lambda xp, a, b: xp.power(a, b),
+    kernel=direct("power"),
+    in_place=(0, 1),
     scalar=power,
     vjp=_pow_vjp,
 )
@@ -130,6 +133,8 @@ SQRT = unary(
     low=0.2,
     high=3.0,
     forward=lambda xp, x: xp.sqrt(x),
+    kernel=direct("sqrt"),
+    in_place=(0,),
     scalar=root,
     vjp=lambda builder, g, x, output: (builder.div(builder.mul(builder.constant(0.5), g), output),),
 )

@@ -1,6 +1,9 @@
 """Sums and means, over all elements or along one axis. Long sums are carried in float64, whatever the precision."""
 
+import math
+
 from ..shape import Clash, Shape, Size, Type, multiply_sizes, shape_text
+from .kernel import Buffer, Emitter
 from .operation import Array, Attribute, Builder, Namespace, Operation, Reference, Trial
 
 
@@ -11,13 +14,39 @@ def total(xp: Namespace, x: Array, axes: int | tuple[int, ...] | None = None) ->
     times as fast. In float64 it is the plain sum.
     """
     if axes == (0,) and x.ndim == 2 and x.dtype == "float32":
-        return xp.matmul(xp.ones_like(x[:, 0]), x)
-    return xp.sum(x, axis=axes, dtype=xp.result_type(float)).astype(x.dtype)
+        return xp.dot(xp.ones_like(x[:, 0]), x)
+    return xp.sum(x.astype(xp.result_type(float)), axis=axes).astype(x.dtype)
+
+
+def total_into(emit: Emitter, out: Buffer, x: Buffer, axes: int | tuple[int, ...] | None) -> None:
+    """The lines of `total`."""
+    if axes == (0,) and len(x.shape) == 2 and x.dtype == "float32":
+        emit.call("dot", emit.full(1.0, x.shape[:1]), x, out)
+        return
+    _reduced_into(emit, out, x, axes, None)
 
 
 def average(xp: Namespace, x: Array, count: int) -> Array:
     """The sum over all elements divided by `count`, rounded once to the precision of `x`."""
-    return (xp.sum(x, dtype=xp.result_type(float)) / count).astype(x.dtype)
+    return (xp.sum(x.astype(xp.result_type(float))) / count).astype(x.dtype)
+
+
+def average_into(emit: Emitter, out: Buffer, x: Buffer, count: int) -> None:
+    """The lines of `average`."""
+    _reduced_into(emit, out, x, None, count)
+
+
+def _reduced_into(emit: Emitter, out: Buffer, x: Buffer, axes: int | tuple[int, ...] | None, count: int | None) -> None:
+    """A sum in float64, divided by `count` if one is given, and rounded once."""
+    wide, result = x, out
+    if x.dtype != "float64":
+        wide, result = emit.scratch(x.shape, "float64"), emit.scratch(out.shape, "float64")
+        emit.call("copyto", wide, x)
+    emit.call("add.reduce", wide, axes, None, result)
+    if count is not None:
+        emit.call("divide", result, emit.full(float(count), (), "float64"), result)
+    if result is not out:
+        emit.call("copyto", out, result, '"same_kind"')
 
 
 def count(builder: Builder, shape: Shape) -> Reference:
@@ -56,7 +85,12 @@ def _sum_vjp(builder: Builder, g: Reference, x: Reference, output: Reference, ax
 
 
 def _mean(xp: Namespace, x: Array, axis: int | None) -> Array:
-    return xp.mean(x, axis=axis, dtype=xp.result_type(float)).astype(x.dtype)
+    count = math.prod(_axes_of(x.shape, axis))
+    return (xp.sum(x.astype(xp.result_type(float)), axis=axis) / count).astype(x.dtype)
+
+
+def _axes_of(shape: tuple[int, ...], axis: int | None) -> tuple[int, ...]:
+    return shape if axis is None else (shape[axis],)
 
 
 def _mean_vjp(builder: Builder, g: Reference, x: Reference, output: Reference, axis: int | None) -> tuple[Reference]:
@@ -84,7 +118,8 @@ SUM = Operation(
     "x1 + x2 + ...",
     "Sum of all elements, or along `axis`, which is then gone.",
     infer=lambda types, axis: _reduced_type("sum", types, axis),
-    forward=lambda xp, x, axis: xp.sum(x, axis=axis, dtype=xp.result_type(float)).astype(x.dtype),
+    forward=lambda xp, x, axis: xp.sum(x.astype(xp.result_type(float)), axis=axis).astype(x.dtype),
+    kernel=lambda emit, out, x, axis: _reduced_into(emit, out, x, axis, None),
     scalar=lambda x, axis: x,
     vjp=_sum_vjp,
     attributes=(Attribute("axis", "integer"),),
@@ -97,6 +132,7 @@ MEAN = Operation(
     "Mean of all elements, or along `axis`, which is then gone.",
     infer=lambda types, axis: _reduced_type("mean", types, axis),
     forward=_mean,
+    kernel=lambda emit, out, x, axis: _reduced_into(emit, out, x, axis, math.prod(_axes_of(x.shape, axis))),
     scalar=lambda x, axis: x,
     vjp=_mean_vjp,
     attributes=(Attribute("axis", "integer"),),

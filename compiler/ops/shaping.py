@@ -3,8 +3,9 @@
 import math
 
 from ..shape import Clash, Shape, Type, product, shape_text
+from .kernel import Buffer, Emitter
 from .operation import Array, Attribute, Builder, Namespace, Operation, Reference, Trial
-from .reduction import total
+from .reduction import total, total_into
 
 Gradients = tuple[Reference | None, ...]
 
@@ -69,10 +70,31 @@ def _expand_vjp(
 
 
 def _sum_to(xp: Namespace, x: Array, shape: tuple[int, ...]) -> Array:
-    lead = x.ndim - len(shape)
-    stretched = (axis for axis in range(lead, x.ndim) if shape[axis - lead] == 1 and x.shape[axis] != 1)
-    axes = (*range(lead), *stretched)
+    axes = _summed_axes(x.shape, shape)
     return xp.reshape(total(xp, x, axes), shape) if axes else x
+
+
+def _summed_axes(shape: tuple[int, ...], kept: tuple[int, ...]) -> tuple[int, ...]:
+    lead = len(shape) - len(kept)
+    stretched = (axis for axis in range(lead, len(shape)) if kept[axis - lead] == 1 and shape[axis] != 1)
+    return (*range(lead), *stretched)
+
+
+def _sum_to_into(emit: Emitter, out: Buffer, x: Buffer, shape: tuple[int, ...]) -> None:
+    axes = _summed_axes(x.shape, shape)
+    left = tuple(size for axis, size in enumerate(x.shape) if axis not in axes)
+    total_into(emit, emit.view(out, "reshape", left), x, axes)
+
+
+def _expand_into(emit: Emitter, out: Buffer, x: Buffer, shape: tuple[int, ...], axis: int | None) -> None:
+    if axis is not None:
+        axis %= len(shape)
+        x = emit.view(x, "reshape", (*x.shape[:axis], 1, *x.shape[axis:]))
+    emit.call("copyto", out, x)
+
+
+def _as(emit: Emitter, x: Buffer, shape: tuple[int, ...]) -> Buffer:
+    return emit.view(x, "reshape", shape)
 
 
 def _sum_to_vjp(builder: Builder, g: Reference, x: Reference, output: Reference, shape: Shape) -> Gradients:
@@ -91,6 +113,7 @@ IDENTITY = Operation(
     "The value itself under another name; any shape, kind kept.",
     infer=lambda types: types[0],
     forward=lambda xp, x: x,
+    view=lambda emit, x: x,
     scalar=lambda x: x,
     vjp=_identity_vjp,
     integers=("x",),
@@ -103,6 +126,7 @@ FLATTEN = Operation(
     "Each row in one axis: [N, ...] to [N, product of the others]; one axis stays as it is, kind kept.",
     infer=_flatten_type,
     forward=flat,
+    view=lambda emit, x: _as(emit, x, (x.shape[0], math.prod(x.shape[1:])) if len(x.shape) > 1 else x.shape),
     vjp=_reshape_vjp,
     integers=("x",),
     trials=(Trial(((3,),)), Trial(((2, 3),)), Trial(((2, 3, 2),)), Trial(((2, 1, 3, 2),))),
@@ -114,6 +138,8 @@ TRANSPOSE = Operation(
     "Rows become columns: [..., R, C] to [..., C, R], kind kept.",
     infer=_transpose_type,
     forward=lambda xp, x: xp.swapaxes(x, -1, -2),
+    view=lambda emit, x: emit.view(x, "transpose"),
+    strided=True,
     vjp=lambda builder, g, x, output: (builder.transpose(g),),
     integers=("x",),
     trials=(Trial(((2, 3),)), Trial(((2, 3, 4),))),
@@ -137,6 +163,7 @@ REAL = Operation(
     "An int value converted for a real operation, in the precision of the run; any shape, no gradient.",
     infer=lambda types: Type("real", types[0].shape),
     forward=_real,
+    kernel=lambda emit, out, x, precision: emit.call("copyto", out, x, '"unsafe"'),
     scalar=lambda x: float(x),
     vjp=lambda builder, g, x, output: (None,),
     integers=("x",),
@@ -150,6 +177,7 @@ RESHAPE = Operation(
     "The same elements in another shape.",
     infer=_given_shape,
     forward=lambda xp, x, shape: xp.reshape(x, shape),
+    view=lambda emit, x, shape: _as(emit, x, shape),
     scalar=lambda x, shape: x,
     vjp=_reshape_vjp,
     attributes=(Attribute("shape", "shape", required=True),),
@@ -164,6 +192,7 @@ EXPAND = Operation(
     "Repeats a value to a shape by numpy's rule, or along one new axis `axis`.",
     infer=_given_shape,
     forward=_expand,
+    kernel=_expand_into,
     scalar=lambda x, shape, axis: x,
     vjp=_expand_vjp,
     attributes=(Attribute("shape", "shape", required=True), Attribute("axis", "integer")),
@@ -186,6 +215,8 @@ SUM_TO = Operation(
     "Brings the gradient of a broadcast operand back to its shape.",
     infer=_given_shape,
     forward=_sum_to,
+    kernel=_sum_to_into,
+    view=lambda emit, x, shape: None if _summed_axes(x.shape, shape) else x,
     scalar=lambda x, shape: x,
     vjp=_sum_to_vjp,
     attributes=(Attribute("shape", "shape", required=True),),

@@ -37,6 +37,8 @@ CLIP = Operation(
     "Each element kept between -limit and limit; any shape, NaN passes through.",
     infer=same_type,
     forward=lambda xp, x, limit: xp.clip(x, -limit, limit),
+    kernel=lambda emit, out, x, limit: emit.call("clip", x, emit.full(-limit, ()), emit.full(limit, ()), out),
+    in_place=(0,),
     scalar=_clip_scalar,
     attributes=(Attribute("limit", "number", required=True),),
     role="helper",

@@ -1,0 +1,97 @@
+"""What a kernel may use: it writes lines of numpy with every result in a buffer that stands already."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """An array of the generated function: its name there, its form, and whether its elements lie in C order."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    ordered: bool = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Emitter(Protocol):
+    """Appends lines to the function that is generated, and names what they use.
+
+    Everything that `function`, `full`, `number` and `view` name is made once, before the first call.
+    """
+
+    dtype: str
+    """The precision of real values."""
+
+    def function(self, name: str) -> str:
+        """A function of numpy, `add` or `add.reduce`."""
+
+    def call(self, name: str, *arguments: object) -> None:
+        """A line that calls a function of numpy; by position, the result's buffer among the arguments."""
+
+    def line(self, text: str) -> None: ...
+
+    def scratch(self, shape: tuple[int, ...], dtype: str | None = None) -> Buffer:
+        """A buffer for this node alone; reals unless a type is given."""
+
+    def full(self, value: float, shape: tuple[int, ...], dtype: str | None = None) -> Buffer:
+        """An array of one value, which nobody may write into."""
+
+    def arange(self, stop: int, step: int = 1) -> Buffer:
+        """0, step, 2 step ... below stop, int64."""
+
+    def view(self, buffer: Buffer, how: str, *arguments: object) -> Buffer:
+        """The same memory: `reshape` to a shape, `transpose` of the last two axes, `bits` as unsigned numbers."""
+
+    def method(self, buffer: Buffer, name: str) -> str:
+        """A method of an array, bound to it."""
+
+    def copied(self, buffer: Buffer) -> Buffer:
+        """The buffer itself, or a copy in C order."""
+
+    def guard(self, condition: str) -> None:
+        """A line that gives the step up, before anything has changed, unless the condition holds."""
+
+    def comes_from(self, buffer: Buffer, operation: str) -> bool:
+        """Whether an operand is the value of a node of that operation."""
+
+
+Kernel: TypeAlias = Callable[..., None]
+"""kernel(emitter, out, *operands, *attributes) writes the lines that put an operation's value into `out`.
+
+Bit for bit the value of `forward`. Operands named in the operation's `in_place` may share their memory with `out`.
+"""
+
+View: TypeAlias = Callable[..., Buffer | None]
+"""view(emitter, x, *attributes) gives the operand in another form without a computation; None where there is none."""
+
+
+def spread(emit: Emitter, operand: Buffer, out: Buffer) -> Buffer:
+    """An operand that broadcasts, copied to the shape of the result: faster than numpy's loops over short rows."""
+    if operand.shape in ((), out.shape):
+        return operand
+    whole = emit.scratch(out.shape, operand.dtype)
+    emit.call("copyto", whole, operand)
+    return whole
+
+
+def spreading(function: str) -> Kernel:
+    """The kernel of a function of numpy whose result is rounded alike in every loop: + - * and /."""
+
+    def kernel(emit: Emitter, out: Buffer, a: Buffer, b: Buffer) -> None:
+        emit.call(function, spread(emit, a, out), spread(emit, b, out), out)
+
+    return kernel
+
+
+def direct(function: str) -> Kernel:
+    """The kernel of an operation that is one function of numpy."""
+
+    def kernel(emit: Emitter, out: Buffer, *operands: Buffer) -> None:
+        emit.call(function, *operands, out)
+
+    return kernel

@@ -1,0 +1,111 @@
+"""Makes generated functions: the one place that executes generated code.
+
+The text comes from a plan alone: names are made by the compiler, numbers are bound as objects.
+"""
+
+import ctypes
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..compiler.ops.table import OPERATIONS
+from ..compiler.targets.writer import Binding
+from .blas import gemm
+from .execute import Array
+
+REALS = {"float32": ctypes.c_float, "float64": ctypes.c_double}
+
+
+class Objects:
+    """Makes what a generated function names; `held` are arrays and numbers that its caller keeps."""
+
+    def __init__(self, arena: int, held: Mapping[str, Any], precision: str) -> None:
+        self._arena = np.zeros(arena + 64, "uint8")
+        self._start = -self._arena.ctypes.data % 64  # vectors and cache lines begin at multiples of 64
+        self._held = held
+        self._precision = precision
+        self.made: dict[str, Any] = {}
+
+    def make(self, bindings: Sequence[Binding]) -> list[Any]:
+        """The objects in the order of their bindings."""
+        for binding in bindings:
+            self.made[binding.name] = getattr(self, f"_{binding.kind}_object")(*binding.arguments)
+        return [self.made[binding.name] for binding in bindings]
+
+    def _function_object(self, name: str) -> Any:
+        found: Any = np
+        for part in name.split("."):
+            found = getattr(found, part)
+        return found
+
+    def _forward_object(self, operation: str) -> Any:
+        return OPERATIONS[operation].forward
+
+    def _arena_object(self, offset: int, shape: tuple[int, ...], dtype: str) -> Array:
+        size = int(np.prod(shape, dtype="int64")) * np.dtype(dtype).itemsize
+        start = self._start + offset
+        return self._arena[start : start + size].view(dtype).reshape(shape)
+
+    def _held_object(self, name: str, start: int, shape: tuple[int, ...]) -> Array:
+        array: Array = self._held[name]
+        if not array.ndim:
+            return array
+        return array[start : start + int(np.prod(shape, dtype="int64"))].reshape(shape)
+
+    def _full_object(self, value: float, shape: tuple[int, ...], dtype: str) -> Array:
+        return np.full(shape, value, dtype)
+
+    def _constant_object(self, value: object, shape: tuple[int, ...], dtype: str) -> Array:
+        return np.asarray(value, dtype).reshape(shape)
+
+    def _arange_object(self, stop: int, step: int) -> Array:
+        return np.arange(0, stop, step, dtype=np.int64)
+
+    def _reshape_object(self, base: str, shape: tuple[int, ...]) -> Array:
+        return self._array(base).reshape(shape)
+
+    def _transpose_object(self, base: str) -> Array:
+        return self._array(base).swapaxes(-1, -2)
+
+    def _bits_object(self, base: str, dtype: str) -> Array:
+        return self._array(base).view(dtype)
+
+    def _method_object(self, base: str, name: str) -> Any:
+        return getattr(self._array(base), name)
+
+    def _value_object(self, value: object) -> object:
+        return value
+
+    def _gemm_object(self, precision: str) -> Any:
+        return gemm(precision)
+
+    def _int_object(self, value: int) -> ctypes.c_int:
+        return ctypes.c_int(value)
+
+    def _long_object(self, value: int) -> ctypes.c_int64:
+        return ctypes.c_int64(value)
+
+    def _real_object(self, value: float) -> Any:
+        return REALS[self._precision](value)
+
+    def _descent_object(self) -> Any:
+        return self._held["descent"]
+
+    def _address_object(self, base: str) -> ctypes.c_void_p:
+        return ctypes.c_void_p(self._array(base).ctypes.data)
+
+    def _pointer_object(self, base: str) -> ctypes.c_void_p:
+        return ctypes.c_void_p(0)
+
+    def _array(self, name: str) -> Array:
+        array: Array = self.made[name]
+        return array
+
+
+def function_of(text: str, objects: Objects, bindings: Sequence[Binding]) -> Callable[..., Any]:
+    """The function that a text makes."""
+    namespace: dict[str, Any] = {}
+    exec(compile(text, "<generated>", "exec"), namespace)
+    made: Callable[..., Any] = namespace["make"](np, *objects.make(bindings))
+    return made

@@ -1,0 +1,92 @@
+"""Training steps compiled to numpy, one for each set of input shapes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..compiler.packing import Packing
+from ..compiler.spec import Precision
+from ..compiler.targets.train_step import StepSource
+from .compiled import REALS, Objects, function_of
+from .execute import Array
+
+
+class Memory:
+    """Parameters, gradients and optimiser states, one array each; `params` and `states` are parts of them by path.
+
+    The states stand behind the parameters in one array, so that one copy keeps all that a step changes.
+    """
+
+    def __init__(self, packing: Packing, parameters: Mapping[str, Array], precision: Precision) -> None:
+        total = packing.size + packing.updated * len(packing.states)
+        self.packing = packing
+        self.precision = precision
+        self.array = np.zeros(total, precision)
+        self.params = {path: self._part(packing.places[path].start, path) for path in parameters}
+        for path, value in parameters.items():
+            self.params[path][...] = value
+        starts = {state: packing.size + number * packing.updated for number, state in enumerate(packing.states)}
+        self.states = {
+            f"{path} {state}": self._part(start + packing.places[path].start, path)
+            for path in packing.plain
+            for state, start in starts.items()
+        }
+        self._held: dict[str, Any] = {}
+
+    def _part(self, start: int, path: str) -> Array:
+        shape = self.packing.places[path].shape
+        return self.array[start : start + int(np.prod(shape, dtype="int64"))].reshape(shape)
+
+    @property
+    def held(self) -> dict[str, Any]:
+        """What generated steps name; made when it is first asked for."""
+        if not self._held:
+            self._held = {
+                "memory": self.array,
+                "gradients": np.zeros(self.packing.updated, self.precision),
+                "backup": np.empty_like(self.array) if not self.packing.folded else self.array,
+                "rate": np.zeros((), self.precision),
+                "count": np.zeros((), self.precision),
+                "descent": REALS[self.precision](0.0),
+            }
+        return self._held
+
+
+@dataclass(frozen=True)
+class CompiledStep:
+    """A step for inputs of certain shapes: `signature` are their paths, shapes and types, in the function's order."""
+
+    function: Callable[..., float | None]
+    signature: tuple[tuple[str, tuple[int, ...], "np.dtype[Any]"], ...]
+    memory: Memory
+
+    def __call__(self, inputs: Mapping[str, Any], rate: float, count: int) -> float | None:
+        """Takes the step; gives the loss, or None where it must be taken by the plain executor: nothing has changed."""
+        held = self.memory.held
+        held["rate"][...] = rate
+        held["count"][...] = count
+        held["descent"].value = -rate
+        with np.errstate(all="ignore"):
+            return self.function(*[inputs[path] for path, _, _ in self.signature])
+
+    def fitting(self, inputs: Mapping[str, object]) -> bool:
+        """Whether values are all that the step needs, as they are: arrays in C order, of its types and shapes."""
+        if len(inputs) != len(self.signature):
+            return False
+        for path, shape, dtype in self.signature:
+            value = inputs.get(path)
+            if type(value) is not np.ndarray or value.dtype is not dtype or value.shape != shape:
+                return False
+            if not value.flags.carray:
+                return False
+        return True
+
+
+def compiled_step(source: StepSource, memory: Memory) -> CompiledStep:
+    """A generated step over the memory that a trainer holds."""
+    objects = Objects(source.arena, memory.held, memory.precision)
+    function = function_of(source.text, objects, source.bindings)
+    signature = tuple((path, shape, np.dtype(dtype)) for path, shape, dtype in source.inputs)
+    return CompiledStep(function, signature, memory)
