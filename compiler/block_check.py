@@ -16,7 +16,7 @@ from .ordering import circle_text, functions_in, names_in
 from .patterns import unknown_of
 from .reporter import Reporter, span_of
 from .settings import Settings
-from .values import FAILED, BlockValue, Scope, Unit, Value
+from .values import FAILED, UNKNOWN, BlockValue, Scope, Unit, Value
 
 
 def check_blocks(unit: Unit, reporter: Reporter, limits: Limits) -> None:
@@ -45,7 +45,7 @@ def _check_body(value: BlockValue, elaborator: Elaborator) -> None:
                 scope.places.setdefault(name, span_of(unit.source, pattern))
         if parameter.default is not None:
             Evaluation(elaborator, scope, unit.source, path, path).argument(parameter.default)
-        elaborator.define(parameter.name, FAILED, scope, unit.source)
+        elaborator.define(parameter.name, UNKNOWN, scope, unit.source)
     elaborator.blocks.body(value, scope)
     for expression in block.result.values if block.result else ():
         Evaluation(elaborator, scope, unit.source, path, path).value(expression)

@@ -30,7 +30,7 @@ class ClaimElaborator(Elaborator):
 
     def adopt(self, other: Elaborator, graph: Graph, train: TrainSection | None, *, trains: bool) -> None:
         """Goes on with another's nodes; `trains`: there is a `train` section, even if it is faulty."""
-        self.builder, self.origins = other.builder, other.origins
+        self.builder, self.origins, self.paths = other.builder, other.origins, other.paths
         self.graph = graph
         self.train, self.trains = train, trains
         self.after_train = False

@@ -14,11 +14,12 @@ from .initial_values import initial_value
 from .limits import Limits, over_budget
 from .literals import Declaration, Written, typed_literal
 from .ops.table import find
+from .paths import Paths
 from .reporter import Abandoned, Reporter, span_of
 from .settings import Settings, settle
 from .shape import Clash, Shape, product
 from .signatures import INITIALISERS
-from .values import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Scope, Value
+from .values import FAILED, UNKNOWN, BlockValue, Failed, InitialiserValue, NodeValue, Scope, Value
 
 
 class Elaborator:
@@ -40,6 +41,7 @@ class Elaborator:
         self.expansions: list[Expansion] = []
         self.origins: dict[int, Span] = {}
         """The outermost call of a block that made a node, for nodes that blocks return."""
+        self.paths = Paths()
         self.blocks = Expander(self)
 
     # --- what evaluation asks -----------------------------------------------------------------------------------
@@ -48,6 +50,8 @@ class Elaborator:
         """What a call's name stands for: an argument of a block, a block, an operation, an initialiser."""
         name = function.name
         passed = scope.lookup(name)
+        if passed is UNKNOWN:
+            return FAILED
         if not isinstance(passed, BlockValue | InitialiserValue) and type(passed) is not _OPERATION:
             passed = None
         if passed is not None:
@@ -103,6 +107,7 @@ class Elaborator:
                 first, second = second, first
             note = Note("it is defined here first", first)
             self.reporter.report(faults.DEFINED_TWICE, second, name=name.name, notes=[note])
+            scope.values[name.name] = FAILED
             return
         scope.places[name.name] = span
         scope.values[name.name] = value
@@ -183,7 +188,7 @@ class Elaborator:
         if found is None or not self._affordable(found[1].shape, span):
             self.define(statement.name, FAILED, scope, source)
             return
-        index = self.builder.param(path, found[1], span)
+        index = self.builder.param(self.paths.take(path), found[1], span)
         self.params[path] = ParamDeclaration(index, found[0])
         self.define(statement.name, NodeValue(index), scope, source)
         self._document(path, statement.doc)

@@ -145,7 +145,7 @@ class Evaluation:
     def _path(self, expression: object, name: str) -> str:
         if expression is self.top:
             return self.root
-        return self.scope.numbered(self.statement, name)
+        return self.elaborator.paths.numbered(self.statement, name)
 
     # --- names and arithmetic -----------------------------------------------------------------------------------
 
@@ -309,7 +309,9 @@ class Evaluation:
                 return FAILED
             references.append(reference)
         try:
-            index = self.builder.append(operation, tuple(references), attributes, path, span)
+            index = self.builder.append(
+                operation, tuple(references), attributes, self.elaborator.paths.take(path), span
+            )
         except Clash as clash:
             self._clash(clash, operation, references, span)
             return FAILED
@@ -443,7 +445,7 @@ class Evaluation:
             self.elaborator.define(stage.name, self.values[-1], self.scope, self.source)
 
     def _repeat(self, repeat: Repeat, path: str | None) -> None:
-        path = path or self.scope.numbered(self.statement, "repeat")
+        path = path or self.elaborator.paths.numbered(self.statement, "repeat")
         count = constant(repeat.count, self.scope, self.source, self.reporter, "the count of a repeat")
         number = whole(count)
         span = span_of(self.source, repeat.count)

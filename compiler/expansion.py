@@ -12,7 +12,7 @@ from . import faults
 from .evaluation import Evaluation
 from .graph import Expansion
 from .limits import over_budget
-from .ordering import Order, circle_text, ordered
+from .ordering import Order, circle_text, defined_names, ordered
 from .patterns import solve_pattern
 from .reporter import span_of
 from .shape import Linear
@@ -62,7 +62,7 @@ class Expander:
         size = callee.unit.block_sizes.get(block.name.name, 1)
         if self._circle(callee, span) or self._too_deep(span) or not elaborator.afford(size, span):
             return failed
-        scope, source = Scope(callee.unit, path), callee.unit.source
+        scope, source = Scope(callee.unit, self._free(path, callee)), callee.unit.source
         start = len(elaborator.builder)
         if not self._bind(callee, given, scope, span, caller):
             return failed
@@ -70,15 +70,26 @@ class Expander:
             self._calls.append(callee)
             self.body(callee, scope)
             results = [
-                Evaluation(elaborator, scope, source, path, root).node(expression)
+                Evaluation(elaborator, scope, source, scope.path, root).node(expression)
                 for expression, root in zip(block.result.values, roots, strict=True)
             ]
             self._calls.pop()
-        self._take_down(path, block.name.name, start)
+        self._take_down(scope.path, block.name.name, start)
         for result in results:
             if isinstance(result, NodeValue):
                 elaborator.origins[result.index] = span
         return results
+
+    def _free(self, path: str, callee: BlockValue) -> str:
+        """The path under which a call's names stand.
+
+        What a block returns last is called as the block's own call is; where both have a `W`, the inner one stands
+        under the path of an unnamed call.
+        """
+        names = (name for statement in callee.block.body for name in defined_names(statement))
+        if not self.elaborator.paths.hold(path, names):
+            return path
+        return self.elaborator.paths.numbered(path, callee.block.name.name)
 
     def body(self, callee: BlockValue, scope: Scope) -> None:
         """Elaborates the statements of a block."""

@@ -43,6 +43,8 @@ class Failed:
 
 
 FAILED: Final = Failed()
+UNKNOWN: Final = Failed()
+"""An argument of a block that is checked by itself: it may be anything, and nothing is said about it."""
 
 ListValue: TypeAlias = tuple["ListValue | float | int", ...]
 Constant: TypeAlias = float | int | str | Linear | ListValue
@@ -81,10 +83,6 @@ class Scope:
     """The scope around a copy of a repeat; blocks have none, they see their file's constants alone."""
     values: dict[str, Value] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
-    counts: dict[tuple[str, str], int] = field(default_factory=dict)
-    """How many unnamed nodes of an operation a statement has so far."""
-    numbered_paths: set[str] = field(default_factory=set)
-    """Paths that unnamed nodes have."""
 
     def lookup(self, name: str) -> Value | None:
         """What a name stands for here."""
@@ -110,23 +108,6 @@ class Scope:
     def joined(self, name: str) -> str:
         """The path of a name of this scope."""
         return f"{self.path}.{name}" if self.path else name
-
-    def numbered(self, statement: str, name: str) -> str:
-        """The path of the next unnamed node: `y.relu`, `y.relu_2`, ..."""
-        first = f"{statement}.{name}"
-        count = self.counts.get((statement, name), 0)
-        while True:
-            count += 1
-            path = first if count == 1 else f"{first}_{count}"
-            if not self._taken(statement, path):
-                break
-        self.counts[statement, name] = count
-        self.numbered_paths.add(path)
-        return path
-
-    def _taken(self, statement: str, path: str) -> bool:
-        """Whether a path is that of another node: a name of a block, or the second `f` where a block is `f_2`."""
-        return path in self.numbered_paths or (statement == self.path and path[len(statement) + 1 :] in self.places)
 
 
 def described(value: Value) -> str:

@@ -1,10 +1,10 @@
-"""Scopes: what names stand for, and how nodes without a name are called."""
+"""Scopes: what names stand for."""
 
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.shape import dimension
 from chainrule.compiler.values import FAILED, BlockValue, InitialiserValue, NodeValue, Scope, Unit, described
 from chainrule.grammar.parse import parse
-from chainrule.grammar.source import Source, Span
+from chainrule.grammar.source import Source
 from chainrule.grammar.syntax import Block
 
 SOURCE = Source("test", "block f(x) { return x }\n")
@@ -17,20 +17,6 @@ def test_a_name_is_looked_up_from_the_inside_out() -> None:
     assert [inner.lookup(name) for name in "abcde"] == [1, 3, 0, 5, None]
     assert inner.known == ["d", "a", "b", "c"]
     assert (outer.joined("x"), inner.joined("x")) == ("x", "tail[1].x")
-
-
-def test_unnamed_nodes_count_from_the_second_on() -> None:
-    scope = Scope(Unit(SOURCE))
-    found = [scope.numbered("y", name) for name in ("relu", "exp", "relu", "relu")]
-    assert found == ["y.relu", "y.exp", "y.relu_2", "y.relu_3"]
-    assert scope.numbered("z", "relu") == "z.relu"
-
-
-def test_no_two_nodes_are_called_the_same() -> None:
-    scope = Scope(Unit(SOURCE), "y", places={"exp": Span(SOURCE, 0, 1)})
-    assert scope.numbered("y", "exp") == "y.exp_2"  # the block has an `exp` of its own
-    found = [scope.numbered("y", name) for name in ("f", "f_2", "f")]
-    assert found == ["y.f", "y.f_2", "y.f_3"]
 
 
 def test_a_name_may_come_from_a_file_that_cannot_be_had() -> None:
