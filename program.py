@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,33 +13,30 @@ import numpy as np
 from .compiler.binding import bind_dims
 from .compiler.build import build
 from .compiler.faults import (
-    NO_GRADIENT,
     NO_PARAMETER,
     NO_TRAIN_SECTION,
-    NOT_SCALAR,
-    SHAPE_CLASH,
-    UNKNOWN_NAME,
     WHICH_NODE,
 )
-from .compiler.gradients import UPSTREAM, GradientGraph, gradient_graph, paths_with_gradients
+from .compiler.gradients import UPSTREAM, paths_with_gradients
 from .compiler.graph import Graph
 from .compiler.loading import FileLoader
 from .compiler.plan import UnboundSize
 from .compiler.settings import Setting, read_setting
-from .compiler.shape import shape_text
 from .compiler.spec import Claim, Precision, Spec, TrainSection
 from .compiler.training import training_graph
-from .grammar.diagnostic import Diagnostic, SpecError, suggestion
+from .grammar.diagnostic import Diagnostic, SpecError
 from .grammar.parse import collection_paused, parse
 from .grammar.read import read_source
 from .grammar.source import Source, Span
+from .grammar.syntax import Module
 from .grammar.write import write
 from .runtime.callbacks import Callback, OnReport
 from .runtime.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResult, judge
-from .runtime.data.binding import Dataset, bind_table, check_labels
-from .runtime.data.columns import evaluate as evaluate_section
+from .runtime.data.binding import Dataset
+from .runtime.data.sets import DataSets
 from .runtime.evaluate import Evaluator, Values
 from .runtime.execute import Array
+from .runtime.gradients import Differentiator, Gradients
 from .runtime.history import History, Row
 from .runtime.job import Job, job_of
 from .runtime.load_model import load_model
@@ -56,36 +53,10 @@ if TYPE_CHECKING:
     import networkx
 
 
-class Gradients(Mapping[str, Array]):
-    """Gradients of the node `of`, by path; `computed` has the values of the same run.
-
-    Goes over the nodes that the text names; asked for, it gives the gradient of any other path too (`y.relu_2`).
-    """
-
-    def __init__(self, of: str, values: Values, indices: Mapping[str, int], listed: Sequence[str]) -> None:
-        self.of = of
-        self.computed = values
-        self.indices = indices
-        self._listed = listed
-
-    def __getitem__(self, path: str) -> Array:
-        index = self.indices.get(path)
-        if index is None:
-            raise KeyError(f"{path}: {suggestion(path, self.indices, what='gradients')}")
-        return self.computed.at(index)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._listed)
-
-    def __len__(self) -> int:
-        return len(self._listed)
-
-
 class Program:
     """A checked spec with its parameters.
 
-    `diagnostics` are its warnings and hints. Shapes, dims and names are those of the spec; every method raises
-    SpecError where values do not fit them.
+    Shapes, dims and names are those of the spec; every method raises SpecError where values do not fit them.
     """
 
     def __init__(
@@ -96,19 +67,21 @@ class Program:
         precision: Precision | None = None,
         folder: Path | None = None,
         settings: Mapping[str, Setting] | None = None,
+        used: Sequence[Module] = (),
     ) -> None:
         self.spec = spec
-        self.diagnostics = tuple(diagnostics)
+        self.used = tuple(used)
+        """The modules of the files that the spec uses."""
+        self._diagnostics = tuple(diagnostics)
         self.precision = precision
         self.folder = folder or Path()
-        self.classes: dict[str, tuple[str, ...]] = {}
         self.settings = dict(settings or {})
         self._parameters: dict[str, Array] | None = None
         self._trained_steps = 0
         self._known_dims = {name: size for name, size in spec.dims.items() if size is not None}
         self._evaluator = Evaluator(self._known_dims)
-        self._datasets: dict[tuple[str, Precision], Dataset] = {}
-        self._gradients: dict[tuple[int, tuple[str, ...], bool], GradientGraph] = {}
+        self._data = DataSets(spec, self.folder, self._known_dims)
+        self._differentiator = Differentiator(spec.graph)
 
     # --- what it is ---------------------------------------------------------------------------------------------
 
@@ -125,6 +98,20 @@ class Program:
     def outputs(self) -> list[str]:
         """Names of the outputs, as the text has them."""
         return list(self.spec.graph.output_names)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Warnings and hints: of the text, and of the data that were read."""
+        return (*self._diagnostics, *self._data.warnings)
+
+    @property
+    def classes(self) -> dict[str, tuple[str, ...]]:
+        """Names of the class numbers, by input: those that the model was trained with."""
+        return self._data.classes
+
+    @classes.setter
+    def classes(self, classes: Mapping[str, tuple[str, ...]]) -> None:
+        self._data.classes = dict(classes)
 
     @property
     def params(self) -> dict[str, Array]:
@@ -215,11 +202,7 @@ class Program:
 
     def node(self, path: str) -> int:
         """The index of a node. Raises SpecError for a path that leads nowhere."""
-        index = self.spec.graph.index.get(path)
-        if index is None:
-            hint = suggestion(path, self.spec.graph.index, what="nodes")
-            raise SpecError([UNKNOWN_NAME.at(None, name=path, hint=hint)])
-        return index
+        return self._differentiator.node(path)
 
     def grad(
         self,
@@ -236,15 +219,14 @@ class Program:
         """
         inputs = {**(feeds or {}), **inputs}
         path = of or self.default_of
-        index = self.node(path)
-        made = self._gradient_graph(index, path, None, upstream=upstream is not None)
+        made = self._differentiator.graph_of(path, upstream=upstream is not None)
         fed = dict(inputs)
         if made.upstream:
-            fed[UPSTREAM] = self._fitting(upstream, path)
+            fed[UPSTREAM] = self._differentiator.fitting(upstream, path)
         targets = (*made.targets, *self.spec.graph.outputs)
         reachable = self._reachable(made.graph, targets, inputs, always=1)
         values = self._evaluate(made.graph, reachable, fed, self.precision or "float64")
-        return Gradients(path, values, made.gradients, paths_with_gradients(self.spec.graph, index))
+        return Gradients(path, values, made.gradients, paths_with_gradients(self.spec.graph, made.of))
 
     def _reachable(
         self, graph: Graph, targets: Sequence[int], inputs: Mapping[str, object], *, always: int = 0
@@ -258,34 +240,6 @@ class Program:
         blocked = graph.dependents(missing) if missing else None
         return [t for number, t in enumerate(targets) if number < always or blocked is None or not blocked[t]]
 
-    def _fitting(self, upstream: object, path: str) -> Array:
-        array = np.asarray(upstream, "float64")
-        node = self.spec.graph.nodes[self.node(path)]
-        wanted = node.type.shape
-        fixed = [size for size in wanted if isinstance(size, int)]
-        if len(wanted) != array.ndim or (len(fixed) == len(wanted) and tuple(wanted) != array.shape):
-            given = list(array.shape)
-            message = f"the upstream gradient of `{path}` has shape {given}; it must be {shape_text(wanted)}"
-            raise SpecError([SHAPE_CLASH.at(node.span, message=message)])
-        return array
-
-    def _gradient_graph(self, index: int, path: str, wanted: Sequence[str] | None, *, upstream: bool) -> GradientGraph:
-        graph = self.spec.graph
-        node = graph.nodes[index]
-        if node.type.kind == "int":
-            raise SpecError([NO_GRADIENT.at(node.span, name=path)])
-        if node.type.shape and not upstream:
-            hint = "give the gradient that arrives: `--upstream VALUE`, `upstream=array`"
-            shape = shape_text(node.type.shape)
-            raise SpecError(
-                [NOT_SCALAR.at(node.span, what="what is differentiated", name=path, shape=shape, hint=hint)]
-            )
-        paths = tuple(paths_with_gradients(graph, index, unnamed=True) if wanted is None else wanted)
-        key = (index, paths, upstream)
-        if key not in self._gradients:
-            self._gradients[key] = gradient_graph(graph, index, paths, upstream=upstream)
-        return self._gradients[key]
-
     def function(
         self, of: str, grad: Sequence[str] = ()
     ) -> Callable[..., tuple[Array | float, dict[str, Array | float]]]:
@@ -293,8 +247,8 @@ class Program:
 
         Params may be given by keyword too, in place of the program's own.
         """
-        index = self.node(of)
-        made = self._gradient_graph(index, of, list(grad), upstream=False) if grad else None
+        index = self._differentiator.node(of)
+        made = self._differentiator.graph_of(of, grad) if grad else None
         graph = made.graph if made else self.spec.graph
         targets = made.targets if made else (index,)
 
@@ -320,23 +274,8 @@ class Program:
         name = section or (train.data if train else None) or next(iter(self.spec.data), None)
         if name is None:
             return {}
-        dataset = self._dataset(name, self.precision or "float64")
+        dataset = self._data.dataset(name, self.precision or "float64")
         return {path: array[start:stop] for path, array in dataset.inputs.items()}
-
-    def _dataset(self, name: str, precision: Precision, *, batch: int | None = None) -> Dataset:
-        """The rows of a data section, read once a precision and held against the inputs."""
-        key = (name, precision)
-        if key not in self._datasets:
-            section = self.spec.data[name]
-            table = evaluate_section(section, str(self.folder), self.classes)
-            self.classes = {**table.classes, **self.classes}
-            full = self.spec.full
-            dataset, warnings = bind_table(table, full, precision, self._known_dims, batch=batch)
-            dims = bind_dims(full, {path: array.shape for path, array in dataset.inputs.items()}, self._known_dims)
-            warnings += check_labels(full, dataset.inputs, dims, dataset.origins)
-            self.diagnostics += tuple(each for each in warnings if each not in self.diagnostics)
-            self._datasets[key] = dataset
-        return self._datasets[key]
 
     # --- training -----------------------------------------------------------------------------------------------
 
@@ -353,9 +292,9 @@ class Program:
         section = self._section(precision)
         data = test = None
         if section.data is not None:
-            data = self._dataset(section.data, section.precision, batch=section.batch)
+            data = self._data.dataset(section.data, section.precision, batch=section.batch)
         if section.test is not None:
-            test = self._dataset(section.test, section.precision)
+            test = self._data.dataset(section.test, section.precision)
         return job_of(self.spec, section, data, test, initial)
 
     def train(
@@ -367,15 +306,18 @@ class Program:
         callbacks: Sequence[Callback | Callable[[Row], object]] = (),
         precision: Precision | None = None,
         initial: Mapping[str, Array] | None = None,
+        optimise: bool = True,
     ) -> History:
         """Trains as the train section says, from the spec's own initial parameters or from `initial`.
 
         `run` keeps the run in a new folder; `resume` goes on with the run in a folder to the same bits, or begins it
         (`force`: although the spec or its data have changed). A callback is a `Callback` or a function of a report.
+        Without `optimise` the plain executor takes the steps.
         Afterwards `params` are those that the run keeps. Raises SpecError.
         """
         watching = [each if isinstance(each, Callback) else OnReport(each) for each in callbacks]
-        job = self._job(precision, initial)
+        watching.append(_Findings(self))
+        job = replace(self._job(precision, initial), optimise=optimise)
         folder = resume if resume is not None else run
         if folder is None:
             training = Training(job)
@@ -388,7 +330,7 @@ class Program:
 
     def _record(self) -> SpecRecord:
         """What a model remembers of this spec."""
-        meaning = write(self.spec.module._replace(comments=()))
+        meaning = [write(module._replace(comments=())) for module in (self.spec.module, *self.used)]
         settings = {name: setting.source.text for name, setting in sorted(self.settings.items())}
         return SpecRecord(
             text=self.spec.source.text,
@@ -419,7 +361,7 @@ class Program:
             return {prefix + name: value for name, value in values.items()}
 
         if section.data is not None and any(name.startswith(f"{section.data}.") for name in self.settings):
-            return over("", self._dataset(section.data, section.precision))
+            return over("", self._data.dataset(section.data, section.precision))
         return over("train.", job.data) | (over("test.", job.test) if job.test is not None else {})
 
     def predict(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> dict[str, Array]:
@@ -441,16 +383,26 @@ class Program:
         precision: Precision = "float32" if first is not None and first.dtype == np.float32 else "float64"
         save_model(Path(path), SavedModel(parameters, self._record(), precision, self._trained_steps))
 
-    def trainer(self, batch: int | None = None, precision: Precision | None = None) -> Trainer:
+    def trainer(
+        self, batch: int | None = None, precision: Precision | None = None, *, optimise: bool = True
+    ) -> Trainer:
         """A machine for one's own loop: `trainer.step(x=..., t=...)` takes one step and returns the loss before it.
 
-        `batch` is how many rows a step will be given, where that is known beforehand.
+        `batch` is how many rows a step will be given, where that is known beforehand. Without `optimise` the plain
+        executor takes the steps.
         """
         section = self._section(precision)
         training = training_graph(self.spec.full, section.minimize, section.optimizer)
         factor = schedule(section.schedule, Length(section.steps or 0, 1))
         return Trainer(
-            training, section.optimizer, self._known_parameters({}), section.precision, self._known_dims, factor
+            training,
+            section.optimizer,
+            self._known_parameters({}),
+            section.precision,
+            self._known_dims,
+            factor,
+            exact=section.exact,
+            optimise=optimise,
         )
 
     # --- claims -------------------------------------------------------------------------------------------------
@@ -487,6 +439,16 @@ class Program:
         full = self.spec.full
         fed = {path: value for path, value in feeds.items() if path in full.index}
         return self._evaluator.evaluate(full, (claim.left, claim.right), fed, parameters, precision=precision)
+
+
+class _Findings(Callback):
+    """Adds what a training finds out to the diagnostics of its program."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    def warned(self, training: Training, diagnostic: Diagnostic) -> None:
+        self._program._diagnostics += (diagnostic,)
 
 
 def _kept_row(training: Training) -> Mapping[str, float]:
@@ -543,7 +505,7 @@ def _compiled(
         module, found = parse(source)
         loader = FileLoader(module, folder or Path())
         spec, diagnostics = build(module, found, settings=settings.values(), loader=loader)
-    return Program(spec, diagnostics, precision=precision, folder=folder, settings=settings)
+    return Program(spec, diagnostics, precision=precision, folder=folder, settings=settings, used=loader.used)
 
 
 def _settings(replaced: Mapping[str, object] | None) -> dict[str, Setting]:

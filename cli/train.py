@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 @click.option("--resume", metavar="DIR", help="Go on with the run there, or begin it.")
 @click.option("--force", is_flag=True, help="Go on although the spec or the data have changed.")
 @click.option("--quiet", is_flag=True, help="No reports while it trains.")
+@click.option("--no-optimise", "plain", is_flag=True, help="Take every step node by node, as the graph stands.")
 @verb
 def train(
-    request: Request, file: str, folder: str | None, resume: str | None, force: bool, quiet: bool
+    request: Request, file: str, folder: str | None, resume: str | None, force: bool, quiet: bool, plain: bool
 ) -> dict[str, Json]:
     """Train as the train section of a spec says."""
     from pathlib import Path
@@ -37,8 +38,15 @@ def train(
     if folder and resume:
         raise click.UsageError("--run begins a run and --resume goes on with one: give one of the two.")
     program = request.load(file)
-    watching = [] if quiet or request.as_json else [reports(request.say)]
-    history = program.train(run=folder, resume=resume, force=force, callbacks=watching, precision=request.precision)
+    watching = [] if quiet or request.as_json else [reports(request.say, request.note)]
+    history = program.train(
+        run=folder,
+        resume=resume,
+        force=force,
+        callbacks=watching,
+        precision=request.precision,
+        optimise=not plain,
+    )
     where = folder or resume
     if quiet:
         request.say(value_lines(history.last))

@@ -72,9 +72,11 @@ class CompiledStep:
             return self.function(*[inputs[path] for path, _, _ in self.signature])
 
     def fitting(self, inputs: Mapping[str, object]) -> bool:
-        """Whether values are all that the step needs, as they are: arrays in C order, of its types and shapes."""
-        if len(inputs) != len(self.signature):
-            return False
+        """Whether values are what the step needs and nothing else, as they are."""
+        return len(inputs) == len(self.signature) and self.accepts(inputs)
+
+    def accepts(self, inputs: Mapping[str, object]) -> bool:
+        """Whether what the step needs is there as it is: arrays in C order, of its types and shapes."""
         for path, shape, dtype in self.signature:
             value = inputs.get(path)
             if type(value) is not np.ndarray or value.dtype is not dtype or value.shape != shape:

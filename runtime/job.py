@@ -33,6 +33,8 @@ class Job:
     test: Dataset | None
     origins: Array | None = None
     initial: Mapping[str, Array] | None = None
+    optimise: bool = True
+    """Whether steps are compiled; else the plain executor takes them."""
 
     @property
     def precision(self) -> Precision:

@@ -31,6 +31,8 @@ def run_record(training: Training, spec: SpecRecord, hashes: Mapping[str, str]) 
         "best": _plain(history.best),
         "settings": settings_record(training.job.section),
         "hashes": dict(hashes),
+        "optimised": training.job.optimise,
+        "folded": list(training.trainer.folded),
         "versions": versions(),
         "blas": blas(),
     }

@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
 
-from ..grammar.diagnostic import SpecError
+from ..grammar.diagnostic import Diagnostic, SpecError
+from .batch import Batch
 from .callbacks import Callback
 from .data.binding import Dataset
 from .execute import Array
@@ -34,21 +35,35 @@ class Training:
             initial = initial_parameters(graph, job.dims, section.seed, section.precision)
         factor = schedule(section.schedule, Length(job.steps, job.epoch_steps))
         self.job = job
-        self.trainer = Trainer(job.training, section.optimizer, initial, section.precision, job.dims, factor)
+        self.trainer = Trainer(
+            job.training,
+            section.optimizer,
+            initial,
+            section.precision,
+            job.dims,
+            factor,
+            exact=section.exact,
+            optimise=job.optimise,
+        )
         self.history = History(section.precision, self._higher)
         self.watch = Watch(section.stop, self._higher(section.stop.text("watch"))) if section.stop else None
         self.best_params: dict[str, Array] = {}
         self.pending = (0.0, 0)
         """Since the last report: the sum of the losses, weighted by rows, and the rows."""
         self.state: State = "running"
+        self.threads: int | None = None
+        """Threads of the BLAS; None for what suits its size."""
+        self.warnings: list[Diagnostic] = []
         self.loss = float("nan")
         self.steps = job.steps
         """Steps that there will be, if nothing stops the training before."""
         self._minibatches = job.minibatches
+        self._batch = Batch(job.data.inputs, job.minibatches) if job.data and job.minibatches else None
         self._report_steps = job.report_steps
         self._metrics = Metrics(graph, job.metrics, section.precision, job.dims)
         self._good = _copied(self.params)
         self._asked_to_stop = False
+        self._callbacks: tuple[Callback, ...] = ()
         self._earlier = 0.0
         self._began = time.monotonic()
 
@@ -91,14 +106,20 @@ class Training:
         """Ends the training after the step that is being taken."""
         self._asked_to_stop = True
 
+    def warn(self, diagnostic: Diagnostic) -> None:
+        """Notes a finding about the training, and lets the callbacks know."""
+        self.warnings.append(diagnostic)
+        for callback in self._callbacks:
+            callback.warned(self, diagnostic)
+
     def run(self, callbacks: Iterable[Callback] = ()) -> History:
         """Trains to the end.
 
         Raises SpecError where a value is not finite, with the parameters of the last report; KeyboardInterrupt where
         Ctrl-C was pressed, after the callbacks have seen the end.
         """
-        watching = tuple(callbacks)
-        with threads_for(self.job.largest_product), Interrupt() as interrupt:
+        watching = self._callbacks = tuple(callbacks)
+        with threads_for(self.job.largest_product, self.threads), Interrupt() as interrupt:
             for callback in watching:
                 callback.started(self)
             self.state = "running"
@@ -138,13 +159,12 @@ class Training:
 
     def _take_step(self) -> None:
         count = 1
-        if self.job.data is None or self._minibatches is None:
+        if self._minibatches is None or self._batch is None:
             self.loss = self.trainer.step_on({})
         else:
             rows = self._minibatches.at(self.step)
             count = len(rows)
-            feeds = {path: array[rows] for path, array in self.job.data.inputs.items()}
-            self.loss = self.trainer.step_on(feeds, rows if self.job.origins is None else self.job.origins[rows])
+            self.loss = self.trainer.step_on(self._batch.gathered(rows), rows, self.job.origins)
         self.history.stepped(self.loss)
         total, seen = self.pending
         self.pending = (total + self.loss * count, seen + count)

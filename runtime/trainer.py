@@ -80,23 +80,29 @@ class Trainer:
         an update is not finite: then nothing has changed.
         """
         given = {**feeds, **inputs} if feeds else inputs
-        last = self._last
-        if last is not None and last.fitting(given):
-            loss = last(given, self.learning_rate, self.steps + 1)
-            if loss is not None:
-                self.steps += 1
-                return loss
+        if self._last is not None and self._last.fitting(given):
+            return self.step_on(given)  # type: ignore[arg-type]  # they are arrays that need no admission
         return self.step_on(self._planner.admitted(given))
 
-    def step_on(self, feeds: Mapping[str, Value], rows: Sequence[int] | Array | None = None) -> float:
-        """The same on values that `admit` has seen; `rows` are the rows of the data that they are, for diagnostics."""
-        inputs = self._planner.filled(feeds)
+    def step_on(
+        self, feeds: Mapping[str, Value], rows: Sequence[int] | Array | None = None, origins: Array | None = None
+    ) -> float:
+        """The same on values that `admit` has seen.
+
+        For diagnostics, `rows` are the rows of the data that they are, and `origins` what the data's rows are called.
+        """
         loss = None
-        if self._compiles:
+        if self._last is not None and self._last.fitting(feeds):
+            loss = self._last(feeds, self.learning_rate, self.steps + 1)
+        elif self._compiles:
+            inputs = self._planner.filled(feeds)
             self._last = self._step_for(inputs)
+            if not self._last.accepts(inputs):
+                inputs = self._planner.admitted(inputs)
             loss = self._last(inputs, self.learning_rate, self.steps + 1)
         if loss is None:
-            loss = self._plain_step(inputs, rows)
+            named = rows if rows is None or origins is None else origins[rows]
+            loss = self._plain_step(self._planner.filled(feeds), named)
         self.steps += 1
         return loss
 
