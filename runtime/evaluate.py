@@ -10,6 +10,7 @@ from ..grammar.diagnostic import suggestion
 from .execute import Array, Value, admit, execute
 from .planner import Planner
 
+
 class Values(Mapping[str, Array]):
     """Computed values by path; `at` gives one by its index in the graph."""
 

@@ -1,0 +1,43 @@
+"""The data sections of a spec as datasets: each read once a precision, and held against the inputs."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ...compiler.binding import bind_dims
+from ...compiler.spec import Precision, Spec
+from ...grammar.diagnostic import Diagnostic
+from .binding import Dataset, bind_table, check_labels
+from .columns import evaluate
+
+
+class DataSets:
+    """Reads data sections when they are asked for.
+
+    `folder` is what their paths are relative to; `classes` are the names of class numbers by input: those that a
+    model was trained with, then those of the rows that were read first. `warnings` are what reading found.
+    """
+
+    def __init__(self, spec: Spec, folder: Path, dims: Mapping[str, int]) -> None:
+        self.classes: dict[str, tuple[str, ...]] = {}
+        self.warnings: list[Diagnostic] = []
+        self._spec = spec
+        self._folder = folder
+        self._dims = dims
+        self._read: dict[tuple[str, Precision], Dataset] = {}
+
+    def dataset(self, name: str, precision: Precision, *, batch: int | None = None) -> Dataset:
+        """The rows of a data section; `batch` is how many go in at once, None for all. Raises SpecError."""
+        key = (name, precision)
+        if key not in self._read:
+            self._read[key] = self._checked(name, precision, batch)
+        return self._read[key]
+
+    def _checked(self, name: str, precision: Precision, batch: int | None) -> Dataset:
+        full = self._spec.full
+        table = evaluate(self._spec.data[name], str(self._folder), self.classes)
+        self.classes = {**table.classes, **self.classes}
+        dataset, warnings = bind_table(table, full, precision, self._dims, batch=batch)
+        dims = bind_dims(full, {path: array.shape for path, array in dataset.inputs.items()}, self._dims)
+        warnings += check_labels(full, dataset.inputs, dims, dataset.origins)
+        self.warnings += [each for each in warnings if each not in self.warnings]
+        return dataset

@@ -1,0 +1,89 @@
+"""Gradients of a node on fed values: the graphs that compute them, and what comes back."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from ..compiler.faults import NO_GRADIENT, NOT_SCALAR, SHAPE_CLASH, UNKNOWN_NAME
+from ..compiler.gradients import GradientGraph, gradient_graph, paths_with_gradients
+from ..compiler.graph import Graph
+from ..compiler.shape import shape_text
+from ..grammar.diagnostic import SpecError, suggestion
+from .evaluate import Values
+from .execute import Array
+
+
+class Gradients(Mapping[str, Array]):
+    """Gradients of the node `of`, by path; `computed` has the values of the same run.
+
+    Goes over the nodes that the text names; asked for, it gives the gradient of any other path too (`y.relu_2`).
+    """
+
+    def __init__(self, of: str, values: Values, indices: Mapping[str, int], listed: Sequence[str]) -> None:
+        self.of = of
+        self.computed = values
+        self.indices = indices
+        self._listed = listed
+
+    def __getitem__(self, path: str) -> Array:
+        index = self.indices.get(path)
+        if index is None:
+            raise KeyError(f"{path}: {suggestion(path, self.indices, what='gradients')}")
+        return self.computed.at(index)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._listed)
+
+    def __len__(self) -> int:
+        return len(self._listed)
+
+
+class Differentiator:
+    """Makes the graphs that compute gradients of a graph's nodes, each once."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._made: dict[tuple[int, tuple[str, ...], bool], GradientGraph] = {}
+
+    def node(self, path: str) -> int:
+        """The index of a node. Raises SpecError for a path that leads nowhere."""
+        index = self.graph.index.get(path)
+        if index is None:
+            raise SpecError([UNKNOWN_NAME.at(None, name=path, hint=suggestion(path, self.graph.index, what="nodes"))])
+        return index
+
+    def graph_of(self, path: str, wanted: Sequence[str] | None = None, *, upstream: bool = False) -> GradientGraph:
+        """The graph with the gradients of a node: of the paths that are wanted, else of all that it depends on.
+
+        `upstream` says whether the gradient that arrives will be fed. Raises SpecError.
+        """
+        index = self.node(path)
+        node = self.graph.nodes[index]
+        if node.type.kind == "int":
+            raise SpecError([NO_GRADIENT.at(node.span, name=path)])
+        if node.type.shape and not upstream:
+            hint = "give the gradient that arrives: `--upstream VALUE`, `upstream=array`"
+            shape = shape_text(node.type.shape)
+            what = "what is differentiated"
+            raise SpecError([NOT_SCALAR.at(node.span, what=what, name=path, shape=shape, hint=hint)])
+        paths = paths_with_gradients(self.graph, index, unnamed=True) if wanted is None else wanted
+        for each in paths:
+            source = self.graph.nodes[self.node(each)]
+            if source.type.kind == "int":
+                raise SpecError([NO_GRADIENT.at(source.span, name=each)])
+        key = (index, tuple(paths), upstream)
+        if key not in self._made:
+            self._made[key] = gradient_graph(self.graph, index, paths, upstream=upstream)
+        return self._made[key]
+
+    def fitting(self, upstream: object, path: str) -> Array:
+        """An upstream gradient as an array. Raises SpecError where it does not have the node's shape."""
+        array = np.asarray(upstream, "float64")
+        node = self.graph.nodes[self.node(path)]
+        wanted = node.type.shape
+        fixed = [size for size in wanted if isinstance(size, int)]
+        if len(wanted) == array.ndim and (len(fixed) < len(wanted) or tuple(wanted) == array.shape):
+            return array
+        given = list(array.shape)
+        message = f"the upstream gradient of `{path}` has shape {given}; it must be {shape_text(wanted)}"
+        raise SpecError([SHAPE_CLASH.at(node.span, message=message)])
