@@ -67,6 +67,11 @@ class FileLoader:
             fault = faults.USE_FAILED.at(place, path=path, reason=missing.reason, hint=missing.hint)
             raise SpecError([fault]) from None
 
+    @property
+    def used(self) -> tuple[Module, ...]:
+        """The modules that were used so far, in the order in which they were first asked for."""
+        return tuple(loaded.module for loaded in list(self._loaded.values())[1:])
+
     # --- the shipped library ------------------------------------------------------------------------------------
 
     def _shipped(self, name: str) -> Loaded:

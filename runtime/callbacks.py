@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..grammar.diagnostic import Diagnostic
 from .history import Row
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ class Callback:
 
     def reported(self, training: "Training", row: Row) -> None:
         """After each report."""
+
+    def warned(self, training: "Training", diagnostic: Diagnostic) -> None:
+        """At each finding about the training itself: gradients that vanish, a loss that diverges."""
 
     def finished(self, training: "Training") -> None:
         """At the end, whatever it is: `training.state` says which."""

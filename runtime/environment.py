@@ -1,7 +1,9 @@
 """What the bits of a training hang on besides the spec and the data: versions, kernels, threads."""
 
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_info
@@ -14,6 +16,31 @@ def versions() -> dict[str, str]:
     except PackageNotFoundError:  # run from a checkout that is not installed
         own = "unknown"
     return {"chainrule": own, "python": platform.python_version(), "numpy": np.__version__}
+
+
+NAMES = {"library": "BLAS", "version": "BLAS version", "kernels": "BLAS kernels", "threads": "BLAS threads"}
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """How two environments, each `environment()`, differ: `numpy 2.3.1, was 2.2.0`.
+
+    Only what can change the bits of a training counts. Raises KeyError or TypeError for anything else.
+    """
+    found = []
+    for name in ("chainrule", "numpy"):
+        old, new = before["versions"][name], now["versions"][name]
+        if old != new:
+            found.append(f"{name} {new}, was {old}")
+    for old, new in zip(before["blas"][:1], now["blas"][:1], strict=False):
+        for key in ("library", "version", "kernels", "threads"):
+            if old[key] != new[key]:
+                found.append(f"{NAMES[key]} {new[key]}, was {old[key]}")
+    return found
+
+
+def environment() -> dict[str, Any]:
+    """Versions and the BLAS, as a run keeps them."""
+    return {"versions": versions(), "blas": blas()}
 
 
 def blas() -> list[dict[str, object]]:

@@ -14,7 +14,7 @@ from .data.stored import Rows
 from .execute import Array, Value, execute
 from .planner import Planner
 
-CHUNK_BYTES = 256 << 20
+CHUNK_BYTES = 64 << 20
 """What the values of one evaluation may take before its rows are taken in parts."""
 
 

@@ -3,9 +3,11 @@
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from ..grammar.diagnostic import Diagnostic, Place, SpecError
 from .callbacks import Callback
+from .environment import differences, environment
 from .execute import Array
 from .history import Row
 from .job import Job
@@ -26,7 +28,7 @@ from .run_folder import (
 )
 from .run_record import data_hash, run_record, settings_record
 from .train import Training
-from .training_faults import CHANGED, DAMAGED
+from .training_faults import CHANGED, DAMAGED, OTHER_BITS
 
 SECONDS = 5.0
 """Time between checkpoints; the steps since the last one are what a power cut costs."""
@@ -65,12 +67,17 @@ class Recorder(Callback):
         self._spec = spec
         self._seconds = seconds
         self._saved_at = time.monotonic()
+        self._before: Mapping[str, Any] | None = None
+        """The environment of the run that goes on."""
         self._hashes = {"spec": spec.fingerprint, "data": data_hash(job.data), "test": data_hash(job.test)}
 
     # --- writing ------------------------------------------------------------------------------------------------
 
     def started(self, training: Training) -> None:
         """Writes all files once, so that a folder that cannot hold them is found out before the first step."""
+        if self._before is not None and (found := differences(self._before, environment())):
+            path = self._run.path
+            training.warn(OTHER_BITS.at(Place(str(path)), path=path, what="; ".join(found)))
         self._run.write_spec(self._spec.text)
         self._run.write_rows(training.history.rows)
         self._checkpoint(training)
@@ -109,6 +116,7 @@ class Recorder(Callback):
             "precision": training.job.precision,
             "hashes": self._hashes,
             "spec": self._spec.as_json(),
+            "environment": environment(),
         }
         self._run.write_checkpoint(tensors, record)
         self._saved_at = time.monotonic()
@@ -128,6 +136,9 @@ class Recorder(Callback):
             self._fill(training, tensors)
             if training.watch is not None and record["watch"] is not None:
                 training.watch.restore(record["watch"])
+            self._before = record["environment"]
+            if self._before["blas"]:
+                training.threads = int(self._before["blas"][0]["threads"])
             pending = (float(record["pending"][0]), int(record["pending"][1]))
             rows = read_rows(folder, step)
             if len(rows) != record["rows"]:

@@ -17,8 +17,15 @@ CHOSEN_BY_USER = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", 
 
 
 @contextmanager
-def threads_for(operations: float) -> Iterator[None]:
-    """Limits the BLAS to one thread where its largest product is small, unless the environment says how many."""
+def threads_for(operations: float, wanted: int | None = None) -> Iterator[None]:
+    """Gives the BLAS so many threads; unless that is known, one where its largest product is small.
+
+    Without `wanted`, what the environment says wins.
+    """
+    if wanted is not None:
+        with threadpool_limits(wanted, user_api="blas"):
+            yield
+        return
     if operations > SMALL or any(name in os.environ for name in CHOSEN_BY_USER):
         yield
         return

@@ -90,6 +90,17 @@ OTHER_FORMAT = Fault(
     fix="Give a model or a checkpoint that `chainrule train` wrote, or use the version that wrote it.",
 )
 
+OTHER_BITS = Fault(
+    "G527",
+    "warning",
+    "`{path}` goes on, but not to the same bits as without the interruption: {what}",
+    cause="Matrix products round differently with other versions of NumPy, other BLAS kernels or another number of "
+    "threads. The run's own number of threads is taken back; versions and processors are not in its hands.",
+    example="param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 }\n",
+    fix="Nothing, if results within rounding are good enough; else go on on the machine, and with the versions, that "
+    "run.json names.",
+)
+
 FAULTS = (
     NOT_FINITE,
     UNKNOWN_INPUT,
@@ -101,4 +112,5 @@ FAULTS = (
     RUN_IN_USE,
     CHANGED,
     OTHER_FORMAT,
+    OTHER_BITS,
 )

@@ -2,17 +2,21 @@
 
 import sys
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from ..grammar.diagnostic import Diagnostic
 from ..runtime.callbacks import Callback
 from ..runtime.history import Row
 
 if TYPE_CHECKING:
     from ..runtime.train import Training
+
+Say: TypeAlias = Callable[[str], None]
+Note: TypeAlias = Callable[[Iterable[Diagnostic]], None]
 
 COUNTS = frozenset({"step", "epoch"})
 REFRESH = 0.1
@@ -26,10 +30,14 @@ def row_text(row: Row) -> str:
 
 
 class Reports(Callback):
-    """Says each report as a line."""
+    """Says each report as a line, and notes what the training finds out."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Say, note: Note) -> None:
         self._say = say
+        self._note = note
+
+    def warned(self, training: "Training", diagnostic: Diagnostic) -> None:
+        self._note([diagnostic])
 
     def reported(self, training: "Training", row: Row) -> None:
         self._say(row_text(row))
@@ -38,8 +46,9 @@ class Reports(Callback):
 class LiveReports(Callback):
     """The same on a terminal, above a line with the step, the loss, the rate and the time that is left."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Say, note: Note) -> None:
         self._say = say
+        self._note = note
         self._console = Console(stderr=True, highlight=False)
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
@@ -73,10 +82,16 @@ class LiveReports(Callback):
         else:
             self._say(row_text(row))
 
+    def warned(self, training: "Training", diagnostic: Diagnostic) -> None:
+        self._progress.stop()
+        self._note([diagnostic])
+        if self._task is not None:
+            self._progress.start()
+
     def finished(self, training: "Training") -> None:
         self._progress.stop()
 
 
-def reports(say: Callable[[str], None]) -> Callback:
-    """Reports with a live line on a terminal, plain lines elsewhere."""
-    return LiveReports(say) if sys.stderr.isatty() else Reports(say)
+def reports(say: Say, note: Note) -> Callback:
+    """Reports with a live line on a terminal, plain lines elsewhere; `note` shows diagnostics."""
+    return LiveReports(say, note) if sys.stderr.isatty() else Reports(say, note)

@@ -144,11 +144,15 @@ def _r2_type(types: tuple[Type, ...]) -> Type:
     return _same("r2", types)
 
 
+def _squares(xp: Namespace, differences: Array) -> Array:
+    """The sum of squares of each column, without an array of them."""
+    return xp.einsum("ij,ij->j", differences, differences)
+
+
 def _r2(xp: Namespace, y: Array, t: Array) -> Array:
-    wide = xp.result_type(float)
-    answers, targets = (xp.reshape(each, (each.shape[0], -1)).astype(wide) for each in (y, t))
-    left = xp.sum((targets - answers) ** 2, axis=0)
-    spread = xp.sum((targets - xp.mean(targets, axis=0)) ** 2, axis=0)
+    answers, targets = (xp.reshape(each, (each.shape[0], -1)) for each in (y, t))
+    left = _squares(xp, xp.subtract(targets, answers, dtype=xp.result_type(float)))
+    spread = _squares(xp, targets - xp.mean(targets, axis=0, dtype=xp.result_type(float)))
     explained = 1 - left / xp.where(spread == 0, 1.0, spread)
     flat = xp.where(left == 0, 1.0, 0.0)
     return xp.mean(xp.where(spread == 0, flat, explained)).astype(y.dtype)

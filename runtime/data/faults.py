@@ -313,7 +313,7 @@ CANNOT_STORE = Fault(
     "G451",
     "error",
     "the data is too large for memory and cannot be kept in a temporary file in `{folder}`: {reason}",
-    cause="Columns that are larger than CHAINRULE_DATA_MEMORY allows (256 MiB) go into a temporary file, about eight "
+    cause="Columns that are larger than CHAINRULE_DATA_MEMORY allows (128 MiB) go into a temporary file, about eight "
     "bytes a number while they are read, and four afterwards in float32.",
     example='dim N\ninput x: [N]\nparam w = 1.0\nloss = sum(w * x)\ndata rows { x = csv("large.csv", "x") }\n'
     "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1; data = rows; batch = 100 }\n",

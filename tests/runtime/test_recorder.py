@@ -18,7 +18,7 @@ from chainrule.compiler.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic, SpecError
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
-from chainrule.runtime import atomic, run_folder
+from chainrule.runtime import atomic, environment, run_folder
 from chainrule.runtime.callbacks import Callback
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.job import Job, job_of
@@ -446,3 +446,43 @@ def test_numbers_that_are_none_are_read_back(tmp_path: Path) -> None:
         run.append_row(row)
         assert read_rows(tmp_path) == [row]
         assert '"inf"' in (tmp_path / "metrics.jsonl").read_text()
+
+
+# --- what the bits hang on --------------------------------------------------------------------------------------
+
+
+def interrupted(folder: Path, monkeypatch: pytest.MonkeyPatch, **changed: object) -> None:
+    """A run that was cut off at step 4, on a machine that differed in its BLAS."""
+    real = environment.blas
+
+    def other() -> list[dict[str, object]]:
+        return [{**library, **changed} for library in real()]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(environment, "blas", other)
+        with pytest.raises(KilledError):
+            train_in(folder, job(), RECORD, callbacks=[At(4, kill)], seconds=0)
+
+
+def test_the_threads_are_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted(tmp_path / "run", monkeypatch, threads=2)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    seen: list[object] = []
+    training = train_in(
+        tmp_path / "run",
+        job(),
+        RECORD,
+        resume=True,
+        callbacks=[At(6, lambda: seen.extend(library["threads"] for library in environment.blas()))],
+    )
+    assert set(seen) == {2}
+    assert not training.warnings
+
+
+def test_other_kernels_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted(tmp_path / "run", monkeypatch, kernels="Other")
+    training = train_in(tmp_path / "run", job(), RECORD, resume=True)
+    (warning,) = training.warnings
+    assert warning.code == "G527"
+    assert "BLAS kernels" in warning.message
+    assert "was Other" in warning.message
