@@ -5,7 +5,21 @@ from typing import NamedTuple
 
 from ..grammar.diagnostic import Note, suggestion
 from ..grammar.source import Source
-from ..grammar.syntax import Call, Entry, Expression, Infix, List, Name, Negative, Number, Section
+from ..grammar.syntax import (
+    Argument,
+    Call,
+    Chain,
+    Entry,
+    Expression,
+    Infix,
+    List,
+    Name,
+    Negative,
+    Number,
+    Repeat,
+    Section,
+    Text,
+)
 from . import faults
 from .arguments import assign_arguments, attribute_values, parameters_of
 from .constants import constant
@@ -84,10 +98,26 @@ def _steps(expression: Expression, scope: Scope, source: Source, reporter: Repor
                     failed = True
                 elif not isinstance(value, Failed):
                     steps.append(Push(value, span_of(source, literal)))
+            case Chain() as chain if (nested := _nested(chain)) is not None:
+                work.append(nested)
             case other:
-                reporter.report(faults.NOT_A_VALUE, span_of(source, other), what="this")
+                what = "a text" if isinstance(other, Text) else "a chain with repeats or names"
+                reporter.report(faults.NOT_A_VALUE, span_of(source, other), what=what)
                 failed = True
     return None if failed else steps
+
+
+def _nested(chain: Chain) -> Expression | None:
+    """A chain as the calls that it means; None where a stage is no plain call."""
+    value = chain.first
+    for stage in chain.stages:
+        if isinstance(stage.target, Repeat) or stage.name is not None:
+            return None
+        target = stage.target
+        function, rest = (target.function, target.arguments) if isinstance(target, Call) else (target, ())
+        first = Argument(None, value, value.start, value.stop)
+        value = Call(function, (first, *rest), stage.start, stage.stop)
+    return value
 
 
 def _operation(call: Call, scope: Scope, source: Source, reporter: Reporter) -> list[Expression | _Finish] | None:
