@@ -42,6 +42,7 @@ SPEC
 arguments() { # arguments VERB: what to run it with; one line a verb
     case $1 in
         check) echo "apple.graph line.graph" ;;
+        draw) echo "apple.graph" ;;
         eval) echo "first" ;;
         grad) echo "apple.graph" ;;
         gradcheck) echo "line.graph" ;;

@@ -59,6 +59,18 @@ WRONG_COLUMNS = Fault(
     example=_EXAMPLE,
     fix="Give the file the columns that the model was trained on.",
 )  # fmt: skip
+NEEDS_EXTRA = Fault(
+    "G713", "error", "{what} needs {package}, which is not installed",
+    cause="Parts that few need come with an extra, so that the rest installs quickly.",
+    example=_EXAMPLE,
+    fix="pip install 'chainrule[plot]' brings matplotlib, 'chainrule[draw]' pygraphviz.",
+)  # fmt: skip
+NO_LAYOUT = Fault(
+    "G714", "error", "Graphviz could not place the graph: {reason}",
+    cause="`--layout graphviz` takes pygraphviz, else the program `dot`; neither is there, or it failed.",
+    example=_EXAMPLE,
+    fix="Leave `--layout` out: the layout of chainrule's own needs nothing. Or pip install 'chainrule[draw]'.",
+)  # fmt: skip
 DIFFERENT = Fault(
     "G715", "error", "`{before}` and `{after}` do not compute and train the same",
     cause="`diff` ends with exit code 1 where two specs differ in more than names, so that scripts can ask.",
@@ -68,5 +80,5 @@ DIFFERENT = Fault(
 
 FAULTS = (
     WRONG_COMMAND, INTERRUPTED, OUTPUT_CLOSED, SYSTEM, NO_MEMORY, OWN_FAULT,
-    UNREADABLE_VALUES, NOT_WRITTEN_SO, WRONG_COLUMNS, DIFFERENT,
+    UNREADABLE_VALUES, NOT_WRITTEN_SO, WRONG_COLUMNS, NEEDS_EXTRA, NO_LAYOUT, DIFFERENT,
 )  # fmt: skip

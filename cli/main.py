@@ -7,6 +7,7 @@ import click
 from . import output
 from .check import check
 from .diff import diff
+from .draw import draw
 from .eval import evaluate
 from .explain import explain
 from .failures import INTERRUPT, WRONG_COMMAND_LINE, failure_of
@@ -31,7 +32,7 @@ def group() -> None:
     """
 
 
-for _verb in (check, run, grad, gradcheck, train, evaluate, predict, test, show, fmt, diff, explain):
+for _verb in (check, run, grad, gradcheck, train, evaluate, predict, test, show, draw, fmt, diff, explain):
     group.add_command(_verb)
 
 

@@ -1,0 +1,121 @@
+"""`draw`: the graph as a picture, values above and gradients below each edge."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .verb import Request, example, verb
+
+if TYPE_CHECKING:
+    from ..views.drawing import Engine, Form
+    from ..views.json_values import Json
+    from ..views.picture import Picture
+
+PRINTED = ("text", "dot", "mermaid")
+"""Forms that are printed where no file is named."""
+
+
+@click.command(
+    epilog=example(
+        "chainrule draw specs/apple.graph",
+        "chainrule draw specs/apple.graph --out apple.svg --set price=150",
+        "chainrule draw specs/iris.graph --to png --depth 0",
+    )
+)
+@click.argument("file")
+@click.option("--out", metavar="PATH", help="The file to write: .svg .png .dot .mmd .txt; - is standard output.")
+@click.option("--to", "form", type=click.Choice(["text", "svg", "png", "dot", "mermaid"]), help="The form.")
+@click.option(
+    "--of", metavar="NAME", help="The node to differentiate; default: what `train` minimises, else the output."
+)
+@click.option("--upstream", metavar="VALUE", help="The gradient that arrives: a number, lists, a .npy or .json file.")
+@click.option("--inputs", metavar="FILE", help="Values of inputs by name: a JSON object or an .npz file.")
+@click.option("--rows", metavar="START:STOP", help="Rows of the spec's data, from 0; default: the first.")
+@click.option("--depth", type=click.IntRange(0), help="Frames nested deeper are folded; default: what stays readable.")
+@click.option("--full", is_flag=True, help="Small tensors in full.")
+@click.option("--reverse", is_flag=True, help="Draw the reverse pass as a graph of its own.")
+@click.option(
+    "--layout", "engine", type=click.Choice(["own", "graphviz"]), default="own", help="What places the nodes."
+)
+@verb
+def draw(
+    request: Request,
+    file: str,
+    out: str | None,
+    form: Form | None,
+    of: str | None,
+    upstream: str | None,
+    inputs: str | None,
+    rows: str | None,
+    depth: int | None,
+    full: bool,
+    reverse: bool,
+    engine: Engine,
+) -> dict[str, Json]:
+    """Draw a spec with all its numbers: the value above each edge, the gradient below it.
+
+    Without --out, text is printed and any other picture is written into the current folder. A spec with errors is
+    drawn too, as far as it can be read.
+    """
+    from .passes import faulty_picture, passes
+
+    chosen = form or _form_of(out)
+    made = passes(request, file, of, upstream, inputs, rows)
+    picture = made.picture(depth, full=full, reverse=reverse) if made else faulty_picture(request, file)
+    data = _drawn(picture, chosen, engine, colour=out is None and not request.as_json)
+    target = out or (None if chosen in PRINTED else f"{Path(file).stem}.{chosen}")
+    document: dict[str, Json] = {"form": chosen, "nodes": len(picture.boxes), "edges": len(picture.wires)}
+    return document | _deliver(request, data, None if target == "-" else target)
+
+
+def _form_of(out: str | None) -> Form:
+    """The form that a file's name asks for."""
+    from ..views.drawing import FORMS
+
+    if out is None or out == "-":
+        return "text"
+    suffix = Path(out).suffix.lower()
+    if suffix not in FORMS:
+        raise click.BadParameter(f"{out!r} ends with no form of a picture: {', '.join(FORMS)}.", param_hint="'--out'")
+    return FORMS[suffix]
+
+
+def _drawn(picture: Picture, form: Form, engine: Engine, *, colour: bool) -> bytes:
+    """The picture as the bytes of a file. Raises SpecError."""
+    from ..grammar.diagnostic import SpecError
+    from ..views.drawing import drawn
+    from ..views.graphviz_layout import GraphvizFailed
+    from .faults import NEEDS_EXTRA, NO_LAYOUT
+
+    width = shutil.get_terminal_size((120, 40)).columns
+    colour = colour and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    try:
+        return drawn(picture, form, engine, width=width, colour=colour)
+    except ImportError:
+        raise SpecError([NEEDS_EXTRA.at(None, what="a PNG", package="matplotlib")]) from None
+    except GraphvizFailed as failed:
+        raise SpecError([NO_LAYOUT.at(None, reason=failed)]) from None
+
+
+def _deliver(request: Request, data: bytes, target: str | None) -> dict[str, Json]:
+    """Writes a picture, or prints it; says where it is."""
+    if target is not None:
+        from ..runtime.atomic import write_atomically
+
+        write_atomically(Path(target), data)
+        request.say(f"wrote {target}")
+        return {"file": target}
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:  # a PNG
+        if not request.as_json:
+            sys.stdout.buffer.write(data)
+        return {"file": None}
+    request.say(text.rstrip("\n"))
+    return {"file": None, "text": text}

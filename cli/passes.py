@@ -1,0 +1,96 @@
+"""Both passes of a spec, carried out for those verbs that show every number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..compiler.gradients import UPSTREAM
+from ..compiler.settings import SettingError
+from ..compiler.spec import Spec
+from ..grammar.diagnostic import SpecError
+from ..grammar.parse import parse
+from ..grammar.read import read_source
+from ..program import Program
+from ..runtime.execute import Array
+from ..views.outline import outline
+from ..views.picture import Picture
+from ..views.reverse_graph import reverse_spec
+from ..views.sketch import sketch
+from ..views.walk import Walk, not_walked, walk
+from .feeds import feeds_of
+from .values import unknown_path, upstream_value
+from .verb import Request
+
+
+@dataclass(frozen=True)
+class Passes:
+    """A spec and its walk, and what was fed for it."""
+
+    spec: Spec
+    walk: Walk
+    feeds: Mapping[str, object]
+    parameters: Mapping[str, Array]
+    upstream: Array | None
+
+    def picture(self, depth: int | None, *, full: bool = False, reverse: bool = False) -> Picture:
+        """The picture of the walk, or of the reverse pass as a graph of its own."""
+        if not reverse or self.walk.of is None:
+            return sketch(self.spec, self.walk, depth=depth, full=full)
+        spec, first = reverse_spec(self.spec, self.walk.of)
+        fed = {path: value for path, value in self.feeds.items() if path in spec.graph.inputs}
+        if self.upstream is not None:
+            fed[UPSTREAM] = self.upstream
+        held = {path: value for path, value in self.parameters.items() if path in spec.graph.params}
+        return sketch(spec, walk(spec, None, fed, held), depth=depth, full=full, first_reverse=first)
+
+
+def passes(
+    request: Request, file: str, of: str | None, upstream: str | None, inputs: str | None, rows: str | None
+) -> Passes | None:
+    """The walk of a spec; None where it has errors, which are noted.
+
+    Where its data or its parameters can't be had, that is noted, and nothing is computed.
+    """
+    arriving = None if upstream is None else upstream_value(upstream)
+    try:
+        program = request.load(file)
+    except SettingError:
+        raise
+    except SpecError as error:
+        request.note(error.diagnostics)
+        return None
+    if of is not None and of not in program.spec.graph.index:
+        raise unknown_path(of, list(program.spec.graph.index), "'--of'")
+    try:
+        return _walked(program, of, arriving, feeds_of(request, program, inputs, rows, (0, 1)))
+    except SpecError as error:
+        request.note(error.diagnostics)
+        return Passes(program.spec, not_walked(program.spec.graph), {}, {}, None)
+
+
+def _walked(program: Program, of: str | None, arriving: Array | None, feeds: Mapping[str, object]) -> Passes:
+    """Both passes; the forward pass alone where nothing says what is to be differentiated."""
+    spec = program.spec
+    try:
+        name = of or program.default_of
+    except SpecError:
+        name = None
+    if name is not None and (
+        of is not None or not spec.graph.nodes[program.spec.graph.index[name]].type.shape or arriving is not None
+    ):
+        program.grad(name, feeds, upstream=arriving)  # it says what is wrong with what was asked for
+        node = program.spec.graph.index[name]
+    else:
+        node = None
+        program.run(feeds)
+    precision = program.precision or "float64"
+    parameters = program.params
+    made = walk(spec, node, feeds, parameters, upstream=arriving, precision=precision)
+    return Passes(spec, made, feeds, parameters, arriving)
+
+
+def faulty_picture(request: Request, file: str) -> Picture:
+    """The picture of a spec with errors, as far as its text can be read. Raises SpecError where there is no text."""
+    module, found = parse(read_source(file))
+    return outline(module, request.diagnostics or found)

@@ -1,0 +1,72 @@
+"""Specs and their walks, as pictures are made of them."""
+
+from collections.abc import Callable
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import chainrule
+from chainrule.grammar.diagnostic import SpecError
+from chainrule.program import Program
+from chainrule.views.figure import Figure, Outline, Words
+from chainrule.views.geometry import Rectangle
+from chainrule.views.walk import Walk, walk
+
+SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.graph"))
+
+HOSTILE = ("<img src=x onerror=alert(1)>", "</script><script>", "]]>", r"$\frac{", "\x1b[31m", "a" * 10_000, "\\")
+"""Texts that mean something to somebody."""
+
+
+def taken(program: Program, of: str | None = None, **feeds: Any) -> Walk:
+    """The walk of a program; on the first row of its data, where it has some."""
+    if not feeds and program.spec.data:
+        feeds = dict(program.rows(0, 1))
+    gradients = program.grad(of, feeds)
+    return walk(program.spec, program.spec.graph.index[gradients.of], feeds, program.params)
+
+
+@pytest.fixture(scope="session", params=SPECS, ids=lambda path: path.stem)
+def spec_walk(request: pytest.FixtureRequest) -> tuple[Program, Walk]:
+    """Every spec with its walk; those whose data are not installed are left out."""
+    program = chainrule.load(request.param)
+    try:
+        return program, taken(program)
+    except SpecError as error:
+        if any(diagnostic.code.startswith("G4") for diagnostic in error.diagnostics):
+            pytest.skip(f"its data can't be had: {error}")
+        raise
+
+
+def overlapping(figure: Figure) -> list[tuple[str, str]]:
+    """Pairs of things on a figure that lie on each other: texts, boxes; of one group only texts on texts."""
+    things: list[tuple[str, str, Rectangle]] = []
+    for group in figure.groups:
+        for shape in group.shapes:
+            if isinstance(shape, Words):
+                things.append((group.key, shape.text, shape.place))
+            elif isinstance(shape, Outline) and shape.style == "body" and "frame" not in group.styles:
+                things.append((group.key, "", shape.place))
+    return [
+        (f"{key} {text}", f"{other} {words}")
+        for (key, text, a), (other, words, b) in combinations(things, 2)
+        if a.overlaps(b) and (key != other or (text and words))
+    ]
+
+
+@pytest.fixture
+def overlaps() -> Callable[[Figure], list[tuple[str, str]]]:
+    return overlapping
+
+
+@pytest.fixture
+def walked() -> Callable[..., tuple[Program, Walk]]:
+    """A program and its walk, from a text."""
+
+    def made(text: str, of: str | None = None, **feeds: Any) -> tuple[Program, Walk]:
+        program = chainrule.compile(text)
+        return program, taken(program, of, **feeds)
+
+    return made

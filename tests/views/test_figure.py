@@ -1,0 +1,96 @@
+"""Figures of every spec: all numbers are there, and nothing lies on anything."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import chainrule
+from chainrule.program import Program
+from chainrule.views.figure import Figure, Line, Outline, Words, figure, plain, text_width
+from chainrule.views.layout import arrange
+from chainrule.views.numerals import gradient_label, value_label
+from chainrule.views.sketch import sketch
+from chainrule.views.walk import Walk, walk
+
+
+def test_nothing_lies_on_anything(
+    spec_walk: tuple[Program, Walk], overlaps: Callable[[Figure], list[tuple[str, str]]]
+) -> None:
+    program, taken = spec_walk
+    for depth, full in ((None, False), (0, True)):
+        assert overlaps(figure(sketch(program.spec, taken, depth=depth, full=full), arrange)) == []
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=25)
+def test_nothing_lies_on_anything_in_random_specs(seed: int) -> None:
+    chance = random.Random(seed)
+    names = ["a", "long_name_of_an_input", "사과"]
+    lines = [f"input {name} = {chance.uniform(-1e6, 1e6)!r}" for name in names]
+    for number in range(chance.randint(1, 25)):
+        left, right = chance.choice(names), chance.choice([*names, "2", "1e-5"])
+        sign = chance.choice("+-*/")
+        lines.append(f"n{number} = {chance.choice(['', 'sigmoid', 'exp', 'tanh'])}({left} {sign} {right})")
+        names.append(f"n{number}")
+    program = chainrule.compile("\n".join(lines) + f"\noutput z = {names[-1]} * 1")
+    made = figure(sketch(program.spec, walk(program.spec, program.spec.graph.index["z"], {}, {})), arrange)
+    places = [s.place for g in made.groups if "edge" in g.styles for s in g.shapes if isinstance(s, Words)]
+    bodies = [s.place for g in made.groups if "box" in g.styles for s in g.shapes if isinstance(s, Outline)]
+    assert not [1 for place in places for body in bodies if place.overlaps(body)]
+    assert not [1 for n, place in enumerate(places) for other in places[:n] if place.overlaps(other)]
+
+
+def test_every_number_stands_at_its_edge(spec_walk: tuple[Program, Walk]) -> None:
+    program, taken = spec_walk
+    picture = sketch(program.spec, taken)
+    made = figure(picture, arrange)
+    groups = {group.key: group for group in made.groups}
+    for number, wire in enumerate(picture.wires):
+        texts = [(shape.style, shape.text) for shape in groups[f"w{number}"].shapes if isinstance(shape, Words)]
+        upper = [text for style, text in texts if style == "value"][::-1]
+        lower = [text for style, text in texts if style == "gradient"]
+        if wire.source[0] != "k":  # a constant's number stands in its box
+            assert upper == list(value_label(taken.values[wire.node]))
+        edges = [edge for edge in wire.edges if edge in taken.products]
+        if len(edges) == 1:
+            assert lower == list(gradient_label(taken.products[edges[0]]))
+        elif not edges and wire.target[0] != "o":
+            assert lower == []
+
+
+def test_a_node_with_several_users_shows_the_sum(walked: Any) -> None:
+    program, taken = walked("input x = 3\noutput y = x * x")
+    (box,) = (box for box in sketch(program.spec, taken).boxes if box.key == "n0")
+    assert box.total == ("Σ 6",)
+
+
+def test_what_was_not_computed_is_no_zero(walked: Any) -> None:
+    program = chainrule.compile("input x\ninput y = 2\na = y * y\noutput b = a * x")
+    picture = sketch(program.spec, walk(program.spec, program.spec.graph.index["b"], {}, {}))
+    assert all(wire.lower == () for wire in picture.wires)
+    assert all(wire.upper == () for wire in picture.wires if wire.node == program.spec.graph.index["x"])
+    assert any("not computed" in remark and "x" in remark for remark in picture.remarks)
+
+
+def test_arrows_begin_and_end_at_what_they_join(spec_walk: tuple[Program, Walk]) -> None:
+    program, taken = spec_walk
+    picture = sketch(program.spec, taken)
+    made = figure(picture, arrange)
+    groups = {group.key: group for group in made.groups}
+    for number, wire in enumerate(picture.wires):
+        (line,) = (shape for shape in groups[f"w{number}"].shapes if isinstance(shape, Line))
+        body = next(s.place for s in groups[wire.source].shapes if isinstance(s, Outline) and s.style == "body")
+        assert abs(line.points[0][0] - (body.x + body.width)) < 1
+        end = next(s.place for s in groups[wire.target].shapes if isinstance(s, Outline) and s.style == "body")
+        assert -1e-6 <= line.points[-1][0] - end.x < end.height / 2
+        assert end.y <= line.points[-1][1] <= end.y + end.height
+
+
+def test_long_names_are_cut_and_signs_are_counted() -> None:
+    assert len(plain("a" * 10_000)) == 28
+    assert plain("a\nb\x1b") == "a\\nb\\x1b"
+    assert text_width("사과") == text_width("abcd")
+    assert text_width("e\u0301") == text_width("e")

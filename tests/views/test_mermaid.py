@@ -1,0 +1,35 @@
+"""Mermaid: nothing of a name can mean anything."""
+
+import re
+
+import pytest
+
+from chainrule.program import Program
+from chainrule.views.mermaid import mermaid
+from chainrule.views.picture import Box, Enclosure, Picture, Wire
+from chainrule.views.sketch import sketch
+from chainrule.views.walk import Walk
+
+LINE = re.compile(
+    r'flowchart LR|  %% .*|  (subgraph \w+ \["[^"]*"\]|end)|  (classDef|class) [\w,]+ \S+'
+    r'|  \w+(\(\[|\[\[|\[|\(\()"[^"]*"(\]\)|\]\]|\]|\)\))|  \w+ -->(\|"[^"]*"\|)? \w+'
+)
+
+
+@pytest.mark.parametrize(
+    "text", ['"]', "<img onerror=x>", "`md`", "a\nb", "#35;", "end", "--> x", "\\", ";", "%%{init}"]
+)
+def test_hostile_texts_stay_between_quotes(text: str) -> None:
+    boxes = (Box("a", "input", text, frame="f"), Box("b", "operation", text))
+    made = mermaid(Picture(text, boxes, (Wire("a", "b", (text,), (text,)),), (Enclosure("f", text, None),)))
+    for line in made.splitlines():
+        assert LINE.fullmatch(line), line
+        assert not set("<>`;%\\") & set(re.sub(r"#\d+;|<br/>|-->|  %% ", "", line)), line
+
+
+def test_every_spec(spec_walk: tuple[Program, Walk]) -> None:
+    program, taken = spec_walk
+    picture = sketch(program.spec, taken)
+    lines = mermaid(picture).splitlines()
+    assert all(LINE.fullmatch(line) for line in lines)
+    assert sum("-->" in line for line in lines) == len(picture.wires)

@@ -1,0 +1,49 @@
+"""Pictures in text."""
+
+from typing import Any
+
+import pytest
+
+from chainrule.program import Program
+from chainrule.views.picture import Box, Picture, Wire
+from chainrule.views.sketch import sketch
+from chainrule.views.terminal_graph import cells, terminal_graph, without_frames
+from chainrule.views.walk import Walk
+
+APPLE = "input price = 100\ninput count = 2\ninput tax = 1.1\nsubtotal = price * count\noutput total = subtotal * tax"
+
+
+def test_the_apples(walked: Any) -> None:
+    program, taken = walked(APPLE)
+    text = terminal_graph(sketch(program.spec, taken), 100)
+    for part in ("[price]", "(×)", "[total]", "subtotal", "100", "2.2", "110", "200", "220"):
+        assert part in text
+    assert text.count(">") == 3  # two operands share an arrow
+    assert "\x1b" not in text
+    assert "\x1b[" in terminal_graph(sketch(program.spec, taken), 100, colour=True)
+
+
+def test_every_spec(spec_walk: tuple[Program, Walk]) -> None:
+    program, taken = spec_walk
+    picture = without_frames(sketch(program.spec, taken))
+    for width in (60, 200):
+        drawn = terminal_graph(picture, width)
+        for box in picture.boxes:
+            assert box.kind == "constant" or box.sign in drawn
+
+
+def test_a_narrow_terminal_gets_a_list(walked: Any) -> None:
+    program, taken = walked(APPLE)
+    text = terminal_graph(sketch(program.spec, taken), 20)
+    assert "×(price, count)" in text
+    assert "1.1" in text
+
+
+@pytest.mark.parametrize("text", ["\x1b[31m", "a\nb", "사과", "e\u0301", "x" * 10_000])
+def test_hostile_texts_move_no_cursor(text: str) -> None:
+    boxes = (Box("a", "input", text, text), Box("b", "operation", text, text))
+    for width in (10, 200):
+        drawn = terminal_graph(Picture(text, boxes, (Wire("a", "b", ("1",), ("2",)),)), width)
+        assert "\x1b" not in drawn
+        assert len(drawn) < 5000
+        assert all(cells(line) <= 200 for line in drawn.splitlines())

@@ -1,0 +1,41 @@
+"""A picture in the form that is asked for."""
+
+from typing import Literal
+
+from .dot import dot
+from .figure import Arrange, figure
+from .graphviz_layout import arrange_by_graphviz
+from .layout import arrange
+from .mermaid import mermaid
+from .picture import Picture
+from .png import png
+from .svg import svg
+from .terminal_graph import terminal_graph, without_frames
+
+Form = Literal["text", "svg", "png", "dot", "mermaid"]
+
+FORMS: dict[str, Form] = {
+    ".svg": "svg", ".png": "png", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".mermaid": "mermaid",
+    ".txt": "text",
+}  # fmt: skip
+"""The form that the suffix of a file's name means."""
+
+Engine = Literal["own", "graphviz"]
+
+ENGINES: dict[Engine, Arrange] = {"own": arrange, "graphviz": arrange_by_graphviz}
+"""What places boxes. Our own is the default: it keeps operands in order and frames in rows, and is always there."""
+
+
+def drawn(picture: Picture, form: Form, engine: Engine = "own", *, width: int = 100, colour: bool = False) -> bytes:
+    """A picture as the bytes of a file. Raises ImportError for a PNG without matplotlib, GraphvizFailed."""
+    match form:
+        case "svg":
+            return svg(figure(picture, ENGINES[engine])).encode()
+        case "png":
+            return png(figure(picture, ENGINES[engine]))
+        case "dot":
+            return dot(picture).encode()
+        case "mermaid":
+            return mermaid(picture).encode()
+        case _:
+            return (terminal_graph(without_frames(picture), width, colour=colour) + "\n").encode()

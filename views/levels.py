@@ -1,0 +1,143 @@
+"""Frames within frames, cut into levels: what stands in each, and which part of every link runs there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .geometry import Frame, Item, Link, Point, Rectangle
+
+
+@dataclass(eq=False)
+class Part:
+    """The part of a link that runs in one level, between two of its boxes; `number` counts a link's parts.
+
+    `leave` and `arrive` say how far from the middles of the boxes it is tied.
+    """
+
+    link: int
+    number: int
+    labelled: bool
+    source_key: str | None
+    """None: a port on the left border, where the link enters the level's frame."""
+    target_key: str | None
+    source: int = -1
+    target: int = -1
+    leave: float = 0.0
+    arrive: float = 0.0
+    backwards: bool = False
+    points: list[Point] = field(default_factory=list)
+    label: Rectangle | None = None
+    line: float = 0.0
+
+    @property
+    def enters(self) -> bool:
+        return self.source_key is None
+
+    @property
+    def leaves(self) -> bool:
+        return self.target_key is None
+
+
+@dataclass(eq=False)
+class Level:
+    """The inside of a frame (`key` None: of the whole picture): its boxes and, once placed, where all is."""
+
+    key: str | None
+    least: float = 0.0
+    """Its least width."""
+    children: list["Level"] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    """The box's item or frame; a port has none."""
+    sizes: list[tuple[float, float, float]] = field(default_factory=list)
+    """Width, up and down of each box."""
+    beside: list[int] = field(default_factory=list)
+    entries: list[int] = field(default_factory=list)
+    exits: list[int] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)
+    width: float = 0.0
+    height: float = 0.0
+    places: list[Rectangle] = field(default_factory=list)
+    middles: list[float] = field(default_factory=list)
+    ports: dict[int, float] = field(default_factory=dict)
+    """The height of each link's port, from the top of the frame."""
+
+    def add(self, key: str, width: float, up: float, down: float) -> int:
+        """Adds a box; returns its number."""
+        number = len(self.keys)
+        if key:
+            self.numbers[key] = number
+        self.keys.append(key)
+        self.sizes.append((width, up, down))
+        return number
+
+    def tie(self, links: Sequence[Link]) -> None:
+        """Gives each part its boxes, and ties it to the ports of inner frames, which are placed by now."""
+        inner = {child.key: child for child in self.children}
+        for part in self.parts:
+            link = links[part.link]
+            part.leave, part.arrive = link.leave, link.arrive
+            if part.source_key is None:
+                part.source, part.leave = self._port(self.entries), 0.0
+            else:
+                part.source = self.numbers[part.source_key]
+                if (child := inner.get(part.source_key)) is not None:
+                    part.leave = child.ports[part.link] - child.height / 2
+            if part.target_key is None:
+                part.target, part.arrive = self._port(self.exits), 0.0
+            else:
+                part.target = self.numbers[part.target_key]
+                if (child := inner.get(part.target_key)) is not None:
+                    part.arrive = child.ports[part.link] - child.height / 2
+        self.parts.sort(key=lambda part: (part.target, part.arrive))  # operands as they are written
+
+    def _port(self, side: list[int]) -> int:
+        side.append(self.add("", 0.0, 3.0, 3.0))
+        return side[-1]
+
+
+def levels_of(items: Sequence[Item], links: Sequence[Link], frames: Sequence[Frame]) -> list[Level]:
+    """The levels, inner ones before those around them."""
+    parents = {frame.key: frame.parent for frame in frames}
+    paths = {key: _path(key, parents) for key in parents}
+    levels: dict[str | None, Level] = {frame.key: Level(frame.key, frame.width) for frame in frames}
+    levels[None] = Level(None)
+    for frame in frames:
+        levels[frame.parent].children.append(levels[frame.key])
+    for item in items:
+        level = levels[item.frame]
+        number = level.add(item.key, item.width, item.up, item.down)
+        if item.beside:
+            level.beside.append(number)
+    around = {item.key: paths[item.frame] if item.frame is not None else () for item in items}
+    for number, link in enumerate(links):
+        _cut(number, link, around[link.source], around[link.target], levels)
+    return sorted(levels.values(), key=lambda level: -len(paths[level.key]) if level.key is not None else 1)
+
+
+def _path(key: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The frames around a frame, from the outermost to itself."""
+    found = [key]
+    while (parent := parents[found[-1]]) is not None:
+        found.append(parent)
+    return tuple(reversed(found))
+
+
+def _cut(
+    number: int, link: Link, source: tuple[str, ...], target: tuple[str, ...], levels: Mapping[str | None, Level]
+) -> None:
+    """Cuts a link into its parts: out of the frames around its source, then into those around its target."""
+    shared = 0
+    while shared < min(len(source), len(target)) and source[shared] == target[shared]:
+        shared += 1
+    count = 0
+    start = link.source
+    for key in reversed(source[shared:]):
+        levels[key].parts.append(Part(number, count, False, start, None))
+        start, count = key, count + 1
+    common = source[shared - 1] if shared else None
+    inner = target[shared:]
+    levels[common].parts.append(Part(number, count, not inner, start, inner[0] if inner else link.target))
+    for depth, key in enumerate(inner):
+        last = depth == len(inner) - 1
+        end = link.target if last else inner[depth + 1]
+        levels[key].parts.append(Part(number, count + 1 + depth, last, None, end))

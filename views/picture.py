@@ -1,0 +1,65 @@
+"""What a picture of a graph says, before anything is placed: boxes, wires and frames with their texts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+BoxKind = Literal["input", "param", "constant", "operation", "output", "folded"]
+
+Note = Literal["plain", "failed", "reverse"]
+"""How a box or wire differs: one that a diagnostic is about is red, one of the reverse pass is tinted."""
+
+
+class Box(NamedTuple):
+    """A node, an output's end, or a folded frame.
+
+    `sign` stands in it, `name` above it, `total` (a gradient that was added up) below it. `nodes` are the graph's.
+    """
+
+    key: str
+    kind: BoxKind
+    sign: str
+    name: str = ""
+    total: tuple[str, ...] = ()
+    tooltip: str = ""
+    frame: str | None = None
+    nodes: tuple[int, ...] = ()
+    note: Note = "plain"
+
+
+class Wire(NamedTuple):
+    """A value on its way to a user: `upper` are the lines of the value, `lower` those of the gradient.
+
+    Nothing stands for what was not computed. `edges` are users and slots of the graph, `node` the value's.
+    """
+
+    source: str
+    target: str
+    upper: tuple[str, ...] = ()
+    lower: tuple[str, ...] = ()
+    tooltip: str = ""
+    node: int = -1
+    edges: tuple[tuple[int, int], ...] = ()
+    note: Note = "plain"
+
+
+class Enclosure(NamedTuple):
+    """An open frame: a call of a block, a copy of a repeat, or a whole repeat."""
+
+    key: str
+    label: str
+    parent: str | None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """All that is drawn. `messages` stand above the graph, as errors; `remarks` below it."""
+
+    title: str
+    boxes: tuple[Box, ...]
+    wires: tuple[Wire, ...]
+    enclosures: tuple[Enclosure, ...] = ()
+    messages: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    samples: Mapping[str, str] | None = None
+    """What the legend says of values and gradients, by `value` and `gradient`; None: there are no numbers."""

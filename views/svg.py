@@ -1,0 +1,130 @@
+"""A figure as SVG: text is text, colours follow the reader's light or dark, everything is escaped."""
+
+from .figure import Figure, Group, Line, Outline, Shape, Words
+from .geometry import Point, pieces
+
+ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
+
+FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Noto Sans Mono CJK KR', monospace"
+
+LIGHT = {
+    "paper": "#ffffff", "ink": "#1b1b1f", "faint": "#6a6a72", "wire": "#85858f", "value": "#0060a8",
+    "gradient": "#b94700", "input": "#dcecf9", "param": "#fbeec4", "constant": "#efeff2", "operation": "#ffffff",
+    "folded": "#e4efe9", "output": "#f3e3ee", "frame": "#f7f7f9", "failed": "#b00020", "reverse": "#fdeadd",
+}  # fmt: skip
+DARK = {
+    "paper": "#16161a", "ink": "#ececf1", "faint": "#a2a2ad", "wire": "#7d7d89", "value": "#66bdf2",
+    "gradient": "#f5a04c", "input": "#1c3a52", "param": "#4b3f14", "constant": "#2b2b32", "operation": "#222228",
+    "folded": "#203a30", "output": "#452a3e", "frame": "#1c1c21", "failed": "#ff7a8a", "reverse": "#4a2f1c",
+}  # fmt: skip
+"""Blue against orange can be told apart by every eye; besides, values stand above and gradients below."""
+
+
+def escaped(text: str) -> str:
+    """Text for XML; characters that XML cannot hold are written as escapes."""
+    safe = "".join(
+        c if c in "\n\t" or _legal(c) else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in text
+    )
+    return safe.translate(ESCAPES)
+
+
+def _legal(character: str) -> bool:
+    code = ord(character)
+    return 0x20 <= code < 0x7F or 0xA0 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
+
+
+def svg(figure: Figure) -> str:
+    """The whole file."""
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg_element(figure, style_sheet())}\n'
+
+
+def svg_element(figure: Figure, style: str | None) -> str:
+    """The `svg` element; `style` None leaves the style sheet to the page around it."""
+    width, height = _number(figure.width), _number(figure.height)
+    title = figure.title or "computation graph"
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+        f'role="img" aria-label="{escaped(title[:200])}" class="graph">',
+        f"<title>{escaped(title[:200])}</title>",
+    ]
+    if style is not None:
+        lines.append(f"<style>{style}</style>")
+    lines.append(f'<rect class="paper" width="{width}" height="{height}"/>')
+    lines += (_group(group) for group in figure.groups)
+    return "\n".join((*lines, "</svg>"))
+
+
+def _group(group: Group) -> str:
+    """A group; its tooltip is what a reader sees on hovering over it, and what a screen reader says."""
+    title = f"<title>{escaped(group.tooltip[:2000])}</title>" if group.tooltip else ""
+    shapes = "".join(map(_shape, group.shapes))
+    return f'<g class="{" ".join(group.styles)}" id="{group.key}">{title}{shapes}</g>'
+
+
+def _shape(shape: Shape) -> str:
+    match shape:
+        case Words():
+            start = ' text-anchor="start"' if shape.anchor == "start" else ""
+            at = f'x="{_number(shape.x)}" y="{_number(shape.y)}"'
+            size = f' font-size="{_number(shape.size)}"' if shape.size != 12 else ""
+            return f'<text class="{shape.style}" {at}{size}{start}>{escaped(shape.text)}</text>'
+        case Outline():
+            x, y, width, height = map(_number, shape.place)
+            return (
+                f'<rect class="{shape.style}" x="{x}" y="{y}" width="{width}" height="{height}" '
+                f'rx="{_number(shape.radius)}"/>'
+            )
+        case Line():
+            tip, (right, middle) = shape.points[-1], shape.points[-1]
+            head = f"M{_pair(tip)}L{_pair((right - 8, middle - 3.5))}L{_pair((right - 8, middle + 3.5))}Z"
+            return f'<path class="{shape.style}" d="{path(shape)}"/><path class="head" d="{head}"/>'
+
+
+def path(line: Line) -> str:
+    """A route as path data."""
+    steps = pieces(line.points, spline=line.spline)
+    return f"M{_pair(line.points[0])}" + "".join("LC"[len(step) > 1] + " ".join(map(_pair, step)) for step in steps)
+
+
+def style_sheet() -> str:
+    """Colours and lines, light and dark."""
+    return f"""
+.graph {{ {_variables(LIGHT)} }}
+@media (prefers-color-scheme: dark) {{ .graph {{ {_variables(DARK)} }} }}
+.graph text {{ font-family: {FONT}; text-anchor: middle; fill: var(--ink); white-space: pre }}
+.graph text[text-anchor=start] {{ text-anchor: start }}
+.graph text:not([font-size]) {{ font-size: 12px }}
+.graph .paper {{ fill: var(--paper) }}
+.graph .body {{ fill: var(--operation); stroke: var(--ink); stroke-width: 1.2 }}
+.graph .input .body, .graph .body.input {{ fill: var(--input) }}
+.graph .param .body, .graph .body.param {{ fill: var(--param) }}
+.graph .constant .body, .graph .body.constant {{ fill: var(--constant); stroke-dasharray: 3 2 }}
+.graph .folded .body, .graph .body.folded {{ fill: var(--folded) }}
+.graph .output .body {{ fill: var(--output); stroke-width: 2 }}
+.graph .frame .body {{ fill: var(--frame); stroke: var(--faint); stroke-dasharray: 5 3 }}
+.graph .reverse .body {{ fill: var(--reverse) }}
+.graph .failed .body {{ stroke: var(--failed); stroke-width: 3 }}
+.graph .behind {{ fill: var(--paper); stroke: var(--ink) }}
+.graph .wire {{ fill: none; stroke: var(--wire); stroke-width: 1.4 }}
+.graph .head path, .graph path.head {{ fill: var(--wire) }}
+.graph .failed .wire {{ stroke: var(--failed); stroke-width: 2.5 }}
+.graph .failed path.head, .graph text.message {{ fill: var(--failed) }}
+.graph text.value {{ fill: var(--value) }}
+.graph text.gradient {{ fill: var(--gradient) }}
+.graph text.small, .graph text.label {{ fill: var(--faint) }}
+.graph text.name {{ font-weight: 600 }}
+.graph text.title {{ font-family: system-ui, 'DejaVu Sans', sans-serif; font-weight: 600 }}
+"""
+
+
+def _variables(colours: dict[str, str]) -> str:
+    return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
+
+
+def _pair(point: Point) -> str:
+    return f"{_number(point[0])},{_number(point[1])}"
+
+
+def _number(value: float) -> str:
+    text = f"{value:.1f}"
+    return text.removesuffix(".0")
