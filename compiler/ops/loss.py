@@ -105,7 +105,7 @@ def softmax_loss_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores
     """
     count, classes = scores.shape
     emit.guard(f"{emit.function('maximum.reduce')}({emit.view(t, 'bits')}) < {classes}")
-    one, starts = emit.full(1.0, ()), emit.arange(count * classes, classes)
+    one, starts = emit.full(1.0, (count,)), emit.arange(count * classes, classes)
     peaks, own = emit.scratch((count,), "int64"), emit.scratch((count,), "int64")
     chosen, own_e, rest = emit.scratch((count,)), emit.scratch((count,)), emit.scratch((count,))
     elements = emit.view(gradient, "reshape", (count * classes,))
@@ -119,7 +119,7 @@ def softmax_loss_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores
     emit.line(f"{take}({own}, None, {chosen}, 'clip')")
     emit.call("exp", gradient, gradient)
     emit.line(f"{take}({own}, None, {own_e}, 'clip')")
-    emit.line(f"{put}({peaks}, {emit.full(0.0, ())}, 'clip')")
+    emit.line(f"{put}({peaks}, {emit.full(0.0, (count,))}, 'clip')")
     emit.call("dot", gradient, emit.full(1.0, (classes,)), rest)
     emit.line(f"{put}({peaks}, {one}, 'clip')")
     emit.call("subtract", own_e, one, own_e)
@@ -129,7 +129,7 @@ def softmax_loss_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores
     emit.call("subtract", losses, chosen, losses)
     average_into(emit, loss, losses, rows)
     emit.call("add", rest, one, rest)
-    emit.call("multiply", rest, emit.full(float(rows), ()), rest)
+    emit.call("multiply", rest, emit.full(float(rows), (count,)), rest)
     emit.call("divide", own_e, rest, own_e)
     emit.call("divide", gradient, spread_out(emit, emit.view(rest, "reshape", (count, 1)), gradient), gradient)
     emit.line(f"{put}({own}, {own_e}, 'clip')")

@@ -3,7 +3,7 @@
 import math
 
 from ..shape import Clash, Shape, Size, Type, multiply_sizes, shape_text
-from .kernel import Buffer, Emitter
+from .kernel import Buffer, Emitter, spreading
 from .operation import Array, Attribute, Builder, Namespace, Operation, Reference, Trial
 
 
@@ -44,9 +44,12 @@ def _reduced_into(emit: Emitter, out: Buffer, x: Buffer, axes: int | tuple[int, 
         emit.call("copyto", wide, x)
     emit.call("add.reduce", wide, axes, None, result)
     if count is not None:
-        emit.call("divide", result, emit.full(float(count), (), "float64"), result)
+        _divide_into(emit, result, result, emit.full(float(count), (), "float64"))
     if result is not out:
         emit.call("copyto", out, result, '"same_kind"')
+
+
+_divide_into = spreading("divide")
 
 
 def count(builder: Builder, shape: Shape) -> Reference:

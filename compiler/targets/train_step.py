@@ -1,6 +1,7 @@
 """A training step as generated numpy: loss and gradients, checks, update; nothing is changed before the checks."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..computation import Computation, bound
@@ -24,6 +25,9 @@ BACKED_UP = 16384
 
 LARGEST = "1e18"
 """Squared norm of a gradient above which a step is left to the plain executor, which checks every new value."""
+
+COPIED = 4096
+"""Elements of an input up to which it is copied into the step's own memory."""
 
 BLOCK = 32768
 """Elements that the packed update takes at a time, so that all of its operands stay in the cache."""
@@ -94,14 +98,34 @@ class _Step:
         assigned: dict[int, Buffer] = {}
         for target, out in zip(computation.targets[1:], wanted_outs, strict=False):
             assigned.setdefault(target, out)
-        outs = self.writer.nodes(computation, self._leaves(computation), assigned)
+        leaves = self._leaves(computation)
+        folded = [target for target in computation.targets[1 + len(directions) :] if target not in leaves]
+        region = self._region(computation, dict.fromkeys(folded), assigned)
+        outs = self.writer.nodes(computation, leaves, assigned)
         for value, out in zip(outs[1:], wanted_outs, strict=False):
             if value is not out:
                 self.writer.call("copyto", out, value)
         self.writer.end_of_node()
         operands = outs[1 + len(directions) :]
-        self._check(outs[0], operands)
+        apart = [operand for operand in operands if operand not in assigned.values()]
+        self._check(outs[0], [*region, *apart])
         self._fold(list(zip(operands[::2], operands[1::2], strict=True)))
+
+    def _region(
+        self, computation: Computation, wanted: Iterable[int], assigned: dict[int, Buffer]
+    ) -> tuple[Buffer, ...]:
+        """Lays the operands of folded updates side by side, so that one look is enough for all of them."""
+        shapes = {
+            target: tuple(int(str(size)) for size in computation.nodes[target].type.shape)
+            for target in wanted
+            if target not in assigned and computation.nodes[target].operation.view is None
+        }
+        total = sum(math.prod(shape) for shape in shapes.values())
+        if not total:
+            return ()
+        region, parts = self.writer.region(total, list(shapes.values()))
+        assigned |= dict(zip(shapes, parts, strict=True))
+        return (region,)
 
     def _leaves(self, computation: Computation) -> dict[int, Buffer]:
         leaves = {}
@@ -116,9 +140,19 @@ class _Step:
             elif node.path in (LEARNING_RATE, STEP_COUNT) and node.operation.name == "state":
                 leaves[number] = self._scalar(node.path)
             else:
-                leaves[number] = self.writer.argument(f"x{len(self.inputs)}", shape, dtype)
-                self.inputs.append((node.path, shape, dtype))
+                leaves[number] = self._input(node.path, shape, dtype)
         return leaves
+
+    def _input(self, path: str, shape: tuple[int, ...], dtype: str) -> Buffer:
+        """An input: as it is given, or copied where that costs less than to make views of it in each step."""
+        given = self.writer.argument(f"x{len(self.inputs)}", shape, dtype)
+        self.inputs.append((path, shape, dtype))
+        if math.prod(shape) > COPIED or dtype == "int64":
+            return given
+        copy, _ = self.writer.region(math.prod(shape), [shape])
+        whole = self.writer.view(copy, "reshape", shape)
+        self.writer.call("copyto", whole, given)
+        return whole
 
     def _scalar(self, path: str) -> Buffer:
         return self.writer.held("rate" if path == LEARNING_RATE else "count", (), self.request.precision)
@@ -136,9 +170,7 @@ class _Step:
         dot = writer.function("dot")
         checked = [writer.held("gradients", (updated,), self.request.precision)] if updated else []
         for buffer in (*checked, *{operand.name: operand for operand in operands}.values()):
-            size = 1
-            for each in buffer.shape:
-                size *= each
+            size = math.prod(buffer.shape)
             # The square of a norm is infinite or NaN where an element is, and looks at each only once.
             plain = writer.view(buffer, "transpose") if not buffer.ordered else buffer
             row = writer.view(plain, "reshape", (size,))

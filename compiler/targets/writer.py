@@ -168,6 +168,15 @@ class Writer:
         self._scratch.append((offset, size))
         return buffer
 
+    def region(self, size: int, shapes: Iterable[tuple[int, ...]]) -> tuple[Buffer, list[Buffer]]:
+        """Reals that are never freed, as one row and as parts of it that lie side by side."""
+        whole, offset, _ = self._allocated((size,), self.dtype)
+        parts = []
+        for shape in shapes:
+            parts.append(Buffer(self.bind("arena", offset, shape, self.dtype), shape, self.dtype))
+            offset += math.prod(shape) * ITEM_BYTES[self.dtype]
+        return whole, parts
+
     def _allocated(self, shape: tuple[int, ...], dtype: str) -> tuple[Buffer, int, int]:
         offset, size = self.arena.allocate(math.prod(shape) * ITEM_BYTES[dtype])
         return Buffer(self.bind("arena", offset, shape, dtype), shape, dtype), offset, size
