@@ -27,11 +27,12 @@ OPERATIONS = "ops"
     type=click.Choice(["syntax", "graph", "shapes", "reverse", "plan"]),
     help="Stop after a stage and print what stands there.",
 )
+@click.option("--all", "unfolded", is_flag=True, help="A line for each node, copies of a repeat that are alike too.")
 @verb
-def show(request: Request, file: str, stage: str | None) -> dict[str, Json]:
+def show(request: Request, file: str, stage: str | None, unfolded: bool) -> dict[str, Json]:
     """Show a spec at a glance: a line a node, with kinds, shapes, parameters, FLOPs and bytes.
 
-    `show ops` is the reference of operations.
+    Copies of a repeat that are alike take one line. `show ops` is the reference of operations.
     """
     from ..views.operations_text import operations_document, operations_text
     from ..views.summary import summary_of
@@ -46,7 +47,7 @@ def show(request: Request, file: str, stage: str | None) -> dict[str, Json]:
         if stage is None:
             precision = request.precision or (program.spec.train.precision if program.spec.train else "float64")
             summary = summary_of(program.spec, 4 if precision == "float32" else 8)
-            request.say(summary.text())
+            request.say(summary.text(unfolded=unfolded))
             return summary.document()
         text = _after(stage, program)
     request.say(text.rstrip("\n"))

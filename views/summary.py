@@ -1,21 +1,25 @@
 """A spec at a glance: a line a node, with its type, parameters and costs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..compiler.gradients import gradient_graph
 from ..compiler.graph import Graph
 from ..compiler.shape import shape_text
 from ..compiler.spec import Spec
+from .copies import Run, runs
 from .costs import Cost, batch_dims, costs, elements
 from .json_values import Json
 from .terminal import count_text, table
 
 HEADER = ("node", "operation", "operands", "kind", "shape", "parameters", "FLOPs", "bytes")
 
+MOST_OPERATIONS = 5
+"""Operations of a copy that the line of several copies names."""
+
 
 class Line(NamedTuple):
-    """One node of the summary."""
+    """One node of the summary, or several copies of a repeat."""
 
     path: str
     operation: str
@@ -33,20 +37,22 @@ class Summary(NamedTuple):
     """
 
     lines: tuple[Line, ...]
+    folded: tuple[Line, ...]
+    """The lines, copies of a repeat that are alike in one."""
     dims: Mapping[str, int]
     parameters: int
     forward: Cost
     backward: Cost | None
 
-    def text(self) -> str:
-        """The summary as a table."""
+    def text(self, *, unfolded: bool = False) -> str:
+        """The summary as a table, copies of a repeat folded unless told otherwise."""
         rows = [
             (
                 line.path, line.operation, ", ".join(line.operands), line.kind, line.shape,
-                count_text(line.parameters) if line.operation == "param" else "",
+                count_text(line.parameters) if line.parameters else "",
                 count_text(line.cost.flops), count_text(line.cost.bytes),
             )
-            for line in self.lines
+            for line in (self.lines if unfolded else self.folded)
         ]  # fmt: skip
         return "\n".join([table(HEADER, rows, left=5), "", *self._totals()])
 
@@ -86,9 +92,13 @@ def summary_of(spec: Spec, itemsize: int) -> Summary:
     """The summary of a spec whose numbers take `itemsize` bytes."""
     graph, dims = spec.graph, batch_dims(spec)
     each = costs(graph, dims, itemsize)
-    lines = tuple(_line(graph, number, dims, each[number]) for number, node in enumerate(graph.nodes) if node.path)
+    by_number = {
+        number: _line(graph, number, dims, each[number]) for number, node in enumerate(graph.nodes) if node.path
+    }
+    lines = tuple(by_number.values())
+    folded = tuple(_folded(graph, by_number))
     parameters = sum(line.parameters for line in lines)
-    return Summary(lines, dims, parameters, _total(each), _backward(spec, dims, itemsize))
+    return Summary(lines, folded, dims, parameters, _total(each), _backward(spec, dims, itemsize))
 
 
 def _line(graph: Graph, number: int, dims: Mapping[str, int], cost: Cost) -> Line:
@@ -96,6 +106,39 @@ def _line(graph: Graph, number: int, dims: Mapping[str, int], cost: Cost) -> Lin
     count = elements(node.type.shape, dims) if node.operation.name == "param" else 0
     operands = tuple(_operand(graph, operand) for operand in node.inputs)
     return Line(node.path, node.operation.name, operands, node.type.kind, shape_text(node.type.shape), count, cost)
+
+
+def _folded(graph: Graph, lines: Mapping[int, Line]) -> Iterator[Line]:
+    """The lines in order, those of copies that are alike as one."""
+    alike = runs(graph)
+    number = 0
+    while number < len(graph.nodes):
+        run = alike.get(number)
+        if run is not None:
+            yield _copies(graph, run, lines)
+        elif number in lines:
+            yield lines[number]
+        number = run.stop if run else number + 1
+
+
+def _copies(graph: Graph, run: Run, lines: Mapping[int, Line]) -> Line:
+    """One line for several copies: what one of them does to which operands, and what they cost together."""
+    inside = [number for number in range(run.start, run.stop) if number in lines]
+    of_one = inside[: len(inside) // run.copies]
+    own = {lines[number].path for number in of_one}
+    last = lines[inside[-1]]
+    operations = [lines[number].operation for number in of_one if graph.nodes[number].operation.role != "leaf"]
+    shown = ", ".join(operations[:MOST_OPERATIONS]) + ", ..." * (len(operations) > MOST_OPERATIONS)
+    operands = dict.fromkeys(each for number in of_one for each in lines[number].operands if each not in own)
+    return Line(
+        f"{run.path}[{run.first}..{run.last}] x {run.copies}",
+        shown,
+        tuple(operands),
+        last.kind,
+        last.shape,
+        sum(lines[number].parameters for number in inside),
+        _total([lines[number].cost for number in inside]),
+    )
 
 
 def _operand(graph: Graph, number: int) -> str:
@@ -122,7 +165,7 @@ def _backward(spec: Spec, dims: Mapping[str, int], itemsize: int) -> Cost | None
     return _total([cost for number, cost in enumerate(each) if wanted[number] and number >= len(full.nodes)])
 
 
-def _total(each: list[Cost]) -> Cost:
+def _total(each: Sequence[Cost]) -> Cost:
     return Cost(sum(cost.flops for cost in each), sum(cost.bytes for cost in each))
 
 
