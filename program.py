@@ -12,6 +12,7 @@ import numpy as np
 
 from .compiler.binding import bind_dims
 from .compiler.build import build
+from .compiler.environment import limits_from
 from .compiler.faults import (
     NO_PARAMETER,
     NO_TRAIN_SECTION,
@@ -45,6 +46,7 @@ from .runtime.model_file import SavedModel, SpecRecord, save_model
 from .runtime.parameters import initial_parameters
 from .runtime.planner import unbound_error
 from .runtime.recorder import train_in
+from .runtime.scalar_function import ScalarCall
 from .runtime.schedules import Length, schedule
 from .runtime.train import Training
 from .runtime.trainer import Trainer
@@ -252,7 +254,14 @@ class Program:
         graph = made.graph if made else self.spec.graph
         targets = made.targets if made else (index,)
 
+        paths = tuple(made.gradients) if made else ()
+        fast = None
+        if graph.scalar and (self.precision or "float64") == "float64":
+            fast = ScalarCall(graph, targets, paths, self._known_parameters)
+
         def call(**inputs: object) -> tuple[Array | float, dict[str, Array | float]]:
+            if fast is not None and (answer := fast(inputs)) is not None:
+                return answer
             parameters = dict(self._known_parameters(inputs))
             feeds = {}
             for name, value in inputs.items():
@@ -484,7 +493,7 @@ def load(path: str | Path, precision: Precision | None = None, *, set: Mapping[s
     file = Path(path)
     if file.is_dir() or file.suffix == ".safetensors":
         return _loaded(load_model(file), precision, _settings(set))
-    return _compiled(read_source(file), precision, file.parent, _settings(set))
+    return _compiled(read_source(file, limits_from().text), precision, file.parent, _settings(set))
 
 
 def _loaded(model: SavedModel, precision: Precision | None, new: Mapping[str, Setting]) -> Program:
@@ -501,10 +510,11 @@ def _loaded(model: SavedModel, precision: Precision | None, new: Mapping[str, Se
 def _compiled(
     source: Source, precision: Precision | None, folder: Path | None, settings: Mapping[str, Setting]
 ) -> Program:
+    limits = limits_from()
     with collection_paused():
-        module, found = parse(source)
-        loader = FileLoader(module, folder or Path())
-        spec, diagnostics = build(module, found, settings=settings.values(), loader=loader)
+        module, found = parse(source, limits.text)
+        loader = FileLoader(module, folder or Path(), limits.text)
+        spec, diagnostics = build(module, found, settings=settings.values(), loader=loader, limits=limits.graph)
     return Program(spec, diagnostics, precision=precision, folder=folder, settings=settings, used=loader.used)
 
 

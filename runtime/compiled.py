@@ -42,6 +42,9 @@ class Objects:
     def _forward_object(self, operation: str) -> Any:
         return OPERATIONS[operation].forward
 
+    def _scalar_object(self, operation: str) -> Any:
+        return OPERATIONS[operation].scalar
+
     def _arena_object(self, offset: int, shape: tuple[int, ...], dtype: str) -> Array:
         size = int(np.prod(shape, dtype="int64")) * np.dtype(dtype).itemsize
         start = self._start + offset

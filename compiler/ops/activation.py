@@ -178,6 +178,7 @@ RELU = unary(
     kernel=_relu_into,
     in_place=(0,),
     scalar=_relu_scalar,
+    python="0.0 if {0} <= 0 else {0}",
     vjp=lambda builder, g, x, output: (builder.relu_gradient(g, output),),
 )
 RELU_GRADIENT = Operation(
@@ -190,6 +191,7 @@ RELU_GRADIENT = Operation(
     kernel=_relu_gradient_into,
     in_place=(0,),
     scalar=lambda g, y: 0.0 if y <= 0 else g,
+    python="0.0 if {1} <= 0 else {0}",
     vjp=lambda builder, g, incoming, y, output: (builder.relu_gradient(g, y), None),
     role="helper",
     trials=(Trial(((), ())), Trial(((3,), (3,))), Trial(((2, 3), (2, 3)))),

@@ -70,6 +70,7 @@ ADD = binary(
     kernel=spreading("add"),
     in_place=(0, 1),
     scalar=operator.add,
+    python="{0} + {1}",
     vjp=_add_vjp,
 )
 SUB = binary(
@@ -80,6 +81,7 @@ SUB = binary(
     kernel=spreading("subtract"),
     in_place=(0, 1),
     scalar=operator.sub,
+    python="{0} - {1}",
     vjp=_sub_vjp,
 )
 MUL = binary(
@@ -90,6 +92,7 @@ MUL = binary(
     kernel=spreading("multiply"),
     in_place=(0, 1),
     scalar=operator.mul,
+    python="{0} * {1}",
     vjp=_mul_vjp,
 )
 DIV = binary(
@@ -101,6 +104,7 @@ DIV = binary(
     kernel=spreading("divide"),
     in_place=(0, 1),
     scalar=quotient,
+    python="{0} / {1} if {1} else {f}({0}, {1})",
     vjp=_div_vjp,
 )
 RATIO = binary(
@@ -121,6 +125,7 @@ NEG = unary(
     kernel=direct("negative"),
     in_place=(0,),
     scalar=operator.neg,
+    python="-{0}",
     vjp=lambda builder, g, x, output: (builder.neg(g),),
 )
 EXP = unary(

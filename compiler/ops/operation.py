@@ -90,6 +90,8 @@ class Operation:
     `in_place` are positions of operands whose memory the kernel may write its result into. `strided` operations take
     transposed operands as they lie; any other gets them copied into C order, in the plain executor too, because
     numpy's loops round differently where elements lie apart.
+    `python` is `scalar` as an expression of its operands {0} and {1}, where that is faster than to call it; {f} is
+    `scalar` itself.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Operation:
     view: View | None = None
     in_place: tuple[int, ...] = ()
     strided: bool = False
+    python: str | None = None
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
