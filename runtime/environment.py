@@ -32,9 +32,7 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         if old != new:
             found.append(f"{name} {new}, was {old}")
     for old, new in zip(before["blas"][:1], now["blas"][:1], strict=False):
-        for key in ("library", "version", "kernels", "threads"):
-            if old[key] != new[key]:
-                found.append(f"{NAMES[key]} {new[key]}, was {old[key]}")
+        found += [f"{NAMES[key]} {new[key]}, was {old[key]}" for key in NAMES if old[key] != new[key]]
     return found
 
 

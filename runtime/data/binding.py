@@ -11,6 +11,7 @@ from ...compiler.labels import label_limits
 from ...compiler.shape import Clash, Shape, Type, bind_shape, bind_size, product, shape_text, solve_size
 from ...compiler.spec import Precision
 from ...grammar.diagnostic import Diagnostic, Note, SpecError, suggestion
+from . import budget
 from .columns import Table
 from .elements import fault_at, first_wrong, no_class_of
 from .faults import (
@@ -73,7 +74,8 @@ def bind_table(
         try:
             shaped = _shaped(name, array, origin, node.type, known, batch, note)
             whole = node.type.kind == "int"
-            inputs[name] = _whole(name, shaped, origin, note) if whole else _real(name, shaped, origin, precision, note)
+            bound = _whole(name, shaped, origin, note) if whole else _real(name, shaped, origin, precision, note)
+            inputs[name] = np.asarray(bound) if bound.nbytes <= budget.memory() // 2 else bound
         except SpecError as error:
             faulty += error.diagnostics
     if faulty:

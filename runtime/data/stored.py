@@ -5,10 +5,10 @@ system's folder for temporary files, which TMPDIR moves.
 """
 
 import copy
-import mmap
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import numpy as np
 
@@ -19,11 +19,24 @@ from .faults import CANNOT_STORE
 PIECE_BYTES = 8 << 20
 """What is read at a time when it goes through all rows."""
 
-RELEASE_BYTES = 128 << 20
-"""Once rows drawn here and there have mapped so much of the file, the pages are given back."""
+TAKEN_BYTES = 64 << 20
+"""What is put together at a time when rows are brought into another order."""
 
-MAPPED_AROUND = 64 << 10
-"""What a system may map at the first touch of a page."""
+ROW_COST = 8 << 10
+"""Bytes that can be read one after the other in the time that one row apart takes."""
+
+if hasattr(os, "preadv"):
+
+    def _read_at(file: IO[bytes], view: memoryview, offset: int) -> int:
+        return os.preadv(file.fileno(), [view], offset)
+
+else:  # Windows
+
+    def _read_at(file: IO[bytes], view: memoryview, offset: int) -> int:
+        file.seek(offset)
+        piece = file.read(len(view))
+        view[: len(piece)] = piece
+        return len(piece)
 
 
 class _File:
@@ -50,8 +63,6 @@ class StoredArray:
         self.dtype = dtype
         self.row_shape = row_shape
         self._rows = 0
-        self._map: mmap.mmap | None = None
-        self._mapped = 0
         self._opened = _File()
         self._file = self._opened.file
 
@@ -70,12 +81,12 @@ class StoredArray:
     def append(self, part: Array) -> None:
         """Adds rows at the end. Raises SpecError where the disk is full."""
         try:
+            self._file.seek(0, os.SEEK_END)
             self._file.write(np.ascontiguousarray(part, self.dtype).data.cast("B"))
             self._file.flush()
         except OSError as error:
             raise _cannot_store(error) from None
         self._rows += len(part)
-        self._map = None
 
     def __len__(self) -> int:
         return self._rows
@@ -106,8 +117,14 @@ class StoredArray:
             if step != 1:
                 raise IndexError("rows of an array in a file are taken one after the other")
             return self._read(start, max(start, stop))
-        taken = self._whole_map()[rows]
-        self._release(taken)
+        taken = np.empty((len(rows), *self.row_shape), self.dtype)
+        size = self._row_size * self.dtype.itemsize
+        if len(rows) * ROW_COST > self.nbytes:
+            self._scan(rows, taken)
+        elif size:
+            view = taken.reshape(-1).view(np.uint8).data
+            for position, row in enumerate(rows.tolist()):
+                self._fill(view[position * size : (position + 1) * size], row * size)
         return taken
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
@@ -128,39 +145,38 @@ class StoredArray:
         """The same rows in another shape, in the same file."""
         other = copy.copy(self)
         other.row_shape = row_shape
-        other._map = None
         return other
 
     def take(self, rows: Array) -> "StoredArray":
         """The rows of these numbers, in that order."""
-        at_once = max(1, PIECE_BYTES // max(1, self._row_size * self.dtype.itemsize))
+        at_once = max(1, TAKEN_BYTES // max(1, self._row_size * self.dtype.itemsize))
         return StoredArray.of(self[rows[start : start + at_once]] for start in range(0, len(rows), at_once))
+
+    def _scan(self, rows: Array, taken: Array) -> None:
+        """Fills in rows in one pass over the file: quicker where they are many."""
+        order = np.argsort(rows, kind="stable")
+        ascending = rows[order]
+        start = 0
+        for piece in self.pieces():
+            first, last = np.searchsorted(ascending, [start, start + len(piece)])
+            taken[order[first:last]] = piece[ascending[first:last] - start]
+            start += len(piece)
 
     def _read(self, start: int, stop: int) -> Array:
         result = np.empty((stop - start, *self.row_shape), self.dtype)
         if result.nbytes:
-            view = result.reshape(-1).view(np.uint8).data
-            self._file.seek(start * self._row_size * self.dtype.itemsize)
-            while view:
-                count = self._file.readinto(view)
-                if not count:
-                    raise EOFError("a temporary file was cut short")
-                view = view[count:]
-            self._file.seek(0, 2)
+            self._fill(result.reshape(-1).view(np.uint8).data, start * self._row_size * self.dtype.itemsize)
         return result
 
-    def _whole_map(self) -> Array:
-        if self._map is None:
-            self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
-            self._mapped = 0
-        return np.frombuffer(self._map, self.dtype).reshape(self.shape)
+    def _fill(self, view: memoryview, offset: int) -> None:
+        """Reads from there until the view is full.
 
-    def _release(self, taken: Array) -> None:
-        """Gives pages back, so that rows drawn at random do not bring the whole file into memory."""
-        self._mapped += len(taken) * MAPPED_AROUND + taken.nbytes
-        if self._mapped >= RELEASE_BYTES and self._map is not None and hasattr(mmap, "MADV_DONTNEED"):
-            self._map.madvise(mmap.MADV_DONTNEED)
-            self._mapped = 0
+        The file is not mapped into memory: a system may keep far more of it there than the rows that were asked for.
+        """
+        while view:
+            if (count := _read_at(self._file, view, offset)) <= 0:
+                raise EOFError("a temporary file was cut short")
+            view, offset = view[count:], offset + count
 
 
 Rows: TypeAlias = Array | StoredArray

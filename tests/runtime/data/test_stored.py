@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -37,7 +38,9 @@ def test_it_is_like_the_array() -> None:
 def test_rows(rows: list[int], start: int, stop: int) -> None:
     array = StoredArray.of([ARRAY])
     wanted = np.array(rows, np.int64)
-    assert (array[wanted] == ARRAY[wanted]).all()
+    for cost in (0, 8 << 10):  # row by row, and in one pass
+        with mock.patch.object(stored, "ROW_COST", cost):
+            assert (array[wanted] == ARRAY[wanted]).all()
     assert (array[start:stop] == ARRAY[start:stop]).all()
     if rows:
         assert (np.asarray(array.take(wanted)) == ARRAY[wanted]).all()
@@ -49,13 +52,6 @@ def test_rows_can_be_added_after_some_were_read() -> None:
     array.append(ARRAY[:2])
     assert (array[np.array([21])] == ARRAY[1:2]).all()
     assert (array[18:] == np.concatenate([ARRAY[18:], ARRAY[:2]])).all()
-
-
-def test_pages_are_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored, "RELEASE_BYTES", 1)
-    array = StoredArray.of([ARRAY])
-    for row in (3, 4, 3):
-        assert (array[np.array([row])] == ARRAY[row]).all()
 
 
 SPEC = """
