@@ -1,0 +1,103 @@
+"""The plain executor."""
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chainrule.compiler.build import build
+from chainrule.compiler.plan import plan
+from chainrule.compiler.spec import Precision, Spec
+from chainrule.grammar.parse import parse
+from chainrule.grammar.source import Source
+from chainrule.runtime.execute import admit, execute
+
+
+def spec(text: str) -> Spec:
+    return build(*parse(Source("test.graph", text)))[0]
+
+
+def run(text: str, *, precision: Precision = "float64", **feeds: Any) -> dict[str, Any]:
+    """Every named value of a spec without dims."""
+    graph = spec(text).graph
+    scalar = graph.scalar
+    made = plan(graph, range(len(graph.nodes)), {}, precision, scalar=scalar)
+    fed = {leaf.path: admit(feeds[leaf.path], leaf.kind, precision, scalar=made.scalar) for leaf in made.leaves}
+    values = execute(made, fed)
+    return {path: values[index] for path, index in graph.index.items()}
+
+
+def test_scalars_are_floats_and_tensors_are_arrays() -> None:
+    found = run("input x\ny = x * 3\n", x=np.float32(0.5))
+    assert found == {"x": 0.5, "y": 1.5}
+    assert all(type(value) is float for value in found.values())
+    found = run("input x: [2]\ny = x * 3\nz = sum(y)\n", x=[1, 2])
+    assert all(isinstance(value, np.ndarray | np.float64) for value in found.values())
+    assert found["y"].tolist() == [3, 6]
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_every_value_has_the_precision_of_the_run(precision: Precision) -> None:
+    text = "input x: [2]\ninput t: int[2]\ny = x * 0.1 + [1, 2] * t\nz = mean(exp(y)) / 3\ni = identity(t)\n"
+    found = run(text, precision=precision, x=[1, 2], t=[3, 4])
+    assert {
+        path: str(np.asarray(value).dtype) for path, value in found.items() if path not in ("t", "i")
+    } == dict.fromkeys([path for path in found if path not in ("t", "i")], precision)
+    assert found["t"].dtype == found["i"].dtype == "int64"
+
+
+def test_float32_is_rounded_at_every_step() -> None:
+    found = run("input x\ny = x + 1\nz = y - 1\n", precision="float32", x=1e-9)
+    assert float(found["z"]) == 0.0
+    assert run("input x\ny = x + 1\nz = y - 1\n", x=1e-9)["z"] != 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("y = x / 0", math.inf),
+        ("y = log(x - 1)", -math.inf),
+        ("y = exp(x * 1000)", math.inf),
+        ("y = (x - 1) / 0", math.nan),
+        ("y = sqrt(-x)", math.nan),
+        ("y = (-x) ** 0.5", math.nan),
+        ("y = 0 ** -x", math.inf),
+    ],
+)
+@pytest.mark.parametrize("shape", [(), (2,)])
+def test_what_is_not_finite_is_a_value_like_any_other(text: str, wanted: float, shape: tuple[int, ...]) -> None:
+    declared = "input x: [2]" if shape else "input x"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = run(f"{declared}\n{text}\n", x=np.ones(shape))["y"]
+    assert np.array_equal(found, np.full(shape, wanted), equal_nan=True)
+
+
+def test_what_is_not_needed_is_not_computed() -> None:
+    graph = spec("input x\na = x + 1\nb = exp(a)\nc = a * 2\n").graph
+    made = plan(graph, [graph.index["c"]], {}, "float64", scalar=True)
+    values = execute(made, {"x": 1.0})
+    assert values[graph.index["b"]] is None
+    assert values[graph.index["c"]] == 4.0
+
+
+def test_any_array_is_admitted_in_the_form_that_is_computed_on() -> None:
+    odd = np.asfortranarray(np.arange(6, dtype=">f4").reshape(2, 3)[:, ::-1])
+    admitted = admit(odd, "real", "float64", scalar=False)
+    assert isinstance(admitted, np.ndarray)
+    assert admitted.flags.c_contiguous
+    assert admitted.flags.aligned
+    assert admitted.dtype.isnative
+    assert np.array_equal(admitted, odd)
+    whole = admit([1.0, 2.0], "int", "float32", scalar=False)
+    assert isinstance(whole, np.ndarray)
+    assert whole.dtype == "int64"
+    assert admit(np.array(2), "real", "float64", scalar=True) == 2.0
+
+
+def test_lists_are_constants_of_the_runs_precision() -> None:
+    found = run("y = [[1, 2], [3, 4]] @ [0.1, 0.2]\n", precision="float32")
+    assert found["y"].dtype == "float32"
+    np.testing.assert_allclose(found["y"], [0.5, 1.1], rtol=1e-6)
