@@ -28,12 +28,14 @@ OPERATIONS = "ops"
     help="Stop after a stage and print what stands there.",
 )
 @click.option("--all", "unfolded", is_flag=True, help="A line for each node, copies of a repeat that are alike too.")
+@click.option("--defaults", is_flag=True, help="The spec itself, with every default and setting written out.")
 @verb
-def show(request: Request, file: str, stage: str | None, unfolded: bool) -> dict[str, Json]:
+def show(request: Request, file: str, stage: str | None, unfolded: bool, defaults: bool) -> dict[str, Json]:
     """Show a spec at a glance: a line a node, with kinds, shapes, parameters, FLOPs and bytes.
 
     Copies of a repeat that are alike take one line. `show ops` is the reference of operations.
     """
+    from ..views.defaults import defaults_text
     from ..views.operations_text import operations_document, operations_text
     from ..views.summary import summary_of
 
@@ -44,6 +46,10 @@ def show(request: Request, file: str, stage: str | None, unfolded: bool) -> dict
         text = _syntax(file)
     else:
         program = request.load(file)
+        if defaults:
+            text = defaults_text(program.spec, program.settings)
+            request.say(text.rstrip("\n"))
+            return {"text": text}
         if stage is None:
             precision = request.precision or (program.spec.train.precision if program.spec.train else "float64")
             summary = summary_of(program.spec, 4 if precision == "float32" else 8)

@@ -43,3 +43,13 @@ def test_operations(call: Any) -> None:
     for operation in OPERATIONS.values():
         assert (f"  {operation.name}(" in text) == (operation.role in ("operation", "metric"))
     assert call("show", "ops", "--json").json["operations"][0]["name"] == "add"
+
+
+def test_defaults_read_back(call: Any, line: str) -> None:
+    answer = call("show", line, "--defaults", "--set", "train.batch=4")
+    assert "batch = 4" in answer.out
+    assert "precision = float32" in answer.out
+    Path("full.graph").write_text(answer.out, encoding="utf-8")
+    of_line = call("show", line, "--json", "--set", "train.batch=4")
+    assert call("show", "full.graph", "--json").json["nodes"] == of_line.json["nodes"]
+    assert call("show", line, "--defaults", "--json").json["text"] == call("show", line, "--defaults").out
