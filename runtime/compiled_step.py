@@ -61,6 +61,7 @@ class CompiledStep:
     function: Callable[..., float | None]
     signature: tuple[tuple[str, tuple[int, ...], "np.dtype[Any]"], ...]
     memory: Memory
+    source: StepSource
 
     def __call__(self, inputs: Mapping[str, Any], rate: float, count: int) -> float | None:
         """Takes the step; gives the loss, or None where it must be taken by the plain executor: nothing has changed."""
@@ -91,4 +92,4 @@ def compiled_step(source: StepSource, memory: Memory) -> CompiledStep:
     objects = Objects(source.arena, memory.held, memory.precision)
     function = function_of(source.text, objects, source.bindings)
     signature = tuple((path, shape, np.dtype(dtype)) for path, shape, dtype in source.inputs)
-    return CompiledStep(function, signature, memory)
+    return CompiledStep(function, signature, memory, source)

@@ -73,6 +73,11 @@ class Trainer:
         """Parameters whose update is folded into the product that makes their gradient."""
         return self._memory.packing.folded
 
+    @property
+    def compiled(self) -> CompiledStep | None:
+        """The compiled step that was taken last; None before the first, and where the plain executor takes them."""
+        return self._last
+
     def step(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> float:
         """Takes one step on the given inputs, a mapping or by name; returns the loss before it.
 

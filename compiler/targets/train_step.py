@@ -18,7 +18,7 @@ from ..training import (
     TrainingGraph,
     packed_update,
 )
-from .writer import Binding, Options, Writer, program_text
+from .writer import Binding, Options, Product, Writer, program_text
 
 BACKED_UP = 16384
 """Elements of parameters and states up to which a step keeps a copy of them, to be put back if it fails."""
@@ -46,6 +46,8 @@ class StepSource:
     bindings: tuple[Binding, ...]
     arena: int
     inputs: tuple[tuple[str, tuple[int, ...], str], ...]
+    products: tuple[Product, ...]
+    """The matrix products of one step, folded ones included: what it cannot do without."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,11 @@ class _Step:
         writer.line("return loss")
         names = [f"x{number}" for number in range(len(self.inputs))]
         return StepSource(
-            program_text("step", names, writer), tuple(writer.bindings), writer.arena.bytes, tuple(self.inputs)
+            program_text("step", names, writer),
+            tuple(writer.bindings),
+            writer.arena.bytes,
+            tuple(self.inputs),
+            tuple(writer.products),
         )
 
     def _bound(self, computation: Computation) -> Computation:
@@ -186,6 +192,7 @@ class _Step:
             weights = writer.held("memory", place.shape, request.precision, place.start)
             x, d = writer.copied(x), writer.copied(d)
             (rows, features), units = x.shape, d.shape[1]
+            writer.products.append(Product(features, rows, units, True, False))
             sizes = [writer.bind("long", size) for size in (features, units, rows)]
             addresses = [self._address(each) for each in (x, d, weights)]
             order, transposed, straight = (writer.bind("int", code) for code in (101, 112, 111))

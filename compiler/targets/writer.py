@@ -27,6 +27,16 @@ class Binding(NamedTuple):
     arguments: tuple[object, ...]
 
 
+class Product(NamedTuple):
+    """A matrix product [rows, inner] @ [inner, columns], and which operands lie transposed."""
+
+    rows: int
+    inner: int
+    columns: int
+    left_transposed: bool
+    right_transposed: bool
+
+
 class Options(NamedTuple):
     """How code is generated: after the passes; with memory that is used again; for tests, with what was freed filled
     with NaN, so that a late reader shows."""
@@ -56,6 +66,8 @@ class Writer:
         self.lines: list[str] = []
         self.prologue: list[str] = []
         self.bindings: list[Binding] = []
+        self.products: list[Product] = []
+        """The matrix products among the lines."""
         self.arena = Arena(reuse=options.reuse)
         self._poison = options.poison
         self._made: dict[tuple[object, ...], str] = {}
@@ -143,10 +155,16 @@ class Writer:
             out, value, casting, mask = arguments
             self.line(f"{self.function(name)}({out}, {value}, {casting}, {mask})")
             return
+        if name in ("dot", "matmul"):
+            self._note_product(*arguments[:2])
         listed = [str(argument) for argument in arguments]
         if name in ("maximum", "minimum"):
             listed[-1] = f"out={listed[-1]}"  # by position that is deprecated
         self.line(f"{self.function(name)}({', '.join(listed)})")
+
+    def _note_product(self, a: object, b: object) -> None:
+        if isinstance(a, Buffer) and isinstance(b, Buffer) and len(a.shape) == len(b.shape) == 2:
+            self.products.append(Product(*a.shape, b.shape[1], not a.ordered, not b.ordered))
 
     def guard(self, condition: str) -> None:
         self.line(f"if not {condition}: return None")
