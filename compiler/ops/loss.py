@@ -104,6 +104,9 @@ def softmax_loss_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores
     An infinite score makes the loss not finite, and the gradient is then not that of `forward`.
     """
     count, classes = scores.shape
+    if count == 1:
+        _single_row_pair_into(emit, loss, gradient, scores, t, rows)
+        return
     emit.guard(f"{emit.function('maximum.reduce')}({emit.view(t, 'bits')}) < {classes}")
     one, starts = emit.full(1.0, (count,)), emit.arange(count * classes, classes)
     peaks, own = emit.scratch((count,), "int64"), emit.scratch((count,), "int64")
@@ -133,6 +136,33 @@ def softmax_loss_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores
     emit.call("divide", own_e, rest, own_e)
     emit.call("divide", gradient, spread_out(emit, emit.view(rest, "reshape", (count, 1)), gradient), gradient)
     emit.line(f"{put}({own}, {own_e}, 'clip')")
+
+
+def _single_row_pair_into(
+    emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buffer, t: Buffer, rows: int
+) -> None:
+    """The same for one row: numpy's numbers are several times as fast as its arrays of one element."""
+    classes = scores.shape[1]
+    elements = emit.view(gradient, "reshape", (classes,))
+    rest = emit.scratch((1,))
+    emit.line(f"own = {emit.method(t, 'item')}()")
+    emit.guard(f"0 <= own < {classes}")
+    emit.line(f"peak = {emit.method(scores, 'argmax')}()")
+    emit.line(f"{emit.method(gradient, 'fill')}({emit.view(scores, 'reshape', (classes,))}[peak])")
+    emit.call("subtract", scores, gradient, gradient)
+    emit.line(f"chosen = {elements}[own]")
+    emit.call("exp", gradient, gradient)
+    emit.line(f"own_e = {elements}[own]")
+    emit.line(f"{elements}[peak] = 0.0")
+    emit.call("dot", gradient, emit.full(1.0, (classes,)), rest)
+    emit.line(f"{elements}[peak] = 1.0")
+    emit.line(f"rest = {rest}[0]")
+    emit.line(f"{emit.method(loss, 'fill')}(float({emit.function('log1p')}(rest) - chosen) / {rows})")
+    emit.line(f"scale = (rest + 1.0) * {rows}.0")
+    scale = emit.scratch(gradient.shape)
+    emit.line(f"{emit.method(scale, 'fill')}(scale)")
+    emit.call("divide", gradient, scale, gradient)
+    emit.line(f"{elements}[own] = ((own_e - 1.0) - rest) / scale")
 
 
 def _mse_into(emit: Emitter, out: Buffer, y: Buffer, t: Buffer, count: int) -> None:
