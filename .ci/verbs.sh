@@ -49,6 +49,7 @@ arguments() { # arguments VERB: what to run it with; one line a verb
         predict) echo "first --inputs line.csv --out predicted.csv" ;;
         run) echo "apple.graph" ;;
         show) echo "apple.graph --after graph" ;;
+        step) echo "apple.graph" ;;
         test) echo "apple.graph" ;;
         train) echo "line.graph --run run-$RANDOM" ;;
         *) echo "verbs.sh has no line for the verb '$1'" >&2 && return 1 ;;

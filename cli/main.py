@@ -5,6 +5,7 @@ import sys
 import click
 
 from . import output
+from .bench import bench
 from .check import check
 from .diff import diff
 from .draw import draw
@@ -18,6 +19,7 @@ from .gradcheck import gradcheck
 from .predict import predict
 from .run import run
 from .show import show
+from .step import step
 from .test import test
 from .train import train
 
@@ -32,7 +34,7 @@ def group() -> None:
     """
 
 
-for _verb in (check, run, grad, gradcheck, train, evaluate, predict, test, show, draw, fmt, diff, explain):
+for _verb in (check, run, grad, gradcheck, train, evaluate, predict, test, show, draw, step, fmt, diff, bench, explain):
     group.add_command(_verb)
 
 

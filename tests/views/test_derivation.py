@@ -1,0 +1,80 @@
+"""Derivations on paper."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import chainrule
+from chainrule.program import Program
+from chainrule.views.derivation import Derivation, latex, markdown
+from chainrule.views.walk import Walk, walk
+
+SIGMOID = "input x = 1\nminus = -x\npower = exp(minus)\nbelow = 1 + power\noutput y = 1 / below"
+
+HOSTILE = r"<img onerror=x> $\frac{ \ {}%&#_^~ ]]> '`"
+
+needs_tex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex")
+
+
+def compiles(text: str, folder: Path) -> bool:
+    (folder / "a.tex").write_text(text, encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "a.tex"]
+    answer = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    assert answer.returncode == 0, answer.stdout.decode(errors="replace")[-1500:]
+    return True
+
+
+def test_a_chain_of_partial_derivatives(walked: Any) -> None:
+    program, taken = walked(SIGMOID)
+    chain = Derivation(taken).chains(program.spec.graph.index["x"])
+    assert chain is not None
+    assert chain.count(r"\partial") == 10
+    assert chain.endswith("&= 0.196612")
+
+
+def test_two_paths_are_two_chains(walked: Any) -> None:
+    program, taken = walked("input x = 3\noutput y = x * x")
+    chain = Derivation(taken).chains(program.spec.graph.index["x"])
+    assert chain is not None
+    assert r"&= 3 + 3 \\ &= 6" in chain
+
+
+def test_too_many_paths_have_no_chain(walked: Any) -> None:
+    text = "input x0 = 1\n" + "\n".join(f"x{n + 1} = x{n} * x{n}" for n in range(30))
+    program, taken = walked(text)
+    assert Derivation(taken).chains(program.spec.graph.index["x0"]) is None
+
+
+def test_titles_are_text() -> None:
+    program = chainrule.compile(f'chainrule 1 "{HOSTILE}"\n{SIGMOID}')
+    taken = walk(program.spec, program.spec.graph.index["y"], {}, {})
+    head = markdown(taken, program.spec.title or "").splitlines()[0]
+    assert not set("<>$\\{}_`*") & set(head)
+
+
+@needs_tex
+def test_the_sigmoid_compiles(walked: Any, tmp_path: Path) -> None:
+    _, taken = walked(SIGMOID)
+    assert compiles(latex(taken, HOSTILE), tmp_path)
+
+
+@needs_tex
+def test_a_tensor_spec_compiles(walked: Any, tmp_path: Path) -> None:
+    text = "input a_b = [[1, -2]]\nparam W: [2, 3] = he()\noutput y = sum(relu(a_b @ W) ** 2) / 1e-9"
+    _, taken = walked(text)
+    assert compiles(latex(taken, "tensors"), tmp_path)
+
+
+def test_every_spec_has_an_equation_a_step(spec_walk: tuple[Program, Walk]) -> None:
+    program, taken = spec_walk
+    derivation = Derivation(taken)
+    assert len([*derivation.forward(), *derivation.reverse(None)]) == len(taken.steps)
+    for text in (latex(taken, program.spec.title or ""), markdown(taken, program.spec.title or "")):
+        assert text.count(r"\left(") == text.count(r"\right)")
+        assert text.count(r"\begin{") == text.count(r"\end{")
+        assert text.replace(r"\{", "").replace(r"\}", "").count("{") == text.replace(r"\{", "").replace(
+            r"\}", ""
+        ).count("}")

@@ -1,0 +1,240 @@
+"""A walk as a derivation on paper: equations in LaTeX, as a document or inside Markdown."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..compiler.graph import Node
+from ..compiler.ops.leaves import CONSTANT, SIZE
+from ..grammar.diagnostic import shown
+from ..runtime.execute import Array
+from .formulas import forward_formula, latex_name, latex_number, latex_text, parsed, with_latex
+from .numerals import gradient_label, short, value_label
+from .rules import local_rule, tensor_rule
+from .symbols import symbol
+from .walk import Step, Walk
+
+MOST_PATHS = 4
+"""Paths to a node up to which its gradient is written as a sum of chains."""
+
+MOST_LINKS = 12
+"""Partial derivatives up to which a chain is written on one line."""
+
+
+DOT = r"\cdot"
+
+
+class Derivation:
+    """The equations of one walk."""
+
+    def __init__(self, walk: Walk) -> None:
+        self.walk = walk
+        self.nodes = walk.graph.nodes
+
+    def forward(self) -> Iterator[str]:
+        """An equation for each value; `&` stands where they are aligned."""
+        for step in self.walk.steps:
+            if step.kind == "value":
+                yield self._value(step)
+
+    def reverse(self, by: int | None) -> Iterator[str]:
+        """An equation for each step back; `by` leaves out what the gradient by that node does not need."""
+        wanted = self.walk.graph.dependents([by]) if by is not None else None
+        for step in self.walk.steps:
+            if step.kind != "value" and (wanted is None or wanted[step.node]):
+                yield {"seed": self._seed, "product": self._product, "sum": self._sum}[step.kind](step)
+
+    def chains(self, by: int) -> str | None:
+        """The gradient by a node as products of partial derivatives, summed over its paths; None for too many."""
+        walk = self.walk
+        paths = self._paths(by)
+        if paths is None or walk.of is None or not all(edge in walk.locals for path in paths for edge in path):
+            return None
+        seed = short(walk.gradients[walk.of].item())
+        letters = " + ".join(self._letters(path) for path in paths)
+        numbers = []
+        for path in paths:
+            factors = [*([seed] if seed != "1" else []), *(short(walk.locals[edge].item()) for edge in path)]
+            numbers.append(r" \cdot ".join(_behind(number, first=not place) for place, number in enumerate(factors)))
+        product = " + ".join(numbers)
+        return rf"{self._gradient(by)} &= {letters} \\ &= {product} \\ &= {_number(walk.gradients[by])}"
+
+    def _letters(self, path: list[tuple[int, int]]) -> str:
+        return r" \cdot ".join(self._partial(user, self.nodes[user].inputs[slot]) for user, slot in path)
+
+    def _paths(self, by: int) -> list[list[tuple[int, int]]] | None:
+        """The paths of edges from the end back to a node; None where there are many, or long ones, or none."""
+        found: list[list[tuple[int, int]]] = []
+        work: list[list[tuple[int, int]]] = [[edge] for edge in self.walk.users(by)]
+        while work:
+            path = work.pop(0)
+            last = path[-1][0]
+            if last == self.walk.of:
+                found.append(path[::-1])
+            elif len(path) < MOST_LINKS:
+                work += [[*path, edge] for edge in self.walk.users(last)]
+            if len(found) + len(work) > MOST_PATHS or len(path) >= MOST_LINKS:
+                return None
+        return found or None
+
+    # --- names --------------------------------------------------------------------------------------------------
+
+    def name(self, number: int) -> str:
+        node = self.nodes[number]
+        if node.operation is CONSTANT:
+            return latex_number(symbol(node)) if self._scalar(number) else rf"\text{{{latex_text(symbol(node))}}}"
+        if node.operation is SIZE:
+            return latex_name(symbol(node))
+        return latex_name(node.path) if node.path else latex_name(f"{node.operation.name}{number}")
+
+    def _scalar(self, number: int) -> bool:
+        return not self.nodes[number].type.shape
+
+    def _partial(self, above: int, below: int) -> str:
+        return rf"\frac{{\partial {self.name(above)}}}{{\partial {self.name(below)}}}"
+
+    def _gradient(self, number: int) -> str:
+        assert self.walk.of is not None  # without it no step has a gradient
+        return self._partial(self.walk.of, number)
+
+    def _names(self, node: Node) -> dict[str, str]:
+        return {slot: self.name(each) for slot, each in zip(node.operation.operands, node.inputs, strict=True)}
+
+    # --- equations ----------------------------------------------------------------------------------------------
+
+    def _value(self, step: Step) -> str:
+        node, value = self.nodes[step.node], self.walk.values[step.node]
+        name = self.name(step.node)
+        if not node.inputs:
+            return f"{name} &= {_number(value)}"
+        formula = forward_formula(node.operation)
+        operands = [self.walk.values.get(operand) for operand in node.inputs]
+        parts = [with_latex(formula, self._names(node))]
+        if value.ndim == 0 and all(each is not None and each.ndim == 0 for each in operands):
+            texts = {
+                slot: latex_number(short(np.asarray(each).item()))
+                for slot, each in zip(node.operation.operands, operands, strict=True)
+            }
+            parts.append(with_latex(formula, texts))
+        return f"{name} &= {_equal(*parts, _number(value))}"
+
+    def _seed(self, step: Step) -> str:
+        return f"{self._gradient(step.node)} &= {_number(self.walk.gradients[step.node])}"
+
+    def _product(self, step: Step) -> str:
+        user, edge = self.nodes[step.user], (step.user, step.slot)
+        result = _number(self.walk.products[edge])
+        left = self._gradient(step.node)
+        if len(self.walk.users(step.node)) > 1:
+            left = rf"\left.{left}\right|_{{{self.name(step.user)}}}"
+        if edge not in self.walk.locals:
+            rule = with_latex(
+                tensor_rule(user.operation, step.slot), {**self._names(user), "g": self._gradient(step.user)}
+            )
+            return f"{left} &= {rule}, {result}"
+        chain = rf"{self._gradient(step.user)} \cdot {self._partial(step.user, step.node)}"
+        formula = local_rule(user.operation, step.slot)
+        rule = _factor(formula, with_latex(formula, self._names(user)))
+        arriving = _number(self.walk.gradients[step.user])
+        local = _behind(short(self.walk.locals[edge].item()), first=False)
+        first = () if step.user == self.walk.of else (chain,)
+        numbers = rf"{arriving} \cdot {local}"
+        return f"{left} &= {_equal(*first, rf'{arriving} {DOT} {rule}', numbers, result)}"
+
+    def _sum(self, step: Step) -> str:
+        users = self.walk.users(step.node)
+        numbers = " + ".join(
+            _behind(gradient_label(self.walk.products[edge])[0], first=not place) if self._scalar(step.node)
+            else rf"\left.{self._gradient(step.node)}\right|_{{{self.name(edge[0])}}}"
+            for place, edge in enumerate(users)
+        )  # fmt: skip
+        separator = " =" if self._scalar(step.node) else ","
+        return f"{self._gradient(step.node)} &= {numbers}{separator} {_number(self.walk.gradients[step.node])}"
+
+
+def _equal(*parts: str) -> str:
+    """Parts with equal signs between them; one that only says the one before again is left out."""
+    return " = ".join(part for place, part in enumerate(parts) if not place or part != parts[place - 1])
+
+
+def _factor(formula: str, text: str) -> str:
+    """A local derivative as a factor: in brackets where it is a sum or begins with a minus."""
+    expression = parsed(formula)
+    loose = getattr(expression, "symbol", "") in ("+", "-") or text.startswith("-") or expression is None
+    return rf"\left({text}\right)" if loose else text
+
+
+def _behind(number: str, *, first: bool) -> str:
+    text = latex_number(number)
+    return rf"\left({text}\right)" if text.startswith("-") and not first else text
+
+
+def _number(value: Array) -> str:
+    """A scalar; of a tensor its shape and its norm."""
+    if value.ndim == 0:
+        return latex_number(short(value.item()))
+    shape = r" \times ".join(map(str, value.shape))
+    lines = gradient_label(value) if value.dtype.kind == "f" else value_label(value)[1:]
+    size = lines[0].strip("‖")
+    norm = rf",\ \lVert\cdot\rVert = {latex_number(size)}" if value.dtype.kind == "f" else ""
+    return rf"\left[{shape}\right]{norm}"
+
+
+# --- documents --------------------------------------------------------------------------------------------------
+
+
+def latex(walk: Walk, title: str, by: int | None = None) -> str:
+    """A document for a TeX of any kind."""
+    derivation = Derivation(walk)
+    foreign = not all(path.isascii() for path in (title, *walk.graph.index))
+    parts = [
+        *(["% letters beyond Latin: use xelatex or lualatex, with a font that has them"] if foreign else []),
+        r"\documentclass{article}",
+        r"\usepackage[a4paper,landscape,margin=2cm]{geometry}",
+        r"\usepackage{amsmath}",
+        r"\allowdisplaybreaks",
+        r"\begin{document}",
+        rf"\section*{{{latex_text(title)}}}",
+        r"\subsection*{Forward}",
+        _aligned(derivation.forward()),
+    ]
+    if walk.of is not None:
+        parts += [r"\subsection*{Reverse}", _aligned(derivation.reverse(by))]
+        chains = list(_chains(derivation, by))
+        if chains:
+            parts += [r"\subsection*{By the chain rule}", *(_aligned([chain]) for chain in chains)]
+    return "\n".join((*parts, r"\end{document}", ""))
+
+
+def markdown(walk: Walk, title: str, by: int | None = None) -> str:
+    """Markdown with formulas between `$$`, as forges and notebooks show them."""
+    derivation = Derivation(walk)
+    parts = [f"# {_plain_markdown(title)}", "## Forward", _displayed(derivation.forward())]
+    if walk.of is not None:
+        parts += ["## Reverse", _displayed(derivation.reverse(by))]
+        chains = list(_chains(derivation, by))
+        if chains:
+            parts += ["## By the chain rule", *(_displayed([chain]) for chain in chains)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _chains(derivation: Derivation, by: int | None) -> Iterator[str]:
+    """The gradients by inputs and params, or by one node, as chains of partial derivatives."""
+    graph = derivation.walk.graph
+    leaves = [each.index for each in graph.inputs.values()] + [each.index for each in graph.params.values()]
+    for number in leaves if by is None else [by]:
+        if number in derivation.walk.gradients and (chain := derivation.chains(number)) is not None:
+            yield chain
+
+
+def _aligned(equations: Iterator[str] | list[str]) -> str:
+    return "\\begin{align*}\n" + " \\\\\n".join(equations) + "\n\\end{align*}"
+
+
+def _displayed(equations: Iterator[str] | list[str]) -> str:
+    return "$$\n\\begin{aligned}\n" + " \\\\\n".join(equations) + "\n\\end{aligned}\n$$"
+
+
+def _plain_markdown(text: str) -> str:
+    """Text that means nothing to Markdown or HTML."""
+    return "".join(f"&#{ord(c)};" if c in "\\`*_{}[]()#+-.!|<>&$~\"'" else c for c in shown(text))

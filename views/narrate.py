@@ -1,0 +1,27 @@
+"""A walk told in the terminal: the forward pass, then the reverse pass, a numbered line a step."""
+
+from .sentences import Sentence, sentences
+from .walk import Walk
+
+
+def narrate(walk: Walk, title: str | None, by: int | None = None) -> str:
+    """The whole story; `by` leaves out what the gradient by that node does not need."""
+    told = list(enumerate(sentences(walk, by), start=1))
+    forward = [(number, each) for number, each in told if each.step.kind == "value"]
+    reverse = [(number, each) for number, each in told if each.step.kind != "value"]
+    width = len(str(len(told)))
+    parts = [title] if title else []
+    parts.append("\n".join(["Forward: every value", *(_line(number, each, width) for number, each in forward)]))
+    if reverse and walk.of is not None:
+        head = f"Reverse: the gradient of {walk.graph.nodes[walk.of].path}"
+        parts.append("\n".join([head, *(_line(number, each, width) for number, each in reverse)]))
+    unfed = [path for path, each in walk.graph.inputs.items() if each.index not in walk.values]
+    if unfed:
+        parts.append(f"Not computed: what depends on {', '.join(unfed)}, which has no value")
+    return "\n\n".join(parts)
+
+
+def _line(number: int, sentence: Sentence, width: int) -> str:
+    mark = "sum  " if sentence.step.kind == "sum" else ""
+    place = f"    # line {sentence.line}" if sentence.line is not None and sentence.step.kind == "value" else ""
+    return f"  {number:>{width}}  {mark}{sentence.text}{place}"
