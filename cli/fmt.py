@@ -55,14 +55,16 @@ def fmt(request: Request, files: tuple[str, ...], only_check: bool, diff: bool) 
 
 def formatted(file: str) -> tuple[Source, str]:
     """A file and its canonical text. Raises SpecError where it doesn't parse."""
+    from ..compiler.environment import limits_from
     from ..grammar.diagnostic import SpecError
     from ..grammar.parse import parse
     from ..grammar.read import decode, read_source
     from ..grammar.write import write
 
     standard = file == STANDARD_INPUT
-    source = decode(sys.stdin.buffer.read(), "<standard input>") if standard else read_source(file)
-    module, found = parse(source)
+    limits = limits_from().text
+    source = decode(sys.stdin.buffer.read(), "<standard input>") if standard else read_source(file, limits)
+    module, found = parse(source, limits)
     if any(diagnostic.severity == "error" for diagnostic in found):
         raise SpecError(found)
     return source, write(module)

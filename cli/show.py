@@ -61,12 +61,14 @@ def show(request: Request, file: str, stage: str | None, unfolded: bool, default
 
 
 def _syntax(file: str) -> str:
+    from ..compiler.environment import limits_from
     from ..grammar.diagnostic import SpecError
     from ..grammar.parse import parse
     from ..grammar.read import read_source
     from ..views.stages import syntax_text
 
-    module, found = parse(read_source(file))
+    limits = limits_from().text
+    module, found = parse(read_source(file, limits), limits)
     if any(diagnostic.severity == "error" for diagnostic in found):
         raise SpecError(found)
     return syntax_text(module)

@@ -6,16 +6,17 @@ from ..grammar.diagnostic import Note
 from ..grammar.source import Source, Span
 from ..grammar.syntax import Call, Const, Expression, Infix, Input, Name, Node, Param
 from . import faults
+from .budget import Budget
 from .constants import constant
 from .evaluation import Evaluation
 from .expansion import Expander
 from .graph import Expansion, GraphBuilder, InputDeclaration, ParamDeclaration
 from .initial_values import initial_value
-from .limits import Limits, over_budget
+from .limits import Limits
 from .literals import Declaration, Written, typed_literal
 from .ops.table import find
 from .paths import Paths
-from .reporter import Abandoned, Reporter, span_of
+from .reporter import Reporter, span_of
 from .settings import Settings, settle
 from .shape import Clash, Shape, product
 from .signatures import INITIALISERS
@@ -32,6 +33,7 @@ class Elaborator:
         self.reporter = reporter
         self.settings = settings
         self.limits = limits
+        self.budget = Budget(limits, reporter)
         self.builder = GraphBuilder()
         self.inputs: dict[str, InputDeclaration] = {}
         self.params: dict[str, ParamDeclaration] = {}
@@ -115,13 +117,13 @@ class Elaborator:
             self.named.add(scope.joined(name.name))
 
     def afford(self, count: int, span: Span) -> bool:
-        """Whether so many more nodes stay within the limit; else it is reported."""
-        return not over_budget(self.limits, "nodes", len(self.builder) + count, span, self.reporter)
+        """Whether a call or a repeat that makes so many nodes stays within the limits; else it is reported."""
+        return self.budget.affords(len(self.builder), count, span)
 
     def within_budget(self, span: Span) -> None:
-        """Raises Abandoned where the graph has grown past its limit."""
-        if len(self.builder) > self.limits.nodes and not self.afford(0, span):
-            raise Abandoned
+        """Raises Abandoned where the graph has grown past a limit."""
+        if len(self.builder.nodes) > self.budget.ceiling:
+            raise self.budget.overrun(len(self.builder), span)
 
     # --- statements ---------------------------------------------------------------------------------------------
 
@@ -204,8 +206,7 @@ class Elaborator:
             count = product(shape)
         except Clash:
             return True
-        known = count if isinstance(count, int) else 0
-        return not over_budget(self.limits, "parameter_bytes", 8 * known, span, self.reporter)
+        return not isinstance(count, int) or self.budget.affords_parameter(count, span)
 
 
 _OPERATION = type(find("add"))

@@ -35,12 +35,24 @@ class Expander:
         """One copy of a repeat's stages on a value; the last stage is called `path`."""
         if self._too_deep(span):
             return FAILED
-        start = len(self.elaborator.builder)
-        self._calls.append(None)
+        start = self._enter(None)
         value = Evaluation(self.elaborator, scope, span.source, path, path).through(stages, piped)
-        self._calls.pop()
+        self._leave()
         self._take_down(path, "", start)
         return value
+
+    def _enter(self, callee: BlockValue | None) -> int:
+        """Begins a call or a copy of a repeat; returns how many nodes stand before it."""
+        nodes = len(self.elaborator.builder)
+        if not self._calls:
+            self.elaborator.budget.begin(nodes)
+        self._calls.append(callee)
+        return nodes
+
+    def _leave(self) -> None:
+        self._calls.pop()
+        if not self._calls:
+            self.elaborator.budget.end(len(self.elaborator.builder))
 
     def _take_down(self, path: str, block: str, start: int) -> None:
         self.elaborator.expansions.append(Expansion(path, block, start, len(self.elaborator.builder)))
@@ -67,7 +79,7 @@ class Expander:
         if not self._bind(callee, given, scope, span, caller):
             return failed
         with elaborator.reporter.inside(block.name.name, span):
-            self._calls.append(callee)
+            self._enter(callee)
             self.body(callee, scope)
             results = [
                 Evaluation(elaborator, scope, source, scope.path, root).node(expression)
@@ -95,6 +107,7 @@ class Expander:
         """Elaborates the statements of a block."""
         order = self._order(callee)
         scope.values |= dict.fromkeys(order.circular, FAILED)
+        scope.declared = order.names
         for statement in order.statements:
             self._statement(statement, scope, callee.unit.source)
 

@@ -165,6 +165,15 @@ UNREADABLE_SETTING = Fault(
     "Write a number, a list or a call with literal arguments.",
 )
 
+WRONG_LIMITS = Fault(
+    "G121",
+    "error",
+    "{variable}: {reason}",
+    "The environment variable raises or lowers limits: `CHAINRULE_LIMITS=nodes=10000000,nesting=1000000`.",
+    "input x = 1\noutput y = 2 * x\n",
+    "Write `name=number`, several of them with `,` between.",
+)
+
 # --- kinds and shapes -------------------------------------------------------------------------------------------
 
 SHAPE_CLASH = Fault(
@@ -186,7 +195,7 @@ RAGGED = Fault(
 WRONG_SHAPE = Fault(
     "G203",
     "error",
-    "`{name}` is declared {declared}, but this has shape {given}",
+    "`{name}` is declared {declared}, but this is {given}",
     "A default or a literal must have the declared shape; a single number fills any shape of a param.",
     "input x: [3] = [1, 2]\noutput y = sum(x)\n",
     "Correct the declaration or the value.",

@@ -13,11 +13,13 @@ from .reporter import Reporter
 class Limits:
     """Budgets of one compilation, checked before memory grows.
 
-    `nodes` of the expanded graph; `block_depth`: blocks and repeats inside one another; `parameter_bytes` in float64;
-    `rank`: axes of a value; `use_depth`: files that use files; `files` that are used in all.
+    `nodes` of the graph, and those of them that blocks and repeats make (`expanded`); `block_depth`: blocks and repeats
+    inside one another; `parameter_bytes` in float64, of all together; `rank`: axes of a value; `use_depth`: files that
+    use files; `files` that are used in all.
     """
 
     nodes: int = 5_000_000
+    expanded: int = 400_000
     block_depth: int = 64
     parameter_bytes: int = 16 * 2**30
     rank: int = 32
@@ -28,6 +30,7 @@ class Limits:
 COUNTED: Mapping[str, str] = MappingProxyType(
     {
         "nodes": "nodes",
+        "expanded": "nodes made by blocks and repeats",
         "block_depth": "blocks and repeats inside one another",
         "parameter_bytes": "bytes of parameters",
         "rank": "axes",

@@ -1,0 +1,43 @@
+"""Limits that the environment sets."""
+
+import pytest
+
+import chainrule
+from chainrule.compiler.environment import limits_from
+from chainrule.compiler.limits import Limits
+from chainrule.compiler.settings import SettingError
+from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.limits import Limits as TextLimits
+
+
+def test_without_the_variable_nothing_changes() -> None:
+    assert limits_from({}) == (TextLimits(), Limits())
+
+
+def test_limits_of_both_rooms() -> None:
+    limits = limits_from({"CHAINRULE_LIMITS": "nodes=10, nesting=20"})
+    assert limits == (TextLimits(nesting=20), Limits(nodes=10))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("node=3", "no limit is called `node`"), ("nodes=many", "name=number"), ("nodes", "name=number")],
+)
+def test_what_is_wrong(text: str, reason: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        limits_from({"CHAINRULE_LIMITS": text})
+    (fault,) = caught.value.diagnostics
+    assert fault.code == "G121"
+    assert reason in fault.message
+
+
+def test_programs_keep_to_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "input x = 1\noutput y = x -> repeat 50 { exp }\n"
+    monkeypatch.setenv("CHAINRULE_LIMITS", "expanded=20")
+    with pytest.raises(SpecError, match="CHAINRULE_LIMITS=expanded=50"):
+        chainrule.compile(text)
+    monkeypatch.setenv("CHAINRULE_LIMITS", "expanded=50")
+    assert len(chainrule.compile(text).spec.graph.nodes) == 51
+    monkeypatch.setenv("CHAINRULE_LIMITS", "tokens=5")
+    with pytest.raises(SpecError, match="CHAINRULE_LIMITS=tokens="):
+        chainrule.compile(text)
