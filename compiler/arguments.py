@@ -12,6 +12,8 @@ from .reporter import Reporter, span_of
 from .shape import Linear
 from .values import Failed, Scope
 
+PIPED = "the value on the left of `->` is the first argument"
+
 
 def assign_arguments(
     name: str,
@@ -45,6 +47,7 @@ def assign_arguments(
             parameters=listing,
             expected=expected,
             given=len(positional) + piped,
+            hint=PIPED if piped else None,
         )
         return None
     for argument in arguments:
@@ -53,7 +56,7 @@ def assign_arguments(
             continue
         keyword = argument.keyword.name
         if keyword in result:
-            fault, hint = faults.ARGUMENT_TWICE, None
+            fault, hint = faults.ARGUMENT_TWICE, PIPED if piped and result[keyword] is None else None
         elif keyword not in free:
             fault, hint = faults.UNKNOWN_ARGUMENT, suggestion(keyword, parameters, what="arguments")
         else:
@@ -72,6 +75,7 @@ def assign_arguments(
             name=name,
             parameters=listing,
             argument="`, `".join(missing),
+            hint=PIPED if piped else None,
         )
     return None if missing or faulty else result
 

@@ -54,7 +54,10 @@ def _below_one(size: Size) -> bool:
 
 def _rank_clash(graph: Graph, path: str, shape: tuple[int, ...]) -> Diagnostic:
     node = graph.nodes[graph.index[path]]
-    return faults.WRONG_SHAPE.at(node.span, name=path, declared=shape_text(node.type.shape), given=shape_text(shape))
+    declared = shape_text(node.type.shape) if node.type.shape else "a scalar"
+    return faults.WRONG_SHAPE.at(
+        node.span, name=path, declared=declared, given=shape_text(shape) if shape else "a scalar"
+    )
 
 
 def _size_clash(

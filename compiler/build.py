@@ -111,6 +111,7 @@ class _Build:
         self._blocks(statements)
         order = ordered(statements, self.source, self.reporter)
         self.scope.values |= dict.fromkeys(order.circular, FAILED)
+        self.scope.declared = order.names
         for statement in order.statements:
             self._statement(statement)
         self._check_not_empty(statements)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..grammar.diagnostic import Note, suggestion
@@ -33,7 +33,7 @@ from .ordering import first_name, stages_in
 from .reporter import Reporter, span_of
 from .shape import Clash, Linear, Type
 from .signatures import GENERATORS, INITIALISERS, OPTIMISERS, READERS
-from .values import FAILED, BlockValue, Constant, Failed, InitialiserValue, NodeValue, Scope, Value, described
+from .values import FAILED, BlockValue, Constant, Failed, InitialiserValue, NodeValue, Scope, Value, described, kind_of
 
 if TYPE_CHECKING:
     from .elaborate import Elaborator
@@ -186,12 +186,12 @@ class Evaluation:
         operation = _OPERATIONS[expression.symbol]
         path = self._path(expression, operation.name)
         span = Span(self.source, expression.start, expression.stop)
-        self.values.append(self._append(operation, [left, right], (), path, span))
+        self.values.append(self._append(operation, [left, right], (), path, span, [expression.left, expression.right]))
 
     def _negative(self, expression: Negative) -> None:
         path = self._path(expression, "neg")
         span = span_of(self.source, expression)
-        self.values.append(self._append(_NEGATE, [self.values.pop()], (), path, span))
+        self.values.append(self._append(_NEGATE, [self.values.pop()], (), path, span, [expression.operand]))
 
     def _derivative(self, call: Call) -> None:
         self._derivatives -= 1
@@ -234,7 +234,7 @@ class Evaluation:
                 if argument is not None:
                     self._later(self._visit_argument, argument.value)
             return
-        operands = [name for name in assigned if name in callee.operands]
+        operands = {name: argument for name, argument in assigned.items() if name in callee.operands}
         attributes = attribute_values(callee, assigned, self.scope, self.source, self.reporter)
         if attributes is None:
             self._give_up(call.arguments, piped)
@@ -260,7 +260,7 @@ class Evaluation:
             return
         span = span_of(self.source, call.function)
         if callee is not None:
-            self.reporter.report(faults.NOT_CALLABLE, span, name=name, what=described(callee))  # type: ignore[arg-type]  # a value
+            self.reporter.report(faults.NOT_CALLABLE, span, name=name, what=kind_of(callee))  # type: ignore[arg-type]  # a value
             return
         for table, what in (
             (INITIALISERS, "an initialiser"),
@@ -272,7 +272,7 @@ class Evaluation:
                 self.reporter.report(faults.NOT_CALLABLE, span, name=name, what=what)
                 return
         if (value := self.scope.lookup(name)) is not None:
-            self.reporter.report(faults.NOT_CALLABLE, span, name=name, what=described(value))
+            self.reporter.report(faults.NOT_CALLABLE, span, name=name, what=kind_of(value))
             return
         unit = self.scope.unit
         known = [*(n for n, o in OPERATIONS.items() if o.role in ("operation", "metric")), *unit.blocks]
@@ -282,14 +282,19 @@ class Evaluation:
             hint = "a derivative is written `d(y)/d(x)`, in `expect` alone"
         self.reporter.report(faults.UNKNOWN_CALL, span, name=name, hint=hint)
 
-    def _operation(self, item: tuple[Call, Operation, list[str], tuple[AttributeValue, ...], str | None]) -> None:
-        call, operation, written, attributes, path = item
-        count = len(written)
-        values = dict(zip(written, self.values[len(self.values) - count :], strict=True))
+    def _operation(
+        self,
+        item: tuple[Call, Operation, Mapping[str, Argument | None], tuple[AttributeValue, ...], str | None],
+    ) -> None:
+        call, operation, assigned, attributes, path = item
+        count = len(assigned)
+        values = dict(zip(assigned, self.values[len(self.values) - count :], strict=True))
         del self.values[len(self.values) - count :]
         operands = [values[name] for name in operation.operands]
+        arguments = [assigned[name] for name in operation.operands]
+        written = [None if argument is None else argument.value for argument in arguments]
         path = self._path(call, operation.name) if path is None else path
-        self.values.append(self._append(operation, operands, attributes, path, span_of(self.source, call)))
+        self.values.append(self._append(operation, operands, attributes, path, span_of(self.source, call), written))
 
     def _append(
         self,
@@ -298,16 +303,20 @@ class Evaluation:
         attributes: tuple[AttributeValue, ...],
         path: str,
         span: Span,
+        written: Sequence[Expression | None] = (),
     ) -> Value:
+        """One node; `written` are its operands as they stand in the text, where they do."""
         references = []
-        for operand in operands:
+        for number, operand in enumerate(operands):
             if type(operand) is NodeValue:
                 references.append(operand.index)
                 continue
-            reference = self.reference(operand, span)
-            if reference is None:
-                return FAILED
-            references.append(reference)
+            part = written[number] if written else None
+            reference = self.reference(operand, span if part is None else span_of(self.source, part))
+            if reference is not None:
+                references.append(reference)
+        if len(references) < len(operands):
+            return FAILED
         try:
             index = self.builder.append(
                 operation, tuple(references), attributes, self.elaborator.paths.take(path), span

@@ -14,7 +14,7 @@ from .literals import Declaration, Written, declared_shape, typed_literal
 from .reporter import span_of
 from .shape import Type
 from .signatures import INITIALISERS, Invocation
-from .values import Failed, InitialiserValue, NodeValue, Value, described
+from .values import Failed, InitialiserValue, NodeValue, Value, kind_of
 
 if TYPE_CHECKING:
     from .elaborate import Elaborator
@@ -75,4 +75,4 @@ def _report(callee: Value | None, call: Name, written: Written, elaborator: Elab
         elaborator.reporter.report(faults.UNKNOWN_CHOICE, place, name=call.name, what="an initialiser", hint=hint)
         return
     hint = "a param starts from an initialiser or from a literal"
-    elaborator.reporter.report(faults.NOT_CALLABLE, place, name=call.name, what=described(other), hint=hint)
+    elaborator.reporter.report(faults.NOT_CALLABLE, place, name=call.name, what=kind_of(other), hint=hint)

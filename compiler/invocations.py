@@ -53,6 +53,7 @@ def invocation(
     if assigned is None:
         return None
     values: dict[str, ArgumentValue] = {}
+    faulty = False
     for parameter in signature.parameters:
         argument = assigned.get(parameter.name)
         if argument is None:
@@ -61,9 +62,10 @@ def invocation(
         key = f"{signature.name}: {parameter.name}"
         value = argument_value(argument.value, parameter, key, scope, source, reporter)
         if isinstance(value, Failed):
-            return None
-        values[parameter.name] = value
-    return Invocation(signature.name, values, span_of(source, expression))
+            faulty = True
+        else:
+            values[parameter.name] = value
+    return None if faulty else Invocation(signature.name, values, span_of(source, expression))
 
 
 def argument_value(
@@ -78,7 +80,7 @@ def argument_value(
         reporter.report(faults.WRONG_SETTING, span, key=key, wanted=WANTED[parameter.kind])
         return FAILED
     if isinstance(value, int | float) and not isinstance(value, bool) and (wanted := out_of_range(value, parameter)):
-        reporter.report(faults.OUT_OF_RANGE, span, key=key, wanted=wanted, value=f"{value:g}")
+        reporter.report(faults.OUT_OF_RANGE, span, key=key, wanted=wanted, value=_number(value))
         return FAILED
     return value
 
@@ -131,11 +133,15 @@ def out_of_range(value: float, parameter: Parameter) -> str | None:
     """What the parameter's range wants, where the value is outside of it."""
     parts = []
     if parameter.minimum is not None:
-        parts.append((value >= parameter.minimum, f"at least {parameter.minimum:g}"))
+        parts.append((value >= parameter.minimum, f"at least {_number(parameter.minimum)}"))
     if parameter.above is not None:
-        parts.append((value > parameter.above, f"more than {parameter.above:g}"))
+        parts.append((value > parameter.above, f"more than {_number(parameter.above)}"))
     if parameter.maximum is not None:
-        parts.append((value <= parameter.maximum, f"at most {parameter.maximum:g}"))
+        parts.append((value <= parameter.maximum, f"at most {_number(parameter.maximum)}"))
     if parameter.below is not None:
-        parts.append((value < parameter.below, f"less than {parameter.below:g}"))
+        parts.append((value < parameter.below, f"less than {_number(parameter.below)}"))
     return None if all(holds for holds, _ in parts) else " and ".join(text for _, text in parts)
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ..grammar.diagnostic import Note
+from ..grammar.diagnostic import Note, suggestion
 from ..grammar.source import Source, Span
 from ..grammar.syntax import Expression, Name, TypeAnnotation
 from . import faults
@@ -12,6 +12,9 @@ from .limits import Limits, over_budget
 from .reporter import Reporter, span_of
 from .shape import Linear, Shape, Size, Type, shape_text, solve_size
 from .values import FAILED, Failed, Scope
+
+NEAR = "did you mean"
+"""How a hint begins that names near spellings."""
 
 
 class Written(NamedTuple):
@@ -51,7 +54,9 @@ def _size(written: Written, reporter: Reporter) -> Size | None:
     expression, scope, _ = written
     if isinstance(expression, Name) and scope.lookup(expression.name) is None:
         if not scope.excused(expression.name):
-            reporter.report(faults.UNKNOWN_SIZE, written.span, name=expression.name)
+            near = suggestion(expression.name, scope.known, what="names")
+            hint = near if near.startswith(NEAR) else f"`dim {expression.name}` declares a size that the data give"
+            reporter.report(faults.UNKNOWN_SIZE, written.span, name=expression.name, hint=hint)
         return None
     value = constant(expression, scope, written.source, reporter, "a size")
     if isinstance(value, Failed):
@@ -86,8 +91,8 @@ def typed_literal(
             faults.WRONG_SHAPE,
             written.span,
             name=declaration.name.name,
-            declared=shape_text(shape),
-            given=shape_text(given),
+            declared=shape_text(shape) if shape else "a scalar",
+            given=shape_text(given) if given else "a scalar",
             notes=[Note("declared here", span_of(declaration.source, annotation))],
         )
         return None, None

@@ -41,6 +41,8 @@ class Order(NamedTuple):
 
     statements: list[Statement]
     circular: frozenset[str]
+    names: frozenset[str]
+    """All names that the statements define."""
 
 
 def ordered(statements: Sequence[Statement], source: Source, reporter: Reporter) -> Order:
@@ -65,14 +67,14 @@ def ordered(statements: Sequence[Statement], source: Source, reporter: Reporter)
             edges.append((owner, number))
             sorted_already = sorted_already and owner < number
     if sorted_already:
-        return Order(list(statements), frozenset())
+        return Order(list(statements), frozenset(), frozenset(owners))
     order = topological(len(statements), edges)
     circular: set[int] = set()
     if len(order) < len(statements):
         circular = _report_circles(order, edges, statements, source, reporter)
         order = topological(len(statements), [edge for edge in edges if circular.isdisjoint(edge)])
     names = frozenset(name for number in circular for name in defined_names(statements[number]))
-    return Order([statements[number] for number in order], names)
+    return Order([statements[number] for number in order], names, frozenset(owners))
 
 
 def _report_circles(

@@ -83,6 +83,8 @@ class Scope:
     """The scope around a copy of a repeat; blocks have none, they see their file's constants alone."""
     values: dict[str, Value] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
+    declared: frozenset[str] = frozenset()
+    """Names that the text defines here, whether or not they have a value yet."""
 
     def lookup(self, name: str) -> Value | None:
         """What a name stands for here."""
@@ -103,7 +105,7 @@ class Scope:
     def known(self) -> list[str]:
         """Every name that can be seen from here."""
         names = [*self.values, *self.unit.constants, *(self.parent.known if self.parent else ())]
-        return list(dict.fromkeys(names))
+        return sorted({*names, *self.declared})
 
     def joined(self, name: str) -> str:
         """The path of a name of this scope."""
@@ -111,16 +113,28 @@ class Scope:
 
 
 def described(value: Value) -> str:
-    """A value's kind, for a message."""
+    """A value for a message, by name where it has one."""
     match value:
-        case str():
-            return "a text"
         case Operation():
             return f"the operation `{value.name}`"
         case BlockValue():
             return f"the block `{value.block.name.name}`"
         case InitialiserValue():
             return f"the initialiser `{value.name}`"
+    return kind_of(value)
+
+
+def kind_of(value: Value) -> str:
+    """The kind of a value, for a message."""
+    match value:
+        case str():
+            return "a text"
+        case Operation():
+            return "an operation"
+        case BlockValue():
+            return "a block"
+        case InitialiserValue():
+            return "an initialiser"
         case Linear():
             return "a size"
         case tuple():
