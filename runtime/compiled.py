@@ -11,7 +11,7 @@ import numpy as np
 
 from ..compiler.ops.table import OPERATIONS
 from ..compiler.targets.writer import Binding
-from .blas import gemm
+from .blas import blas_routine
 from .execute import Array
 
 REALS = {"float32": ctypes.c_float, "float64": ctypes.c_double}
@@ -80,8 +80,8 @@ class Objects:
     def _value_object(self, value: object) -> object:
         return value
 
-    def _gemm_object(self, precision: str) -> Any:
-        return gemm(precision)
+    def _blas_object(self, routine: str, precision: str) -> Any:
+        return blas_routine(routine, precision)
 
     def _int_object(self, value: int) -> ctypes.c_int:
         return ctypes.c_int(value)

@@ -12,7 +12,7 @@ from ..compiler.targets.train_step import StepRequest, step_source
 from ..compiler.targets.writer import Options
 from ..compiler.training import LEARNING_RATE, STEP_COUNT, TrainingGraph
 from ..grammar.diagnostic import SpecError
-from .blas import gemm
+from .blas import folding
 from .compiled_step import CompiledStep, Memory, compiled_step
 from .execute import Array, Value, execute
 from .nonfinite import diagnose, finite
@@ -45,7 +45,7 @@ class Trainer:
     ) -> None:
         self._planner = Planner(training.graph, training.targets, precision, dims or {})
         self._compiles = optimise and not self._planner.scalar
-        fold = self._compiles and not exact and gemm(precision) is not None
+        fold = self._compiles and not exact and folding(precision)
         shapes = {path: np.shape(value) for path, value in parameters.items()}
         self._memory = Memory(packing(training, optimizer, shapes, fold=fold), parameters, precision)
         self.training = training

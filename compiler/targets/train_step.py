@@ -193,15 +193,20 @@ class _Step:
             x, d = writer.copied(x), writer.copied(d)
             (rows, features), units = x.shape, d.shape[1]
             writer.products.append(Product(features, rows, units, True, False))
-            sizes = [writer.bind("long", size) for size in (features, units, rows)]
-            addresses = [self._address(each) for each in (x, d, weights)]
-            order, transposed, straight = (writer.bind("int", code) for code in (101, 112, 111))
-            spans = [sizes[0], sizes[1], sizes[1]]
-            writer.line(
-                f"{writer.bind('gemm', request.precision)}({order}, {transposed}, {straight}, {', '.join(sizes)}, "
-                f"{writer.bind('descent')}, {addresses[0]}, {spans[0]}, {addresses[1]}, {spans[1]}, "
-                f"{writer.bind('real', 1.0)}, {addresses[2]}, {spans[2]})"
-            )
+            I, O, N = (writer.bind("long", size) for size in (features, units, rows))  # noqa: E741, N806  # as formulas have them
+            at_x, at_d, at_w = (self._address(each) for each in (x, d, weights))
+            row_major, transposed, straight = (writer.bind("int", code) for code in (101, 112, 111))
+            descent = writer.bind("descent")
+            if rows == 1:
+                writer.line(
+                    f"{writer.bind('blas', 'ger', request.precision)}"
+                    f"({row_major}, {I}, {O}, {descent}, {at_x}, {N}, {at_d}, {N}, {at_w}, {O})"
+                )
+            else:
+                writer.line(
+                    f"{writer.bind('blas', 'gemm', request.precision)}({row_major}, {transposed}, {straight}, "
+                    f"{I}, {O}, {N}, {descent}, {at_x}, {I}, {at_d}, {O}, {writer.bind('real', 1.0)}, {at_w}, {O})"
+                )
             writer.end_of_node()
 
     def _address(self, buffer: Buffer) -> str:
