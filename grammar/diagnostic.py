@@ -1,9 +1,11 @@
 """Diagnostics as data: a fault is a record with a stable code; a diagnostic is a fault at a place."""
 
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from heapq import nsmallest
+from itertools import islice
 from typing import Literal
 
 from .source import Span
@@ -95,14 +97,33 @@ def shown(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
+COMPARED = 1000
+"""Names that a wrong one is compared with: of more, those of like beginning and length."""
+
+LISTED = 40
+"""Names that a hint lists."""
+
+
 def suggestion(name: str, known: Iterable[str] | Mapping[str, object], *, what: str) -> str:
     """A hint that names near spellings, else the whole legal list (`what` names its kind in the plural)."""
-    names = sorted(known)
-    near = get_close_matches(name.lower(), [n.lower() for n in names[:5000]], n=3, cutoff=0.6)
-    matches = list(dict.fromkeys(n for low in near for n in names if n.lower() == low))
-    if matches:
-        return f"did you mean {' or '.join(f'`{shown(n)}`' for n in matches[:3])}?"
+    names = list(known)
+    if matches := _near(name, names):
+        return f"did you mean {' or '.join(f'`{shown(n)}`' for n in matches)}?"
     if not names:
         return f"there are no {what} here"
-    listed = ", ".join(shown(n) for n in names[:40])
-    return f"{what} are: {listed}{', ...' if len(names) > 40 else ''}"
+    listed = ", ".join(shown(n) for n in nsmallest(LISTED, names))
+    return f"{what} are: {listed}{', ...' if len(names) > LISTED else ''}"
+
+
+def _near(name: str, names: Sequence[str]) -> list[str]:
+    """The nearest spellings, at most three."""
+    if len(name) > LONGEST_SHOWN:
+        return []
+    if len(names) > COMPARED:
+        start, shortest, longest = name[:1], len(name) - 2, len(name) + 2
+        like = (n for n in names if n.startswith(start) and shortest <= len(n) <= longest)
+        names = list(islice(like, COMPARED))
+    lower: dict[str, list[str]] = {}
+    for each in sorted(names):
+        lower.setdefault(each.lower(), []).append(each)
+    return [each for low in get_close_matches(name.lower(), lower, n=3, cutoff=0.6) for each in lower[low]][:3]

@@ -138,6 +138,8 @@ class Scanner:
                 continue
             if group == COMMENT:
                 if edge and word.startswith("##"):
+                    if len(docs) >= self.limits.comments:
+                        raise self.over("comments", "comments", start)
                     docs.append(Token("DOC", word, start, stop))
                 else:
                     self.comment(start, stop)
