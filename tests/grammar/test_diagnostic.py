@@ -5,7 +5,7 @@ from chainrule.grammar.diagnostic import suggestion
 
 def test_near_names() -> None:
     assert suggestion("sigmiod", ["relu", "sigmoid", "tanh"], what="operations") == "did you mean `sigmoid`?"
-    assert suggestion("w1", ["W1", "W2"], what="names") == "did you mean `W1` or `W2`?"
+    assert suggestion("w1", ["W1", "W2"], what="names") == "did you mean `W1`?"
     assert suggestion("a", ["A", "a"], what="names") == "did you mean `A` or `a`?"
 
 
