@@ -39,11 +39,11 @@ def known_faults() -> dict[str, Fault]:
     from ..compiler import advice_faults
     from ..compiler import faults as compiler
     from ..grammar import faults as grammar
-    from ..runtime import checking_faults, training_faults
+    from ..runtime import checking_faults, health_faults, training_faults
     from ..runtime.data import faults as data
     from . import faults as command
 
-    rooms = (grammar, compiler, advice_faults, data, training_faults, checking_faults, command)
+    rooms = (grammar, compiler, advice_faults, data, training_faults, health_faults, checking_faults, command)
     return {fault.code: fault for room in rooms for fault in room.FAULTS}
 
 

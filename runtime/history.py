@@ -23,6 +23,8 @@ class History:
 
     def __init__(self, precision: Precision, higher: Callable[[str], bool] = lambda name: False) -> None:
         self.rows: list[Row] = []
+        self.health: list[Row] = []
+        """Norms of values, gradients and updates by layer, one row a look; `Health` says which columns."""
         self.kept_step = 0
         """The step whose weights are kept: the last one, or the best one of early stopping."""
         self._losses = array("f" if precision == "float32" else "d")
@@ -71,9 +73,10 @@ class History:
         """Notes the loss of one more step."""
         self._losses.append(loss)
 
-    def restore(self, rows: Iterable[Row], losses: Array) -> None:
-        """Goes on from earlier reports and losses."""
+    def restore(self, rows: Iterable[Row], losses: Array, health: Iterable[Row] = ()) -> None:
+        """Goes on from earlier reports, losses and looks."""
         self.rows[:] = rows
+        self.health[:] = health
         self._losses[:] = array(self._losses.typecode, losses.astype(self._losses.typecode).tobytes())
 
     def _metrics(self) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from .model_file import MODEL, SavedModel, SpecRecord, save_model
 from .run_folder import (
     BEST,
     CHECKPOINT,
+    HEALTH,
+    METRICS,
     PARAM,
     STATE,
     RunFolder,
@@ -80,11 +82,15 @@ class Recorder(Callback):
             training.warn(OTHER_BITS.at(Place(str(path)), path=path, what="; ".join(found)))
         self._run.write_spec(self._spec.text)
         self._run.write_rows(training.history.rows)
+        self._run.write_rows(training.history.health, HEALTH)
         self._checkpoint(training)
         self._write_run(training)
 
     def reported(self, training: Training, row: Row) -> None:
         self._run.append_row(row)
+        health = training.history.health
+        if health and health[-1]["step"] == row["step"]:
+            self._run.append_row(health[-1], HEALTH)
 
     def stepped(self, training: Training) -> None:
         if time.monotonic() - self._saved_at >= self._seconds:
@@ -103,6 +109,7 @@ class Recorder(Callback):
         # The log goes first: a checkpoint never knows of a step that the log lacks.
         history, watch = training.history, training.watch
         self._run.sync_rows()
+        self._run.sync_rows(HEALTH)
         self._run.write_losses(history.losses)
         tensors = {f"{PARAM}{path}": value for path, value in training.trainer.params.items()}
         tensors |= {f"{STATE}{path}": value for path, value in training.trainer.states.items()}
@@ -110,6 +117,7 @@ class Recorder(Callback):
         record = {
             "step": training.step,
             "rows": len(history.rows),
+            "looks": len(history.health),
             "seconds": training.seconds,
             "pending": list(training.pending),
             "watch": watch.state() if watch else None,
@@ -140,10 +148,11 @@ class Recorder(Callback):
             if self._before["blas"]:
                 training.threads = int(self._before["blas"][0]["threads"])
             pending = (float(record["pending"][0]), int(record["pending"][1]))
-            rows = read_rows(folder, step)
-            if len(rows) != record["rows"]:
-                raise SpecError([self._damaged(f"metrics.jsonl lacks reports up to step {step}")])
-            training.history.restore(rows, read_losses(folder, step))
+            rows, looks = (read_rows(folder, step, name) for name in (METRICS, HEALTH))
+            for name, found, count in ((METRICS, rows, record["rows"]), (HEALTH, looks, record["looks"])):
+                if len(found) != count:
+                    raise SpecError([self._damaged(f"{name} lacks rows up to step {step}")])
+            training.history.restore(rows, read_losses(folder, step), looks)
             training.resume(step, float(record["seconds"]), pending)
         except (KeyError, TypeError, ValueError, IndexError):
             raise SpecError([self._damaged("its record lacks something")]) from None

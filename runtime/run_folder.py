@@ -25,6 +25,7 @@ CHECKPOINT_FORMAT = "chainrule checkpoint 1"
 SPEC = "spec.graph"
 RUN = "run.json"
 METRICS = "metrics.jsonl"
+HEALTH = "health.jsonl"
 LOSSES = "loss.npy"
 CHECKPOINT = "checkpoint.safetensors"
 PREVIOUS = "checkpoint.previous.safetensors"
@@ -51,27 +52,27 @@ class RunFolder:
         text = json.dumps({"run": self.run, **record}, ensure_ascii=False, indent=2, allow_nan=False)
         write_atomically(self.path / RUN, f"{text}\n".encode())
 
-    def append_row(self, row: Row) -> None:
-        """Adds a report to metrics.jsonl; `sync_rows` brings it to the disk."""
-        path = self.path / METRICS
+    def append_row(self, row: Row, name: str = METRICS) -> None:
+        """Adds a report to metrics.jsonl, or a look to health.jsonl; `sync_rows` brings it to the disk."""
+        path = self.path / name
         try:
             with open(path, "ab") as file:
                 file.write(_line(row))
         except OSError as error:
             raise cannot_write(path, error) from None
 
-    def sync_rows(self) -> None:
-        """Brings the rows of metrics.jsonl to the disk."""
-        path = self.path / METRICS
+    def sync_rows(self, name: str = METRICS) -> None:
+        """Brings the rows of metrics.jsonl, or of health.jsonl, to the disk."""
+        path = self.path / name
         try:
             with open(path, "ab") as file:
                 os.fsync(file.fileno())
         except OSError as error:
             raise cannot_write(path, error) from None
 
-    def write_rows(self, rows: Iterable[Row]) -> None:
-        """Replaces metrics.jsonl."""
-        write_atomically(self.path / METRICS, b"".join(map(_line, rows)))
+    def write_rows(self, rows: Iterable[Row], name: str = METRICS) -> None:
+        """Replaces metrics.jsonl, or health.jsonl."""
+        write_atomically(self.path / name, b"".join(map(_line, rows)))
 
     def write_losses(self, losses: Array) -> None:
         """Replaces loss.npy."""
@@ -165,12 +166,12 @@ def with_prefix(tensors: Mapping[str, Array], prefix: str) -> dict[str, Array]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-def read_rows(path: Path, until: int | None = None) -> list[Row]:
-    """The reports of a folder up to a step; what was cut off by a kill is left out. Raises SpecError."""
-    if not (path / METRICS).exists():
+def read_rows(path: Path, until: int | None = None, name: str = METRICS) -> list[Row]:
+    """The reports, or looks, of a folder up to a step; what was cut off by a kill is left out. Raises SpecError."""
+    if not (path / name).exists():
         return []
     rows: list[Row] = []
-    for line in read_bytes(path / METRICS).splitlines():
+    for line in read_bytes(path / name).splitlines():
         try:
             row = {str(name): _number(value) for name, value in json.loads(line).items()}
             step = row["step"]

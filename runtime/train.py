@@ -9,6 +9,8 @@ from .batch import Batch
 from .callbacks import Callback
 from .data.binding import Dataset
 from .execute import Array
+from .findings import Findings
+from .health import Health
 from .history import History, Row
 from .interrupt import Interrupt
 from .job import Job
@@ -60,6 +62,8 @@ class Training:
         self._minibatches = job.minibatches
         self._batch = Batch(job.data.inputs, job.minibatches) if job.data and job.minibatches else None
         self._report_steps = job.report_steps
+        self._health = Health(job)
+        self._findings = Findings(job, self._health.layers)
         self._metrics = Metrics(graph, job.metrics, section.precision, job.dims)
         self._good = _copied(self.params)
         self._asked_to_stop = False
@@ -152,6 +156,9 @@ class Training:
                 raise
             if self.step % self._report_steps == 0 or self.step == self.steps:
                 row = self._report()
+                if self._health.due(self.step):
+                    self.history.health.append(self._health.look(self.trainer))
+                    self._note_findings()
                 for callback in callbacks:
                     callback.reported(self, row)
             for callback in callbacks:
@@ -188,6 +195,12 @@ class Training:
             self.best_params = _copied(self.params)
         for path, value in self.params.items():
             self._good[path][...] = value
+
+    def _note_findings(self) -> None:
+        """Warns of what the last look says: each thing once, whatever its numbers have become."""
+        for finding in self._findings.at(self.history, self.step):
+            if not any((known.code, known.where) == (finding.code, finding.where) for known in self.warnings):
+                self.warn(finding)
 
     def _evaluated(self, side: str, rows: Dataset | None) -> dict[str, float]:
         inputs, count = (rows.inputs, rows.rows) if rows is not None else ({}, 1)

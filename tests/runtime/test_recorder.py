@@ -115,6 +115,7 @@ def test_what_lies_in_the_folder(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [
         "checkpoint.previous.safetensors",
         "checkpoint.safetensors",
+        "health.jsonl",
         "loss.npy",
         "metrics.jsonl",
         "model.safetensors",
