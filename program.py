@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .compiler.binding import bind_dims
-from .compiler.build import build
+from .compiler.compiling import compiled
 from .compiler.environment import limits_from
 from .compiler.faults import (
     NO_PARAMETER,
@@ -20,13 +20,11 @@ from .compiler.faults import (
 )
 from .compiler.gradients import UPSTREAM, paths_with_gradients
 from .compiler.graph import Graph
-from .compiler.loading import FileLoader
 from .compiler.plan import UnboundSize
 from .compiler.settings import Setting, read_setting
 from .compiler.spec import Claim, Precision, Spec, TrainSection
 from .compiler.training import training_graph
 from .grammar.diagnostic import Diagnostic, SpecError
-from .grammar.parse import collection_paused, parse
 from .grammar.read import read_source
 from .grammar.source import Source, Span
 from .grammar.syntax import Module
@@ -510,12 +508,8 @@ def _loaded(model: SavedModel, precision: Precision | None, new: Mapping[str, Se
 def _compiled(
     source: Source, precision: Precision | None, folder: Path | None, settings: Mapping[str, Setting]
 ) -> Program:
-    limits = limits_from()
-    with collection_paused():
-        module, found = parse(source, limits.text)
-        loader = FileLoader(module, folder or Path(), limits.text)
-        spec, diagnostics = build(module, found, settings=settings.values(), loader=loader, limits=limits.graph)
-    return Program(spec, diagnostics, precision=precision, folder=folder, settings=settings, used=loader.used)
+    made = compiled(source, folder or Path(), settings.values())
+    return Program(made.spec, made.diagnostics, precision=precision, folder=folder, settings=settings, used=made.used)
 
 
 def _settings(replaced: Mapping[str, object] | None) -> dict[str, Setting]:

@@ -25,7 +25,7 @@ def check(request: Request, files: tuple[str, ...]) -> dict[str, Json]:
 
     for file in files:
         try:
-            request.note(check_literals(request.load(file).spec))
+            request.note(check_literals(request.check(file)))
         except SpecError as error:
             if len(files) == 1:
                 raise

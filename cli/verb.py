@@ -14,7 +14,7 @@ from . import output
 from .failures import EXPECTED, FINE, WRONG_FILE, failure_of, traceback_wanted
 
 if TYPE_CHECKING:
-    from ..compiler.spec import Precision
+    from ..compiler.spec import Precision, Spec
     from ..program import Program
     from ..views.json_values import Json
 
@@ -45,6 +45,21 @@ class Request:
         self._programs.append(program)
         self.note(program.diagnostics)
         return program
+
+    def check(self, path: str | Path) -> Spec:
+        """The checked spec of a file, without what runs it: importing that takes longer than a check. Raises SpecError.
+
+        A model and a run folder are checked as they are loaded.
+        """
+        from ..compiler.compiling import compiled_file
+        from ..compiler.settings import read_setting
+
+        file = Path(path)
+        if file.is_dir() or file.suffix == ".safetensors":
+            return self.load(file).spec
+        made = compiled_file(file, [read_setting(name, text) for name, text in self.settings.items()])
+        self.note(made.diagnostics)
+        return made.spec
 
     def say(self, text: str) -> None:
         """Text for people, on standard output."""

@@ -1,5 +1,8 @@
 """`check`: quiet on a right file, every fault of wrong ones."""
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,3 +39,11 @@ def test_strict_fails_on_warnings(call: Any) -> None:
     assert "warning" in {each["severity"] for each in answer.json["diagnostics"]}
     assert answer.code == 0
     assert call("check", "warned.graph", "--strict").code == 1
+
+
+def test_a_check_imports_no_more_than_it_needs(apple: str, call: Any) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "chainrule", "check", apple]
+    imported = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    assert "chainrule.compiler.build" in imported
+    for heavy in ("networkx", "safetensors", "rich", "chainrule.program", "chainrule.runtime.train"):
+        assert not re.search(rf"\| +{re.escape(heavy)}$", imported, re.MULTILINE), heavy
