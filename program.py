@@ -44,7 +44,7 @@ from .runtime.model_file import SavedModel, SpecRecord, save_model
 from .runtime.parameters import initial_parameters
 from .runtime.planner import unbound_error
 from .runtime.recorder import train_in
-from .runtime.scalar_function import ScalarCall
+from .runtime.scalar_function import scalar_call
 from .runtime.schedules import Length, schedule
 from .runtime.train import Training
 from .runtime.trainer import Trainer
@@ -252,14 +252,7 @@ class Program:
         graph = made.graph if made else self.spec.graph
         targets = made.targets if made else (index,)
 
-        paths = tuple(made.gradients) if made else ()
-        fast = None
-        if graph.scalar and (self.precision or "float64") == "float64":
-            fast = ScalarCall(graph, targets, paths, self._known_parameters)
-
         def call(**inputs: object) -> tuple[Array | float, dict[str, Array | float]]:
-            if fast is not None and (answer := fast(inputs)) is not None:
-                return answer
             parameters = dict(self._known_parameters(inputs))
             feeds = {}
             for name, value in inputs.items():
@@ -271,6 +264,9 @@ class Program:
             gradients = {path: _plain(values.at(i)) for path, i in made.gradients.items()} if made else {}
             return _plain(values.at(index)), gradients
 
+        if graph.scalar and (self.precision or "float64") == "float64":
+            paths = tuple(made.gradients) if made else ()
+            return scalar_call(graph, targets, paths, self._known_parameters, call)
         return call
 
     # --- data ---------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..compiler.computation import bound
 from ..compiler.graph import Graph
@@ -15,6 +15,8 @@ from .execute import Array, execute
 WORTH = 45e-6
 """Seconds a node that the loop must have taken before a function is generated: measured, 13 microseconds a node to
 generate it against a saving of a third of the loop's time."""
+
+NUMBERS = (float, int)
 
 MOST_NODES = 20_000
 """Nodes above which the loop stays: Python's own compiler grows slow."""
@@ -30,22 +32,20 @@ class ScalarFunction:
         self._spent = 0.0
         self._worth = WORTH * len(self._plan.steps)
         self.leaves = tuple(leaf.path for leaf in self._plan.leaves)
-        self._function: Callable[..., tuple[float, ...]] | None = None
+        self.function: Callable[..., tuple[float, ...]] | None = None
+        """The generated function, once the loop has given way to it."""
 
-    @property
-    def generated(self) -> bool:
-        """Whether the loop has given way to generated Python."""
-        return self._function is not None
-
-    def __call__(self, values: Sequence[float]) -> tuple[float, ...]:
+    def __call__(self, *values: float) -> tuple[float, ...]:
         """The targets' values; `values` are those of `leaves`, in that order."""
-        if self._function is not None:
-            return self._function(*values)
+        return self.looped(*values) if self.function is None else self.function(*values)
+
+    def looped(self, *values: float) -> tuple[float, ...]:
+        """The same by the loop, which takes its own time."""
         began = time.perf_counter()
         result = self._looped(dict(zip(self.leaves, values, strict=True)))
         self._spent += time.perf_counter() - began
         if self._spent > self._worth and len(self._plan.steps) <= MOST_NODES:
-            self._function = self._generated()
+            self.function = self._generated()
         return result
 
     def _looped(self, feeds: Mapping[str, float]) -> tuple[float, ...]:
@@ -65,38 +65,43 @@ def _rearranged(function: Callable[..., Any], places: Sequence[int]) -> Callable
     return lambda *values: function(*[values[place] for place in places])
 
 
-class ScalarCall:
-    """What a program's function of a graph of scalars does: inputs by name in, a value and its gradients out."""
+Answer: TypeAlias = tuple[Array | float, dict[str, Array | float]]
+"""A value, and its gradients by path."""
 
-    def __init__(
-        self,
-        graph: Graph,
-        targets: Sequence[int],
-        gradients: Sequence[str],
-        parameters: Callable[[Mapping[str, object]], Mapping[str, Any]],
-    ) -> None:
-        self._function = ScalarFunction(graph, targets)
-        self._gradients = tuple(gradients)
-        self._known = parameters
-        self._place = {path: number for number, path in enumerate(self._function.leaves)}
-        self._parameters = [path for path in self._place if path in graph.params]
-        self._values: list[Any] = [
-            graph.inputs[path].default if path in graph.inputs else None for path in self._function.leaves
-        ]
 
-    def __call__(self, inputs: Mapping[str, object]) -> tuple[float, dict[str, Array | float]] | None:
-        """The value and its gradients by path; None for inputs that are missing, unknown, or no plain numbers."""
-        values = self._values.copy()
-        if self._parameters:
-            known = self._known(inputs)
-            for path in self._parameters:
-                values[self._place[path]] = float(known[path])
+def scalar_call(
+    graph: Graph,
+    targets: Sequence[int],
+    gradients: Sequence[str],
+    parameters: Callable[[Mapping[str, object]], Mapping[str, Any]],
+    otherwise: Callable[..., Answer],
+) -> Callable[..., Answer]:
+    """What a program's function of a graph of scalars does: inputs by keyword in, a value and its gradients out.
+
+    `targets` are the value and its `gradients`. Inputs that are missing, unknown or no plain numbers are left to
+    `otherwise`.
+    """
+    function = ScalarFunction(graph, targets)
+    place_of = {path: number for number, path in enumerate(function.leaves)}
+    held = [(path, place) for path, place in place_of.items() if path in graph.params]
+    given = [graph.inputs[path].default if path in graph.inputs else 0.0 for path in function.leaves]
+    defaults = [None if value is None else float(value) for value in given]  # type: ignore[arg-type]  # the default of a scalar is a number
+    lacking = None in defaults
+
+    # Everything stands in variables of this closure: a call of a small graph takes about a microsecond.
+    def call(**inputs: object) -> Answer:
+        values: list[Any] = defaults.copy()
+        if held:
+            known = parameters(inputs)
+            for path, place in held:
+                values[place] = float(known[path])
         for name, value in inputs.items():
-            place = self._place.get(name)
-            if place is None or not isinstance(value, float | int):
-                return None
-            values[place] = float(value)
-        if None in values:
-            return None
-        first, *rest = self._function(values)
-        return first, dict(zip(self._gradients, rest, strict=True))
+            if name not in place_of or not isinstance(value, NUMBERS):
+                return otherwise(**inputs)
+            values[place_of[name]] = float(value)
+        if lacking and None in values:
+            return otherwise(**inputs)
+        found = (function.function or function.looped)(*values)
+        return found[0], dict(zip(gradients, found[1:]))  # noqa: B905  # as many by construction, and checking takes time
+
+    return call

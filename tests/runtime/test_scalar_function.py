@@ -68,12 +68,12 @@ def test_the_loop_gives_way_once_that_pays(monkeypatch: pytest.MonkeyPatch) -> N
     builder = GraphBuilder()
     x = builder.input("x", SCALAR, None)
     function = function_of(builder, builder.mul(x, builder.exp(x)))
-    first = function([0.3])
-    assert not function.generated
+    first = function(0.3)
+    assert function.function is None
     monkeypatch.setattr(function, "_worth", 0.0)
-    assert function([0.3]) == first
-    assert function.generated
-    assert function([0.3]) == first
+    assert function(0.3) == first
+    assert function.function is not None
+    assert function(0.3) == first
 
 
 def test_large_graphs_stay_with_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,9 +82,9 @@ def test_large_graphs_stay_with_the_loop(monkeypatch: pytest.MonkeyPatch) -> Non
     x = builder.input("x", SCALAR, None)
     function = function_of(builder, builder.mul(x, builder.exp(x)))
     function._worth = 0.0
-    function([0.3])
-    function([0.3])
-    assert not function.generated
+    function(0.3)
+    function(0.3)
+    assert function.function is None
 
 
 def test_a_program_s_function() -> None:
