@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..views.drawing import Engine, Form
     from ..views.json_values import Json
     from ..views.picture import Picture
+    from .passes import Passes
 
 PRINTED = ("text", "dot", "mermaid")
 """Forms that are printed where no file is named."""
@@ -26,11 +27,13 @@ PRINTED = ("text", "dot", "mermaid")
         "chainrule draw specs/apple.graph",
         "chainrule draw specs/apple.graph --out apple.svg --set price=150",
         "chainrule draw specs/iris.graph --to png --depth 0",
+        "chainrule draw specs/sigmoid-by-hand.graph --html",
     )
 )
 @click.argument("file")
-@click.option("--out", metavar="PATH", help="The file to write: .svg .png .dot .mmd .txt; - is standard output.")
-@click.option("--to", "form", type=click.Choice(["text", "svg", "png", "dot", "mermaid"]), help="The form.")
+@click.option("--out", metavar="PATH", help="The file to write: .svg .png .html .dot .mmd .txt; - is standard output.")
+@click.option("--to", "form", type=click.Choice(["text", "svg", "png", "html", "dot", "mermaid"]), help="The form.")
+@click.option("--html", "as_page", is_flag=True, help="A page that steps forward and back: the same as --to html.")
 @click.option(
     "--of", metavar="NAME", help="The node to differentiate; default: what `train` minimises, else the output."
 )
@@ -49,6 +52,7 @@ def draw(
     file: str,
     out: str | None,
     form: Form | None,
+    as_page: bool,
     of: str | None,
     upstream: str | None,
     inputs: str | None,
@@ -65,10 +69,15 @@ def draw(
     """
     from .passes import faulty_picture, passes
 
-    chosen = form or _form_of(out)
+    if as_page and form not in (None, "html"):
+        raise click.BadParameter(f"{form!r} and --html exclude each other.", param_hint="'--to'")
+    chosen = "html" if as_page else form or _form_of(out)
     made = passes(request, file, of, upstream, inputs, rows)
     picture = made.picture(depth, full=full, reverse=reverse) if made else faulty_picture(request, file)
-    data = _drawn(picture, chosen, engine, colour=out is None and not request.as_json)
+    if chosen == "html":
+        data = _page(made, picture, depth, full=full).encode()
+    else:
+        data = _drawn(picture, chosen, engine, colour=out is None and not request.as_json)
     target = out or (None if chosen in PRINTED else f"{Path(file).stem}.{chosen}")
     document: dict[str, Json] = {"form": chosen, "nodes": len(picture.boxes), "edges": len(picture.wires)}
     return document | _deliver(request, data, None if target == "-" else target)
@@ -84,6 +93,13 @@ def _form_of(out: str | None) -> Form:
     if suffix not in FORMS:
         raise click.BadParameter(f"{out!r} ends with no form of a picture: {', '.join(FORMS)}.", param_hint="'--out'")
     return FORMS[suffix]
+
+
+def _page(made: Passes | None, picture: Picture, depth: int | None, *, full: bool) -> str:
+    """The page that steps; of a spec with errors, one with its picture."""
+    from ..views.player import page, still_page
+
+    return page(made.spec, made.walk, depth, full=full) if made and made.walk.steps else still_page(picture)
 
 
 def _drawn(picture: Picture, form: Form, engine: Engine, *, colour: bool) -> bytes:

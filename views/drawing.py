@@ -12,10 +12,12 @@ from .png import png
 from .svg import svg
 from .terminal_graph import terminal_graph, without_frames
 
-Form = Literal["text", "svg", "png", "dot", "mermaid"]
+Form = Literal["text", "svg", "png", "html", "dot", "mermaid"]
 
 FORMS: dict[str, Form] = {
     ".svg": "svg", ".png": "png", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".mermaid": "mermaid",
+    ".html": "html",
+    ".htm": "html",
     ".txt": "text",
 }  # fmt: skip
 """The form that the suffix of a file's name means."""
@@ -27,7 +29,10 @@ ENGINES: dict[Engine, Arrange] = {"own": arrange, "graphviz": arrange_by_graphvi
 
 
 def drawn(picture: Picture, form: Form, engine: Engine = "own", *, width: int = 100, colour: bool = False) -> bytes:
-    """A picture as the bytes of a file. Raises ImportError for a PNG without matplotlib, GraphvizFailed."""
+    """A picture as the bytes of a file; a page is more than a picture.
+
+    Raises ImportError for a PNG without matplotlib, and GraphvizFailed.
+    """
     match form:
         case "svg":
             return svg(figure(picture, ENGINES[engine])).encode()

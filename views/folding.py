@@ -9,6 +9,9 @@ from ..compiler.ops.leaves import CONSTANT, SIZE
 MOST_BOXES = 120
 """Boxes that a picture has at most unless a depth is asked for."""
 
+MOST_OPEN = 600
+"""Boxes up to which a page opens what is folded."""
+
 MOST_COPIES = 3
 """Copies of a repeat that stay open of themselves."""
 
@@ -58,6 +61,14 @@ def folding(graph: Graph, depth: int | None = None) -> Folding:
         if visible(graph, made) <= MOST_BOXES:
             return made
     return _folded(_runs(graph, [fold for fold in folds if fold.parent is None]), lambda fold: True)
+
+
+def depths(graph: Graph) -> list[int | None]:
+    """The depths at which a graph may be looked at: the readable one first, then each that opens more."""
+    deepest = max((fold.depth for fold in _folds(graph)), default=-1) + 1
+    shown = visible(graph, folding(graph))
+    more = [depth for depth in range(deepest + 1) if shown < visible(graph, folding(graph, depth)) <= MOST_OPEN]
+    return [None, *more]
 
 
 def visible(graph: Graph, made: Folding) -> int:

@@ -105,11 +105,12 @@ class Teller:
             return left, (f"{told} with g = {self.gradient_name(step.user)} ({arriving})", result)
         arriving = short(self.walk.gradients[step.user].item())
         rule = local_rule(user.operation, step.slot)
-        local = f"{arriving} (arriving) × {self._factor(rule, self.names(user))}"
+        local = f"{arriving} (arriving) × {self.factor(rule, self.names(user))}"
         number = _bracketed(short(self.walk.locals[edge].item()))
         return left, (local, f"{arriving} × {number}", result)
 
-    def _factor(self, rule: str, names: Mapping[str, str]) -> str:
+    def factor(self, rule: str, names: Mapping[str, str]) -> str:
+        """A local derivative as it stands behind a sign."""
         text = with_texts(rule, names)
         return f"({text})" if " " in text or text.startswith("-") else text
 

@@ -38,8 +38,8 @@ def svg(figure: Figure) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg_element(figure, style_sheet())}\n'
 
 
-def svg_element(figure: Figure, style: str | None) -> str:
-    """The `svg` element; `style` None leaves the style sheet to the page around it."""
+def svg_element(figure: Figure, style: str | None, prefix: str = "") -> str:
+    """The `svg` element, its ids behind a prefix; `style` None leaves the style sheet to the page around it."""
     width, height = _number(figure.width), _number(figure.height)
     title = figure.title or "computation graph"
     lines = [
@@ -50,15 +50,15 @@ def svg_element(figure: Figure, style: str | None) -> str:
     if style is not None:
         lines.append(f"<style>{style}</style>")
     lines.append(f'<rect class="paper" width="{width}" height="{height}"/>')
-    lines += (_group(group) for group in figure.groups)
+    lines += (_group(group, prefix) for group in figure.groups)
     return "\n".join((*lines, "</svg>"))
 
 
-def _group(group: Group) -> str:
+def _group(group: Group, prefix: str) -> str:
     """A group; its tooltip is what a reader sees on hovering over it, and what a screen reader says."""
     title = f"<title>{escaped(group.tooltip[:2000])}</title>" if group.tooltip else ""
     shapes = "".join(map(_shape, group.shapes))
-    return f'<g class="{" ".join(group.styles)}" id="{group.key}">{title}{shapes}</g>'
+    return f'<g class="{" ".join(group.styles)}" id="{prefix}{group.key}">{title}{shapes}</g>'
 
 
 def _shape(shape: Shape) -> str:

@@ -36,6 +36,15 @@ def test_png(call: Any, apple: str) -> None:
     assert Path("a.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_pages(call: Any, apple: str) -> None:
+    assert "wrote apple.html" in call("draw", apple, "--html").out
+    assert "Content-Security-Policy" in Path("apple.html").read_text(encoding="utf-8")
+    Path("bad.graph").write_text("output y = x", encoding="utf-8")
+    assert call("draw", "bad.graph", "--out", "bad.html").code == 1
+    assert "nothing here is called" in Path("bad.html").read_text(encoding="utf-8")
+    assert call("draw", apple, "--html", "--to", "svg").code == 2
+
+
 def test_settings_rows_and_what_is_asked_for(call: Any, apple: str, line: str) -> None:
     assert "330" in call("draw", apple, "--set", "price=150").out
     assert "d(subtotal)/d(price)" in call("draw", apple, "--of", "subtotal", "--reverse", "--to", "dot").out

@@ -1,0 +1,358 @@
+"""The page in a real browser: each control, keys, deep links, editing, folding; the console stays empty."""
+
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import chainrule
+from chainrule.program import Program
+from chainrule.views.numerals import short
+from chainrule.views.player import page
+from chainrule.views.walk import walk
+
+BROWSER = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="there is no Chromium on this machine")
+
+PATIENCE = 20.0
+
+
+class Tab:
+    """One page in a headless browser, spoken to through pipes."""
+
+    def __init__(self, folder: Path) -> None:
+        read, self._out = os.pipe()
+        self._in, write = os.pipe()
+        flags = "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --remote-debugging-pipe"
+        command = f'exec "$0" {flags} --user-data-dir="$1" about:blank 3<&{read} 4>&{write}'
+        self._process = subprocess.Popen(
+            ["bash", "-c", command, str(BROWSER), str(folder)],
+            pass_fds=(read, write),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(read)
+        os.close(write)
+        self._stream = os.fdopen(self._in, "rb")
+        self._numbers = itertools.count(1)
+        self.complaints: list[str] = []
+        targets = self.call("Target.getTargets")["targetInfos"]
+        (target,) = (each["targetId"] for each in targets if each["type"] == "page")
+        self.session: str | None = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Runtime", "Page", "Log"):
+            self.call(f"{domain}.enable")
+
+    session: str | None = None
+
+    def call(self, method: str, **parameters: Any) -> Any:
+        """Sends a command and waits for its answer; notes what the console says meanwhile."""
+        number = next(self._numbers)
+        message = {"id": number, "method": method, "params": parameters}
+        if self.session:
+            message["sessionId"] = self.session
+        os.write(self._out, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self._read()
+            if answer.get("id") == number:
+                assert "error" not in answer, answer
+                return answer["result"]
+
+    def _read(self) -> Any:
+        parts = bytearray()
+        while (byte := self._stream.read(1)) != b"\0":
+            assert byte, "the browser went away"
+            parts += byte
+        event = json.loads(bytes(parts))
+        if event.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded", "Runtime.consoleAPICalled"):
+            self.complaints.append(json.dumps(event["params"])[:500])
+        return event
+
+    def run(self, script: str) -> Any:
+        """The value of an expression on the page."""
+        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def open(self, path: Path, fragment: str = "") -> None:
+        self.call("Page.navigate", url="about:blank")
+        self.call("Page.navigate", url=path.as_uri() + fragment)
+        self.wait("document.readyState === 'complete' && document.getElementById('count')?.textContent !== ''")
+
+    def wait(self, condition: str) -> None:
+        end = time.monotonic() + PATIENCE
+        while not self.run(condition):
+            assert time.monotonic() < end, f"never came true: {condition}"
+            time.sleep(0.02)
+
+    def key(self, key: str) -> None:
+        for kind in ("keyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code="Space" if key == " " else key)
+
+    def click(self, selector: str) -> None:
+        self.run(f"document.querySelector({selector!r}).dispatchEvent(new MouseEvent('click', {{bubbles: true}}))")
+
+    @property
+    def step(self) -> int:
+        return int(self.run("document.getElementById('count').textContent.split(' ')[0]"))
+
+    def text(self, selector: str) -> str:
+        return str(self.run(f"document.querySelector({selector!r}).textContent"))
+
+    def shown(self, style: str) -> list[str]:
+        """The numbers that can be seen."""
+        found: list[str] = self.run(
+            f"[...document.querySelectorAll('.picture:not([hidden]) g:not(.legend) > text.{style}')]"
+            ".filter(each => getComputedStyle(each).visibility === 'visible').map(each => each.textContent)"
+        )
+        return found
+
+    def close(self) -> None:
+        os.close(self._out)
+        self._process.kill()
+        self._process.wait(PATIENCE)
+        self._stream.close()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    tab = Tab(tmp_path_factory.mktemp("browser"))
+    yield tab
+    tab.close()
+
+
+@pytest.fixture
+def tab(browser: Tab) -> Iterator[Tab]:
+    browser.complaints.clear()
+    yield browser
+    assert browser.complaints == []
+
+
+APPLE = """chainrule 1 "Buying apples"
+## won
+input price = 100
+input count = 2
+input tax = 1.1
+subtotal = price * count
+output total = subtotal * tax
+"""
+
+NET = """block dense(x: [N, I], units) {
+  param W: [I, units] = he()
+  param b: [units] = zeros()
+  return affine(x, W, b)
+}
+input x = [[1, 2, 3]]
+output y = sum(x -> repeat 20 { dense(3) -> sigmoid } as tail -> dense(1))
+"""
+
+
+def written(folder: Path, text: str) -> tuple[Path, Program]:
+    program = chainrule.compile(text)
+    of = program.spec.graph.index[program.default_of]
+    path = folder / "page.html"
+    path.write_text(page(program.spec, walk(program.spec, of, {}, program.params)), encoding="utf-8")
+    return path, program
+
+
+def test_every_control(tab: Tab, tmp_path: Path) -> None:
+    path, _ = written(tmp_path, APPLE)
+    tab.open(path)
+    assert tab.step == 1
+    assert tab.shown("value") == ["100"]
+    assert tab.shown("gradient") == []
+    tab.click("#next")
+    assert tab.step == 2
+    tab.click("#previous")
+    assert tab.step == 1
+    tab.click("#last")
+    assert tab.step == 10
+    tab.click("#first")
+    assert tab.step == 1
+    tab.run(
+        "(() => { const s = document.getElementById('slider'); s.value = 6; s.dispatchEvent(new Event('input')) })()"
+    )
+    assert tab.step == 7
+    assert tab.text("#name") == "d total/d subtotal"
+    assert tab.text("#equation li") == "1 (arriving) × tax"
+    assert tab.text("#rule") == "d mul/d a = b"
+    assert tab.text("#source") == "7: output total = subtotal * tax"
+    assert tab.run("location.hash") == "#7"
+
+
+def test_keys_and_play(tab: Tab, tmp_path: Path) -> None:
+    path, _ = written(tmp_path, APPLE)
+    tab.open(path)
+    for key, step in (("ArrowRight", 2), ("ArrowRight", 3), ("ArrowLeft", 2), ("End", 10), ("Home", 1)):
+        tab.key(key)
+        assert tab.step == step
+    tab.key(" ")
+    assert tab.run("document.getElementById('play').getAttribute('aria-label')") == "pause"
+    tab.wait("document.getElementById('count').textContent.startsWith('2 ')")
+    tab.key(" ")
+    assert tab.run("document.getElementById('play').getAttribute('aria-label')") == "play"
+
+
+def test_deep_links(tab: Tab, tmp_path: Path) -> None:
+    path, _ = written(tmp_path, APPLE)
+    tab.open(path, "#9")
+    assert tab.step == 9
+    tab.run("location.hash = '#3'")
+    tab.wait("document.getElementById('count').textContent.startsWith('3 ')")
+    tab.open(path, "#nonsense")
+    assert tab.step == 1
+
+
+def test_after_the_last_step_every_number_is_that_of_grad(tab: Tab, tmp_path: Path) -> None:
+    path, program = written(tmp_path, APPLE)
+    tab.open(path, "#10")
+    gradients = program.grad()
+    assert sorted(map(float, tab.shown("gradient"))) == pytest.approx(sorted(float(g) for g in gradients.values()))
+    assert sorted(map(float, tab.shown("value"))) == pytest.approx([1.1, 2, 100, 200, 220])
+
+
+def test_a_click_leads_to_a_node(tab: Tab, tmp_path: Path) -> None:
+    path, _ = written(tmp_path, APPLE)
+    tab.open(path)
+    tab.click("#p0-n3 rect")
+    assert (tab.step, tab.text("#name")) == (4, "subtotal")
+    tab.click("#last")
+    tab.click("#p0-n3 rect")
+    assert tab.text("#name") == "d total/d subtotal"
+    assert tab.run("document.getElementById('p0-n3').classList.contains('current')") is False
+    assert tab.run("document.querySelectorAll('.edge.current').length") == 1
+
+
+def edit(tab: Tab, place: int, text: str) -> None:
+    tab.run(
+        f"(() => {{ const f = document.querySelectorAll('#fields input')[{place}]; f.value = {text!r};"
+        " f.dispatchEvent(new Event('change')) })()"
+    )
+
+
+MIXED = """input a = 0.7
+input b = -1.3
+c = a * b + exp(a) / b
+d = sigmoid(c) - tanh(a) ** 2
+e = relu(d) + softplus(b) + log(a) * sqrt(a)
+output f = mse(e, b) + quadratic-loss(a, c) + sum(a) * mean(b) - (-c)
+"""
+
+
+def test_editing_computes_all_again(tab: Tab, tmp_path: Path) -> None:
+    path, program = written(tmp_path, MIXED)
+    tab.open(path)
+    told = tab.run("JSON.stringify(chainrule.data.steps.map(s => s.parts))")
+    tab.click("#reset")
+    assert tab.run("JSON.stringify(chainrule.data.steps.map(s => s.parts))") == told, "the page tells it otherwise"
+    edit(tab, 0, "1.9")
+    edit(tab, 1, "2.5e-1")
+    index = program.spec.graph.index
+    values, gradients = program.run(a=1.9, b=0.25), program.grad("f", a=1.9, b=0.25)
+    now = tab.run("({v: chainrule.data.last.values, g: [...chainrule.data.last.gradients]})")
+    for name, value in values.items():
+        assert now["v"][index[name]] == pytest.approx(float(value), rel=1e-12)
+    back = dict(map(tuple, now["g"]))
+    for name, gradient in gradients.items():
+        assert back[index[name]] == pytest.approx(float(gradient), rel=1e-12)
+    edit(tab, 0, "<b>")
+    assert tab.text("#trouble") == "<b> is not a number"
+    tab.click("#reset")
+    assert tab.run("chainrule.data.last.values[0]") == 0.7
+
+
+def test_numbers_are_written_alike(tab: Tab, tmp_path: Path) -> None:
+    path, _ = written(tmp_path, APPLE)
+    tab.open(path)
+    numbers = [
+        0.0,
+        1.0,
+        -2.5,
+        1e6,
+        1234567.5,
+        1e9,
+        123456.7,
+        1e-4,
+        1.5e-5,
+        -3.25e-300,
+        1e300,
+        0.1 + 0.2,
+        999999.6,
+        1e22,
+    ]
+    said = tab.run(f"{json.dumps(numbers)}.map(chainrule.short)")
+    assert said == [short(number) for number in numbers]
+
+
+def test_folded_layers_open(tab: Tab, tmp_path: Path) -> None:
+    path, _ = written(tmp_path, NET)
+    tab.open(path)
+    assert tab.run("document.querySelectorAll('.picture:not([hidden]) .box.folded').length") == 1
+    tab.click(".box.folded rect")
+    assert tab.run("document.querySelectorAll('.picture:not([hidden]) .box').length") > 20
+    tab.click("#last")
+    assert len(tab.shown("gradient")) > 20
+
+
+def test_two_hundred_nodes_stay_fluid(tab: Tab, tmp_path: Path) -> None:
+    lines = ["input x0 = 0.5", *(f"x{n + 1} = sigmoid(x{n} * x{n // 2})" for n in range(100)), "output y = x100 * 1"]
+    path, _ = written(tmp_path, "\n".join(lines))
+    tab.open(path)
+    tab.click("#last")
+    count = tab.step
+    assert count > 400
+    spent = tab.run(
+        "(() => { const start = performance.now(); for (let n = 0; n < 100; n++) chainrule.show(n * 4);"
+        " return (performance.now() - start) / 100 })()"
+    )
+    assert spent < 200  # milliseconds a step: fluid even where the machine is busy
+
+
+def test_questions(tab: Tab, tmp_path: Path) -> None:
+    path, _ = written(tmp_path, APPLE)
+    tab.open(path, "#9")
+    tab.click("#quiz")
+    assert "2.2" not in tab.shown("gradient")
+    answer = (
+        "(() => {{ document.getElementById('answer').value = '{}';"
+        " document.getElementById('question').requestSubmit() }})()"
+    )
+    tab.run(answer.format("3"))
+    assert "not yet" in tab.text("#verdict")
+    assert "1.1 (arriving) × count" in tab.text("#verdict")
+    tab.run(answer.format("2.2"))
+    assert tab.run("document.getElementById('question').hidden") is True
+    assert "2.2" in tab.shown("gradient")
+
+
+@pytest.mark.parametrize(
+    "text", ["<img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", "]]>", "{{data}}"]
+)
+def test_hostile_texts_are_text(tab: Tab, tmp_path: Path, text: str) -> None:
+    path, _ = written(tmp_path, f'chainrule 1 "{text}"\n## {text}\ninput x = 2 # {text}\noutput y = x * x\n')
+    tab.open(path, "#1")
+    assert tab.text("h1") == text
+    assert tab.text("#doc") == text
+    assert tab.run("document.querySelectorAll('img, h1 *, #doc *').length") == 0
+    assert tab.run("document.scripts.length") == 2
+
+
+def test_nothing_else_may_run(tab: Tab, tmp_path: Path) -> None:
+    path, _ = written(tmp_path, APPLE)
+    tab.open(path)
+    tab.run(
+        "(() => { const s = document.createElement('script'); s.textContent = 'window.broken = 1';"
+        " document.body.append(s) })()"
+    )
+    assert tab.run("window.broken === undefined")
+    assert any("Content Security Policy" in each for each in tab.complaints)
+    tab.complaints.clear()

@@ -1,0 +1,114 @@
+"""The page as a file: sound, closed, and the same whatever names hold."""
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+import chainrule
+from chainrule.program import Program
+from chainrule.views.picture import Box, Picture
+from chainrule.views.player import page, still_page
+from chainrule.views.walk import Walk, walk
+
+
+class Reader(HTMLParser):
+    """The elements of a page in their order, and the texts of its scripts and styles."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, tuple[str, ...]]] = []
+        self.inside: dict[str, list[str]] = {}
+        self.now = ""
+        self.policy = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, tuple(name for name, _ in attributes)))
+        self.now = tag
+        if dict(attributes).get("http-equiv") == "Content-Security-Policy":
+            self.policy = dict(attributes)["content"] or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self.now = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.now in ("script", "style"):
+            self.inside.setdefault(self.now, []).append(data)
+
+
+def sha(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def data_of(text: str) -> Any:
+    return json.loads(Reader(text).inside["script"][0])
+
+
+def test_every_spec_is_a_closed_page(spec_walk: tuple[Program, Walk]) -> None:
+    program, taken = spec_walk
+    text = page(program.spec, taken)
+    read = Reader(text)
+    assert sha(read.inside["script"][1]) in read.policy
+    assert sha(read.inside["style"][0]) in read.policy
+    assert "default-src 'none'" in read.policy
+    assert not re.search(r"(src|href)\s*=", re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL))
+    assert set(re.findall(r"https?://[^\s\"']+", text)) <= {"http://www.w3.org/2000/svg"}
+    made = data_of(text)
+    assert len(made["steps"]) == len(taken.steps)
+    assert len(made["nodes"]) == len(taken.graph.nodes)
+
+
+def test_every_key_of_the_data_is_on_the_page(spec_walk: tuple[Program, Walk]) -> None:
+    program, taken = spec_walk
+    text = page(program.spec, taken)
+    ids = set(re.findall(r' id="([^"]+)"', text))
+    assert len(ids) == len(re.findall(r' id="([^"]+)"', text))
+    for picture in data_of(text)["pictures"]:
+        keys = {*picture["shown"], *picture["steps"], *picture["totals"], *(k for p in picture["places"] for k in p)}
+        assert {picture["prefix"] + key for key in keys} <= ids
+        assert len(picture["places"]) == len(taken.steps)
+
+
+def test_numbers_appear_with_their_steps(spec_walk: tuple[Program, Walk]) -> None:
+    """A value when its node is reached, a gradient not before the last product that it is made of."""
+    program, taken = spec_walk
+    made = data_of(page(program.spec, taken, 99))
+    (picture,) = made["pictures"]
+    for key, wire in picture["wires"].items():
+        upper, lower = picture["shown"][key]
+        if key in picture["steps"]:
+            assert (taken.steps[upper].kind, taken.steps[upper].node) == ("value", wire["node"])
+        for edge in wire["edges"]:
+            user, slot = map(int, edge.split(","))
+            if (user, slot) in taken.products:
+                assert taken.steps[lower].kind == "product"
+                assert (taken.steps[lower].user, taken.steps[lower].slot) == (user, slot)
+
+
+HOSTILE = ["<img src=x onerror=alert(1)>", "</script><script>", "]]>", r"$\frac{", "\\", "{{data}}", "a" * 5000]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_texts_add_nothing(text: str) -> None:
+    def made(word: str) -> Reader:
+        program = chainrule.compile(f'chainrule 1 "{word}"\n## {word}\ninput x = 2 # {word}\noutput y = x * x\n')
+        return Reader(page(program.spec, walk(program.spec, 1, {}, {})))
+
+    assert made(text).elements == made("tame").elements
+
+
+def test_a_spec_of_tensors_is_not_edited(walked: Any) -> None:
+    program, taken = walked("input x = [1, 2]\noutput y = sum(x * x)")
+    assert data_of(page(program.spec, taken))["editable"] is False
+    program, taken = walked("input x = 2\noutput y = x * x")
+    assert data_of(page(program.spec, taken))["editable"] is True
+
+
+def test_a_page_without_steps() -> None:
+    read = Reader(still_page(Picture("a", (Box("a", "input", "a"),), ())))
+    assert "svg" in [tag for tag, _ in read.elements]

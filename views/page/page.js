@@ -1,0 +1,296 @@
+"use strict";
+// Steps through the walk that stands in #data. Whatever comes from the spec is only ever set as text.
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const element = (id) => document.getElementById(id);
+  const { nodes, steps, pictures } = data;
+  const state = { step: 0, picture: 0, timer: null, asked: new Set() };
+
+  // --- numbers, written as chainrule writes them -------------------------------------------------------------
+
+  function short(number) {
+    if (Number.isNaN(number)) return "nan";
+    if (!Number.isFinite(number)) return number > 0 ? "inf" : "-inf";
+    if (Object.is(number, -0)) return "-0";
+    const [mantissa, exponent] = number.toExponential(5).split("e");
+    if (number === 0 || (exponent >= -4 && exponent < 6)) return String(Number(number.toPrecision(6)));
+    if (Number.isInteger(number) && Math.abs(number) < 1e9) return String(number);
+    return String(Number(mantissa)) + "e" + Number(exponent);
+  }
+  const bracketed = (text) => (text.startsWith("-") ? "(" + text + ")" : text);
+
+  // A formula with numbers in it: "@0@" is the first operand. A minus gets brackets behind a sign or before a power.
+  function filled(template, numbers) {
+    return template.replace(/@(\d+)@/g, (found, slot, at) => {
+      const text = numbers[slot];
+      const before = template.slice(0, at).trimEnd();
+      const needed = (before && !/[(,]$/.test(before)) || template[at + found.length] === "^";
+      return text.startsWith("-") && needed ? "(" + text + ")" : text;
+    });
+  }
+
+  // --- recomputation of graphs of scalars --------------------------------------------------------------------
+
+  const sigmoid = (x) => { const tail = Math.exp(-Math.abs(x)); return (x >= 0 ? 1 : tail) / (1 + tail); };
+  const FORWARD = {
+    add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, neg: (x) => -x,
+    exp: Math.exp, log: Math.log, sqrt: Math.sqrt, tanh: Math.tanh, sigmoid, pow: (a, b) => a ** b,
+    relu: (x) => (x <= 0 ? 0 : x), softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    identity: (x) => x, sum: (x) => x, mean: (x) => x, mse: (y, t) => (y - t) * (y - t),
+    "quadratic-loss": (y, t) => ((y - t) * (y - t)) / 2,
+  };
+  const tanhSlope = (x) => { const tail = Math.exp(-2 * Math.abs(x)); return (4 * tail) / ((1 + tail) * (1 + tail)); };
+  const SLOPES = {
+    add: () => [1, 1], sub: () => [1, -1], mul: (a, b) => [b, a], div: (a, b, y) => [1 / b, -(y / b)], neg: () => [-1],
+    exp: (x, y) => [y], log: (x) => [1 / x], sqrt: (x, y) => [0.5 / y], tanh: (x) => [tanhSlope(x)],
+    sigmoid: (x) => { const tail = Math.exp(-Math.abs(x)); return [tail / ((1 + tail) * (1 + tail))]; },
+    pow: (a, b, y) => [b === 0 ? 0 : b * a ** (b - 1), a === 0 && b > 0 ? 0 : y * Math.log(a)],
+    relu: (x) => [x <= 0 ? 0 : 1], softplus: (x) => [sigmoid(x)], identity: () => [1], sum: () => [1], mean: () => [1],
+    mse: (y, t) => [2 * (y - t), -2 * (y - t)], "quadratic-loss": (y, t) => [y - t, t - y],
+  };
+
+  function recompute(given) {
+    const values = [], gradients = new Map(), products = new Map(), locals = new Map();
+    nodes.forEach((node, number) => {
+      if (number in given) values.push(given[number]);
+      else if (node.inputs.length) values.push(FORWARD[node.operation](...node.inputs.map((i) => values[i])));
+      else values.push(node.number);
+    });
+    gradients.set(data.of, data.seed);
+    const parts = new Map();
+    for (let number = data.of; number >= 0; number--) {
+      if (parts.has(number)) gradients.set(number, parts.get(number).reverse().reduce((a, b) => a + b));
+      if (!gradients.has(number)) continue;
+      const node = nodes[number];
+      if (!node.inputs.length) continue;
+      const slopes = SLOPES[node.operation](...node.inputs.map((i) => values[i]), values[number]);
+      node.inputs.forEach((operand, slot) => {
+        const edge = number + "," + slot;
+        if (!data.edges.includes(edge)) return;
+        locals.set(edge, slopes[slot]);
+        products.set(edge, gradients.get(number) * slopes[slot]);
+        if (!parts.has(operand)) parts.set(operand, []);
+        parts.get(operand).push(products.get(edge));
+      });
+    }
+    return { values, gradients, products, locals };
+  }
+
+  function retell(run) {
+    const numbers = (list) => list.map((i) => short(run.values[i]));
+    for (const step of steps) {
+      const node = nodes[step.node];
+      if (step.kind === "value") {
+        const result = short(run.values[step.node]);
+        step.parts = node.inputs.length ? [node.names, filled(node.template, numbers(node.inputs)), result] : [result];
+      } else if (step.kind === "seed") {
+        step.parts = [short(run.gradients.get(step.node)) + " (arriving)"];
+      } else if (step.kind === "product") {
+        const edge = step.user + "," + step.slot;
+        const arriving = short(run.gradients.get(step.user));
+        step.parts = [arriving + " (arriving) × " + step.factor,
+          arriving + " × " + bracketed(short(run.locals.get(edge))), short(run.products.get(edge))];
+      } else {
+        const parts = step.edges.map(([edge, name], place) => {
+          const text = short(run.products.get(edge));
+          return (place ? bracketed(text) : text) + " (from " + name + ")";
+        });
+        step.parts = [parts.join(" + "), short(run.gradients.get(step.node))];
+      }
+      step.parts = step.parts.filter((part, place) => !place || part !== step.parts[place - 1]);
+    }
+    data.last = run;
+    for (const picture of pictures) rewrite(picture, run);
+  }
+
+  function rewrite(picture, run) {
+    for (const [key, wire] of Object.entries(picture.wires)) {
+      const group = element(picture.prefix + key);
+      const upper = group.querySelector("text.value"), lower = group.querySelector("text.gradient");
+      if (upper) upper.textContent = short(run.values[wire.node]);
+      if (!lower) continue;
+      const sent = wire.edges.filter((edge) => run.products.has(edge)).map((edge) => run.products.get(edge));
+      lower.textContent = short(sent.length ? sent.reduce((a, b) => a + b) : run.gradients.get(wire.node));
+    }
+    for (const [key, node] of Object.entries(picture.totals)) {
+      const text = element(picture.prefix + key).querySelector("text.gradient");
+      if (text && run.gradients.has(node)) text.textContent = "Σ " + short(run.gradients.get(node));
+    }
+  }
+
+  // --- showing a step ----------------------------------------------------------------------------------------
+
+  const settle = (picture) => picture.parts || (picture.parts = Object.entries(picture.shown).map(([key, [upper, lower]]) => {
+    const group = element(picture.prefix + key);
+    return {
+      upper, lower, group,
+      values: [...group.querySelectorAll("text.value")], gradients: [...group.querySelectorAll("text.gradient")],
+    };
+  }));
+
+  function show(step, keepHash) {
+    state.step = Math.max(0, Math.min(steps.length - 1, step));
+    const picture = pictures[state.picture], now = steps[state.step];
+    const secret = quizzing() && !state.asked.has(state.step);
+    const late = (at) => at > state.step || (secret && at === state.step);
+    for (const part of settle(picture)) {
+      part.group.classList.remove("current");
+      for (const text of part.values) text.classList.toggle("later", late(part.upper));
+      for (const text of part.gradients) text.classList.toggle("later", late(part.lower));
+    }
+    let first = null;
+    for (const key of picture.places[state.step] || []) {
+      const group = element(picture.prefix + key);
+      group.classList.add("current");
+      first = first || group;
+    }
+    if (first) first.scrollIntoView({ block: "nearest", inline: "center" });
+    element("slider").value = state.step;
+    element("count").textContent = (state.step + 1) + " / " + steps.length;
+    tell(now, secret);
+    if (!keepHash) history.replaceState(null, "", "#" + (state.step + 1));
+  }
+
+  function tell(step, secret) {
+    const node = nodes[step.node], user = step.kind === "product" ? nodes[step.user] : node;
+    element("phase").textContent = step.kind === "value" ? "forward" : step.kind === "sum" ? "reverse: a sum over users" : "reverse";
+    element("name").textContent = step.left;
+    element("doc").textContent = node.doc;
+    element("equation").replaceChildren(...step.parts.slice(0, secret ? -1 : undefined).map((part) => {
+      const item = document.createElement("li");
+      item.textContent = part;
+      return item;
+    }));
+    element("formula").textContent = user.formula;
+    element("rule").textContent = step.rule || "";
+    element("rule").previousElementSibling.hidden = !step.rule;
+    element("source").textContent = step.line ? step.line + ": " + (data.lines[step.line] || "") : "";
+    element("question").hidden = !secret;
+    if (secret) { element("answer").value = ""; element("verdict").textContent = ""; }
+  }
+
+  // --- controls ----------------------------------------------------------------------------------------------
+
+  const quizzing = () => element("quiz").checked;
+  function pause() {
+    clearInterval(state.timer);
+    state.timer = null;
+    element("play").textContent = "▶▶";
+    element("play").setAttribute("aria-label", "play");
+  }
+  function play() {
+    if (state.timer !== null) return pause();
+    if (state.step === steps.length - 1) show(0);
+    element("play").textContent = "❚❚";
+    element("play").setAttribute("aria-label", "pause");
+    state.timer = setInterval(() => (state.step < steps.length - 1 ? show(state.step + 1) : pause()), data.pace);
+  }
+  const go = (step) => { pause(); show(step); };
+  element("first").addEventListener("click", () => go(0));
+  element("previous").addEventListener("click", () => go(state.step - 1));
+  element("next").addEventListener("click", () => go(state.step + 1));
+  element("last").addEventListener("click", () => go(steps.length - 1));
+  element("play").addEventListener("click", play);
+  element("slider").addEventListener("input", (event) => go(Number(event.target.value)));
+  element("quiz").addEventListener("change", () => show(state.step));
+  document.addEventListener("keydown", (event) => {
+    const busy = event.target.matches("input:not([type=range]):not([type=checkbox]), select, textarea");
+    if (busy || event.ctrlKey || event.metaKey || event.altKey) return;
+    const act = { ArrowLeft: () => go(state.step - 1), ArrowRight: () => go(state.step + 1), Home: () => go(0),
+      End: () => go(steps.length - 1), " ": play }[event.key];
+    if (!act || (event.key === " " && event.target.matches("input, button"))) return;
+    event.preventDefault();
+    act();
+  });
+  const linked = () => { const step = parseInt(location.hash.slice(1), 10); return step >= 1 ? step - 1 : null; };
+  window.addEventListener("hashchange", () => { if (linked() !== null) { pause(); show(linked(), true); } });
+
+  function clicked(picture, key) {
+    const reverse = data.reverse >= 0 && state.step >= data.reverse;
+    const known = picture.steps[key];
+    if (known) return go(reverse && known[1] >= 0 ? known[1] : known[0]);
+    if (picture.folded.includes(key) && state.picture < pictures.length - 1) choose(state.picture + 1);
+  }
+  const SMALLEST = 0.7;  // a picture that had to shrink more could not be read: it scrolls instead
+  function choose(number) {
+    state.picture = number;
+    pictures.forEach((picture, place) => { element(picture.prefix + "picture").hidden = place !== number; });
+    element("depth").value = number;
+    const drawing = element(pictures[number].prefix + "picture").firstElementChild;
+    fit(drawing.width.baseVal.value * SMALLEST <= element("pictures").clientWidth);
+    show(state.step);
+  }
+  function fit(yes) {
+    element("fit").checked = yes;
+    element("pictures").classList.toggle("fit", yes);
+  }
+  element("fit").addEventListener("change", (event) => fit(event.target.checked));
+  pictures.forEach((picture, place) => {
+    const option = document.createElement("option");
+    option.value = place;
+    option.textContent = picture.label;
+    element("depth").append(option);
+    element(picture.prefix + "picture").addEventListener("click", (event) => {
+      const group = event.target.closest("g.box, g.edge");
+      if (group) clicked(picture, group.id.slice(picture.prefix.length));
+    });
+  });
+  element("depth-choice").hidden = pictures.length < 2;
+  element("depth").addEventListener("change", (event) => choose(Number(event.target.value)));
+
+  // --- inputs and questions ----------------------------------------------------------------------------------
+
+  const given = {};
+  function edited(field, number) {
+    const text = field.value.trim(), value = Number(text);
+    const fine = text !== "" && Number.isFinite(value);
+    element("trouble").textContent = fine ? "" : text + " is not a number";
+    if (!fine) return;
+    given[number] = value;
+    field.classList.toggle("changed", value !== nodes[number].number);
+    retell(recompute(given));
+    state.asked.clear();
+    show(state.step);
+  }
+  if (data.editable) {
+    element("inputs").hidden = false;
+    for (const number of data.inputs) {
+      const label = document.createElement("label"), field = document.createElement("input");
+      label.textContent = nodes[number].name;
+      field.value = String(nodes[number].number);
+      field.inputMode = "decimal";
+      field.autocomplete = "off";
+      field.addEventListener("change", () => edited(field, number));
+      label.append(field);
+      element("fields").append(label);
+    }
+    element("inputs").addEventListener("submit", (event) => event.preventDefault());
+    element("reset").addEventListener("click", () => {
+      for (const number of data.inputs) delete given[number];
+      element("fields").querySelectorAll("input").forEach((field, place) => {
+        field.value = String(nodes[data.inputs[place]].number);
+        field.classList.remove("changed");
+      });
+      element("trouble").textContent = "";
+      retell(recompute(given));
+      show(state.step);
+    });
+  }
+  element("question").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const step = steps[state.step], wanted = step.parts[step.parts.length - 1].replace(" (arriving)", "");
+    const number = Number(element("answer").value.trim()), right = Number(wanted);
+    const same = Number.isNaN(right) ? element("answer").value.trim() === wanted
+      : Math.abs(number - right) <= 0.01 * Math.abs(right) + 1e-9;
+    if (same) { state.asked.add(state.step); show(state.step); return; }
+    element("verdict").className = "wrong";
+    element("verdict").textContent = "not yet: " + step.left + " = " + step.parts.slice(0, -1).join(" = ") + " = ?";
+  });
+
+  // For tests and for the curious: every number as it is now.
+  window.chainrule = { data, recompute: () => recompute(given), short, show: go };
+  element("slider").max = steps.length - 1;
+  if (!steps.length) return;
+  state.step = linked() ?? 0;
+  choose(0);
+})();
