@@ -22,7 +22,7 @@ NAMES = {"library": "BLAS", "version": "BLAS version", "kernels": "BLAS kernels"
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """How two environments, each `environment()`, differ: `numpy 2.3.1, was 2.2.0`.
+    """How two environments, each `environment()` and how `steps` are taken, differ: `numpy 2.3.1, was 2.2.0`.
 
     Only what can change the bits of a training counts. Raises KeyError or TypeError for anything else.
     """
@@ -33,6 +33,8 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
             found.append(f"{name} {new}, was {old}")
     for old, new in zip(before["blas"][:1], now["blas"][:1], strict=False):
         found += [f"{NAMES[key]} {new[key]}, was {old[key]}" for key in NAMES if old[key] != new[key]]
+    if before["steps"] != now["steps"]:
+        found.append(f"{now['steps']} steps, were {before['steps']}")
     return found
 
 

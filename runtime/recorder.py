@@ -77,7 +77,7 @@ class Recorder(Callback):
 
     def started(self, training: Training) -> None:
         """Writes all files once, so that a folder that cannot hold them is found out before the first step."""
-        if self._before is not None and (found := differences(self._before, environment())):
+        if self._before is not None and (found := differences(self._before, self._environment(training))):
             path = self._run.path
             training.warn(OTHER_BITS.at(Place(str(path)), path=path, what="; ".join(found)))
         self._run.write_spec(self._spec.text)
@@ -124,10 +124,14 @@ class Recorder(Callback):
             "precision": training.job.precision,
             "hashes": self._hashes,
             "spec": self._spec.as_json(),
-            "environment": environment(),
+            "environment": self._environment(training),
         }
         self._run.write_checkpoint(tensors, record)
         self._saved_at = time.monotonic()
+
+    def _environment(self, training: Training) -> dict[str, Any]:
+        """All that bits hang on besides the spec and the data."""
+        return {**environment(), "steps": "compiled" if training.job.optimise else "plain"}
 
     def _write_run(self, training: Training) -> None:
         self._run.write_run(run_record(training, self._spec, self._hashes))
