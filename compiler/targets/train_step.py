@@ -18,6 +18,7 @@ from ..training import (
     TrainingGraph,
     packed_update,
 )
+from .lowering import lower
 from .writer import Binding, Options, Product, Writer, program_text
 
 BACKED_UP = 16384
@@ -107,7 +108,7 @@ class _Step:
         leaves = self._leaves(computation)
         folded = [target for target in computation.targets[1 + len(directions) :] if target not in leaves]
         region = self._region(computation, dict.fromkeys(folded), assigned)
-        outs = self.writer.nodes(computation, leaves, assigned)
+        outs = lower(self.writer, computation, leaves, assigned)
         for value, out in zip(outs[1:], wanted_outs, strict=False):
             if value is not out:
                 self.writer.call("copyto", out, value)
@@ -257,7 +258,7 @@ class _Step:
         }
         changed = [held[PARAMETER], *(held[f"{PARAMETER} {state}"] for state in packing.states)]
         assigned = dict(zip(computation.targets, changed, strict=True))
-        outs = writer.nodes(computation, leaves, assigned)
+        outs = lower(writer, computation, leaves, assigned)
         for value, out in zip(outs, changed, strict=True):
             if value is not out:
                 writer.call("copyto", out, value)

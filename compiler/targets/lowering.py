@@ -1,0 +1,187 @@
+"""Lowers a computation: says where every value lies, and has its kernel write the lines that compute it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..computation import Computation
+from ..graph import Node
+from ..ops.kernel import Buffer
+from ..ops.leaves import CONSTANT
+from ..ops.loss import softmax_loss_pair_into
+from ..ops.shaping import REAL
+from .writer import Writer
+
+
+@dataclass
+class _Part:
+    """Memory that values share: how many readers are to come, and where it lies; nowhere if it is not the arena's."""
+
+    pending: int
+    offset: int = -1
+    size: int = 0
+
+
+def lower(
+    writer: Writer, computation: Computation, leaves: Mapping[int, Buffer], assigned: Mapping[int, Buffer]
+) -> list[Buffer]:
+    """Writes all nodes of a computation; returns the targets' buffers.
+
+    `leaves` are the buffers of inputs, parameters and states, `assigned` those into which targets shall be written
+    where that is possible; such a one may be a leaf's, which is then changed after its last reader.
+    """
+    return _Lowering(writer, computation, leaves, assigned).run()
+
+
+class _Lowering:
+    """The walk over one computation's nodes."""
+
+    def __init__(
+        self, writer: Writer, computation: Computation, leaves: Mapping[int, Buffer], assigned: Mapping[int, Buffer]
+    ) -> None:
+        self.writer = writer
+        self.computation = computation
+        self.leaves = leaves
+        self.assigned = assigned
+        self.readers = [0] * len(computation.nodes)
+        for node in computation.nodes:
+            for operand in set(node.inputs):
+                self.readers[operand] += 1
+        self.kept = set(computation.targets)
+        self.values: dict[int, Buffer] = {}
+        self.parts: dict[int, _Part] = {}
+        self.copies: list[tuple[Buffer, Buffer]] = []
+        self.pairs = _pairs(computation)
+
+    def run(self) -> list[Buffer]:
+        for number, node in enumerate(self.computation.nodes):
+            if number not in self.values:
+                self._lower(number, node)
+            self._forget(node)
+            self.writer.end_of_node()
+        return [self.values[target] for target in self.computation.targets]
+
+    def _lower(self, number: int, node: Node) -> None:
+        writer = self.writer
+        if node.operation.role == "leaf":
+            self._begin(number, self._leaf(number, node), None)
+            return
+        operands = [self.values[operand] for operand in node.inputs]
+        if node.operation.view is not None:
+            seen = node.operation.view(writer, *operands, *node.attributes)
+            if seen is not None:
+                self._see(number, node, seen, copied=seen.ordered and not operands[0].ordered)
+                return
+        if not node.operation.strided:
+            operands = [writer.copied(operand) for operand in operands]
+        writer.producers = {
+            buffer.name: self.computation.nodes[operand].operation.name
+            for buffer, operand in zip(operands, node.inputs, strict=True)
+        }
+        if number in self.pairs:
+            self._lower_pair(number, node, operands)
+            return
+        out = self._result(number, node, operands)
+        self._write(node, out, operands)
+
+    def _lower_pair(self, number: int, node: Node, operands: list[Buffer]) -> None:
+        outs = {}
+        for each in (number, self.pairs[number]):
+            outs[self.computation.nodes[each].operation.name] = self._result(each, self.computation.nodes[each], [])
+        (scores, t), (rows,) = operands, node.attributes
+        assert isinstance(rows, int)  # sizes are numbers here
+        softmax_loss_pair_into(self.writer, outs["softmax-loss"], outs["softmax-loss-gradient"], scores, t, rows)
+
+    def _see(self, number: int, node: Node, seen: Buffer, *, copied: bool) -> None:
+        """Takes a view as the node's value, unless it is one of a copy, which does not outlive the node."""
+        transposed = node.operation.name == "transpose"  # of a transposed array is in order again, without a copy
+        if copied and not transposed:
+            self.writer.call("copyto", self._result(number, node, []), seen)
+        else:
+            self._alias(number, node.inputs[0], seen)
+
+    def _write(self, node: Node, out: Buffer, operands: list[Buffer]) -> None:
+        writer, operation = self.writer, node.operation
+        attributes: tuple[object, ...] = (writer.dtype,) if operation is REAL else node.attributes
+        if operation.kernel is not None:
+            operation.kernel(writer, out, *operands, *attributes)
+            return
+        given = [writer.bind("value", attributes)] if attributes else []
+        listed = ", ".join(["np", *map(str, operands), *(f"*{name}" for name in given)])
+        writer.line(f"{writer.function('copyto')}({out}, {writer.bind('forward', operation.name)}({listed}))")
+
+    def _leaf(self, number: int, node: Node) -> Buffer:
+        if node.operation is not CONSTANT:
+            return self.leaves[number]
+        shape = tuple(int(str(size)) for size in node.type.shape)
+        dtype = "int64" if node.type.kind == "int" else self.writer.dtype
+        return self.writer.constant(node.attributes[0], shape, dtype)
+
+    # --- where values lie ---------------------------------------------------------------------------------------
+
+    def _begin(self, number: int, buffer: Buffer, part: _Part | None) -> None:
+        self.values[number] = buffer
+        self.parts[number] = part or _Part(0)
+        self.parts[number].pending += self.readers[number] + (number in self.kept)
+
+    def _alias(self, number: int, operand: int, buffer: Buffer) -> None:
+        self._begin(number, buffer, self.parts[operand])
+
+    def _result(self, number: int, node: Node, operands: list[Buffer]) -> Buffer:
+        """The buffer for a node's value: the one that is assigned, an operand's that is read for the last time, new."""
+        shape = tuple(int(str(size)) for size in node.type.shape)
+        dtype = "int64" if node.type.kind == "int" else self.writer.dtype
+        out = self.assigned.get(number)
+        if out is not None and self._may_write(out, node):
+            self._begin(number, out, None)
+            return out
+        for position in node.operation.in_place if operands else ():
+            if self._last_reader(node, position) and operands[position].shape == shape:
+                buffer = operands[position]
+                if buffer.dtype == dtype and buffer is self.values[node.inputs[position]]:
+                    self._alias(number, node.inputs[position], buffer)
+                    return buffer
+        buffer, offset, size = self.writer.allocated(shape, dtype)
+        self._begin(number, buffer, _Part(0, offset, size))
+        return buffer
+
+    def _last_reader(self, node: Node, position: int) -> bool:
+        """Whether nothing but this operand slot's node reads that memory from here on."""
+        part = self.parts[node.inputs[position]]
+        sharing = {operand for operand in node.inputs if self.parts[operand] is part}
+        return part.offset >= 0 and part.pending == 1 and sharing == {node.inputs[position]}
+
+    def _may_write(self, out: Buffer, node: Node) -> bool:
+        """Whether nothing reads what the assigned memory holds now after this node, nor this node out of step."""
+        for leaf, buffer in self.leaves.items():
+            if buffer is not out:
+                continue
+            reads = [position for position, operand in enumerate(node.inputs) if operand == leaf]
+            pending = self.parts[leaf].pending - bool(reads)
+            if pending or any(position not in node.operation.in_place for position in reads):
+                return False
+        return True
+
+    def _forget(self, node: Node) -> None:
+        """Takes note that a node has read its operands; frees what has no reader left."""
+        for operand in set(node.inputs):
+            part = self.parts[operand]
+            part.pending -= 1
+            if part.pending == 0 and part.offset >= 0:
+                self.writer.freed(part.offset, part.size)
+                part.offset = -1
+
+
+def _pairs(computation: Computation) -> dict[int, int]:
+    """The softmax losses and their gradients that are computed together: each by the first of the two."""
+    found: dict[tuple[object, ...], int] = {}
+    pairs: dict[int, int] = {}
+    for number, node in enumerate(computation.nodes):
+        if node.operation.name not in ("softmax-loss", "softmax-loss-gradient"):
+            continue
+        scores, t = (computation.nodes[operand].type for operand in node.inputs)
+        if len(scores.shape) != 2 or len(t.shape) != 1:
+            continue
+        first = found.setdefault((node.inputs, node.attributes), number)
+        if computation.nodes[first].operation is not node.operation:
+            pairs[first] = number
+    return pairs
