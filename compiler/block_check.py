@@ -34,6 +34,7 @@ def check_blocks(unit: Unit, reporter: Reporter, limits: Limits) -> None:
 
 def _check_body(value: BlockValue, elaborator: Elaborator) -> None:
     """Elaborates a block with arguments of which nothing is known, so that only what is always wrong is found."""
+    elaborator.expands = False
     block, unit, reporter = value.block, value.unit, elaborator.reporter
     path = block.name.name
     scope = Scope(unit, path)

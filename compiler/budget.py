@@ -21,6 +21,7 @@ class Budget:
         self._start: int | None = None
         """Nodes that stood before the outermost call that has not ended."""
         self._bytes = 0
+        self._reported: set[str] = set()
 
     def begin(self, nodes: int) -> None:
         """The outermost call of a block, or copy of a repeat, begins; so many nodes stand."""
@@ -37,18 +38,32 @@ class Budget:
         return self._expanded + (nodes - self._start if self._start is not None else 0)
 
     def affords(self, nodes: int, more: int, place: Span) -> bool:
-        """Whether a call or a repeat that makes at least so many more nodes stays within the limits."""
-        if over_budget(self.limits, "nodes", nodes + more, place, self.reporter):
-            return False
-        return not over_budget(self.limits, "expanded", self._expanded_at(nodes) + more, place, self.reporter)
+        """Whether a call or a repeat that makes at least so many more nodes stays within the limits.
+
+        Raises Abandoned inside another call: its rest could ask as much again, without end.
+        """
+        expanded = self._expanded_at(nodes) + more
+        over = self._over("nodes", nodes + more, place) or self._over("expanded", expanded, place)
+        if over and self._start is not None:
+            raise Abandoned
+        return not over
 
     def overrun(self, nodes: int, place: Span) -> Abandoned:
         """What to raise where the ceiling is reached."""
-        if not over_budget(self.limits, "nodes", nodes, place, self.reporter):
-            over_budget(self.limits, "expanded", self._expanded_at(nodes), place, self.reporter)
+        if not self._over("nodes", nodes, place):
+            self._over("expanded", self._expanded_at(nodes), place)
         return Abandoned()
 
     def affords_parameter(self, elements: int, place: Span) -> bool:
         """Whether one more parameter stays within the limit of bytes."""
         self._bytes += 8 * elements
-        return not over_budget(self.limits, "parameter_bytes", self._bytes, place, self.reporter)
+        return not self._over("parameter_bytes", self._bytes, place)
+
+    def _over(self, name: str, amount: int, place: Span) -> bool:
+        """Whether an amount is above a limit, which is reported once."""
+        if name in self._reported:
+            return amount > getattr(self.limits, name)
+        over = over_budget(self.limits, name, amount, place, self.reporter)
+        if over:
+            self._reported.add(name)
+        return over

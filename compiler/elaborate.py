@@ -28,6 +28,8 @@ class Elaborator:
 
     derivatives = False
     """Whether `d(y)/d(x)` means a derivative: in claims alone."""
+    expands = True
+    """Whether calls of blocks are expanded, and repeats copied: not where a block is checked by itself."""
 
     def __init__(self, reporter: Reporter, settings: Settings, limits: Limits) -> None:
         self.reporter = reporter

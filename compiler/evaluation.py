@@ -462,6 +462,8 @@ class Evaluation:
             if not isinstance(count, Failed):
                 self.reporter.report(faults.BAD_SIZE, span, value=count)
             number, self.values[-1] = 1, FAILED
+        if not self.elaborator.expands:
+            number = 1
         if number > 1 and not self.elaborator.afford(self._least_nodes(repeat), span):
             self.values[-1] = FAILED
             return

@@ -71,21 +71,21 @@ class Expander:
         failed: list[Value] = [FAILED] * len(roots)
         if block.result is None or any(isinstance(value, Failed) for value in given.values()):
             return failed
-        size = callee.unit.block_sizes.get(block.name.name, 1)
-        if self._circle(callee, span) or self._too_deep(span) or not elaborator.afford(size, span):
+        if not elaborator.expands or self._circle(callee, span) or self._too_deep(span):
+            return failed
+        if not elaborator.afford(callee.unit.block_sizes.get(block.name.name, 1), span):
             return failed
         scope, source = Scope(callee.unit, self._free(path, callee)), callee.unit.source
-        start = len(elaborator.builder)
-        if not self._bind(callee, given, scope, span, caller):
-            return failed
-        with elaborator.reporter.inside(block.name.name, span):
-            self._enter(callee)
-            self.body(callee, scope)
-            results = [
-                Evaluation(elaborator, scope, source, scope.path, root).node(expression)
-                for expression, root in zip(block.result.values, roots, strict=True)
-            ]
-            self._calls.pop()
+        start = self._enter(callee)
+        results = failed
+        if self._bind(callee, given, scope, span, caller):
+            with elaborator.reporter.inside(block.name.name, span):
+                self.body(callee, scope)
+                results = [
+                    Evaluation(elaborator, scope, source, scope.path, root).node(expression)
+                    for expression, root in zip(block.result.values, roots, strict=True)
+                ]
+        self._leave()
         self._take_down(scope.path, block.name.name, start)
         for result in results:
             if isinstance(result, NodeValue):

@@ -48,7 +48,7 @@ def small_memory() -> Iterator[None]:
     [
         "input x = 1\noutput y = x -> repeat 1000000000 { exp }\n",
         "input x = 1\noutput y = x -> repeat 1000 { repeat 1000 { repeat 1000 { exp } } }\n",
-        "const n = 99999\nblock f(x) { return x -> repeat n { exp } }\ninput x = 1\noutput y = x -> repeat n { f }\n",
+        "block f(x) { return x -> repeat 99999 { exp } }\ninput x = 1\noutput y = x -> repeat 99999 { f }\n",
         "block b0(x) { return x + x }\n" + TOWER + "output y = b40(1)\n",
         "block b0(x) { return x }\n" + TOWER + "output y = b40(1)\n",
         "block b0(x) { return x + 1 }\n" + DEFAULTS + "output y = b40(1)\n",
@@ -69,6 +69,12 @@ def test_expansion_that_only_shows_on_the_way() -> None:
     assert "nodes made by blocks and repeats; the limit is 20,000" in fault.message
     assert fault.hint is not None
     assert "CHAINRULE_LIMITS=expanded=" in fault.hint
+
+
+def test_defaults_inside_defaults_are_as_deep_as_other_calls() -> None:
+    blocks = (f"block b{i}(x, y = b{i - 1}(1)) {{ return x + y }}\n" for i in range(1, 3000))
+    text = "block b0(x) { return x + 1 }\n" + "".join(blocks) + "output y = b2999(1)\n"
+    assert "the limit is 64" in refused(text).message
 
 
 def test_what_the_text_says_itself_is_no_expansion() -> None:

@@ -1,5 +1,9 @@
 """Limits that the environment sets."""
 
+import re
+from dataclasses import fields
+from pathlib import Path
+
 import pytest
 
 import chainrule
@@ -29,6 +33,12 @@ def test_what_is_wrong(text: str, reason: str) -> None:
     (fault,) = caught.value.diagnostics
     assert fault.code == "G121"
     assert reason in fault.message
+
+
+def test_the_page_lists_every_limit() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "limits.md").read_text(encoding="utf-8")
+    listed = {name: int(number.replace(",", "")) for name, number in re.findall(r"\| `(\w+)` \| ([\d,]+) \|", page)}
+    assert listed == {field.name: field.default for kind in (TextLimits, Limits) for field in fields(kind)}
 
 
 def test_programs_keep_to_them(monkeypatch: pytest.MonkeyPatch) -> None:
