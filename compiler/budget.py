@@ -61,9 +61,8 @@ class Budget:
 
     def _over(self, name: str, amount: int, place: Span) -> bool:
         """Whether an amount is above a limit, which is reported once."""
-        if name in self._reported:
-            return amount > getattr(self.limits, name)
-        over = over_budget(self.limits, name, amount, place, self.reporter)
-        if over:
+        limit: int = getattr(self.limits, name)
+        if amount > limit and name not in self._reported:
             self._reported.add(name)
-        return over
+            over_budget(self.limits, name, amount, place, self.reporter)
+        return amount > limit
