@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
     __version__: str
 else:
-    _HOMES = {"Program": ".program", "SpecError": ".grammar.diagnostic", "compile": ".program", "load": ".program"}
+    _HOMES = {
+        "Program": ".program",
+        "SpecError": ".grammar.diagnostic",
+        "compile": ".program",
+        "load": ".program",
+        "load_ipython_extension": ".program",  # asked for by `%load_ext chainrule`
+    }
 
     def __getattr__(name: str) -> object:
         from importlib import import_module, metadata  # here, because importing the package must cost nothing

@@ -89,6 +89,12 @@ class Program:
         graph = self.spec.graph
         return f"<Program {self.spec.source.name}: {len(graph.nodes)} nodes, {len(graph.params)} parameters>"
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        """In a notebook: the drawn graph."""
+        from .views.notebook import program_bundle  # pictures are for those who look at them
+
+        return program_bundle(self)
+
     @property
     def graph(self) -> networkx.MultiDiGraph[int]:
         """The graph as a networkx MultiDiGraph: vertices are indices with data, edges are operand slots."""
@@ -519,3 +525,10 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(np.asarray(value).tolist())
+
+
+def load_ipython_extension(shell: object) -> None:
+    """`%load_ext chainrule`: `%%graph NAME` compiles a cell, runs and gradients show themselves as tables."""
+    from .views.notebook import register  # for notebooks alone
+
+    register(shell, compile)

@@ -17,6 +17,7 @@ from .fmt import fmt
 from .grad import grad
 from .gradcheck import gradcheck
 from .predict import predict
+from .quiz import quiz
 from .run import run
 from .show import show
 from .step import step
@@ -34,7 +35,24 @@ def group() -> None:
     """
 
 
-for _verb in (check, run, grad, gradcheck, train, evaluate, predict, test, show, draw, step, fmt, diff, bench, explain):
+for _verb in (
+    check,
+    run,
+    grad,
+    gradcheck,
+    train,
+    evaluate,
+    predict,
+    test,
+    show,
+    draw,
+    step,
+    quiz,
+    fmt,
+    diff,
+    bench,
+    explain,
+):
     group.add_command(_verb)
 
 

@@ -32,6 +32,7 @@ HEAVY = {"lark", "networkx", "matplotlib", "mlxtend", "sklearn", "pygraphviz"}
 
 LATE = {
     ("__init__", "importlib"): "importing the package costs nothing",
+    ("program", "views.notebook"): "pictures are for those who look at them",
     ("grammar.diagnostic", "grammar.render"): "the renderer knows diagnostics; only an uncaught error needs it",
 }
 """Further imports inside functions, each with its reason. A verb of the command line may import what it needs."""

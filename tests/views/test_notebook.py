@@ -1,0 +1,75 @@
+"""What a notebook shows."""
+
+from typing import Any
+from xml.etree import ElementTree
+
+import chainrule
+from chainrule.program import load_ipython_extension
+from chainrule.views.notebook import player_bundle, program_bundle, shown_walk, values_bundle
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def test_a_program_is_its_picture() -> None:
+    program = chainrule.compile(f'chainrule 1 "{HOSTILE}"\ninput x = 2\noutput y = x * x')
+    bundle = program_bundle(program)
+    assert ElementTree.fromstring(bundle["image/svg+xml"]).tag.endswith("svg")
+    assert "[x]" in bundle["text/plain"]
+
+
+def test_a_program_without_values_is_drawn_too() -> None:
+    program = chainrule.compile("dim N\ninput x: [N, 3]\nparam W: [N, 3] = he()\noutput y = x * W")
+    assert shown_walk(program).values == {}
+    assert "image/svg+xml" in program_bundle(program)
+
+
+def test_several_outputs_are_drawn_forward() -> None:
+    program = chainrule.compile("input x = 2\noutput y = x * x\noutput z = x + 1")
+    made = shown_walk(program)
+    assert made.of is None
+    assert len(made.values) == 4
+
+
+def test_the_player_stays_in_its_frame() -> None:
+    program = chainrule.compile(f'chainrule 1 "{HOSTILE}"\ninput x = 2\noutput y = x * x')
+    text = player_bundle(program)["text/html"]
+    assert text.count("<") == 2
+    assert 'sandbox="allow-scripts"' in text
+
+
+def test_values_are_a_table(walked: Any) -> None:
+    program = chainrule.compile("input x = [1, 2]\noutput y = sum(x * x)")
+    bundle = values_bundle(program.grad(), "gradient")
+    assert "<code>x</code>" in bundle["text/html"]
+    assert "x = [2], [4]" in bundle["text/plain"] or "x = [2, 4]" in bundle["text/plain"]
+
+
+class Shell:
+    """As much of IPython as is needed."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Any] = {}
+        self.magic: Any = None
+        self.types: dict[type, Any] = {}
+        self.display_formatter = self.mimebundle_formatter = self
+
+    def push(self, names: dict[str, Any]) -> None:
+        self.names |= names
+
+    def register_magic_function(self, function: Any, magic_kind: str, magic_name: str) -> None:
+        assert (magic_kind, magic_name) == ("cell", "graph")
+        self.magic = function
+
+    def for_type(self, type_: type, function: Any) -> None:
+        self.types[type_] = function
+
+
+def test_the_extension() -> None:
+    shell = Shell()
+    load_ipython_extension(shell)
+    assert getattr(chainrule, "load_ipython_extension") is load_ipython_extension  # noqa: B009  # made when asked for
+    program = shell.magic("apple", "input x = 2\noutput y = x * x")
+    assert shell.names["apple"] is program
+    assert "image/svg+xml" in program._repr_mimebundle_()
+    for made in (program.run(), program.grad()):
+        assert "<table>" in shell.types[type(made)](made)["text/html"]

@@ -1,0 +1,101 @@
+"""How programs, runs and gradients show themselves in a notebook."""
+
+import html
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from ..compiler.spec import Precision, Spec
+from ..grammar.diagnostic import SpecError, shown
+from ..runtime.evaluate import Values
+from ..runtime.execute import Array
+from ..runtime.gradients import Gradients
+from .figure import figure
+from .layout import arrange
+from .numerals import value_label
+from .player import page
+from .sketch import sketch
+from .svg import svg
+from .terminal_graph import terminal_graph, without_frames
+from .walk import Walk, not_walked, walk
+
+TALL = 640
+"""Height of an embedded player, in pixels."""
+
+
+class Drawable(Protocol):
+    """What a program has that a picture of it needs."""
+
+    spec: Spec
+    precision: Precision | None
+
+    @property
+    def params(self) -> Mapping[str, Array]: ...
+
+    @property
+    def default_of(self) -> str: ...
+
+    def rows(self, start: int = 0, stop: int | None = None, section: str | None = None) -> Mapping[str, Array]: ...
+
+
+def program_bundle(program: Drawable) -> dict[str, Any]:
+    """The drawn graph of a program, with what its defaults or the first row of its data give."""
+    picture = sketch(program.spec, shown_walk(program))
+    return {
+        "image/svg+xml": svg(figure(picture, arrange)),
+        "text/plain": terminal_graph(without_frames(picture), 120),
+    }
+
+
+def player_bundle(program: Drawable) -> dict[str, Any]:
+    """The page that steps through a program, embedded; what it holds cannot reach the notebook around it."""
+    document = html.escape(page(program.spec, shown_walk(program)), quote=True)
+    frame = (
+        f'<iframe srcdoc="{document}" sandbox="allow-scripts" width="100%" height="{TALL}" frameborder="0"></iframe>'
+    )
+    return {"text/html": frame, "text/plain": repr(program)}
+
+
+def shown_walk(program: Drawable) -> Walk:
+    """The walk over defaults or the first row of the data; forward alone, or none, where no more can be had."""
+    spec = program.spec
+    graph = spec.graph
+    precision: Precision = program.precision or "float64"
+    try:
+        feeds = program.rows(0, 1) if spec.data else {}
+        parameters = program.params
+    except SpecError:
+        return not_walked(graph)
+    try:
+        of = graph.index[program.default_of]
+    except SpecError:
+        return walk(spec, None, feeds, parameters, precision=precision)
+    return walk(spec, None if graph.nodes[of].type.shape else of, feeds, parameters, precision=precision)
+
+
+def values_bundle(values: Mapping[str, Array], heading: str = "value") -> dict[str, Any]:
+    """Values or gradients by path as a table."""
+    rows = [(shown(path), ", ".join(value_label(value, full=True))) for path, value in values.items()]
+    cells = "".join(
+        f"<tr><td><code>{html.escape(path)}</code></td><td><code>{html.escape(text)}</code></td></tr>"
+        for path, text in rows
+    )
+    head = f"<tr><th>node</th><th>{html.escape(heading)}</th></tr>"
+    return {
+        "text/html": f"<table>{head}{cells}</table>",
+        "text/plain": "\n".join(f"{path} = {text}" for path, text in rows),
+    }
+
+
+def register(shell: Any, compiled: Callable[[str], Any]) -> None:
+    """Teaches IPython `%%graph NAME`, and how runs and gradients look."""
+
+    def graph(line: str, cell: str) -> Any:
+        program = compiled(cell)
+        if name := line.strip():
+            shell.push({name: program})
+        return program
+
+    shell.register_magic_function(graph, magic_kind="cell", magic_name="graph")
+    formatter = shell.display_formatter.mimebundle_formatter
+    formatter.for_type(Values, lambda values, *rest, **more: values_bundle(values))
+    formatter.for_type(Gradients, lambda values, *rest, **more: values_bundle(values, f"gradient of {values.of}"))
