@@ -54,7 +54,11 @@ def complete(module: Module) -> Module:
     statements: list[Statement] = []
     for statement in module.statements:
         if isinstance(statement, Section) and any(isinstance(entry, Broken) for entry in statement.entries):
-            entries = tuple(entry for entry in statement.entries if isinstance(entry, Entry))
+            entries = tuple(
+                entry
+                for entry in statement.entries
+                if isinstance(entry, Entry)  # type: ignore[redundant-expr]  # broken ones are among them until here
+            )
             name = statement.name.name if statement.name else "train"
             rest = Broken("section", (name,), statement.start, statement.stop)
             statements += [statement._replace(entries=entries), rest]

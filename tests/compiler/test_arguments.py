@@ -14,7 +14,7 @@ from chainrule.grammar.syntax import Call, Number
 Said = Callable[[str], list[str]]
 
 
-def assigned(text: str, *, piped: bool = False) -> tuple[dict[str, object] | None, list[str]]:
+def assigned(text: str, *, piped: bool = False) -> tuple[dict[str, float | int | None] | None, list[str]]:
     """Parameter to number for a call of f(a, b, c, d), of which a and b are required."""
     source = Source("test", text)
     call = parse_expression(source)
@@ -23,10 +23,12 @@ def assigned(text: str, *, piped: bool = False) -> tuple[dict[str, object] | Non
     found = assign_arguments(
         "f", ("a", "b", "c", "d"), ("a", "b"), call.arguments, call.function, source, reporter, piped=piped
     )
-    values = found and {
-        name: argument.value.value if argument and isinstance(argument.value, Number) else None
-        for name, argument in found.items()
-    }
+    values = None
+    if found is not None:
+        values = {
+            name: argument.value.value if argument and isinstance(argument.value, Number) else None
+            for name, argument in found.items()
+        }
     return values, [f"{each.code} {each.message}" for each in reporter.diagnostics]
 
 

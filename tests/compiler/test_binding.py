@@ -44,7 +44,7 @@ def clash(spec: Compile, shapes: Mapping[str, tuple[int, ...]], **known: int) ->
 @pytest.mark.parametrize(
     ("shapes", "known", "said"),
     [
-        ({"x": (2, 3, 4)}, {}, "`x` is declared [N, 2*M + 1], but this has shape [2, 3, 4]"),
+        ({"x": (2, 3, 4)}, {}, "`x` is declared [N, 2*M + 1], but this is [2, 3, 4]"),
         ({"z": (1, 4)}, {}, "`z` has 4 where its type [F - N, 3] wants 3"),
         ({"x": (2, 4)}, {}, "`x` has 4 where its type [N, 2*M + 1] wants 2*M + 1"),
         ({"x": (2, 1)}, {}, "`x` has 1 where its type [N, 2*M + 1] wants 2*M + 1"),

@@ -12,13 +12,20 @@ from chainrule.compiler.limits import Limits
 from chainrule.compiler.reporter import Reporter
 from chainrule.compiler.shape import Linear, dimension
 from chainrule.compiler.spec import Spec
-from chainrule.compiler.values import Constant, Failed, NodeValue, Scope, Unit
+from chainrule.compiler.values import Constant, Failed, NodeValue, Scope, Unit, Value
 from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.parse import parse_expression
 from chainrule.grammar.source import Source
 
 Find = Callable[..., tuple[Diagnostic, ...]]
-NAMES = {"two": 2, "half": 0.5, "N": dimension("N"), "M": dimension("M"), "text": "abc", "node": NodeValue(0)}
+NAMES: dict[str, Value] = {
+    "two": 2,
+    "half": 0.5,
+    "N": dimension("N"),
+    "M": dimension("M"),
+    "text": "abc",
+    "node": NodeValue(0),
+}
 
 
 def evaluated(text: str, limits: Limits | None = None) -> tuple[Constant | Failed, list[str]]:

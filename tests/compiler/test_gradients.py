@@ -49,7 +49,7 @@ def specs(draw: st.DrawFn, kind: str) -> str:
     names = ["x", "z", "w"]
     for number in range(draw(st.integers(1, 7))):
         name = f"y{number}"
-        if wide and draw(st.booleans()):
+        if wide and draw(st.sampled_from([True, False])):
             form = draw(st.sampled_from(TENSORS))
             operands = [draw(st.sampled_from(wide)), draw(st.sampled_from(wide))]
         else:

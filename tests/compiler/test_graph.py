@@ -36,7 +36,10 @@ def test_networkx_has_every_node_and_every_operand(spec: Compile) -> None:
         slots = sorted((key, source) for source, _, key in made.in_edges(number, keys=True))
         assert [source for _, source in slots] == list(node.inputs)
     y, h = graph.index["y"], graph.index["h"]
-    assert {key: data["operand"] for key, data in made[h][y].items()} == {0: "a", 1: "b"}
+    assert {key: data["operand"] for _, user, key, data in made.out_edges(h, keys=True, data=True) if user == y} == {
+        0: "a",
+        1: "b",
+    }
 
 
 def test_reachability_is_that_of_networkx(spec: Compile) -> None:

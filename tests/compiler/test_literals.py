@@ -54,10 +54,10 @@ def test_params(spec: Compile, declaration: str, type_: Type, initial: object) -
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ("input x: [3] = [1, 2]", "1:16: G203 `x` is declared [3], but this has shape [2]"),
-        ("input x: [3] = 1", "1:16: G203 `x` is declared [3], but this has shape []"),
-        ("input x: real = [1]", "1:17: G203 `x` is declared [], but this has shape [1]"),
-        ("param x: [2, 2] = [1, 2]", "1:19: G203 `x` is declared [2, 2], but this has shape [2]"),
+        ("input x: [3] = [1, 2]", "1:16: G203 `x` is declared [3], but this is [2]"),
+        ("input x: [3] = 1", "1:16: G203 `x` is declared [3], but this is a scalar"),
+        ("input x: real = [1]", "1:17: G203 `x` is declared a scalar, but this is [1]"),
+        ("param x: [2, 2] = [1, 2]", "1:19: G203 `x` is declared [2, 2], but this is [2]"),
         ("input x: [0]", "1:11: G204 a size must be a whole number of at least 1; this is 0"),
         ("input x: [-3]", "1:11: G204 a size must be a whole number of at least 1; this is -3"),
         ("input x: [2.5]", "1:11: G204 a size must be a whole number of at least 1; this is 2.5"),

@@ -2,7 +2,7 @@
 
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.shape import dimension
-from chainrule.compiler.values import FAILED, BlockValue, InitialiserValue, NodeValue, Scope, Unit, described
+from chainrule.compiler.values import FAILED, BlockValue, InitialiserValue, NodeValue, Scope, Unit, Value, described
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.grammar.syntax import Block
@@ -31,7 +31,7 @@ def test_every_kind_of_value_has_a_description() -> None:
     unit = Unit(SOURCE)
     block = parse(SOURCE)[0].statements[0]
     assert isinstance(block, Block)
-    values = {
+    values: dict[str, Value] = {
         "a text": "a",
         "a number": 1.5,
         "a list": (1, 2),

@@ -71,7 +71,7 @@ def fault(evaluator: Evaluator, graph: Graph, **feeds: object) -> str:
 def test_faults(graph: Graph) -> None:
     assert fault(Evaluator({}), graph) == "`x` has no value: it is an input without a default"
     assert "z" in fault(Evaluator({}), graph, x=[[1, 2]], z=3)
-    assert fault(Evaluator({}), graph, x=[1, 2]) == "`x` is declared [N, 2], but this has shape [2]"
+    assert fault(Evaluator({}), graph, x=[1, 2]) == "`x` is declared [N, 2], but this is [2]"
     assert fault(Evaluator({}), graph, x=[[1, 2, 3]]) == "`x` has 3 where its type [N, 2] wants 2"
     assert fault(Evaluator({"N": 5}), graph, x=[[1, 2]]) == "`x` has 1 where its type [N, 2] wants N = 5"
 

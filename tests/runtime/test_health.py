@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def found(trained: Program) -> list[str]:
     return [diagnostic.code for diagnostic in trained.diagnostics if diagnostic.code.startswith("G53")]
 
 
-def idx(array: np.ndarray) -> bytes:  # type: ignore[type-arg]  # float64
+def idx(array: "np.ndarray[Any, Any]") -> bytes:
     return gzip.compress(struct.pack(">HBB2I", 0, 14, 2, *array.shape) + array.astype(">f8").tobytes())
 
 
@@ -32,6 +33,7 @@ def idx(array: np.ndarray) -> bytes:  # type: ignore[type-arg]  # float64
 def test_the_example_has_the_finding(fault: Fault, tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
     (tmp_path / "x.gz").write_bytes(idx(generator.uniform(size=(40, 2))))
+    np.savez(tmp_path / "noise.npz", x=generator.normal(size=(60, 40)), t=generator.integers(2, size=60))
     (tmp_path / "t.gz").write_bytes(idx(np.ones((40, 1))))
     assert fault.code in found(compile(fault.example, folder=tmp_path))
 
@@ -75,7 +77,7 @@ def test_norms_are_those_of_a_step() -> None:
     after = compile(text, precision="float64")
     after.params = trained.params
     rows = after.rows()
-    gradients, values = after.grad("loss", **rows), after.run(**rows)
+    gradients, values = after.grad("loss", rows), after.run(rows)
     for path in ("W", "V"):
         assert row[f"{path}.value"] == pytest.approx(np.linalg.norm(trained.params[path]))
         assert row[f"{path}.gradient"] == pytest.approx(np.linalg.norm(gradients[path]))

@@ -351,7 +351,7 @@ def test_another_spec_is_refused_unless_forced(tmp_path: Path) -> None:
 def test_other_data_are_refused_unless_forced(tmp_path: Path) -> None:
     begun(tmp_path)
     data = points()
-    data.inputs["x"][7, 1] += 1
+    np.asarray(data.inputs["x"])[7, 1] += 1
     diagnostic = fault(lambda: train_in(tmp_path, job(data=data), RECORD, resume=True))
     assert diagnostic.code == "G525"
     assert "data" in diagnostic.message

@@ -317,7 +317,7 @@ def test_a_value_that_is_not_finite_keeps_the_weights_of_the_last_report() -> No
 
 def test_the_row_is_that_of_the_data_even_when_some_are_held_out() -> None:
     data = flowers()
-    data.inputs["x"][33, 1] = np.nan
+    np.asarray(data.inputs["x"])[33, 1] = np.nan
     for seed in range(20):
         made = job(f"optimizer = sgd(lr = 0.1) ; epochs = 1 ; batch = 16 ; hold_out = 0.1 ; seed = {seed}", data)
         if made.origins is not None and 33 in made.origins:

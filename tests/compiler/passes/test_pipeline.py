@@ -3,7 +3,7 @@
 import pytest
 
 from chainrule.compiler.computation import Computation, bound
-from chainrule.compiler.graph import Graph, GraphBuilder
+from chainrule.compiler.graph import Graph, GraphBuilder, Node
 from chainrule.compiler.ops.leaves import CONSTANT
 from chainrule.compiler.passes.constants import FoldConstants
 from chainrule.compiler.passes.dead import DropDead
@@ -44,7 +44,7 @@ def test_what_no_target_needs_is_dropped() -> None:
     assert names(DropDead()(made)) == ["input"]
 
 
-def bound_all(builder: GraphBuilder) -> list[object]:
+def bound_all(builder: GraphBuilder) -> list[Node]:
     graph = Graph(tuple(builder.nodes), {}, {}, (), frozenset(), {}, {})
     return list(bound(graph, range(len(builder)), {"N": 4}, "float64").nodes)
 

@@ -14,7 +14,7 @@ from chainrule.runtime.data.reading import Array
 
 def points(name: str, column: str, **arguments: Any) -> Array:
     defaults = {parameter.name: parameter.default for parameter in SIGNATURES[name].parameters}
-    return generate(Invocation(name, {**defaults, "column": column, **arguments}), None).array
+    return np.asarray(generate(Invocation(name, {**defaults, "column": column, **arguments}), None).array)
 
 
 def test_every_generator_is_carried_out() -> None:

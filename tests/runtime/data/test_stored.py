@@ -119,4 +119,4 @@ def test_a_fault_has_its_line(
     small()
     with pytest.raises(SpecError) as caught:
         bound(compiled(SPEC), tmp_path)
-    assert caught.value.diagnostics[0].where.line == line  # type: ignore[union-attr]  # a place in the file
+    assert caught.value.diagnostics[0].where.line == line
