@@ -35,6 +35,7 @@ from .runtime.data.binding import Dataset
 from .runtime.data.sets import DataSets
 from .runtime.evaluate import Evaluator, Values
 from .runtime.execute import Array
+from .runtime.find_rate import Sweep, find_rate
 from .runtime.gradients import Differentiator, Gradients
 from .runtime.history import History, Row
 from .runtime.job import Job, job_of
@@ -48,6 +49,7 @@ from .runtime.scalar_function import scalar_call
 from .runtime.schedules import Length, schedule
 from .runtime.train import Training
 from .runtime.trainer import Trainer
+from .views.curves import draw_curves
 
 if TYPE_CHECKING:
     import networkx
@@ -335,7 +337,12 @@ class Program:
             going_on = resume is not None
             training = train_in(Path(folder), job, self._record(), resume=going_on, force=force, callbacks=watching)
         self.restore({path: np.array(value) for path, value in training.kept.items()}, training.history.kept_step)
+        training.history.draw = draw_curves
         return training.history
+
+    def find_rate(self, precision: Precision | None = None) -> Sweep:
+        """Tries learning rates from 1e-7 to 10, one a step, and suggests one; `params` stay as they are."""
+        return find_rate(self._job(precision))
 
     def _record(self) -> SpecRecord:
         """What a model remembers of this spec."""

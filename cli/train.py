@@ -9,6 +9,7 @@ import click
 from .verb import Request, example, verb
 
 if TYPE_CHECKING:
+    from ..program import Program
     from ..views.json_values import Json
 
 
@@ -22,22 +23,38 @@ if TYPE_CHECKING:
 @click.option("--resume", metavar="DIR", help="Go on with the run there, or begin it.")
 @click.option("--force", is_flag=True, help="Go on although the spec or the data have changed.")
 @click.option("--quiet", is_flag=True, help="No reports while it trains.")
+@click.option("--find-lr", "sweeps", is_flag=True, help="Do not train: try learning rates, and suggest one.")
+@click.option("--plot", metavar="FILE", help="Draw curves and norms into FILE (.svg, .png, .pdf); the `plot` extra.")
 @click.option("--no-optimise", "plain", is_flag=True, help="Take every step node by node, as the graph stands.")
 @verb
 def train(
-    request: Request, file: str, folder: str | None, resume: str | None, force: bool, quiet: bool, plain: bool
+    request: Request,
+    file: str,
+    folder: str | None,
+    resume: str | None,
+    force: bool,
+    quiet: bool,
+    sweeps: bool,
+    plot: str | None,
+    plain: bool,
 ) -> dict[str, Json]:
     """Train as the train section of a spec says."""
+    from importlib.util import find_spec
     from pathlib import Path
 
     from ..runtime.run_folder import METRICS
     from ..views.json_values import json_value
     from ..views.progress import reports
     from ..views.terminal import value_lines
+    from ..views.training_text import training_text
 
     if folder and resume:
         raise click.UsageError("--run begins a run and --resume goes on with one: give one of the two.")
+    if plot and find_spec("matplotlib") is None:
+        raise click.UsageError("--plot needs matplotlib: pip install 'chainrule[plot]'.")
     program = request.load(file)
+    if sweeps:
+        return _sweep(request, program)
     watching = [] if quiet or request.as_json else [reports(request.say, request.note)]
     history = program.train(
         run=folder,
@@ -50,6 +67,10 @@ def train(
     where = folder or resume
     if quiet:
         request.say(value_lines(history.last))
+    elif text := training_text(history):
+        request.say(text)
+    if plot:
+        history.plot(plot)
     kept = f"the run is in {where}" if where else "`--run DIR` keeps the model"
     request.say(f"{history.steps} steps; {kept}")
     return {
@@ -58,4 +79,18 @@ def train(
         "metrics": {name: json_value(value) for name, value in history.last.items()},
         "best": {name: json_value(value) for name, value in history.best.items()},
         "history": str(Path(where) / METRICS) if where else None,
+    }
+
+
+def _sweep(request: Request, program: Program) -> dict[str, Json]:
+    """The answer of `--find-lr`."""
+    from ..views.json_values import json_value
+    from ..views.training_text import sweep_text
+
+    sweep = program.find_rate(request.precision)
+    request.say(sweep_text(sweep))
+    return {
+        "rates": json_value(sweep.rates),
+        "losses": json_value(sweep.losses),
+        "suggestion": sweep.suggestion,
     }

@@ -7,7 +7,7 @@ import numpy as np
 from ..grammar.diagnostic import Diagnostic, Fault
 from ..grammar.source import Span
 from .health import rows_looked_at
-from .health_faults import BOUNCING, DEAD, DIVERGING, EXPLODING, SATURATED, SLOW, STALLED, VANISHING
+from .health_faults import BOUNCING, DEAD, DIVERGING, EXPLODING, OVERFITTING, SATURATED, SLOW, STALLED, VANISHING
 from .history import History, Row
 from .job import Job
 from .layers import Layers, Way, node_name
@@ -52,6 +52,7 @@ class Findings:
             yield from self._ways(looks)
             yield from self._units(looks)
             yield from self._progress(history, step)
+            yield from self._overfitting(history)
 
     def _ways(self, looks: Sequence[Row]) -> Iterator[Diagnostic]:
         """The worst of the ways to each last weight."""
@@ -126,6 +127,23 @@ class Findings:
             share=f"{100 * (first - best) / (abs(first) or 1):.2g} %",
             reason="; no gradient reaches a parameter" if stuck else "",
         )
+
+    def _overfitting(self, history: History) -> Iterator[Diagnostic]:
+        """Of the loss alone: a metric such as the accuracy wavers."""
+        section = self._job.section
+        turn = history.turn(section.loss)
+        if turn is not None:
+            stops = section.stop is not None and section.stop.name == "early"
+            yield OVERFITTING.at(
+                section.spans.get("train"),
+                hint=None if stops else f"stop = early(watch = test.{section.loss})",
+                step=turn.step,
+                epoch=turn.epoch,
+                metric=section.loss,
+                best=f"{turn.best:.4g}",
+                last=f"{turn.last:.4g}",
+                gap=f"{turn.gap:.4g}",
+            )
 
     def _judged(
         self, losses: Sequence[float], first: float, best: float, history: History, step: int

@@ -1,8 +1,11 @@
 """What a training leaves behind: its reports, and the loss of every step."""
 
+from __future__ import annotations
+
 from array import array
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeAlias
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -11,6 +14,21 @@ from .execute import Array
 
 Row: TypeAlias = dict[str, float | int]
 """One report: `step`, `epoch`, metrics (`train.loss`, `test.accuracy`), `step.loss`, `seconds`."""
+
+
+REPORTS, WORSE = 3, 0.02
+"""Reports that must be worse than the best one, by what share of it, before that counts as a turn."""
+
+
+class Turn(NamedTuple):
+    """Where test rows were best while train rows went on to become better: its step and epoch, test values then and
+    at the last report, and how far apart test and train rows are by now."""
+
+    step: int
+    epoch: int
+    best: float
+    last: float
+    gap: float
 
 
 class History:
@@ -27,6 +45,8 @@ class History:
         """Norms of values, gradients and updates by layer, one row a look; `Health` says which columns."""
         self.kept_step = 0
         """The step whose weights are kept: the last one, or the best one of early stopping."""
+        self.draw: Callable[[History, str | Path | None], object] | None = None
+        """What `plot` draws with."""
         self._losses = array("f" if precision == "float32" else "d")
         self._higher = higher
 
@@ -68,6 +88,38 @@ class History:
             if values:
                 found[name] = max(values) if self._higher(name) else min(values)
         return found
+
+    def best_row(self, column: str) -> Row | None:
+        """The first report with the best value of a metric (`test.loss`); None where it has none."""
+        rows = [row for row in self.rows if column in row and row[column] == row[column]]
+        if not rows:
+            return None
+        return max(rows, key=lambda row: row[column] if self._higher(column) else -row[column])
+
+    def turn(self, metric: str) -> Turn | None:
+        """Where a metric began to overfit: on test rows it has been worse than its best since, by the last three
+        reports, while on train rows it became better. None where it has not."""
+        test, train = f"test.{metric}", f"train.{metric}"
+        best = self.best_row(test)
+        if best is None or any(test not in row or train not in row for row in self.rows[-REPORTS:]):
+            return None
+        sign = -1.0 if self._higher(test) else 1.0
+        since = [row for row in self.rows if row["step"] > best["step"]]
+        last = self.rows[-1]
+        worse = all(sign * (row[test] - best[test]) > WORSE * abs(best[test]) for row in since[-REPORTS:])
+        if len(since) < REPORTS or not worse or sign * (last[train] - best[train]) >= 0:
+            return None
+        gap = abs(last[test] - last[train])
+        return Turn(int(best["step"]), int(best["epoch"]), float(best[test]), float(last[test]), float(gap))
+
+    def plot(self, path: str | Path | None = None) -> object:
+        """Draws the metrics and the norms, as a matplotlib figure; writes it to a file (.svg, .png, .pdf) as well.
+
+        Raises ImportError without matplotlib, the `plot` extra.
+        """
+        if self.draw is None:
+            raise RuntimeError("this history is not one that Program.train returned")
+        return self.draw(self, path)
 
     def stepped(self, loss: float) -> None:
         """Notes the loss of one more step."""

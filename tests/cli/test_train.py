@@ -49,3 +49,39 @@ def test_settings(call: Any, line: str) -> None:
     assert document["steps"] == 4
     assert call("train", line, "--set", "train.epoch=1").code == 2
     assert call("train", line, "--set", "train.epochs=").code == 2
+
+
+def test_find_lr_suggests_a_rate_and_trains_nothing(call: Any, line: str) -> None:
+    document = call("train", line, "--find-lr", "--json").json
+    assert len(document["rates"]) == len(document["losses"])
+    assert 1e-4 < document["suggestion"] < 1
+    assert f"try lr = {document['suggestion']:g}" in call("train", line, "--find-lr", "--run", "runs/a").out
+    assert not Path("runs").exists()
+
+
+def test_the_curves_of_the_metrics_and_the_best_reports(call: Any, line: str) -> None:
+    answer = call("train", line, "--set", "train.metrics=[r2(y, t)]", "--set", "train.epochs=30")
+    assert "best" in answer.out
+    assert "train.r2" in answer.out
+
+
+def test_a_used_file_is_part_of_the_run(call: Any, line: str, tmp_path: Path) -> None:
+    used = tmp_path / "layers.graph"
+    used.write_text("block double(x) {\n  return x * 2\n}\n")
+    spec = tmp_path / line
+    spec.write_text('use "layers.graph"\n' + spec.read_text().replace("mse(y, t)", "mse(double(y), t)"))
+    assert call("train", line, "--run", "runs/a").code == 0
+    used.write_text("# twice as much\nblock double(x) {\n  return x * 2\n}\n")
+    assert call("train", line, "--resume", "runs/a").code == 0
+    used.write_text("block double(x) {\n  return x * 3\n}\n")
+    answer = call("train", line, "--resume", "runs/a")
+    assert answer.code == 1
+    assert "G525" in answer.errors
+
+
+def test_a_matrix_is_shown_by_eval(call: Any, line: str, tmp_path: Path) -> None:
+    spec = tmp_path / line
+    metrics = "metrics = [confusion(sigmoid(y), sigmoid(t)), r2(y, t)]"
+    spec.write_text(spec.read_text().replace("epochs = 2", f"epochs = 2 ; {metrics}"))
+    assert "confusion" not in call("train", line, "--run", "runs/a").out
+    assert call("eval", "runs/a", "--json").json["metrics"]["train.confusion"] == [[0, 0], [0, 4]]

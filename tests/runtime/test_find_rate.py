@@ -1,0 +1,39 @@
+"""Learning rates by trial."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chainrule import program
+from chainrule.grammar.diagnostic import SpecError
+from chainrule.program import compile, load
+
+SPECS = Path(program.__file__).parent / "specs"
+
+
+@pytest.mark.parametrize("name", ["linear-regression", "iris", "xor"])
+def test_the_rate_trains(name: str) -> None:
+    made = load(SPECS / f"{name}.graph")
+    before = {path: value.copy() for path, value in made.params.items()}
+    sweep = made.find_rate()
+    assert all(np.array_equal(before[path], value) for path, value in made.params.items())
+    assert len(sweep.rates) == len(sweep.losses) == len(sweep.smoothed)
+    assert sweep.suggestion is not None
+    optimizer = made.spec.train.optimizer.name if made.spec.train else ""
+    found = load(SPECS / f"{name}.graph", set={"train.optimizer": f"{optimizer}(lr = {sweep.suggestion})"})
+    history = found.train()
+    assert history.losses[-1] < 0.7 * history.losses[0]
+
+
+def test_a_loss_that_never_falls() -> None:
+    sweep = compile(
+        "param w = 0\nloss = 1 + w * w\ntrain { minimize = loss; optimizer = sgd(lr = 0); steps = 1 }"
+    ).find_rate()
+    assert sweep.suggestion is None
+
+
+def test_a_loss_that_is_never_finite() -> None:
+    made = compile("param w = 1\nloss = exp(w * 1000)\ntrain { minimize = loss; optimizer = sgd(lr = 0); steps = 1 }")
+    with pytest.raises(SpecError):
+        made.find_rate()
