@@ -81,7 +81,7 @@ def test_attributes_of_operations(spec: Compile) -> None:
         ('csv("a", [1, k, [2]])', 'G303 `csv: column` takes a text, `"..."`, or a list of texts'),
         ('csv("a", "b", k)', "G105 csv(path, column) takes 2 arguments, but 3 are given"),
         ('npz("a", keys = "b")', "G106 npz(path, key) has no argument called `keys`"),
-        ('line("x", rows = 0)', "G304 `line: rows` must be at least 1 and at most 1e+08; this is 0"),
+        ('line("x", rows = 0)', "G304 `line: rows` must be at least 1 and at most 100,000,000; this is 0"),
         ('spiral("x", classes = 2.5)', "G303 `spiral: classes` takes a whole number"),
         ("x + 1", "G110 a column must be known before anything runs, but `x` is computed"),
         ("zz", "G101 nothing here is called `zz`"),

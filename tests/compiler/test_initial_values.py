@@ -35,10 +35,10 @@ def test_arguments_of_an_initialiser(spec: Compile) -> None:
         ("hee", "G101 nothing here is called `hee`", None),
         (
             "relu(2)",
-            "G116 `relu` is the operation `relu`; it cannot be called here",
+            "G116 `relu` is an operation; it cannot be called here",
             "a param starts from an initialiser or from a literal",
         ),
-        ("f(2)", "G116 `f` is the block `f`; it cannot be called here", None),
+        ("f(2)", "G116 `f` is a block; it cannot be called here", None),
         ("k()", "G116 `k` is a number; it cannot be called here", None),
         ("x", "G110 a literal must be known before anything runs, but `x` is computed", None),
         ("x + 1", "G110 a literal must be known before anything runs, but `x` is computed", None),

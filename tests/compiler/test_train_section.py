@@ -145,7 +145,7 @@ FAULTS: list[tuple[dict[str, str | None], str]] = [
     ({"sampling": "all"}, "G303 `sampling` takes `shuffle` or `replacement`"),
     ({"sampling": "2"}, "G303 `sampling` takes `shuffle` or `replacement`"),
     ({"precision": "float16"}, "G303 `precision` takes `float32` or `float64`"),
-    ({"seed": "-1"}, "G304 `seed` must be at least 0 and at most 9.22337e+18; this is -1"),
+    ({"seed": "-1"}, "G304 `seed` must be at least 0 and at most 9,223,372,036,854,775,807; this is -1"),
     ({"exact": "1"}, "G303 `exact` takes `true` or `false`"),
     ({"metrics": "[zz]"}, "G101 nothing here is called `zz`"),
     ({"metrics": "[rleu(x)]"}, "G103 there is no operation or block called `rleu`"),

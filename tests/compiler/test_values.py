@@ -15,7 +15,7 @@ def test_a_name_is_looked_up_from_the_inside_out() -> None:
     outer = Scope(unit, values={"b": 3, "d": 4})
     inner = Scope(unit, "tail[1]", outer, values={"d": 5})
     assert [inner.lookup(name) for name in "abcde"] == [1, 3, 0, 5, None]
-    assert inner.known == ["d", "a", "b", "c"]
+    assert inner.known == ["a", "b", "c", "d"]
     assert (outer.joined("x"), inner.joined("x")) == ("x", "tail[1].x")
 
 
