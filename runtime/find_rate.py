@@ -66,7 +66,8 @@ def find_rate(job: Job, steps: int = STEPS) -> Sweep:
                 if len(losses) < 3:
                     raise
                 break
-            if step > 10 and losses[-1] > BLOWN_UP * abs(min(losses)):
+            smoothed = _smoothed(losses)[2 * REACH :]
+            if smoothed and smoothed[-1] > BLOWN_UP * abs(min(smoothed)):
                 break
     smoothed = _smoothed(losses)
     return Sweep(tuple(rates[: len(losses)]), tuple(losses), tuple(smoothed), _suggestion(rates, smoothed))
