@@ -1,0 +1,267 @@
+"""What a script can do with a spec."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import networkx
+import numpy as np
+import pytest
+
+import chainrule
+from chainrule.compiler.spec import Precision
+
+APPLES = """chainrule 1 "Buying apples"
+input price = 100
+input count = 2
+input tax = 1.1
+subtotal = price * count
+output total = subtotal * tax
+"""
+
+NET = """dim N
+input x: [N, 3]
+input t: int[N]
+param W: [3, 4] = xavier()
+param b: [4] = zeros()
+scores = affine(x, W, b) -> tanh as h -> mul(2)
+loss = softmax-loss(scores, t)
+output probabilities = softmax(scores)
+train { minimize = loss; optimizer = sgd(lr = 0.5); steps = 50; seed = 3 }
+"""
+
+ROWS = {"x": np.random.default_rng(1).normal(size=(8, 3)), "t": np.arange(8) % 4}
+
+
+def test_the_front_door() -> None:
+    assert set(chainrule.__all__) <= set(dir(chainrule))
+    with pytest.raises(AttributeError):
+        chainrule.nothing  # noqa: B018  # that there is none is what is tested
+    assert chainrule.__version__
+
+
+def test_run() -> None:
+    program = chainrule.compile(APPLES)
+    assert program.run()["total"] == pytest.approx(220)
+    assert program.run(price=150)["total"] == pytest.approx(330)
+    assert program.run({"price": 150}, count=1)["subtotal"] == 150
+    assert dict(program.run()).keys() == {"price", "count", "tax", "subtotal", "total"}
+    assert repr(program) == "<Program <text>: 5 nodes, 0 parameters>"
+    assert program.spec.title == "Buying apples"
+
+
+def test_gradients() -> None:
+    gradients = chainrule.compile(APPLES).grad("total")
+    assert {path: pytest.approx(float(gradients[path])) for path in ("price", "count", "tax")} == {
+        "price": 2.2,
+        "count": 110,
+        "tax": 200,
+    }
+    assert gradients.of == "total"
+    assert list(gradients) == ["price", "count", "tax", "subtotal", "total"]
+    assert chainrule.compile(APPLES).grad(price=150)["tax"] == 300
+    with pytest.raises(KeyError, match="did you mean"):
+        gradients["prise"]
+
+
+def test_a_batch() -> None:
+    program = chainrule.compile(NET)
+    values = program.run(ROWS)
+    assert values["probabilities"].shape == (8, 4)
+    np.testing.assert_allclose(values["probabilities"].sum(axis=1), 1, rtol=1e-12)
+    assert program.run(x=ROWS["x"][:2])["probabilities"].shape == (2, 4)  # without labels there is no loss
+    gradients = program.grad(None, ROWS)
+    assert gradients.of == "loss"
+    assert {path: gradients[path].shape for path in ("x", "W", "b", "h")} == {
+        "x": (8, 3),
+        "W": (3, 4),
+        "b": (4,),
+        "h": (8, 4),
+    }
+    upstream = np.random.default_rng(2).normal(size=(8, 4))
+    given = program.grad("scores", ROWS, upstream=upstream)
+    np.testing.assert_allclose(given["b"], (2 * upstream * (1 - values["h"] ** 2)).sum(axis=0), rtol=1e-12)
+
+
+def test_affine_gradients_are_those_of_the_textbook() -> None:
+    """dY @ W.T and X.T @ dY bit for bit, on a random batch in float64."""
+    random = np.random.default_rng(5)
+    x, w, b, dy = (random.normal(size=shape) for shape in ((7, 5), (5, 3), (3,), (7, 3)))
+    text = "dim N\ninput x: [N, 5]\ninput W: [5, 3]\ninput b: [3]\noutput y = affine(x, W, b)\n"
+    gradients = chainrule.compile(text).grad("y", x=x, W=w, b=b, upstream=dy)
+    assert np.array_equal(gradients["x"], dy @ w.T)
+    assert np.array_equal(gradients["W"], x.T @ dy)
+    np.testing.assert_allclose(gradients["b"], dy.sum(axis=0), rtol=1e-14, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "of"),
+    [
+        ("output a = x * 2\n", "a"),
+        ("output a = x * 2\noutput v = [1, 2] * x\n", "a"),
+        ("output v = [1, 2] * x\n", "v"),
+        ("a = x -> exp as b\n", "a"),
+    ],
+)
+def test_what_is_differentiated_unless_told(outputs: str, of: str) -> None:
+    assert chainrule.compile(f"input x = 1\n{outputs}").default_of == of
+
+
+def test_what_is_differentiated_must_be_clear() -> None:
+    program = chainrule.compile("input x = 1\noutput a = x\noutput b = x\nv = [1, 2] * x\n")
+    with pytest.raises(chainrule.SpecError, match="say of what: `a`, `b`"):
+        program.grad()
+    with pytest.raises(chainrule.SpecError, match="must be a scalar"):
+        program.grad("v")
+    with pytest.raises(chainrule.SpecError, match="nothing here is called `c`"):
+        program.grad("c")
+    with pytest.raises(chainrule.SpecError, match="int"):
+        chainrule.compile("input t: int = 1\ny = identity(t)\nz = y * 1\n").grad("y")
+    with pytest.raises(chainrule.SpecError, match="upstream"):
+        program.grad("v", upstream=[1, 2, 3])
+
+
+def test_functions() -> None:
+    f = chainrule.compile(APPLES).function("total", grad=["price", "tax"])
+    for _ in range(40):  # it may be compiled once it is called often
+        value, gradients = f(price=150)
+        assert value == pytest.approx(330)
+        assert gradients == {"price": pytest.approx(2.2), "tax": pytest.approx(300)}
+    assert chainrule.compile(APPLES).function("subtotal")() == (200, {})
+    program = chainrule.compile(NET)
+    g = program.function("loss", grad=["W"])
+    loss, gradients = g(**ROWS)
+    np.testing.assert_array_equal(gradients["W"], program.grad("loss", ROWS)["W"])
+    moved, _ = g(**ROWS, W=program.params["W"] - 0.1 * np.asarray(gradients["W"]))
+    assert moved < loss
+    with pytest.raises(chainrule.SpecError):
+        g(x=ROWS["x"])
+    with pytest.raises(chainrule.SpecError):
+        g(**ROWS, z=1)
+
+
+def test_parameters() -> None:
+    program = chainrule.compile(NET)
+    assert {path: (value.shape, str(value.dtype)) for path, value in program.params.items()} == {
+        "W": ((3, 4), "float64"),
+        "b": ((4,), "float64"),
+    }
+    again = chainrule.compile(NET)
+    assert np.array_equal(program.params["W"], again.params["W"])
+    other = chainrule.compile(NET, set={"train.seed": 4})
+    assert not np.array_equal(program.params["W"], other.params["W"])
+    program.params = {"W": np.zeros((3, 4)), "b": np.ones(4)}
+    assert np.all(program.run(ROWS)["probabilities"] == 0.25)
+    with pytest.raises(chainrule.SpecError):
+        program.params = {"W": np.zeros((3, 4))}
+    with pytest.raises(chainrule.SpecError):
+        program.params = {"W": np.zeros((4, 3)), "b": np.ones(4)}
+
+
+def test_a_loop_of_ones_own() -> None:
+    trainer = chainrule.compile(NET).trainer(batch=8)
+    losses = [float(trainer.step(**ROWS)) for _ in range(30)]
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < 0.8 * losses[0]
+    assert trainer.params["W"].shape == (3, 4)
+
+
+def test_training_without_data() -> None:
+    text = "param w = 4\nloss = (w - 1) ** 2\ntrain { minimize = loss; optimizer = sgd(lr = 0.25); epochs = 60 }\n"
+    program = chainrule.compile(text)
+    assert program.params["w"] == 4
+    program.train()
+    assert program.params["w"] == pytest.approx(1, abs=1e-5)
+    assert program.params["w"].dtype == "float32"
+
+
+def test_the_graph() -> None:
+    graph = chainrule.compile(NET).graph
+    assert isinstance(graph, networkx.MultiDiGraph)
+    assert {data["path"] for _, data in graph.nodes(data=True)} >= {"x", "t", "W", "b", "h", "scores", "loss"}
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_precision(precision: Precision) -> None:
+    program = chainrule.compile(NET, precision=precision)
+    assert program.run(ROWS)["probabilities"].dtype == precision
+    assert program.grad("loss", ROWS)["W"].dtype == precision
+    assert program.params["W"].dtype == precision
+
+
+def test_settings() -> None:
+    program = chainrule.compile(APPLES, set={"price": 10, "tax": "2 / 4"})
+    assert program.run()["total"] == 10
+    text = "const k = 2\ninput x = [1, 2]\nparam w = 1\ny = k * x * w\n"
+    assert chainrule.compile(text, set={"x": np.array([3, 4]), "k": 0.5, "w": -1}).run()["y"].tolist() == [-1.5, -2]
+
+
+def test_files(tmp_path: Path) -> None:
+    (tmp_path / "apple.graph").write_text(APPLES, encoding="utf-8")
+    program = chainrule.load(tmp_path / "apple.graph")
+    assert program.run(price=150)["total"] == pytest.approx(330)
+    assert Path(program.spec.source.name) == tmp_path / "apple.graph"
+    with pytest.raises(chainrule.SpecError):
+        chainrule.load(tmp_path / "pear.graph")
+
+
+def test_faults() -> None:
+    with pytest.raises(chainrule.SpecError) as caught:
+        chainrule.compile("y = x +\nz = q\n")
+    assert [diagnostic.severity for diagnostic in caught.value.diagnostics] == ["error", "error"]
+    assert str(caught.value).startswith("<text>:1:")
+    program = chainrule.compile("input x: [2]\nparam w = 1\ny = x * w\n")
+    for feeds in ({}, {"x": [1, 2, 3]}, {"x": [[1, 2]]}, {"x": [1, 2], "z": 3}):
+        with pytest.raises(chainrule.SpecError):
+            program.run(feeds)
+
+
+def test_claims() -> None:
+    results = chainrule.compile(
+        f"{APPLES}expect total == 220\nexpect d(total)/d(price) == 2.2\nexpect total < 1\n"
+    ).test()
+    assert [result.holds for result in results] == [True, True, False]
+
+
+# --- size -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tensor", ["", "v = [1, 2]\n"])
+def test_a_long_chain(tensor: str) -> None:
+    count = 20_000 if not tensor else 5_000
+    lines = "".join(f"y{n + 1} = y{n} + 1\n" for n in range(count))
+    program = chainrule.compile(f"input x = 1\n{tensor}y0 = x\n{lines}")
+    assert program.run()[f"y{count}"] == count + 1
+    assert program.grad(f"y{count}")["x"] == 1
+
+
+def test_many_users() -> None:
+    count = 10_000
+    lines = "".join(f"y{n} = x * {n}\n" for n in range(count))
+    program = chainrule.compile(f"input x = 1\n{lines}total = {' + '.join(f'y{n}' for n in range(count))}\n")
+    assert program.grad("total")["x"] == count * (count - 1) // 2
+
+
+def test_the_same_bits_whatever_the_hash_of_texts() -> None:
+    text = NET.replace("steps = 50", "steps = 5").replace("input x: [N, 3]", "input x: [N, 3] = [[1, 2, 3], [4, 5, 6]]")
+    text = text.replace("input t: int[N]", "input t: int[N] = [1, 3]")
+    code = f"""
+import hashlib, numpy, chainrule
+program = chainrule.compile({text!r})
+gradients = program.grad("loss")
+print(list(gradients), list(program.params))
+program.train()
+values = [*gradients.values(), *program.params.values(), program.run()["probabilities"]]
+print(hashlib.sha256(b"".join(numpy.ascontiguousarray(value).tobytes() for value in values)).hexdigest())
+"""
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(answers) == 1
