@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from .diff_settings import Change, changed_settings, invocation_text
 from .graph import Graph, InputDeclaration, Node, ParamDeclaration
 from .shape import Clash, Shape, product, shape_text
 from .signatures import Invocation
-from .spec import Spec, TrainSection
-
-UNCOMPARED = frozenset({"minimize", "loss", "metrics", "matrices", "spans"})
-"""Fields of `train` that hold indices and places: they are compared in a way of their own."""
-
-
-class Change(NamedTuple):
-    """One thing about a node or a setting that is otherwise in the second spec."""
-
-    what: str
-    before: str
-    after: str
+from .spec import Spec
 
 
 class ChangedNode(NamedTuple):
@@ -99,7 +89,7 @@ def difference(before: Spec, after: Spec) -> Difference:
         tuple(_lone(before.graph, one) for one, other in enumerate(matching.other) if other is None),
         tuple(_lone(after.graph, number) for number in range(len(after.graph.nodes)) if number not in taken),
         (_parameters(before.graph), _parameters(after.graph)),
-        (*_minimized(before, after, matching), *_settings(before, after)),
+        tuple(changed_settings(before, after, matching.other)),
     )
 
 
@@ -220,18 +210,13 @@ def _declared(graph: Graph, node: Node) -> str:
     declaration = graph.params.get(node.path)
     if node.operation.name == "param" and declaration is not None:
         initial = declaration.initial
-        return _invocation(initial) if isinstance(initial, Invocation) else _literal(initial)
+        return invocation_text(initial) if isinstance(initial, Invocation) else _literal(initial)
     return ""
 
 
 def _literal(value: object) -> str:
     """A number, or nested tuples of numbers as lists."""
     return str(value).replace("(", "[").replace(",)", "]").replace(")", "]")
-
-
-def _invocation(call: Invocation) -> str:
-    given = (f"{name} = {value}" for name, value in call.arguments.items() if value is not None)
-    return f"{call.name}({', '.join(given)})"
 
 
 def _lone(graph: Graph, number: int) -> LoneNode:
@@ -256,50 +241,3 @@ def _size(shape: Shape) -> int | None:
     except Clash:
         return None
     return size if isinstance(size, int) else None
-
-
-# --- sections ---------------------------------------------------------------------------------------------------
-
-
-def _settings(before: Spec, after: Spec) -> Iterator[Change]:
-    """Keys of `train` and columns of data that are otherwise."""
-    first, second = _written(before), _written(after)
-    for key in dict.fromkeys((*first, *second)):
-        values = first.get(key, "none"), second.get(key, "none")
-        if values[0] != values[1]:
-            yield Change(key, *values)
-
-
-def _minimized(before: Spec, after: Spec, matching: _Matching) -> Iterator[Change]:
-    """What `train` minimises, where it is neither the same node nor the same expression."""
-    if before.train is None or after.train is None:
-        return
-    one, other = before.train.minimize, after.train.minimize
-    if one < len(matching.other) and matching.other[one] == other:
-        return
-    texts = ["".join(train.spans["minimize"].text.partition("=")[2].split()) for train in (before.train, after.train)]
-    if texts[0] != texts[1] or one < len(matching.other) or other < len(after.graph.nodes):
-        yield Change("train.minimize", *texts)
-
-
-def _written(spec: Spec) -> Mapping[str, str]:
-    """Settings by name, each as text."""
-    settings: dict[str, str] = {}
-    for name, section in spec.data.items():
-        for column in section.columns.values():
-            value = column.span.text.partition("=")[2] or column.span.text
-            settings[f"{name}.{column.name}"] = "".join(value.split())
-    if spec.train is not None:
-        settings |= {f"train.{key}": value for key, value in _train(spec.train).items()}
-    return settings
-
-
-def _train(train: TrainSection) -> dict[str, str]:
-    keys = (field.name for field in fields(train) if field.name not in UNCOMPARED)
-    values = {key: getattr(train, key) for key in keys}
-    written = {
-        key: _invocation(value) if isinstance(value, Invocation) else str(value)
-        for key, value in values.items()
-        if value is not None
-    }
-    return {**written, "metrics": ", ".join((*train.metrics, *train.matrices)) or "none"}

@@ -1,6 +1,7 @@
 """What differs between two specs, as text and as JSON."""
 
-from ..compiler.diff import Change, ChangedNode, Difference, LoneNode, Parameters
+from ..compiler.diff import ChangedNode, Difference, LoneNode, Parameters
+from ..compiler.diff_settings import Change
 from .json_values import Json
 
 LONGEST_VALUE = 60

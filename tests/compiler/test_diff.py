@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.compiler.build import build
-from chainrule.compiler.diff import Change, ChangedNode, Difference, LoneNode, Parameters, difference
+from chainrule.compiler.diff import ChangedNode, Difference, LoneNode, Parameters, difference
+from chainrule.compiler.diff_settings import Change
 from chainrule.compiler.loading import FileLoader
 from chainrule.compiler.spec import Spec
 from chainrule.grammar.parse import parse
