@@ -138,9 +138,7 @@ def softmax_loss_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores
     emit.line(f"{put}({own}, {own_e}, 'clip')")
 
 
-def _single_row_pair_into(
-    emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buffer, t: Buffer, rows: int
-) -> None:
+def _single_row_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buffer, t: Buffer, rows: int) -> None:
     """The same for one row: numpy's numbers are several times as fast as its arrays of one element."""
     classes = scores.shape[1]
     elements = emit.view(gradient, "reshape", (classes,))
