@@ -38,7 +38,8 @@ def _minimized(before: Spec, after: Spec, matching: Sequence[int | None]) -> Ite
     one, other = before.train.minimize, after.train.minimize
     if one < len(matching) and matching[one] == other:
         return
-    texts = ["".join(train.spans["minimize"].text.partition("=")[2].split()) for train in (before.train, after.train)]
+    written = (train.spans["minimize"].text for train in (before.train, after.train))
+    texts = ["".join((text.partition("=")[2] or text).split()) for text in written]
     if texts[0] != texts[1] or one < len(matching) or other < len(after.graph.nodes):
         yield Change("train.minimize", *texts)
 
@@ -48,7 +49,7 @@ def _written(spec: Spec) -> Mapping[str, str]:
     settings: dict[str, str] = {}
     for name, section in spec.data.items():
         for column in section.columns.values():
-            value = column.span.text.partition("=")[2] or column.span.text
+            value = column.span.text if column.folder else column.span.text.partition("=")[2]
             settings[f"{name}.{column.name}"] = "".join(value.split())
     if spec.train is not None:
         settings |= {f"train.{key}": value for key, value in _train(spec.train).items()}
