@@ -101,7 +101,8 @@ class Reading:
         values = scanner.values_open()
         if values and self.closes_too_late(values[-1], token):
             self.report_once(start, token, self.unclosed(values[-1]))
-            position = token.start if token.type in ("$END", "RBRACE") else scanner.line_start(token.start)
+            at_end = token.type == "RBRACE" or token.start >= len(self.source.text)
+            position = token.start if at_end else scanner.line_start(token.start)
             del scanner.openers[len(scanner.openers) - len(values) :]
             return position if self.replace(lark, level, start, position) else None
         if body and not values and self.leaves_body(token):

@@ -10,7 +10,8 @@ import pytest
 
 import chainrule
 from chainrule.grammar.diagnostic import Diagnostic, SpecError
-from chainrule.grammar.source import Span
+from chainrule.grammar.parse import parse
+from chainrule.grammar.source import Source, Span
 
 BENCHMARK = Path(__file__).parent.parent / "benchmarks" / "hostile.py"
 SCALE = 0.01
@@ -89,3 +90,18 @@ def test_blocks_that_double_are_refused_before_they_grow() -> None:
     tracemalloc.stop()
     assert caught.value.diagnostics[0].code == "G118"
     assert peak < 5e6
+
+
+@pytest.mark.parametrize("opener", ["(", "[", "exp(", "x -> repeat 2 {", "[1, (2"])
+@pytest.mark.parametrize("before", ["", "a = 1\n", "## doc\n", "block f(x) { ", "train { "])
+def test_a_bracket_open_at_the_very_end(before: str, opener: str) -> None:
+    """Without a newline after it the end of the file lies on the statement's own line."""
+    _, found = parse(Source("open.graph", f"{before}b = {opener}"))
+    assert found[0].code in ("G020", "G030")
+
+
+@pytest.mark.parametrize("path", sorted(BENCHMARK.parents[1].glob("specs/*.graph")), ids=lambda path: path.stem)
+def test_specs_cut_off_anywhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for stop in range(0, len(text), 29):
+        parse(Source(path.name, text[:stop]))
