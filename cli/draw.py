@@ -99,7 +99,7 @@ def _page(made: Passes | None, picture: Picture, depth: int | None, *, full: boo
     """The page that steps; of a spec with errors, one with its picture."""
     from ..views.player import page, still_page
 
-    return page(made.spec, made.walk, depth, full=full) if made and made.walk.steps else still_page(picture)
+    return page(made.spec, made.walk, depth, full=full) if made else still_page(picture)
 
 
 def _drawn(picture: Picture, form: Form, engine: Engine, *, colour: bool) -> bytes:

@@ -70,24 +70,28 @@ def passes(
 
 
 def _walked(program: Program, of: str | None, arriving: Array | None, feeds: Mapping[str, object]) -> Passes:
-    """Both passes; the forward pass alone where nothing says what is to be differentiated."""
+    """Both passes; the forward pass alone, as far as values reach, where nothing says what to differentiate."""
     spec = program.spec
-    try:
-        name = of or program.default_of
-    except SpecError:
-        name = None
-    if name is not None and (
-        of is not None or not spec.graph.nodes[program.spec.graph.index[name]].type.shape or arriving is not None
-    ):
+    name = of if of is not None else _default_of(program, feeds, arriving)
+    if name is not None:
         program.grad(name, feeds, upstream=arriving)  # it says what is wrong with what was asked for
-        node = program.spec.graph.index[name]
-    else:
-        node = None
-        program.run(feeds)
-    precision = program.precision or "float64"
+    node = spec.graph.index[name] if name is not None else None
     parameters = program.params
-    made = walk(spec, node, feeds, parameters, upstream=arriving, precision=precision)
+    made = walk(spec, node, feeds, parameters, upstream=arriving, precision=program.precision or "float64")
     return Passes(spec, made, feeds, parameters, arriving)
+
+
+def _default_of(program: Program, feeds: Mapping[str, object], arriving: Array | None) -> str | None:
+    """What `grad` would differentiate; None where that is not told, is no scalar, or lacks an input."""
+    graph = program.spec.graph
+    try:
+        name = program.default_of
+    except SpecError:
+        return None
+    node = graph.index[name]
+    unfed = [each.index for path, each in graph.inputs.items() if path not in feeds and each.default is None]
+    shaped = bool(graph.nodes[node].type.shape) and arriving is None
+    return None if shaped or graph.nodes[node].type.kind != "real" or graph.dependents(unfed)[node] else name
 
 
 def faulty_picture(request: Request, file: str) -> Picture:

@@ -25,6 +25,9 @@ from .svg import escaped, style_sheet, svg_element
 from .symbols import spelled
 from .walk import Step, Walk
 
+MOST_STEPS = 20_000
+"""Steps up to which a page has them: with more it would be too heavy for a browser."""
+
 PACE = 900
 """Milliseconds from step to step while it plays."""
 
@@ -37,6 +40,10 @@ RECOMPUTED = {
 
 def page(spec: Spec, walk: Walk, depth: int | None = None, *, full: bool = False) -> str:
     """The page of a walk; without a depth, folded frames open when they are clicked."""
+    if not 0 < len(walk.steps) <= MOST_STEPS:
+        why = f"the page has no steps: there are {len(walk.steps):,}"
+        picture = sketch(spec, walk, depth=depth, full=full)
+        return still_page(replace(picture, remarks=(*picture.remarks, why)))
     shown_depths = [depth] if depth is not None else depths(walk.graph)
     pictures = [sketch(spec, walk, depth=each, full=full) for each in shown_depths]
     drawings = [_drawing(number, picture) for number, picture in enumerate(pictures)]

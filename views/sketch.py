@@ -23,6 +23,10 @@ KINDS: Mapping[object, BoxKind] = {
 }
 
 
+MOST_NAMED = 20
+"""Values of a cable that its tooltip names."""
+
+
 def sketch(
     spec: Spec, walk: Walk, *, depth: int | None = None, full: bool = False, first_reverse: int | None = None
 ) -> Picture:
@@ -149,7 +153,7 @@ class _Sketch:
         return f"c{fold.start}" if fold else f"n{number}"
 
     def _wires(self) -> list[Wire]:
-        """The wires between boxes; those of one value into one folded box are one."""
+        """The wires between boxes; those of one value into one folded box are one, as are all between two of them."""
         bundles: dict[tuple[str, str, int, int], list[tuple[int, int]]] = {}
         for user, node in enumerate(self.graph.nodes):
             for slot, operand in enumerate(node.inputs):
@@ -158,7 +162,11 @@ class _Sketch:
                     continue
                 apart = slot if target.startswith("n") else -1
                 bundles.setdefault((source, target, operand, apart), []).append((user, slot))
-        return [
+        between: dict[tuple[str, str], list[int]] = {}
+        for source, target, operand, _ in bundles:
+            between.setdefault((source, target), []).append(operand)
+        cables = {ends for ends, values in between.items() if len(values) > 1 and ends[0][0] == ends[1][0] == "c"}
+        wires = [
             Wire(
                 source,
                 target,
@@ -170,10 +178,25 @@ class _Sketch:
                 "reverse" if edges[0][0] >= self.reverse else "plain",
             )
             for (source, target, operand, _), edges in bundles.items()
+            if (source, target) not in cables
         ]
+        return [*wires, *(self._cable(ends, between[ends], bundles) for ends in between if ends in cables)]
+
+    def _cable(
+        self,
+        ends: tuple[str, str],
+        operands: Sequence[int],
+        bundles: Mapping[tuple[str, str, int, int], list[tuple[int, int]]],
+    ) -> Wire:
+        """One wire for several values from a folded box to another."""
+        names = [self.graph.nodes[operand].path for operand in operands[:MOST_NAMED]]
+        more = [f"and {len(operands) - MOST_NAMED} more"] if len(operands) > MOST_NAMED else []
+        edges = tuple(edge for operand in operands for edge in bundles[(*ends, operand, -1)])
+        return Wire(*ends, (f"{len(operands)} values",), (), "\n".join((*names, *more)), -1, edges)
 
     def _is_constant(self, number: int) -> bool:
-        return KINDS.get(self.graph.nodes[number].operation) == "constant" and number not in self.folded.hidden
+        """Constants stand beside their users, wherever the graph has them."""
+        return KINDS.get(self.graph.nodes[number].operation) == "constant"
 
     def _upper(self, number: int) -> tuple[str, ...]:
         value = self.walk.values.get(number)

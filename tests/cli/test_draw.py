@@ -67,3 +67,12 @@ def test_data_that_cannot_be_had_leave_a_picture_without_numbers(call: Any, line
     assert answer.code == 1
     assert "{W}" in answer.out
     assert "not computed" in answer.out
+
+
+def test_what_lacks_an_input_is_drawn_without_its_numbers(call: Any) -> None:
+    Path("open.graph").write_text("input x\ninput y = 3\na = y * y\noutput b = a * x\n", encoding="utf-8")
+    answer = call("draw", "open.graph")
+    assert answer.code == 0
+    assert "not computed: what depends on x" in answer.out
+    assert "9" in answer.out
+    assert call("draw", "open.graph", "--of", "b").code == 1

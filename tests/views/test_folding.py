@@ -77,3 +77,11 @@ def test_two_hundred_nodes_in_one_statement() -> None:
 def test_nothing_is_folded_in_a_small_graph() -> None:
     program = chainrule.compile("input x = 1\noutput y = x * 2 + 1")
     assert folding(program.spec.graph).hidden == {}
+
+
+def test_folded_runs_are_joined_by_cables() -> None:
+    lines = ["input x0 = 1", *(f"x{n + 1} = x{n} * x{n // 2} + 1" for n in range(1000))]
+    made = picture("\n".join(lines))
+    pairs = [(wire.source, wire.target) for wire in made.wires]
+    assert len(pairs) == len(set(pairs))
+    assert any(wire.upper and "values" in wire.upper[0] for wire in made.wires)

@@ -112,3 +112,8 @@ def test_a_spec_of_tensors_is_not_edited(walked: Any) -> None:
 def test_a_page_without_steps() -> None:
     read = Reader(still_page(Picture("a", (Box("a", "input", "a"),), ())))
     assert "svg" in [tag for tag, _ in read.elements]
+
+
+def test_a_walk_of_too_many_steps_stands_still() -> None:
+    program = chainrule.compile("input x = 1\n" + "\n".join(f"y{n} = x * {n}" for n in range(20_001)))
+    assert "steps: there are 20,002" in page(program.spec, walk(program.spec, None, {}, {}))

@@ -106,6 +106,7 @@
   function rewrite(picture, run) {
     for (const [key, wire] of Object.entries(picture.wires)) {
       const group = element(picture.prefix + key);
+      if (wire.node < 0) continue;  // several values at once
       const upper = group.querySelector("text.value"), lower = group.querySelector("text.gradient");
       if (upper) upper.textContent = short(run.values[wire.node]);
       if (!lower) continue;
