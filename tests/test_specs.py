@@ -15,7 +15,7 @@ from chainrule.grammar.read import read_source
 from chainrule.grammar.write import write
 from chainrule.program import Program, load
 
-FOLDER = Path(__file__).parents[2] / "specs"
+FOLDER = Path(__file__).parent.parent / "specs"
 SPECS = sorted(FOLDER.glob("*.graph"))
 LISTED = (FOLDER / "README.md").read_text(encoding="utf-8")
 TRIED = re.findall(r"`chainrule (\w+) (specs/[\w-]+\.graph)(.*?)` \|$", LISTED, re.MULTILINE)
