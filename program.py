@@ -30,7 +30,7 @@ from .grammar.source import Source, Span
 from .grammar.syntax import Module
 from .grammar.write import write
 from .runtime.callbacks import Callback, OnReport
-from .runtime.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResult, judge
+from .runtime.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResult, judge, refused
 from .runtime.data.binding import Dataset
 from .runtime.data.sets import DataSets
 from .runtime.evaluate import Evaluator, Values
@@ -430,23 +430,29 @@ class Program:
         """
         results = []
         trained: Training | None = None
+        failed: SpecError | None = None
         for claim in self.spec.claims:
             try:
                 if not claim.after_train:
                     values = self._claimed(claim, {}, self._initial_parameters({}), "float64")
                     results.append(judge(claim, values.at(claim.left), values.at(claim.right), relative=RELATIVE))
                     continue
+                if failed is not None:
+                    raise failed
                 if trained is None:
-                    trained = Training(self._job())
-                    trained.run()
+                    training = Training(self._job())
+                    training.run()
+                    trained = training
                 job = trained.job
-                feeds: dict[str, object] = dict(_kept_row(trained))
-                feeds |= job.data.inputs if job.data else {}
+                metrics = {name: value for name, value in _kept_row(trained).items() if "." in name}
+                feeds: dict[str, object] = {**metrics, **(job.data.inputs if job.data else {})}
                 values = self._claimed(claim, feeds, trained.kept, job.precision)
                 relative = RELATIVE if job.precision == "float64" else RELATIVE_AFTER_TRAIN
                 results.append(judge(claim, values.at(claim.left), values.at(claim.right), relative=relative))
             except SpecError as error:
-                results.append(ClaimResult(claim, False, None, None, error.diagnostics))
+                if claim.after_train and trained is None:
+                    failed = error  # it is trained once, even if in vain
+                results.append(refused(claim, error))
         return results
 
     def _claimed(

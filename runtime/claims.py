@@ -2,14 +2,14 @@
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from ..compiler.faults import CLAIM_FAILED
+from ..compiler.faults import CLAIM_FAILED, NO_VALUE
 from ..compiler.spec import Claim
-from ..grammar.diagnostic import Diagnostic
+from ..grammar.diagnostic import Diagnostic, Note, SpecError
 from .execute import Array
 
 RELATIVE = 1e-9
@@ -41,6 +41,17 @@ def judge(claim: Claim, left: Array, right: Array, *, relative: float) -> ClaimR
     holds = _fit(*sides) and bool(np.all(_compared(claim, *sides, relative)))
     failed = () if holds else (CLAIM_FAILED.at(claim.span, left=_shown(left), right=_shown(right)),)
     return ClaimResult(claim, holds, left, right, failed)
+
+
+def refused(claim: Claim, error: SpecError) -> ClaimResult:
+    """A claim whose sides cannot be computed; that an input has no value is said at the claim's own line."""
+    found = tuple(
+        replace(each, where=claim.span, notes=(Note("the input stands here", each.where), *each.notes))
+        if each.code == NO_VALUE.code
+        else each
+        for each in error.diagnostics
+    )
+    return ClaimResult(claim, False, None, None, found)
 
 
 def _fit(left: Array, right: Array) -> bool:

@@ -83,6 +83,17 @@ def test_claims_have_the_defaults_of_inputs() -> None:
     assert [result.holds for result in results] == [True, True, False, False]
     fault = results[3].diagnostics[0]
     assert (fault.code, results[3].left) == ("G213", None)
+    assert [getattr(place, "text", "") for place in (fault.where, fault.notes[0].where)] == ["expect z == 1", "input z"]
+
+
+def test_names_of_the_report_are_no_inputs() -> None:
+    text = """input step = 5
+param w = 4
+loss = (w - 1) ** 2
+train { minimize = loss; optimizer = sgd(lr = 0.25); epochs = 3 }
+expect step == 5 after train
+"""
+    assert compile(text).test()[0].holds
 
 
 def test_a_claim_about_the_trained_model() -> None:
