@@ -1,4 +1,4 @@
-"""`diff`: what differs between two specs."""
+"""`diff`: what differs between two specs, or two runs."""
 
 from __future__ import annotations
 
@@ -13,19 +13,32 @@ if TYPE_CHECKING:
     from ..views.json_values import Json
 
 
-@click.command(epilog=example("chainrule diff specs/mnist.graph specs/mnist-long.graph"))
+@click.command(
+    epilog=example("chainrule diff specs/mnist.graph specs/mnist-long.graph", "chainrule diff runs/first runs/second")
+)
 @click.argument("before")
 @click.argument("after")
 @verb
 def diff(request: Request, before: str, after: str) -> dict[str, Json]:
-    """Compare two specs node by node: what is changed, gone, new, or called otherwise.
+    """Compare two specs node by node: what is changed, gone, new, or called otherwise; or the folders of two runs.
 
     Nodes are matched by path, then by their place in the graph. Exit code 0 where both compute and train the same,
-    under whatever names; 1 where they do not. Titles, doc lines and claims don't count.
+    under whatever names; 1 where they do not. Titles, doc lines and claims don't count. Of runs: settings, replaced
+    values, data, versions, and the results.
     """
-    from ..compiler.diff import difference
-    from ..views.difference_text import difference_document, difference_text
+    from pathlib import Path
 
+    from ..compiler.diff import difference
+    from ..runtime.run_difference import is_run, run_difference
+    from ..views.difference_text import difference_document, difference_text
+    from ..views.run_difference_text import run_difference_document, run_difference_text
+
+    if is_run(Path(before)) or is_run(Path(after)):
+        runs = run_difference(Path(before), Path(after))
+        request.say(run_difference_text(runs, before, after))
+        if not runs.alike:
+            request.note([DIFFERENT.at(None, before=before, after=after)])
+        return run_difference_document(runs)
     found = difference(request.load(before).spec, request.load(after).spec)
     request.say(difference_text(found))
     if not found.alike:

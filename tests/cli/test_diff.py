@@ -53,3 +53,17 @@ def test_a_file_that_is_wrong(call: Any, tmp_path: Path) -> None:
     assert answer.code == 1
     assert "b.graph:1:" in answer.errors
     assert call("diff", "a.graph").code == 2
+
+
+def test_runs(call: Any, line: str) -> None:
+    assert call("train", line, "--run", "a").code == 0
+    assert call("train", line, "--run", "b").code == 0
+    assert call("diff", "a", "b").code == 0
+    assert call("train", line, "--run", "c", "--set", "train.optimizer=adam(lr = 0.01)").code == 0
+    answer = call("diff", "a", "c", "--json")
+    assert answer.code == 1
+    assert answer.json["same"] is False
+    assert answer.json["settings"]["train.optimizer"][1].startswith("adam(lr = 0.01")
+    assert set(answer.json["results"]) == {"train.loss", "best train.loss"}
+    assert "adam(lr = 0.01" in call("diff", "a", "c").out
+    assert "G521" in call("diff", "a", line).errors
