@@ -1,18 +1,22 @@
 """Modules become specs."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.compiler.build import build
+from chainrule.compiler.loading import FileLoader
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic, SpecError
 from chainrule.grammar.parse import parse
+from chainrule.grammar.render import render
 from chainrule.grammar.source import Source, Span
 
 Compile = Callable[..., Spec]
@@ -164,6 +168,49 @@ def test_whatever_the_text_there_are_diagnostics_and_no_tracebacks(lines: list[s
                 assert 0 <= where.start <= where.stop <= len(source.text)
 
 
+SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.graph"))
+WORDS = [
+    *'()[]{}=:,;+-*/@#\n"',
+    "->",
+    "**",
+    "==",
+    "x",
+    "W",
+    "N",
+    "2",
+    "block f(x) {",
+    "return",
+    "repeat 2 {",
+    " as y",
+    "d(",
+    "1e9",
+]
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_specs_with_a_few_words_changed_are_no_tracebacks_either(data: st.DataObject) -> None:
+    path = data.draw(st.sampled_from(SPECS))
+    words = re.findall(r"\w+|\s+|.", path.read_text(encoding="utf-8"))
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(words) - 1))
+        length = data.draw(st.integers(0, 3))
+        other = data.draw(st.integers(0, len(words) - 1))
+        words[place : place + length] = data.draw(
+            st.sampled_from([[], words[other : other + 2], [data.draw(st.sampled_from(WORDS))]])
+        )
+    source = Source(path.name, "".join(words))
+    module, found = parse(source)
+    try:
+        _, diagnostics = build(module, found, loader=FileLoader(module, path.parent))
+    except SpecError as error:
+        diagnostics = error.diagnostics
+    for diagnostic in diagnostics:
+        where = diagnostic.where
+        assert render(diagnostic)
+        assert not isinstance(where, Span) or 0 <= where.start <= where.stop <= len(where.source.text)
+
+
 # --- size -------------------------------------------------------------------------------------------------------
 
 
@@ -182,6 +229,7 @@ def test_nothing_depends_on_the_hash_of_texts() -> None:
 from chainrule.compiler.build import build
 from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.parse import parse
+from chainrule.grammar.render import render
 from chainrule.grammar.render import render
 from chainrule.grammar.source import Source
 spec, found = build(*parse(Source("a", "block f(x, op = relu) {{\\n  param W: [2] = he()\\n  return op(x) * W\\n}}\\n"
