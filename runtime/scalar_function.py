@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from ..compiler.computation import bound
 from ..compiler.graph import Graph
 from ..compiler.passes.pipeline import optimised
-from ..compiler.plan import plan
+from ..compiler.plan import UnboundSize, plan
 from ..compiler.targets.python_target import scalar_source
 from .compiled import Objects, function_of
 from .execute import Array, execute
@@ -81,7 +81,10 @@ def scalar_call(
     `targets` are the value and its `gradients`. Inputs that are missing, unknown or no plain numbers are left to
     `otherwise`.
     """
-    function = ScalarFunction(graph, targets)
+    try:
+        function = ScalarFunction(graph, targets)
+    except UnboundSize:
+        return otherwise  # which says so
     place_of = {path: number for number, path in enumerate(function.leaves)}
     held = [(path, place) for path, place in place_of.items() if path in graph.params]
     given = [graph.inputs[path].default if path in graph.inputs else 0.0 for path in function.leaves]

@@ -140,6 +140,12 @@ def test_functions() -> None:
         g(**ROWS, z=1)
 
 
+def test_a_function_of_a_size_that_nothing_gives() -> None:
+    f = chainrule.compile("dim N\ninput x = 1\ny = x * N\n").function("y")
+    with pytest.raises(chainrule.SpecError, match="the size `N` is not known"):
+        f(x=2)
+
+
 def test_parameters() -> None:
     program = chainrule.compile(NET)
     assert {path: (value.shape, str(value.dtype)) for path, value in program.params.items()} == {
