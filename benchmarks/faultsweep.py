@@ -246,6 +246,8 @@ class Sweep:
             wanted = (0, 10) if fault in ("full", "broken") else (-signal.SIGKILL,)
             if code not in wanted:
                 self.failed.append(f"{what}: ended with {code}")
+            if code == 10 and (litter := [path.name for path in folder.glob("*.tmp")]):
+                self.failed.append(f"{what}: left {litter}")
             if twice:
                 ended(start(folder, resume=True, at=self.random.randint(1, self.calls)))
             self.judged(folder, f"{what}{', killed again' if twice else ''}")

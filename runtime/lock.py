@@ -1,5 +1,6 @@
 """One writer for a folder: a lock that the system gives back when its process dies."""
 
+import contextlib
 import json
 import os
 import sys
@@ -55,17 +56,24 @@ class Lock:
             os.ftruncate(self._descriptor, 0)
             os.write(self._descriptor, text.encode("ascii"))
         except OSError as error:
+            if self._descriptor >= 0:
+                self.__exit__(None, None, None)
             raise cannot_write(self._path, error) from None
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # A file that stays is taken over by the next run.
         if os.name != "nt":
-            self._path.unlink(missing_ok=True)
+            self._remove()
         os.close(self._descriptor)
         if os.name == "nt":
-            self._path.unlink(missing_ok=True)
+            self._remove()
+
+    def _remove(self) -> None:
+        with contextlib.suppress(OSError):
+            self._path.unlink()
 
     def _acquired(self) -> int:
         while True:
