@@ -29,8 +29,9 @@ class Objects:
 
     def make(self, bindings: Sequence[Binding]) -> list[Any]:
         """The objects in the order of their bindings."""
-        for binding in bindings:
-            self.made[binding.name] = getattr(self, f"_{binding.kind}_object")(*binding.arguments)
+        with np.errstate(over="ignore"):  # a constant may be infinite in float32
+            for binding in bindings:
+                self.made[binding.name] = getattr(self, f"_{binding.kind}_object")(*binding.arguments)
         return [self.made[binding.name] for binding in bindings]
 
     def _function_object(self, name: str) -> Any:

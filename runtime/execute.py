@@ -17,8 +17,9 @@ def execute(plan: Plan, feeds: Mapping[str, Value]) -> list[Value | None]:
     Fed values must have passed `admit`. Non-finite results are values like any other: nothing warns.
     """
     values: list[Value | None] = [None] * plan.slots
-    for slot, constant in plan.constants:
-        values[slot] = float(constant) if plan.scalar else np.asarray(constant, _dtype(constant, plan))  # type: ignore[arg-type]  # a scalar plan has scalar constants
+    with np.errstate(over="ignore"):  # a constant may be infinite in float32
+        for slot, constant in plan.constants:
+            values[slot] = float(constant) if plan.scalar else np.asarray(constant, _dtype(constant, plan))  # type: ignore[arg-type]  # a scalar plan has scalar constants
     for leaf in plan.leaves:
         values[leaf.slot] = feeds[leaf.path]
     if plan.scalar:
@@ -51,4 +52,7 @@ def admit(value: object, kind: str, plan_precision: str, *, scalar: bool) -> Val
     if scalar:
         return float(np.asarray(value))
     dtype = "int64" if kind == "int" else plan_precision
-    return np.require(value, dtype, ("C", "A"))
+    if getattr(value, "dtype", None) == dtype:
+        return np.require(value, dtype, ("C", "A"))
+    with np.errstate(over="ignore"):  # what is finite in float64 may be infinite in float32
+        return np.require(value, dtype, ("C", "A"))

@@ -45,7 +45,8 @@ def initial_parameters(
             drawn = INITIALISERS[param.initial.name](parameter_stream(seed, path), shape, param.initial)
             parameters[path] = np.require(drawn, precision, ("C", "W"))
         else:
-            parameters[path] = np.full(shape, np.asarray(param.initial, "float64"), precision)
+            with np.errstate(over="ignore"):  # what is finite in float64 may be infinite in float32
+                parameters[path] = np.full(shape, np.asarray(param.initial, "float64"), precision)
     return parameters
 
 

@@ -75,6 +75,14 @@ def test_what_is_not_finite_is_a_value_like_any_other(text: str, wanted: float, 
     assert np.array_equal(found, np.full(shape, wanted), equal_nan=True)
 
 
+def test_what_is_too_large_for_float32_is_infinite() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = run("input x\ny = x * 1e300 + [1e300, 1]\n", precision="float32", x=1e200)
+    assert found["x"] == np.inf
+    assert np.all(found["y"] == np.inf)
+
+
 def test_what_is_not_needed_is_not_computed() -> None:
     graph = spec("input x\na = x + 1\nb = exp(a)\nc = a * 2\n").graph
     made = plan(graph, [graph.index["c"]], {}, "float64", scalar=True)
