@@ -41,9 +41,13 @@ SPEC
 
 arguments() { # arguments VERB: what to run it with; one line a verb
     case $1 in
+        bench) echo "line.graph --seconds 0.01" ;;
         check) echo "apple.graph line.graph" ;;
+        diff) echo "apple.graph apple.graph" ;;
         draw) echo "apple.graph" ;;
         eval) echo "first" ;;
+        explain) echo "G103" ;;
+        fmt) echo "apple.graph" ;;
         grad) echo "apple.graph" ;;
         gradcheck) echo "line.graph" ;;
         predict) echo "first --inputs line.csv --out predicted.csv" ;;
