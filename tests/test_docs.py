@@ -1,0 +1,132 @@
+"""The README and the pages of docs/ say what happens: their snippets are run in order, each page in its own folder.
+
+A block ```` ```graph ```` is checked: it has no error, or with the words `error G104` that one first. With a name
+(```` ```graph apple.graph ````) it is written to that file too. In a ```` ```console ```` block each line `$ python -m
+chainrule ...` is carried out, and what it prints must be what stands below it; `...` stands for anything. A
+```` ```python ```` block is executed after those above it; where `print(...)` lines have a comment, it is what they
+print. Pages that are made from the code are held equal to what makes them.
+"""
+
+import contextlib
+import doctest
+import io
+import re
+import shlex
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import chainrule
+from chainrule.cli.main import exit_code
+from chainrule.compiler.train_section import KEYS
+from chainrule.grammar import ebnf
+from chainrule.grammar.diagnostic import SpecError
+from chainrule.views import reference
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+class Block(NamedTuple):
+    """A fenced block: its language, the words after it, its text and where it stands."""
+
+    language: str
+    words: list[str]
+    text: str
+    where: str
+
+
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    return [
+        Block(match[1], match[2].split(), match[3], f"{page.name}, line {text.count(chr(10), 0, match.start()) + 1}")
+        for match in re.finditer(r"^```([a-z]*)(.*)\n((?:.*\n)*?)```$", text, re.MULTILINE)
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_snippet(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "specs", tmp_path / "specs", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"__name__": "__main__"}
+    for block in blocks(page):
+        if block.language == "graph":
+            check_graph(block)
+        elif block.language == "console":
+            check_console(block)
+        elif block.language == "python":
+            check_python(block, names)
+
+
+def check_graph(block: Block) -> None:
+    words = list(block.words)
+    if words and words[0].endswith(".graph"):
+        Path(words.pop(0)).write_text(block.text, encoding="utf-8")
+    expected = words[1] if words[:1] == ["error"] else ""
+    code = said = ""
+    try:
+        chainrule.compile(block.text, name=block.where)
+    except SpecError as error:
+        code, said = error.diagnostics[0].code, str(error)
+    assert code == expected, f"{block.where}: {said or 'no error'}"
+
+
+def check_console(block: Block) -> None:
+    for command, *expected in (part.splitlines() for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]):
+        words = shlex.split(command)
+        assert words[:3] == ["python", "-m", "chainrule"], f"{block.where}: {command}"
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            code = exit_code(words[3:])
+        same("\n".join(expected), printed.getvalue(), f"{block.where}: {command}")
+        assert code == (1 if any(" error G" in line for line in expected) else 0), command
+
+
+def check_python(block: Block, names: dict[str, Any]) -> None:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(block.text, block.where, "exec"), names)
+    expected = re.findall(r"^print\(.*\)  # (.*)$", block.text, re.MULTILINE)
+    if expected:
+        same("\n".join(expected), printed.getvalue(), block.where)
+
+
+def same(expected: str, printed: str, where: str) -> None:
+    __tracebackhide__ = True
+    want, got = (text.strip() + "\n" for text in (expected, printed))
+    assert doctest.OutputChecker().check_output(want, got, doctest.ELLIPSIS), f"{where}\n{want}\nbut printed\n{got}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        file, _, heading = target.partition("#")
+        if file.startswith("https://"):
+            continue
+        other = page.parent / file if file else page
+        assert other.exists(), f"{page.name}: {target}"
+        assert not heading or heading in headings(other), f"{page.name}: {target}"
+
+
+def headings(page: Path) -> set[str]:
+    """The headings of a page, as links name them."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [("grammar", ebnf.page), ("operations", reference.operations_page), ("settings", reference.settings_page)],
+)
+def test_pages_that_are_made_from_the_code(name: str, page: Callable[[], str]) -> None:
+    assert (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") == page()
+
+
+def test_every_key_of_train_is_told() -> None:
+    told = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+    for key in KEYS:
+        assert re.search(rf"^\| .*`{key}`.* \|", told, re.MULTILINE), key

@@ -1,0 +1,141 @@
+"""Pages of docs/ that are made from the tables that the checker reads: `python -m chainrule.views.reference`.
+
+A test holds the pages equal to the tables.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from ..compiler.invocations import WANTED, out_of_range
+from ..compiler.ops.operation import Attribute, Operation
+from ..compiler.ops.table import OPERATIONS
+from ..compiler.signatures import (
+    GENERATORS,
+    INITIALISERS,
+    OPTIMISERS,
+    READERS,
+    REPORTS,
+    SCHEDULES,
+    STOPS,
+    Parameter,
+    Signature,
+)
+
+OPERATIONS_HEAD = """# Operations
+
+Made from the table of operations; `chainrule show ops` prints the same on a terminal. Arguments are given by position
+or by keyword; those with a default or in brackets may be left out. A hyphen may be written as `_`: `softmax_loss(...)`.
+
+Operands broadcast as NumPy's do, and a gradient is summed back to its operand's own shape. An `int` value among real
+ones is converted, and no gradient goes to it.
+"""
+
+ROLES = {
+    "operation": ("Operations", "Each has a gradient, which is made of operations too."),
+    "metric": (
+        "Metrics",
+        "They have no gradient: they stand in `metrics` of a `train` section, in claims, and in nodes.",
+    ),
+}
+
+SETTINGS_HEAD = """# Initialisers, optimisers, readers and other settings
+
+Made from the table of signatures that the checker reads. Arguments are given by position or by keyword; those with a
+default may be left out, and so may those in brackets, which then do nothing. Where all may be left out, the bare name
+will do: `schedule = cosine`, `init = he`.
+"""
+
+SECTIONS: tuple[tuple[str, str, Mapping[str, Signature]], ...] = (
+    ("Initialisers", "What a `param` starts from. Fan-in is the first axis of its shape.", INITIALISERS),
+    ("Optimisers", "`optimizer` of `train`. `g` is the gradient of the parameter `p`.", OPTIMISERS),
+    ("Schedules", "`schedule` of `train`: what the rate is multiplied by as training goes on.", SCHEDULES),
+    ("Stop rules", "`stop` of `train`. Without one, training ends after its epochs or steps.", STOPS),
+    ("Reports", "`report` of `train`. Without one, the metrics are taken once an epoch.", REPORTS),
+    ("Readers", "Columns of `data`. Paths are relative to the spec and may lead anywhere.", READERS),
+    (
+        "Generators",
+        "Columns of `data` that are drawn; calls that differ in `column` alone go together.",
+        GENERATORS,
+    ),
+)
+
+
+# --- operations -------------------------------------------------------------------------------------------------
+
+
+def operations_page() -> str:
+    """The text of docs/operations.md."""
+    parts = [OPERATIONS_HEAD]
+    for role, (title, about) in ROLES.items():
+        rows = (_operation(operation) for operation in OPERATIONS.values() if operation.role == role)
+        parts.append(f"## {title}\n\n{about}\n\n{_table(('call', 'value', 'to know'), rows)}")
+    return "\n".join(parts)
+
+
+def _operation(operation: Operation) -> tuple[str, ...]:
+    written = [attribute for attribute in operation.attributes if attribute.kind != "shape"]
+    call = f"{operation.name}({', '.join([*operation.operands, *map(_attribute, written)])})"
+    return f"`{call}`", f"`{operation.formula}`", operation.doc
+
+
+def _attribute(attribute: Attribute) -> str:
+    if attribute.default is not None:
+        return f"{attribute.name} = {attribute.default}"
+    return attribute.name if attribute.required else f"[{attribute.name}]"
+
+
+# --- settings ---------------------------------------------------------------------------------------------------
+
+
+def settings_page() -> str:
+    """The text of docs/settings.md."""
+    return "\n".join([SETTINGS_HEAD, *(_section(*section) for section in SECTIONS)])
+
+
+def _section(title: str, about: str, table: Mapping[str, Signature]) -> str:
+    calls = ((f"`{_call(signature)}`", signature.doc) for signature in table.values())
+    parts = [f"## {title}\n\n{about}\n\n{_table(('call', 'meaning'), calls)}"]
+    if arguments := list(_arguments(table.values())):
+        parts.append(_table(("argument", "takes"), arguments))
+    return "\n".join(parts)
+
+
+def _call(signature: Signature) -> str:
+    return f"{signature.name}({', '.join(map(_parameter, signature.parameters))})"
+
+
+def _parameter(parameter: Parameter) -> str:
+    if parameter.required:
+        return parameter.name
+    return f"[{parameter.name}]" if parameter.default is None else f"{parameter.name} = {_short(parameter.default)}"
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _arguments(signatures: Iterable[Signature]) -> Iterator[tuple[str, str]]:
+    """Each argument once, with the kind and the range of its values."""
+    seen = set()
+    for parameter in (parameter for signature in signatures for parameter in signature.parameters):
+        wanted = out_of_range(math.nan, parameter)  # which lies in no range
+        row = f"`{parameter.name}`", WANTED[parameter.kind] + (f", {wanted}" if wanted else "")
+        if row not in seen:
+            seen.add(row)
+            yield row
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [header, ("---",) * len(header), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def main() -> None:
+    docs = Path(__file__).parents[1] / "docs"
+    docs.joinpath("operations.md").write_text(operations_page(), encoding="utf-8")
+    docs.joinpath("settings.md").write_text(settings_page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
