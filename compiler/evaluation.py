@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..grammar.diagnostic import Note, suggestion
 from ..grammar.source import Source, Span
 from ..grammar.syntax import (
     Argument,
@@ -26,14 +25,12 @@ from .arguments import assign_arguments, attribute_values, parameters_of
 from .block_sizes import least_nodes
 from .constants import constant, literal_shape, whole
 from .graph import GraphBuilder
-from .ops.leaves import CONSTANT
+from .misuses import clash_of_shapes, not_callable, unknown_name
 from .ops.operation import AttributeValue, Operation
-from .ops.table import OPERATIONS, find
-from .ordering import first_name, stages_in
+from .ops.table import OPERATIONS
 from .reporter import Reporter, span_of
 from .shape import Clash, Linear, Type
-from .signatures import GENERATORS, INITIALISERS, OPTIMISERS, READERS
-from .values import FAILED, BlockValue, Constant, Failed, InitialiserValue, NodeValue, Scope, Value, described, kind_of
+from .values import FAILED, BlockValue, Constant, Failed, InitialiserValue, NodeValue, Scope, Value, described
 
 if TYPE_CHECKING:
     from .elaborate import Elaborator
@@ -158,27 +155,9 @@ class Evaluation:
         if value is None:
             value = self.elaborator.special_name(name, self)
         if value is None:
-            self._unknown(name)
+            unknown_name(self, name)
             return FAILED
         return value
-
-    def _unknown(self, name: Name) -> None:
-        if self.scope.excused(name.name):
-            return
-        self.reporter.report(faults.UNKNOWN_NAME, span_of(self.source, name), name=name.name, hint=self._advice(name))
-
-    def _advice(self, name: Name) -> str:
-        """What may be meant by a name that nothing has."""
-        text = name.name
-        if text.endswith(".T"):
-            return f"write `transpose({text[:-2]})`"
-        if self.top is not None and text in stages_in(self.top):
-            return "a stage's name can be used after the stage, and in other statements"
-        if find(text) is not None or text in self.scope.unit.blocks:
-            return f"`{text}(...)` calls it; a node needs a name of its own"
-        if self.scope.lookup(first_name(text)) is not None and first_name(text) != text:
-            return "paths stand in claims; to use a weight twice, declare a `param` and pass it in"
-        return suggestion(text, self.scope.known, what="names")
 
     def _infix(self, expression: Infix) -> None:
         right = self.values.pop()
@@ -212,7 +191,7 @@ class Evaluation:
         elif isinstance(callee, Operation):
             parameters, required = parameters_of(callee)
         else:
-            self._not_callable(call, callee)
+            not_callable(self, call, callee)
             self._give_up(call.arguments, piped)
             return
         assigned = assign_arguments(
@@ -254,34 +233,6 @@ class Evaluation:
         del self.values[len(self.values) - count :]
         self.values.append(FAILED)
 
-    def _not_callable(self, call: Call, callee: object) -> None:
-        name = call.function.name
-        if isinstance(callee, Failed) or (callee is None and self.scope.excused(name)):
-            return
-        span = span_of(self.source, call.function)
-        if callee is not None:
-            self.reporter.report(faults.NOT_CALLABLE, span, name=name, what=kind_of(callee))  # type: ignore[arg-type]  # a value
-            return
-        for table, what in (
-            (INITIALISERS, "an initialiser"),
-            (READERS, "a reader of data"),
-            (GENERATORS, "a generator of data"),
-            (OPTIMISERS, "an optimiser"),
-        ):
-            if name in table:
-                self.reporter.report(faults.NOT_CALLABLE, span, name=name, what=what)
-                return
-        if (value := self.scope.lookup(name)) is not None:
-            self.reporter.report(faults.NOT_CALLABLE, span, name=name, what=kind_of(value))
-            return
-        unit = self.scope.unit
-        known = [*(n for n, o in OPERATIONS.items() if o.role in ("operation", "metric")), *unit.blocks]
-        known += [f"{alias}.{block}" for alias, used in unit.aliases.items() for block in used.blocks]
-        hint = suggestion(name, known, what="operations")
-        if name == "d":
-            hint = "a derivative is written `d(y)/d(x)`, in `expect` alone"
-        self.reporter.report(faults.UNKNOWN_CALL, span, name=name, hint=hint)
-
     def _operation(
         self,
         item: tuple[Call, Operation, Mapping[str, Argument | None], tuple[AttributeValue, ...], str | None],
@@ -322,7 +273,7 @@ class Evaluation:
                 operation, tuple(references), attributes, self.elaborator.paths.take(path), span
             )
         except Clash as clash:
-            self._clash(clash, operation, references, span)
+            clash_of_shapes(self, clash, operation, references, span)
             return FAILED
         self.elaborator.within_budget(span)
         return NodeValue(index)
@@ -343,17 +294,6 @@ class Evaluation:
                 return None
         self.reporter.report(faults.NOT_A_VALUE, span, what=described(value))
         return None
-
-    def _clash(self, clash: Clash, operation: Operation, references: Sequence[int], span: Span) -> None:
-        notes = []
-        for position in clash.operands:
-            node = self.builder.nodes[references[position]]
-            what = f"`{node.path}`" if node.path else "a literal" if node.operation is CONSTANT else "made here"
-            given = str(node.type) if node.type.shape else f"{'an int' if node.type.kind == 'int' else 'a'} scalar"
-            note = f"{operation.operands[position]} is {what}, {given}"
-            notes.append(Note(note, self.elaborator.origin(references[position])))
-        message = clash.message if clash.message.startswith(operation.name) else f"{operation.name}: {clash.message}"
-        self.reporter.report(faults.SHAPE_CLASH, span, message=message, hint=clash.hint, notes=notes)
 
     # --- blocks -------------------------------------------------------------------------------------------------
 
