@@ -14,6 +14,6 @@ settings.load_profile("chainrule")
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test depends on a user's own data folder, colours or terminal width."""
     for name in ("CHAINRULE_DATA", "FORCE_COLOR", "PYTHONPATH"):
-        monkeypatch.delenv(name, raising=False) if name != "PYTHONPATH" else None
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "120")
