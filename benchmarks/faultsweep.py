@@ -254,16 +254,17 @@ class Sweep:
         return tried
 
     def at_random(self, kills: int) -> tuple[int, int]:
-        """Kills at random instants; returns how many hit a run that had not ended, and how many there were."""
-        hit = 0
-        for number in range(kills):
+        """Kills at random instants, until so many hit a run that had not ended; returns how many there were in all."""
+        hit = number = 0
+        while hit < kills:
+            number += 1
             folder = self.folder("run")
             process = start(folder, resume=False)
-            time.sleep(self.random.uniform(0, 1.1 * self.seconds))
+            time.sleep(self.random.uniform(0, self.seconds))
             os.kill(process, signal.SIGKILL)
             hit += ended(process) == -signal.SIGKILL
             self.judged(folder, f"kill {number} at a random instant")
-        return hit, kills
+        return hit, number
 
     def flipped(self, flips: int) -> tuple[int, int]:
         """Flips bits of a checkpoint and cuts it off at every length; each must be detected, the previous named."""
@@ -309,9 +310,9 @@ def main() -> int:
             figures[f"{fault} at a call"] = sweep.at_every_call(fault, arguments.every)
             print(f"{fault}: {figures[f'{fault} at a call']} points, {len(sweep.failed)} failed so far", flush=True)
         figures["kill at a call, and again in the resume"] = sweep.at_every_call("kill", arguments.every, twice=True)
-        hit, kills = sweep.at_random(arguments.kills)
-        figures["kills at random instants"] = kills
-        figures["of these before the run had ended"] = hit
+        hit, tried = sweep.at_random(arguments.kills)
+        figures["kills at random instants, before the run had ended"] = hit
+        figures["and after"] = tried - hit
         figures["bits flipped"], figures["lengths cut off at"] = sweep.flipped(arguments.flips)
     figures["failed"] = len(sweep.failed)
     print("\n".join(sweep.failed[:50]))
