@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from ..runtime.data.binding import bind_table
 from ..runtime.data.columns import evaluate
 from ..runtime.data.data_file import DataFile
 from ..runtime.data.numpy_reader import read_npy
+from ..runtime.data.redirect import redirected
 from ..runtime.execute import Array
 from .faults import WRONG_COLUMNS
 from .values import read_inputs
@@ -47,11 +47,12 @@ def _csv_rows(program: Program, path: str) -> dict[str, Array]:
 
 def _columns(spec: Spec, path: str, header: list[str]) -> list[Column]:
     """Each input's column as the spec reads it, from this file; inputs that the file lacks are left out."""
-    own = [column for column in _own_columns(spec) if column.name in spec.graph.inputs]
-    if own and all(_csv_steps(column) for column in own):
-        found = [column for column in own if all(_asks(step.reader, header) for step in _csv_steps(column))]
+    section = _own_section(spec)
+    own = [column for column in section.columns.values() if column.name in spec.graph.inputs] if section else []
+    if section and own and all(_csv_steps(column) for column in own):
+        found = [column.name for column in own if all(_asks(step.reader, header) for step in _csv_steps(column))]
         if found:
-            return [_moved(column, path) for column in found]
+            return list(redirected(section, found, path).columns.values())
         raise _wrong(path, "it has none of the columns that the spec reads", next(_asked(own[0])), header)
     named = [name for name in spec.graph.inputs if name in header]
     if named:
@@ -59,9 +60,9 @@ def _columns(spec: Spec, path: str, header: list[str]) -> list[Column]:
     return [_read(_only_input(spec, path), path, tuple(header))]
 
 
-def _own_columns(spec: Spec) -> list[Column]:
+def _own_section(spec: Spec) -> DataSection | None:
     name = spec.train.data if spec.train else next(iter(spec.data), None)
-    return list(spec.data[name].columns.values()) if name is not None else []
+    return spec.data[name] if name is not None else None
 
 
 def _csv_steps(column: Column) -> list[Read]:
@@ -79,16 +80,6 @@ def _asks(reader: Invocation, header: list[str]) -> bool:
     names = reader.arguments["column"]
     listed = names if isinstance(names, tuple) else (str(names),)
     return all(name in header or all(part in header for part in name.split(":")) for name in listed)
-
-
-def _moved(column: Column, path: str) -> Column:
-    steps = tuple(
-        step._replace(reader=replace(step.reader, arguments={**step.reader.arguments, "path": path}))
-        if isinstance(step, Read) and step.reader.name == "csv"
-        else step
-        for step in column.steps
-    )
-    return column._replace(steps=steps, folder=".")
 
 
 def _read(name: str, path: str, columns: str | tuple[str, ...]) -> Column:

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from ..grammar.collection import collection_paused
 from ..grammar.diagnostic import Diagnostic
-from ..grammar.parse import collection_paused, parse
+from ..grammar.parse import parse
 from ..grammar.read import read_source
 from ..grammar.source import Source
 from ..grammar.syntax import Module

@@ -1,9 +1,8 @@
 """Text -> Module: the front door of this folder."""
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 
+from .collection import collection_paused
 from .diagnostic import Diagnostic, SpecError
 from .faults import NO_RETURN, RETURN_NOT_LAST, VERSION
 from .limits import LIMITS, Limits
@@ -13,18 +12,6 @@ from .source import Source, Span
 from .syntax import Block, Broken, Entry, Expression, Module, Section, Statement
 
 __all__ = ["decode", "parse", "parse_expression", "read_source"]
-
-
-@contextmanager
-def collection_paused() -> Iterator[None]:
-    """Without cyclic garbage collection: it would walk the growing syntax again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def parse(source: Source, limits: Limits = LIMITS) -> tuple[Module, tuple[Diagnostic, ...]]:

@@ -8,6 +8,7 @@ from ..compiler.faults import NO_GRADIENT, NOT_SCALAR, SHAPE_CLASH, UNKNOWN_NAME
 from ..compiler.gradients import GradientGraph, gradient_graph, paths_with_gradients
 from ..compiler.graph import Graph
 from ..compiler.shape import shape_text
+from ..grammar.collection import collection_paused
 from ..grammar.diagnostic import SpecError, suggestion
 from .evaluate import Values
 from .execute import Array
@@ -73,7 +74,8 @@ class Differentiator:
                 raise SpecError([NO_GRADIENT.at(source.span, name=each)])
         key = (index, tuple(paths), upstream)
         if key not in self._made:
-            self._made[key] = gradient_graph(self.graph, index, paths, upstream=upstream)
+            with collection_paused():
+                self._made[key] = gradient_graph(self.graph, index, paths, upstream=upstream)
         return self._made[key]
 
     def fitting(self, upstream: object, path: str) -> Array:

@@ -9,6 +9,7 @@ from ..compiler.faults import NO_VALUE, UNBOUND_SIZE
 from ..compiler.graph import Graph
 from ..compiler.plan import Plan, UnboundSize, plan
 from ..compiler.spec import Precision
+from ..grammar.collection import collection_paused
 from ..grammar.diagnostic import SpecError, suggestion
 from .execute import Array, Value, admit
 from .training_faults import UNKNOWN_INPUT
@@ -88,7 +89,8 @@ class Planner:
                 self._plans.clear()
             dims = self.dims(dict(zip(inputs, shapes, strict=True)), parameters)
             try:
-                found = plan(self.graph, self._targets, dims, self.precision, scalar=self.scalar)
+                with collection_paused():
+                    found = plan(self.graph, self._targets, dims, self.precision, scalar=self.scalar)
             except UnboundSize as unbound:
                 raise unbound_error(self.graph, unbound) from None
             self._plans[shapes] = found
