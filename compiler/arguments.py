@@ -34,24 +34,29 @@ def assign_arguments(
     result: dict[str, Argument | None] = {}
     free = list(parameters)
     faulty = False
-    if piped and free:
-        result[free.pop(0)] = None
-    positional = [argument for argument in arguments if argument.keyword is None]
-    if len(positional) > len(free):
-        expected = f"{len(parameters)} argument{'s' * (len(parameters) != 1)}"
-        place = positional[len(free)]
+
+    def too_many(place: Argument | Name) -> None:
+        given = len(arguments) + piped
         reporter.report(
             faults.TOO_MANY_ARGUMENTS,
             span_of(source, place),
             name=name,
             parameters=listing,
-            expected=expected,
-            given=len(positional) + piped,
+            expected=f"{len(parameters)} argument{'s' * (len(parameters) != 1)}",
+            given=f"{given} {'is' if given == 1 else 'are'}",
             hint=PIPED if piped else None,
         )
-        return None
+
+    if piped:
+        if not free:
+            too_many(call)
+            return None
+        result[free.pop(0)] = None
     for argument in arguments:
         if argument.keyword is None:
+            if not free:
+                too_many(argument)
+                return None
             result[free.pop(0)] = argument
             continue
         keyword = argument.keyword.name

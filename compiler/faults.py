@@ -39,7 +39,7 @@ CYCLE = Fault(
 TOO_MANY_ARGUMENTS = Fault(
     "G105",
     "error",
-    "{name}({parameters}) takes {expected}, but {given} are given",
+    "{name}({parameters}) takes {expected}, but {given} given",
     "A call gives more arguments than there are operands.",
     "input x = 1\noutput y = exp(x, 2)\n",
     "Leave out what is too many, or use another operation.",

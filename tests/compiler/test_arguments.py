@@ -88,3 +88,11 @@ def test_attributes_are_constants(said: Said) -> None:
     assert said(f"{start}y = sum(x, axis = k + 1)\n") == [
         "5:5: G201 sum: there is no axis 2; x, [2, 3], has axes from -2 to 1"
     ]
+
+
+def test_positions_that_names_have_taken() -> None:
+    assert assigned("f(a = 1, b = 2, c = 3, d = 4, 5)")[1] == ["G105 f(a, b, c, d) takes 4 arguments, but 5 are given"]
+
+
+def test_a_chain_into_a_block_without_arguments(said: Said) -> None:
+    assert said("block f() { return 2 }\ny = 1 -> f\n") == ["2:10: G105 f() takes 0 arguments, but 1 is given"]
