@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
@@ -49,12 +50,22 @@ class FileLoader:
 
     def __init__(self, module: Module, folder: Path, limits: Limits = LIMITS) -> None:
         self.folder = folder
-        self.root = folder.resolve()
-        self.top = module.source.name
+        self.spec = module
         self.limits = limits
-        own = self.root / Path(module.source.name).name
-        self._loaded: dict[str, Loaded] = {str(own.resolve()): Loaded(module, ())}
-        self._folders: dict[Source, Path | None] = {module.source: self.root}
+
+    @cached_property
+    def root(self) -> Path:
+        """The folder tree that files may come from, looked up when one is used."""
+        return self.folder.resolve()
+
+    @cached_property
+    def _loaded(self) -> dict[str, Loaded]:
+        own = self.root / Path(self.spec.source.name).name
+        return {str(own.resolve()): Loaded(self.spec, ())}
+
+    @cached_property
+    def _folders(self) -> dict[Source, Path | None]:
+        return {self.spec.source: self.root}
 
     def __call__(self, statement: Use, source: Source) -> Loaded:
         """The file that a `use` of a source names. Raises SpecError."""
@@ -106,7 +117,8 @@ class FileLoader:
         try:
             path = (folder / text).resolve()
             if not path.is_relative_to(self.root):
-                raise _Missing(f"it lies outside of the folder of `{self.top}`", "move the file beside the spec")
+                top = self.spec.source.name
+                raise _Missing(f"it lies outside of the folder of `{top}`", "move the file beside the spec")
             if not path.exists():
                 hint = suggestion(text, self._neighbours(path.parent), what="files there")
                 raise _Missing("there is no such file", hint)

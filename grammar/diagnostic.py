@@ -94,6 +94,8 @@ def shown(text: str) -> str:
     """Text made safe for a terminal: controls, separators and lone surrogates as escapes, cut when very long."""
     if len(text) > LONGEST_SHOWN:
         text = f"{text[: LONGEST_SHOWN // 2]}...{text[-LONGEST_SHOWN // 4 :]}"
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 

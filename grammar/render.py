@@ -104,6 +104,8 @@ def marked(text: str, start: int, stop: int) -> tuple[str, str]:
 
 def cell(character: str) -> tuple[str, int]:
     """A character as it is shown, and the columns that it takes on a terminal."""
+    if " " <= character <= "~":
+        return character, 1
     if character == "\t":
         return " " * TAB, TAB
     if not character.isprintable():
