@@ -21,14 +21,11 @@ from .compiler.faults import (
 from .compiler.gradients import UPSTREAM, paths_with_gradients
 from .compiler.graph import Graph
 from .compiler.plan import UnboundSize
-from .compiler.settings import Setting, read_setting
-from .compiler.spec import Claim, Precision, Spec, TrainSection
+from .compiler.spec import Claim, Compiled, Precision, TrainSection
 from .compiler.training import training_graph
 from .grammar.diagnostic import Diagnostic, SpecError
 from .grammar.read import read_source
 from .grammar.source import Source, Span
-from .grammar.syntax import Module
-from .grammar.write import write
 from .runtime.callbacks import Callback, OnReport
 from .runtime.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResult, judge, refused
 from .runtime.data.binding import Dataset
@@ -63,18 +60,15 @@ class Program:
 
     def __init__(
         self,
-        spec: Spec,
-        diagnostics: Sequence[Diagnostic] = (),
+        made: Compiled,
         *,
         precision: Precision | None = None,
         folder: Path | None = None,
-        settings: Mapping[str, Setting] | None = None,
-        used: Sequence[Module] = (),
+        settings: Mapping[str, str] | None = None,
     ) -> None:
-        self.spec = spec
-        self.used = tuple(used)
-        """The modules of the files that the spec uses."""
-        self._diagnostics = tuple(diagnostics)
+        self.spec = spec = made.spec
+        self._made = made
+        self._diagnostics = made.diagnostics
         self.precision = precision
         self.folder = folder or Path()
         self.settings = dict(settings or {})
@@ -346,15 +340,14 @@ class Program:
 
     def _record(self) -> SpecRecord:
         """What a model remembers of this spec."""
-        meaning = [write(module._replace(comments=())) for module in (self.spec.module, *self.used)]
-        settings = {name: setting.source.text for name, setting in sorted(self.settings.items())}
+        settings = dict(sorted(self.settings.items()))
         return SpecRecord(
             text=self.spec.source.text,
             name=self.spec.source.name,
             folder=str(self.folder.resolve()),
             settings=settings,
             classes=self.classes,
-            fingerprint=hashlib.sha256(repr((meaning, settings)).encode()).hexdigest(),
+            fingerprint=hashlib.sha256(repr((self._made.meaning(), settings)).encode()).hexdigest(),
         )
 
     def evaluate(self) -> dict[str, float | Array]:
@@ -509,26 +502,23 @@ def load(path: str | Path, precision: Precision | None = None, *, set: Mapping[s
     return _compiled(read_source(file, limits_from().text), precision, file.parent, _settings(set))
 
 
-def _loaded(model: SavedModel, precision: Precision | None, new: Mapping[str, Setting]) -> Program:
+def _loaded(model: SavedModel, precision: Precision | None, new: Mapping[str, str]) -> Program:
     """A program with a trained model's parameters; new settings win over those that it was trained with."""
-    remembered = {name: read_setting(name, text) for name, text in model.spec.settings.items()}
     source = Source(model.spec.name, model.spec.text)
-    program = _compiled(source, precision, Path(model.spec.folder), {**remembered, **new})
+    program = _compiled(source, precision, Path(model.spec.folder), {**model.spec.settings, **new})
     program.settings = dict(new)  # `evaluate` asks what was replaced since
     program.classes = dict(model.spec.classes)
     program.restore(model.parameters, model.step)
     return program
 
 
-def _compiled(
-    source: Source, precision: Precision | None, folder: Path | None, settings: Mapping[str, Setting]
-) -> Program:
-    made = compiled(source, folder or Path(), settings.values())
-    return Program(made.spec, made.diagnostics, precision=precision, folder=folder, settings=settings, used=made.used)
+def _compiled(source: Source, precision: Precision | None, folder: Path | None, settings: Mapping[str, str]) -> Program:
+    made = compiled(source, folder or Path(), settings)
+    return Program(made, precision=precision, folder=folder, settings=settings)
 
 
-def _settings(replaced: Mapping[str, object] | None) -> dict[str, Setting]:
-    return {name: read_setting(name, _text(value)) for name, value in (replaced or {}).items()}
+def _settings(replaced: Mapping[str, object] | None) -> dict[str, str]:
+    return {name: _text(value) for name, value in (replaced or {}).items()}
 
 
 def _text(value: object) -> str:

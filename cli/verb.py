@@ -52,12 +52,11 @@ class Request:
         A model and a run folder are checked as they are loaded.
         """
         from ..compiler.compiling import compiled_file
-        from ..compiler.settings import read_setting
 
         file = Path(path)
         if file.is_dir() or file.suffix == ".safetensors":
             return self.load(file).spec
-        made = compiled_file(file, [read_setting(name, text) for name, text in self.settings.items()])
+        made = compiled_file(file, self.settings)
         self.note(made.diagnostics)
         return made.spec
 

@@ -30,26 +30,27 @@ IN_A_ROW = 4
 CODES = frozenset(fault.code for fault in faults.FAULTS)
 
 
-def advice(spec: Spec) -> list[Diagnostic]:
-    """Hints and warnings about a spec without errors, in the order of the text; without those that it silences."""
-    adviser = _Adviser(spec)
+def advice(spec: Spec, module: Module) -> list[Diagnostic]:
+    """Hints and warnings about a spec without errors, in the order of its text; without those that it silences."""
+    adviser = _Adviser(spec, module)
     found = [
         *adviser.unreached_params(),
         *adviser.unused_nodes(),
-        *unused_names(spec.module),
-        *idle_claims(spec),
+        *unused_names(module),
+        *idle_claims(spec, module),
         *adviser.careless_nodes(),
     ]
     once = {(finding.code, finding.where): finding for finding in reversed(found)}
-    answer = silenced(spec.module, once.values(), CODES)
+    answer = silenced(module, once.values(), CODES)
     return sorted(answer, key=lambda finding: finding.where.start if isinstance(finding.where, Span) else 0)
 
 
 class _Adviser:
     """What the rules share about one spec."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, module: Module) -> None:
         self.spec = spec
+        self.module = module
         self.graph: Graph = spec.graph
         self.nodes = spec.full.nodes
 
@@ -60,7 +61,7 @@ class _Adviser:
         """Names of the file, each with the statement that defines it."""
         return {
             name: Span(self.spec.source, statement.start, statement.stop)
-            for statement in self.spec.module.statements
+            for statement in self.module.statements
             for name in defined_names(statement)
         }
 

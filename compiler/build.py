@@ -60,7 +60,7 @@ def build(
     """
     builder = _Build(module, Reporter(diagnostics), Settings(settings), loader, limits or Limits())
     spec = builder.run()
-    return spec, (*in_order(builder.reporter.diagnostics, module.source), *advice(spec))
+    return spec, (*in_order(builder.reporter.diagnostics, module.source), *advice(spec, module))
 
 
 @dataclass
@@ -120,7 +120,8 @@ class _Build:
         train = self._train(statements, data)
         claims, full = self._claims(statements, graph, train)
         constants = {name: value for name, value in self.scope.values.items() if isinstance(value, int | float | str)}
-        return Spec(self.source, self.module, graph, full, data, train, claims, constants, self.dims)
+        title = self.module.header.title if self.module.header else None
+        return Spec(self.source, title, graph, full, data, train, claims, constants, self.dims)
 
     def _error(self) -> SpecError:
         diagnostics = in_order(self.reporter.diagnostics, self.source)

@@ -1,40 +1,40 @@
 """From a text or a file to its checked spec: all that `check` needs, and what a program begins with."""
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from ..grammar.collection import collection_paused
-from ..grammar.diagnostic import Diagnostic
 from ..grammar.parse import parse
 from ..grammar.read import read_source
 from ..grammar.source import Source
 from ..grammar.syntax import Module
+from ..grammar.write import write
 from .build import build
 from .environment import limits_from
 from .loading import FileLoader
-from .settings import Setting
-from .spec import Spec
+from .settings import read_setting
+from .spec import Compiled
 
 
-class Compiled(NamedTuple):
-    """A checked spec, its warnings and hints, and the files that it uses."""
-
-    spec: Spec
-    diagnostics: tuple[Diagnostic, ...]
-    used: tuple[Module, ...]
-
-
-def compiled_file(path: Path, settings: Iterable[Setting] = ()) -> Compiled:
+def compiled_file(path: Path, settings: Mapping[str, str] | None = None) -> Compiled:
     """The spec of a .graph file. Raises SpecError."""
     return compiled(read_source(path, limits_from().text), path.parent, settings)
 
 
-def compiled(source: Source, folder: Path, settings: Iterable[Setting] = ()) -> Compiled:
-    """The spec of a text whose paths are relative to a folder. Raises SpecError."""
+def compiled(source: Source, folder: Path, settings: Mapping[str, str] | None = None) -> Compiled:
+    """The spec of a text whose paths are relative to a folder; `settings` are texts by name. Raises SpecError."""
     limits = limits_from()
     with collection_paused():
+        read = [read_setting(name, text) for name, text in (settings or {}).items()]
         module, found = parse(source, limits.text)
         loader = FileLoader(module, folder, limits.text)
-        spec, diagnostics = build(module, found, settings=settings, loader=loader, limits=limits.graph)
-    return Compiled(spec, diagnostics, tuple(loader.used))
+        spec, diagnostics = build(module, found, settings=read, loader=loader, limits=limits.graph)
+    modules = (module, *loader.used)
+    return Compiled(spec, diagnostics, tuple(each.source for each in loader.used), partial(_meaning, modules))
+
+
+def _meaning(modules: tuple[Module, ...]) -> str:
+    texts = [write(module._replace(comments=())) for module in modules]
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from ..grammar.diagnostic import Diagnostic
-from ..grammar.syntax import Expect
+from ..grammar.syntax import Expect, Module
 from .advice_faults import IDLE_CLAIM, advised
 from .graph import Graph
 from .reporter import span_of
@@ -32,22 +32,22 @@ BOUNDS: Mapping[str, tuple[float, float]] = MappingProxyType(
 TURNED = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
-def idle_claims(spec: Spec) -> Iterator[Diagnostic]:
+def idle_claims(spec: Spec, module: Module) -> Iterator[Diagnostic]:
     """A finding for each claim that can't fail."""
     if not spec.claims:
         return
-    judge = _Judge(spec)
+    judge = _Judge(spec, module)
     for claim in spec.claims:
         if (reason := judge.reason(claim)) is not None:
             yield IDLE_CLAIM.at(claim.span, hint=advised(IDLE_CLAIM), reason=reason)
 
 
 class _Judge:
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, module: Module) -> None:
         self.spec = spec
         self.graph: Graph = spec.full
         self.constant = self._constants()
-        self.written = {each.start: each for each in spec.module.statements if isinstance(each, Expect)}
+        self.written = {each.start: each for each in module.statements if isinstance(each, Expect)}
 
     def _constants(self) -> list[bool]:
         """For each node whether it is made of numbers alone; a node of the file is not, whatever it is made of."""

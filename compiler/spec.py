@@ -1,11 +1,11 @@
 """A compiled spec: its graph, and what its sections and claims say, all names resolved."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
+from ..grammar.diagnostic import Diagnostic
 from ..grammar.source import Source, Span
-from ..grammar.syntax import Module
 from .graph import Graph
 from .ops.operation import AttributeValue, Operation
 from .signatures import Invocation
@@ -111,7 +111,7 @@ class Spec:
     """
 
     source: Source
-    module: Module
+    title: str | None
     graph: Graph
     full: Graph
     data: Mapping[str, DataSection]
@@ -122,10 +122,18 @@ class Spec:
     """Every `dim`, with its size where `--set` gave one."""
 
     @property
-    def title(self) -> str | None:
-        return self.module.header.title if self.module.header else None
-
-    @property
     def seed(self) -> int:
         """The seed of the initial parameters."""
         return self.train.seed if self.train else 0
+
+
+class Compiled(NamedTuple):
+    """A checked spec, its warnings and hints, and the texts that it uses.
+
+    `meaning()` is a hash of what all these texts say: comments and layout change nothing.
+    """
+
+    spec: Spec
+    diagnostics: tuple[Diagnostic, ...]
+    used: tuple[Source, ...]
+    meaning: Callable[[], str]

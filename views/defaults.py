@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ..compiler.ops.table import find
 from ..compiler.ordering import parts_of
-from ..compiler.settings import Setting
+from ..compiler.settings import read_setting
 from ..compiler.shape import Type, shape_text
 from ..compiler.signatures import (
     GENERATORS,
@@ -57,7 +57,7 @@ class Edit(NamedTuple):
     text: str
 
 
-def defaults_text(spec: Spec, settings: Mapping[str, Setting]) -> str:
+def defaults_text(spec: Spec, settings: Mapping[str, str]) -> str:
     """The file of a spec in canonical layout, every default and every setting in its place.
 
     A setting that no statement of the file can hold (a param inside a block, a dim) is named in a comment at the top.
@@ -69,7 +69,7 @@ def defaults_text(spec: Spec, settings: Mapping[str, Setting]) -> str:
         pieces += [text[place : edit.start], edit.text]
         place = edit.stop
     made = "".join([*pieces, text[place:]])
-    untold = [f"# not in this text: --set {name}={settings[name].source.text}\n" for name in filler.untold]
+    untold = [f"# not in this text: --set {name}={settings[name]}\n" for name in filler.untold]
     module, _ = parse(Source(spec.source.name, made))
     return "".join(untold) + write(module)
 
@@ -77,14 +77,15 @@ def defaults_text(spec: Spec, settings: Mapping[str, Setting]) -> str:
 class _Filler:
     """Finds what is to be written where in one file."""
 
-    def __init__(self, spec: Spec, settings: Mapping[str, Setting]) -> None:
+    def __init__(self, spec: Spec, settings: Mapping[str, str]) -> None:
         self.spec = spec
         self.settings = settings
         self.untold = list(settings)
         """Settings that found no place yet."""
 
     def edits(self) -> Iterator[Edit]:
-        for statement in self.spec.module.statements:
+        module, _ = parse(self.spec.source)
+        for statement in module.statements:
             if isinstance(statement, Section):
                 yield from self._section(statement)
             elif isinstance(statement, Block):
@@ -124,11 +125,11 @@ class _Filler:
 
     def _setting(self, name: str) -> str | None:
         """What a setting puts in the place of a value, as the language writes it."""
-        setting = self.settings.get(name)
-        if setting is None:
+        text = self.settings.get(name)
+        if text is None:
             return None
         self.untold.remove(name)
-        return f'"{setting.source.text}"' if setting.fault else setting.source.text
+        return f'"{text}"' if read_setting(name, text).fault else text
 
     # --- sections -----------------------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ from chainrule.compiler.advice import advice
 from chainrule.compiler.advice_faults import FAULTS
 from chainrule.compiler.build import build
 from chainrule.compiler.loading import FileLoader
-from chainrule.compiler.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic, Fault
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source, Span
@@ -17,13 +16,10 @@ from chainrule.grammar.source import Source, Span
 TRAIN = "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1 }\n"
 
 
-def spec(text: str) -> Spec:
-    module, found = parse(Source("text.graph", text))
-    return build(module, found, loader=FileLoader(module, Path()))[0]
-
-
 def findings(text: str) -> list[Diagnostic]:
-    return advice(spec(text))
+    module, found = parse(Source("text.graph", text))
+    spec, _ = build(module, found, loader=FileLoader(module, Path()))
+    return advice(spec, module)
 
 
 def places(text: str) -> list[tuple[str, int, str]]:
