@@ -59,7 +59,8 @@ def structural(module: Module) -> Iterator[Diagnostic]:
     source = module.source
     if module.header and module.header.version != 1:
         span = Span(source, module.header.start, module.header.stop)
-        yield VERSION.at(span, version=source.text[span.start : span.stop].split()[1])
+        written = span.text.removeprefix("chainrule").partition('"')[0].strip()  # `chainrule.5` is one too
+        yield VERSION.at(span, version=written)
     for block in module.statements:
         if not isinstance(block, Block):
             continue

@@ -275,6 +275,15 @@ def test_deep_expressions() -> None:
 # --- after a fault ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("header", "version"),
+    [("chainrule 2", "2"), ("chainrule 2.0", "2.0"), ("chainrule.5", ".5"), ('chainrule 3 "1"', "3")],
+)
+def test_another_version_is_shown_as_written(header: str, version: str) -> None:
+    _, found = parse(Source("text.graph", f"{header}\na = 1\n"))
+    assert [fault.message for fault in found] == [f"version {version} of the language is not known; this is version 1"]
+
+
 def test_all_faults_of_a_file() -> None:
     text = "a = 1 +\nb = add(1, 2\nc = 3 $ 4\nd = d e\nblock f(x) { y = x }\nexpect\ng = 1e999\nh = 1"
     assert faults_of(text) == [
