@@ -35,6 +35,7 @@ from .runtime.execute import Array
 from .runtime.find_rate import Sweep, find_rate
 from .runtime.gradients import Differentiator, Gradients
 from .runtime.history import History, Row
+from .runtime.interval import Interval
 from .runtime.job import Job, job_of
 from .runtime.load_model import load_model
 from .runtime.metrics import Metrics
@@ -312,11 +313,13 @@ class Program:
         precision: Precision | None = None,
         initial: Mapping[str, Array] | None = None,
         optimise: bool = True,
+        checkpoint_every: int | str | Interval = "5s",
     ) -> History:
         """Trains as the train section says, from the spec's own initial parameters or from `initial`.
 
         `run` keeps the run in a new folder; `resume` goes on with the run in a folder to the same bits, or begins it
-        (`force`: although the spec or its data have changed). A callback is a `Callback` or a function of a report.
+        (`force`: although the spec or its data have changed), with a checkpoint every so many steps (`100`) or so much
+        time (`"30s"`, `"10min"`); ValueError for anything else. A callback is a `Callback` or a function of a report.
         Without `optimise` the plain executor takes the steps.
         Afterwards `params` are those that the run keeps. Raises SpecError.
         """
@@ -329,7 +332,10 @@ class Program:
             training.run(watching)
         else:
             going_on = resume is not None
-            training = train_in(Path(folder), job, self._record(), resume=going_on, force=force, callbacks=watching)
+            every = Interval.of(checkpoint_every)
+            training = train_in(
+                Path(folder), job, self._record(), resume=going_on, force=force, callbacks=watching, every=every
+            )
         self.restore({path: np.array(value) for path, value in training.kept.items()}, training.history.kept_step)
         training.history.draw = draw_curves
         return training.history

@@ -33,6 +33,7 @@ from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.runtime.data.binding import Dataset
+from chainrule.runtime.interval import Interval
 from chainrule.runtime.job import Job, job_of
 from chainrule.runtime.load_model import load_model
 from chainrule.runtime.model_file import SpecRecord
@@ -169,7 +170,7 @@ def start(folder: Path, *, resume: bool, at: int = -1, fault: str = "kill", coun
         record = RECORD
         work = job()
         calls = FileCalls(at, fault)
-        train_in(folder, work, record, resume=resume, seconds=0)
+        train_in(folder, work, record, resume=resume, every=Interval(steps=1))
         if count is not None:
             count.write_text(str(calls.count))
     except SpecError as error:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--run", "folder", metavar="DIR", help="Keep the run there: metrics, checkpoints, the model.")
 @click.option("--resume", metavar="DIR", help="Go on with the run there, or begin it.")
 @click.option("--force", is_flag=True, help="Go on although the spec or the data have changed.")
+@click.option("--checkpoint-every", "every", metavar="STEPS|TIME", help="How often: 100, 30s, 10min; default 5s.")
 @click.option("--quiet", is_flag=True, help="No reports while it trains.")
 @click.option("--find-lr", "sweeps", is_flag=True, help="Do not train: try learning rates, and suggest one.")
 @click.option("--plot", metavar="FILE", help="Draw curves and norms into FILE (.svg, .png, .pdf); the `plot` extra.")
@@ -33,6 +34,7 @@ def train(
     folder: str | None,
     resume: str | None,
     force: bool,
+    every: str | None,
     quiet: bool,
     sweeps: bool,
     plot: str | None,
@@ -42,6 +44,7 @@ def train(
     from importlib.util import find_spec
     from pathlib import Path
 
+    from ..runtime.interval import Interval
     from ..runtime.run_folder import METRICS
     from ..views.json_values import json_value
     from ..views.progress import reports
@@ -52,6 +55,12 @@ def train(
         raise click.UsageError("--run begins a run and --resume goes on with one: give one of the two.")
     if plot and find_spec("matplotlib") is None:
         raise click.UsageError("--plot needs matplotlib: pip install 'chainrule[plot]'.")
+    if every is not None and not (folder or resume):
+        raise click.UsageError("--checkpoint-every is about a run that is kept: give --run DIR or --resume DIR.")
+    try:
+        interval = Interval.of(every or "5s")
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", param_hint="'--checkpoint-every'") from None
     program = request.load(file)
     if sweeps:
         return _sweep(request, program)
@@ -63,6 +72,7 @@ def train(
         callbacks=watching,
         precision=request.precision,
         optimise=not plain,
+        checkpoint_every=interval,
     )
     where = folder or resume
     if quiet:

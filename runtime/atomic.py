@@ -1,5 +1,6 @@
 """Files that are either the old ones or the new ones, whole, whenever the power goes."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from .training_faults import CANNOT_READ, CANNOT_WRITE
 
 TEMPORARY = ".tmp"
 """What the name of a file ends with until it is complete."""
+
+PIECE = 1 << 20
+"""Bytes that are read back at a time."""
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -21,8 +25,11 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise cannot_write(path, error) from None
 
 
-def written_beside(path: Path, data: bytes) -> Path:
-    """The temporary file for a path, complete and on the disk. Raises SpecError, and then leaves nothing behind."""
+def written_beside(path: Path, data: bytes, *, verify: bool = False) -> Path:
+    """The temporary file for a path, complete and on the disk, read back and compared where it is to be verified.
+
+    Raises SpecError, and then leaves nothing behind.
+    """
     temporary = path.with_name(path.name + TEMPORARY)
     try:
         try:
@@ -30,12 +37,25 @@ def written_beside(path: Path, data: bytes) -> Path:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+            if verify and not _holds(temporary, data):
+                raise OSError(errno.EIO, "what was written does not read back")
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise cannot_write(path, error) from None
     return temporary
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    """Whether a file holds exactly these bytes."""
+    view, position = memoryview(data), 0
+    with open(path, "rb") as file:
+        while piece := file.read(PIECE):
+            if piece != view[position : position + len(piece)]:
+                return False
+            position += len(piece)
+    return position == len(data)
 
 
 def sync_folder(folder: Path) -> None:

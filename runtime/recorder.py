@@ -10,6 +10,7 @@ from .callbacks import Callback
 from .environment import differences, environment
 from .execute import Array
 from .history import Row
+from .interval import Interval
 from .job import Job
 from .model_file import MODEL, SavedModel, SpecRecord, save_model
 from .run_folder import (
@@ -32,9 +33,6 @@ from .run_record import data_hash, run_record, settings_record
 from .train import Training
 from .training_faults import CHANGED, DAMAGED, OTHER_BITS
 
-SECONDS = 5.0
-"""Time between checkpoints; the steps since the last one are what a power cut costs."""
-
 
 def train_in(
     folder: Path,
@@ -44,17 +42,18 @@ def train_in(
     resume: bool = False,
     force: bool = False,
     callbacks: Iterable[Callback] = (),
-    seconds: float = SECONDS,
+    every: Interval = Interval(),  # noqa: B008  # a tuple
 ) -> Training:
-    """Trains and keeps the run in a folder, with a checkpoint every so many seconds.
+    """Trains and keeps the run in a folder, with a checkpoint `every` so often.
 
-    `resume` goes on with what the folder holds, or begins where it holds nothing. Raises SpecError where that was
-    begun with another spec or other data (unless `force`), where files cannot be written or are damaged, and what
+    The steps since the last checkpoint are what a power cut costs; the results do not hang on them. `resume` goes
+    on with what the folder holds, or begins where it holds nothing. Raises SpecError where that was begun with
+    another spec or other data (unless `force`), where files cannot be written or are damaged, and what
     `Training.run` raises.
     """
     with opened(folder, resume=resume) as run:
         training = Training(job)
-        recorder = Recorder(run, job, spec, seconds)
+        recorder = Recorder(run, job, spec, every)
         if resume and has_checkpoint(folder):
             recorder.restore(training, force=force)
         training.run((recorder, *callbacks))
@@ -64,11 +63,12 @@ def train_in(
 class Recorder(Callback):
     """Writes what happens into a run folder."""
 
-    def __init__(self, run: RunFolder, job: Job, spec: SpecRecord, seconds: float) -> None:
+    def __init__(self, run: RunFolder, job: Job, spec: SpecRecord, every: Interval) -> None:
         self._run = run
         self._spec = spec
-        self._seconds = seconds
-        self._saved_at = time.monotonic()
+        self._every = every
+        self._saved = (0, time.monotonic())
+        """Step and time of the last checkpoint."""
         self._before: Mapping[str, Any] | None = None
         """The environment of the run that goes on."""
         self._hashes = {"spec": spec.fingerprint, "data": data_hash(job.data), "test": data_hash(job.test)}
@@ -93,7 +93,8 @@ class Recorder(Callback):
             self._run.append_row(health[-1], HEALTH)
 
     def stepped(self, training: Training) -> None:
-        if time.monotonic() - self._saved_at >= self._seconds:
+        step, moment = self._saved
+        if self._every.over(training.step - step, time.monotonic() - moment):
             self._checkpoint(training)
 
     def finished(self, training: Training) -> None:
@@ -127,7 +128,7 @@ class Recorder(Callback):
             "environment": self._environment(training),
         }
         self._run.write_checkpoint(tensors, record)
-        self._saved_at = time.monotonic()
+        self._saved = (training.step, time.monotonic())
 
     def _environment(self, training: Training) -> dict[str, Any]:
         """All that bits hang on besides the spec and the data."""

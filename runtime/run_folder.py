@@ -81,12 +81,13 @@ class RunFolder:
         write_atomically(self.path / LOSSES, buffer.getvalue())
 
     def write_checkpoint(self, tensors: Mapping[str, Array], record: Mapping[str, object]) -> None:
-        """Writes the latest checkpoint, and keeps the one before it.
+        """Writes the latest checkpoint, verifies it, and keeps the one before it.
 
         At any moment one of the two names leads to a whole checkpoint.
         """
         path = self.path / CHECKPOINT
-        temporary = written_beside(path, encode(tensors, {"format": CHECKPOINT_FORMAT, "run": self.run, **record}))
+        data = encode(tensors, {"format": CHECKPOINT_FORMAT, "run": self.run, **record})
+        temporary = written_beside(path, data, verify=True)
         try:
             if path.exists():
                 os.replace(path, self.path / PREVIOUS)

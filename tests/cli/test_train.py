@@ -85,3 +85,13 @@ def test_a_matrix_is_shown_by_eval(call: Any, line: str, tmp_path: Path) -> None
     spec.write_text(spec.read_text().replace("epochs = 2", f"epochs = 2 ; {metrics}"))
     assert "confusion" not in call("train", line, "--run", "runs/a").out
     assert call("eval", "runs/a", "--json").json["metrics"]["train.confusion"] == [[0, 0], [0, 4]]
+
+
+def test_how_often_checkpoints_are_written(call: Any, line: str) -> None:
+    assert call("train", line, "--run", "runs/a", "--checkpoint-every", "1").code == 0
+    assert call("train", line, "--resume", "runs/a", "--checkpoint-every", "10min").code == 0
+    for wrong in ("0", "often", "5 s"):
+        answer = call("train", line, "--run", "runs/b", "--checkpoint-every", wrong)
+        assert answer.code == 2
+        assert "30s" in answer.errors
+    assert call("train", line, "--checkpoint-every", "5").code == 2

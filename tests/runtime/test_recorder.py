@@ -22,6 +22,7 @@ from chainrule.grammar.source import Source
 from chainrule.runtime import atomic, environment, run_folder
 from chainrule.runtime.callbacks import Callback
 from chainrule.runtime.data.binding import Dataset
+from chainrule.runtime.interval import Interval
 from chainrule.runtime.job import Job, job_of
 from chainrule.runtime.load_model import load_model
 from chainrule.runtime.model_file import SpecRecord
@@ -188,7 +189,7 @@ def test_every_optimiser_goes_on_in_the_middle_of_an_epoch(tmp_path: Path, optim
     settings = f"optimizer = {optimiser} ; epochs = 3 ; schedule = cosine(warmup = 2) ; sampling = shuffle"
     train_in(tmp_path / "whole", job(settings), RECORD)
     with pytest.raises(KilledError):
-        train_in(tmp_path / "cut", job(settings), RECORD, callbacks=[At(6, kill)], seconds=0)
+        train_in(tmp_path / "cut", job(settings), RECORD, callbacks=[At(6, kill)], every=Interval(seconds=0))
     training = train_in(tmp_path / "cut", job(settings), RECORD, resume=True)
     assert training.step == 12
     assert outcome(tmp_path / "cut") == outcome(tmp_path / "whole")
@@ -201,7 +202,7 @@ def test_a_kill_after_each_step(tmp_path: Path, sampling: str, seconds: float) -
     for step in range(1, steps + 1, 2 if seconds else 1):
         folder = tmp_path / str(step)
         with pytest.raises(KilledError):
-            train_in(folder, job(settings), RECORD, callbacks=[At(step, kill)], seconds=seconds)
+            train_in(folder, job(settings), RECORD, callbacks=[At(step, kill)], every=Interval(seconds=seconds))
         train_in(folder, job(settings), RECORD, resume=True)
         assert outcome(folder) == outcome(tmp_path / "whole")
 
@@ -226,7 +227,7 @@ def test_ctrl_c_saves_and_can_be_resumed(tmp_path: Path) -> None:
     train_in(tmp_path / "whole", job(), RECORD)
     press = At(5, lambda: signal.raise_signal(signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
-        train_in(tmp_path / "cut", job(), RECORD, callbacks=[press], seconds=1000)
+        train_in(tmp_path / "cut", job(), RECORD, callbacks=[press], every=Interval(seconds=1000))
     run = read_run(tmp_path / "cut")
     assert run is not None
     assert (run["state"], run["step"]) == ("interrupted", 5)
@@ -263,7 +264,7 @@ class FileCalls:
 def attempt(folder: Path) -> str:
     """Trains, and says what was said."""
     try:
-        train_in(folder, job(SHORT), RECORD, seconds=0)
+        train_in(folder, job(SHORT), RECORD, every=Interval(seconds=0))
     except KilledError:
         return ""
     except SpecError as error:
@@ -300,7 +301,7 @@ def test_a_fault_at_each_file_call(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_litter_of_a_kill_is_removed(tmp_path: Path) -> None:
     with pytest.raises(KilledError):
-        train_in(tmp_path, job(), RECORD, callbacks=[At(3, kill)], seconds=0)
+        train_in(tmp_path, job(), RECORD, callbacks=[At(3, kill)], every=Interval(seconds=0))
     (tmp_path / "checkpoint.safetensors.tmp").write_bytes(b"half")
     with open(tmp_path / "metrics.jsonl", "ab") as file:
         file.write(b'{"step": 4, "ep')
@@ -330,7 +331,7 @@ def test_a_read_only_folder(tmp_path: Path) -> None:
 
 def begun(folder: Path, settings: str = ADAM) -> None:
     with pytest.raises(KilledError):
-        train_in(folder, job(settings), RECORD, callbacks=[At(5, kill)], seconds=0)
+        train_in(folder, job(settings), RECORD, callbacks=[At(5, kill)], every=Interval(seconds=0))
 
 
 def altered(**changes: str) -> SpecRecord:
@@ -432,7 +433,9 @@ def test_a_failed_run_keeps_its_last_good_checkpoint(tmp_path: Path) -> None:
             nonlocal current
             current = training.params
 
-    diagnostic = fault(lambda: train_in(tmp_path, job(), RECORD, callbacks=[Look(), At(5, spoil)], seconds=1000))
+    diagnostic = fault(
+        lambda: train_in(tmp_path, job(), RECORD, callbacks=[Look(), At(5, spoil)], every=Interval(seconds=1000))
+    )
     assert diagnostic.code == "G501"
     run = read_run(tmp_path)
     assert run is not None
@@ -465,7 +468,7 @@ def interrupted(folder: Path, monkeypatch: pytest.MonkeyPatch, **changed: object
     with monkeypatch.context() as patch:
         patch.setattr(environment, "blas", other)
         with pytest.raises(KilledError):
-            train_in(folder, job(), RECORD, callbacks=[At(4, kill)], seconds=0)
+            train_in(folder, job(), RECORD, callbacks=[At(4, kill)], every=Interval(seconds=0))
 
 
 def test_the_threads_are_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -490,3 +493,40 @@ def test_other_kernels_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert warning.code == "G527"
     assert "BLAS kernels" in warning.message
     assert "was Other" in warning.message
+
+
+# --- how often it is saved --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("every", "kept"), [("2", 4), ("1", 5), ("1h", 0), ("0s", 5), (Interval(steps=3), 3)])
+def test_how_often_it_is_saved(tmp_path: Path, every: str | Interval, kept: int) -> None:
+    with pytest.raises(KilledError):
+        train_in(tmp_path, job(), RECORD, callbacks=[At(5, kill)], every=Interval.of(every))
+    assert run_folder.read_checkpoint(tmp_path).record["step"] == kept
+    train_in(tmp_path, job(), RECORD, resume=True)
+    train_in(tmp_path / "whole", job(), RECORD)
+    assert outcome(tmp_path) == outcome(tmp_path / "whole")
+
+
+def test_a_checkpoint_that_does_not_read_back_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lie(descriptor: int) -> None:
+        """A disk that drops what it says it has kept."""
+        written = tmp_path / "checkpoint.safetensors.tmp"
+        if written.exists() and os.path.samestat(os.fstat(descriptor), written.stat()):
+            os.ftruncate(descriptor, 100)
+
+    begun(tmp_path)
+    before = outcome_of_checkpoint(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", lie)
+        diagnostic = fault(lambda: train_in(tmp_path, job(), RECORD, resume=True))
+    assert diagnostic.code == "G520"
+    assert "does not read back" in diagnostic.message
+    assert outcome_of_checkpoint(tmp_path) == before
+    assert not list(tmp_path.glob("*.tmp"))
+
+
+def outcome_of_checkpoint(folder: Path) -> dict[str, bytes]:
+    return {path: value.tobytes() for path, value in run_folder.read_checkpoint(folder).tensors.items()}
