@@ -22,10 +22,12 @@ else:
     }
 
     def __getattr__(name: str) -> object:
-        from importlib import import_module, metadata  # here, because importing the package must cost nothing
+        from importlib import import_module  # here, because importing the package must cost nothing
 
         if name == "__version__":
-            return metadata.version("chainrule")
+            from importlib.metadata import version  # slow, and seldom asked for
+
+            return version("chainrule")
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value = globals()[name] = getattr(import_module(_HOMES[name], __name__), name)

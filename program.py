@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .compiler.binding import bind_dims
-from .compiler.compiling import compiled
 from .compiler.environment import limits_from
 from .compiler.faults import (
     NO_PARAMETER,
@@ -37,20 +36,20 @@ from .runtime.gradients import Differentiator, Gradients
 from .runtime.history import History, Row
 from .runtime.interval import Interval
 from .runtime.job import Job, job_of
-from .runtime.load_model import load_model
 from .runtime.metrics import Metrics
-from .runtime.model_file import SavedModel, SpecRecord, save_model
 from .runtime.parameters import initial_parameters
 from .runtime.planner import unbound_error
-from .runtime.recorder import train_in
 from .runtime.scalar_function import scalar_call
 from .runtime.schedules import Length, schedule
+from .runtime.spec_cache import keep, recalled
 from .runtime.train import Training
 from .runtime.trainer import Trainer
 from .views.curves import draw_curves
 
 if TYPE_CHECKING:
     import networkx
+
+    from .runtime.model_file import SavedModel, SpecRecord
 
 
 class Program:
@@ -331,6 +330,8 @@ class Program:
             training = Training(job)
             training.run(watching)
         else:
+            from .runtime.recorder import train_in  # files of runs: most trainings are not kept
+
             going_on = resume is not None
             every = Interval.of(checkpoint_every)
             training = train_in(
@@ -346,6 +347,8 @@ class Program:
 
     def _record(self) -> SpecRecord:
         """What a model remembers of this spec."""
+        from .runtime.model_file import SpecRecord  # files of models: most programs are not saved
+
         settings = dict(sorted(self.settings.items()))
         return SpecRecord(
             text=self.spec.source.text,
@@ -393,6 +396,8 @@ class Program:
 
     def save(self, path: str | Path) -> None:
         """Writes the parameters, with the text of the spec and the names of classes, as a model file."""
+        from .runtime.model_file import SavedModel, save_model  # see `_record`
+
         parameters = self._known_parameters({})
         first = next(iter(parameters.values()), None)
         precision: Precision = "float32" if first is not None and first.dtype == np.float32 else "float64"
@@ -504,22 +509,39 @@ def load(path: str | Path, precision: Precision | None = None, *, set: Mapping[s
     """A program from a .graph file, a model file or a run folder. Raises SpecError."""
     file = Path(path)
     if file.is_dir() or file.suffix == ".safetensors":
+        from .runtime.load_model import load_model  # most programs come from texts
+
         return _loaded(load_model(file), precision, _settings(set))
-    return _compiled(read_source(file, limits_from().text), precision, file.parent, _settings(set))
+    return _compiled(read_source(file, limits_from().text), precision, file.parent, _settings(set), cached=True)
 
 
 def _loaded(model: SavedModel, precision: Precision | None, new: Mapping[str, str]) -> Program:
     """A program with a trained model's parameters; new settings win over those that it was trained with."""
     source = Source(model.spec.name, model.spec.text)
-    program = _compiled(source, precision, Path(model.spec.folder), {**model.spec.settings, **new})
+    program = _compiled(source, precision, Path(model.spec.folder), {**model.spec.settings, **new}, cached=True)
     program.settings = dict(new)  # `evaluate` asks what was replaced since
     program.classes = dict(model.spec.classes)
     program.restore(model.parameters, model.step)
     return program
 
 
-def _compiled(source: Source, precision: Precision | None, folder: Path | None, settings: Mapping[str, str]) -> Program:
-    made = compiled(source, folder or Path(), settings)
+def _compiled(
+    source: Source,
+    precision: Precision | None,
+    folder: Path | None,
+    settings: Mapping[str, str],
+    *,
+    cached: bool = False,
+) -> Program:
+    """A program; `cached`: from what was kept of an earlier compilation, where there is one."""
+    place = folder or Path()
+    made = recalled(source, place, settings) if cached else None
+    if made is None:
+        from .compiler.compiling import compiled  # the parser, which a spec that is recalled does without
+
+        made = compiled(source, place, settings)
+        if cached:
+            keep(made, place, settings)
     return Program(made, precision=precision, folder=folder, settings=settings)
 
 

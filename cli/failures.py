@@ -26,7 +26,7 @@ class Failure(NamedTuple):
 
 def failure_of(error: BaseException) -> Failure:
     """What an exception means to the one who gave the command."""
-    from ..compiler.settings import SettingError
+    from ..compiler.setting_error import SettingError
 
     match error:
         case SettingError():

@@ -1,31 +1,53 @@
 """The command line: one group, one verb a file."""
 
 import sys
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
 
 import click
 
 from . import output
-from .bench import bench
-from .check import check
-from .diff import diff
-from .draw import draw
-from .eval import evaluate
-from .explain import explain
 from .failures import INTERRUPT, WRONG_COMMAND_LINE, failure_of
 from .faults import WRONG_COMMAND
-from .fmt import fmt
-from .grad import grad
-from .gradcheck import gradcheck
-from .predict import predict
-from .quiz import quiz
-from .run import run
-from .show import show
-from .step import step
-from .test import test
-from .train import train
+
+VERBS: Mapping[str, str] = MappingProxyType(
+    {
+        "check": "check",
+        "run": "run",
+        "grad": "grad",
+        "gradcheck": "gradcheck",
+        "train": "train",
+        "eval": "evaluate",
+        "predict": "predict",
+        "test": "test",
+        "show": "show",
+        "draw": "draw",
+        "step": "step",
+        "quiz": "quiz",
+        "fmt": "fmt",
+        "diff": "diff",
+        "bench": "bench",
+        "explain": "explain",
+    }
+)
+"""Verbs in the order of the help, each with its function in the file of the verb's name."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Verbs(click.Group):
+    """The verbs; the file of one is imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = getattr(import_module(f".{cmd_name}", __package__), VERBS[cmd_name])
+        return command
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="chainrule", prog_name="chainrule")
 def group() -> None:
     """A compiler for declarative computation graphs.
@@ -33,27 +55,6 @@ def group() -> None:
     `chainrule VERB --help` says what a verb takes. Exit codes: 0 fine; 1 the file, the data or a claim is wrong; 2 the
     command line is wrong; 130 interrupted.
     """
-
-
-for _verb in (
-    check,
-    run,
-    grad,
-    gradcheck,
-    train,
-    evaluate,
-    predict,
-    test,
-    show,
-    draw,
-    step,
-    quiz,
-    fmt,
-    diff,
-    bench,
-    explain,
-):
-    group.add_command(_verb)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..compiler.gradients import UPSTREAM
-from ..compiler.settings import SettingError
+from ..compiler.setting_error import SettingError
 from ..compiler.spec import Spec
 from ..grammar.diagnostic import SpecError
 from ..grammar.parse import parse

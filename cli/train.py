@@ -10,6 +10,7 @@ from .verb import Request, example, verb
 
 if TYPE_CHECKING:
     from ..program import Program
+    from ..runtime.callbacks import Callback
     from ..views.json_values import Json
 
 
@@ -42,12 +43,9 @@ def train(
 ) -> dict[str, Json]:
     """Train as the train section of a spec says."""
     from importlib.util import find_spec
-    from pathlib import Path
 
     from ..runtime.interval import Interval
-    from ..runtime.run_folder import METRICS
     from ..views.json_values import json_value
-    from ..views.progress import reports
     from ..views.terminal import value_lines
     from ..views.training_text import training_text
 
@@ -64,7 +62,7 @@ def train(
     program = request.load(file)
     if sweeps:
         return _sweep(request, program)
-    watching = [] if quiet or request.as_json else [reports(request.say, request.note)]
+    watching = [] if quiet or request.as_json else [_reports(request)]
     history = program.train(
         run=folder,
         resume=resume,
@@ -88,8 +86,32 @@ def train(
         "steps": history.steps,
         "metrics": {name: json_value(value) for name, value in history.last.items()},
         "best": {name: json_value(value) for name, value in history.best.items()},
-        "history": str(Path(where) / METRICS) if where else None,
+        "history": _history_file(where),
     }
+
+
+def _history_file(folder: str | None) -> str | None:
+    """Where a run keeps its reports."""
+    from pathlib import Path
+
+    if folder is None:
+        return None
+    from ..runtime.run_folder import METRICS
+
+    return str(Path(folder) / METRICS)
+
+
+def _reports(request: Request) -> Callback:
+    """A line a report, and on a terminal a live line below."""
+    import sys
+
+    if sys.stderr.isatty():
+        from ..views.live_progress import LiveReports
+
+        return LiveReports(request.say, request.note)
+    from ..views.progress import Reports
+
+    return Reports(request.say, request.note)
 
 
 def _sweep(request: Request, program: Program) -> dict[str, Json]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 import click
 
+from ..grammar.collection import collection_paused
 from ..grammar.diagnostic import Diagnostic
 from . import output
 from .failures import EXPECTED, FINE, WRONG_FILE, failure_of, traceback_wanted
@@ -39,9 +40,10 @@ class Request:
 
     def load(self, path: str | Path) -> Program:
         """The program of a spec, a model or a run folder, under the settings of the command line. Raises SpecError."""
-        from ..program import load
+        with collection_paused():  # what is imported and compiled stays: there is nothing to collect
+            from ..program import load
 
-        program = load(path, self.precision, set=self.settings)
+            program = load(path, self.precision, set=self.settings)
         self._programs.append(program)
         self.note(program.diagnostics)
         return program

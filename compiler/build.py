@@ -37,7 +37,8 @@ from .loading import Loader
 from .ops.table import find
 from .ordering import ordered
 from .reporter import Abandoned, Reporter, in_order, span_of
-from .settings import Setting, SettingError, Settings, settle
+from .setting_error import SettingError
+from .settings import Setting, Settings, settle
 from .shape import dimension
 from .signatures import INITIALISERS
 from .spec import Claim, DataSection, Spec, TrainSection

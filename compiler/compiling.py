@@ -32,7 +32,8 @@ def compiled(source: Source, folder: Path, settings: Mapping[str, str] | None = 
         loader = FileLoader(module, folder, limits.text)
         spec, diagnostics = build(module, found, settings=read, loader=loader, limits=limits.graph)
     modules = (module, *loader.used)
-    return Compiled(spec, diagnostics, tuple(each.source for each in loader.used), partial(_meaning, modules))
+    used = tuple(each.source for each in loader.used)
+    return Compiled(spec, diagnostics, used, tuple(each.source for each in read), partial(_meaning, modules))
 
 
 def _meaning(modules: tuple[Module, ...]) -> str:

@@ -10,7 +10,7 @@ from ..grammar.limits import Limits as TextLimits
 from ..grammar.limits import chosen_limits, limits_of
 from .faults import WRONG_LIMITS
 from .limits import Limits
-from .settings import SettingError
+from .setting_error import SettingError
 
 VARIABLE = "CHAINRULE_LIMITS"
 

@@ -5,21 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
 from ..grammar.diagnostic import Diagnostic, SpecError, suggestion
 from ..grammar.limits import LIMITS, Limits
 from ..grammar.parse import parse
-from ..grammar.read import decode, read_source
+from ..grammar.read import read_source
 from ..grammar.source import Source
 from ..grammar.syntax import Module, Text, Use
 from . import faults
 from .reporter import span_of
-
-LIBRARY = files(__package__) / "library"
-PREFIX = "chainrule."
+from .shipped import shipped_names, shipped_source
 
 
 class Loaded(NamedTuple):
@@ -86,14 +83,12 @@ class FileLoader:
     # --- the shipped library ------------------------------------------------------------------------------------
 
     def _shipped(self, name: str) -> Loaded:
-        shipped = [PREFIX + entry.name.removesuffix(".graph") for entry in LIBRARY.iterdir()]
-        shipped = [known for known in shipped if known.removeprefix(PREFIX).isidentifier()]
+        shipped = shipped_names()
         if name not in shipped:
             hint = suggestion(name, shipped, what="shipped files")
             raise _Missing("there is no shipped file of that name", f'{hint}; a file beside this one is `use "..."`')
         if name not in self._loaded:
-            data = (LIBRARY / f"{name.removeprefix(PREFIX)}.graph").read_bytes()
-            self._parse(name, decode(data, name), None)
+            self._parse(name, shipped_source(name), None)
         return self._loaded[name]
 
     # --- files --------------------------------------------------------------------------------------------------

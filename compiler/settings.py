@@ -17,10 +17,6 @@ KINDS_AND_SHAPES = "G2"
 """Codes of values that can be read, but do not fit the spec."""
 
 
-class SettingError(SpecError):
-    """A setting whose name is unknown or whose value cannot be read: the command line is wrong, not the spec."""
-
-
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One setting: the name, the value as an expression, and the text that it came from.

@@ -128,12 +128,18 @@ class Spec:
 
 
 class Compiled(NamedTuple):
-    """A checked spec, its warnings and hints, and the texts that it uses.
+    """A checked spec, its warnings and hints, the texts of the files that it uses and those of its settings.
 
-    `meaning()` is a hash of what all these texts say: comments and layout change nothing.
+    `meaning()` is a hash of what the spec and those files say: comments and layout change nothing.
     """
 
     spec: Spec
     diagnostics: tuple[Diagnostic, ...]
     used: tuple[Source, ...]
+    settings: tuple[Source, ...]
     meaning: Callable[[], str]
+
+    @property
+    def texts(self) -> tuple[Source, ...]:
+        """All texts that a place may lie in, the spec's own first."""
+        return (self.spec.source, *self.used, *self.settings)

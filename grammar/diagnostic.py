@@ -3,7 +3,6 @@
 import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from heapq import nsmallest
 from itertools import islice
 from typing import Literal
@@ -125,6 +124,8 @@ def _near(name: str, names: Sequence[str]) -> list[str]:
         start, shortest, longest = name[:1], len(name) - 2, len(name) + 2
         like = (n for n in names if n.startswith(start) and shortest <= len(n) <= longest)
         names = list(islice(like, COMPARED))
+    from difflib import get_close_matches  # slow to import, and only mistakes ask for it
+
     lower: dict[str, list[str]] = {}
     for each in sorted(names):
         lower.setdefault(each.lower(), []).append(each)

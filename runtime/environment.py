@@ -2,7 +2,6 @@
 
 import platform
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,8 @@ from threadpoolctl import threadpool_info
 
 def versions() -> dict[str, str]:
     """Versions of what computes."""
+    from importlib.metadata import PackageNotFoundError, version  # slow, and only runs that are kept ask for it
+
     try:
         own = version("chainrule")
     except PackageNotFoundError:  # run from a checkout that is not installed

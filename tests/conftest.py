@@ -12,8 +12,9 @@ settings.load_profile("chainrule")
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test depends on a user's own data folder, colours or terminal width."""
+    """No test depends on a user's own data folder, caches, colours or terminal width."""
     for name in ("CHAINRULE_DATA", "FORCE_COLOR", "PYTHONPATH"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CHAINRULE_CACHE", "")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "120")

@@ -33,6 +33,13 @@ HEAVY = {"lark", "networkx", "matplotlib", "mlxtend", "sklearn", "pygraphviz"}
 LATE = {
     ("__init__", "importlib"): "importing the package costs nothing",
     ("program", "views.notebook"): "pictures are for those who look at them",
+    ("program", "compiler.compiling"): "a spec that was compiled before needs no parser",
+    ("__init__", "importlib.metadata"): "only its version asks for it",
+    ("runtime.environment", "importlib.metadata"): "only a run that is kept asks for versions",
+    ("program", "runtime.recorder"): "most trainings are not kept",
+    ("program", "runtime.model_file"): "most programs are not saved",
+    ("program", "runtime.load_model"): "most programs come from texts",
+    ("grammar.diagnostic", "difflib"): "only mistakes are compared with names",
     ("grammar.diagnostic", "grammar.render"): "the renderer knows diagnostics; only an uncaught error needs it",
 }
 """Further imports inside functions, each with its reason. A verb of the command line may import what it needs."""

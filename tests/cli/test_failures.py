@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chainrule.cli.failures import failure_of
-from chainrule.compiler.settings import SettingError
+from chainrule.compiler.setting_error import SettingError
 from chainrule.grammar.diagnostic import SpecError
 
 TRAIN = "train { minimize = loss ; optimizer = sgd(lr = 0.1) ; epochs = 1 ; data = d }\n"

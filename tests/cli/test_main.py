@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chainrule.cli.main import group
+from chainrule.cli.main import VERBS
 
 COMMAND = [sys.executable, "-W", "error", "-m", "chainrule"]
 
@@ -27,7 +27,7 @@ def ended(*arguments: str, folder: Path, **streams: Any) -> tuple[int, str, str]
     return started.returncode, out, errors
 
 
-@pytest.mark.parametrize("verb", sorted(group.commands))
+@pytest.mark.parametrize("verb", sorted(VERBS))
 def test_every_verb_has_help_with_an_example_and_the_common_options(call: Any, verb: str) -> None:
     answer = call(verb, "--help")
     assert answer.code == 0

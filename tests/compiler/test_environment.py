@@ -9,7 +9,7 @@ import pytest
 import chainrule
 from chainrule.compiler.environment import limits_from
 from chainrule.compiler.limits import Limits
-from chainrule.compiler.settings import SettingError
+from chainrule.compiler.setting_error import SettingError
 from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.limits import Limits as TextLimits
 

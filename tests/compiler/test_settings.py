@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chainrule.compiler.settings import SettingError, read_setting
+from chainrule.compiler.setting_error import SettingError
+from chainrule.compiler.settings import read_setting
 from chainrule.compiler.signatures import Invocation
 from chainrule.compiler.spec import Read, Spec
 from chainrule.grammar.diagnostic import SpecError
