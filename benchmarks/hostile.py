@@ -39,11 +39,19 @@ def doubling(scale: float) -> str:
     return "\n".join([*blocks, "input x = 1", f"output y = b{depth - 1}(x)"]) + "\n"
 
 
+def passed(scale: float) -> str:
+    """Blocks that call the one before them twice, and pass an operation down to the first."""
+    blocks = ["block b0(x, f) { return f(f(x)) }"]
+    blocks += [f"block b{n}(x, f) {{ return b{n - 1}(b{n - 1}(x, f), f) }}" for n in range(1, 60)]
+    return "\n".join([*blocks, "output y = b59(1, exp)"]) + "\n"
+
+
 def nested(opener: str, full: int, closer: str, before: str = "a = ", inside: str = "1") -> Callable[[float], str]:
     return lambda scale: before + opener * count(full, scale) + inside + closer * count(full, scale) + "\n"
 
 
 CHAIN = "input x = 1\noutput y = x -> "
+COPIES = "block copies(x, n) { return x -> repeat (n + 1) { exp } }\n"
 
 CASES = [
     Case("nested parentheses, 100,000", nested("(", 100_000, ")")),
@@ -76,7 +84,14 @@ CASES = [
     Case("repeat 1000000000", lambda scale: "input x = 1\noutput y = x -> repeat 1000000000 { exp }\n"),
     Case("repeats in repeats", lambda scale: nested("repeat 1000 { ", 20, " }", CHAIN, "exp")(1.0)),
     Case("repeats in repeats, 100,000 deep", nested("repeat 1 { ", 100_000, " }", CHAIN, "exp")),
+    Case("a repeat of as many as a block is given", lambda scale: COPIES + "output y = copies(1, 1000000000)\n"),
+    Case("the same, a thousand times", lambda scale: COPIES + "output y = 1 -> repeat 1000 { copies(1000) }\n"),
+    Case("the same, by arithmetic", lambda scale: COPIES + "block more(x, n) { return copies(x, n ** 4) }\n"
+         + "output y = more(1, 200)\n"),
+    Case("repeats of a name that nothing has", lambda scale: "output y = 1 -> repeat 300000 { rleu }\n"),
+    Case("repeats in repeats, 5,000 digits", lambda scale: nested("repeat 9 { ", 5000, " }", CHAIN, "exp")(1.0)),
     Case("blocks that double", doubling),
+    Case("a block that is passed on and doubles", passed),
     Case("a block that calls itself", lambda scale: "block f(x) { return f(x) }\na = f(1)\n"),
     Case("a file that uses itself", lambda scale: 'use "hostile.graph"\na = 1\n'),
     Case("parameters of 10^18 bytes", lambda scale: "param W: [1000000000, 1000000000] = zeros()\noutput y = sum(W)\n"),

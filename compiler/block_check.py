@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from ..grammar.diagnostic import Note
 from ..grammar.syntax import Block, Name
 from . import faults
-from .block_sizes import block_size, expressions_of
+from .block_sizes import Look, block_size, expressions_of, varies
 from .circles import circles
 from .elaborate import Elaborator
 from .evaluation import Evaluation
@@ -26,7 +26,10 @@ def check_blocks(unit: Unit, reporter: Reporter, limits: Limits) -> None:
     """
     blocks = {name: value.block for name, value in unit.blocks.items() if value.unit is unit}
     for name in _by_use(blocks, unit, reporter):
-        unit.block_sizes[name] = _size(blocks[name], unit)
+        callee = _callees(blocks[name], unit)
+        unit.block_sizes[name] = block_size(blocks[name], callee)
+        if varies(blocks[name], callee):
+            unit.varying_blocks.add(name)
     for name, block in blocks.items():
         if name not in unit.broken_blocks:
             _check_body(BlockValue(block, unit), Elaborator(reporter, Settings(), limits))
@@ -52,8 +55,8 @@ def _check_body(value: BlockValue, elaborator: Elaborator) -> None:
         Evaluation(elaborator, scope, unit.source, path, path).value(expression)
 
 
-def _size(block: Block, unit: Unit) -> int:
-    """How many nodes a call of a block makes at the least; those of the blocks that it calls are known."""
+def _callees(block: Block, unit: Unit) -> Look:
+    """What the names of a block's calls stand for; of what is passed in nothing is known."""
     passed = {parameter.name.name for parameter in block.parameters}
 
     def callee(name: Name) -> Value | None:
@@ -63,7 +66,7 @@ def _size(block: Block, unit: Unit) -> int:
         owner = unit.aliases.get(alias) if alias else unit
         return (owner.blocks.get(inner) if owner else None) or find(name.name)
 
-    return block_size(block, callee, lambda name: None)
+    return callee
 
 
 # --- circles ----------------------------------------------------------------------------------------------------

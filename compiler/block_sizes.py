@@ -1,26 +1,33 @@
-"""How many nodes a call makes at the least, known before it is expanded: blocks that double soon fill a memory."""
+"""How many nodes a call of a block makes at the least, whatever it is given: blocks that double soon fill a memory."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from ..grammar.syntax import Block, Call, Const, Expression, Name, Node, Number, Param, Repeat, Stage
 from .constants import whole
+from .limits import MOST
 from .ops.operation import Operation
-from .ordering import parts_of
+from .ordering import functions_in, parts_of
 from .values import BlockValue, Value
 
 Look = Callable[[Name], Value | None]
 """What a name stands for."""
 
 
-def least_nodes(parts: Iterable[object], callee: Look, value: Look) -> int:
+def block_size(block: Block, callee: Look) -> int:
+    """How many nodes a call of a block makes at the least, all its arguments given: what it returns is one."""
+    params = sum(isinstance(statement, Param) for statement in block.body)
+    return max(1, min(params + _least_nodes(_own_expressions(block), callee), MOST))
+
+
+def _least_nodes(parts: Iterable[object], callee: Look) -> int:
     """How many nodes expressions and stages make at the least. Iterative."""
     total = 0
     work: list[tuple[object, int]] = [(part, 1) for part in parts]
     while work:
         part, times = work.pop()
         if isinstance(part, Repeat):
-            count = _count(part.count, value)
-            work += [(stage, times * count) for stage in part.stages]
+            times = min(times * _count(part), MOST)
+            work += [(stage, times) for stage in part.stages]
             continue
         if isinstance(part, Call):
             total += times * _size(callee(part.function))
@@ -36,18 +43,38 @@ def _size(callee: Value | None) -> int:
     return 1 if isinstance(callee, Operation) else 0
 
 
-def _count(expression: Expression, value: Look) -> int:
-    found = expression.value if isinstance(expression, Number) else None
-    if isinstance(expression, Name):
-        found = value(expression)  # type: ignore[assignment]  # what is no number is left out below
-    count = whole(found)
+def _count(repeat: Repeat) -> int:
+    count = whole(repeat.count.value) if isinstance(repeat.count, Number) else None
     return count if isinstance(count, int) else 1
 
 
-def block_size(block: Block, callee: Look, value: Look) -> int:
-    """How many nodes a call of a block makes at the least: what it returns is one."""
-    params = sum(isinstance(statement, Param) for statement in block.body)
-    return max(1, params + least_nodes(expressions_of(block), callee, value))
+def varies(block: Block, callee: Look) -> bool:
+    """Whether a call makes more nodes with some arguments, or constants of the file, than with others."""
+    passed = {parameter.name.name for parameter in block.parameters}
+    defaults = (parameter.default for parameter in block.parameters if parameter.default is not None)
+    return any(any(functions_in(default)) for default in defaults) or any(
+        _varies(expression, passed) or any(_is_varying(callee(name)) for name in functions_in(expression))
+        for expression in _own_expressions(block)
+    )
+
+
+def _varies(expression: Expression, passed: Collection[str]) -> bool:
+    """Whether it calls what is passed in, or has a number of copies that is no literal. Iterative."""
+    work: list[object] = [expression]
+    while work:
+        part = work.pop()
+        if isinstance(part, Repeat) and not isinstance(part.count, Number):
+            return True
+        if isinstance(part, Call) and part.function.name in passed:
+            return True
+        if isinstance(part, Stage) and isinstance(part.target, Name) and part.target.name in passed:
+            return True
+        work += parts_of(part)
+    return False
+
+
+def _is_varying(callee: Value | None) -> bool:
+    return isinstance(callee, BlockValue) and callee.block.name.name in callee.unit.varying_blocks
 
 
 def expressions_of(block: Block) -> Iterator[Expression]:
@@ -55,6 +82,10 @@ def expressions_of(block: Block) -> Iterator[Expression]:
     for parameter in block.parameters:
         if parameter.default is not None:
             yield parameter.default
+    yield from _own_expressions(block)
+
+
+def _own_expressions(block: Block) -> Iterator[Expression]:
     for statement in block.body:
         if isinstance(statement, Node | Const | Param):
             yield statement.value

@@ -53,6 +53,25 @@ def constant(expression: Expression, scope: Scope, source: Source, reporter: Rep
     return values.pop()
 
 
+def is_constant(expression: Expression, scope: Scope) -> bool:
+    """Whether only numbers, constants and sizes are combined, so that the value is one of compile time. Iterative."""
+    work = [expression]
+    while work:
+        match work.pop():
+            case Number():
+                continue
+            case Name() as name:
+                if not isinstance(scope.lookup(name.name), int | float | Linear):
+                    return False
+            case Infix() as infix:
+                work += [infix.left, infix.right]
+            case Negative() as negative:
+                work.append(negative.operand)
+            case _:
+                return False
+    return True
+
+
 def _named(name: Name, scope: Scope, source: Source, reporter: Reporter, what: str) -> Constant | Failed:
     value: Value | None = scope.lookup(name.name)
     if value is None:

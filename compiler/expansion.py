@@ -9,6 +9,7 @@ from ..grammar.diagnostic import Note
 from ..grammar.source import Source, Span
 from ..grammar.syntax import Broken, Const, Node, Param, Parameter, Stage, Statement
 from . import faults
+from .call_sizes import CallSizes
 from .evaluation import Evaluation
 from .graph import Expansion
 from .limits import over_budget
@@ -27,6 +28,7 @@ class Expander:
 
     def __init__(self, elaborator: Elaborator) -> None:
         self.elaborator = elaborator
+        self.sizes = CallSizes(elaborator.callee)
         self._calls: list[BlockValue | None] = []
         """Blocks that are being expanded, outermost first; None for a repeat."""
         self._orders: dict[int, Order] = {}
@@ -73,7 +75,7 @@ class Expander:
             return failed
         if not elaborator.expands or self._circle(callee, span) or self._too_deep(span):
             return failed
-        if not elaborator.afford(callee.unit.block_sizes.get(block.name.name, 1), span):
+        if not elaborator.afford(self.sizes.of_call(callee, given), span):
             return failed
         scope, source = Scope(callee.unit, self._free(path, callee)), callee.unit.source
         start = self._enter(callee)

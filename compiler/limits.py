@@ -27,6 +27,9 @@ class Limits:
     files: int = 1000
 
 
+MOST = 10**18
+"""Amounts are not counted further."""
+
 COUNTED: Mapping[str, str] = MappingProxyType(
     {
         "nodes": "nodes",
@@ -46,6 +49,9 @@ def over_budget(limits: Limits, name: str, amount: int, place: Span, reporter: R
     limit: int = getattr(limits, name)
     if amount <= limit:
         return False
-    hint = f"if it is meant, raise the limit: CHAINRULE_LIMITS={name}={max(amount, 2 * limit)}"
-    reporter.report(BUDGET, place, amount=f"{amount:,}", what=COUNTED[name], limit=f"{limit:,}", hint=hint)
+    hint: str | None = f"if it is meant, raise the limit: CHAINRULE_LIMITS={name}={max(amount, 2 * limit)}"
+    shown = f"{amount:,}"
+    if amount >= MOST:
+        shown, hint = f"at least {MOST:,}", None
+    reporter.report(BUDGET, place, amount=shown, what=COUNTED[name], limit=f"{limit:,}", hint=hint)
     return True

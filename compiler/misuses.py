@@ -20,6 +20,7 @@ from .signatures import GENERATORS, INITIALISERS, OPTIMISERS, READERS
 from .values import Failed, Value, kind_of
 
 if TYPE_CHECKING:
+    from .appending import Appender
     from .evaluation import Evaluation
 
 WRITTEN = tuple(name for name, operation in OPERATIONS.items() if operation.role in ("operation", "metric"))
@@ -78,19 +79,19 @@ def not_callable(evaluation: Evaluation, call: Call, callee: Value | None) -> No
 
 
 def clash_of_shapes(
-    evaluation: Evaluation, clash: Clash, operation: Operation, operands: Sequence[int], span: Span
+    appender: Appender, clash: Clash, operation: Operation, operands: Sequence[int], span: Span
 ) -> None:
     """Reports operands that do not go together: what they are, of which types, and where they come from."""
-    nodes = evaluation.builder.nodes
+    nodes = appender.builder.nodes
     notes = [
         Note(
             f"{operation.operands[position]} is {_called(nodes[operands[position]])}",
-            evaluation.elaborator.origin(operands[position]),
+            appender.elaborator.origin(operands[position]),
         )
         for position in clash.operands
     ]
     message = clash.message if clash.message.startswith(operation.name) else f"{operation.name}: {clash.message}"
-    evaluation.reporter.report(faults.SHAPE_CLASH, span, message=message, hint=clash.hint, notes=notes)
+    appender.reporter.report(faults.SHAPE_CLASH, span, message=message, hint=clash.hint, notes=notes)
 
 
 def _called(node: Node) -> str:

@@ -66,6 +66,8 @@ class Unit:
     """Blocks whose text had a fault: calls of them stay quiet."""
     block_sizes: dict[str, int] = field(default_factory=dict)
     """How many nodes a call of a block makes at the least."""
+    varying_blocks: set[str] = field(default_factory=set)
+    """Blocks whose calls make more with some arguments or constants than with others."""
     incomplete: bool = False
     """Whether a file that it uses could not be had: unknown names may come from there, and stay quiet."""
 

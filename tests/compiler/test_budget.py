@@ -16,6 +16,8 @@ from chainrule.grammar.source import Source
 TOWER = "".join(f"block b{i}(x) {{ return b{i - 1}(b{i - 1}(x)) }}\n" for i in range(1, 41))
 PAIRS = "".join(f"block b{i}(x) {{\n  a, b = b{i - 1}(x)\n  return b, a + 1\n}}\n" for i in range(1, 41))
 DEFAULTS = "".join(f"block b{i}(x, y = b{i - 1}(1) + b{i - 1}(2)) {{ return x + y }}\n" for i in range(1, 41))
+PASSED = "".join(f"block b{i}(x, f) {{ return b{i - 1}(b{i - 1}(x, f), f) }}\n" for i in range(1, 41))
+COPIES = "block copies(x, n) { return x -> repeat n { exp } }\n"
 
 
 def built(text: str, **limits: int) -> int:
@@ -52,8 +54,29 @@ def small_memory() -> Iterator[None]:
         "block b0(x) { return x + x }\n" + TOWER + "output y = b40(1)\n",
         "block b0(x) { return x }\n" + TOWER + "output y = b40(1)\n",
         "block b0(x) { return x + 1 }\n" + DEFAULTS + "output y = b40(1)\n",
+        COPIES + "output y = copies(1, 1000000000)\n",
+        COPIES + "output y = 1 -> repeat 10000 { copies(n = 10 ** 5) }\n",
+        COPIES + "block twice(x, n) { return copies(copies(x, n + 1), n = n) }\noutput y = twice(1, 10 ** 7)\n",
+        COPIES + "block shy(x, n = 10 ** 8) {\n  const m = n + 1\n  return copies(x, m)\n}\noutput y = shy(1)\n",
+        "const n = 1000\noutput y = 1 -> repeat (n * n) { repeat (n) { exp } }\n",
+        "block b0(x, f) { return f(f(x)) }\n" + PASSED + "output y = b40(1, exp)\n",
+        "output y = 1 -> " + "repeat 9 { " * 9999 + "exp" + " }" * 9999 + "\n",
     ],
-    ids=["repeat", "repeats", "repeated block", "doubling", "doubling nothing", "defaults"],
+    ids=[
+        "repeat",
+        "repeats",
+        "repeated block",
+        "doubling",
+        "doubling nothing",
+        "defaults",
+        "copies",
+        "copies of copies",
+        "arithmetic",
+        "a default",
+        "a constant",
+        "a passed operation",
+        "digits",
+    ],
 )
 def test_expansion_is_known_before_it_begins(text: str) -> None:
     assert refused(text).message.endswith("; the limit is 5,000,000")
@@ -65,7 +88,9 @@ def test_a_long_row_of_single_calls_is_fine() -> None:
 
 def test_expansion_that_only_shows_on_the_way() -> None:
     text = "block f(x, n) { return x -> repeat n { exp } }\nblock g(x, n) { return x -> repeat n { f(n) } }\n"
-    fault = refused(text + "output y = g(1, 5000)\n", expanded=20_000)
+    fault = refused(
+        text + "input z: [200]\nblock h(x: [N], y) { return g(y, N) }\noutput y = h(z, 1)\n", expanded=20_000
+    )
     assert "nodes made by blocks and repeats; the limit is 20,000" in fault.message
     assert fault.hint is not None
     assert "CHAINRULE_LIMITS=expanded=" in fault.hint
