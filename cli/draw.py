@@ -15,6 +15,7 @@ from .verb import Request, example, verb
 if TYPE_CHECKING:
     from ..views.drawing import Engine, Form
     from ..views.json_values import Json
+    from ..views.overlay import Overlay, OverlayKind
     from ..views.picture import Picture
     from .passes import Passes
 
@@ -28,6 +29,7 @@ PRINTED = ("text", "dot", "mermaid")
         "chainrule draw specs/apple.graph --out apple.svg --set price=150",
         "chainrule draw specs/iris.graph --to png --depth 0",
         "chainrule draw specs/sigmoid-by-hand.graph --html",
+        "chainrule draw runs/mnist --out mnist.svg --overlay time",
     )
 )
 @click.argument("file")
@@ -43,6 +45,12 @@ PRINTED = ("text", "dot", "mermaid")
 @click.option("--depth", type=click.IntRange(0), help="Frames nested deeper are folded; default: what stays readable.")
 @click.option("--full", is_flag=True, help="Small tensors in full.")
 @click.option("--reverse", is_flag=True, help="Draw the reverse pass as a graph of its own.")
+@click.option(
+    "--overlay",
+    type=click.Choice(["time", "memory", "gradient"]),
+    help="Paint each node by its share; of a run or a model: with what it learnt, on a minibatch.",
+)
+@click.option("--dark", is_flag=True, help="A PNG on dark paper; an SVG and a page follow the reader's.")
 @click.option(
     "--layout", "engine", type=click.Choice(["own", "graphviz"]), default="own", help="What places the nodes."
 )
@@ -60,6 +68,8 @@ def draw(
     depth: int | None,
     full: bool,
     reverse: bool,
+    overlay: OverlayKind | None,
+    dark: bool,
     engine: Engine,
 ) -> dict[str, Json]:
     """Draw a spec with all its numbers: the value above each edge, the gradient below it.
@@ -71,13 +81,23 @@ def draw(
 
     if as_page and form not in (None, "html"):
         raise click.BadParameter(f"{form!r} and --html exclude each other.", param_hint="'--to'")
+    if overlay and reverse:
+        raise click.BadParameter("it can't be painted over the reverse pass.", param_hint="'--overlay'")
     chosen = "html" if as_page else form or _form_of(out)
-    made = passes(request, file, of, upstream, inputs, rows)
-    picture = made.picture(depth, full=full, reverse=reverse) if made else faulty_picture(request, file)
-    if chosen == "html":
-        data = _page(made, picture, depth, full=full).encode()
+    made = passes(request, file, of, upstream, inputs, rows, training=overlay is not None)
+    if made is not None and made.walk.of is None and made.walk.values and overlay == "gradient":
+        raise click.BadParameter(
+            "there is no gradient: say of what with --of, and --upstream.", param_hint="'--overlay'"
+        )
+    painted = made.overlay(overlay) if made and overlay and made.walk.values else None
+    if made is not None:
+        picture = made.picture(depth, full=full, reverse=reverse, overlay=painted)
     else:
-        data = _drawn(picture, chosen, engine, colour=out is None and not request.as_json)
+        picture = faulty_picture(request, file)
+    if chosen == "html":
+        data = _page(made, picture, depth, full=full, overlay=painted).encode()
+    else:
+        data = _drawn(picture, chosen, engine, colour=out is None and not request.as_json, dark=dark)
     target = out or (None if chosen in PRINTED else f"{Path(file).stem}.{chosen}")
     document: dict[str, Json] = {"form": chosen, "nodes": len(picture.boxes), "edges": len(picture.wires)}
     return document | _deliver(request, data, None if target == "-" else target)
@@ -95,14 +115,14 @@ def _form_of(out: str | None) -> Form:
     return FORMS[suffix]
 
 
-def _page(made: Passes | None, picture: Picture, depth: int | None, *, full: bool) -> str:
+def _page(made: Passes | None, picture: Picture, depth: int | None, *, full: bool, overlay: Overlay | None) -> str:
     """The page that steps; of a spec with errors, one with its picture."""
     from ..views.player import page, still_page
 
-    return page(made.spec, made.walk, depth, full=full) if made else still_page(picture)
+    return page(made.spec, made.walk, depth, full=full, overlay=overlay) if made else still_page(picture)
 
 
-def _drawn(picture: Picture, form: Form, engine: Engine, *, colour: bool) -> bytes:
+def _drawn(picture: Picture, form: Form, engine: Engine, *, colour: bool, dark: bool) -> bytes:
     """The picture as the bytes of a file. Raises SpecError."""
     from ..grammar.diagnostic import SpecError
     from ..views.drawing import drawn
@@ -112,7 +132,7 @@ def _drawn(picture: Picture, form: Form, engine: Engine, *, colour: bool) -> byt
     width = shutil.get_terminal_size((120, 40)).columns
     colour = colour and sys.stdout.isatty() and "NO_COLOR" not in os.environ
     try:
-        return drawn(picture, form, engine, width=width, colour=colour)
+        return drawn(picture, form, engine, width=width, colour=colour, dark=dark)
     except ImportError:
         raise SpecError([NEEDS_EXTRA.at(None, what="a PNG", package="matplotlib")]) from None
     except GraphvizFailed as failed:

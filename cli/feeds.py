@@ -11,12 +11,19 @@ from .verb import Request
 
 
 def feeds_of(
-    request: Request, program: Program, inputs: str | None, rows: str | None, otherwise: tuple[int, int]
+    request: Request,
+    program: Program,
+    inputs: str | None,
+    rows: str | None,
+    otherwise: tuple[int, int],
+    *,
+    evenly: int | None = None,
 ) -> dict[str, object]:
     """Values by input.
 
     A file with values stands for itself; else, or where rows are asked for, rows of the data (`otherwise` says which,
-    where none are) fill what neither the file nor a setting gives. Raises SpecError and click.BadParameter.
+    where none are, and how many `evenly` out of those) fill what neither the file nor a setting gives. Raises
+    SpecError and click.BadParameter.
     """
     given: Mapping[str, Array] = read_inputs(inputs) if inputs else {}
     start, stop = row_range(rows) if rows else otherwise
@@ -28,6 +35,8 @@ def feeds_of(
     if not wanted:
         return dict(given)
     found = program.rows(start, stop)
+    if not rows and evenly is not None:
+        found = {column: array[:: max(1, len(array) // evenly)][:evenly] for column, array in found.items()}
     if rows and not all(len(found[column]) for column in wanted):
         raise click.BadParameter(f"{rows!r} lies behind the last row of the data.", param_hint="'--rows'")
     return {**{column: found[column] for column in wanted}, **given}

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from ..compiler.gradients import UPSTREAM
 from ..compiler.setting_error import SettingError
-from ..compiler.spec import Spec
+from ..compiler.spec import Precision, Spec
 from ..grammar.diagnostic import SpecError
 from ..grammar.parse import parse
 from ..grammar.read import read_source
 from ..program import Program
 from ..runtime.execute import Array
 from ..views.outline import outline
+from ..views.overlay import Overlay, OverlayKind, gradient_overlay, memory_overlay, time_overlay
 from ..views.picture import Picture
 from ..views.reverse_graph import reverse_spec
 from ..views.sketch import sketch
@@ -21,6 +22,12 @@ from ..views.walk import Walk, not_walked, walk
 from .feeds import feeds_of
 from .values import unknown_path, upstream_value
 from .verb import Request
+
+BATCH = 100
+"""Rows of a minibatch where the spec names none."""
+
+REACH = 50
+"""Minibatches out of which the rows of one are taken evenly: rows are often sorted by class."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +39,14 @@ class Passes:
     feeds: Mapping[str, object]
     parameters: Mapping[str, Array]
     upstream: Array | None
+    precision: Precision = "float64"
 
-    def picture(self, depth: int | None, *, full: bool = False, reverse: bool = False) -> Picture:
+    def picture(
+        self, depth: int | None, *, full: bool = False, reverse: bool = False, overlay: Overlay | None = None
+    ) -> Picture:
         """The picture of the walk, or of the reverse pass as a graph of its own."""
         if not reverse or self.walk.of is None:
-            return sketch(self.spec, self.walk, depth=depth, full=full)
+            return sketch(self.spec, self.walk, depth=depth, full=full, overlay=overlay)
         spec, first = reverse_spec(self.spec, self.walk.of)
         fed = {path: value for path, value in self.feeds.items() if path in spec.graph.inputs}
         if self.upstream is not None:
@@ -44,13 +54,33 @@ class Passes:
         held = {path: value for path, value in self.parameters.items() if path in spec.graph.params}
         return sketch(spec, walk(spec, None, fed, held), depth=depth, full=full, first_reverse=first)
 
+    def overlay(self, kind: OverlayKind) -> Overlay:
+        """What is painted over the picture; time is measured by running both passes."""
+        match kind:
+            case "memory":
+                return memory_overlay(self.walk)
+            case "gradient":
+                return gradient_overlay(self.walk)
+            case "time":
+                return time_overlay(
+                    self.spec, self.walk, self.feeds, self.parameters, upstream=self.upstream, precision=self.precision
+                )
+
 
 def passes(
-    request: Request, file: str, of: str | None, upstream: str | None, inputs: str | None, rows: str | None
+    request: Request,
+    file: str,
+    of: str | None,
+    upstream: str | None,
+    inputs: str | None,
+    rows: str | None,
+    *,
+    training: bool = False,
 ) -> Passes | None:
     """The walk of a spec; None where it has errors, which are noted.
 
-    Where its data or its parameters can't be had, that is noted, and nothing is computed.
+    Where its data or its parameters can't be had, that is noted, and nothing is computed. For what is measured of a
+    `training`, rows are those of a minibatch unless others are asked for, and the precision is the training's.
     """
     arriving = None if upstream is None else upstream_value(upstream)
     try:
@@ -62,14 +92,20 @@ def passes(
         return None
     if of is not None and of not in program.spec.graph.index:
         raise unknown_path(of, list(program.spec.graph.index), "'--of'")
+    section = program.spec.train if training else None
+    size, reach = (section.batch or BATCH, REACH) if section else (1, 1)
+    precision = program.precision or (section.precision if section else "float64")
     try:
-        return _walked(program, of, arriving, feeds_of(request, program, inputs, rows, (0, 1)))
+        feeds = feeds_of(request, program, inputs, rows, (0, size * reach), evenly=size)
+        return _walked(program, of, arriving, feeds, precision)
     except SpecError as error:
         request.note(error.diagnostics)
         return Passes(program.spec, not_walked(program.spec.graph), {}, {}, None)
 
 
-def _walked(program: Program, of: str | None, arriving: Array | None, feeds: Mapping[str, object]) -> Passes:
+def _walked(
+    program: Program, of: str | None, arriving: Array | None, feeds: Mapping[str, object], precision: Precision
+) -> Passes:
     """Both passes; the forward pass alone, as far as values reach, where nothing says what to differentiate."""
     spec = program.spec
     name = of if of is not None else _default_of(program, feeds, arriving)
@@ -77,8 +113,8 @@ def _walked(program: Program, of: str | None, arriving: Array | None, feeds: Map
         program.grad(name, feeds, upstream=arriving)  # it says what is wrong with what was asked for
     node = spec.graph.index[name] if name is not None else None
     parameters = program.params
-    made = walk(spec, node, feeds, parameters, upstream=arriving, precision=program.precision or "float64")
-    return Passes(spec, made, feeds, parameters, arriving)
+    made = walk(spec, node, feeds, parameters, upstream=arriving, precision=precision)
+    return Passes(spec, made, feeds, parameters, arriving, precision)
 
 
 def _default_of(program: Program, feeds: Mapping[str, object], arriving: Array | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from ..grammar.diagnostic import Diagnostic, Note, SpecError, suggestion
 from ..grammar.source import Span
@@ -21,8 +21,6 @@ from ..grammar.syntax import (
     Param,
     Section,
     Statement,
-    Text,
-    Use,
 )
 from . import faults
 from .advice import advice
@@ -32,10 +30,11 @@ from .columns import data_section
 from .constants import whole
 from .elaborate import Elaborator
 from .graph import Graph
-from .limits import Limits, over_budget
+from .limits import Limits
 from .loading import Loader
 from .ops.table import find
 from .ordering import ordered
+from .outputs import outputs_of
 from .reporter import Abandoned, Reporter, in_order, span_of
 from .setting_error import SettingError
 from .settings import Setting, Settings, settle
@@ -43,7 +42,8 @@ from .shape import dimension
 from .signatures import INITIALISERS
 from .spec import Claim, DataSection, Spec, TrainSection
 from .train_section import KEYS, TrainReader
-from .values import FAILED, BlockValue, Failed, NodeValue, Scope, Unit, Value, described
+from .uses import UsedFiles
+from .values import FAILED, BlockValue, Failed, Scope, Unit
 
 
 def build(
@@ -59,17 +59,10 @@ def build(
     `diagnostics` are those of the parser; raises SpecError with all errors, theirs among them, and SettingError where
     a setting names nothing.
     """
-    builder = _Build(module, Reporter(diagnostics), Settings(settings), loader, limits or Limits())
+    limits = limits or Limits()
+    builder = _Build(module, Reporter(diagnostics), Settings(settings), limits, UsedFiles(loader, limits))
     spec = builder.run()
     return spec, (*in_order(builder.reporter.diagnostics, module.source), *advice(spec, module))
-
-
-@dataclass
-class _Used:
-    """The files that a spec uses, each checked once: what they give, and those whose check has begun."""
-
-    units: dict[int, Unit] = field(default_factory=dict)
-    open: list[Module] = field(default_factory=list)
 
 
 class _Build:
@@ -78,22 +71,22 @@ class _Build:
         module: Module,
         reporter: Reporter,
         settings: Settings,
-        loader: Loader | None,
         limits: Limits,
-        used: _Used | None = None,
+        used: UsedFiles,
+        *,
+        is_used: bool = False,
     ) -> None:
         self.module = module
         self.source = module.source
         self.reporter = reporter
         self.settings = settings
-        self.loader = loader
         self.elaborator = Elaborator(reporter, settings, limits)
         self.unit = Unit(module.source, limits=limits)
         self.scope = Scope(self.unit)
         self.dims: dict[str, int | None] = {}
         self.limits = limits
-        self.is_used = used is not None
-        self.used = used or _Used()
+        self.used = used
+        self.is_used = is_used
 
     def run(self) -> Spec:
         try:
@@ -108,7 +101,7 @@ class _Build:
     def _spec(self) -> Spec:
         statements = self.module.statements
         _enter_blocks(self.unit, statements, self.reporter)
-        self._uses(statements)
+        self.used.enter(self.module, self.unit, self.scope, self.reporter, self._check_used)
         self._blocks(statements)
         order = ordered(statements, self.source, self.reporter)
         self.scope.values |= dict.fromkeys(order.circular, FAILED)
@@ -129,6 +122,12 @@ class _Build:
         if unreadable := self.settings.unreadable(diagnostics):
             return SettingError(unreadable)
         return SpecError(diagnostics)
+
+    def _check_used(self, module: Module, diagnostics: Iterable[Diagnostic]) -> tuple[Unit, list[Diagnostic]]:
+        builder = _Build(module, Reporter(diagnostics), Settings(), self.limits, self.used, is_used=True)
+        with suppress(SpecError):  # the reporter has what it says
+            builder.run()
+        return builder.unit, builder.reporter.diagnostics
 
     def _blocks(self, statements: Iterable[Statement]) -> None:
         """Checks the blocks by themselves; of the constants that they see no value is known yet."""
@@ -180,35 +179,6 @@ class _Build:
             self.dims[name.name] = size
             self.elaborator.define(name, dimension(name.name) if size is None else size, self.scope, self.source)
 
-    def _outputs(self, statements: Iterable[Statement]) -> dict[str, int]:
-        """What `run` returns, by name, in the order of the text; unless told: the nodes that feed nothing."""
-        marked = [statement for statement in statements if isinstance(statement, Output)]
-        if not marked:
-            return self._unused(statements)
-        outputs: dict[str, int] = {}
-        for name in (name for statement in marked for name in statement.names):
-            value = self.scope.values.get(name.name)
-            if isinstance(value, NodeValue):
-                outputs[name.name] = value.index
-            elif value is None:
-                nodes = [each for each, value in self.scope.values.items() if isinstance(value, NodeValue)]
-                hint = suggestion(name.name, nodes, what="nodes")
-                self.reporter.report(faults.UNKNOWN_NAME, span_of(self.source, name), name=name.name, hint=hint)
-            elif not isinstance(value, Failed):
-                what = f"{described(value)}, `{name.name}`,"
-                self.reporter.report(faults.NOT_A_VALUE, span_of(self.source, name), what=what)
-        return outputs
-
-    def _unused(self, statements: Iterable[Statement]) -> dict[str, int]:
-        used = {operand for node in self.elaborator.builder for operand in node.inputs}
-        outputs: dict[str, int] = {}
-        for statement in statements:
-            for name in statement.names if isinstance(statement, Node) else ():
-                value = self.scope.values.get(name.name)
-                if isinstance(value, NodeValue) and value.index not in used:
-                    outputs[name.name] = value.index
-        return outputs
-
     def _check_not_empty(self, statements: Iterable[Statement]) -> None:
         if self.reporter.failed:
             return
@@ -221,7 +191,7 @@ class _Build:
 
     def _graph(self, statements: Iterable[Statement]) -> Graph:
         elaborator = self.elaborator
-        outputs = self._outputs(statements)
+        outputs = outputs_of(statements, self.scope, elaborator.builder, self.reporter)
         aliases = {path: resolve(path, elaborator.aliases) for path in elaborator.aliases}
         return Graph(
             tuple(elaborator.builder.nodes),
@@ -294,82 +264,6 @@ class _Build:
             )
             for setting in untaken
         )
-
-    # --- other files --------------------------------------------------------------------------------------------
-
-    def _uses(self, statements: Iterable[Statement]) -> None:
-        self.used.open.append(self.module)
-        for statement in statements:
-            if isinstance(statement, Use):
-                self._use(statement, self._unit(statement) or Unit(self.source, incomplete=True))
-        self.used.open.pop()
-
-    def _use(self, statement: Use, unit: Unit) -> None:
-        """Enters what a used file gives: under the alias, or among this file's own names."""
-        alias = statement.alias
-        if alias is not None:
-            if self._enter_used(alias.name, alias.name in self.unit.aliases, statement):
-                self.unit.aliases[alias.name] = unit
-                self.unit.constants |= {f"{alias.name}.{name}": value for name, value in unit.constants.items()}
-            return
-        self.unit.incomplete = self.unit.incomplete or unit.incomplete
-        self.unit.broken_blocks |= unit.broken_blocks
-        for name, block in unit.blocks.items():
-            if self._enter_used(name, self.unit.blocks.get(name, block) is not block, statement):
-                self.unit.blocks[name] = block
-        for name, value in unit.constants.items():
-            if self._enter_used(name, name in self.unit.constants, statement):
-                self.unit.constants[name] = value
-                self.scope.places[name] = span_of(self.source, statement)
-
-    def _enter_used(self, name: str, taken: bool, statement: Use) -> bool:
-        """Whether a name of a used file is free here; else it is reported."""
-        if taken:
-            hint = "`use ... as` and a name of its own for each file keeps their names apart"
-            self.reporter.report(faults.DEFINED_TWICE, span_of(self.source, statement), name=name, hint=hint)
-        return not taken
-
-    def _unit(self, statement: Use) -> Unit | None:
-        """What the file of a `use` gives, None where it cannot be had; the file's own faults are reported once."""
-        place = span_of(self.source, statement.path)
-        path = statement.path.value if isinstance(statement.path, Text) else statement.path.name
-        if self.loader is None:
-            reason = "this text has no folder to look in"
-            self.reporter.report(faults.USE_FAILED, place, path=path, reason=reason)
-            return None
-        try:
-            module, found = self.loader(statement, self.source)
-        except SpecError as error:
-            self.reporter.diagnostics += error.diagnostics
-            return None
-        used = self.used
-        if id(module) in used.units:
-            return used.units[id(module)]
-        if module in used.open:
-            names = [each.source.name for each in (*used.open[used.open.index(module) :], module)]
-            self.reporter.report(faults.USE_CIRCLE, place, path=path, circle=" -> ".join(names))
-            return None
-        if over_budget(self.limits, "use_depth", len(used.open), place, self.reporter) or over_budget(
-            self.limits, "files", len(used.units) + len(used.open), place, self.reporter
-        ):
-            return None
-        builder = _Build(module, Reporter(found), Settings(), self.loader, self.limits, used)
-        with suppress(SpecError):  # the reporter has what it says
-            builder.run()
-        self.reporter.diagnostics += builder.reporter.diagnostics
-        used.units[id(module)] = builder.exported()
-        return used.units[id(module)]
-
-    def exported(self) -> Unit:
-        """What this file gives to those that use it: its own blocks and constants."""
-        blocks = {name: block for name, block in self.unit.blocks.items() if block.unit is self.unit}
-        constants: dict[str, Value] = {}
-        for statement in self.module.statements:
-            if isinstance(statement, Const):
-                constants[statement.name.name] = self.unit.constants.get(statement.name.name, FAILED)
-            elif isinstance(statement, Broken) and statement.kind == "value":
-                constants |= dict.fromkeys(statement.names, FAILED)
-        return Unit(self.source, blocks, constants, broken_blocks=self.unit.broken_blocks)
 
 
 def _enter_blocks(unit: Unit, statements: Iterable[Statement], reporter: Reporter) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from ..compiler.graph import Graph
+from ..compiler.plan import Plan
 from ..compiler.spec import Precision
 from ..grammar.diagnostic import suggestion
 from .execute import Array, Value, admit, execute
@@ -62,13 +63,25 @@ class Evaluator:
         `feeds` has inputs and other leaves by path; an input that is not fed takes its default. Raises SpecError for
         an unknown or a missing input and for shapes that do not fit.
         """
+        plan, fed = self.prepared(graph, targets, feeds, parameters, precision=precision)
+        return Values(graph, execute(plan, fed))
+
+    def prepared(
+        self,
+        graph: Graph,
+        targets: Iterable[int],
+        feeds: Mapping[str, object],
+        parameters: Mapping[str, Array],
+        *,
+        precision: Precision = "float64",
+    ) -> tuple[Plan, dict[str, Value]]:
+        """The plan of an evaluation, and all that it is fed. Raises what `evaluate` raises."""
         planner = self._planner(graph, tuple(targets), precision)
         others = {path: value for path, value in feeds.items() if path in graph.index and path not in graph.inputs}
         inputs = planner.filled(planner.admitted({path: feeds[path] for path in feeds if path not in others}))
         held = {path: admit(value, "real", precision, scalar=planner.scalar) for path, value in parameters.items()}
         fed = {path: admit(value, "real", precision, scalar=planner.scalar) for path, value in others.items()}
-        values = execute(planner.plan(inputs, parameters), {**inputs, **held, **fed})
-        return Values(graph, values)
+        return planner.plan(inputs, parameters), {**inputs, **held, **fed}
 
     def _planner(self, graph: Graph, targets: tuple[int, ...], precision: Precision) -> Planner:
         key = (id(graph), targets, precision)

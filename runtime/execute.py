@@ -30,12 +30,12 @@ def execute(plan: Plan, feeds: Mapping[str, Value]) -> list[Value | None]:
         for slot, operation, inputs, attributes in plan.steps:
             operands = [values[i] for i in inputs]
             if not operation.strided:
-                operands = [_ordered(operand) for operand in operands]
+                operands = [ordered(operand) for operand in operands]
             values[slot] = operation.forward(np, *operands, *attributes)
     return values
 
 
-def _ordered(value: Any) -> Any:
+def ordered(value: Any) -> Any:
     """An array in C order, copied where it is not; numpy's scalars as they are."""
     return value if value.flags.c_contiguous else np.ascontiguousarray(value)
 

@@ -1,9 +1,8 @@
 """A picture in DOT, the language of Graphviz, for those who lay it out themselves."""
 
-from collections.abc import Iterable
-
 from ..grammar.diagnostic import shown
-from .picture import Box, Picture, Wire
+from .nesting import nested_lines
+from .picture import Box, Enclosure, Picture, Wire
 from .svg import LIGHT
 
 SHAPES = {
@@ -20,7 +19,7 @@ def dot(picture: Picture) -> str:
         '  node [fontname="DejaVu Sans Mono" style=filled fillcolor=white]',
         '  edge [fontname="DejaVu Sans Mono" fontsize=11]',
     ]
-    lines += _frames(picture)
+    lines += nested_lines(picture, _frame, _node, "  }")
     lines += (_edge(wire) for wire in picture.wires)
     return "\n".join((*lines, "}")) + "\n"
 
@@ -34,26 +33,8 @@ def _head(picture: Picture) -> str:
     return "\n".join(shown(line) for line in (picture.title, *picture.messages) if line)
 
 
-def _frames(picture: Picture) -> Iterable[str]:
-    """The nodes, in clusters that are nested as the frames are."""
-    children: dict[str | None, list[str]] = {}
-    for each in picture.enclosures:
-        children.setdefault(each.parent, []).append(each.key)
-    labels = {each.key: each.label for each in picture.enclosures}
-    inside: dict[str | None, list[Box]] = {}
-    for box in picture.boxes:
-        inside.setdefault(box.frame, []).append(box)
-    work: list[tuple[str, str]] = [("inside", "")]
-    while work:
-        what, key = work.pop()
-        if what == "close":
-            yield "  }"
-            continue
-        if key:
-            yield f"  subgraph cluster_{key} {{ label={quoted(shown(labels[key]))} style=dashed"
-            work.append(("close", ""))
-        yield from (_node(box) for box in inside.get(key or None, ()))
-        work += [("inside", child) for child in reversed(children.get(key or None, []))]
+def _frame(frame: Enclosure) -> str:
+    return f"  subgraph cluster_{frame.key} {{ label={quoted(shown(frame.label))} style=dashed"
 
 
 def _node(box: Box) -> str:

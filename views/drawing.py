@@ -28,8 +28,18 @@ ENGINES: dict[Engine, Arrange] = {"own": arrange, "graphviz": arrange_by_graphvi
 """What places boxes. Our own is the default: it keeps operands in order and frames in rows, and is always there."""
 
 
-def drawn(picture: Picture, form: Form, engine: Engine = "own", *, width: int = 100, colour: bool = False) -> bytes:
+def drawn(
+    picture: Picture,
+    form: Form,
+    engine: Engine = "own",
+    *,
+    width: int = 100,
+    colour: bool = False,
+    dark: bool = False,
+) -> bytes:
     """A picture as the bytes of a file; a page is more than a picture.
+
+    `width` and `colour` are the terminal's; `dark` is for a PNG, whose colours cannot follow the reader's.
 
     Raises ImportError for a PNG without matplotlib, and GraphvizFailed.
     """
@@ -37,7 +47,7 @@ def drawn(picture: Picture, form: Form, engine: Engine = "own", *, width: int = 
         case "svg":
             return svg(figure(picture, ENGINES[engine])).encode()
         case "png":
-            return png(figure(picture, ENGINES[engine]))
+            return png(figure(picture, ENGINES[engine]), dark=dark)
         case "dot":
             return dot(picture).encode()
         case "mermaid":

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ..grammar.diagnostic import shown
 from .geometry import Arrangement, Frame, Item, Link, Point, Rectangle, Route
-from .picture import Box, Picture, Wire
+from .picture import UNMEASURED, Box, Picture, Wire
 
 CHARACTER = 0.61
 """Width of a character in its size: monospaced letters take 0.6."""
@@ -18,6 +18,9 @@ SMALL, LARGE = 12.0, 16.0
 
 LINE = 15.0
 """From one line of text to the next."""
+
+BETWEEN = 19.0
+"""From one line to the next inside a box."""
 
 MARGIN = 20.0
 
@@ -109,7 +112,7 @@ def figure(picture: Picture, arrange: Arrange) -> Figure:
     frames = [Frame(each.key, each.parent, text_width(plain(each.label)) + 8) for each in picture.enclosures]
     placed = arrange([_item(box) for box in picture.boxes], links, frames)
     head = _head(picture)
-    top = MARGIN + (max((shape.y for shape in head), default=0.0) + 10 if head else 0.0)
+    top = MARGIN + (head[-1].y + 4 if head else 0.0)
     width = max(placed.width, *(shape.place.x + shape.place.width for shape in head), 260.0) + 2 * MARGIN
     groups = [
         *(
@@ -153,6 +156,9 @@ class _Ties:
 def _body(box: Box) -> tuple[float, float]:
     """Width and height of a box without what stands above and below it."""
     width = text_width(plain(box.sign), LARGE if box.kind == "operation" else SMALL)
+    if box.load:
+        wide = max(width, text_width(box.load), text_width(box.name) if box.kind == "folded" else 0.0)
+        return wide + 26, 64.0 if box.kind == "folded" else 46.0
     if box.kind == "operation":
         return (42.0, 42.0) if len(box.sign) <= 2 else (width + 24, 34.0)
     if box.kind == "folded":
@@ -161,7 +167,7 @@ def _body(box: Box) -> tuple[float, float]:
 
 
 def _radius(box: Box, width: float, height: float) -> float:
-    return {"param": 3.0, "constant": 0.0, "folded": 6.0}.get(box.kind, min(width, height) / 2)
+    return {"param": 3.0, "constant": 0.0, "folded": 6.0}.get(box.kind, min(width, height, 42.0) / 2)
 
 
 def _item(box: Box) -> Item:
@@ -191,16 +197,20 @@ def _box(box: Box, place: Rectangle) -> Group:
         shapes.append(Outline(body.moved(4, 4), 6, "behind"))
     shapes.append(Outline(body, _radius(box, width, height), "body"))
     size = LARGE if box.kind == "operation" else SMALL
-    lift = 0.35 * size - (9 if box.kind == "folded" else 0)
-    shapes.append(Words(middle, centre + lift, plain(box.sign), "sign", size))
-    if box.kind == "folded":
-        shapes.append(Words(middle, centre + 16, box.name, "small"))
-    elif box.name:
+    lines = [(plain(box.sign), "sign", size)]
+    lines += [(box.name, "small", SMALL)] if box.kind == "folded" else []
+    lines += [(box.load, "load", SMALL)] if box.load else []
+    for number, (text, style, tall) in enumerate(lines):
+        below = centre + (number - (len(lines) - 1) / 2) * BETWEEN
+        shapes.append(Words(middle, below + 0.35 * tall, text, style, tall))
+    if box.name and box.kind != "folded":
         shapes.append(Words(middle, place.y + 11, plain(box.name), "name"))
     for number, line in enumerate(box.total):
         shapes.append(Words(middle, body.y + height + 14 + number * LINE, plain(line, LONGEST_NUMBERS), "gradient"))
-    styles = ("box", box.kind, *((box.note,) if box.note != "plain" else ()))
-    return Group(box.key, styles, box.tooltip, tuple(shapes))
+    styles = ["box", box.kind, *((box.note,) if box.note != "plain" else ())]
+    if box.heat is not None:
+        styles.append(f"heat{box.heat}" if box.heat != UNMEASURED else "unmeasured")
+    return Group(box.key, tuple(styles), box.tooltip, tuple(shapes))
 
 
 def _wire(number: int, wire: Wire, route: Route, top: float, tied: _Ties) -> Group:
@@ -229,9 +239,10 @@ def _enclosure(key: str, label: str, place: Rectangle) -> Group:
 
 def _head(picture: Picture) -> list[Words]:
     """Title and messages, from the left."""
-    lines = [Words(0.0, 18.0, plain(picture.title, 80), "title", LARGE, "start")] if picture.title else []
+    first = MARGIN + 10
+    lines = [Words(0.0, first, plain(picture.title, 80), "title", LARGE, "start")] if picture.title else []
     for message in picture.messages:
-        lines.append(Words(0.0, 18.0 + 20 * len(lines), plain(message, 110), "message", SMALL, "start"))
+        lines.append(Words(0.0, first + 20 * len(lines), plain(message, 110), "message", SMALL, "start"))
     return lines
 
 
@@ -241,10 +252,14 @@ def _legend(picture: Picture, top: float, right: float) -> tuple[float, Group]:
     x, y = MARGIN, top + 12
     entries = [("value" if style == "value" else "gradient", text) for style, text in (picture.samples or {}).items()]
     entries += [("small", text) for text in picture.remarks]
-    kinds = {box.kind for box in picture.boxes} & {"input", "param", "constant", "folded"}
-    signs = [(kind, kind) for kind in ("input", "param", "constant", "folded") if kind in kinds]
+    kinds = {box.kind for box in picture.boxes}
+    if picture.scale is not None:
+        entries.append(("small", f"{picture.scale.title}:"))
+        signs = [(f"heat{number}", text) for number, text in enumerate(picture.scale.classes)]
+    else:
+        signs = [(kind, kind) for kind in ("input", "param", "constant", "folded") if kind in kinds]
     for style, text in (*entries, *signs):
-        form = style in kinds
+        form = (style, text) in signs
         text = plain(text, 110)
         width = text_width(text, 11) + (26 if form else 0)
         if x > MARGIN and x + width > right:

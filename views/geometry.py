@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 Point = tuple[float, float]
 
@@ -39,6 +39,8 @@ class Item(NamedTuple):
     frame: str | None = None
     beside: bool = False
     """Whether it belongs next to its first user: a parameter."""
+    port: Literal["", "entry", "exit"] = ""
+    """Of a frame that is placed by itself: where values come in on the left, or go out on the right."""
 
 
 class Link(NamedTuple):

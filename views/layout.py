@@ -11,7 +11,7 @@ from itertools import pairwise
 from .columns import ordered, ranks
 from .geometry import Arrangement, Frame, Item, Link, Point, Rectangle, Route, Spacing
 from .heights import heights
-from .levels import Level, Part, levels_of
+from .levels import Level, Part, level_of, levels_of
 
 
 def arrange(
@@ -25,6 +25,16 @@ def arrange(
             level.add(child.key or "", child.width, child.height / 2, child.height / 2)
         _place(level, links, spacing)
     return _assembled(levels, links)
+
+
+def arrange_level(
+    key: str | None, items: Sequence[Item], links: Sequence[Link], least: float = 0.0, spacing: Spacing | None = None
+) -> Level:
+    """Places a level by itself; its parts are in the order of the links. `key` None: it has no frame around it."""
+    level = level_of(key, items, links, least)
+    _place(level, links, spacing or Spacing())
+    level.parts.sort(key=lambda part: part.link)
+    return level
 
 
 def _place(level: Level, links: Sequence[Link], spacing: Spacing) -> None:
@@ -46,7 +56,10 @@ def _place(level: Level, links: Sequence[Link], spacing: Spacing) -> None:
         column = slots.column[box]
         level.places.append(Rectangle((lefts[column] + rights[column] - w) / 2, height[box] - up, w, up + down))
         level.middles.append(height[box])
+    level.columns = slots.column[: len(level.sizes)]
+    level.bands = list(zip(lefts, rights, strict=True))
     for part, path in zip(level.parts, slots.paths, strict=True):
+        part.column, part.stations = slots.column[path[0]], [height[slot] for slot in path]
         _route(level, part, path, slots, height, lefts, rights)
 
 

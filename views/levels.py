@@ -27,6 +27,10 @@ class Part:
     points: list[Point] = field(default_factory=list)
     label: Rectangle | None = None
     line: float = 0.0
+    column: int = 0
+    """Of the first of `stations`."""
+    stations: list[float] = field(default_factory=list)
+    """The middle of what it is tied to in each column: two of the points stand for each."""
 
     @property
     def enters(self) -> bool:
@@ -60,6 +64,10 @@ class Level:
     middles: list[float] = field(default_factory=list)
     ports: dict[int, float] = field(default_factory=dict)
     """The height of each link's port, from the top of the frame."""
+    columns: list[int] = field(default_factory=list)
+    """The column of each box."""
+    bands: list[tuple[float, float]] = field(default_factory=list)
+    """The left and the right border of each column."""
 
     def add(self, key: str, width: float, up: float, down: float) -> int:
         """Adds a box; returns its number."""
@@ -93,6 +101,25 @@ class Level:
     def _port(self, side: list[int]) -> int:
         side.append(self.add("", 0.0, 3.0, 3.0))
         return side[-1]
+
+
+def level_of(key: str | None, items: Sequence[Item], links: Sequence[Link], least: float = 0.0) -> Level:
+    """A level by itself, with ports among its items; every link has one part, in the order of the links."""
+    level = Level(key, least)
+    for item in items:
+        number = level.add(item.key, item.width, item.up, item.down)
+        for chosen, into in (
+            (item.beside, level.beside),
+            (item.port == "entry", level.entries),
+            (item.port == "exit", level.exits),
+        ):
+            if chosen:
+                into.append(number)
+    ports = {item.key for item in items if item.port == "exit"}
+    level.parts = [
+        Part(number, 0, link.target not in ports, link.source, link.target) for number, link in enumerate(links)
+    ]
+    return level
 
 
 def levels_of(items: Sequence[Item], links: Sequence[Link], frames: Sequence[Frame]) -> list[Level]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from ..grammar.diagnostic import shown
-from .picture import Box, Picture, Wire
+from .nesting import nested_lines
+from .picture import Box, Enclosure, Picture, Wire
 from .svg import LIGHT
 
 FORMS = {
@@ -19,7 +20,7 @@ def mermaid(picture: Picture) -> str:
     """The whole diagram."""
     lines = ["flowchart LR"]
     lines += [f"  %% {_comment(line)}" for line in (picture.title, *picture.messages) if line]
-    lines += _frames(picture)
+    lines += nested_lines(picture, _frame, _node, "  end")
     lines += (_edge(wire) for wire in picture.wires)
     for kind in ("input", "param", "constant", "folded", "output", "reverse"):
         keys = [box.key for box in picture.boxes if (box.note if box.note == "reverse" else box.kind) == kind]
@@ -45,26 +46,8 @@ def _comment(text: str) -> str:
     return "".join(c if c.isalnum() or c in PLAIN else " " for c in shown(text))
 
 
-def _frames(picture: Picture) -> Iterable[str]:
-    """The nodes, in subgraphs that are nested as the frames are."""
-    children: dict[str | None, list[str]] = {}
-    for each in picture.enclosures:
-        children.setdefault(each.parent, []).append(each.key)
-    labels = {each.key: each.label for each in picture.enclosures}
-    inside: dict[str | None, list[Box]] = {}
-    for box in picture.boxes:
-        inside.setdefault(box.frame, []).append(box)
-    work: list[tuple[str, str]] = [("inside", "")]
-    while work:
-        what, key = work.pop()
-        if what == "close":
-            yield "  end"
-            continue
-        if key:
-            yield f"  subgraph {key} [{quoted([labels[key]])}]"
-            work.append(("close", ""))
-        yield from (_node(box) for box in inside.get(key or None, ()))
-        work += [("inside", child) for child in reversed(children.get(key or None, []))]
+def _frame(frame: Enclosure) -> str:
+    return f"  subgraph {frame.key} [{quoted([frame.label])}]"
 
 
 def _node(box: Box) -> str:

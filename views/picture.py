@@ -4,16 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-BoxKind = Literal["input", "param", "constant", "operation", "output", "folded"]
+BoxKind = Literal["input", "param", "constant", "operation", "output", "folded", "entry", "exit"]
+"""An entry or exit is the place on a frame's border where a value comes in or goes out."""
 
 Note = Literal["plain", "failed", "reverse"]
 """How a box or wire differs: one that a diagnostic is about is red, one of the reverse pass is tinted."""
+
+HEATS = 6
+"""Colours of an overlay."""
+
+UNMEASURED = -1
+"""The heat of a box about which an overlay says nothing."""
 
 
 class Box(NamedTuple):
     """A node, an output's end, or a folded frame.
 
     `sign` stands in it, `name` above it, `total` (a gradient that was added up) below it. `nodes` are the graph's.
+    Under an overlay `load` is its number, which stands in it too, and `heat` its colour, from 0 to HEATS - 1, or
+    UNMEASURED.
     """
 
     key: str
@@ -25,6 +34,8 @@ class Box(NamedTuple):
     frame: str | None = None
     nodes: tuple[int, ...] = ()
     note: Note = "plain"
+    load: str = ""
+    heat: int | None = None
 
 
 class Wire(NamedTuple):
@@ -51,6 +62,13 @@ class Enclosure(NamedTuple):
     parent: str | None
 
 
+class Scale(NamedTuple):
+    """What an overlay measures, and what each of its colours means, from the palest on."""
+
+    title: str
+    classes: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Picture:
     """All that is drawn. `messages` stand above the graph, as errors; `remarks` below it."""
@@ -63,3 +81,5 @@ class Picture:
     remarks: tuple[str, ...] = ()
     samples: Mapping[str, str] | None = None
     """What the legend says of values and gradients, by `value` and `gradient`; None: there are no numbers."""
+    scale: Scale | None = None
+    """Of an overlay."""

@@ -17,6 +17,7 @@ from .figure import figure
 from .folding import depths
 from .formulas import forward_formula, with_texts
 from .layout import arrange
+from .overlay import Overlay
 from .picture import Picture, Wire
 from .rules import local_rule, tensor_rule
 from .sentences import Sentence, Teller
@@ -38,14 +39,16 @@ RECOMPUTED = {
 """Operations that the page itself can compute, on scalars."""
 
 
-def page(spec: Spec, walk: Walk, depth: int | None = None, *, full: bool = False) -> str:
+def page(
+    spec: Spec, walk: Walk, depth: int | None = None, *, full: bool = False, overlay: Overlay | None = None
+) -> str:
     """The page of a walk; without a depth, folded frames open when they are clicked."""
     if not 0 < len(walk.steps) <= MOST_STEPS:
         why = f"the page has no steps: there are {len(walk.steps):,}"
-        picture = sketch(spec, walk, depth=depth, full=full)
+        picture = sketch(spec, walk, depth=depth, full=full, overlay=overlay)
         return still_page(replace(picture, remarks=(*picture.remarks, why)))
     shown_depths = [depth] if depth is not None else depths(walk.graph)
-    pictures = [sketch(spec, walk, depth=each, full=full) for each in shown_depths]
+    pictures = [sketch(spec, walk, depth=each, full=full, overlay=overlay) for each in shown_depths]
     drawings = [_drawing(number, picture) for number, picture in enumerate(pictures)]
     data = _Data(spec, walk).document(pictures, ["as is readable", *(f"depth {each}" for each in shown_depths[1:])])
     return _assembled(spec.title or spec.source.name, "\n".join(drawings), data, script=True)

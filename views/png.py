@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .figure import Figure, Group, Line, Outline, Shape, Words
 from .geometry import Point, pieces
+from .picture import HEATS
 from .svg import DARK, LIGHT
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ FONTS = ["DejaVu Sans Mono", "Noto Sans Mono CJK KR", "Noto Sans CJK KR", "Malgu
 
 INK = {
     "value": "value", "gradient": "gradient", "small": "faint", "label": "faint", "message": "failed", "name": "ink",
-    "sign": "ink", "title": "ink",
+    "sign": "ink", "title": "ink", "load": "ink",
 }  # fmt: skip
+HEAT = tuple(f"heat{number}" for number in range(HEATS))
 FILLS = ("input", "param", "constant", "folded", "output", "frame")
 
 
@@ -61,13 +63,15 @@ def _paint(axes: "Axes", group: Group, shape: Shape, colours: dict[str, str]) ->
             )  # fmt: skip
         case Outline():
             styles = (*group.styles, *shape.style.split())
-            kind = next((each for each in ("reverse", *FILLS) if each in styles), "operation")
+            kind = next((each for each in (*HEAT, "reverse", *FILLS) if each in styles), "operation")
+            dashed = "constant" in styles or kind == "frame"
+            fill = "paper" if shape.style == "behind" else "operation" if "unmeasured" in styles else kind
             axes.add_patch(
                 PathPatch(
-                    Path(*_rounded(shape)), facecolor=colours["paper" if shape.style == "behind" else kind],
+                    Path(*_rounded(shape)), facecolor=colours[fill],
                     edgecolor=colours["failed" if failed else "faint" if kind == "frame" else "ink"],
-                    linewidth=3 if failed else 2 if kind == "output" else 1.2,
-                    linestyle=(0, (3, 2)) if kind in ("constant", "frame") else "solid",
+                    linewidth=3 if failed else 2 if "output" in styles else 1.2,
+                    linestyle=(0, (3, 2)) if dashed else "solid",
                 )
             )  # fmt: skip
         case Line():

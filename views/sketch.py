@@ -10,7 +10,8 @@ from ..compiler.spec import Spec
 from ..runtime.execute import Array
 from .folding import Fold, Folding, folding
 from .numerals import exact, gradient_label, value_label
-from .picture import Box, BoxKind, Enclosure, Picture, Wire
+from .overlay import Overlay
+from .picture import UNMEASURED, Box, BoxKind, Enclosure, Picture, Wire
 from .symbols import spelled, symbol
 from .walk import Walk, seed_of
 
@@ -28,19 +29,34 @@ MOST_NAMED = 20
 
 
 def sketch(
-    spec: Spec, walk: Walk, *, depth: int | None = None, full: bool = False, first_reverse: int | None = None
+    spec: Spec,
+    walk: Walk,
+    *,
+    depth: int | None = None,
+    full: bool = False,
+    first_reverse: int | None = None,
+    overlay: Overlay | None = None,
 ) -> Picture:
     """The picture of a run. `full` writes small tensors out; nodes from `first_reverse` on are the reverse pass."""
-    return _Sketch(spec, walk, folding(walk.graph, depth), full, first_reverse).picture()
+    return _Sketch(spec, walk, folding(walk.graph, depth), full, first_reverse, overlay).picture()
 
 
 class _Sketch:
-    def __init__(self, spec: Spec, walk: Walk, folded: Folding, full: bool, first_reverse: int | None) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        walk: Walk,
+        folded: Folding,
+        full: bool,
+        first_reverse: int | None,
+        overlay: Overlay | None,
+    ) -> None:
         self.spec = spec
         self.walk = walk
         self.graph: Graph = walk.graph
         self.folded = folded
         self.full = full
+        self.overlay = overlay
         self.reverse = len(self.graph.nodes) if first_reverse is None else first_reverse
         self.keys = {id(fold): f"f{number}" for number, fold in enumerate(folded.open)}
         self.ends = list(dict.fromkeys([*self.graph.outputs, *([walk.of] if walk.of is not None else [])]))
@@ -53,10 +69,25 @@ class _Sketch:
             Enclosure(self.keys[id(fold)], fold.label, self.keys[id(fold.parent)] if fold.parent else None)
             for fold in self.folded.open
         )
-        title = self.spec.title or ""
         return Picture(
-            title, (*boxes, *constants), (*wires, *more), enclosures, (), tuple(self._remarks()), self._samples()
+            self.spec.title or "",
+            tuple(map(self._painted, (*boxes, *constants))),
+            (*wires, *more),
+            enclosures,
+            (),
+            tuple(self._remarks()),
+            self._samples(),
+            self.overlay.scale if self.overlay else None,
         )
+
+    def _painted(self, box: Box) -> Box:
+        """A box with its amount under an overlay; an output's end has none of its own, and a constant stands often."""
+        if self.overlay is None:
+            return box
+        amount = self.overlay.amount(box.nodes) if box.kind not in ("output", "constant") else None
+        if amount is None:
+            return box._replace(heat=UNMEASURED)
+        return box._replace(load=self.overlay.text(amount), heat=self.overlay.heat(amount))
 
     # --- boxes --------------------------------------------------------------------------------------------------
 

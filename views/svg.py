@@ -2,6 +2,7 @@
 
 from .figure import Figure, Group, Line, Outline, Shape, Words
 from .geometry import Point, pieces
+from .picture import HEATS
 
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
@@ -11,13 +12,18 @@ LIGHT = {
     "paper": "#ffffff", "ink": "#1b1b1f", "faint": "#6a6a72", "wire": "#85858f", "value": "#0060a8",
     "gradient": "#b94700", "input": "#dcecf9", "param": "#fbeec4", "constant": "#efeff2", "operation": "#ffffff",
     "folded": "#e4efe9", "output": "#f3e3ee", "frame": "#f7f7f9", "failed": "#b00020", "reverse": "#fdeadd",
+    "heat0": "#fffbea", "heat1": "#fef0bd", "heat2": "#fedb84", "heat3": "#fdbd55", "heat4": "#f89a37",
+    "heat5": "#e5781f",
 }  # fmt: skip
 DARK = {
     "paper": "#16161a", "ink": "#ececf1", "faint": "#a2a2ad", "wire": "#7d7d89", "value": "#66bdf2",
     "gradient": "#f5a04c", "input": "#1c3a52", "param": "#4b3f14", "constant": "#2b2b32", "operation": "#222228",
     "folded": "#203a30", "output": "#452a3e", "frame": "#1c1c21", "failed": "#ff7a8a", "reverse": "#4a2f1c",
+    "heat0": "#23211d", "heat1": "#3d3319", "heat2": "#574212", "heat3": "#70490d", "heat4": "#8a4d0a",
+    "heat5": "#a85208",
 }  # fmt: skip
-"""Blue against orange can be told apart by every eye; besides, values stand above and gradients below."""
+"""Blue against orange can be told apart by every eye; besides, values stand above and gradients below. An overlay's
+colours go from the paper's lightness to the other end, and each box has its number."""
 
 
 def escaped(text: str) -> str:
@@ -103,6 +109,7 @@ def style_sheet() -> str:
 .graph .output .body {{ fill: var(--output); stroke-width: 2 }}
 .graph .frame .body {{ fill: var(--frame); stroke: var(--faint); stroke-dasharray: 5 3 }}
 .graph .reverse .body {{ fill: var(--reverse) }}
+{_heats()}
 .graph .failed .body {{ stroke: var(--failed); stroke-width: 3 }}
 .graph .behind {{ fill: var(--paper); stroke: var(--ink) }}
 .graph .wire {{ fill: none; stroke: var(--wire); stroke-width: 1.4 }}
@@ -115,6 +122,12 @@ def style_sheet() -> str:
 .graph text.name {{ font-weight: 600 }}
 .graph text.title {{ font-family: system-ui, 'DejaVu Sans', sans-serif; font-weight: 600 }}
 """
+
+
+def _heats() -> str:
+    """An overlay's colours, in place of those of the kinds of boxes."""
+    rules = [f".graph .heat{n} .body, .graph .body.heat{n} {{ fill: var(--heat{n}) }}" for n in range(HEATS)]
+    return "\n".join((".graph .unmeasured .body { fill: var(--operation) }", *rules))
 
 
 def _variables(colours: dict[str, str]) -> str:

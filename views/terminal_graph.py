@@ -32,7 +32,8 @@ def terminal_graph(picture: Picture, width: int, *, colour: bool = False) -> str
     head = [line for line in (plain(picture.title, 100), *(plain(each, 200) for each in picture.messages)) if line]
     drawn = _drawn(picture, min(width, WIDEST), colour)
     body = drawn if drawn is not None else _listed(picture)
-    legend = [*(picture.samples or {}).values(), *picture.remarks]
+    scale = [f"in a box: {picture.scale.title}"] if picture.scale else []
+    legend = [*(picture.samples or {}).values(), *picture.remarks, *scale]
     parts = ["\n".join(head), body, "; ".join(legend)]
     return "\n\n".join(part for part in parts if part)
 
@@ -44,7 +45,7 @@ def cells(text: str) -> int:
 
 def _text(box: Box) -> str:
     start, stop = BRACKETS[box.kind]
-    return f"{start}{plain(box.sign)}{stop}"
+    return f"{start}{plain(box.sign)}{' ' if box.load else ''}{box.load}{stop}"
 
 
 def _drawn(picture: Picture, width: int, colour: bool) -> str | None:
@@ -241,8 +242,10 @@ def _listed(picture: Picture) -> str:
         given = ", ".join(operands.get(box.key, ()))
         made = f"{plain(box.sign)}({given})" if given else box.kind
         value, gradient = (" ".join(each.get(box.key, ())) for each in (values, gradients))
-        rows.append((names[box.key], made[:60], value, " ".join(box.total) or gradient))
-    return table(("node", "made by", "value", "gradient"), rows, left=2)
+        rows.append((names[box.key], made[:60], value, " ".join(box.total) or gradient, box.load))
+    head = ("node", "made by", "value", "gradient", "amount")
+    columns = 5 if picture.scale else 4
+    return table(head[:columns], [row[:columns] for row in rows], left=2)
 
 
 def without_frames(picture: Picture) -> Picture:

@@ -53,6 +53,31 @@ def test_settings_rows_and_what_is_asked_for(call: Any, apple: str, line: str) -
     assert call("draw", apple, "--out", "x.bmp").code == 2
 
 
+@pytest.mark.parametrize("kind", ["time", "memory", "gradient"])
+def test_overlays(call: Any, apple: str, line: str, kind: str) -> None:
+    assert call("draw", apple, "--overlay", kind, "--out", "apple.svg").code == 0
+    assert '"load"' in Path("apple.svg").read_text(encoding="utf-8")
+    assert call("train", line, "--run", "run").code == 0
+    answer = call("draw", "run", "--overlay", kind, "--to", "dot", "--out", "-")
+    assert answer.code == 0
+    assert "[2, 2]" in answer.out  # a minibatch of two rows
+    assert "[3, 2]" in call("draw", "run", "--overlay", kind, "--to", "dot", "--out", "-", "--rows", "0:3").out
+    assert call("draw", apple, "--overlay", kind, "--reverse").code == 2
+
+
+def test_an_overlay_of_gradients_needs_one(call: Any) -> None:
+    Path("two.graph").write_text("input x = [1, 2]\noutput y = x * x\n", encoding="utf-8")
+    assert call("draw", "two.graph", "--overlay", "gradient").code == 2
+    assert call("draw", "two.graph", "--overlay", "time").code == 0
+
+
+def test_dark_paper(call: Any, apple: str) -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    for path, *more in (("light.png",), ("dark.png", "--dark")):
+        assert call("draw", apple, "--out", path, *more).code == 0
+    assert Path("light.png").read_bytes() != Path("dark.png").read_bytes()
+
+
 def test_a_faulty_spec_is_drawn_and_fails(call: Any) -> None:
     Path("bad.graph").write_text("input x = 1\noutput y = x * foo\n", encoding="utf-8")
     answer = call("draw", "bad.graph", "--out", "bad.svg")
