@@ -1,14 +1,17 @@
 """A picture in DOT, the language of Graphviz, for those who lay it out themselves."""
 
-from ..grammar.diagnostic import shown
+from .figure import plain
 from .nesting import nested_lines
-from .picture import Box, Enclosure, Picture, Wire
+from .picture import Box, Enclosure, Picture, Wire, colour_of
 from .svg import LIGHT
 
 SHAPES = {
     "input": "oval", "param": "box", "constant": "plaintext", "operation": "circle", "output": "oval",
     "folded": "box3d",
 }  # fmt: skip
+
+LONGEST = 500
+"""Characters of a line that are written: Graphviz makes a node as wide as its text."""
 
 
 def dot(picture: Picture) -> str:
@@ -25,27 +28,29 @@ def dot(picture: Picture) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text between quotes, every sign of it meant as it stands."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    """A text between quotes, every sign of it meant as it stands: Graphviz reads `&lt;` as a sign of its own."""
+    signs = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "&": "&amp;"})
+    return f'"{text.translate(signs)}"'
 
 
 def _head(picture: Picture) -> str:
-    return "\n".join(shown(line) for line in (picture.title, *picture.messages) if line)
+    scale = (f"in a node: {picture.scale.title}",) if picture.scale else ()
+    return "\n".join(plain(line, LONGEST) for line in (picture.title, *picture.messages, *scale) if line)
 
 
 def _frame(frame: Enclosure) -> str:
-    return f"  subgraph cluster_{frame.key} {{ label={quoted(shown(frame.label))} style=dashed"
+    return f"  subgraph cluster_{frame.key} {{ label={quoted(plain(frame.label, LONGEST))} style=dashed"
 
 
 def _node(box: Box) -> str:
-    label = "\n".join(shown(each) for each in (box.name, box.sign, *box.total) if each)
+    label = "\n".join(plain(each, LONGEST) for each in (box.name, box.sign, box.load, *box.total) if each)
     red = f' color="{LIGHT["failed"]}" penwidth=3' if box.note == "failed" else ""
-    tooltip = quoted("\n".join(shown(line) for line in box.tooltip.split("\n")))
-    fill = LIGHT["reverse" if box.note == "reverse" else box.kind]
+    tooltip = quoted("\n".join(plain(line, LONGEST) for line in box.tooltip.split("\n")))
+    fill = LIGHT[colour_of(box)]
     return f'  {box.key} [label={quoted(label)} shape={SHAPES[box.kind]} fillcolor="{fill}" tooltip={tooltip}{red}]'
 
 
 def _edge(wire: Wire) -> str:
-    label = "\n".join((*wire.upper, *(f"∂ {line}" for line in wire.lower)))
+    label = "\n".join(plain(line, LONGEST) for line in (*wire.upper, *(f"∂ {line}" for line in wire.lower)))
     red = f' color="{LIGHT["failed"]}" penwidth=2' if wire.note == "failed" else ""
     return f"  {wire.source} -> {wire.target} [label={quoted(label)}{red}]"

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from ..grammar.diagnostic import shown
+from .figure import plain
 from .nesting import nested_lines
-from .picture import Box, Enclosure, Picture, Wire
+from .picture import Box, Enclosure, Picture, Wire, colour_of
 from .svg import LIGHT
 
 FORMS = {
@@ -15,18 +15,23 @@ FORMS = {
 PLAIN = frozenset(" .,:=+-/()[]{}×−∂Σ‖±…^@·")
 """Signs that mean nothing inside Mermaid's quotes, beside letters and digits."""
 
+LONGEST = 120
+"""Characters of a line that are written: forges refuse long diagrams."""
+
 
 def mermaid(picture: Picture) -> str:
     """The whole diagram."""
+    scale = (f"in a node: {picture.scale.title}",) if picture.scale else ()
     lines = ["flowchart LR"]
-    lines += [f"  %% {_comment(line)}" for line in (picture.title, *picture.messages) if line]
+    lines += [f"  %% {_comment(line)}" for line in (picture.title, *picture.messages, *scale) if line]
     lines += nested_lines(picture, _frame, _node, "  end")
     lines += (_edge(wire) for wire in picture.wires)
-    for kind in ("input", "param", "constant", "folded", "output", "reverse"):
-        keys = [box.key for box in picture.boxes if (box.note if box.note == "reverse" else box.kind) == kind]
-        if keys:
-            lines += [f"  classDef {kind} fill:{LIGHT[kind]},stroke:{LIGHT['ink']},color:{LIGHT['ink']}"]
-            lines += [f"  class {','.join(keys)} {kind}"]
+    colours: dict[str, list[str]] = {}
+    for box in picture.boxes:
+        colours.setdefault(colour_of(box), []).append(box.key)
+    for colour in (each for each in LIGHT if each in colours and each != "operation"):
+        lines += [f"  classDef {colour} fill:{LIGHT[colour]},stroke:{LIGHT['ink']},color:{LIGHT['ink']}"]
+        lines += [f"  class {','.join(colours[colour])} {colour}"]
     failed = [box.key for box in picture.boxes if box.note == "failed"]
     if failed:
         lines += [f"  classDef failed stroke:{LIGHT['failed']},stroke-width:3px", f"  class {','.join(failed)} failed"]
@@ -35,7 +40,7 @@ def mermaid(picture: Picture) -> str:
 
 def quoted(lines: Iterable[str]) -> str:
     """Lines between quotes; whatever could mean something to Mermaid or HTML is written as a number."""
-    return '"' + "<br/>".join("".join(map(_letter, shown(line))) for line in lines) + '"'
+    return '"' + "<br/>".join("".join(map(_letter, plain(line, LONGEST))) for line in lines) + '"'
 
 
 def _letter(character: str) -> str:
@@ -43,7 +48,7 @@ def _letter(character: str) -> str:
 
 
 def _comment(text: str) -> str:
-    return "".join(c if c.isalnum() or c in PLAIN else " " for c in shown(text))
+    return "".join(c if c.isalnum() or c in PLAIN else " " for c in plain(text, LONGEST))
 
 
 def _frame(frame: Enclosure) -> str:
@@ -52,7 +57,7 @@ def _frame(frame: Enclosure) -> str:
 
 def _node(box: Box) -> str:
     start, stop = FORMS[box.kind]
-    return f"  {box.key}{start}{quoted(each for each in (box.name, box.sign, *box.total) if each)}{stop}"
+    return f"  {box.key}{start}{quoted(each for each in (box.name, box.sign, box.load, *box.total) if each)}{stop}"
 
 
 def _edge(wire: Wire) -> str:

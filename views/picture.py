@@ -38,6 +38,13 @@ class Box(NamedTuple):
     heat: int | None = None
 
 
+def colour_of(box: Box) -> str:
+    """What a colour table calls the colour of a box: an overlay's goes before that of the reverse pass and its kind."""
+    if box.heat is not None:
+        return f"heat{box.heat}" if box.heat != UNMEASURED else "operation"
+    return "reverse" if box.note == "reverse" else box.kind
+
+
 class Wire(NamedTuple):
     """A value on its way to a user: `upper` are the lines of the value, `lower` those of the gradient.
 

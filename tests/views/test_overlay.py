@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 import chainrule
+from chainrule.views.dot import dot
 from chainrule.views.figure import figure
 from chainrule.views.layout import arrange
+from chainrule.views.mermaid import mermaid
 from chainrule.views.overlay import Overlay, gradient_overlay, memory_overlay, time_overlay
 from chainrule.views.picture import HEATS, UNMEASURED
 from chainrule.views.sketch import sketch
@@ -90,6 +92,9 @@ def test_it_is_seen_in_every_form(kind: int) -> None:
         assert '<text class="load"' in drawn
         assert box.load in drawn.replace("&lt;", "<")
         assert box.load in text
+        assert all(box.load.split(" ")[0].strip("‖<") in each for each in (dot(picture), mermaid(picture)))
+    assert made[kind].scale.title in dot(picture)
+    assert "classDef heat" in mermaid(picture)
     assert made[kind].scale.title in drawn
     assert made[kind].scale.title in text
 
