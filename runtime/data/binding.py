@@ -26,7 +26,7 @@ from .faults import (
     UNUSED_COLUMN,
 )
 from .reading import Array, Origin, Rows
-from .stored import StoredArray, mapped
+from .stored import StoredArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,13 +147,18 @@ def _whole(name: str, array: Rows, origin: Origin, note: Note) -> Rows:
         index = first_wrong(array, lambda chunk: ~((np.floor(chunk) == chunk) & (np.abs(chunk) < 2.0**63)))
         if index is not None:
             raise SpecError([fault_at(NOT_WHOLE, name, array, index, origin, note)])
-    return mapped(array, lambda part: np.ascontiguousarray(part, np.int64))
+    if isinstance(array, StoredArray):
+        return array.converted(np.dtype(np.int64))
+    return np.ascontiguousarray(array, np.int64)
 
 
 def _real(name: str, array: Rows, origin: Origin, precision: Precision, note: Note) -> Rows:
     """Reals of a precision, rounded once. Raises SpecError at the first that is not finite."""
     with np.errstate(over="ignore"):
-        result = mapped(array, lambda part: np.require(part, precision, ["C", "A"]))
+        if isinstance(array, StoredArray):
+            result: Rows = array.converted(np.dtype(precision))
+        else:
+            result = np.require(array, precision, ["C", "A"])
     index = first_wrong(result, lambda chunk: ~np.isfinite(chunk))
     if index is None:
         return result

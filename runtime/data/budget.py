@@ -24,7 +24,7 @@ def limit() -> int:
 
 
 def memory() -> int:
-    """Bytes of a CSV file's columns that are held in memory; more go into a file. CHAINRULE_DATA_MEMORY, mebibytes."""
+    """Bytes of a file's columns that are held in memory; more stay in a file. CHAINRULE_DATA_MEMORY, mebibytes."""
     return _mebibytes(MEMORY_VARIABLE, DEFAULT_MEMORY_MEBIBYTES)
 
 

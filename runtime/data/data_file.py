@@ -3,17 +3,18 @@
 import math
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 import numpy as np
 
 from ...grammar.diagnostic import Fault, Note, Place, SpecError
 from ...grammar.source import Span
 from . import budget
-from .faults import DAMAGED, EXPANDS, TOO_LARGE, UNREADABLE
-from .reading import Array, Origin
+from .faults import DAMAGED, EXPANDS, FILE_CHANGED, TOO_LARGE, UNREADABLE
+from .reading import Array, Origin, Rows
+from .stored import OpenedFile, StoredArray
 
 PIECE = 16 << 20
 """Bytes that are read at a time."""
@@ -23,6 +24,13 @@ class Stream(Protocol):
     """What bytes are read from."""
 
     def read(self, size: int = -1, /) -> bytes: ...
+
+
+class Plain(NamedTuple):
+    """Where values lie in a file as they are."""
+
+    file: BinaryIO
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +80,22 @@ class DataFile:
             raise self.error(UNREADABLE, reason=(reason or "it cannot be opened").lower()) from None
 
     def read_array(
-        self, stream: Stream, dtype: "np.dtype[np.generic]", shape: tuple[int, ...], *, stored: int, packed: bool
-    ) -> Array:
+        self,
+        stream: Stream,
+        dtype: "np.dtype[np.generic]",
+        shape: tuple[int, ...],
+        *,
+        stored: int,
+        packed: bool,
+        columns_first: bool = False,
+        plain: Plain | None = None,
+    ) -> Rows:
         """An array of a declared type and shape, all that is left of a stream.
 
-        `stored` is how many bytes of the file hold it, `packed` whether they are compressed. Raises SpecError where
-        declared and stored do not go together, before memory is taken.
+        `stored` is how many bytes of the file hold it, `packed` whether they are compressed, `columns_first` whether
+        the first axis runs fastest; `plain` says where the values are, if they lie there as they are. What is larger
+        than memory should hold is left there, or goes into a temporary file. Raises SpecError where declared and
+        stored do not go together, before memory is taken.
         """
         declared = math.prod(shape) * dtype.itemsize
         if not packed and declared != stored:
@@ -88,20 +106,47 @@ class DataFile:
             raise self.oversize(f"`{self.path}`", declared)
         if packed and budget.suspicious(stored, declared):
             raise self.error(EXPANDS, stored=budget.size_text(stored), size=budget.size_text(declared))
+        if shape and declared > budget.memory():
+            values = self._left(stream, dtype, math.prod(shape), plain)
+            return values.from_columns(shape) if columns_first else values.reshaped(shape[1:], shape[0])
+        array = self._taken(stream, dtype, shape[::-1] if columns_first else shape)
+        return array.T if columns_first else array
+
+    def _taken(self, stream: Stream, dtype: "np.dtype[np.generic]", shape: tuple[int, ...]) -> Array:
+        """An array in memory. Raises SpecError where the stream is shorter or longer."""
         try:
             array = np.empty(shape, dtype)
         except (ValueError, OverflowError, MemoryError):  # too many axes, one too long beside an empty one, no memory
             raise self.error(DAMAGED, reason=f"no array of shape {shape} can be made") from None
-        buffer = array.reshape(-1).view(np.uint8).data if declared else memoryview(b"")
+        buffer = array.reshape(-1).view(np.uint8).data if array.nbytes else memoryview(b"")
         filled = 0
-        while filled < declared and (piece := stream.read(min(PIECE, declared - filled))):
+        for piece in self._pieces(stream, array.nbytes):
             buffer[filled : filled + len(piece)] = piece
             filled += len(piece)
-        if filled < declared:
-            raise self.error(DAMAGED, reason=f"it is cut off after {filled} of {declared} bytes of values")
+        return array
+
+    def _left(self, stream: Stream, dtype: "np.dtype[np.generic]", count: int, plain: Plain | None) -> StoredArray:
+        """Values that are not all in memory at a time, one a row. Raises SpecError."""
+        pieces = self._pieces(stream, count * dtype.itemsize)
+        if plain is None:
+            values = StoredArray(dtype, ())
+            for piece in _whole(pieces, dtype.itemsize):
+                values.append(np.frombuffer(piece, dtype))
+            return values
+        for _ in pieces:  # an archive verifies its checksum on the way
+            pass
+        return StoredArray(dtype, (), UsersFile(self, plain.file), rows=count, offset=plain.offset)
+
+    def _pieces(self, stream: Stream, declared: int) -> Iterator[bytes]:
+        """So many bytes and no more. Raises SpecError where there are fewer or more."""
+        read = 0
+        while read < declared and (piece := stream.read(min(PIECE, declared - read))):
+            read += len(piece)
+            yield piece
+        if read < declared:
+            raise self.error(DAMAGED, reason=f"it is cut off after {read} of {declared} bytes of values")
         if stream.read(1):  # also makes compressed streams verify their checksum
             raise self.error(DAMAGED, reason="it is too long: bytes follow after the last value")
-        return array
 
     def oversize(self, what: str, size: int) -> SpecError:
         """The fault of something that takes more memory than data may."""
@@ -112,6 +157,39 @@ class DataFile:
             limit=budget.size_text(budget.limit()),
             hint=f"set {budget.LIMIT_VARIABLE} to more mebibytes to allow it",
         )
+
+
+class UsersFile(OpenedFile):
+    """A file that a spec reads, kept open for the rows that lie in it."""
+
+    def __init__(self, known: DataFile, file: BinaryIO) -> None:
+        super().__init__(os.fdopen(os.dup(file.fileno()), "rb", buffering=0))
+        self._known = known
+        self._before = self._state()
+
+    def _state(self) -> tuple[int, int]:
+        status = os.fstat(self.file.fileno())
+        return status.st_size, status.st_mtime_ns
+
+    def check(self) -> None:
+        """Raises SpecError where somebody has written into the file since it was opened."""
+        if self._state() != self._before:
+            raise self.cut_short()
+
+    def cut_short(self) -> SpecError:
+        """The same where it has become too short."""
+        return self._known.error(FILE_CHANGED)
+
+
+def _whole(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """The same bytes, in pieces that hold whole values of some bytes each."""
+    rest = b""
+    for piece in pieces:
+        held = rest + piece
+        cut = len(held) - len(held) % size
+        rest = held[cut:]
+        if cut:
+            yield held[:cut]
 
 
 def _near(path: str) -> str | None:

@@ -313,11 +313,21 @@ CANNOT_STORE = Fault(
     "G451",
     "error",
     "the data is too large for memory and cannot be kept in a temporary file in `{folder}`: {reason}",
-    cause="Columns that are larger than CHAINRULE_DATA_MEMORY allows (128 MiB) go into a temporary file, about eight "
-    "bytes a number while they are read, and four afterwards in float32.",
+    cause="Columns of a CSV or a compressed file that are larger than CHAINRULE_DATA_MEMORY allows (128 MiB) go into a "
+    "temporary file, as do columns that are computed from them or converted: up to eight bytes a number.",
     example='dim N\ninput x: [N]\nparam w = 1.0\nloss = sum(w * x)\ndata rows { x = csv("large.csv", "x") }\n'
     "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1; data = rows; batch = 100 }\n",
     fix="Make room there, name another folder with TMPDIR, or allow more memory with CHAINRULE_DATA_MEMORY=MEBIBYTES.",
+)
+FILE_CHANGED = Fault(
+    "G452",
+    "error",
+    "`{path}` has changed while it was in use",
+    cause="Data that are larger than memory should hold stay in their file, and rows are read from there as they are "
+    "needed. Somebody wrote into the file in the meantime.",
+    example='dim N\ninput x: [N]\nparam w = 1.0\nloss = sum(w * x)\ndata rows { x = npy("large.npy") }\n'
+    "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1; data = rows; batch = 100 }\n",
+    fix="Write new data into another file and rename it, or allow more memory with CHAINRULE_DATA_MEMORY=MEBIBYTES.",
 )
 
 FAULTS = (
@@ -358,4 +368,5 @@ FAULTS = (
     LARGE_BATCH,
     HOLD_OUT,
     CANNOT_STORE,
+    FILE_CHANGED,
 )

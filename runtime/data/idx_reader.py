@@ -7,12 +7,13 @@ import gzip
 import os
 import struct
 import zlib
+from typing import BinaryIO
 
 import numpy as np
 
-from .data_file import DataFile, Stream
+from .data_file import DataFile, Plain, Stream
 from .faults import DAMAGED, EMPTY, WRONG_FORMAT
-from .reading import Array, Reading
+from .reading import Reading, Rows
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 MOST_AXES = 16
@@ -27,13 +28,13 @@ def read_idx(file: DataFile) -> Reading:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
         try:
-            stream = gzip.GzipFile(fileobj=raw) if packed else raw
-            return Reading(_values(file, stream, size, packed), file.origin)
+            return Reading(_values(file, raw, size, packed), file.origin)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise file.error(DAMAGED, reason=_plain(error)) from None
 
 
-def _values(file: DataFile, stream: Stream, size: int, packed: bool) -> Array:
+def _values(file: DataFile, raw: BinaryIO, size: int, packed: bool) -> Rows:
+    stream: Stream = gzip.GzipFile(fileobj=raw) if packed else raw
     magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or not magic[3]:
         raise file.error(WRONG_FORMAT, format="an IDX file", reason=f"it begins with the bytes {magic.hex(' ')}")
@@ -44,10 +45,12 @@ def _values(file: DataFile, stream: Stream, size: int, packed: bool) -> Array:
     if len(sizes) < 4 * axes:
         raise file.error(DAMAGED, reason="it is cut off in its header")
     shape = struct.unpack(f">{axes}I", sizes)
-    stored = size if packed else size - 4 - 4 * axes
+    header = 4 + 4 * axes
+    stored = size if packed else size - header
     if not shape[0]:
         raise file.error(EMPTY)
-    return file.read_array(stream, np.dtype(TYPES[magic[2]]), shape, stored=stored, packed=packed)
+    plain = None if packed else Plain(raw, header)
+    return file.read_array(stream, np.dtype(TYPES[magic[2]]), shape, stored=stored, packed=packed, plain=plain)
 
 
 def _plain(error: Exception) -> str:

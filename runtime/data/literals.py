@@ -10,6 +10,7 @@ from ...grammar.diagnostic import Diagnostic, SpecError, suggestion
 from .binding import bind_table, check_labels
 from .columns import evaluate
 from .faults import UNUSED_COLUMN
+from .minibatches import batch_warning
 from .reading import Array
 
 
@@ -58,5 +59,8 @@ def _section(spec: Spec, section: DataSection, known: Mapping[str, int]) -> Iter
         yield from warnings
         dims = bind_dims(spec.full, {path: array.shape for path, array in dataset.inputs.items()}, known)
         yield from check_labels(spec.full, dataset.inputs, dims, dataset.origins)
+        if train is not None and section.name == train.data:
+            warning = batch_warning(train.batch, dataset.rows, train.spans.get("batch"))
+            yield from (warning,) if warning else ()
     except SpecError as error:
         yield from error.diagnostics

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.lib import format as npy
 
 from ...grammar.diagnostic import suggestion
-from .data_file import DataFile
+from .data_file import DataFile, Plain
 from .faults import DAMAGED, EMPTY, NO_COLUMN, NOT_NUMBERS, UNSAFE_MEMBER, WRONG_FORMAT
-from .reading import Array, Reading
+from .reading import Reading, Rows
+from .stored import mapped, pieces_of
 
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 ODD = (NotImplementedError, RuntimeError, ValueError, OSError, struct.error)
@@ -32,7 +33,7 @@ def read_npy(file: DataFile) -> Reading:
         size = os.fstat(stream.fileno()).st_size
         if not size:
             raise file.error(EMPTY)
-        return _array(file, stream, size, size, packed=False)
+        return _array(file, stream, size, size, Plain(stream, 0))
 
 
 def read_npz(file: DataFile, key: str) -> Reading:
@@ -45,8 +46,8 @@ def read_npz(file: DataFile, key: str) -> Reading:
             with zipfile.ZipFile(raw) as archive:
                 member = _member(file, archive, key, size)
                 with archive.open(member) as stream:
-                    packed = member.compress_type != zipfile.ZIP_STORED
-                    return _array(file, cast(BinaryIO, stream), member.file_size, member.compress_size, packed=packed)
+                    plain = _plain(raw, member) if member.compress_type == zipfile.ZIP_STORED else None
+                    return _array(file, cast(BinaryIO, stream), member.file_size, member.compress_size, plain)
         except zipfile.BadZipFile as error:
             raise file.error(WRONG_FORMAT, format="an .npz file", reason=str(error).lower()) from None
         except (EOFError, zlib.error) as error:
@@ -77,17 +78,31 @@ def _member(file: DataFile, archive: zipfile.ZipFile, key: str, size: int) -> zi
     return found
 
 
-def _array(file: DataFile, stream: BinaryIO, size: int, stored: int, *, packed: bool) -> Reading:
-    """The array of an opened .npy stream of `size` bytes, which `stored` bytes of the file hold."""
+def _plain(raw: BinaryIO, member: zipfile.ZipInfo) -> Plain:
+    """Where an uncompressed member begins: after its local header, whose size the archive's directory does not have."""
+    raw.seek(member.header_offset)
+    return Plain(raw, member.header_offset + 30 + sum(struct.unpack("<26x2H", raw.read(30))))
+
+
+def _array(file: DataFile, stream: BinaryIO, size: int, stored: int, plain: Plain | None) -> Reading:
+    """The array of an opened .npy stream of `size` bytes, which `stored` bytes of the file hold.
+
+    `plain` is where the stream begins in the file, if it lies there as it is.
+    """
     shape, columns_first, dtype = _header(file, stream)
     _check_type(file, dtype, shape)
     values = size - stream.tell()
-    if packed and values != math.prod(shape) * dtype.itemsize:
+    if plain is None and values != math.prod(shape) * dtype.itemsize:
         raise file.error(DAMAGED, reason="its header and its size do not go together")
-    stored = stored if packed else values
-    array = file.read_array(stream, dtype, shape[::-1] if columns_first else shape, stored=stored, packed=packed)
-    if columns_first:
-        array = array.T
+    array = file.read_array(
+        stream,
+        dtype,
+        shape,
+        stored=stored if plain is None else values,
+        packed=plain is None,
+        columns_first=columns_first,
+        plain=plain._replace(offset=plain.offset + stream.tell()) if plain else None,
+    )
     return _texts(file, array) if dtype.kind == "U" else Reading(array, file.origin)
 
 
@@ -118,12 +133,15 @@ def _check_type(file: DataFile, dtype: "np.dtype[np.generic]", shape: tuple[int,
         raise file.error(EMPTY)
 
 
-def _texts(file: DataFile, array: Array) -> Reading:
-    points = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("="))).view(np.uint32)
-    if ((points > 0x10FFFF) | ((points >= 0xD800) & (points < 0xE000))).any():
-        raise file.error(DAMAGED, reason="a text in it is not Unicode")
-    names, numbers = np.unique(array, return_inverse=True)
-    return Reading(numbers.astype(np.int64), file.origin, tuple(str(name) for name in names))
+def _texts(file: DataFile, array: Rows) -> Reading:
+    names = np.zeros(0, array.dtype)
+    for part in pieces_of(array):
+        points = np.ascontiguousarray(part.astype(part.dtype.newbyteorder("="))).view(np.uint32)
+        if ((points > 0x10FFFF) | ((points >= 0xD800) & (points < 0xE000))).any():
+            raise file.error(DAMAGED, reason="a text in it is not Unicode")
+        names = np.union1d(names, part)
+    numbers = mapped(array, lambda part: np.searchsorted(names, part).astype(np.int64))
+    return Reading(numbers, file.origin, tuple(str(name) for name in names))
 
 
 def _first_line(error: Exception) -> str:

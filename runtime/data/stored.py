@@ -1,12 +1,15 @@
-"""Arrays that are larger than memory should hold: their rows lie in a temporary file, and any of them can be had.
+"""Arrays that are larger than memory should hold: their rows lie in a file, and any of them can be had.
 
-The file has no name (where the system allows that), so nothing is left behind however the process ends. It lies in the
-system's folder for temporary files, which TMPDIR moves.
+It is the user's own file, where its bytes are the array's rows one after the other, else a temporary one. That has no
+name (where the system allows it), so nothing is left behind however the process ends. It lies in the system's folder
+for temporary files, which TMPDIR moves.
 """
 
 import copy
+import math
 import os
 import tempfile
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, TypeAlias
 
@@ -39,31 +42,50 @@ else:  # Windows
         return len(piece)
 
 
-class _File:
-    """A temporary file that is closed when the last array in it is gone."""
+class OpenedFile:
+    """A file that is closed when the last array in it is gone."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        weakref.finalize(self, file.close)  # unlike __del__, it comes before the file's own end in a circle, too
+
+    @classmethod
+    def temporary(cls) -> "OpenedFile":
+        """An empty file without a name. Raises SpecError where there can be none."""
         try:
-            self.file = tempfile.TemporaryFile(prefix="chainrule-")  # noqa: SIM115  # it lives as long as its arrays
+            return cls(tempfile.TemporaryFile(prefix="chainrule-"))
         except OSError as error:
             raise _cannot_store(error) from None
 
-    def __del__(self) -> None:
-        if opened := getattr(self, "file", None):
-            opened.close()
+    def check(self) -> None:
+        """Raises SpecError where the file is no longer what it was; nobody else has a temporary one."""
+
+    def cut_short(self) -> Exception:
+        """What to raise where it ends before an array in it does."""
+        return EOFError("a temporary file was cut short")
 
 
 class StoredArray:
     """An array of at least one row in a file, filled by `append`; reading gives arrays in memory, copies.
 
-    It is indexed along its first axis alone: by a slice without a step, or by an array of row numbers.
+    It is indexed along its first axis alone: by a slice without a step, or by an array of row numbers. Where `opened`
+    is given, `rows` rows lie in that file already, from `offset` on.
     """
 
-    def __init__(self, dtype: "np.dtype[Any]", row_shape: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        dtype: "np.dtype[Any]",
+        row_shape: tuple[int, ...],
+        opened: OpenedFile | None = None,
+        *,
+        rows: int = 0,
+        offset: int = 0,
+    ) -> None:
         self.dtype = dtype
         self.row_shape = row_shape
-        self._rows = 0
-        self._opened = _File()
+        self._rows = rows
+        self._offset = offset
+        self._opened = opened or OpenedFile.temporary()
         self._file = self._opened.file
 
     @classmethod
@@ -117,6 +139,7 @@ class StoredArray:
             if step != 1:
                 raise IndexError("rows of an array in a file are taken one after the other")
             return self._read(start, max(start, stop))
+        self._opened.check()
         taken = np.empty((len(rows), *self.row_shape), self.dtype)
         size = self._row_size * self.dtype.itemsize
         if len(rows) * ROW_COST > self.nbytes:
@@ -141,11 +164,29 @@ class StoredArray:
         """What a function makes of the rows, some at a time."""
         return StoredArray.of(map(function, self.pieces()))
 
-    def reshaped(self, row_shape: tuple[int, ...]) -> "StoredArray":
-        """The same rows in another shape, in the same file."""
+    def converted(self, dtype: "np.dtype[Any]") -> "StoredArray":
+        """The same values in another type; itself where they have it."""
+        return self if self.dtype == dtype else self.mapped(lambda part: part.astype(dtype))
+
+    def reshaped(self, row_shape: tuple[int, ...], rows: int | None = None) -> "StoredArray":
+        """The same values in the same order, in the same file: rows of another shape, or other rows altogether."""
         other = copy.copy(self)
         other.row_shape = row_shape
+        other._rows = self._rows if rows is None else rows
         return other
+
+    def from_columns(self, shape: tuple[int, ...]) -> "StoredArray":
+        """The array of a shape whose values this one has with the first axis running fastest, a number a row."""
+        rows, *others = shape
+        columns = math.prod(others)
+        at_once = max(1, PIECE_BYTES // max(1, columns * self.dtype.itemsize))
+
+        def part(start: int) -> Array:
+            stop = min(start + at_once, rows)
+            values = np.stack([self[column * rows + start : column * rows + stop] for column in range(columns)])
+            return values.reshape(*reversed(others), stop - start).T
+
+        return StoredArray.of(map(part, range(0, rows, at_once)))
 
     def take(self, rows: Array) -> "StoredArray":
         """The rows of these numbers, in that order."""
@@ -163,19 +204,21 @@ class StoredArray:
             start += len(piece)
 
     def _read(self, start: int, stop: int) -> Array:
+        self._opened.check()
         result = np.empty((stop - start, *self.row_shape), self.dtype)
         if result.nbytes:
             self._fill(result.reshape(-1).view(np.uint8).data, start * self._row_size * self.dtype.itemsize)
         return result
 
     def _fill(self, view: memoryview, offset: int) -> None:
-        """Reads from there until the view is full.
+        """Reads from there, counted from the first row on, until the view is full.
 
         The file is not mapped into memory: a system may keep far more of it there than the rows that were asked for.
         """
+        offset += self._offset
         while view:
             if (count := _read_at(self._file, view, offset)) <= 0:
-                raise EOFError("a temporary file was cut short")
+                raise self._opened.cut_short()
             view, offset = view[count:], offset + count
 
 

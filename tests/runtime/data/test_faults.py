@@ -7,6 +7,7 @@ import string
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 from chainrule.compiler.binding import bind_dims
 from chainrule.compiler.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic, Fault, SpecError
-from chainrule.runtime.data import faults, text_lines
+from chainrule.runtime.data import data_file, faults, text_lines
 from chainrule.runtime.data.binding import bind_table, check_labels
 from chainrule.runtime.data.columns import evaluate
 from chainrule.runtime.data.minibatches import batch_warning, hold_out
@@ -64,6 +65,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "objects.npy": lambda: array([None]),
     "odd.npz": odd_archive,
     "large.csv": lambda: b"x\n1\n2\n",
+    "large.npy": lambda: array(np.arange(9.0)),
     "one-line.csv": lambda: b"1" * 2000,
     "seven-tebibytes.npy": lambda: LYING,
 }
@@ -105,6 +107,10 @@ def test_the_example_has_the_fault(
     if fault is faults.CANNOT_STORE:
         monkeypatch.setenv("CHAINRULE_DATA_MEMORY", "0")
         monkeypatch.setattr(tempfile, "TemporaryFile", full_disk)
+    if fault is faults.FILE_CHANGED:
+        monkeypatch.setenv("CHAINRULE_DATA_MEMORY", "0")
+        ticks = count()
+        monkeypatch.setattr(data_file.UsersFile, "_state", lambda file: next(ticks))
     monkeypatch.setattr(text_lines, "LONGEST_LINE", 1000)
     monkeypatch.setattr(text_lines, "PIECE", 500)
     found = list(diagnostics(spec, tmp_path))
