@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ..compiler.environment import limits_from
 from ..compiler.graph import Graph
 from ..compiler.plan import UnboundSize
 from ..compiler.shape import Linear, Shape, bind_shape
@@ -16,9 +17,6 @@ from ..compiler.spec import Precision
 from ..grammar.diagnostic import SpecError
 from .execute import Array
 from .training_faults import TOO_MANY_PARAMETERS
-
-BYTES = 16 * 2**30
-"""The most bytes that all parameters together may take, unless the caller says otherwise."""
 
 Draw: TypeAlias = Callable[[np.random.Generator, tuple[int, ...], Invocation], Array]
 
@@ -30,14 +28,16 @@ def parameter_stream(seed: int, path: str) -> np.random.Generator:
 
 
 def initial_parameters(
-    graph: Graph, dims: Mapping[str, int], seed: int, precision: Precision, limit: int = BYTES
+    graph: Graph, dims: Mapping[str, int], seed: int, precision: Precision, limit: int | None = None
 ) -> dict[str, Array]:
     """Every parameter of a graph by path, drawn in float64 and rounded once.
 
-    Raises UnboundSize for a shape whose dims have no size, SpecError where all together pass the limit in bytes.
+    `limit` is how many bytes all together may take, None for what the environment says. Raises UnboundSize for a
+    shape whose dims have no size, SpecError where they take more.
     """
     shapes = {path: _bound(graph.nodes[param.index].type.shape, dims, path) for path, param in graph.params.items()}
-    _within(limit, graph, shapes, np.dtype(precision).itemsize)
+    most = limits_from().graph.parameter_bytes if limit is None else limit
+    _within(most, graph, shapes, np.dtype(precision).itemsize)
     parameters: dict[str, Array] = {}
     for path, param in graph.params.items():
         shape = shapes[path]

@@ -8,6 +8,7 @@ from ..grammar.diagnostic import Diagnostic, SpecError
 from .batch import Batch
 from .callbacks import Callback
 from .data.binding import Dataset
+from .data.minibatches import batch_warning
 from .execute import Array
 from .findings import Findings
 from .health import Health
@@ -126,6 +127,7 @@ class Training:
         with threads_for(self.job.largest_product, self.threads), Interrupt() as interrupt:
             for callback in watching:
                 callback.started(self)
+            self._note_batch()
             self.state = "running"
             self._loop(watching, interrupt)
             if self.over:
@@ -195,6 +197,11 @@ class Training:
             self.best_params = _copied(self.params)
         for path, value in self.params.items():
             self._good[path][...] = value
+
+    def _note_batch(self) -> None:
+        section, data = self.job.section, self.job.data
+        if data is not None and (warning := batch_warning(section.batch, data.rows, section.spans.get("batch"))):
+            self.warn(warning)
 
     def _note_findings(self) -> None:
         """Warns of what the last look says: each thing once, whatever its numbers have become."""

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chainrule.grammar.habits import SIGNS, WORDS, Message
 from chainrule.grammar.machine import machine
@@ -119,6 +121,21 @@ def test_examples_are_faults_at_a_place(text: str) -> None:
     _, found = parse(Source("a.graph", text))
     assert found
     assert not found[0].message.endswith(UNKNOWN.problem.partition("}")[2])
+
+
+WORDS_AND_SIGNS = [
+    "a", "1", "a.b", '"t"', "softmax-loss", "(", ")", "[", "]", "{", "}", "=", ",", ":", ";", "->", "\n", "\n## d\n",
+    "*", "+", "-", "@", "**", "/", "==", "<", "within", "after", "train", "expect", "input", "output", "param", "const",
+    "dim", "block", "return", "use", "as", "repeat", "data", "chainrule", "int", "real",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(WORDS_AND_SIGNS), max_size=12))
+@settings(max_examples=500)
+def test_no_words_are_at_a_loss(words: list[str]) -> None:
+    """Whatever words follow one another: the message belongs to the place, and none is of last resort."""
+    _, found = parse(Source("a.graph", " ".join(words)))
+    assert not [each for each in found if each.message.endswith(UNKNOWN.problem.partition("}")[2])]
 
 
 def messages() -> list[Message]:
