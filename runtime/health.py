@@ -70,7 +70,7 @@ class Health:
     def _values(self, trainer: Trainer) -> list[Value | None]:
         planner = self._planner
         if self._sample is None:
-            self._sample = _sample(self._job)
+            self._sample = sample(self._job)
         scalars = {LEARNING_RATE: trainer.learning_rate, STEP_COUNT: trainer.steps + 1}
         arrays = {path: np.asarray(value, planner.precision) for path, value in scalars.items()}
         inputs = planner.filled(planner.admitted(self._sample))
@@ -78,21 +78,21 @@ class Health:
         return execute(planner.plan(inputs, trainer.params), feeds)
 
 
-def rows_looked_at(job: Job) -> int:
+def rows_looked_at(job: Job, most: int = ROWS) -> int:
     """How many rows a look takes; 1 without data. As many as are declared, where the graph says how many it takes."""
     if job.data is None:
         return 1
     graph = job.training.graph
     firsts = [graph.nodes[graph.inputs[path].index].type.shape[0] for path in job.data.inputs]
     declared = [size for size in firsts if isinstance(size, int)]
-    return min(job.data.rows, declared[0] if declared else ROWS)
+    return min(job.data.rows, declared[0] if declared else most)
 
 
-def _sample(job: Job) -> dict[str, Array]:
-    """Some of the rows to train on."""
+def sample(job: Job, most: int = ROWS) -> dict[str, Array]:
+    """Some of the rows to train on, evenly out of all."""
     if job.data is None:
         return {}
-    count = rows_looked_at(job)
+    count = rows_looked_at(job, most)
     rows = np.arange(count) * job.data.rows // count
     return {path: array[rows] for path, array in job.data.inputs.items()}
 

@@ -1,0 +1,222 @@
+"""Curves of a training: its metrics with the gap and the best report, and its norms by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...grammar.diagnostic import SpecError
+from ...runtime.history import History
+from ...runtime.plot_faults import NOTHING_TO_PLOT
+from ..terminal import table
+from ..training_text import training_text
+from .plot import Plot
+from .sheet import Look, look, plain, save, titled
+from .subject import Subject
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_LINES = 12
+"""Lines of a panel of norms; of more layers, some evenly out of all."""
+
+NORMS = {
+    "gradient": "gradient: norm by layer",
+    "update": "update of a step: norm by layer",
+    "value": "value: norm by layer",
+    "dead": "dead relus: share of the units",
+    "saturated": "saturated: share of the values",
+}
+"""What looks at a training take of its layers, and what that is called."""
+
+SHARES = ("dead", "saturated")
+
+
+def curves_plot(subject: Subject) -> Plot:
+    """The metrics of a training, report by report. Raises SpecError where it made no report."""
+    history = subject.history()
+    if not len(history):
+        raise SpecError([NOTHING_TO_PLOT.at(None, kind="curves", reason="the training made no report")])
+    numbers = {"columns": {name: history[name] for name in history.columns}}
+    metrics = _metrics(history)
+
+    def paint(look: Look) -> Figure:
+        figure, panels = _sheet(len(metrics))
+        for panel, metric in zip(panels, metrics, strict=False):
+            _metric(panel, history, metric, look)
+        return titled(figure, f"{subject.title}: learning curves")
+
+    return Plot("curves", numbers, training_text(history) or _first_row(history), paint)
+
+
+def health_plot(subject: Subject) -> Plot:
+    """Norms of gradients, updates and values by layer. Raises SpecError where the training was never looked at."""
+    history = subject.history()
+    kinds = _kinds(history)
+    if not kinds:
+        raise SpecError([NOTHING_TO_PLOT.at(None, kind="health", reason="the training was never looked at")])
+    columns = list(dict.fromkeys(name for row in history.health for name in row))
+    numbers = {"columns": {name: [row.get(name, float("nan")) for row in history.health] for name in columns}}
+
+    def paint(look: Look) -> Figure:
+        figure, panels = _sheet(len(kinds))
+        for panel, kind in zip(panels, kinds, strict=False):
+            _norms(panel, history, kind, look)
+        return titled(figure, f"{subject.title}: health by layer")
+
+    return Plot("health", numbers, _health_text(history), paint)
+
+
+def draw_curves(history: History, path: str | Path | None = None) -> Figure:
+    """All panels at once: each metric, train and test rows in one, and norms by layer.
+
+    With a path it is written there too. Raises ImportError without matplotlib, ValueError for an ending that is no
+    format, SpecError where the file cannot be written.
+    """
+    metrics, kinds = _metrics(history), [kind for kind in _kinds(history) if kind not in SHARES]
+    with look() as colours:
+        figure, panels = _sheet(len(metrics) + len(kinds))
+        for panel, metric in zip(panels, metrics, strict=False):
+            _metric(panel, history, metric, colours)
+        for panel, kind in zip(panels[len(metrics) :], kinds, strict=False):
+            _norms(panel, history, kind, colours)
+        if path is not None:
+            save(figure, path)
+    return figure
+
+
+def _metrics(history: History) -> list[str]:
+    sides = (name.partition(".") for name in history.columns)
+    return list(dict.fromkeys(metric for side, _, metric in sides if side in ("train", "test") and metric))
+
+
+def _kinds(history: History) -> list[str]:
+    return [kind for kind in NORMS if _columns(history, kind)]
+
+
+def _columns(history: History, kind: str) -> list[str]:
+    names = (name for row in history.health for name in row if name.endswith(f".{kind}"))
+    return list(dict.fromkeys(names))
+
+
+def _sheet(count: int) -> tuple[Figure, Sequence[Axes]]:
+    """A figure with so many panels."""
+    from matplotlib.figure import Figure
+
+    columns = min(3, max(1, count))
+    lines = max(1, -(-count // columns))
+    figure = Figure(figsize=(max(5.6, 4.6 * columns), 3.4 * lines + 0.4))
+    panels = list(figure.subplots(lines, columns, squeeze=False).ravel())
+    for panel in panels[count:]:
+        panel.set_visible(False)
+    return figure, panels
+
+
+# --- metrics ----------------------------------------------------------------------------------------------------
+
+
+def _metric(panel: Axes, history: History, metric: str, look: Look) -> None:
+    """Train and test rows, the gap between them, and the best report of what says most: the test rows, if any."""
+    steps = history["step"]
+    sides = [side for side in ("train", "test") if f"{side}.{metric}" in history.columns]
+    mark = "." if len(history) <= 40 else ""
+    for number, side in enumerate(sides):
+        panel.plot(steps, history[f"{side}.{metric}"], color=look.lines[number], marker=mark, label=f"{side} rows")
+    if len(sides) == 2:
+        train, test = (history[f"{side}.{metric}"] for side in sides)
+        gap = abs(float(test[-1] - train[-1]))
+        panel.fill_between(
+            steps, train, test, color=look.faint, alpha=0.16, linewidth=0, label=f"gap, {gap:.3g} at last"
+        )
+    if sides and (best := history.best_row(f"{sides[-1]}.{metric}")) is not None:
+        value = best[f"{sides[-1]}.{metric}"]
+        said = f"best {sides[-1]}: {value:.4g}, epoch {best['epoch']}"
+        panel.axvline(best["step"], color=look.faint, linestyle=":", linewidth=1)
+        panel.plot(
+            best["step"],
+            value,
+            "*",
+            color=look.lines[len(sides) - 1],
+            markeredgecolor=look.ink,
+            markersize=12,
+            label=said,
+        )
+    panel.set(title=plain(metric), xlabel="step", ylabel=plain(metric))
+    panel.grid(True)
+    _whole_steps(panel)
+    _epochs(panel, history)
+    panel.legend()
+
+
+def _whole_steps(panel: Axes) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    panel.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
+
+
+def _epochs(panel: Axes, history: History) -> None:
+    """Epochs on a second axis, where an epoch is more than a step."""
+    last = history.rows[-1]
+    if last["epoch"] in (0, last["step"]):
+        return
+    steps = last["step"] / last["epoch"]
+    axis = panel.secondary_xaxis(
+        "top", functions=(lambda step: np.asarray(step) / steps, lambda epoch: np.asarray(epoch) * steps)
+    )
+    axis.set_xlabel("epoch", fontsize=9)
+    panel.title.set_y(1.16)
+
+
+def _first_row(history: History) -> str:
+    return table(("metric", "value"), [(plain(name), f"{value:.4g}") for name, value in history.rows[0].items()])
+
+
+# --- norms ------------------------------------------------------------------------------------------------------
+
+
+def _norms(panel: Axes, history: History, kind: str, look: Look) -> None:
+    import matplotlib
+
+    names = list(_some(_columns(history, kind)))
+    steps = [row["step"] for row in history.health]
+    # From the first layer to the last, so that a gradient that fades on its way back is a fan of colours in order.
+    colours = matplotlib.colormaps["viridis"](np.linspace(0.05, 0.9, len(names)))
+    lines = look.lines[: len(names)] if len(names) <= 3 else colours
+    for name, colour in zip(names, lines, strict=True):
+        values = [row.get(name, float("nan")) for row in history.health]
+        if kind not in SHARES:
+            values = [value or float("nan") for value in values]  # a logarithm of 0 is not drawn
+        mark = "." if len(steps) <= 40 else ""
+        panel.plot(steps, values, color=colour, marker=mark, label=plain(name.removesuffix(f".{kind}")))
+    if kind in SHARES:
+        panel.set_ylim(-0.03, 1.03)
+    else:
+        panel.set_yscale("log")
+    panel.set(title=NORMS[kind], xlabel="step", ylabel="share" if kind in SHARES else "Euclidean norm")
+    panel.grid(True)
+    _whole_steps(panel)
+    if len(names) > 3:
+        panel.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    elif names:
+        panel.legend(fontsize="small")
+
+
+def _health_text(history: History) -> str:
+    """The first and the last look, a line a layer and kind."""
+    first, last = history.health[0], history.health[-1]
+    lines = [
+        (plain(name), f"{first.get(name, float('nan')):.4g}", f"{value:.4g}")
+        for name, value in last.items()
+        if name != "step"
+    ]
+    return table(("norm or share", f"at step {first['step']}", f"at step {last['step']}"), lines)
+
+
+def _some(names: list[str]) -> Iterable[str]:
+    if len(names) <= MOST_LINES:
+        return names
+    return [names[number * (len(names) - 1) // (MOST_LINES - 1)] for number in range(MOST_LINES)]

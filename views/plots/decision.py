@@ -1,0 +1,127 @@
+"""The decision surface of a classifier with two inputs: regions of classes, and the data's points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...runtime.decision import Decision, Points, decision
+from ..terminal import table
+from .plot import Plot
+from .sheet import Look, plain, titled
+from .subject import Subject
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MARKS = "os^DvP*X"
+"""Signs of the classes: they can be told apart without their colours."""
+
+MOST_NAMES = 12
+"""Classes up to which the legend names them."""
+
+PALE = 0.4
+"""How much of a class's colour its region has."""
+
+
+def decision_plot(subject: Subject) -> Plot:
+    """The class that the model gives to each point of the plane. Raises SpecError where it has no two inputs."""
+    found = decision(subject.job(), subject.parameters, subject.classes)
+    path, _, bracket = found.names[0].partition("[")
+    names = subject.column_names(path, 2) if bracket else found.names
+    numbers: dict[str, object] = {
+        "inputs": list(names), "classes": list(found.classes), "x": found.x, "y": found.y, "given": found.given,
+    }  # fmt: skip
+    for side, points in (("train", found.train), ("test", found.test)):
+        if points is not None:
+            numbers[side] = {"x": points.x, "y": points.y, "true": points.true, "given": points.given}
+    return Plot(
+        "decision", numbers, _text(found), lambda look: _painted(found, (names[0], names[1]), subject.title, look)
+    )
+
+
+def _text(found: Decision) -> str:
+    lines = []
+    for number, name in enumerate(found.classes):
+        line = [plain(name), f"{np.mean(found.given == number):.1%}"]
+        for points in filter(None, (found.train, found.test)):
+            of = points.true == number
+            line.append(f"{int(np.sum(points.given[of] == number))} of {int(of.sum())}")
+        lines.append(line)
+    header = ["class", "of the plane", "train rows right", *(["test rows right"] if found.test else [])]
+    return table(header, lines)
+
+
+def _painted(found: Decision, names: tuple[str, str], title: str, look: Look) -> Figure:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.6, 5.6))
+    axes = figure.subplots()
+    count = len(found.classes)
+    colours = [look.lines[number % len(look.lines)] for number in range(count)]
+    if found.answers.ndim == 2:
+        _field(figure, axes, found, look)
+    else:
+        _regions(axes, found, colours, look)
+    _points(axes, found, found.train, colours, look, test=False)
+    if found.test is not None:
+        _points(axes, found, found.test, colours, look, test=True)
+    axes.set(xlabel=plain(names[0]), ylabel=plain(names[1]))
+    axes.set(xlim=(found.x[0], found.x[-1]), ylim=(found.y[0], found.y[-1]))
+    axes.set_title(_rows_text(found), fontsize=10, color=look.faint)
+    if count <= MOST_NAMES:
+        figure.legend(loc="outside lower center", ncols=min(count, 4))
+    return titled(figure, f"{title}: decision surface")
+
+
+def _rows_text(found: Decision) -> str:
+    said = f"{np.sum(found.train.true == found.train.given)} of {len(found.train.x)} train rows in their own region"
+    if found.test is None:
+        return said
+    return f"{said}, {np.sum(found.test.true == found.test.given)} of {len(found.test.x)} test rows (ringed)"
+
+
+def _pale(colour: str, paper: str) -> tuple[float, ...]:
+    """A colour on its way to the paper's, opaque."""
+    from matplotlib.colors import to_rgb
+
+    return tuple(PALE * a + (1 - PALE) * b for a, b in zip(to_rgb(colour), to_rgb(paper), strict=True))
+
+
+def _field(figure: Figure, axes: Axes, found: Decision, look: Look) -> None:
+    """The number that decides as a field, and the line where it is 0.5."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    ends = (_pale(look.lines[0], look.paper), look.paper, _pale(look.lines[1], look.paper))
+    extent = (found.x[0], found.x[-1], found.y[0], found.y[-1])
+    field = axes.imshow(
+        found.answers, cmap=LinearSegmentedColormap.from_list("answers", ends), vmin=0, vmax=1, extent=extent,
+        origin="lower", aspect="auto", interpolation="bilinear",
+    )  # fmt: skip
+    if found.answers.min() < 0.5 < found.answers.max():
+        axes.contour(found.x, found.y, found.answers, levels=(0.5,), colors=look.ink, linewidths=1.4)
+    bar = figure.colorbar(field, ax=axes, ticks=(0, 0.25, 0.5, 0.75, 1))
+    bar.set_label("answer; class 1 above 0.5")
+    bar.outline.set_visible(False)
+
+
+def _regions(axes: Axes, found: Decision, colours: list[str], look: Look) -> None:
+    """The region of each class: where its score is ahead of the best other one."""
+    for number in np.unique(found.given):
+        others = np.delete(found.answers, number, axis=-1).max(axis=-1, initial=-np.inf)
+        ahead = np.clip(found.answers[..., number] - others, -1e30, 1e30)
+        axes.contourf(found.x, found.y, ahead, levels=(0, np.inf), colors=[_pale(colours[number], look.paper)])
+        if ahead.min() < 0 < ahead.max():
+            axes.contour(found.x, found.y, ahead, levels=(0,), colors=look.ink, linewidths=0.7)
+
+
+def _points(axes: Axes, found: Decision, points: Points, colours: list[str], look: Look, *, test: bool) -> None:
+    for number, name in enumerate(found.classes):
+        of = points.true == number
+        axes.scatter(
+            points.x[of], points.y[of], s=34 if test else 22, marker=MARKS[number % len(MARKS)], color=colours[number],
+            edgecolors=look.ink if test else look.paper, linewidths=1.1 if test else 0.6, zorder=4 if test else 3,
+            label=None if test else f"class {plain(name)}",
+        )  # fmt: skip

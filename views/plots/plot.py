@@ -1,0 +1,44 @@
+"""A plot: numbers that can be read, and a figure that is made of them when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .sheet import Look, look, save, written
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, eq=False)
+class Plot:
+    """What is to be seen: its kind, its numbers by name, and a text that says them in short.
+
+    Only the figure needs matplotlib, the `plot` extra; `figure`, `save` and a notebook raise ImportError without it.
+    """
+
+    kind: str
+    numbers: Mapping[str, object]
+    text: str
+    paint: Callable[[Look], Figure]
+
+    def figure(self, *, dark: bool = False) -> Figure:
+        """The plot as a matplotlib figure, on light paper or dark."""
+        with look(dark=dark) as colours:
+            return self.paint(colours)
+
+    def save(self, path: str | Path, *, dark: bool = False) -> None:
+        """Writes a .svg, .png or .pdf file. Raises ValueError for another ending, SpecError for a full disk."""
+        with look(dark=dark) as colours:
+            save(self.paint(colours), path)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _repr_png_(self) -> bytes:
+        """In a notebook: the figure."""
+        with look() as colours:
+            return written(self.paint(colours), ".png")
