@@ -21,9 +21,11 @@ import pytest
 
 import chainrule
 from chainrule.cli.main import exit_code
+from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.train_section import KEYS
 from chainrule.grammar import ebnf
 from chainrule.grammar.diagnostic import SpecError
+from chainrule.runtime.stopping import HIGHER_IS_BETTER
 from chainrule.views import reference
 
 ROOT = Path(__file__).parent.parent
@@ -124,6 +126,15 @@ def headings(page: Path) -> set[str]:
 )
 def test_pages_that_are_made_from_the_code(name: str, page: Callable[[], str]) -> None:
     assert (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") == page()
+
+
+def test_operations_that_the_language_page_lists_by_name() -> None:
+    told = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+    (hyphened,) = re.findall(r"^The operations (.*?) have a hyphen", told, re.MULTILINE | re.DOTALL)
+    written = [name for name, each in OPERATIONS.items() if each.role in ("operation", "metric")]
+    assert set(re.findall(r"`(.*?)`", hyphened)) == {name for name in written if "-" in name}
+    (higher,) = re.findall(r"is the largest value of (.*?), and the smallest", told, re.DOTALL)
+    assert set(re.findall(r"`(.*?)`", higher)) == HIGHER_IS_BETTER
 
 
 def test_every_key_of_train_is_told() -> None:
