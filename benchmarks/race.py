@@ -41,7 +41,9 @@ CASES = {
     "mlp-100-adam": _net(100, "adam"),
     "mlp-100-two-threads": _net(100, threads=2),
     "apple": Case("scalars", ("chainrule", "micrograd", "torch"), ("apple",)),
-    "scalars-1000": Case("scalars", ("chainrule", "micrograd", "torch"), ("1000",)),
+    "scalars-1000": Case("scalars", ("chainrule", "micrograd", "torch"), ("chain",)),
+    "scalars-1000-every": Case("scalars", ("chainrule", "micrograd", "torch"), ("chain-every",)),
+    "scalars-1000-tangle": Case("scalars", ("chainrule", "micrograd", "torch"), ("tangle",)),
 }
 USUAL = ("mlp-100", "mlp-1", "mlp-100-adam", "apple", "scalars-1000")
 
@@ -99,7 +101,9 @@ def race(python: Path, case: Case, rounds: int) -> dict[str, dict[str, float | s
     results: dict[str, dict[str, float | str]] = {
         each.name: {"failed": each.failure()} for each in entered if each not in running
     }
-    counts = {each.name: max(1, int(0.1 / max(each.take(3), 1e-7))) for each in running}
+    for each in running:
+        each.take(30)  # the first steps are slow
+    counts = {each.name: max(1, int(0.1 / max(each.take(10), 1e-7))) for each in running}
     for _ in range(rounds):
         for each in running:
             each.take(max(1, counts[each.name] // 20))  # the others have taken its caches

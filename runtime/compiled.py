@@ -4,6 +4,7 @@ The text comes from a plan alone: names are made by the compiler, numbers are bo
 """
 
 import ctypes
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -77,6 +78,12 @@ class Objects:
 
     def _method_object(self, base: str, name: str) -> Any:
         return getattr(self._array(base), name)
+
+    def _math_object(self, name: str) -> Any:
+        return getattr(math, name)
+
+    def _caller_object(self, name: str) -> Any:
+        return self._held[name]
 
     def _value_object(self, value: object) -> object:
         return value

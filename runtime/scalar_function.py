@@ -9,60 +9,66 @@ from ..compiler.graph import Graph
 from ..compiler.passes.pipeline import optimised
 from ..compiler.plan import UnboundSize, plan
 from ..compiler.targets.python_target import scalar_source
+from ..grammar.collection import collection_paused
 from .compiled import Objects, function_of
 from .execute import Array, execute
 
 WORTH = 45e-6
-"""Seconds a node that the loop must have taken before a function is generated: measured, 13 microseconds a node to
-generate it against a saving of a third of the loop's time."""
+"""Seconds a node that the loop must have taken before a function is generated: measured, 18 microseconds a node to
+generate it against a saving of two thirds of the loop's time."""
 
 NUMBERS = (float, int)
 
 MOST_NODES = 20_000
 """Nodes above which the loop stays: Python's own compiler grows slow."""
 
+Result: TypeAlias = tuple[float, dict[str, float]]
+"""The first target, and the other targets by name."""
+
 
 class ScalarFunction:
-    """Targets of a graph of scalars as a function of its leaves' values, floats by path."""
+    """Targets of a graph of scalars as a function of its leaves' values; `names` are those of all but the first.
 
-    def __init__(self, graph: Graph, targets: Sequence[int]) -> None:
+    `dims` are the sizes of those that the graph reads. Raises UnboundSize.
+    """
+
+    def __init__(
+        self, graph: Graph, targets: Sequence[int], names: Sequence[str], dims: Mapping[str, int] | None = None
+    ) -> None:
         self._graph = graph
+        self._dims = dims or {}
         self._targets = tuple(targets)
-        self._plan = plan(graph, targets, {}, "float64", scalar=True)
+        self._names = tuple(names)
+        self._plan = plan(graph, targets, self._dims, "float64", scalar=True)
         self._spent = 0.0
         self._worth = WORTH * len(self._plan.steps)
         self.leaves = tuple(leaf.path for leaf in self._plan.leaves)
-        self.function: Callable[..., tuple[float, ...]] | None = None
+        self.generated: Callable[..., Result] | None = None
         """The generated function, once the loop has given way to it."""
 
-    def __call__(self, *values: float) -> tuple[float, ...]:
+    def __call__(self, *values: float) -> Result:
         """The targets' values; `values` are those of `leaves`, in that order."""
-        return self.looped(*values) if self.function is None else self.function(*values)
+        return self.looped(*values) if self.generated is None else self.generated(*values)
 
-    def looped(self, *values: float) -> tuple[float, ...]:
+    def looped(self, *values: float) -> Result:
         """The same by the loop, which takes its own time."""
         began = time.perf_counter()
-        result = self._looped(dict(zip(self.leaves, values, strict=True)))
+        result = self._looped(*values)
         self._spent += time.perf_counter() - began
         if self._spent > self._worth and len(self._plan.steps) <= MOST_NODES:
-            self.function = self._generated()
+            self.generated = self._generate()
         return result
 
-    def _looped(self, feeds: Mapping[str, float]) -> tuple[float, ...]:
-        values = execute(self._plan, feeds)
-        return tuple([values[target] for target in self._targets])  # type: ignore[misc]  # a target has its value, a float
+    def _looped(self, *values: float) -> Result:
+        computed: list[Any] = execute(self._plan, dict(zip(self.leaves, values, strict=True)))
+        first, *others = [computed[target] for target in self._targets]
+        return first, dict(zip(self._names, others, strict=True))
 
-    def _generated(self) -> Callable[..., tuple[float, ...]]:
-        source = scalar_source(optimised(bound(self._graph, self._targets, {}, "float64", scalar=True)))
-        function = function_of(source.text, Objects(0, {}, "float64"), source.bindings)
-        if source.leaves == self.leaves:
-            return function
-        places = [self.leaves.index(leaf) for leaf in source.leaves]  # a pass may leave out what cancels
-        return _rearranged(function, places)
-
-
-def _rearranged(function: Callable[..., Any], places: Sequence[int]) -> Callable[..., Any]:
-    return lambda *values: function(*[values[place] for place in places])
+    def _generate(self) -> Callable[..., Result]:
+        with collection_paused():
+            computation = optimised(bound(self._graph, self._targets, self._dims, "float64", scalar=True))
+            source = scalar_source(computation, self.leaves, self._names)
+            return function_of(source.text, Objects(0, {"plainly": self._looped}, "float64"), source.bindings)
 
 
 Answer: TypeAlias = tuple[Array | float, dict[str, Array | float]]
@@ -82,29 +88,35 @@ def scalar_call(
     `otherwise`.
     """
     try:
-        function = ScalarFunction(graph, targets)
+        function = ScalarFunction(graph, targets, gradients)
     except UnboundSize:
         return otherwise  # which says so
-    place_of = {path: number for number, path in enumerate(function.leaves)}
-    held = [(path, place) for path, place in place_of.items() if path in graph.params]
+    held = [path for path in function.leaves if path in graph.params]
     given = [graph.inputs[path].default if path in graph.inputs else 0.0 for path in function.leaves]
-    defaults = [None if value is None else float(value) for value in given]  # type: ignore[arg-type]  # the default of a scalar is a number
-    lacking = None in defaults
+    defaults: dict[str, Any] = {
+        path: None if value is None else float(value)  # type: ignore[arg-type]  # the default of a scalar is a number
+        for path, value in zip(function.leaves, given, strict=True)
+    }
+    count = len(defaults)
+    lacking = None in defaults.values()
 
-    # Everything stands in variables of this closure: a call of a small graph takes about a microsecond.
-    def call(**inputs: object) -> Answer:
-        values: list[Any] = defaults.copy()
+    # Everything stands in variables of this closure: a call of a small graph takes less than a microsecond.
+    def call(**inputs: object) -> Any:
+        values = defaults | inputs
+        if len(values) != count:  # a name that is not a leaf's
+            return otherwise(**inputs)
+        for name, value in inputs.items():
+            if type(value) is not float:
+                if not isinstance(value, NUMBERS):
+                    return otherwise(**inputs)
+                values[name] = float(value)
         if held:
             known = parameters(inputs)
-            for path, place in held:
-                values[place] = float(known[path])
-        for name, value in inputs.items():
-            if name not in place_of or not isinstance(value, NUMBERS):
-                return otherwise(**inputs)
-            values[place_of[name]] = float(value)
-        if lacking and None in values:
+            for path in held:
+                if path not in inputs:
+                    values[path] = float(known[path])
+        if lacking and len(inputs) != count and None in values.values():
             return otherwise(**inputs)
-        found = (function.function or function.looped)(*values)
-        return found[0], dict(zip(gradients, found[1:]))  # noqa: B905  # as many by construction, and checking takes time
+        return (function.generated or function.looped)(*values.values())
 
     return call

@@ -1,6 +1,7 @@
 """One training step at a time: forward pass, reverse pass and update, compiled or on plain plans."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from .compiled_step import CompiledStep, Memory, compiled_step
 from .execute import Array, Value, execute
 from .nonfinite import diagnose, finite
 from .planner import MOST_PLANS, Planner, unbound_error
+from .scalar_step import ScalarStep
 from .schedules import Factor
 
 
@@ -26,8 +28,9 @@ class Trainer:
     `params` and `states` are arrays by path; each step writes into them, so a view of one stays valid. `factor` is
     what the learning rate is multiplied by at each step, counted from 0. `steps` counts the steps taken.
 
-    `optimise` runs generated code, else the plain executor does each step; unless `exact`, sgd's update may then be
-    folded into the product that makes its gradient. `options` say how a generated step plans its memory.
+    `optimise` runs generated code, on floats where the graph is all scalars, else the plain executor does each step;
+    unless `exact`, sgd's update may then be folded into the product that makes its gradient. `options` say how a
+    generated step plans its memory.
     """
 
     def __init__(
@@ -56,6 +59,10 @@ class Trainer:
         self._options = options
         self._rate = optimizer.number("lr")
         self._factor = factor
+        self._scalar: ScalarStep | None = None
+        if optimise and self._planner.scalar:
+            with suppress(UnboundSize):  # the plain executor says which
+                self._scalar = ScalarStep(training, {**self.params, **self.states}, dims or {})
         self._compiled: dict[tuple[tuple[int, ...], ...], CompiledStep] = {}
         self._last: CompiledStep | None = None
         self._changing = [
@@ -105,6 +112,8 @@ class Trainer:
             if not self._last.accepts(inputs):
                 inputs = self._planner.admitted(inputs)
             loss = self._last(inputs, self.learning_rate, self.steps + 1)
+        elif self._scalar is not None:
+            loss = self._scalar(self._planner.filled(feeds), self.learning_rate, self.steps + 1)
         if loss is None:
             named = rows if rows is None or origins is None else origins[rows]
             loss = self._plain_step(self._planner.filled(feeds), named)

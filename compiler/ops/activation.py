@@ -178,7 +178,7 @@ RELU = unary(
     kernel=_relu_into,
     in_place=(0,),
     scalar=_relu_scalar,
-    python="0.0 if {0} <= 0 else {0}",
+    python="0.0 if {0} <= 0.0 else {0}",
     vjp=lambda builder, g, x, output: (builder.relu_gradient(g, output),),
 )
 RELU_GRADIENT = Operation(
@@ -191,7 +191,7 @@ RELU_GRADIENT = Operation(
     kernel=_relu_gradient_into,
     in_place=(0,),
     scalar=lambda g, y: 0.0 if y <= 0 else g,
-    python="0.0 if {1} <= 0 else {0}",
+    python="0.0 if {1} <= 0.0 else {0}",
     vjp=lambda builder, g, incoming, y, output: (builder.relu_gradient(g, y), None),
     role="helper",
     trials=(Trial(((), ())), Trial(((3,), (3,))), Trial(((2, 3), (2, 3)))),
@@ -204,6 +204,7 @@ SIGMOID = unary(
     kernel=_sigmoid_into,
     in_place=(0,),
     scalar=_sigmoid_scalar,
+    python="1.0 / (1.0 + {exp}(-{0})) if {0} >= 0.0 else (t := {exp}({0})) / (1.0 + t)",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid_slope(x)),),
 )
 SIGMOID_SLOPE = unary(
@@ -214,6 +215,7 @@ SIGMOID_SLOPE = unary(
     kernel=lambda emit, out, x: _slope_into(emit, out, x, 1.0, 1.0),
     in_place=(0,),
     scalar=_sigmoid_slope_scalar,
+    python="(t := {exp}({0} if {0} < 0.0 else -{0})) / ((t := 1.0 + t) * t)",
     vjp=_sigmoid_slope_vjp,
     role="helper",
 )
@@ -225,6 +227,7 @@ TANH = unary(
     kernel=direct("tanh"),
     in_place=(0,),
     scalar=math.tanh,
+    python="{tanh}({0})",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.tanh_slope(x)),),
 )
 TANH_SLOPE = unary(
@@ -235,6 +238,7 @@ TANH_SLOPE = unary(
     kernel=lambda emit, out, x: _slope_into(emit, out, x, 2.0, 4.0),
     in_place=(0,),
     scalar=_tanh_slope_scalar,
+    python="4.0 * (t := {exp}(2.0 * {0} if {0} < 0.0 else -2.0 * {0})) / ((t := 1.0 + t) * t)",
     vjp=_tanh_slope_vjp,
     role="helper",
 )
@@ -246,6 +250,7 @@ SOFTPLUS = unary(
     kernel=_softplus_into,
     in_place=(0,),
     scalar=_softplus_scalar,
+    python="({0} if {0} > 0.0 else 0.0) + {log1p}({exp}({0} if {0} < 0.0 else -{0}))",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid(x)),),
 )
 SOFTMAX = Operation(

@@ -104,7 +104,7 @@ DIV = binary(
     kernel=spreading("divide"),
     in_place=(0, 1),
     scalar=quotient,
-    python="{0} / {1} if {1} else {f}({0}, {1})",
+    python="{0} / {1}",
     vjp=_div_vjp,
 )
 RATIO = binary(
@@ -136,6 +136,7 @@ EXP = unary(
     kernel=direct("exp"),
     in_place=(0,),
     scalar=exponential,
+    python="{exp}({0})",
     vjp=lambda builder, g, x, output: (builder.mul(g, output),),
 )
 LOG = unary(
@@ -148,6 +149,7 @@ LOG = unary(
     kernel=direct("log"),
     in_place=(0,),
     scalar=logarithm,
+    python="{log}({0})",
     vjp=lambda builder, g, x, output: (builder.div(g, x),),
 )
 

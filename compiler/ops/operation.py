@@ -90,8 +90,9 @@ class Operation:
     `in_place` are positions of operands whose memory the kernel may write its result into. `strided` operations take
     transposed operands as they lie; any other gets them copied into C order, in the plain executor too, because
     numpy's loops round differently where elements lie apart.
-    `python` is `scalar` as an expression of its operands {0} and {1}, where that is faster than to call it; {f} is
-    `scalar` itself.
+    `python` is `scalar` as an expression of its operands {0} and {1} and of functions of `math`, {exp}; it may use the
+    name t for a value of its own once it has read its operands. It may raise ArithmeticError or ValueError where
+    `scalar` gives an infinity or NaN.
     """
 
     name: str

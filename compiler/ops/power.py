@@ -40,7 +40,7 @@ def _slope(xp: Namespace, a: Array, b: Array, order: int) -> Array:
 
 
 def _slope_scalar(a: float, b: float, order: int) -> float:
-    factor = math.prod(b - less for less in range(order))
+    factor = b if order == 1 else math.prod(b - less for less in range(order))
     return 0.0 if factor == 0 else factor * power(a, b - order)
 
 
@@ -98,6 +98,7 @@ POW = binary(
     kernel=direct("power"),
     in_place=(0, 1),
     scalar=power,
+    python="{pow}({0}, {1})",
     vjp=_pow_vjp,
 )
 POW_SLOPE = Operation(
@@ -136,6 +137,7 @@ SQRT = unary(
     kernel=direct("sqrt"),
     in_place=(0,),
     scalar=root,
+    python="{sqrt}({0})",
     vjp=lambda builder, g, x, output: (builder.div(builder.mul(builder.constant(0.5), g), output),),
 )
 

@@ -1,69 +1,103 @@
 """Writes a scalar computation as straight-line Python on floats."""
 
+import heapq
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from string import Formatter
 
 from ..computation import Computation
 from ..graph import Node
 from ..ops.leaves import CONSTANT
 from .writer import Binding
 
+DEEPEST = 30
+"""Expressions that stand inside each other; Python's own parser ends at 200 brackets."""
+
 
 @dataclass(frozen=True)
 class ScalarSource:
-    """A generated function of floats: f(*leaves) gives the targets as a tuple; `leaves` are its arguments' paths."""
+    """A generated function of floats: f(*leaves) gives the first target, and the other targets by name.
+
+    Where a float operation raises, as a division by zero does, it gives what the caller's `plainly(*leaves)` gives.
+    """
 
     text: str
     bindings: tuple[Binding, ...]
-    leaves: tuple[str, ...]
 
 
-def scalar_source(computation: Computation) -> ScalarSource:
-    """Generates the function of a computation whose every value is a real scalar."""
-    return _Python(computation).source()
+def scalar_source(computation: Computation, leaves: Sequence[str], names: Sequence[str]) -> ScalarSource:
+    """Generates the function of a computation whose every value is a real scalar.
+
+    `leaves` are the paths of its arguments, in order; `names` are those of all targets but the first.
+    """
+    return _Python(computation, leaves, names).source()
 
 
 class _Python:
-    def __init__(self, computation: Computation) -> None:
+    """Writes a statement for each node that is read more than once; others stand inside their reader's expression."""
+
+    def __init__(self, computation: Computation, leaves: Sequence[str], names: Sequence[str]) -> None:
         self.computation = computation
-        self.names: list[str] = []
+        self.arguments = {path: f"x{number}" for number, path in enumerate(leaves)}
         self.bindings: dict[tuple[str, str], Binding] = {}
-        self.leaves: dict[str, str] = {}
-        """Arguments by path."""
+        self.nested = _nested(computation)
+        self.locals = _Locals(computation, self.nested)
+        self.texts: list[str] = []
+        """How each node is written where it is read."""
+        self.names: dict[int, list[str]] = {}
+        for target, name in zip(computation.targets[1:], names, strict=True):
+            self.names.setdefault(target, []).append(name)
+        self.others = dict.fromkeys(names, 0.0)
+        """What stands in for the named targets until they are computed; constants are there from the start."""
 
     def source(self) -> ScalarSource:
-        lines = [line for node in self.computation.nodes if (line := self._line(node))]
-        targets = "".join(f"{self.names[target]}, " for target in self.computation.targets)
-        bound = [binding.name for binding in self.bindings.values()]
+        lines = [line for number, node in enumerate(self.computation.nodes) if (line := self._line(number, node))]
+        result = self.texts[self.computation.targets[0]]
+        others, plainly = self._bound("value", self.others), self._bound("caller", "plainly")
+        arguments = ", ".join(self.arguments.values())
         text = "\n".join(
             [
-                f"def make({', '.join(['np', *bound])}):",
-                f"    def function({', '.join(self.leaves.values())}):",
-                *(f"        {line}" for line in lines),
-                f"        return ({targets})",
+                f"def make({', '.join(['np', *(binding.name for binding in self.bindings.values())])}):",
+                f"    def function({arguments}):",
+                "        try:",
+                f"            others = {others}.copy()",
+                *(f"            {line}" for line in lines),
+                f"            return {result}, others",
+                "        except (ArithmeticError, ValueError):",
+                f"            return {plainly}({arguments})",
                 "    return function",
             ]
         )
-        return ScalarSource(text + "\n", tuple(self.bindings.values()), tuple(self.leaves))
+        return ScalarSource(text + "\n", tuple(self.bindings.values()))
 
-    def _line(self, node: Node) -> str | None:
-        """The line that computes a node; leaves and constants need none."""
+    def _line(self, number: int, node: Node) -> str | None:
+        """The statement for a node, if it takes one."""
+        names = self.names.get(number, [])
         if node.operation is CONSTANT:
             value = float(node.attributes[0])  # type: ignore[arg-type]  # a scalar constant is a number
-            self.names.append(f"({value!r})" if math.isfinite(value) else self._bound("value", value))
+            self.others |= dict.fromkeys(names, value)
+            self.texts.append(f"({value!r})" if math.isfinite(value) else self._bound("value", value))
             return None
+        written = [f"others[{self._bound('value', name)}]" for name in names]
         if node.operation.role == "leaf":
-            self.names.append(self.leaves.setdefault(node.path, f"x{len(self.leaves)}"))
+            self.texts.append(self.arguments[node.path])
+            return " = ".join([*written, self.texts[number]]) if written else None
+        expression = self._expression(node)
+        if self.nested[number]:
+            self.texts.append(f"({expression})")
             return None
-        operands = [self.names[operand] for operand in node.inputs]
-        self.names.append(f"v{len(self.names)}")
-        return f"{self.names[-1]} = {self._expression(node, operands)}"
+        local = self.locals.for_value_of(number)
+        self.texts.append(local or "")
+        return " = ".join([*([local] if local else []), *written, expression])
 
-    def _expression(self, node: Node, operands: list[str]) -> str:
+    def _expression(self, node: Node) -> str:
+        operands = [self.texts[operand] for operand in node.inputs]
         template = node.operation.python
         if template is not None:
-            function = self._bound("scalar", node.operation.name) if "{f}" in template else ""
-            return template.format(*operands, f=function)
+            functions = {name: self._bound("math", name) for name in _fields(template) if not name.isdecimal()}
+            return template.format(*operands, **functions)
         given = [f"*{self._bound('value', node.attributes)}"] if node.attributes else []
         return f"{self._bound('scalar', node.operation.name)}({', '.join([*operands, *given])})"
 
@@ -72,3 +106,74 @@ class _Python:
         if key not in self.bindings:
             self.bindings[key] = Binding(f"b{len(self.bindings)}", kind, (value,))
         return self.bindings[key].name
+
+
+@lru_cache(256)
+def _fields(template: str) -> tuple[str, ...]:
+    """What a template's brackets name, in order, repetitions too."""
+    return tuple(name for _, name, _, _ in Formatter().parse(template) if name is not None)
+
+
+def _nested(computation: Computation) -> list[bool]:
+    """Which nodes are written inside an expression: those that are read once, at one place of it, and not targets."""
+    nodes = computation.nodes
+    reader: dict[int, tuple[int, int]] = {}
+    read = [0] * len(nodes)
+    for number, node in enumerate(nodes):
+        for slot, operand in enumerate(node.inputs):
+            read[operand] += 1
+            reader[operand] = (number, slot)
+    for target in computation.targets:
+        read[target] = 0
+    nested = [False] * len(nodes)
+    depth = [0] * len(nodes)
+    for number, node in enumerate(nodes):
+        if node.operation.role == "leaf":
+            continue
+        depth[number] = 1 + max([depth[operand] for operand in node.inputs if nested[operand]], default=0)
+        if read[number] != 1 or depth[number] == DEEPEST:
+            continue
+        user, slot = reader[number]
+        template = nodes[user].operation.python
+        nested[number] = template is None or _fields(template).count(str(slot)) == 1
+    return nested
+
+
+class _Locals:
+    """Gives out locals, one again once nothing reads its value any more.
+
+    Python keeps freed floats at hand, a hundred of them, and only its first 256 locals have short instructions.
+    """
+
+    def __init__(self, computation: Computation, nested: Sequence[bool]) -> None:
+        nodes = computation.nodes
+        statement = list(range(len(nodes)))
+        """The node in whose statement each node is computed."""
+        last = [-1] * len(nodes)
+        for number in range(len(nodes) - 1, -1, -1):
+            for operand in nodes[number].inputs:
+                last[operand] = max(last[operand], statement[number])
+                if nested[operand]:
+                    statement[operand] = statement[number]
+        self._read = [each >= 0 for each in last]
+        self._read[computation.targets[0]] = True
+        last[computation.targets[0]] = -1  # it is read at the end
+        self._dying: dict[int, list[int]] = {}
+        for number, node in enumerate(nodes):
+            if last[number] >= 0 and not nested[number] and node.operation.role != "leaf":
+                self._dying.setdefault(last[number], []).append(number)
+        self._place: dict[int, int] = {}
+        self._free: list[int] = []
+        self._count = 0
+
+    def for_value_of(self, number: int) -> str | None:
+        """The local that takes a node's value, once its statement has read its operands; None if nothing reads it."""
+        for dead in self._dying.pop(number, ()):
+            heapq.heappush(self._free, self._place[dead])
+        if not self._read[number]:
+            return None
+        if not self._free:
+            heapq.heappush(self._free, self._count)
+            self._count += 1
+        self._place[number] = heapq.heappop(self._free)
+        return f"v{self._place[number]}"

@@ -1,0 +1,32 @@
+"""A training step on floats: the form for a training graph that is all scalars."""
+
+import math
+from collections.abc import Mapping
+
+from ..compiler.training import LEARNING_RATE, STEP_COUNT, TrainingGraph
+from .execute import Array, Value
+from .scalar_function import ScalarFunction
+
+
+class ScalarStep:
+    """Takes steps by a loop over a tape at first, by generated Python once that pays.
+
+    `arrays` are the parameters and states by path, without axes; each step writes into those that it changes. `dims`
+    are the sizes of those that the graph reads. Raises UnboundSize.
+    """
+
+    def __init__(self, training: TrainingGraph, arrays: Mapping[str, Array], dims: Mapping[str, int]) -> None:
+        changed = (*training.parameters, *training.states)
+        self._function = ScalarFunction(training.graph, training.targets, changed, dims)
+        self._arrays = arrays
+
+    def __call__(self, inputs: Mapping[str, Value], rate: float, count: int) -> float | None:
+        """Takes the step; gives the loss, or None where a value is not finite: nothing has then changed."""
+        known = {path: array.item() for path, array in self._arrays.items()}
+        known |= {LEARNING_RATE: rate, STEP_COUNT: float(count), **inputs}
+        loss, changed = self._function(*[known[path] for path in self._function.leaves])
+        if not (math.isfinite(loss) and all(map(math.isfinite, changed.values()))):
+            return None
+        for path, value in changed.items():
+            self._arrays[path][...] = value
+        return loss
