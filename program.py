@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .compiler.binding import bind_dims
+from .compiler.carried import Carried, carried_name
 from .compiler.environment import limits_from
 from .compiler.faults import (
     NO_PARAMETER,
@@ -355,6 +356,7 @@ class Program:
             name=self.spec.source.name,
             folder=str(self.folder.resolve()),
             settings=settings,
+            used=_carried(self._made, self.folder),
             classes=self.classes,
             fingerprint=hashlib.sha256(repr((self._made.meaning(), settings)).encode()).hexdigest(),
         )
@@ -518,7 +520,8 @@ def load(path: str | Path, precision: Precision | None = None, *, set: Mapping[s
 def _loaded(model: SavedModel, precision: Precision | None, new: Mapping[str, str]) -> Program:
     """A program with a trained model's parameters; new settings win over those that it was trained with."""
     source = Source(model.spec.name, model.spec.text)
-    program = _compiled(source, precision, Path(model.spec.folder), {**model.spec.settings, **new}, cached=True)
+    settings = {**model.spec.settings, **new}
+    program = _compiled(source, precision, Path(model.spec.folder), settings, cached=True, carried=model.spec.used)
     program.settings = dict(new)  # `evaluate` asks what was replaced since
     program.classes = dict(model.spec.classes)
     program.restore(model.parameters, model.step)
@@ -532,17 +535,28 @@ def _compiled(
     settings: Mapping[str, str],
     *,
     cached: bool = False,
+    carried: Carried = Carried(),  # noqa: B008  # a tuple
 ) -> Program:
-    """A program; `cached`: from what was kept of an earlier compilation, where there is one."""
+    """A program; `cached`: from what was kept of an earlier compilation, where there is one.
+
+    Texts of used files that are `carried` win over the files themselves.
+    """
     place = folder or Path()
     made = recalled(source, place, settings) if cached else None
+    if made is not None and carried.texts and _carried(made, place) != carried:
+        made = None
     if made is None:
         from .compiler.compiling import compiled  # the parser, which a spec that is recalled does without
 
-        made = compiled(source, place, settings)
+        made = compiled(source, place, settings, carried)
         if cached:
             keep(made, place, settings)
     return Program(made, precision=precision, folder=folder, settings=settings)
+
+
+def _carried(made: Compiled, folder: Path) -> Carried:
+    """The texts of the files that a spec in a folder uses."""
+    return Carried({carried_name(used, folder): used.text for used in made.used}, made.links)
 
 
 def _settings(replaced: Mapping[str, object] | None) -> dict[str, str]:

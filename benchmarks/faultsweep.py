@@ -40,7 +40,7 @@ from chainrule.runtime.model_file import SpecRecord
 from chainrule.runtime.recorder import train_in
 from chainrule.runtime.run_folder import (
     CHECKPOINT,
-    CHECKPOINT_FORMAT,
+    CHECKPOINT_FORMATS,
     HEALTH,
     METRICS,
     PREVIOUS,
@@ -281,7 +281,7 @@ class Sweep:
         for length in range(len(data)):
             self._detected(path, data[:length], f"cut off at {length}")
         path.write_bytes(data)
-        decode(path, CHECKPOINT_FORMAT)
+        decode(path, *CHECKPOINT_FORMATS)
         return flips, len(data)
 
     def _detected(self, path: Path, data: bytes, what: str) -> None:

@@ -12,6 +12,7 @@ from ..grammar.source import Source
 from ..grammar.syntax import Module
 from ..grammar.write import write
 from .build import build
+from .carried import Carried
 from .environment import limits_from
 from .loading import FileLoader
 from .settings import read_setting
@@ -23,17 +24,26 @@ def compiled_file(path: Path, settings: Mapping[str, str] | None = None) -> Comp
     return compiled(read_source(path, limits_from().text), path.parent, settings)
 
 
-def compiled(source: Source, folder: Path, settings: Mapping[str, str] | None = None) -> Compiled:
-    """The spec of a text whose paths are relative to a folder; `settings` are texts by name. Raises SpecError."""
+def compiled(
+    source: Source,
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
+    carried: Carried = Carried(),  # noqa: B008  # a tuple
+) -> Compiled:
+    """The spec of a text whose paths are relative to a folder; `settings` are texts by name. Raises SpecError.
+
+    Files whose texts are carried need not be there.
+    """
     limits = limits_from()
     with collection_paused():
         read = [read_setting(name, text) for name, text in (settings or {}).items()]
         module, found = parse(source, limits.text)
-        loader = FileLoader(module, folder, limits.text)
+        loader = FileLoader(module, folder, limits.text, carried)
         spec, diagnostics = build(module, found, settings=read, loader=loader, limits=limits.graph)
     modules = (module, *loader.used)
     used = tuple(each.source for each in loader.used)
-    return Compiled(spec, diagnostics, used, tuple(each.source for each in read), partial(_meaning, modules))
+    replaced = tuple(each.source for each in read)
+    return Compiled(spec, diagnostics, used, replaced, partial(_meaning, modules), loader.links)
 
 
 def _meaning(modules: tuple[Module, ...]) -> str:

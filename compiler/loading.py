@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from ..grammar.read import read_source
 from ..grammar.source import Source
 from ..grammar.syntax import Module, Text, Use
 from . import faults
+from .carried import Carried
 from .reporter import span_of
 from .shipped import shipped_names, shipped_source
 
@@ -42,13 +44,23 @@ class _Missing(Exception):
 class FileLoader:
     """The loader of one spec: files inside its folder tree, links resolved, and the shipped library.
 
-    `module` is the spec's own, `folder` where it lies. A path is relative to the file that uses it.
+    `module` is the spec's own, `folder` where it lies. A path is relative to the file that uses it. A text that is
+    carried is taken for the file's, which need not be there.
     """
 
-    def __init__(self, module: Module, folder: Path, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self,
+        module: Module,
+        folder: Path,
+        limits: Limits = LIMITS,
+        carried: Carried = Carried(),  # noqa: B008  # a tuple
+    ) -> None:
         self.folder = folder
         self.spec = module
         self.limits = limits
+        self.carried = carried
+        self.links = dict(carried.links)
+        """Ways that lead through a link, as `Carried` has them."""
 
     @cached_property
     def root(self) -> Path:
@@ -88,7 +100,8 @@ class FileLoader:
             hint = suggestion(name, shipped, what="shipped files")
             raise _Missing("there is no shipped file of that name", f'{hint}; a file beside this one is `use "..."`')
         if name not in self._loaded:
-            self._parse(name, shipped_source(name), None)
+            text = self.carried.texts.get(name)
+            self._parse(name, shipped_source(name) if text is None else Source(name, text), None)
         return self._loaded[name]
 
     # --- files --------------------------------------------------------------------------------------------------
@@ -97,18 +110,22 @@ class FileLoader:
         folder = self._folders[source]
         if folder is None:
             raise _Missing("a shipped file uses shipped files alone")
-        path = self._inside(folder, text)
+        if not text or "\\" in text or os.path.isabs(text):
+            raise _Missing("a path is relative to this file, its folders parted by `/`")
+        way = posixpath.normpath((folder.relative_to(self.root) / text).as_posix())
+        held = self.carried.texts.get(self.links.get(way, way))
+        path = self._inside(folder, text) if held is None else self.root / self.links.get(way, way)
         key = str(path)
         if key not in self._loaded:
             name = self.folder / path.relative_to(self.root)
-            used = read_source(name, self.limits)
+            used = read_source(name, self.limits) if held is None else Source(str(name), held)
             self._parse(key, used, path.parent)
+        if (led := path.relative_to(self.root).as_posix()) != way:
+            self.links[way] = led
         return self._loaded[key]
 
     def _inside(self, folder: Path, text: str) -> Path:
         """The file that a text names, links resolved. Raises _Missing where it is none of the spec's folder tree."""
-        if not text or "\\" in text or os.path.isabs(text):
-            raise _Missing("a path is relative to this file, its folders parted by `/`")
         try:
             path = (folder / text).resolve()
             if not path.is_relative_to(self.root):

@@ -130,7 +130,8 @@ class Spec:
 class Compiled(NamedTuple):
     """A checked spec, its warnings and hints, the texts of the files that it uses and those of its settings.
 
-    `meaning()` is a hash of what the spec and those files say: comments and layout change nothing.
+    `meaning()` is a hash of what the spec and those files say: comments and layout change nothing. `links` are the
+    ways to files that lead through a link, as `Carried` has them.
     """
 
     spec: Spec
@@ -138,6 +139,7 @@ class Compiled(NamedTuple):
     used: tuple[Source, ...]
     settings: tuple[Source, ...]
     meaning: Callable[[], str]
+    links: Mapping[str, str]
 
     @property
     def texts(self) -> tuple[Source, ...]:

@@ -60,7 +60,7 @@ def restored(data: Sequence[Json], source: Source, used: Sequence[Source], setti
         spec = Spec(source, title, graph, full, *rest)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError) as error:
         raise Damaged from error
-    return Compiled(spec, diagnostics, tuple(used), tuple(settings), lambda: str(meaning))
+    return Compiled(spec, diagnostics, tuple(used), tuple(settings), lambda: str(meaning), {})
 
 
 class _Writer:

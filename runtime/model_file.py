@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..compiler.carried import Carried
 from ..compiler.spec import Precision
 from ..grammar.diagnostic import Place, SpecError
 from .atomic import write_atomically
@@ -12,7 +13,8 @@ from .execute import Array
 from .tensor_file import decode, encode
 from .training_faults import OTHER_FORMAT
 
-FORMAT = "chainrule model 1"
+FORMATS = ("chainrule model 2", "chainrule model 1")
+"""What is written, and what is read as well: the first lacks the texts of used files."""
 MODEL = "model.safetensors"
 
 
@@ -21,14 +23,15 @@ class SpecRecord:
     """What a model remembers of its spec.
 
     `folder` is what the spec's paths are relative to; `settings` are replaced values by name, as they were written
-    (`hidden` -> `64`); `classes` are the names of class numbers by input. `fingerprint` changes whenever the
-    meaning of the spec does.
+    (`hidden` -> `64`); `used` are the texts of the files that the spec uses; `classes` are the names of class numbers
+    by input. `fingerprint` changes whenever the meaning of the spec does.
     """
 
     text: str
     name: str
     folder: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+    used: Carried = field(default_factory=Carried)
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fingerprint: str = ""
 
@@ -39,6 +42,8 @@ class SpecRecord:
             "name": self.name,
             "folder": self.folder,
             "settings": dict(self.settings),
+            "used": dict(self.used.texts),
+            "links": dict(self.used.links),
             "classes": {name: list(names) for name, names in self.classes.items()},
             "fingerprint": self.fingerprint,
         }
@@ -50,10 +55,15 @@ class SpecRecord:
             text=str(record["spec"]),
             name=str(record["name"]),
             folder=str(record["folder"]),
-            settings={str(name): str(value) for name, value in record["settings"].items()},
+            settings=_texts(record["settings"]),
+            used=Carried(_texts(record.get("used", {})), _texts(record.get("links", {}))),
             classes={str(name): tuple(map(str, names)) for name, names in record["classes"].items()},
             fingerprint=str(record["fingerprint"]),
         )
+
+
+def _texts(record: Mapping[str, Any]) -> dict[str, str]:
+    return {str(name): str(text) for name, text in record.items()}
 
 
 @dataclass(frozen=True)
@@ -68,13 +78,13 @@ class SavedModel:
 
 def save_model(path: Path, model: SavedModel) -> None:
     """Writes a model file, whole or not at all. Raises SpecError."""
-    record = {"format": FORMAT, "precision": model.precision, "step": model.step, **model.spec.as_json()}
+    record = {"format": FORMATS[0], "precision": model.precision, "step": model.step, **model.spec.as_json()}
     write_atomically(path, encode(model.parameters, record))
 
 
 def read_model(path: Path) -> SavedModel:
     """Reads a model file. Raises SpecError."""
-    tensors, record = decode(path, FORMAT)
+    tensors, record = decode(path, *FORMATS)
     try:
         precision: Precision = "float64" if record["precision"] == "float64" else "float32"
         return SavedModel(tensors, SpecRecord.of(record), precision, int(record["step"]))

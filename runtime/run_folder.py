@@ -21,7 +21,9 @@ from .lock import Lock
 from .tensor_file import Record, TensorFile, decode, encode
 from .training_faults import DAMAGED, RUN_EXISTS
 
-CHECKPOINT_FORMAT = "chainrule checkpoint 1"
+CHECKPOINT_FORMATS = ("chainrule checkpoint 2", "chainrule checkpoint 1")
+"""What is written, and what is read as well: the first lacks the texts of used files."""
+
 SPEC = "spec.graph"
 RUN = "run.json"
 METRICS = "metrics.jsonl"
@@ -86,7 +88,7 @@ class RunFolder:
         At any moment one of the two names leads to a whole checkpoint.
         """
         path = self.path / CHECKPOINT
-        data = encode(tensors, {"format": CHECKPOINT_FORMAT, "run": self.run, **record})
+        data = encode(tensors, {"format": CHECKPOINT_FORMATS[0], "run": self.run, **record})
         temporary = written_beside(path, data, verify=True)
         try:
             if path.exists():
@@ -150,12 +152,12 @@ def read_checkpoint(path: Path) -> TensorFile:
     """
     latest, previous = path / CHECKPOINT, path / PREVIOUS
     if not latest.exists() and previous.exists():
-        return decode(previous, CHECKPOINT_FORMAT)
+        return decode(previous, *CHECKPOINT_FORMATS)
     try:
-        return decode(latest, CHECKPOINT_FORMAT)
+        return decode(latest, *CHECKPOINT_FORMATS)
     except SpecError as error:
         try:
-            step = decode(previous, CHECKPOINT_FORMAT).record["step"]
+            step = decode(previous, *CHECKPOINT_FORMATS).record["step"]
         except (SpecError, KeyError):
             raise error from None
         hint = f"`{previous}` is whole, from step {step}: remove the damaged file to go on from there"

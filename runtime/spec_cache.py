@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..compiler.carried import carried_name
 from ..compiler.environment import VARIABLE as LIMITS_VARIABLE
 from ..compiler.shipped import shipped_names, shipped_source
 from ..compiler.spec import Compiled
@@ -54,9 +55,9 @@ def recalled(source: Source, folder: Path, settings: Mapping[str, str]) -> Compi
 def keep(made: Compiled, folder: Path, settings: Mapping[str, str]) -> None:
     """Keeps a compilation, and forgets the oldest where there are too many."""
     path = _path(made.spec.source, settings)
-    if path is None:
+    if path is None or made.links:
         return
-    uses = [(_name(used, folder), _hash(used)) for used in made.used]
+    uses = [(carried_name(used, folder), _hash(used)) for used in made.used]
     content = json.dumps([uses, stored(made)], separators=(",", ":")).encode()
     if len(content) > MOST_BYTES:
         return
@@ -105,11 +106,6 @@ def _compiler_state() -> Sequence[object] | None:
         return sorted((entry.name, entry.stat().st_size, entry.stat().st_mtime_ns) for entry in entries)
     except OSError:
         return None
-
-
-def _name(used: Source, folder: Path) -> str:
-    """How a text that a spec uses is found again: the name of a shipped one, the way from the spec to a file."""
-    return used.name if used.name in shipped_names() else os.path.relpath(used.name, folder)
 
 
 def _used(name: str, digest: str, folder: Path) -> Source:

@@ -38,10 +38,10 @@ def encode(tensors: Mapping[str, Array], record: Mapping[str, object]) -> bytes:
     return save(held, {KEY: text})
 
 
-def decode(path: Path, format: str) -> TensorFile:
-    """Reads a file of one format.
+def decode(path: Path, *formats: str) -> TensorFile:
+    """Reads a file of one of these formats, the newest first.
 
-    Raises SpecError where it cannot be read, is of another format, or is not what was written.
+    Raises SpecError where it cannot be read, is of none of them, or is not what was written.
     """
     data = read_bytes(path)
     try:
@@ -57,8 +57,8 @@ def decode(path: Path, format: str) -> TensorFile:
     if checksum != _checksum(tensors, record):
         reason = "its checksum does not match its content"
         raise SpecError([DAMAGED.at(Place(str(path)), path=path, reason=reason)])
-    if record.get("format") != format:
-        reason = f"it is a `{record.get('format')}`, not a `{format}`"
+    if record.get("format") not in formats:
+        reason = f"it is a `{record.get('format')}`, not a `{formats[0]}`"
         raise SpecError([OTHER_FORMAT.at(Place(str(path)), path=path, reason=reason)])
     return TensorFile(tensors, record)
 

@@ -1,7 +1,14 @@
 """`train`: reports, the run folder, resuming, stopping where a value is not finite."""
 
+import os
+import shutil
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+import chainrule
+from chainrule.runtime.tensor_file import decode, encode
 
 
 def test_reports_and_the_answer(call: Any, line: str) -> None:
@@ -95,3 +102,73 @@ def test_how_often_checkpoints_are_written(call: Any, line: str) -> None:
         assert answer.code == 2
         assert "30s" in answer.errors
     assert call("train", line, "--checkpoint-every", "5").code == 2
+
+
+def used_files(folder: Path, line: str) -> None:
+    """The spec, with blocks in a file that uses another one, and the shipped library."""
+    (folder / "parts").mkdir()
+    (folder / "parts" / "twice.graph").write_text("block twice(x) { return x * 2 }\n")
+    (folder / "layers.graph").write_text(
+        'use "parts/twice.graph"\nuse chainrule.layers\nblock double(x) { return twice(x) }\n'
+    )
+    spec = folder / line
+    spec.write_text('use "layers.graph"\n' + spec.read_text().replace("affine(x, W, b)", "double(affine(x, W, b))"))
+
+
+def test_a_model_carries_the_files_that_its_spec_uses(
+    call: Any, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used_files(tmp_path, line)
+    assert call("train", line, "--run", "runs/a").code == 0
+    points = (tmp_path / "points.csv").read_text()
+    before = [call(verb, "runs/a", *rest).out for verb, *rest in (("eval",), ("predict", "--inputs", "points.csv"))]
+    assert all(before)
+    (tmp_path / "parts" / "twice.graph").write_text("block twice(x) { return x * 3 }\n")
+    (tmp_path / "layers.graph").unlink()
+    after = [call(verb, "runs/a", *rest).out for verb, *rest in (("eval",), ("predict", "--inputs", "points.csv"))]
+    assert after == before
+    (tmp_path / "runs" / "a" / "model.safetensors").unlink()  # the checkpoint is enough
+    assert call("predict", "runs/a", "--inputs", "points.csv").out == before[1]
+    elsewhere = tmp_path / "elsewhere"
+    shutil.move(tmp_path / "runs" / "a", elsewhere)
+    shutil.rmtree(tmp_path / "parts")
+    (tmp_path / line).unlink()
+    monkeypatch.chdir(elsewhere)
+    (elsewhere / "points.csv").write_text(points)
+    assert call("predict", ".", "--inputs", "points.csv").out == before[1]
+    chainrule.load(".").save("again.safetensors")
+    assert call("predict", "again.safetensors", "--inputs", "points.csv").out == before[1]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_a_model_carries_files_behind_links(call: Any, line: str, tmp_path: Path) -> None:
+    used_files(tmp_path, line)
+    (tmp_path / "real").mkdir()
+    for name in ("layers.graph", "parts"):
+        (tmp_path / name).rename(tmp_path / "real" / name)
+    (tmp_path / "layers.graph").symlink_to("real/layers.graph")
+    assert call("train", line, "--run", "runs/a").code == 0
+    before = call("predict", "runs/a", "--inputs", "points.csv").out
+    (tmp_path / "layers.graph").unlink()
+    shutil.rmtree(tmp_path / "real")
+    assert call("predict", "runs/a", "--inputs", "points.csv").out == before
+    assert call("eval", "runs/a").code == 0
+
+
+def test_models_and_runs_of_the_first_format_are_read(call: Any, line: str, tmp_path: Path) -> None:
+    """They lack the texts of used files, which are then taken from the disk."""
+    used_files(tmp_path, line)
+    assert call("train", line, "--run", "runs/a").code == 0
+    before = call("predict", "runs/a", "--inputs", "points.csv").out
+    for kind in ("model", "checkpoint"):
+        path = tmp_path / "runs" / "a" / f"{kind}.safetensors"
+        tensors, record = decode(path, f"chainrule {kind} 2")
+        record["format"] = f"chainrule {kind} 1"
+        spec = record if kind == "model" else record["spec"]
+        del spec["used"], spec["links"]
+        path.write_bytes(encode(tensors, record))
+        assert call("predict", "runs/a", "--inputs", "points.csv").out == before
+    assert call("train", line, "--resume", "runs/a").code == 0
+    (tmp_path / "layers.graph").unlink()
+    (tmp_path / "runs" / "a" / "model.safetensors").write_bytes(b"")
+    assert "G522" in call("predict", "runs/a", "--inputs", "points.csv").errors

@@ -9,6 +9,8 @@ import pytest
 
 import chainrule.compiler.loading
 from chainrule.compiler.build import build
+from chainrule.compiler.carried import Carried, carried_name
+from chainrule.compiler.compiling import compiled
 from chainrule.compiler.limits import Limits
 from chainrule.compiler.loading import FileLoader
 from chainrule.compiler.spec import Spec
@@ -264,3 +266,27 @@ def test_limits_of_used_files(tmp_path: Path) -> None:
         assert fault.code == "G118"
         assert fault.hint is not None
         assert f"CHAINRULE_LIMITS={limit}=" in fault.hint
+
+
+def test_texts_that_are_carried_need_no_files(tmp_path: Path) -> None:
+    texts = {
+        "parts/one.graph": 'use "two.graph"\nblock f(x) { return g(x) }\n',
+        "parts/two.graph": "block g(x) { return x * 3 }\n",
+        "chainrule.layers": "block dense(x, units) { return x + units }\n",
+    }
+    top = 'use "parts/../link.graph"\nuse chainrule.layers\ninput x = 1\noutput y = x -> f -> dense(4)\n'
+    made = compiled(
+        Source(str(tmp_path / "top.graph"), top), tmp_path, carried=Carried(texts, {"link.graph": "parts/one.graph"})
+    )
+    assert [node.operation.name for node in made.spec.graph.nodes] == ["input", "constant", "mul", "constant", "add"]
+    assert {carried_name(used, tmp_path): used.text for used in made.used} == texts
+    assert made.links == {"link.graph": "parts/one.graph"}
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("path", ["../up.graph", "/abs.graph", "a\\b.graph", ""])
+def test_carried_texts_lead_nowhere_else(tmp_path: Path, path: str) -> None:
+    texts = {path.removeprefix("../"): "block f(x) { return x }\n"}
+    source = Source(str(tmp_path / "top.graph"), f'use "{path}"\noutput y = f(1)\n')
+    with pytest.raises(SpecError):
+        compiled(source, tmp_path, carried=Carried(texts))

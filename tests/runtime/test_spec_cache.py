@@ -88,7 +88,7 @@ def test_a_changed_file_that_is_used_makes_it_stale(cache: Path) -> None:
 
 def test_a_file_outside_is_never_read(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = Source("net.graph", TEXT)
-    monkeypatch.setattr(spec_cache, "_name", lambda used, folder: "../own.graph")
+    monkeypatch.setattr(spec_cache, "carried_name", lambda used, folder: "../own.graph")
     Path("../own.graph").write_text(OWN)
     keep(compiled(source, HERE), HERE, {})
     assert recalled(source, HERE, {}) is None
