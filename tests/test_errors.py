@@ -322,7 +322,7 @@ def test_each_code_has_a_pair() -> None:
     shown = set(re.findall(r"^(?:\S.*?: )?(?:error|warning|hint) (G\d{3}): ", "".join(
         path.with_suffix(".err").read_text(encoding="utf-8") for path in CASES
     ), re.MULTILINE))  # fmt: skip
-    assert set(EVERY) - shown == set(WITHOUT_PAIR)
+    assert set(EVERY) - shown <= set(WITHOUT_PAIR)
 
 
 @pytest.mark.parametrize(
