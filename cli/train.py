@@ -43,9 +43,11 @@ def train(
 ) -> dict[str, Json]:
     """Train as the train section of a spec says."""
     from importlib.util import find_spec
+    from pathlib import Path
 
     from ..runtime.interval import Interval
     from ..views.json_values import json_value
+    from ..views.plots.sheet import FORMATS
     from ..views.terminal import value_lines
     from ..views.training_text import training_text
 
@@ -53,6 +55,8 @@ def train(
         raise click.UsageError("--run begins a run and --resume goes on with one: give one of the two.")
     if plot and find_spec("matplotlib") is None:
         raise click.UsageError("--plot needs matplotlib: pip install 'chainrule[plot]'.")
+    if plot and Path(plot).suffix.lower() not in FORMATS:
+        raise click.BadParameter(f"{plot!r} must end with one of: {', '.join(FORMATS)}.", param_hint="'--plot'")
     if every is not None and not (folder or resume):
         raise click.UsageError("--checkpoint-every is about a run that is kept: give --run DIR or --resume DIR.")
     try:
@@ -80,7 +84,8 @@ def train(
     if plot:
         history.plot(plot)
     kept = f"the run is in {where}" if where else "`--run DIR` keeps the model"
-    request.say(f"{history.steps} steps; {kept}")
+    best = f", the weights are those of step {history.kept_step}" if history.kept_step != history.steps else ""
+    request.say(f"{history.steps} steps{best}; {kept}")
     return {
         "run": where,
         "steps": history.steps,

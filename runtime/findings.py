@@ -24,11 +24,16 @@ FALLEN, FALLING = 0.1, 0.5
 """Shares that a loss must have fallen by half of the training: less than the first is slow or nothing, less than the
 second is slow where it falls at every report along a slope that has hardly changed."""
 
+BLOWN = 1e3
+"""Times its first value at which a loss needs no second report to be called diverging."""
+
 NO_GRADIENT = 1e-12
 
 OVERSTEPPED = 0.1
 """The share of the loss that a single step would take away if the slope stayed what it is: that is a large step."""
 
+
+FIND = "`train --find-lr`"
 
 ADVICE = {
     "exploding": "initialise with he() or xavier(), or clip_norm = 1",
@@ -99,14 +104,14 @@ class Findings:
                 span, operation = self._span(number), graph.nodes[number].operation.name
                 yield SATURATED.at(
                     span, share=f"{share:.0%}", node=node_name(graph, number), line=_line(span), operation=operation,
-                    hint="scale the inputs, or initialise with xavier()",
+                    hint="scale the inputs, initialise with xavier(), or lower the learning rate",
                 )  # fmt: skip
 
     def _progress(self, history: History, step: int) -> Iterator[Diagnostic]:
         """Whether the loss diverges, or has not fallen by half of the training."""
         column = f"train.{self._job.section.loss}"
         losses = [float(row[column]) for row in history.rows if column in row]
-        if len(losses) < 3 or not history.steps:
+        if not losses or not history.steps:
             return
         first = float(history.losses[0])
         best = min(first, *losses)
@@ -118,7 +123,11 @@ class Findings:
         advice = {"lower": rate / 10, "raise": rate * 10}
         yield fault.at(
             self._job.section.spans.get("optimizer"),
-            hint=f"try lr = {advice[hint]:g}, or `train --find-lr`" if hint else None,
+            hint=f"{FIND} looks for one"
+            if hint == "find"
+            else f"try lr = {advice[hint]:g}, or {FIND}"
+            if hint
+            else None,
             step=step,
             rate=f"{rate:g}",
             loss=f"{losses[-1]:.4g}",
@@ -148,7 +157,11 @@ class Findings:
     def _judged(
         self, losses: Sequence[float], first: float, best: float, history: History, step: int
     ) -> tuple[Fault, str] | None:
-        """What is wrong with the losses, and whether to `lower` or to `raise` the rate."""
+        """What is wrong with the losses, and whether to `lower`, to `raise` or to `find` the rate."""
+        if losses[-1] > BLOWN * abs(first) > 0:
+            return DIVERGING, "find"
+        if len(losses) < 3:
+            return None
         if losses[-1] > losses[-2] > losses[-3] and losses[-1] > 2 * abs(best) and losses[-1] > first:
             return DIVERGING, "lower"
         if 2 * step < self._job.steps or first - best >= FALLING * abs(first):

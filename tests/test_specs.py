@@ -146,13 +146,21 @@ def test_too_small_a_step_drowns_a_numerical_gradient_in_rounding() -> None:
 
 
 def test_300_rows_are_learnt_by_heart_while_the_others_turn() -> None:
-    history = spec("overfit").train()
+    history = spec("overfit", **{"train.stop": "below(loss, 0)"}).train()
     seen, others, loss = history["train.accuracy"], history["test.accuracy"], history["test.loss"]
     assert seen[0] < 0.98 < 0.99 < seen[-1]
     assert others[0] < others.max() > others[-1] + 0.002
     assert others.argmax() < len(others) // 2
     assert loss.argmin() < len(loss) // 2
     assert loss[-1] > 1.05 * loss.min()
+
+
+def test_training_by_heart_stops_early_and_keeps_the_weights_of_the_turn() -> None:
+    program = spec("overfit")
+    history = program.train()
+    best = history.rows[int(history["test.loss"].argmin())]
+    assert history.kept_step == best["step"] < history.steps < 300
+    assert program.evaluate()["test.loss"] == pytest.approx(best["test.loss"], rel=1e-6)
 
 
 def test_one_hidden_unit_is_too_few_for_xor() -> None:

@@ -54,6 +54,20 @@ def test_specs(name: str, optimizer: str | None, expected: list[str]) -> None:
     assert found(load(SPECS / f"{name}.graph", set=settings)) == expected
 
 
+def test_one_report_is_enough_for_a_loss_that_is_blown_up() -> None:
+    text = (
+        "dim N\ninput x: [N, 2]\ninput t: int[N]\nparam W: [2, 2] = he()\nloss = softmax-loss(x @ W, t)\n"
+        "data d { x = [[1, 2], [2, -3], [-1, 1], [1, 1]] ; t = [0, 1, 1, 0] }\n"
+        "train { minimize = loss ; optimizer = sgd(lr = 1e30) ; epochs = 2 ; data = d }\n"
+    )
+    trained = compile(text)
+    trained.train()
+    finding = trained.diagnostics[0]
+    assert finding.code == "G532"
+    assert "the learning rate 1e+30 is too large" in finding.message
+    assert finding.hint == "`train --find-lr` looks for one"
+
+
 def test_a_finding_names_line_ratio_and_way() -> None:
     trained = load(SPECS / "vanishing.graph")
     trained.train()
