@@ -124,7 +124,7 @@ def _rows_kept(graph: Graph, node: Node, of: list[Part]) -> Part:
     if name in ("affine", "matmul", "softmax", "log-softmax"):
         matrices = all(len(graph.nodes[operand].type.shape) <= 2 for operand in node.inputs[1:])
         return Part.ROWS if rank >= 2 and matrices else Part.MIXED
-    if name == "flatten" or (name == "transpose" and rank >= 3):
+    if name in ("flatten", "one-hot") or (name == "transpose" and rank >= 3):
         return Part.ROWS
     if name not in ("sum", "mean"):
         return Part.MIXED

@@ -17,6 +17,7 @@ from .interrupt import Interrupt
 from .job import Job
 from .metrics import Metrics, decimal
 from .parameters import initial_parameters
+from .prepared import prepared
 from .schedules import Length, schedule
 from .stopping import HIGHER_IS_BETTER, Watch
 from .threads import threads_for
@@ -37,9 +38,10 @@ class Training:
         if initial is None:
             initial = initial_parameters(graph, job.dims, section.seed, section.precision)
         factor = schedule(section.schedule, Length(job.steps, job.epoch_steps))
+        ready = prepared(job)
         self.job = job
         self.trainer = Trainer(
-            job.training,
+            ready.training,
             section.optimizer,
             initial,
             section.precision,
@@ -61,7 +63,7 @@ class Training:
         self.steps = job.steps
         """Steps that there will be, if nothing stops the training before."""
         self._minibatches = job.minibatches
-        self._batch = Batch(job.data.inputs, job.minibatches) if job.data and job.minibatches else None
+        self._batch = Batch(ready.inputs, job.minibatches) if job.minibatches else None
         self._report_steps = job.report_steps
         self._health = Health(job)
         self._findings = Findings(job, self._health.layers)

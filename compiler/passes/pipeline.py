@@ -21,6 +21,8 @@ class Pass(Protocol):
 
 
 PIPELINE: tuple[Pass, ...] = (FoldConstants(), DropNeutral(), ShareEqual(), DropDead())
+"""Every pass over a computation. One more, hoist.HoistRows, changes what a training is fed, so it comes before any
+computation is made."""
 
 
 def optimised(computation: Computation, check: Callable[[Computation, tuple[str, ...]], None] = verify) -> Computation:

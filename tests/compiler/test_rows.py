@@ -32,6 +32,7 @@ MEANS = [
     "cross-entropy(softmax(scores), t)",
     "sum(W)",
     "mean(real_t) + k",
+    "mse(one-hot(t, 3), scores)",
 ]
 OTHERS = [
     "sum(x)",
