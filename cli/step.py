@@ -54,7 +54,7 @@ def step(
         raise unknown_path(by, list(graph.index), "'--by'")
     node = graph.index[by] if by is not None else None
     if form is None:
-        text = narrate(made.walk, made.spec.title, node)
+        text = narrate(made.walk, made.spec.title, node, made.spec.source)
     else:
         write = latex if form == "latex" else markdown
         text = write(made.walk, made.spec.title or made.spec.source.name, node)
@@ -73,6 +73,8 @@ def _told(made: Passes, by: int | None) -> dict[str, Json]:
     for each in sentences(walk, by):
         kind, node, user, slot = each.step
         told: dict[str, Json] = {"kind": kind, "node": nodes[node].path or node, "line": each.line, "text": each.text}
+        if each.span is not None and each.span.source is not made.spec.source:
+            told["file"] = each.span.source.name
         if kind == "value":
             told["value"] = json_value(walk.values[node])
         elif kind == "product":

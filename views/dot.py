@@ -1,8 +1,8 @@
 """A picture in DOT, the language of Graphviz, for those who lay it out themselves."""
 
-from .figure import plain
 from .nesting import nested_lines
 from .picture import Box, Enclosure, Picture, Wire, colour_of
+from .shapes import plain
 from .svg import LIGHT
 
 SHAPES = {

@@ -9,14 +9,14 @@ from ..compiler.ops.leaves import CONSTANT, SIZE
 MOST_BOXES = 120
 """Boxes that a picture has at most unless a depth is asked for."""
 
-MOST_OPEN = 600
-"""Boxes up to which a page opens what is folded."""
-
 MOST_COPIES = 3
 """Copies of a repeat that stay open of themselves."""
 
 RUNS = 40
 """Into so many boxes a long graph without frames is folded."""
+
+LONGEST_RUN, PARTS = 30, 8
+"""On a page, a run of more nodes is cut again into so many parts."""
 
 LEAST = 2
 """Nodes below which a frame says nothing."""
@@ -63,12 +63,38 @@ def folding(graph: Graph, depth: int | None = None) -> Folding:
     return _folded(_runs(graph, [fold for fold in folds if fold.parent is None]), lambda fold: True)
 
 
-def depths(graph: Graph) -> list[int | None]:
-    """The depths at which a graph may be looked at: the readable one first, then each that opens more."""
-    deepest = max((fold.depth for fold in _folds(graph)), default=-1) + 1
-    shown = visible(graph, folding(graph))
-    more = [depth for depth in range(deepest + 1) if shown < visible(graph, folding(graph, depth)) <= MOST_OPEN]
-    return [None, *more]
+def frames(graph: Graph) -> list[Fold]:
+    """Every frame, outer ones first; a graph that would be crowded with all of them folded is cut into runs as well."""
+    folds = _folds(graph)
+    outer = [fold for fold in folds if fold.parent is None]
+    if visible(graph, _folded(outer, lambda fold: True)) <= MOST_BOXES:
+        return folds
+    stretches = {(fold.start, fold.stop) for fold in outer}
+    runs = [run for run in _runs_in_runs(graph, outer) if (run.start, run.stop) not in stretches]
+    return _nested([*runs, *(Fold(f.path, f.label, f.start, f.stop, copies=f.copies) for f in folds)])
+
+
+def opened(graph: Graph, folds: Sequence[Fold], depth: int | None = None) -> list[Fold]:
+    """Those of the frames that are open at first: up to a depth, or without one as `folding` opens them."""
+    if depth is not None:
+        return [fold for fold in folds if fold.depth < depth]
+    found = {(fold.path, fold.start, fold.stop) for fold in folding(graph, depth).open}
+    around = [fold for fold in folds if (fold.path, fold.start, fold.stop) in found]
+    return [fold for fold in around if _all_open(fold, found)]
+
+
+def _all_open(fold: Fold, found: set[tuple[str, int, int]]) -> bool:
+    """Whether all frames around a frame are open too."""
+    above = fold.parent
+    while above is not None and (above.path, above.start, above.stop) in found:
+        above = above.parent
+    return above is None
+
+
+def inside(graph: Graph, fold: Fold | None, folds: Sequence[Fold]) -> Folding:
+    """The folding of a frame by itself (None: of the whole), with each frame right in it folded."""
+    children = fold.children if fold is not None else [each for each in folds if each.parent is None]
+    return Folding((), {}, {number: child for child in children for number in range(child.start, child.stop)})
 
 
 def visible(graph: Graph, made: Folding) -> int:
@@ -140,19 +166,33 @@ def _folded(folds: Sequence[Fold], closes: Callable[[Fold], bool]) -> Folding:
     return Folding(tuple(open_), around, hidden)
 
 
-def _runs(graph: Graph, folds: Sequence[Fold]) -> list[Fold]:
-    """A long graph cut into runs of neighbours; frames stay whole."""
-    size = -(-len(graph.nodes) // RUNS)
+def _runs_in_runs(graph: Graph, folds: Sequence[Fold]) -> list[Fold]:
+    """Runs that are cut again until one can be looked at, each before those in it."""
     inside = {number: fold for fold in folds for number in range(fold.start, fold.stop)}
+    found = _cut(graph, inside, 0, len(graph.nodes), RUNS)
+    for run in found:  # it grows while it is gone through
+        if run.stop - run.start > LONGEST_RUN:
+            found += _cut(graph, inside, run.start, run.stop, PARTS)
+    return found
+
+
+def _runs(graph: Graph, folds: Sequence[Fold]) -> list[Fold]:
+    """A long graph cut into runs of neighbours."""
+    inside = {number: fold for fold in folds for number in range(fold.start, fold.stop)}
+    return _cut(graph, inside, 0, len(graph.nodes), RUNS)
+
+
+def _cut(graph: Graph, inside: Mapping[int, Fold], number: int, end: int, pieces: int) -> list[Fold]:
+    """Runs of about the same length; frames stay whole. None where there would be but one."""
+    size = -(-(end - number) // pieces)
     runs: list[Fold] = []
-    number = 0
-    while number < len(graph.nodes):
-        stop = min(number + size, len(graph.nodes))
+    while number < end:
+        stop = min(number + size, end)
         if stop - 1 in inside:
             stop = inside[stop - 1].stop
         runs.append(Fold(_ends(graph, number, stop), _ends(graph, number, stop), number, stop))
         number = stop
-    return runs
+    return runs if len(runs) > 1 else []
 
 
 def _ends(graph: Graph, start: int, stop: int) -> str:

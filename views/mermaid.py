@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from .figure import plain
 from .nesting import nested_lines
 from .picture import Box, Enclosure, Picture, Wire, colour_of
+from .shapes import plain
 from .svg import LIGHT
 
 FORMS = {

@@ -5,9 +5,10 @@ import logging
 import warnings
 from typing import TYPE_CHECKING
 
-from .figure import Figure, Group, Line, Outline, Shape, Words
+from .figure import Figure
 from .geometry import Point, pieces
 from .picture import HEATS
+from .shapes import Group, Line, Outline, Shape, Words
 from .svg import DARK, LIGHT
 
 if TYPE_CHECKING:

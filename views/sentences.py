@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ..compiler.graph import Node
 from ..compiler.ops.leaves import CONSTANT, SIZE
 from ..grammar.diagnostic import shown
+from ..grammar.source import Span
 from ..runtime.execute import Array
 from .formulas import forward_formula, with_texts
 from .numerals import gradient_label, short, value_label
@@ -15,12 +16,17 @@ from .walk import Step, Walk
 
 
 class Sentence(NamedTuple):
-    """One step in words: `left = parts[0] = parts[1] = ...`; `line` is the spec's, None where there is none."""
+    """One step in words: `left = parts[0] = parts[1] = ...`; `span` is its place in the text, if it has one."""
 
     step: Step
     left: str
     parts: tuple[str, ...]
-    line: int | None
+    span: Span | None
+
+    @property
+    def line(self) -> int | None:
+        """The line of its place, in whichever file that is."""
+        return self.span.line if self.span is not None else None
 
     @property
     def text(self) -> str:
@@ -49,7 +55,7 @@ class Teller:
         }[step.kind](step)  # fmt: skip
         span = self.nodes[step.user if step.kind == "product" else step.node].span
         kept = tuple(part for number, part in enumerate(parts) if not number or part != parts[number - 1])
-        return Sentence(step, left, kept, span.line if span is not None else None)
+        return Sentence(step, left, kept, span)
 
     def name(self, number: int) -> str:
         """What a node is called: its path, or the number that a constant is."""

@@ -1,19 +1,17 @@
 """A graph with its numbers becomes a picture."""
 
-from collections.abc import Mapping, Sequence
-
-import numpy as np
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..compiler.graph import Graph, Node
 from ..compiler.ops.leaves import CONSTANT, INPUT, PARAM, SIZE, STATE
 from ..compiler.spec import Spec
-from ..runtime.execute import Array
 from .folding import Fold, Folding, folding
-from .numerals import exact, gradient_label, value_label
+from .numerals import exact, gradient_label
 from .overlay import Overlay
 from .picture import UNMEASURED, Box, BoxKind, Enclosure, Picture, Wire
 from .symbols import spelled, symbol
-from .walk import Walk, seed_of
+from .walk import Walk
+from .wiring import Wiring, exact_gradient
 
 KINDS: Mapping[object, BoxKind] = {
     INPUT: "input",
@@ -22,10 +20,6 @@ KINDS: Mapping[object, BoxKind] = {
     CONSTANT: "constant",
     SIZE: "constant",
 }
-
-
-MOST_NAMED = 20
-"""Values of a cable that its tooltip names."""
 
 
 def sketch(
@@ -38,32 +32,42 @@ def sketch(
     overlay: Overlay | None = None,
 ) -> Picture:
     """The picture of a run. `full` writes small tensors out; nodes from `first_reverse` on are the reverse pass."""
-    return _Sketch(spec, walk, folding(walk.graph, depth), full, first_reverse, overlay).picture()
+    return Sketch(spec, walk, folding(walk.graph, depth), full, first_reverse, overlay).picture()
 
 
-class _Sketch:
+class Sketch:
+    """Makes pictures of one walk: of all its nodes, or of the inside of one frame (`inside`)."""
+
     def __init__(
         self,
         spec: Spec,
         walk: Walk,
         folded: Folding,
-        full: bool,
-        first_reverse: int | None,
-        overlay: Overlay | None,
+        full: bool = False,
+        first_reverse: int | None = None,
+        overlay: Overlay | None = None,
+        inside: Fold | None = None,
     ) -> None:
         self.spec = spec
         self.walk = walk
         self.graph: Graph = walk.graph
         self.folded = folded
+        self.inside = inside
+        self.start, self.stop = (inside.start, inside.stop) if inside else (0, len(self.graph.nodes))
         self.full = full
         self.overlay = overlay
         self.reverse = len(self.graph.nodes) if first_reverse is None else first_reverse
         self.keys = {id(fold): f"f{number}" for number, fold in enumerate(folded.open)}
         self.ends = list(dict.fromkeys([*self.graph.outputs, *([walk.of] if walk.of is not None else [])]))
+        self.wiring = Wiring(walk, folded, self.ends, full, self.reverse, inside)
 
     def picture(self) -> Picture:
-        boxes = [*self._nodes(), *self._folds(), *self._ends()]
-        wires = [*self._wires(), *self._last_wires()]
+        if self.inside is None:
+            boxes = [*self._nodes(), *self._folds(), *self._ends()]
+            wires = [*self.wiring.between(), *self.wiring.last()]
+        else:
+            wires = [*self.wiring.between(), *self.wiring.out()]
+            boxes = [*self._nodes(), *self._folds(), *self._ports(wires)]
         constants, more = self._constants()
         enclosures = tuple(
             Enclosure(self.keys[id(fold)], fold.label, self.keys[id(fold.parent)] if fold.parent else None)
@@ -94,9 +98,13 @@ class _Sketch:
     def _nodes(self) -> list[Box]:
         return [
             self._node(number, node)
-            for number, node in enumerate(self.graph.nodes)
+            for number, node in self._range()
             if number not in self.folded.hidden and KINDS.get(node.operation) != "constant"
         ]
+
+    def _range(self) -> Iterable[tuple[int, Node]]:
+        """The nodes that are drawn, or are inside what is."""
+        return zip(range(self.start, self.stop), self.graph.nodes[self.start : self.stop], strict=True)
 
     def _node(self, number: int, node: Node) -> Box:
         kind = KINDS.get(node.operation, "operation")
@@ -120,10 +128,10 @@ class _Sketch:
 
     def _short_path(self, number: int, path: str) -> str:
         """A path without that of the frame around it."""
-        fold = self.folded.around.get(number)
+        fold = self.inside or self.folded.around.get(number)
         if fold and path.startswith(f"{fold.path}."):
             return path[len(fold.path) + 1 :]
-        return path.rpartition(".")[2] if fold else path
+        return path.rpartition(".")[2] if fold and path == fold.path else path
 
     def _total(self, number: int) -> tuple[str, ...]:
         """The gradient of a node that no single wire shows: a sum over users, or the zero of one that has none."""
@@ -142,7 +150,7 @@ class _Sketch:
             lines.append(f"value {exact(self.walk.values[number])}")
         if number in self.walk.gradients and self.walk.of is not None:
             gradient = self.walk.gradients[number]
-            lines.append(f"gradient of {self.graph.nodes[self.walk.of].path}: {_exact_gradient(gradient)}")
+            lines.append(f"gradient of {self.graph.nodes[self.walk.of].path}: {exact_gradient(gradient)}")
         return "\n".join(lines)
 
     def _folds(self) -> list[Box]:
@@ -164,6 +172,15 @@ class _Sketch:
             for key, fold in folds.items()
         ]
 
+    def _ports(self, wires: Sequence[Wire]) -> list[Box]:
+        """Where values come into a frame and go out."""
+        entries = {wire.source: wire.node for wire in wires if wire.source[0] == "i"}
+        exits = {wire.target: wire.node for wire in wires if wire.target[0] == "e"}
+        return [
+            *(Box(key, "entry", "", nodes=(number,)) for key, number in entries.items()),
+            *(Box(key, "exit", "", nodes=(number,)) for key, number in exits.items()),
+        ]
+
     def _ends(self) -> list[Box]:
         return [
             Box(
@@ -177,108 +194,16 @@ class _Sketch:
             for number in self.ends
         ]
 
-    # --- wires --------------------------------------------------------------------------------------------------
-
-    def _owner(self, number: int) -> str:
-        fold = self.folded.hidden.get(number)
-        return f"c{fold.start}" if fold else f"n{number}"
-
-    def _wires(self) -> list[Wire]:
-        """The wires between boxes; those of one value into one folded box are one, as are all between two of them."""
-        bundles: dict[tuple[str, str, int, int], list[tuple[int, int]]] = {}
-        for user, node in enumerate(self.graph.nodes):
-            for slot, operand in enumerate(node.inputs):
-                source, target = self._owner(operand), self._owner(user)
-                if source == target or self._is_constant(operand):
-                    continue
-                apart = slot if target.startswith("n") else -1
-                bundles.setdefault((source, target, operand, apart), []).append((user, slot))
-        between: dict[tuple[str, str], list[int]] = {}
-        for source, target, operand, _ in bundles:
-            between.setdefault((source, target), []).append(operand)
-        cables = {ends for ends, values in between.items() if len(values) > 1 and ends[0][0] == ends[1][0] == "c"}
-        wires = [
-            Wire(
-                source,
-                target,
-                self._upper(operand),
-                self._lower(edges),
-                self._wire_tooltip(operand, edges),
-                operand,
-                tuple(edges),
-                "reverse" if edges[0][0] >= self.reverse else "plain",
-            )
-            for (source, target, operand, _), edges in bundles.items()
-            if (source, target) not in cables
-        ]
-        return [*wires, *(self._cable(ends, between[ends], bundles) for ends in between if ends in cables)]
-
-    def _cable(
-        self,
-        ends: tuple[str, str],
-        operands: Sequence[int],
-        bundles: Mapping[tuple[str, str, int, int], list[tuple[int, int]]],
-    ) -> Wire:
-        """One wire for several values from a folded box to another."""
-        names = [self.graph.nodes[operand].path for operand in operands[:MOST_NAMED]]
-        more = [f"and {len(operands) - MOST_NAMED} more"] if len(operands) > MOST_NAMED else []
-        edges = tuple(edge for operand in operands for edge in bundles[(*ends, operand, -1)])
-        return Wire(*ends, (f"{len(operands)} values",), (), "\n".join((*names, *more)), -1, edges)
-
-    def _is_constant(self, number: int) -> bool:
-        """Constants stand beside their users, wherever the graph has them."""
-        return KINDS.get(self.graph.nodes[number].operation) == "constant"
-
-    def _upper(self, number: int) -> tuple[str, ...]:
-        value = self.walk.values.get(number)
-        return value_label(value, full=self.full) if value is not None else ()
-
-    def _sent(self, edges: Sequence[tuple[int, int]]) -> Array | None:
-        """The gradient that comes back along wires, added up; None where none does."""
-        parts = [self.walk.products[edge] for edge in edges if edge in self.walk.products]
-        if not parts:
-            return None
-        total = parts[0]
-        with np.errstate(all="ignore"):
-            for part in parts[1:]:
-                total = total + part
-        return np.asarray(total)
-
-    def _lower(self, edges: Sequence[tuple[int, int]]) -> tuple[str, ...]:
-        sent = self._sent(edges)
-        return gradient_label(sent, full=self.full) if sent is not None else ()
-
-    def _wire_tooltip(self, number: int, edges: Sequence[tuple[int, int]]) -> str:
-        path = self.graph.nodes[number].path or self.graph.nodes[number].operation.name
-        value = self.walk.values.get(number)
-        lines = [f"{path} = {exact(value)}" if value is not None else f"{path}: not computed"]
-        sent = self._sent(edges)
-        if sent is not None:
-            lines.append(f"gradient along this edge: {_exact_gradient(sent)}")
-        return "\n".join(lines)
-
-    def _last_wires(self) -> list[Wire]:
-        wires = []
-        for number in self.ends:
-            seed = seed_of(self.walk) if number == self.walk.of else None
-            lower = gradient_label(seed, full=self.full) if seed is not None else ()
-            tooltip = self._wire_tooltip(number, ())
-            note = "reverse" if number >= self.reverse else "plain"
-            wires.append(
-                Wire(self._owner(number), f"o{number}", self._upper(number), lower, tooltip, number, (), note)  # type: ignore[arg-type]  # one of its literals
-            )
-        return wires
-
     # --- constants ----------------------------------------------------------------------------------------------
 
     def _constants(self) -> tuple[list[Box], list[Wire]]:
         """A constant stands beside each of its users."""
         boxes, wires = [], []
-        for user, node in enumerate(self.graph.nodes):
+        for user, node in self._range():
             if user in self.folded.hidden:
                 continue
             for slot, operand in enumerate(node.inputs):
-                if not self._is_constant(operand):
+                if not self.wiring.is_constant(operand):
                     continue
                 key = f"k{user}_{slot}"
                 constant = self.graph.nodes[operand]
@@ -304,7 +229,3 @@ class _Sketch:
             unfed = [path for path, each in self.graph.inputs.items() if each.index not in self.walk.values]
             remarks.append(f"not computed: what depends on {', '.join(unfed)}, which has no value")
         return remarks
-
-
-def _exact_gradient(gradient: Array) -> str:
-    return exact(gradient) if gradient.ndim == 0 else ", ".join((exact(gradient), *gradient_label(gradient)))

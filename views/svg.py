@@ -1,8 +1,9 @@
 """A figure as SVG: text is text, colours follow the reader's light or dark, everything is escaped."""
 
-from .figure import Figure, Group, Line, Outline, Shape, Words
+from .figure import Figure
 from .geometry import Point, pieces
 from .picture import HEATS
+from .shapes import Group, Line, Outline, Shape, Words
 
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
@@ -56,11 +57,11 @@ def svg_element(figure: Figure, style: str | None, prefix: str = "") -> str:
     if style is not None:
         lines.append(f"<style>{style}</style>")
     lines.append(f'<rect class="paper" width="{width}" height="{height}"/>')
-    lines += (_group(group, prefix) for group in figure.groups)
+    lines += (group_element(group, prefix) for group in figure.groups)
     return "\n".join((*lines, "</svg>"))
 
 
-def _group(group: Group, prefix: str) -> str:
+def group_element(group: Group, prefix: str = "") -> str:
     """A group; its tooltip is what a reader sees on hovering over it, and what a screen reader says."""
     title = f"<title>{escaped(group.tooltip[:2000])}</title>" if group.tooltip else ""
     shapes = "".join(map(_shape, group.shapes))

@@ -4,10 +4,10 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from .figure import plain
 from .geometry import Item, Link, Point, Rectangle, Route, Spacing
 from .layout import arrange
 from .picture import Box, Picture
+from .shapes import plain
 from .terminal import table
 
 WIDEST = 400

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..compiler.gradients import UPSTREAM, paths_with_gradients
 from ..compiler.graph import Graph, GraphBuilder, Node
-from ..compiler.ops.leaves import STATE
+from ..compiler.ops.leaves import CONSTANT, SIZE, STATE
 from ..compiler.reverse import Flow, differentiate
 from ..compiler.shape import SCALAR, Type
 from ..compiler.spec import Precision, Spec
@@ -52,6 +52,20 @@ class Walk:
     def users(self, node: int) -> list[tuple[int, int]]:
         """Edges along which a gradient comes back to a node, in the order in which it is added up."""
         return self._arrivals.get(node, [])
+
+    def uses(self, node: int) -> list[tuple[int, int]]:
+        """Users and slots of a node, whatever comes back from them; none of a constant."""
+        return self._uses.get(node, [])
+
+    @cached_property
+    def _uses(self) -> dict[int, list[tuple[int, int]]]:
+        found: dict[int, list[tuple[int, int]]] = {}
+        nodes = self.graph.nodes
+        for user, node in enumerate(nodes):
+            for slot, operand in enumerate(node.inputs):
+                if nodes[operand].operation is not CONSTANT and nodes[operand].operation is not SIZE:
+                    found.setdefault(operand, []).append((user, slot))
+        return found
 
     @cached_property
     def _arrivals(self) -> dict[int, list[tuple[int, int]]]:

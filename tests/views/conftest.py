@@ -10,8 +10,9 @@ import pytest
 import chainrule
 from chainrule.grammar.diagnostic import SpecError
 from chainrule.program import Program
-from chainrule.views.figure import Figure, Outline, Words
+from chainrule.views.figure import Figure
 from chainrule.views.geometry import Rectangle
+from chainrule.views.shapes import Outline, Words
 from chainrule.views.walk import Walk, walk
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.graph"))

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 import chainrule
 from chainrule.program import Program
-from chainrule.views.figure import Figure, Line, Outline, Words, figure, plain, text_width
+from chainrule.views.figure import Figure, figure
 from chainrule.views.layout import arrange
 from chainrule.views.numerals import gradient_label, value_label
+from chainrule.views.shapes import Line, Outline, Words, plain, text_width
 from chainrule.views.sketch import sketch
 from chainrule.views.walk import Walk, walk
 

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import random
 import shutil
 import subprocess
 import time
@@ -11,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import chainrule
+from chainrule.cli.main import group
 from chainrule.program import Program
-from chainrule.views.numerals import short
+from chainrule.views.json_values import array_of_json
+from chainrule.views.numerals import gradient_label, short, value_label
 from chainrule.views.player import page
 from chainrule.views.walk import walk
 
@@ -25,6 +29,8 @@ BROWSER = next(
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="there is no Chromium on this machine")
 
 PATIENCE = 20.0
+
+SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.graph"))
 
 
 class Tab:
@@ -111,8 +117,9 @@ class Tab:
     def shown(self, style: str) -> list[str]:
         """The numbers that can be seen."""
         found: list[str] = self.run(
-            f"[...document.querySelectorAll('.picture:not([hidden]) g:not(.legend) > text.{style}')]"
-            ".filter(each => getComputedStyle(each).visibility === 'visible').map(each => each.textContent)"
+            f"[...document.querySelectorAll('#drawing g:not(.legend) > text.{style}')]"
+            ".filter(each => getComputedStyle(each).visibility === 'visible' && each.getClientRects().length)"
+            ".map(each => each.textContent)"
         )
         return found
 
@@ -223,12 +230,12 @@ def test_after_the_last_step_every_number_is_that_of_grad(tab: Tab, tmp_path: Pa
 def test_a_click_leads_to_a_node(tab: Tab, tmp_path: Path) -> None:
     path, _ = written(tmp_path, APPLE)
     tab.open(path)
-    tab.click("#p0-n3 rect")
+    tab.click("#v0-n3 rect")
     assert (tab.step, tab.text("#name")) == (4, "subtotal")
     tab.click("#last")
-    tab.click("#p0-n3 rect")
+    tab.click("#v0-n3 rect")
     assert tab.text("#name") == "d total/d subtotal"
-    assert tab.run("document.getElementById('p0-n3').classList.contains('current')") is False
+    assert tab.run("document.getElementById('v0-n3').classList.contains('current')") is False
     assert tab.run("document.querySelectorAll('.edge.current').length") == 1
 
 
@@ -293,14 +300,188 @@ def test_numbers_are_written_alike(tab: Tab, tmp_path: Path) -> None:
     assert said == [short(number) for number in numbers]
 
 
-def test_folded_layers_open(tab: Tab, tmp_path: Path) -> None:
+BOXES = "[...document.querySelectorAll('#drawing .box')].filter(each => each.getClientRects().length)"
+
+OVERLAPS = """(() => {
+  const seen = (each) => each.getClientRects().length;
+  const things = [...document.querySelectorAll('#drawing g.box, #drawing g.edge')].filter(seen).flatMap((group) =>
+    [...group.children].filter((each) => seen(each) && each.matches('text, .body')).map((each) => {
+      const place = each.getBoundingClientRect();
+      return { group, text: each.textContent, body: each.matches('.body'), left: place.left, right: place.right,
+        top: place.top + place.height * 0.15, bottom: place.bottom - place.height * 0.15 };
+    }));
+  const found = [];
+  things.forEach((a, n) => { for (const b of things.slice(n + 1)) {
+    if (a.group === b.group && (a.body || b.body)) continue;
+    if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 0.5
+      && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 0.5) {
+      found.push([a.group.id + ' ' + a.text, b.group.id + ' ' + b.text]);
+    }
+  } });
+  return found;
+})()"""
+"""Pairs of texts and boxes that lie on each other as the browser has them; letters leave the edge of a line free."""
+
+FRAMES = """(() => {
+  const outside = [];
+  for (const frame of chainrule.visible()) {
+    const around = document.getElementById(frame.prefix + 'frame');
+    if (!around) continue;
+    const room = around.querySelector('rect').getBoundingClientRect();
+    for (const group of document.getElementById(frame.prefix + 'inside').querySelectorAll('g.box, g.edge')) {
+      if (!group.getClientRects().length) continue;
+      const place = group.getBoundingClientRect();
+      const fits = place.left > room.left - 2 && place.right < room.right + 2 && place.top > room.top;
+      if (!fits || place.bottom > room.bottom) outside.push(group.id);
+    }
+  }
+  return outside;
+})()"""
+"""What sticks out of its frame."""
+
+
+def test_folded_layers_open_in_place(tab: Tab, tmp_path: Path) -> None:
+    path, program = written(tmp_path, NET)
+    tab.open(path, "#30")
+    assert tab.run(f"{BOXES}.filter(each => each.matches('.folded')).length") == 1
+    tab.click("#v0-c1 rect")
+    assert tab.step == 30
+    assert tab.run("document.activeElement.id") == "v1-frame"
+    assert tab.run(f"{BOXES}.filter(each => each.matches('.folded')).length") == 20
+    tab.click("#v1-c5 rect")
+    assert tab.run("document.getElementById('depth').selectedIndex") == -1
+    node = program.spec.graph.index["tail[2].dense.W"]
+    assert tab.run(f"{BOXES}.some(each => each.id.endsWith('-n{node}'))") is False
+    assert tab.run(OVERLAPS) == []
+    assert tab.run(FRAMES) == []
+    tab.click("#v1-frame rect")
+    assert tab.run(f"{BOXES}.filter(each => each.matches('.folded')).length") == 1
+    assert tab.run("document.activeElement.id") == "v0-c1"
+    tab.click("#v0-c1 rect")
+    assert tab.run(f"{BOXES}.some(each => each.closest('#v4-inside'))") is True  # what was open inside is so again
+
+
+def test_frames_are_buttons_for_the_keyboard(tab: Tab, tmp_path: Path) -> None:
     path, _ = written(tmp_path, NET)
     tab.open(path)
-    assert tab.run("document.querySelectorAll('.picture:not([hidden]) .box.folded').length") == 1
-    tab.click(".box.folded rect")
-    assert tab.run("document.querySelectorAll('.picture:not([hidden]) .box').length") > 20
+    tab.run("document.getElementById('v0-c1').focus()")
+    assert tab.run("document.activeElement.getAttribute('aria-expanded')") == "false"
+    tab.key("Enter")
+    assert tab.run("document.activeElement.id") == "v1-frame"
+    assert tab.run("document.activeElement.getAttribute('aria-expanded')") == "true"
+    assert tab.run("document.activeElement.getAttribute('aria-label')") == "fold tail × 20"
+    tab.key(" ")
+    assert tab.run("document.activeElement.id") == "v0-c1"
+    assert tab.run("document.getElementById('play').getAttribute('aria-label')") == "play"
+    tab.key("ArrowRight")
+    assert tab.step == 2
+
+
+def test_a_step_marks_what_can_be_seen_of_it(tab: Tab, tmp_path: Path) -> None:
+    path, program = written(tmp_path, NET)
+    taken = walk(program.spec, program.spec.graph.index["y"], {}, program.params)
+    user = program.spec.graph.index["tail[7].dense"]
+    number = next(
+        n for n, step in enumerate(taken.steps) if step.kind == "product" and (step.user, step.slot) == (user, 1)
+    )
+    current = (
+        "[...document.querySelectorAll('#drawing .current')].filter(e => e.getClientRects().length).map(e => e.id)"
+    )
+    tab.open(path, f"#{number + 1}")
+    assert tab.run(current) == ["v0-c1"]
+    tab.run("(() => { const d = document.getElementById('depth'); d.selectedIndex = d.options.length - 1;"
+            " d.dispatchEvent(new Event('change')) })()")  # fmt: skip
+    marked = tab.run(current)
+    assert len(marked) == 2
+    assert marked[1].endswith(f"-n{user}") or marked[0].endswith(f"-n{user}")
+    assert tab.run("document.querySelector('#drawing .edge.current text.gradient').textContent").startswith("‖")
+
+
+def test_nothing_overlaps_however_it_is_folded(tab: Tab, tmp_path: Path) -> None:
+    path, _ = written(
+        tmp_path, NET.replace("repeat 20", "repeat 4").replace("tail -> dense(1)", "tail -> relu -> dense(1)")
+    )
+    tab.open(path)
     tab.click("#last")
-    assert len(tab.shown("gradient")) > 20
+    chance = random.Random(5)
+    for _ in range(25):
+        buttons = tab.run(
+            "[...document.querySelectorAll('#drawing [role=button]')].filter(e => e.getClientRects().length)"
+            ".map(e => e.id)"
+        )
+        tab.click(f"#{chance.choice(buttons)} rect")
+        assert tab.run(OVERLAPS) == []
+        assert tab.run(FRAMES) == []
+
+
+def test_ways_to_look_at_it(tab: Tab, tmp_path: Path) -> None:
+    path, _ = written(tmp_path, NET)
+    tab.open(path)
+    labels = tab.run("[...document.querySelectorAll('#depth option')].map(each => each.textContent)")
+    assert labels == ["at first", "all folded", "depth 1", "depth 2", "all open"]
+    counts = []
+    for place in range(1, 5):
+        tab.run(
+            f"(() => {{ const d = document.getElementById('depth'); d.selectedIndex = {place};"
+            " d.dispatchEvent(new Event('change')) })()"
+        )
+        counts.append(tab.run(f"{BOXES}.length"))
+        assert tab.run(OVERLAPS) == []
+    assert counts == sorted(set(counts))
+    before = tab.run("document.getElementById('fit').checked")
+    tab.click("#fit")
+    assert tab.run("document.getElementById('pictures').classList.contains('fit')") is not before
+
+
+def test_a_long_graph_opens_run_by_run(tab: Tab, tmp_path: Path) -> None:
+    lines = ["input x0 = 0.5", *(f"x{n + 1} = sigmoid(x{n} * x{n // 2})" for n in range(150)), "output y = x150 * 1"]
+    path, _ = written(tmp_path, "\n".join(lines))
+    tab.open(path)
+    tab.click("#last")
+    few = tab.run(f"{BOXES}.length")
+    tab.click(".box.folded rect")
+    assert tab.run(f"{BOXES}.length") > few
+    assert tab.run(OVERLAPS) == []
+    assert tab.run("document.querySelectorAll('#drawing .frame').length") > 10
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_after_the_last_step_every_spec_shows_the_numbers_of_grad_json(tab: Tab, tmp_path: Path, path: Path) -> None:
+    """Each gradient that `grad --json` prints stands at its node's edge, or where several come back, as their sum."""
+    answer = CliRunner().invoke(group, ["grad", str(path), "--json"])
+    document = json.loads(answer.stdout)
+    if answer.exit_code and any(each["code"].startswith("G4") for each in document["diagnostics"]):
+        pytest.skip("its data can't be had")
+    page_path = tmp_path / "page.html"
+    assert CliRunner().invoke(group, ["draw", str(path), "--out", str(page_path), "--depth", "99"]).exit_code == 0
+    tab.open(page_path)
+    tab.click("#last")
+    graph = chainrule.load(path).spec.graph
+    at_wires = tab.run(TEXTS)
+    for name, value in document["gradients"].items():
+        if name != document["of"]:
+            wanted = list(gradient_label(array_of_json(value)))
+            shown = at_wires[str(graph.index[name])]
+            assert wanted in shown or [f"Σ {wanted[0]}", *wanted[1:]] in shown, name
+    for name, value in document["outputs"].items():
+        assert value_label(array_of_json(value))[0] in tab.shown("value"), name
+
+
+TEXTS = """(() => {
+  const found = {};
+  const note = (node, group, texts) => {
+    const lines = [...document.getElementById(group).querySelectorAll('text.gradient')]
+      .filter((each) => getComputedStyle(each).visibility === 'visible' && each.getClientRects().length)
+      .map((each) => each.textContent);
+    if (lines.length) (found[node] = found[node] || []).push(lines);
+  };
+  for (const frame of chainrule.visible()) {
+    for (const [key, wire] of Object.entries(frame.wires)) if (wire.node >= 0) note(wire.node, frame.prefix + key);
+    for (const key of Object.keys(frame.boxes)) if (/^n\\d+$/.test(key)) note(key.slice(1), frame.prefix + key);
+  }
+  return found;
+})()"""
+"""The gradients that can be seen, by node: a list of lines for each edge of it, and for the sum below its box."""
 
 
 def test_two_hundred_nodes_stay_fluid(tab: Tab, tmp_path: Path) -> None:

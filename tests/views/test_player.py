@@ -68,26 +68,38 @@ def test_every_key_of_the_data_is_on_the_page(spec_walk: tuple[Program, Walk]) -
     text = page(program.spec, taken)
     ids = set(re.findall(r' id="([^"]+)"', text))
     assert len(ids) == len(re.findall(r' id="([^"]+)"', text))
-    for picture in data_of(text)["pictures"]:
-        keys = {*picture["shown"], *picture["steps"], *picture["totals"], *(k for p in picture["places"] for k in p)}
-        assert {picture["prefix"] + key for key in keys} <= ids
-        assert len(picture["places"]) == len(taken.steps)
+    frames = data_of(text)["frames"]
+    for number, frame in enumerate(frames):
+        keys = {*frame["shown"], *frame["steps"], *frame["totals"], *frame["wires"], *frame["folded"], "inside"}
+        assert {f"v{number}-{key}" for key in keys} <= ids
+        assert all({wire["source"], wire["target"]} <= set(frame["boxes"]) for wire in frame["wires"].values())
+        for key, (_, _, inner) in frame["folded"].items():
+            assert (frames[inner]["parent"], frames[inner]["box"]) == (number, key)
+
+
+def test_every_edge_is_seen_when_all_is_open(spec_walk: tuple[Program, Walk]) -> None:
+    """Each edge runs in the frame of its user or of one around it, but those from constants, which have no numbers."""
+    program, taken = spec_walk
+    frames = data_of(page(program.spec, taken))["frames"]
+    seen = {edge for frame in frames for wire in frame["wires"].values() for edge in wire["edges"]}
+    assert {f"{user},{slot}" for user, slot in taken.products} <= seen
+    boxes = [key for frame in frames for key in frame["boxes"] if re.fullmatch(r"n\d+", key)]
+    assert len(boxes) == len(set(boxes)) == sum(1 for step in taken.steps if step.kind == "value")
 
 
 def test_numbers_appear_with_their_steps(spec_walk: tuple[Program, Walk]) -> None:
     """A value when its node is reached, a gradient not before the last product that it is made of."""
     program, taken = spec_walk
-    made = data_of(page(program.spec, taken, 99))
-    (picture,) = made["pictures"]
-    for key, wire in picture["wires"].items():
-        upper, lower = picture["shown"][key]
-        if key in picture["steps"]:
-            assert (taken.steps[upper].kind, taken.steps[upper].node) == ("value", wire["node"])
-        for edge in wire["edges"]:
-            user, slot = map(int, edge.split(","))
-            if (user, slot) in taken.products:
+    for frame in data_of(page(program.spec, taken))["frames"]:
+        for key, wire in frame["wires"].items():
+            upper, lower = frame["shown"][key]
+            if key in frame["steps"]:
+                assert (taken.steps[upper].kind, taken.steps[upper].node) == ("value", wire["node"])
+            edges = [tuple(map(int, edge.split(","))) for edge in wire["edges"]]
+            sent = [edge for edge in edges if edge in taken.products]
+            if sent:
                 assert taken.steps[lower].kind == "product"
-                assert (taken.steps[lower].user, taken.steps[lower].slot) == (user, slot)
+                assert (taken.steps[lower].user, taken.steps[lower].slot) in sent
 
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "</script><script>", "]]>", r"$\frac{", "\\", "{{data}}", "a" * 5000]

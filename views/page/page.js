@@ -1,10 +1,11 @@
-"use strict";
 // Steps through the walk that stands in #data. Whatever comes from the spec is only ever set as text.
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const element = (id) => document.getElementById(id);
-  const { nodes, steps, pictures } = data;
-  const state = { step: 0, picture: 0, timer: null, asked: new Set() };
+  const { nodes, steps, frames } = data;
+  const state = { step: 0, timer: null, asked: new Set(), marked: [], fitChosen: false };
+  if (!steps) return;
+  const places = placing(frames, element);
 
   // --- numbers, written as chainrule writes them -------------------------------------------------------------
 
@@ -100,12 +101,12 @@
       step.parts = step.parts.filter((part, place) => !place || part !== step.parts[place - 1]);
     }
     data.last = run;
-    for (const picture of pictures) rewrite(picture, run);
+    for (const frame of frames) rewrite(frame, run);
   }
 
-  function rewrite(picture, run) {
-    for (const [key, wire] of Object.entries(picture.wires)) {
-      const group = element(picture.prefix + key);
+  function rewrite(frame, run) {
+    for (const [key, wire] of Object.entries(frame.wires)) {
+      const group = element(frame.prefix + key);
       if (wire.node < 0) continue;  // several values at once
       const upper = group.querySelector("text.value"), lower = group.querySelector("text.gradient");
       if (upper) upper.textContent = short(run.values[wire.node]);
@@ -113,43 +114,49 @@
       const sent = wire.edges.filter((edge) => run.products.has(edge)).map((edge) => run.products.get(edge));
       lower.textContent = short(sent.length ? sent.reduce((a, b) => a + b) : run.gradients.get(wire.node));
     }
-    for (const [key, node] of Object.entries(picture.totals)) {
-      const text = element(picture.prefix + key).querySelector("text.gradient");
+    for (const [key, node] of Object.entries(frame.totals)) {
+      const text = element(frame.prefix + key).querySelector("text.gradient");
       if (text && run.gradients.has(node)) text.textContent = "Σ " + short(run.gradients.get(node));
     }
   }
 
   // --- showing a step ----------------------------------------------------------------------------------------
 
-  const settle = (picture) => picture.parts || (picture.parts = Object.entries(picture.shown).map(([key, [upper, lower]]) => {
-    const group = element(picture.prefix + key);
+  const settle = (frame) => frame.parts || (frame.parts = Object.entries(frame.shown).map(([key, [upper, lower]]) => {
+    const group = element(frame.prefix + key);
     return {
-      upper, lower, group,
+      upper, lower,
       values: [...group.querySelectorAll("text.value")], gradients: [...group.querySelectorAll("text.gradient")],
     };
   }));
 
   function show(step, keepHash) {
     state.step = Math.max(0, Math.min(steps.length - 1, step));
-    const picture = pictures[state.picture], now = steps[state.step];
+    const now = steps[state.step];
     const secret = quizzing() && !state.asked.has(state.step);
     const late = (at) => at > state.step || (secret && at === state.step);
-    for (const part of settle(picture)) {
-      part.group.classList.remove("current");
-      for (const text of part.values) text.classList.toggle("later", late(part.upper));
-      for (const text of part.gradients) text.classList.toggle("later", late(part.lower));
+    for (const frame of places.visible()) {
+      for (const part of settle(frame)) {
+        for (const text of part.values) text.classList.toggle("later", late(part.upper));
+        for (const text of part.gradients) text.classList.toggle("later", late(part.lower));
+      }
     }
-    let first = null;
-    for (const key of picture.places[state.step] || []) {
-      const group = element(picture.prefix + key);
-      group.classList.add("current");
-      first = first || group;
-    }
-    if (first) first.scrollIntoView({ block: "nearest", inline: "center" });
+    for (const group of state.marked) group.classList.remove("current");
+    state.marked = marks(now).map(element);
+    for (const group of state.marked) group.classList.add("current");
+    if (state.marked.length) state.marked[0].scrollIntoView({ block: "nearest", inline: "center" });
     element("slider").value = state.step;
     element("count").textContent = (state.step + 1) + " / " + steps.length;
     tell(now, secret);
     if (!keepHash) history.replaceState(null, "", "#" + (state.step + 1));
+  }
+
+  // What a step is about, as far as it can be seen: an edge and its user, or a node; or the folded box around them.
+  function marks(step) {
+    if (step.kind === "seed") return places.ends(step.node);
+    const node = places.owner(step.kind === "product" ? step.user : step.node);
+    const wires = step.kind === "product" ? places.carriers(step.user + "," + step.slot) : [];
+    return node === null ? wires : [...wires, node];
   }
 
   function tell(step, secret) {
@@ -164,8 +171,8 @@
     }));
     element("formula").textContent = user.formula;
     element("rule").textContent = step.rule || "";
-    element("rule").previousElementSibling.hidden = !step.rule;
-    element("source").textContent = step.line ? step.line + ": " + (data.lines[step.line] || "") : "";
+    element("rule").hidden = element("rule").previousElementSibling.hidden = !step.rule;
+    element("source").textContent = data.lines[step.line];
     element("question").hidden = !secret;
     if (secret) { element("answer").value = ""; element("verdict").textContent = ""; }
   }
@@ -199,45 +206,85 @@
     if (busy || event.ctrlKey || event.metaKey || event.altKey) return;
     const act = { ArrowLeft: () => go(state.step - 1), ArrowRight: () => go(state.step + 1), Home: () => go(0),
       End: () => go(steps.length - 1), " ": play }[event.key];
-    if (!act || (event.key === " " && event.target.matches("input, button"))) return;
+    if (!act || (event.key === " " && event.target.matches("input, button, [role=button]"))) return;
     event.preventDefault();
     act();
   });
   const linked = () => { const step = parseInt(location.hash.slice(1), 10); return step >= 1 ? step - 1 : null; };
   window.addEventListener("hashchange", () => { if (linked() !== null) { pause(); show(linked(), true); } });
 
-  function clicked(picture, key) {
-    const reverse = data.reverse >= 0 && state.step >= data.reverse;
-    const known = picture.steps[key];
-    if (known) return go(reverse && known[1] >= 0 ? known[1] : known[0]);
-    if (picture.folded.includes(key) && state.picture < pictures.length - 1) choose(state.picture + 1);
-  }
+  // --- frames ------------------------------------------------------------------------------------------------
+
   const SMALLEST = 0.7;  // a picture that had to shrink more could not be read: it scrolls instead
-  function choose(number) {
-    state.picture = number;
-    pictures.forEach((picture, place) => { element(picture.prefix + "picture").hidden = place !== number; });
-    element("depth").value = number;
-    const drawing = element(pictures[number].prefix + "picture").firstElementChild;
-    fit(drawing.width.baseVal.value * SMALLEST <= element("pictures").clientWidth);
+  function arrange() {
+    const width = places.arrange(data.legend);
+    if (!state.fitChosen) fit(width * SMALLEST <= element("pictures").clientWidth);
     show(state.step);
   }
   function fit(yes) {
     element("fit").checked = yes;
     element("pictures").classList.toggle("fit", yes);
   }
-  element("fit").addEventListener("change", (event) => fit(event.target.checked));
-  pictures.forEach((picture, place) => {
-    const option = document.createElement("option");
-    option.value = place;
-    option.textContent = picture.label;
-    element("depth").append(option);
-    element(picture.prefix + "picture").addEventListener("click", (event) => {
-      const group = event.target.closest("g.box, g.edge");
-      if (group) clicked(picture, group.id.slice(picture.prefix.length));
+  element("fit").addEventListener("change", (event) => { state.fitChosen = true; fit(event.target.checked); });
+
+  // Opens a frame or folds it, and keeps the focus on what it has become.
+  function toggle(number) {
+    const frame = frames[number], was = places.open.delete(number);
+    if (!was) places.open.add(number);
+    element("depth").selectedIndex = -1;
+    arrange();
+    const now = element(was ? frames[frame.parent].prefix + frame.box : frame.prefix + "frame");
+    now.focus({ preventScroll: true });
+    now.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+  // A group that opens or folds a frame is a button, for the keyboard and for readers that speak.
+  function button(group, expanded, label, act) {
+    group.setAttribute("tabindex", "0");
+    group.setAttribute("role", "button");
+    group.setAttribute("aria-expanded", String(expanded));
+    group.setAttribute("aria-label", label);
+    group.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      act();
+    });
+  }
+  frames.forEach((frame, number) => {
+    if (number) button(element(frame.prefix + "frame"), true, "fold " + frame.label, () => toggle(number));
+    for (const [key, [, , inner]] of Object.entries(frame.folded)) {
+      if (inner >= 0) button(element(frame.prefix + key), false, "open " + frames[inner].label, () => toggle(inner));
+    }
+    element(frame.prefix + "inside").addEventListener("click", (event) => {
+      const group = event.target.closest("g.box, g.edge, g.frame");
+      if (group && group.parentNode === event.currentTarget) clicked(frame, group.id.slice(frame.prefix.length));
     });
   });
-  element("depth-choice").hidden = pictures.length < 2;
-  element("depth").addEventListener("change", (event) => choose(Number(event.target.value)));
+  function clicked(frame, key) {
+    if (key === "frame") return toggle(frame.number);
+    if (key in frame.folded) return frame.folded[key][2] >= 0 ? toggle(frame.folded[key][2]) : undefined;
+    const reverse = data.reverse >= 0 && state.step >= data.reverse, known = frame.steps[key];
+    if (known) go(reverse && known[1] >= 0 ? known[1] : known[0]);
+  }
+
+  // Ways to look at it at once: as it was opened first, and by depth.
+  const deepest = Math.max(...frames.map((frame) => frame.depth)) + 1;
+  const ways = [["at first", data.open]];
+  for (let depth = 0; depth <= deepest; depth++) {
+    const label = depth === 0 ? "all folded" : depth === deepest ? "all open" : "depth " + depth;
+    ways.push([label, frames.filter((frame) => frame.number && frame.depth < depth).map((frame) => frame.number)]);
+  }
+  for (const [label] of ways) {
+    const option = document.createElement("option");
+    option.textContent = label;
+    element("depth").append(option);
+  }
+  element("depth-choice").hidden = frames.length < 2;
+  function choose(way) {
+    places.open.clear();
+    for (const number of ways[way][1]) places.open.add(number);
+    arrange();
+  }
+  element("depth").addEventListener("change", (event) => choose(event.target.selectedIndex));
 
   // --- inputs and questions ----------------------------------------------------------------------------------
 
@@ -289,9 +336,8 @@
   });
 
   // For tests and for the curious: every number as it is now.
-  window.chainrule = { data, recompute: () => recompute(given), short, show: go };
+  window.chainrule = { data, recompute: () => recompute(given), short, show: go, visible: places.visible };
   element("slider").max = steps.length - 1;
-  if (!steps.length) return;
   state.step = linked() ?? 0;
   choose(0);
 })();

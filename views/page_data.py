@@ -1,0 +1,121 @@
+"""What the page's script is told: the steps with their sentences, the nodes, the frames."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..compiler.graph import Node
+from ..compiler.shape import SCALAR
+from ..compiler.spec import Spec
+from ..grammar.diagnostic import shown
+from .formulas import forward_formula, with_texts
+from .frame_data import frames_data, open_frames
+from .nest import Inside
+from .rules import local_rule, tensor_rule
+from .sentences import Sentence, Teller
+from .symbols import spelled
+from .walk import Step, Walk
+
+PACE = 900
+"""Milliseconds from step to step while it plays."""
+
+RECOMPUTED = {
+    "add", "sub", "mul", "div", "neg", "exp", "log", "sqrt", "tanh", "sigmoid", "pow", "relu", "softplus", "identity",
+    "sum", "mean", "mse", "quadratic-loss", "constant", "input", "param",
+}  # fmt: skip
+"""Operations that the page itself can compute, on scalars."""
+
+
+def page_data(spec: Spec, walk: Walk, made: Sequence[Inside], depth: int | None) -> dict[str, Any]:
+    """All that the page's script is told; `depth` says which frames are open at first."""
+    return _Data(spec, walk).document(made, depth)
+
+
+class _Data:
+    def __init__(self, spec: Spec, walk: Walk) -> None:
+        self.spec = spec
+        self.walk = walk
+        self.graph = walk.graph
+        self.teller = Teller(walk)
+
+    def document(self, made: Sequence[Inside], depth: int | None) -> dict[str, Any]:
+        told = [self.teller.sentence(step) for step in self.walk.steps]
+        editable = self._editable()
+        lines = dict.fromkeys(self._line(each) for each in told)
+        numbers = {line: number for number, line in enumerate(lines)}
+        seed = next((n for n, step in enumerate(self.walk.steps) if step.kind == "seed"), -1)
+        return {
+            "of": self.walk.of if self.walk.of is not None else -1,
+            "seed": self._seed() if editable else 1,
+            "reverse": seed,
+            "editable": editable,
+            "pace": PACE,
+            "inputs": [each.index for each in self.graph.inputs.values()]
+            + [each.index for each in self.graph.params.values()],
+            "edges": [f"{user},{slot}" for user, slot in self.walk.products],
+            "lines": list(lines),
+            "nodes": [self._node(number, node, editable) for number, node in enumerate(self.graph.nodes)],
+            "steps": [self._step(each) | {"line": numbers[self._line(each)]} for each in told],
+            "frames": frames_data(self.walk, made),
+            "open": open_frames(self.graph, made, depth),
+        }
+
+    def _editable(self) -> bool:
+        """Whether the page can compute it all again."""
+        return (
+            self.walk.of is not None
+            and len(self.walk.values) == len(self.graph.nodes)
+            and all(node.type == SCALAR and node.operation.name in RECOMPUTED for node in self.graph.nodes)
+            and all(abs(value.item()) < float("inf") for value in self.walk.values.values())
+        )
+
+    def _seed(self) -> float:
+        assert self.walk.of is not None  # only then something is editable
+        return float(self.walk.gradients[self.walk.of])
+
+    def _line(self, told: Sentence) -> str:
+        """Where a step comes from: the number and the text of its line, behind its file where that is another."""
+        span = told.span
+        if span is None or span.line > len(span.source.line_starts):
+            return ""
+        file = f"{span.source.name}:" if span.source is not self.spec.source else ""
+        return shown(f"{file}{span.line}: {span.source.line(span.line).strip()}")
+
+    def _node(self, number: int, node: Node, editable: bool) -> dict[str, Any]:
+        formula = f"{spelled(node)}: {node.operation.formula}" if node.inputs else spelled(node)
+        made: dict[str, Any] = {
+            "name": self.teller.name(number),
+            "formula": formula,
+            "doc": "\n".join(shown(line) for line in self.graph.docs.get(node.path, ())),
+        }
+        if editable:
+            template = forward_formula(node.operation)
+            places = {operand: f"@{slot}@" for slot, operand in enumerate(node.operation.operands)}
+            made |= {
+                "operation": node.operation.name,
+                "inputs": node.inputs,
+                "number": self.walk.values[number].item(),
+                "names": with_texts(template, self.teller.names(node)) if node.inputs else "",
+                "template": with_texts(template, places) if node.inputs else "",
+            }
+        return made
+
+    def _step(self, sentence: Sentence) -> dict[str, Any]:
+        step = sentence.step
+        made: dict[str, Any] = {
+            "kind": step.kind, "node": step.node, "left": sentence.left, "parts": sentence.parts,
+        }  # fmt: skip
+        if step.kind == "product":
+            made |= {"user": step.user, "slot": step.slot, **self._rule(step)}
+        elif step.kind == "sum":
+            users = self.walk.users(step.node)
+            made["edges"] = [(f"{user},{slot}", self.teller.name(user)) for user, slot in users]
+        return made
+
+    def _rule(self, step: Step) -> dict[str, str]:
+        user = self.graph.nodes[step.user]
+        operand = user.operation.operands[step.slot]
+        if (step.user, step.slot) in self.walk.locals:
+            rule = local_rule(user.operation, step.slot)
+            said = f"d {user.operation.name}/d {operand} = {with_texts(rule, {})}"
+            return {"rule": said, "factor": self.teller.factor(rule, self.teller.names(user))}
+        return {"rule": f"to {operand}: {with_texts(tensor_rule(user.operation, step.slot), {})}"}
