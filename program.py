@@ -40,17 +40,18 @@ from .runtime.job import Job, job_of
 from .runtime.metrics import Metrics
 from .runtime.parameters import initial_parameters
 from .runtime.planner import unbound_error
+from .runtime.plot_faults import OTHER_END
 from .runtime.scalar_function import scalar_call
 from .runtime.schedules import Length, schedule
 from .runtime.spec_cache import keep, recalled
 from .runtime.train import Training
 from .runtime.trainer import Trainer
-from .views.plots.curves import draw_curves
 
 if TYPE_CHECKING:
     import networkx
 
     from .runtime.model_file import SavedModel, SpecRecord
+    from .views.plots.plot import Plot
 
 
 class Program:
@@ -75,6 +76,8 @@ class Program:
         self.settings = dict(settings or {})
         self._parameters: dict[str, Array] | None = None
         self._trained_steps = 0
+        self._history: History | None = None
+        self._run: Path | None = None
         self._known_dims = {name: size for name, size in spec.dims.items() if size is not None}
         self._evaluator = Evaluator(self._known_dims)
         self._data = DataSets(spec, self.folder, self._known_dims)
@@ -339,8 +342,62 @@ class Program:
                 Path(folder), job, self._record(), resume=going_on, force=force, callbacks=watching, every=every
             )
         self.restore({path: np.array(value) for path, value in training.kept.items()}, training.history.kept_step)
-        training.history.draw = draw_curves
+        training.history.draw = _drawn
+        self._history = training.history
         return training.history
+
+    @property
+    def history(self) -> History:
+        """What the training left behind: the last one of this program, or that of the run that it was loaded from.
+
+        Of a model without its run, the training is gone through again; `params` stay as they are. Raises SpecError.
+        """
+        if self._history is None:
+            from .runtime.run_history import read_history, replayed  # most programs have their history, or need none
+
+            if self._run is not None:
+                self._history = read_history(self._run, self._job_again())
+            else:
+                self._history, same = replayed(self._job_again(), self._known_parameters({}), self._trained_steps)
+                self._note_other_end(same)
+            self._history.draw = _drawn
+        return self._history
+
+    def plot(self, kind: str, path: str | Path | None = None, *, dark: bool = False, **options: object) -> Plot:
+        """What a net has learnt, and how: `curves`, `health`, `confusion`, `weights`, `activations`, `decision` or
+        `landscape`, with the options of `chainrule plot`: `rows`, `of`, `shape`, `directions`, `seed`.
+
+        With a path it is written there, as .svg, .png or .pdf. `activations` and `landscape` go through the training
+        again; `params` stay as they are. Raises SpecError where the spec has nothing to show, ValueError for an
+        unknown kind, option or ending, ImportError where a picture is wanted without matplotlib.
+        """
+        from .views.plots.kinds import plotted  # pictures are for those who look at them
+        from .views.plots.subject import Subject
+
+        subject = Subject(
+            self.spec,
+            self._known_parameters({}),
+            self.classes,
+            self._trained_steps,
+            self._job_again,
+            lambda: self.history,
+        )
+        made = plotted(kind, subject, options)
+        self._note_other_end(made.numbers.get("same") is not False)
+        if path is not None:
+            made.save(path, dark=dark)
+        return made
+
+    def _job_again(self) -> Job:
+        """The training that made the parameters, in their precision."""
+        first = next(iter(self._known_parameters({}).values()), None)
+        if first is None or not self._trained_steps:
+            return self._job()
+        return self._job("float64" if first.dtype == np.float64 else "float32")
+
+    def _note_other_end(self, same: bool) -> None:
+        if not same:
+            self._diagnostics += (OTHER_END.at(None),)
 
     def find_rate(self, precision: Precision | None = None) -> Sweep:
         """Tries learning rates from 1e-7 to 10, one a step, and suggests one; `params` stay as they are."""
@@ -485,6 +542,12 @@ def _kept_row(training: Training) -> Mapping[str, float]:
     return next((row for row in history.rows if row["step"] == history.kept_step), history.rows[-1])
 
 
+def _drawn(history: History, path: str | Path | None = None) -> object:
+    from .views.plots.curves import draw_curves  # pictures are for those who look at them
+
+    return draw_curves(history, path)
+
+
 def _plain(value: Array) -> Array | float:
     return float(value) if value.ndim == 0 else value
 
@@ -513,7 +576,9 @@ def load(path: str | Path, precision: Precision | None = None, *, set: Mapping[s
     if file.is_dir() or file.suffix == ".safetensors":
         from .runtime.load_model import load_model  # most programs come from texts
 
-        return _loaded(load_model(file), precision, _settings(set))
+        program = _loaded(load_model(file), precision, _settings(set))
+        program._run = file if file.is_dir() else None
+        return program
     return _compiled(read_source(file, limits_from().text), precision, file.parent, _settings(set), cached=True)
 
 

@@ -39,11 +39,12 @@ def known_faults() -> dict[str, Fault]:
     from ..compiler import advice_faults
     from ..compiler import faults as compiler
     from ..grammar import faults as grammar
-    from ..runtime import checking_faults, health_faults, training_faults
+    from ..runtime import checking_faults, health_faults, plot_faults, training_faults
     from ..runtime.data import faults as data
     from . import faults as command
 
-    rooms = (grammar, compiler, advice_faults, data, training_faults, health_faults, checking_faults, command)
+    running = (training_faults, health_faults, checking_faults, plot_faults)
+    rooms = (grammar, compiler, advice_faults, data, *running, command)
     return {fault.code: fault for room in rooms for fault in room.FAULTS}
 
 

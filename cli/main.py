@@ -26,6 +26,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "draw": "draw",
         "step": "step",
         "quiz": "quiz",
+        "plot": "plot",
         "fmt": "fmt",
         "diff": "diff",
         "bench": "bench",

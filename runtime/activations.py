@@ -64,7 +64,7 @@ def activations(job: Job, parameters: Mapping[str, Array], trained: int) -> Acti
     training = replay(job, trained, spread(trained or job.steps, MOMENTS), watch.look)
     names = tuple(node_name(graph, number) for number in nodes)
     operations = tuple(graph.nodes[number].operation.name for number in nodes)
-    return Activations(names, operations, watch.rows, tuple(watch.moments), same_end(training, parameters))
+    return Activations(names, operations, watch.rows, tuple(watch.moments), same_end(training, parameters, trained))
 
 
 def _some(nodes: Sequence[int]) -> list[int]:

@@ -98,11 +98,15 @@ def _two_inputs(job: Job, found: Judged) -> _Inputs:
     paths = tuple(path for path in (job.data.inputs if job.data else ()) if before[graph.inputs[path].index])
     shapes = [graph.nodes[graph.inputs[path].index].type.shape for path in paths]
     widths = [(job.data.inputs[path][:1].size if job.data else 0) for path in paths]
+    scores = graph.nodes[found.scores]
+    reason = None
     if widths not in ([2], [1, 1]):
-        where = graph.nodes[found.scores].span
         taken = ", ".join(f"`{path}` has {width}" for path, width in zip(paths, widths, strict=True)) or "none are data"
         reason = f"the scores must depend on two numbers of each row; of the inputs, {taken}"
-        raise SpecError([NOTHING_TO_PLOT.at(where, kind="decision", reason=reason)])
+    elif scores.type.shape[:1] != shapes[0][:1] or not (found.column or len(scores.type.shape) == 2):
+        reason = "there are no scores for each row"
+    if reason is not None:
+        raise SpecError([NOTHING_TO_PLOT.at(scores.span, kind="decision", reason=reason)])
     declared = [shape[0] for shape in shapes if isinstance(shape[0], int)]
     return _Inputs(paths, declared[0] if declared else None)
 

@@ -13,6 +13,7 @@ from ..compiler.training import TrainingGraph, training_graph
 from .data.binding import Dataset
 from .data.minibatches import Minibatches, hold_out
 from .execute import Array
+from .stopping import HIGHER_IS_BETTER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,12 @@ class Job:
     def report_steps(self) -> int:
         """Steps from one report to the next."""
         return self.section.report or self.epoch_steps
+
+    def higher(self, column: str) -> bool:
+        """Whether a metric is the better the higher it is; `column` is its name with `train.` or `test.`."""
+        name = column.partition(".")[2]
+        nodes = self.training.graph.nodes
+        return name in self.section.metrics and nodes[self.metrics[name]].operation.name in HIGHER_IS_BETTER
 
 
 def job_of(

@@ -85,7 +85,7 @@ def landscape(
     with threads_for(job.largest_product):
         losses = np.array([[ground.loss(plane.at(a, b)) for a in x] for b in y])
         heights = np.array([ground.loss(point) for point in stood])
-    same = same_end(training, parameters)
+    same = same_end(training, parameters, trained)
     return Landscape(
         job.section.loss, plane.names, plane.shares, x, y, losses, tuple(steps), path, heights, ground.rows, same
     )

@@ -37,7 +37,7 @@ class _Looks(Callback):
         self._last = training.step
 
 
-def replay(job: Job, until: int, moments: Collection[int], look: Look) -> Training:
+def replay(job: Job, until: int, moments: Collection[int] = (), look: Look | None = None) -> Training:
     """Trains again up to a step (0: to the end); looks at the start, after the steps `moments`, and at the end.
 
     Nothing is written. Raises what `Training.run` raises.
@@ -45,7 +45,7 @@ def replay(job: Job, until: int, moments: Collection[int], look: Look) -> Traini
     training = Training(job)
     if until:
         training.steps = min(training.steps, until)
-    training.run([_Looks(moments, look)])
+    training.run([_Looks(moments, look)] if look else [])
     return training
 
 
@@ -54,9 +54,12 @@ def spread(steps: int, count: int) -> tuple[int, ...]:
     return tuple(sorted({round(steps * (number / (count - 1)) ** 2) for number in range(count)}))
 
 
-def same_end(training: Training, parameters: Mapping[str, Array]) -> bool:
-    """Whether a replay came to the parameters of the model: in bits, or as other versions of NumPy may round them."""
-    return all(
+def same_end(training: Training, parameters: Mapping[str, Array], trained: int) -> bool:
+    """Whether a replay came to the parameters of the model: in bits, or as other versions of NumPy may round them.
+
+    Of parameters that have not been trained (`trained` is 0) nothing is asked.
+    """
+    return not trained or all(
         value.shape == parameters[path].shape
         and bool(np.allclose(value, parameters[path], rtol=0, atol=CLOSE * float(np.max(np.abs(value), initial=0.0))))
         for path, value in training.params.items()

@@ -19,7 +19,7 @@ from .metrics import Metrics, decimal
 from .parameters import initial_parameters
 from .prepared import prepared
 from .schedules import Length, schedule
-from .stopping import HIGHER_IS_BETTER, Watch
+from .stopping import Watch
 from .threads import threads_for
 from .trainer import Trainer
 
@@ -50,8 +50,8 @@ class Training:
             exact=section.exact,
             optimise=job.optimise,
         )
-        self.history = History(section.precision, self._higher)
-        self.watch = Watch(section.stop, self._higher(section.stop.text("watch"))) if section.stop else None
+        self.history = History(section.precision, job.higher)
+        self.watch = Watch(section.stop, job.higher(section.stop.text("watch"))) if section.stop else None
         self.best_params: dict[str, Array] = {}
         self.pending = (0.0, 0)
         """Since the last report: the sum of the losses, weighted by rows, and the rows."""
@@ -224,12 +224,6 @@ class Training:
         self.history.kept_step = self.watch.best_step if self.watch and self.best_params else self.step
         for callback in callbacks:
             callback.finished(self)
-
-    def _higher(self, column: str) -> bool:
-        """Whether a metric is the better the higher it is; `column` is its name with `train.` or `test.`."""
-        name = column.partition(".")[2]
-        nodes = self.job.training.graph.nodes
-        return name in self.job.section.metrics and nodes[self.job.metrics[name]].operation.name in HIGHER_IS_BETTER
 
 
 def _copied(parameters: Mapping[str, Array]) -> dict[str, Array]:

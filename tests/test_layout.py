@@ -33,6 +33,10 @@ HEAVY = {"lark", "networkx", "matplotlib", "mlxtend", "sklearn", "pygraphviz"}
 LATE = {
     ("__init__", "importlib"): "importing the package costs nothing",
     ("program", "views.notebook"): "pictures are for those who look at them",
+    ("program", "views.plots.curves"): "pictures are for those who look at them",
+    ("program", "views.plots.kinds"): "pictures are for those who look at them",
+    ("program", "views.plots.subject"): "pictures are for those who look at them",
+    ("program", "runtime.run_history"): "most programs have their history, or need none",
     ("program", "compiler.compiling"): "a spec that was compiled before needs no parser",
     ("__init__", "importlib.metadata"): "only its version asks for it",
     ("runtime.environment", "importlib.metadata"): "only a run that is kept asks for versions",

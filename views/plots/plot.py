@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..json_values import Json, json_value
 from .sheet import Look, look, save, written
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ class Plot:
         with look(dark=dark) as colours:
             save(self.paint(colours), path)
 
+    @property
+    def document(self) -> dict[str, Json]:
+        """The numbers as JSON."""
+        return {name: _json(value) for name, value in self.numbers.items()}
+
     def __str__(self) -> str:
         return self.text
 
@@ -42,3 +48,14 @@ class Plot:
         """In a notebook: the figure."""
         with look() as colours:
             return written(self.paint(colours), ".png")
+
+
+def _json(value: object) -> Json:
+    match value:
+        case None | str():
+            return value
+        case Mapping():
+            return {str(name): _json(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_json(each) for each in value]
+    return json_value(value)

@@ -1,0 +1,121 @@
+"""`plot`: what a trained net has learnt, and how, as pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .verb import Request, example, verb
+
+if TYPE_CHECKING:
+    from ..program import Program
+    from ..views.json_values import Json
+
+KINDS = ("curves", "health", "confusion", "weights", "activations", "decision", "landscape")
+
+FORMATS = (".svg", ".png", ".pdf")
+
+
+@click.command(
+    epilog=example(
+        "chainrule plot runs/mnist confusion --out confusion.svg",
+        "chainrule plot runs/mnist weights --out weights.png",
+        "chainrule plot specs/xor.graph decision --out xor.svg",
+        "chainrule plot runs/iris landscape --directions random --seed 3 --out iris.png",
+    )
+)
+@click.argument("model", metavar="RUN_OR_MODEL")
+@click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
+@click.option("--out", metavar="FILE", help="The picture: .svg, .png or .pdf. Without it, the numbers as text.")
+@click.option("--dark", is_flag=True, help="On dark paper.")
+@click.option("--rows", type=click.Choice(["train", "test"]), help="confusion: of which rows; default: test, if any.")
+@click.option("--of", metavar="PARAM", help="weights: of which parameter; default: the first layer's.")
+@click.option("--shape", metavar="HxW", help="weights: the image that a unit's weights are, such as 28x28.")
+@click.option("--directions", type=click.Choice(["path", "random"]), help="landscape: along which; default: path.")
+@click.option("--seed", type=click.IntRange(0), help="landscape: of random directions; default: 0.")
+@verb
+def plot(
+    request: Request,
+    model: str,
+    kind: str,
+    out: str | None,
+    dark: bool,
+    rows: str | None,
+    of: str | None,
+    shape: str | None,
+    directions: str | None,
+    seed: int | None,
+) -> dict[str, Json]:
+    """Show what a trained net has learnt, and how. KIND is one of:
+
+    \b
+    curves       metrics by step: train and test rows, the gap, the best report
+    health       norms of gradients, updates and values by layer, dead relus
+    confusion    which classes are taken for which
+    weights      the weights of the first layer, as images where they belong to pixels
+    activations  values and gradients of hidden layers through the training
+    decision     the class of each point of the plane: classifiers with two inputs
+    landscape    the loss along two directions, and the path that the training took
+
+    Of a spec, in place of a run or a model, it trains first, and keeps nothing. activations and landscape train once
+    more in any case: what happens on the way is not kept, but the same to the bit.
+    """
+    given = {"rows": rows, "of": of, "shape": _shape(shape), "directions": directions, "seed": seed}
+    options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    _check(kind, out, options)
+    program = request.load(model)
+    if _is_spec(model):
+        _train(program, kind)
+    try:
+        made = program.plot(kind, **options)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", param_hint="'--shape'") from None
+    request.say(made.text)
+    if out is not None:
+        made.save(out, dark=dark)
+        request.say(f"wrote {out}")
+    return {"kind": kind, "file": out, **made.document}
+
+
+def _check(kind: str, out: str | None, options: dict[str, object]) -> None:
+    """Raises what is wrong with the command line, before anything is computed; SpecError without matplotlib."""
+    from importlib.util import find_spec
+
+    from ..grammar.diagnostic import SpecError
+    from ..views.plots.kinds import KINDS as MADE
+    from .faults import NEEDS_EXTRA
+
+    for name in options:
+        if name not in MADE[kind].options:
+            kinds = " and ".join(each for each in MADE if name in MADE[each].options)
+            raise click.UsageError(f"--{name} is about {kinds}, not {kind}.")
+    if out is None:
+        return
+    if Path(out).suffix.lower() not in FORMATS:
+        raise click.BadParameter(f"{out!r} must end with one of: {', '.join(FORMATS)}.", param_hint="'--out'")
+    if find_spec("matplotlib") is None:
+        hint = "pip install 'chainrule[plot]'"
+        raise SpecError([NEEDS_EXTRA.at(None, what="a plot", package="matplotlib", hint=hint)])
+
+
+def _shape(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    height, times, width = text.lower().partition("x")
+    if not (times and height.isdecimal() and width.isdecimal() and len(text) < 20):
+        raise click.BadParameter(f"{text!r} is not HEIGHTxWIDTH, such as 28x28.", param_hint="'--shape'")
+    return int(height), int(width)
+
+
+def _is_spec(path: str) -> bool:
+    return not (Path(path).is_dir() or Path(path).suffix == ".safetensors")
+
+
+def _train(program: Program, kind: str) -> None:
+    """Trains a spec whose parameters are as they start, for kinds that do not train by themselves."""
+    from ..views.plots.kinds import KINDS as MADE
+
+    if MADE[kind].trained:
+        program.train()

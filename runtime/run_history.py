@@ -1,0 +1,26 @@
+"""What a training left behind: read from the folder of its run, or by going through it again."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from .execute import Array
+from .history import History
+from .job import Job
+from .replay import replay, same_end
+from .run_folder import HEALTH, LOSSES, read_losses, read_rows, read_run
+
+
+def read_history(folder: Path, job: Job) -> History:
+    """The reports, looks and losses of a run, as far as it has come. Raises SpecError where a file is damaged."""
+    history = History(job.precision, job.higher)
+    losses = read_losses(folder) if (folder / LOSSES).exists() else history.losses
+    history.restore(read_rows(folder), losses, read_rows(folder, name=HEALTH))
+    kept = (read_run(folder) or {}).get("kept_step")
+    history.kept_step = kept if isinstance(kept, int) else history.steps
+    return history
+
+
+def replayed(job: Job, parameters: Mapping[str, Array], trained: int) -> tuple[History, bool]:
+    """The history of a model's training, or of a whole one, gone through again; whether it came to its parameters."""
+    training = replay(job, trained)
+    return training.history, same_end(training, parameters, trained)
