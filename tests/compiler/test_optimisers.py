@@ -277,3 +277,44 @@ def test_steps_of_torch(name: str, clip: dict[str, float], decay: float) -> None
         theirs.step()
         for path, tensor in (("W", w), ("V", v)):
             np.testing.assert_allclose(found[path], tensor.detach().numpy(), rtol=tolerance, atol=tolerance)
+
+
+# --- against optax, with `pytest -m proof` ----------------------------------------------------------------------
+
+OPTAX: dict[str, tuple[str, dict[str, float | bool]]] = {
+    "sgd": ("sgd", {}),
+    "momentum": ("sgd", {"momentum": 0.9}),
+    "nesterov": ("sgd", {"momentum": 0.9, "nesterov": True}),
+    "adagrad": ("adagrad", {"initial_accumulator_value": 0, "eps": 0}),
+    "rmsprop": ("rmsprop", {"decay": 0.99, "eps_in_sqrt": False}),
+    "adam": ("adam", {}),
+    "adamw": ("adamw", {}),
+}
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("decay", [0.0, 0.02])
+@pytest.mark.parametrize("clip", [{}, {"clip_value": 0.7}, {"clip_norm": 1.3}])
+@pytest.mark.parametrize("name", OPTAX)
+def test_steps_of_optax(name: str, clip: dict[str, float], decay: float) -> None:
+    optax, jax = pytest.importorskip("optax"), pytest.importorskip("jax")
+    graph, loss = bowl()
+    twin, settings = OPTAX[name]
+    with jax.enable_x64(True):
+        before = [optax.clip(clip["clip_value"])] if "clip_value" in clip else []
+        before += [optax.clip_by_global_norm(clip["clip_norm"])] if "clip_norm" in clip else []
+        if name == "adamw":
+            settings = {**settings, "weight_decay": decay}
+        else:
+            before.append(optax.add_decayed_weights(decay))
+        theirs = optax.chain(*before, getattr(optax, twin)(RATE, **settings))
+        values = {path: jax.numpy.asarray(value) for path, value in start().items()}
+        state = theirs.init(values)
+        eps = {"eps": 0.0} if name == "adagrad" else {}  # optax has it under the root
+        ours = steps(training_graph(graph, loss, optimizer(name, weight_decay=decay, **eps, **clip)))
+        for _, found in zip(range(100), ours, strict=False):
+            slopes = gradients({path: np.asarray(value) for path, value in values.items()})
+            changes, state = theirs.update({path: jax.numpy.asarray(g) for path, g in slopes.items()}, state, values)
+            values = optax.apply_updates(values, changes)
+            for path, value in values.items():
+                np.testing.assert_allclose(found[path], np.asarray(value), rtol=1e-11, atol=1e-11)

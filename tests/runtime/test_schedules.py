@@ -53,3 +53,47 @@ def test_warm_up_rises_in_equal_steps(name: str) -> None:
 def test_a_warm_up_longer_than_the_training() -> None:
     factor = made("cosine", warmup=1000)
     assert [factor(step) for step in (0, 99)] == pytest.approx([0.001, 0.1])
+
+
+# --- against torch and optax, with `pytest -m proof` ------------------------------------------------------------
+
+
+@pytest.mark.proof
+def test_factors_of_torch() -> None:
+    torch = pytest.importorskip("torch")
+    schedules = torch.optim.lr_scheduler
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    epochs = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    twins = {
+        made("constant", warmup=8): schedules.LinearLR(optimizer, 1 / 8, total_iters=7),
+        made("step", every=30, factor=0.5): schedules.StepLR(optimizer, 30, gamma=0.5),
+        made("cosine", final=0.0): schedules.CosineAnnealingLR(optimizer, LENGTH.steps),
+    }
+    for ours, theirs in twins.items():
+        optimizer.param_groups[0]["lr"] = theirs.get_last_lr()[0] if ours(0) < 1 else 1.0
+        for step in range(LENGTH.steps):
+            assert ours(step) == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-12), step
+            optimizer.step()
+            theirs.step()
+    ours, theirs = made("exponential", factor=0.9), schedules.ExponentialLR(epochs, 0.9)
+    for step in range(LENGTH.steps):
+        assert ours(step) == pytest.approx(epochs.param_groups[0]["lr"], rel=1e-12)
+        epochs.step()
+        if (step + 1) % LENGTH.epoch_steps == 0:
+            theirs.step()
+
+
+@pytest.mark.proof
+def test_factors_of_optax() -> None:
+    optax, jax = pytest.importorskip("optax"), pytest.importorskip("jax")
+    with jax.enable_x64(True):
+        twins = {
+            made("constant"): optax.constant_schedule(1.0),
+            made("constant", warmup=8): lambda step: optax.linear_schedule(0.0, 1.0, 8)(step + 1),
+            made("step", every=30, factor=0.5): optax.exponential_decay(1.0, 30, 0.5, staircase=True),
+            made("exponential", factor=0.9): optax.exponential_decay(1.0, LENGTH.epoch_steps, 0.9, staircase=True),
+            made("cosine", final=0.1): optax.cosine_decay_schedule(1.0, LENGTH.steps, alpha=0.1),
+        }
+        for ours, theirs in twins.items():
+            for step in range(LENGTH.steps):
+                assert ours(step) == pytest.approx(float(theirs(step)), rel=1e-12), step
