@@ -122,12 +122,12 @@ def _body(box: Box) -> tuple[float, float]:
         return 0.0, 0.0
     width = text_width(plain(box.sign), LARGE if box.kind == "operation" else SMALL)
     if box.load:
-        wide = max(width, text_width(box.load), text_width(box.name) if box.kind == "folded" else 0.0)
+        wide = max(width, text_width(plain(box.load)), text_width(plain(box.name)) if box.kind == "folded" else 0.0)
         return wide + 26, 64.0 if box.kind == "folded" else 46.0
     if box.kind == "operation":
         return (42.0, 42.0) if len(box.sign) <= 2 else (width + 24, 34.0)
     if box.kind == "folded":
-        return max(width, text_width(box.name)) + 26, 48.0
+        return max(width, text_width(plain(box.name))) + 26, 48.0
     return width + 22, 26.0
 
 
@@ -168,8 +168,8 @@ def box_group(box: Box, place: Rectangle) -> Group:
     shapes.append(Outline(body, _radius(box, width, height), "body"))
     size = LARGE if box.kind == "operation" else SMALL
     lines = [(plain(box.sign), "sign", size)]
-    lines += [(box.name, "small", SMALL)] if box.kind == "folded" else []
-    lines += [(box.load, "load", SMALL)] if box.load else []
+    lines += [(plain(box.name), "small", SMALL)] if box.kind == "folded" else []
+    lines += [(plain(box.load), "load", SMALL)] if box.load else []
     for number, (text, style, tall) in enumerate(lines):
         below = centre + (number - (len(lines) - 1) / 2) * BETWEEN
         shapes.append(Words(middle, below + 0.35 * tall, text, style, tall))

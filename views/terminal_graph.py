@@ -1,13 +1,13 @@
 """A picture as text for a terminal: the layered layout on a grid of characters, or a list where that is too wide."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from .geometry import Item, Link, Point, Rectangle, Route, Spacing
 from .layout import arrange
 from .picture import Box, Picture
-from .shapes import plain
+from .shapes import LONGEST_NUMBERS, plain
 from .terminal import table
 
 WIDEST = 400
@@ -29,6 +29,7 @@ RESET = "\033[0m"
 
 def terminal_graph(picture: Picture, width: int, *, colour: bool = False) -> str:
     """The picture in at most `width` columns; as a list of nodes where it does not fit."""
+    picture = _tamed(picture)
     head = [line for line in (plain(picture.title, 100), *(plain(each, 200) for each in picture.messages)) if line]
     drawn = _drawn(picture, min(width, WIDEST), colour)
     body = drawn if drawn is not None else _listed(picture)
@@ -38,6 +39,25 @@ def terminal_graph(picture: Picture, width: int, *, colour: bool = False) -> str
     return "\n\n".join(part for part in parts if part)
 
 
+def _tamed(picture: Picture) -> Picture:
+    """The picture with nothing in its texts that a terminal would obey, and none too long."""
+    return replace(
+        picture,
+        boxes=tuple(
+            box._replace(sign=plain(box.sign), name=plain(box.name), load=plain(box.load), total=_plain(box.total))
+            for box in picture.boxes
+        ),
+        wires=tuple(wire._replace(upper=_plain(wire.upper), lower=_plain(wire.lower)) for wire in picture.wires),
+        remarks=_plain(picture.remarks, 200),
+        samples={style: plain(text, 200) for style, text in (picture.samples or {}).items()},
+        scale=picture.scale._replace(title=plain(picture.scale.title, 200)) if picture.scale else None,
+    )
+
+
+def _plain(texts: Iterable[str], longest: int = LONGEST_NUMBERS) -> tuple[str, ...]:
+    return tuple(plain(text, longest) for text in texts)
+
+
 def cells(text: str) -> int:
     """How many columns a text takes."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
@@ -45,7 +65,7 @@ def cells(text: str) -> int:
 
 def _text(box: Box) -> str:
     start, stop = BRACKETS[box.kind]
-    return f"{start}{plain(box.sign)}{' ' if box.load else ''}{box.load}{stop}"
+    return f"{start}{box.sign}{' ' if box.load else ''}{box.load}{stop}"
 
 
 def _drawn(picture: Picture, width: int, colour: bool) -> str | None:
@@ -110,7 +130,7 @@ def _closer(points: Sequence[Point], start: int, stop: int) -> tuple[Point, ...]
 
 
 def _name(box: Box) -> str:
-    return plain(box.name) if box.kind != "folded" else ""
+    return box.name if box.kind != "folded" else ""
 
 
 def _tracks(heights: Sequence[tuple[float, float]]) -> dict[int, int]:
@@ -225,7 +245,7 @@ class _Grid:
 
 def _listed(picture: Picture) -> str:
     """A line a box: what it is, what flows into it, what it gives and gets back."""
-    names = {box.key: plain(box.name or box.sign) for box in picture.boxes}
+    names = {box.key: box.name or box.sign for box in picture.boxes}
     ends = {box.key for box in picture.boxes if box.kind == "output"}
     names |= {wire.source: names[wire.target] for wire in picture.wires if wire.target in ends}
     values: dict[str, tuple[str, ...]] = {}
@@ -240,7 +260,7 @@ def _listed(picture: Picture) -> str:
         if box.kind in ("constant", "output"):
             continue
         given = ", ".join(operands.get(box.key, ()))
-        made = f"{plain(box.sign)}({given})" if given else box.kind
+        made = f"{box.sign}({given})" if given else box.kind
         value, gradient = (" ".join(each.get(box.key, ())) for each in (values, gradients))
         rows.append((names[box.key], made[:60], value, " ".join(box.total) or gradient, box.load))
     head = ("node", "made by", "value", "gradient", "amount")
