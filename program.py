@@ -41,6 +41,7 @@ from .runtime.metrics import Metrics
 from .runtime.parameters import initial_parameters
 from .runtime.planner import unbound_error
 from .runtime.plot_faults import OTHER_END
+from .runtime.prediction import Predictor
 from .runtime.scalar_function import scalar_call
 from .runtime.schedules import Length, schedule
 from .runtime.spec_cache import keep, recalled
@@ -444,14 +445,15 @@ class Program:
     def predict(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> dict[str, Array]:
         """The outputs that the given inputs determine, by path, in the precision of training.
 
-        Outputs that lack an input (a loss without its targets) are left out. Raises SpecError where all do.
+        Any number of rows: where each row's outputs are its own, some are computed at a time. Outputs that lack an
+        input (a loss without its targets) are left out. Raises SpecError where all do.
         """
         inputs = {**(feeds or {}), **inputs}
         graph = self.spec.graph
         outputs = self._reachable(graph, graph.outputs, inputs) or list(graph.outputs)
         precision = self.precision or (self.spec.train.precision if self.spec.train else "float32")
-        values = self._evaluate(graph, outputs, inputs, precision)
-        return {graph.nodes[index].path: values.at(index) for index in outputs}
+        predictor = Predictor(self._evaluator, graph, outputs, self._known_dims, precision)
+        return predictor.over(inputs, self._known_parameters(inputs))
 
     def save(self, path: str | Path) -> None:
         """Writes the parameters, with the text of the spec and the names of classes, as a model file."""

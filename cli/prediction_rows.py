@@ -1,7 +1,7 @@
 """Rows to predict on, from a file: arrays by the name of an input, or the columns that the spec reads."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +15,12 @@ from ..runtime.data.columns import evaluate
 from ..runtime.data.data_file import DataFile
 from ..runtime.data.numpy_reader import read_npy
 from ..runtime.data.redirect import redirected
-from ..runtime.execute import Array
+from ..runtime.data.stored import Rows
 from .faults import WRONG_COLUMNS
 from .values import read_inputs
 
 
-def rows_of(program: Program, path: str) -> dict[str, Array]:
+def rows_of(program: Program, path: str) -> Mapping[str, Rows]:
     """The values of inputs in a .csv, .json, .npz or .npy file.
 
     Of a CSV file the columns that the spec's own data section asks for, through its arithmetic; where the spec reads
@@ -30,11 +30,11 @@ def rows_of(program: Program, path: str) -> dict[str, Array]:
         case ".csv":
             return _csv_rows(program, path)
         case ".npy":
-            return {_only_input(program.spec, path): np.asarray(read_npy(DataFile(path)).array)}
+            return {_only_input(program.spec, path): read_npy(DataFile(path)).array}
     return read_inputs(path)
 
 
-def _csv_rows(program: Program, path: str) -> dict[str, Array]:
+def _csv_rows(program: Program, path: str) -> Mapping[str, Rows]:
     spec = program.spec
     header = _header(path)
     columns = {column.name: column for column in _columns(spec, path, header)}
@@ -42,7 +42,7 @@ def _csv_rows(program: Program, path: str) -> dict[str, Array]:
     table = evaluate(section, ".", program.classes)
     known = {name: size for name, size in spec.dims.items() if size is not None}
     dataset, _ = bind_table(table, spec.graph, program.precision or "float32", known)
-    return {name: np.asarray(rows) for name, rows in dataset.inputs.items()}
+    return dataset.inputs
 
 
 def _columns(spec: Spec, path: str, header: list[str]) -> list[Column]:

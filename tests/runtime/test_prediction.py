@@ -1,0 +1,80 @@
+"""Outputs some rows at a time are those of all rows at once."""
+
+import tracemalloc
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule
+from chainrule.grammar.diagnostic import SpecError
+from chainrule.runtime import prediction
+from chainrule.runtime.data.stored import StoredArray
+from chainrule.runtime.evaluate import Evaluator
+from chainrule.runtime.prediction import Predictor
+
+NET = """
+dim N
+input x: [N, 5]
+input shift: [3] = [1, 2, 3]
+input t: int[N]
+param W: [5, 64] = he()
+param V: [64, 3] = he()
+h = relu(x @ W)
+output scores = h @ V + shift
+output p = softmax(scores)
+loss = softmax-loss(scores, t)
+"""
+X = np.random.default_rng(0).normal(size=(1003, 5)).astype("f4")
+
+
+def predictor(program: chainrule.Program, chunk_bytes: int) -> Predictor:
+    graph = program.spec.graph
+    outputs = [index for index in graph.outputs if graph.nodes[index].path != "loss"]
+    return Predictor(Evaluator({}), graph, outputs, {}, "float32", chunk_bytes=chunk_bytes)
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 5000, 100_000])
+@pytest.mark.parametrize("lies", ["in memory", "in a file", "as lists"])
+def test_parts(chunk_bytes: int, lies: str) -> None:
+    program = chainrule.compile(NET)
+    given: Any = {"in memory": X, "in a file": StoredArray.of([X]), "as lists": X.tolist()}[lies]
+    feeds = {"x": given, "shift": [3, 1, 2]}
+    whole = program.predict(x=X, shift=[3, 1, 2])
+    parts = predictor(program, chunk_bytes).over(feeds, program.params)
+    assert parts.keys() == whole.keys() == {"scores", "p"}
+    for path, value in whole.items():
+        assert parts[path].dtype == value.dtype
+        assert parts[path] == pytest.approx(value, rel=1e-5, abs=1e-5)
+
+
+def test_what_depends_on_all_rows_sees_all_rows() -> None:
+    program = chainrule.compile("dim N\ninput x: [N, 5]\noutput y = x - mean(x, axis = 0)\noutput z = 2 * x\n")
+    (found,) = (predictor(program, 100).over({"x": X}, {}),)
+    assert found["y"] == pytest.approx(X - X.mean(axis=0), abs=1e-5)
+    assert np.array_equal(found["z"], 2 * X)
+
+
+def test_faults_are_those_of_all_rows() -> None:
+    program = chainrule.compile(NET)
+    for feeds in ({"x": X[:, :4]}, {"x": X, "nothing": X}, {}, {"x": 3.0}):
+        with pytest.raises(SpecError) as whole:
+            program.run(feeds)
+        with pytest.raises(SpecError) as parts:
+            predictor(program, 1000).over(feeds, program.params)
+        assert parts.value.diagnostics[0].code == whole.value.diagnostics[0].code
+
+
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = chainrule.compile(NET, precision="float32")
+    rows = np.zeros((200_000, 5), "f4")
+    monkeypatch.setattr(prediction.Predictor.__init__, "__kwdefaults__", {"chunk_bytes": 4 << 20})
+    program.predict(x=rows[:10])
+    tracemalloc.start()
+    try:
+        found = program.predict(x=rows)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    outputs = sum(value.nbytes for value in found.values())
+    assert peak < outputs + (8 << 20)  # `h` alone is 51 MB
