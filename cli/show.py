@@ -9,6 +9,7 @@ import click
 from .verb import Request, example, verb
 
 if TYPE_CHECKING:
+    from ..compiler.spec import Precision
     from ..program import Program
     from ..views.json_values import Json
 
@@ -24,7 +25,7 @@ OPERATIONS = "ops"
 @click.option(
     "--after",
     "stage",
-    type=click.Choice(["syntax", "graph", "shapes", "reverse", "plan"]),
+    type=click.Choice(["syntax", "graph", "shapes", "reverse", "optimised", "plan", "python"]),
     help="Stop after a stage and print what stands there.",
 )
 @click.option("--all", "unfolded", is_flag=True, help="A line for each node, copies of a repeat that are alike too.")
@@ -55,7 +56,7 @@ def show(request: Request, file: str, stage: str | None, unfolded: bool, default
             summary = summary_of(program.spec, 4 if precision == "float32" else 8)
             request.say(summary.text(unfolded=unfolded))
             return summary.document()
-        text = _after(stage, program)
+        text = _after(stage, program, request.precision)
     request.say(text.rstrip("\n"))
     return {"stage": stage, "text": text}
 
@@ -74,22 +75,31 @@ def _syntax(file: str) -> str:
     return syntax_text(module)
 
 
-def _after(stage: str, program: Program) -> str:
+def _after(stage: str, program: Program, precision: Precision | None) -> str:
     from ..compiler.gradients import gradient_graph, paths_with_gradients
-    from ..compiler.plan import plan
-    from ..views.costs import batch_dims
     from ..views.graph_text import graph_text
-    from ..views.stages import plan_text, reverse_text, shapes_text
+    from ..views.stages import reverse_text, shapes_text
+
+    graph = program.spec.graph
+    if stage == "graph":
+        return graph_text(graph)
+    if stage == "shapes":
+        return shapes_text(graph)
+    if stage == "reverse":
+        of = program.node(program.default_of)
+        paths = paths_with_gradients(graph, of)
+        return reverse_text(gradient_graph(graph, of, paths, upstream=bool(graph.nodes[of].type.shape)))
+    return _compiled(stage, program, precision)
+
+
+def _compiled(stage: str, program: Program, precision: Precision | None) -> str:
+    """The stages after the reverse pass: of the step where the spec is trained, else of a node and its gradients."""
+    from ..views.costs import batch_dims
+    from ..views.generated import gradient_subject, optimised_text, plan_text, python_text, training_subject
 
     spec = program.spec
-    graph = spec.graph
-    match stage:
-        case "graph":
-            return graph_text(graph)
-        case "shapes":
-            return shapes_text(graph)
-        case "plan":
-            return plan_text(plan(graph, graph.outputs, batch_dims(spec), "float64", scalar=graph.scalar), graph)
-    of = program.node(program.default_of)
-    paths = paths_with_gradients(graph, of)
-    return reverse_text(gradient_graph(graph, of, paths, upstream=bool(graph.nodes[of].type.shape)))
+    subject = training_subject(spec, precision) or gradient_subject(spec, program.node(program.default_of))
+    if stage == "optimised":
+        return optimised_text(subject)
+    dims = batch_dims(spec)
+    return plan_text(subject, dims) if stage == "plan" else python_text(subject, dims)

@@ -16,22 +16,22 @@ INLINED = frozenset({"constant", "size"})
 """Leaves that are written where they are used."""
 
 
-def graph_text(graph: Graph, gradients: Mapping[str, int] | None = None) -> str:
+def graph_text(graph: Graph, outputs: Mapping[str, int] | None = None) -> str:
     """Statements that define the nodes of a graph, in its order; the text reads back to the same graph.
 
-    `gradients`, by path, are marked as outputs too, each as `d_PATH`. Paths become names: what a name can't hold
-    becomes `_`. Operations that only the compiler may use are written all the same, and a comment at the top says
-    that such a text can't be read back.
+    `outputs`, by path, are outputs too: nodes without a path of their own get theirs, others a statement that gives
+    them one more. Paths become names: what a name can't hold becomes `_`. Operations that only the compiler may use
+    are written all the same, and a comment at the top says that such a text can't be read back.
     """
-    writer = _Writer(graph, gradients or {})
-    return "\n".join([*writer.preface(), *writer.statements(), *writer.outputs()]) + "\n"
+    writer = _Writer(graph, outputs or {})
+    return "\n".join([*writer.preface(), *writer.statements(), *writer.last()]) + "\n"
 
 
 class _Writer:
-    def __init__(self, graph: Graph, gradients: Mapping[str, int]) -> None:
+    def __init__(self, graph: Graph, outputs: Mapping[str, int]) -> None:
         self.graph = graph
-        self.gradients = gradients
-        self.names = _names(graph, gradients)
+        self.outputs = outputs
+        self.names = _names(graph, outputs)
         self.inputs = {declaration.index: declaration for declaration in graph.inputs.values()}
         self.params = {declaration.index: declaration for declaration in graph.params.values()}
 
@@ -56,11 +56,19 @@ class _Writer:
             elif number in self.names:
                 yield f"{self.names[number]} = {expression_text(self._expression(node))}"
 
-    def outputs(self) -> Iterator[str]:
-        marked = dict.fromkeys([*self.graph.outputs, *self.gradients.values()])
-        names = [self.names[number] for number in marked if number in self.names]
+    def last(self) -> Iterator[str]:
+        """Further names of nodes, and what is an output."""
+        names = [self.names[number] for number in self.graph.outputs if number in self.names]
+        taken = {*self.names.values(), *self.graph.dims}
+        for path, number in self.outputs.items():
+            name = self.names[number]
+            if (wanted := _legal(path)) not in taken:
+                yield f"{wanted} = {name}"
+                taken.add(wanted)
+                name = wanted
+            names.append(name)
         if names:
-            yield f"output {', '.join(names)}"
+            yield f"output {', '.join(dict.fromkeys(names))}"
 
     def _expression(self, node: Node) -> Expression:
         operation = node.operation
@@ -88,9 +96,9 @@ class _Writer:
         return _value(node)
 
 
-def _names(graph: Graph, gradients: Mapping[str, int]) -> dict[int, str]:
+def _names(graph: Graph, extra: Mapping[str, int]) -> dict[int, str]:
     """A name for each node that gets a statement, no two alike."""
-    marked = {number: f"d_{path}" for path, number in reversed(list(gradients.items()))}
+    marked = {number: path for path, number in reversed(list(extra.items()))}
     taken: set[str] = set(graph.dims)
     names: dict[int, str] = {}
     counters: dict[str, int] = {}

@@ -45,10 +45,10 @@ def shapes_text(graph: Graph) -> str:
 
 def reverse_text(made: GradientGraph) -> str:
     """The graph with its reverse pass; gradients are `d_PATH`."""
-    return graph_text(made.graph, made.gradients)
+    return graph_text(made.graph, {f"d_{path}": number for path, number in made.gradients.items()})
 
 
-def plan_text(plan: Plan, graph: Graph) -> str:
+def steps_text(plan: Plan, graph: Graph) -> str:
     """The steps of a plan in order: what goes where."""
 
     def slot(number: int) -> str:
@@ -74,7 +74,9 @@ STAGES: Mapping[str, str] = MappingProxyType(
         "graph": "the graph as flat text",
         "shapes": "the type of each node",
         "reverse": "the graph with its reverse pass, as flat text",
-        "plan": "the steps of a run",
+        "optimised": "what the passes leave of it, and of the update if it is trained, as flat text",
+        "plan": "the order, and what lies where in memory",
+        "python": "the code that is generated",
     }
 )
 """Stages by name, in the order in which they follow each other."""

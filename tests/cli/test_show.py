@@ -3,9 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from chainrule.cli.show import show
 from chainrule.compiler.ops.table import OPERATIONS
+from chainrule.views.stages import STAGES
 
 
 def test_the_summary(call: Any, line: str) -> None:
@@ -21,21 +24,35 @@ def test_the_summary(call: Any, line: str) -> None:
     assert document["reverse"]["flops"] > 0
 
 
-@pytest.mark.parametrize("stage", ["syntax", "graph", "shapes", "reverse", "plan"])
+@pytest.mark.parametrize("stage", ["syntax", "graph", "shapes", "reverse", "optimised", "plan"])
 def test_every_stage(call: Any, apple: str, line: str, stage: str) -> None:
     assert "total" in call("show", apple, "--after", stage).out
     answer = call("show", line, "--after", stage, "--json")
     assert answer.code == 0
-    assert "affine" in answer.json["text"]
+    assert ("W" if stage == "plan" else "affine") in answer.json["text"]
+
+
+def test_the_generated_code(call: Any, apple: str, line: str) -> None:
+    assert "others[" in call("show", apple, "--after", "python").out
+    assert "def step(x0, x1):" in call("show", line, "--after", "python").out
+    Path("tensor.graph").write_text("input x = [1, 2]\ny = sum(x * x)\n", encoding="utf-8")
+    assert call("show", "tensor.graph", "--after", "python").out.startswith("# nothing is generated")
+
+
+def test_the_stages_are_those_that_are_described() -> None:
+    choice = next(each for each in show.params if each.name == "stage").type
+    assert isinstance(choice, click.Choice)
+    assert tuple(choice.choices) == tuple(STAGES)
 
 
 def test_the_graph_reads_back(call: Any, apple: str) -> None:
     Path("flat.graph").write_text(call("show", apple, "--after", "graph").out, encoding="utf-8")
-    Path("reverse.graph").write_text(call("show", apple, "--after", "reverse").out, encoding="utf-8")
     assert call("run", "flat.graph", "--json").json == call("run", apple, "--json").json
     gradients = call("grad", apple, "--json").json["gradients"]
-    outputs = call("run", "reverse.graph", "--json").json["outputs"]
-    assert {path: outputs[f"d_{path}"] for path in gradients} == gradients
+    for stage in ("reverse", "optimised"):
+        Path("reverse.graph").write_text(call("show", apple, "--after", stage).out, encoding="utf-8")
+        outputs = call("run", "reverse.graph", "--json").json["outputs"]
+        assert {path: outputs[f"d_{path}"] for path in gradients} == gradients
 
 
 def test_operations(call: Any) -> None:

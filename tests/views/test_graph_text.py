@@ -9,6 +9,7 @@ import pytest
 import chainrule
 from chainrule.compiler.gradients import gradient_graph, paths_with_gradients
 from chainrule.views.graph_text import graph_text
+from chainrule.views.stages import reverse_text
 
 SPECS = {
     "scalars": "input a = 2\ninput b = -3\noutput y = (a - b) ** 2 / -a ** 3 - (a - (b - 1))\n",
@@ -40,16 +41,24 @@ def test_the_reverse_pass_of_scalars_reads_back() -> None:
     graph = program.spec.graph
     of = graph.index["y"]
     made = gradient_graph(graph, of, paths_with_gradients(graph, of), upstream=False)
-    values = chainrule.compile(graph_text(made.graph, made.gradients)).run()
+    values = chainrule.compile(reverse_text(made)).run()
     for path, gradient in program.grad("y").items():
         assert values[f"d_{path}"] == gradient
+
+
+def test_gradients_that_are_other_nodes_have_their_names_too() -> None:
+    program = chainrule.compile("input a = 2\ninput b = -3\noutput y = a + b\noutput z = y * 1\n")
+    graph = program.spec.graph
+    made = gradient_graph(graph, graph.index["y"], ["a", "b", "y"], upstream=False)
+    values = chainrule.compile(reverse_text(made)).run()
+    assert {path: values[path] for path in values if path.startswith("d_")} == {"d_a": 1, "d_b": 1, "d_y": 1}
 
 
 def test_helpers_are_said() -> None:
     program = chainrule.compile("input x = [1, -1]\noutput y = sum(relu(x))\n")
     graph = program.spec.graph
     made = gradient_graph(graph, graph.index["y"], ["x"], upstream=False)
-    assert graph_text(made.graph, made.gradients).startswith("# can't be read back: ")
+    assert reverse_text(made).startswith("# can't be read back: ")
 
 
 SPEC_FILES = sorted((Path(__file__).parents[2] / "specs").glob("*.graph"))
