@@ -57,7 +57,20 @@ class Derivation:
             factors = [*([seed] if seed != "1" else []), *(short(walk.locals[edge].item()) for edge in path)]
             numbers.append(r" \cdot ".join(_behind(number, first=not place) for place, number in enumerate(factors)))
         product = " + ".join(numbers)
-        return rf"{self._gradient(by)} &= {letters} \\ &= {product} \\ &= {_number(walk.gradients[by])}"
+        lines = (f"{self._gradient(by)} &= {letters}", *self._slopes(paths, seed), product, _number(walk.gradients[by]))
+        return r" \\ &= ".join(lines)
+
+    def _slopes(self, paths: list[list[tuple[int, int]]], seed: str) -> tuple[str, ...]:
+        """The same products with each local derivative as its formula; none where that says no more than numbers do."""
+        products = []
+        for path in paths:
+            factors = [latex_number(seed)] if seed != "1" else []
+            for user, slot in path:
+                formula = local_rule(self.nodes[user].operation, slot)
+                factors.append(_factor(formula, with_latex(formula, self._names(self.nodes[user]))))
+            products.append(rf" {DOT} ".join(factors))
+        said = " + ".join(products)
+        return (said,) if any(letter.isalpha() for letter in said.replace(DOT, "")) else ()
 
     def _letters(self, path: list[tuple[int, int]]) -> str:
         return r" \cdot ".join(self._partial(user, self.nodes[user].inputs[slot]) for user, slot in path)

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..compiler.graph import Node
 from ..compiler.ops.leaves import CONSTANT, SIZE
+from ..compiler.shape import shape_text
 from ..runtime.execute import Array
 from .folding import Fold, Folding
 from .numerals import exact, gradient_label, value_label
@@ -87,7 +88,10 @@ class Wiring:
 
     def _upper(self, number: int) -> tuple[str, ...]:
         value = self.walk.values.get(number)
-        return value_label(value, full=self.full) if value is not None else ()
+        if value is not None:
+            return value_label(value, full=self.full)
+        shape = self.graph.nodes[number].type.shape
+        return (shape_text(shape),) if shape else ()
 
     def _sent(self, edges: Sequence[tuple[int, int]]) -> Array | None:
         """The gradient that comes back along wires, added up; None where none does."""

@@ -10,6 +10,7 @@ import pytest
 import chainrule
 from chainrule.program import Program
 from chainrule.views.derivation import Derivation, latex, markdown
+from chainrule.views.notebook import shown_walk
 from chainrule.views.walk import Walk, walk
 
 SIGMOID = "input x = 1\nminus = -x\npower = exp(minus)\nbelow = 1 + power\noutput y = 1 / below"
@@ -32,6 +33,7 @@ def test_a_chain_of_partial_derivatives(walked: Any) -> None:
     chain = Derivation(taken).chains(program.spec.graph.index["x"])
     assert chain is not None
     assert chain.count(r"\partial") == 10
+    assert r"&= \frac{-1}{{\text{below}}^{2}} \cdot 1 \cdot e^{\text{minus}} \cdot \left(-1\right) \\" in chain
     assert chain.endswith("&= 0.196612")
 
 
@@ -59,6 +61,13 @@ def test_titles_are_text() -> None:
 def test_the_sigmoid_compiles(walked: Any, tmp_path: Path) -> None:
     _, taken = walked(SIGMOID)
     assert compiles(latex(taken, HOSTILE), tmp_path)
+
+
+@needs_tex
+@pytest.mark.parametrize("stem", ["sigmoid-by-hand", "product-of-sums", "mnist"])
+def test_specs_compile(stem: str, tmp_path: Path) -> None:
+    program = chainrule.load(Path(__file__).parents[2] / "specs" / f"{stem}.graph")
+    assert compiles(latex(shown_walk(program), program.spec.title or ""), tmp_path)
 
 
 @needs_tex

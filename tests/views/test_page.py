@@ -18,6 +18,7 @@ import chainrule
 from chainrule.cli.main import group
 from chainrule.program import Program
 from chainrule.views.json_values import array_of_json
+from chainrule.views.notebook import player_bundle
 from chainrule.views.numerals import gradient_label, short, value_label
 from chainrule.views.player import page
 from chainrule.views.walk import walk
@@ -537,3 +538,25 @@ def test_nothing_else_may_run(tab: Tab, tmp_path: Path) -> None:
     assert tab.run("window.broken === undefined")
     assert any("Content Security Policy" in each for each in tab.complaints)
     tab.complaints.clear()
+
+
+def test_in_a_notebook_it_plays_inside_its_frame(tab: Tab, tmp_path: Path) -> None:
+    """Sandboxed and without an address of its own, it steps all the same."""
+    path = tmp_path / "notebook.html"
+    frame = player_bundle(chainrule.compile(APPLE))["text/html"]
+    path.write_text(f"<!DOCTYPE html><p id=count>1</p>{frame}", encoding="utf-8")
+    tab.open(path)
+    outer = tab.session
+    tab.session = None
+    targets = tab.call("Target.getTargets")["targetInfos"]
+    (target,) = (each["targetId"] for each in targets if each["type"] == "iframe")
+    tab.session = tab.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+    try:
+        for domain in ("Runtime", "Log"):
+            tab.call(f"{domain}.enable")
+        tab.click("#last")
+        assert tab.step == 10
+        assert "2.2" in tab.shown("gradient")
+        assert tab.run("location.hash") == ""
+    finally:
+        tab.session = outer

@@ -148,7 +148,7 @@
     element("slider").value = state.step;
     element("count").textContent = (state.step + 1) + " / " + steps.length;
     tell(now, secret);
-    if (!keepHash) history.replaceState(null, "", "#" + (state.step + 1));
+    if (!keepHash && window === window.top) history.replaceState(null, "", "#" + (state.step + 1));
   }
 
   // What a step is about, as far as it can be seen: an edge and its user, or a node; or the folded box around them.
