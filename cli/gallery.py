@@ -1,7 +1,12 @@
-"""The gallery of the specs: `python -m chainrule.cli.gallery` in a checkout writes docs/gallery.md and its pictures."""
+"""The gallery of the specs: `python -m chainrule.cli.gallery` in a checkout writes docs/gallery.md and its pictures.
+
+It needs matplotlib, the `plot` extra.
+"""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from ..grammar.diagnostic import SpecError
 from ..program import Program, load
@@ -16,13 +21,42 @@ ROOT = Path(__file__).parents[1]
 HEAD = """# Gallery
 
 Every spec of [specs/](../specs), drawn by `python -m chainrule draw`: above each edge the value, below it the gradient.
-What needs data shows the first row of it, with the parameters that training starts from. Written by
-`python -m chainrule.cli.gallery`.
+What needs data shows the first row of it, with the parameters that training starts from. Of some, [plots](plots.md) of
+what they have learnt. Written by `python -m chainrule.cli.gallery`.
 """
 
 
-def gallery(folder: Path) -> list[Path]:
-    """Writes gallery.md and a picture a spec into a folder; returns what was written. Raises OSError."""
+PLOTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "descent": ("landscape",),
+        "iris": ("confusion", "landscape"),
+        "linear-regression": ("landscape",),
+        "mnist": ("confusion",),
+        "overfit": ("curves",),
+        "spiral": ("decision", "activations"),
+        "two-layer": ("weights",),
+        "vanishing": ("activations", "health"),
+        "xor": ("decision",),
+    }
+)
+"""What is plotted of which specs, after training."""
+
+ALT = {
+    "activations": "the values and the gradients of the hidden layers at seven moments of the training",
+    "confusion": "the confusion matrix",
+    "curves": "the learning curves, with the gap between train and test rows and the best epoch",
+    "decision": "the plane, each point in the colour of its class",
+    "health": "norms of gradients, updates and values by layer, step by step",
+    "landscape": "the loss along two directions, and the path of the training through it",
+    "weights": "the weights of each unit of the first layer, as an image",
+}
+
+LARGEST_SVG = 200_000
+"""Bytes; a plot that would take more is a PNG."""
+
+
+def gallery(folder: Path, plots: Mapping[str, tuple[str, ...]] = PLOTS) -> list[Path]:
+    """Writes gallery.md and its pictures into a folder; returns what was written. Raises OSError."""
     pictures = folder / "gallery"
     pictures.mkdir(parents=True, exist_ok=True)
     written = []
@@ -32,11 +66,12 @@ def gallery(folder: Path) -> list[Path]:
             program = load(path)
             picture = pictures / f"{path.stem}.svg"
             picture.write_text(_drawn(program), encoding="utf-8")
+            drawn = _plotted(program, path.stem, plots.get(path.stem, ()), pictures)
         except SpecError as error:
             print(f"{path.name} is left out: {error}", file=sys.stderr)
             continue
-        written.append(picture)
-        parts.append(_entry(path, program))
+        written += [picture, *drawn.values()]
+        parts.append(_entry(path, program, drawn))
     page = folder / "gallery.md"
     page.write_text("\n".join(parts), encoding="utf-8")
     return [page, *written]
@@ -46,11 +81,30 @@ def _drawn(program: Program) -> str:
     return svg(figure(sketch(program.spec, shown_walk(program)), arrange))
 
 
-def _entry(path: Path, program: Program) -> str:
+def _plotted(program: Program, name: str, kinds: tuple[str, ...], folder: Path) -> dict[str, Path]:
+    """The files of a spec's plots, by kind."""
+    drawn: dict[str, Path] = {}
+    if kinds:
+        program.train()
+    for kind in kinds:
+        plot = program.plot(kind)
+        drawn[kind] = folder / f"{name}-{kind}.svg"
+        plot.save(drawn[kind])
+        if drawn[kind].stat().st_size > LARGEST_SVG:
+            drawn[kind].unlink()
+            drawn[kind] = drawn[kind].with_suffix(".png")
+            plot.save(drawn[kind])
+    return drawn
+
+
+def _entry(path: Path, program: Program, drawn: Mapping[str, Path]) -> str:
     title = program.spec.title or path.stem
     alt = f"the graph of {path.stem}, every edge with its value and its gradient"
     steps = f"`python -m chainrule step specs/{path.name}`"
-    return f"## {title}\n\n[{path.name}](../specs/{path.name}) · {steps}\n\n![{alt}](gallery/{path.stem}.svg)\n"
+    lines = [f"## {title}", f"[{path.name}](../specs/{path.name}) · {steps}", f"![{alt}](gallery/{path.stem}.svg)"]
+    for kind, picture in drawn.items():
+        lines += [f"`python -m chainrule plot specs/{path.name} {kind}`", f"![{ALT[kind]}](gallery/{picture.name})"]
+    return "\n\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -89,10 +89,9 @@ def _painted(found: Activations, title: str, look: Look) -> Figure:
     above[0].set_ylabel("step")
     below[0].set_ylabel("step")
     over = f", over {found.rows} rows" if found.rows else ""
-    figure.supxlabel(
-        "above: values of the layer; below: size of the loss's gradient at it (a dot at the median)", fontsize=10
-    )
-    return titled(figure, f"{title}: hidden layers as they learn{over}")
+    said = f"above: values of the layer{over}\nbelow: size of the loss's gradient at it, with a dot at the median"
+    figure.supxlabel(said, fontsize=10)
+    return titled(figure, f"{title}: hidden layers as they learn")
 
 
 def _hills(

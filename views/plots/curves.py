@@ -179,13 +179,10 @@ def _first_row(history: History) -> str:
 
 
 def _norms(panel: Axes, history: History, kind: str, look: Look) -> None:
-    import matplotlib
-
     names = list(_some(_columns(history, kind)))
     steps = [row["step"] for row in history.health]
     # From the first layer to the last, so that a gradient that fades on its way back is a fan of colours in order.
-    colours = matplotlib.colormaps["viridis"](np.linspace(0.05, 0.9, len(names)))
-    lines = look.lines[: len(names)] if len(names) <= 3 else colours
+    lines = look.lines[: len(names)] if len(names) <= 3 else look.order(len(names))
     for name, colour in zip(names, lines, strict=True):
         values = [row.get(name, float("nan")) for row in history.health]
         if kind not in SHARES:

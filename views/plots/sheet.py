@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import logging
+import textwrap
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,10 @@ LONGEST = 40
 """Characters of a name; of longer ones the beginning."""
 
 
+LETTERS = 9.2
+"""Letters of a title that take an inch."""
+
+
 class Look(NamedTuple):
     """Colours of a plot. `lines` are those of Okabe and Ito, which the colour-blind can tell apart."""
 
@@ -42,6 +47,16 @@ class Look(NamedTuple):
     ink: str
     faint: str
     lines: tuple[str, ...]
+    ordered: tuple[float, float]
+    """The part of viridis that is seen on the paper."""
+
+    def order(self, count: int) -> list[tuple[float, ...]]:
+        """So many colours that have an order, from the first to the last."""
+        import matplotlib
+
+        low, high = self.ordered
+        shades = matplotlib.colormaps["viridis"]
+        return [tuple(shades(low + (high - low) * number / max(1, count - 1))) for number in range(count)]
 
     def amounts(self, colour: str | None = None) -> Colormap:
         """From nothing, the paper, to much."""
@@ -59,10 +74,12 @@ class Look(NamedTuple):
 LIGHT = Look(
     "#ffffff", "#1b1b1f", "#6a6a72",
     ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5c00", "#1b1b1f"),
+    (0.0, 0.88),
 )  # fmt: skip
 DARK = Look(
     "#16161a", "#ececf1", "#a2a2ad",
     ("#56b4e9", "#f5913e", "#2fc79a", "#e3a0c6", "#f0c442", "#4c8fe0", "#c2a14d", "#ececf1"),
+    (0.3, 1.0),
 )  # fmt: skip
 
 
@@ -105,8 +122,11 @@ def plain(text: str, longest: int = LONGEST) -> str:
 
 
 def titled(figure: Figure, title: str) -> Figure:
-    """The figure with a title over all of it, at the left."""
-    figure.suptitle(title, x=0.012, ha="left", fontweight="bold")
+    """The figure with a title over all of it, at the left, on as many lines as it needs."""
+    wide = int(figure.get_figwidth() * LETTERS)
+    # Only between words, so that no backslash is parted from the `$` that it stands before.
+    text = textwrap.fill(title, wide, break_long_words=False, break_on_hyphens=False)
+    figure.suptitle(text, x=0.012, ha="left", fontweight="bold")
     return figure
 
 

@@ -64,4 +64,4 @@ def test_units_beyond_the_first_ones_are_left_out(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(weights, "MOST_UNITS", 4)
     figure = net(64, 6).plot("weights").figure()
     assert len([panel for panel in figure.axes if panel.images]) == 4
-    assert "the 6 units of W look for, the first 4" in figure.get_suptitle()
+    assert "the 6 units of W look for, the first 4" in " ".join(figure.get_suptitle().split())
