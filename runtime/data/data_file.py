@@ -16,8 +16,8 @@ from .faults import DAMAGED, EXPANDS, FILE_CHANGED, TOO_LARGE, UNREADABLE
 from .reading import Array, Origin, Rows
 from .stored import OpenedFile, StoredArray
 
-PIECE = 16 << 20
-"""Bytes that are read at a time."""
+PIECE = 1 << 20
+"""Bytes that are read at a time: few enough to stay in the cache until they are copied."""
 
 
 class Stream(Protocol):
