@@ -116,7 +116,7 @@ class Recorder(Callback):
         tensors |= {f"{STATE}{path}": value for path, value in training.trainer.states.items()}
         tensors |= {f"{BEST}{path}": value for path, value in training.best_params.items()}
         record = {
-            "step": training.step,
+            **_position(training),
             "rows": len(history.rows),
             "looks": len(history.health),
             "seconds": training.seconds,
@@ -191,6 +191,13 @@ class Recorder(Callback):
     def _damaged(self, reason: str) -> Diagnostic:
         path = self._run.path / CHECKPOINT
         return DAMAGED.at(Place(str(path)), path=path, reason=reason)
+
+
+def _position(training: Training) -> dict[str, int]:
+    """Where a training stands. Step and seed say all: random numbers are drawn anew from them, as are rows."""
+    job, minibatches = training.job, training.job.minibatches
+    row = min(training.step % job.epoch_steps * minibatches.size, minibatches.rows) if minibatches else 0
+    return {"step": training.step, "epoch": training.epoch, "row": row, "seed": job.section.seed}
 
 
 def _form(array: Array) -> tuple[object, ...]:

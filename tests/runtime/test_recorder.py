@@ -508,6 +508,14 @@ def test_how_often_it_is_saved(tmp_path: Path, every: str | Interval, kept: int)
     assert outcome(tmp_path) == outcome(tmp_path / "whole")
 
 
+def test_where_a_checkpoint_stands(tmp_path: Path) -> None:
+    begun(tmp_path)  # 24 rows, 8 a step
+    record = run_folder.read_checkpoint(tmp_path).record
+    assert {name: record[name] for name in ("step", "epoch", "row", "seed")} == {
+        "step": 5, "epoch": 2, "row": 16, "seed": 0
+    }  # fmt: skip
+
+
 def test_a_checkpoint_that_does_not_read_back_leaves_the_one_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
