@@ -62,7 +62,7 @@ def test_the_principal_directions_are_those_of_the_path() -> None:
 
 
 def test_random_directions_are_as_long_as_the_filters() -> None:
-    xor = load(SPECS / "xor.graph", precision="float64")
+    xor = load(SPECS / "xor.graph", set={"train.epochs": 5}, precision="float64")
     ground = _Ground(xor._job(), xor.params)
     end = ground.packed(xor.params)
     made = ground.unpacked(_like_filters(ground, np.random.default_rng(1).standard_normal(end.size), end))

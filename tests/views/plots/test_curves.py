@@ -34,7 +34,7 @@ def texts(figure: object) -> str:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_files(tmp_path: Path) -> None:
-    trained = load(SPECS / "iris.graph").train()
+    trained = load(SPECS / "descent.graph").train()
     for name in ("a.svg", "b.svg"):
         trained.plot(tmp_path / name)
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
