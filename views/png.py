@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 DOTS = 2.0
 """Dots of the picture for one of the figure."""
 
-MOST_DOTS = 12_000
+MOST_DOTS = 10_000
 """Of width or height; a larger figure gets fewer dots."""
+
+QUICK = 3
+"""How hard the file is packed, of 9: much quicker than usual, and hardly larger."""
 
 FONTS = ["DejaVu Sans Mono", "Noto Sans Mono CJK KR", "Noto Sans CJK KR", "Malgun Gothic", "Apple SD Gothic Neo"]
 
@@ -46,7 +49,7 @@ def png(figure: Figure, *, dark: bool = False) -> bytes:
     stream = io.BytesIO()
     with warnings.catch_warnings():  # a script for which no font is there: boxes stand for its letters
         warnings.simplefilter("ignore", UserWarning)
-        sheet.savefig(stream, format="png")
+        sheet.savefig(stream, format="png", pil_kwargs={"compress_level": QUICK})
     return stream.getvalue()
 
 
@@ -67,7 +70,7 @@ def _paint(axes: "Axes", group: Group, shape: Shape, colours: dict[str, str]) ->
             kind = next((each for each in (*HEAT, "reverse", *FILLS) if each in styles), "operation")
             dashed = "constant" in styles or kind == "frame"
             fill = "paper" if shape.style == "behind" else "operation" if "unmeasured" in styles else kind
-            axes.add_patch(
+            axes.add_artist(
                 PathPatch(
                     Path(*_rounded(shape)), facecolor=colours[fill],
                     edgecolor=colours["failed" if failed else "faint" if kind == "frame" else "ink"],
@@ -81,9 +84,9 @@ def _paint(axes: "Axes", group: Group, shape: Shape, colours: dict[str, str]) ->
             for piece in pieces(shape.points, spline=shape.spline):
                 points += piece
                 codes += [Path.LINETO] if len(piece) == 1 else [Path.CURVE4] * 3
-            axes.add_patch(PathPatch(Path(points, codes), fill=False, edgecolor=colour, linewidth=1.4))
+            axes.add_artist(PathPatch(Path(points, codes), fill=False, edgecolor=colour, linewidth=1.4))
             x, y = shape.points[-1]
-            axes.add_patch(Polygon([(x, y), (x - 8, y - 3.5), (x - 8, y + 3.5)], facecolor=colour, linewidth=0))
+            axes.add_artist(Polygon([(x, y), (x - 8, y - 3.5), (x - 8, y + 3.5)], facecolor=colour, linewidth=0))
 
 
 ROUND = 0.5523
