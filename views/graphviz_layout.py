@@ -71,7 +71,11 @@ def _question(items: Sequence[Item], links: Sequence[Link], frames: Sequence[Fra
     for number, link in enumerate(links):
         tall = 2 * max(link.above, link.below, 4.0)
         inside.setdefault(around[link.target], []).append(f"l{number} [{_size(max(link.width, 4.0), tall)}]")
-    lines = ['digraph { rankdir=LR nodesep=0.18 ranksep=0.28 node [shape=box fixedsize=true label=""]']
+    # Without limits, Graphviz takes a minute for 200 nodes.
+    lines = [
+        "digraph { nslimit=2 nslimit1=2 rankdir=LR nodesep=0.18 ranksep=0.28",
+        'node [shape=box fixedsize=true label=""]',
+    ]
     lines += _clusters(frames, inside)
     for number, link in enumerate(links):
         lines.append(f"{names[link.source]} -> l{number} [tailport=e headport=w weight=2]")
