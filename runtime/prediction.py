@@ -72,9 +72,7 @@ class Predictor:
         by_rows = [
             path
             for path in given
-            if self._needed[declared[path].index]
-            and isinstance((*nodes[declared[path].index].type.shape, 0)[0], Linear)
-            and given[path].ndim
+            if isinstance((*nodes[declared[path].index].type.shape, 0)[0], Linear) and given[path].ndim
         ]
         parts = parts_of(self._graph, {declared[path].index for path in by_rows}, self._outputs)
         alone = all(parts[index] is Part.ROWS for index in self._outputs)

@@ -48,6 +48,13 @@ def test_parts(chunk_bytes: int, lies: str) -> None:
         assert parts[path] == pytest.approx(value, rel=1e-5, abs=1e-5)
 
 
+def test_rows_of_inputs_that_no_output_needs() -> None:
+    program = chainrule.compile(NET)
+    labels = np.zeros(len(X), int)
+    parts = predictor(program, 5000).over({"x": X, "t": labels}, program.params)
+    assert parts["p"] == pytest.approx(program.predict(x=X)["p"], rel=1e-5, abs=1e-5)
+
+
 def test_what_depends_on_all_rows_sees_all_rows() -> None:
     program = chainrule.compile("dim N\ninput x: [N, 5]\noutput y = x - mean(x, axis = 0)\noutput z = 2 * x\n")
     (found,) = (predictor(program, 100).over({"x": X}, {}),)
