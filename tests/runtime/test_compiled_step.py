@@ -1,5 +1,6 @@
-"""Compiled steps have the bits of the plain executor, whatever the graph, the passes and the memory."""
+"""Compiled steps have the bits of the plain executor, whatever the graph, the passes, the memory and the cache."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,37 +10,47 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule.compiler.build import build
+from chainrule.compiler.compiling import compiled, compiled_file
+from chainrule.compiler.spec import Compiled, Spec
+from chainrule.compiler.stored_spec import restored, stored
 from chainrule.compiler.targets.writer import Options
 from chainrule.compiler.training import training_graph
 from chainrule.grammar.diagnostic import SpecError
-from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.program import load
 from chainrule.runtime.execute import Array
 from chainrule.runtime.parameters import initial_parameters
 from chainrule.runtime.trainer import Trainer
 
-WAYS = {
+CACHED = "cached"
+WAYS: Mapping[str, Mapping[str, Any]] = {
     "plain": {"optimise": False},
     "optimised": {"exact": True},
     "without passes": {"exact": True, "options": Options(passes=False)},
     "without reuse": {"exact": True, "options": Options(reuse=False)},
     "poisoned": {"exact": True, "options": Options(poison=True)},
+    CACHED: {"exact": True},
 }
 """How a trainer may take its steps, as its keywords; the first is what all others are held against."""
 
 
 def trainers(text: str) -> dict[str, Trainer]:
-    spec, _ = build(*parse(Source("test.graph", text)))
+    made = compiled(Source("test.graph", text), Path())
+    again = recalled_as_text(made)
+    return {name: trainer(again if name == CACHED else made.spec, way) for name, way in WAYS.items()}
+
+
+def recalled_as_text(made: Compiled) -> Spec:
+    """The spec as it comes back from the cache."""
+    return restored(json.loads(json.dumps(stored(made))), made.spec.source, made.used, made.settings).spec
+
+
+def trainer(spec: Spec, way: Mapping[str, Any]) -> Trainer:
     section = spec.train
     assert section is not None
     training = training_graph(spec.full, section.minimize, section.optimizer)
     initial = initial_parameters(spec.full, {}, section.seed, section.precision)
-    return {
-        name: Trainer(training, section.optimizer, initial, section.precision, {}, **way)  # type: ignore[arg-type]  # keywords of several types
-        for name, way in WAYS.items()
-    }
+    return Trainer(training, section.optimizer, initial, section.precision, {}, **way)
 
 
 def bits(array: Array) -> bytes:
@@ -78,9 +89,14 @@ def test_every_spec(path: Path) -> None:
     if program.spec.train is None:
         return
     job = program._job()
+    again = recalled_as_text(compiled_file(path))
+    assert again.train is not None
+    cached = training_graph(again.full, again.train.minimize, again.train.optimizer)
     initial = job.initial or initial_parameters(job.training.graph, job.dims, job.section.seed, job.precision)
     made = {
-        name: Trainer(job.training, job.section.optimizer, initial, job.precision, job.dims, **way)  # type: ignore[arg-type]  # keywords of several types
+        name: Trainer(
+            cached if name == CACHED else job.training, job.section.optimizer, initial, job.precision, job.dims, **way
+        )
         for name, way in WAYS.items()
     }
     batches: list[dict[str, Any]] = [{}] * 3
@@ -136,7 +152,7 @@ train { minimize = loss ; optimizer = adam(lr = 0.01) ; steps = 3 }
 def test_folded_updates_agree_with_those_apart() -> None:
     text = NET.replace("OPTIMIZER", "sgd(lr = 0.1)").replace("PRECISION", "float64")
     exact = trainers(text)["optimised"]
-    spec, _ = build(*parse(Source("test.graph", text)))
+    spec = compiled(Source("test.graph", text), Path()).spec
     assert spec.train is not None
     training = training_graph(spec.full, spec.train.minimize, spec.train.optimizer)
     folded = Trainer(training, spec.train.optimizer, exact.params, "float64", {})
