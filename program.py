@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     import networkx
 
     from .runtime.model_file import SavedModel, SpecRecord
+    from .views.notebook import Player
     from .views.plots.plot import Plot
 
 
@@ -95,6 +96,12 @@ class Program:
         from .views.notebook import program_bundle  # pictures are for those who look at them
 
         return program_bundle(self)
+
+    def player(self) -> Player:
+        """In a notebook: the page that steps through both passes, embedded. It shows itself."""
+        from .views.notebook import Player
+
+        return Player(self)
 
     @property
     def graph(self) -> networkx.MultiDiGraph[int]:
@@ -182,7 +189,9 @@ class Program:
         ]
         blocked = graph.dependents(missing) if missing else [False] * len(graph.nodes)
         targets = [*graph.outputs, *(number for number in range(len(graph.nodes)) if not blocked[number])]
-        return self._evaluate(graph, targets, inputs, self.precision or "float64")
+        values = self._evaluate(graph, targets, inputs, self.precision or "float64")
+        values.show = _table
+        return values
 
     def _evaluate(
         self, graph: Graph, targets: Sequence[int], feeds: Mapping[str, object], precision: Precision
@@ -233,7 +242,9 @@ class Program:
         targets = (*made.targets, *self.spec.graph.outputs)
         reachable = self._reachable(made.graph, targets, inputs, always=1)
         values = self._evaluate(made.graph, reachable, fed, self.precision or "float64")
-        return Gradients(path, values, made.gradients, paths_with_gradients(self.spec.graph, made.of))
+        gradients = Gradients(path, values, made.gradients, paths_with_gradients(self.spec.graph, made.of))
+        gradients.show = _table
+        return gradients
 
     def _reachable(
         self, graph: Graph, targets: Sequence[int], inputs: Mapping[str, object], *, always: int = 0
@@ -548,6 +559,13 @@ def _drawn(history: History, path: str | Path | None = None) -> object:
     from .views.plots.curves import draw_curves  # pictures are for those who look at them
 
     return draw_curves(history, path)
+
+
+def _table(values: Values | Gradients) -> dict[str, object]:
+    """In a notebook: values or gradients as a table."""
+    from .views.notebook import values_bundle
+
+    return values_bundle(values, f"gradient of {values.of}" if isinstance(values, Gradients) else "value")
 
 
 def _plain(value: Array) -> Array | float:

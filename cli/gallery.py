@@ -13,6 +13,7 @@ from ..program import Program, load
 from ..views.figure import figure
 from ..views.layout import arrange
 from ..views.notebook import shown_walk
+from ..views.overlay import gradient_overlay
 from ..views.sketch import sketch
 from ..views.svg import svg
 
@@ -41,6 +42,9 @@ PLOTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """What is plotted of which specs, after training."""
 
+OVERLAID = ("vanishing",)
+"""Specs that are drawn once more, painted by the norms of their gradients."""
+
 ALT = {
     "activations": "the values and the gradients of the hidden layers at seven moments of the training",
     "confusion": "the confusion matrix",
@@ -66,19 +70,24 @@ def gallery(folder: Path, plots: Mapping[str, tuple[str, ...]] = PLOTS) -> list[
             program = load(path)
             picture = pictures / f"{path.stem}.svg"
             picture.write_text(_drawn(program), encoding="utf-8")
+            painted = pictures / f"{path.stem}-gradient.svg" if path.stem in OVERLAID else None
+            if painted is not None:
+                painted.write_text(_drawn(program, overlaid=True), encoding="utf-8")
+                written.append(painted)
             drawn = _plotted(program, path.stem, plots.get(path.stem, ()), pictures)
         except SpecError as error:
             print(f"{path.name} is left out: {error}", file=sys.stderr)
             continue
         written += [picture, *drawn.values()]
-        parts.append(_entry(path, program, drawn))
+        parts.append(_entry(path, program, painted, drawn))
     page = folder / "gallery.md"
     page.write_text("\n".join(parts), encoding="utf-8")
     return [page, *written]
 
 
-def _drawn(program: Program) -> str:
-    return svg(figure(sketch(program.spec, shown_walk(program)), arrange))
+def _drawn(program: Program, *, overlaid: bool = False) -> str:
+    walk = shown_walk(program)
+    return svg(figure(sketch(program.spec, walk, overlay=gradient_overlay(walk) if overlaid else None), arrange))
 
 
 def _plotted(program: Program, name: str, kinds: tuple[str, ...], folder: Path) -> dict[str, Path]:
@@ -97,11 +106,14 @@ def _plotted(program: Program, name: str, kinds: tuple[str, ...], folder: Path) 
     return drawn
 
 
-def _entry(path: Path, program: Program, drawn: Mapping[str, Path]) -> str:
+def _entry(path: Path, program: Program, painted: Path | None, drawn: Mapping[str, Path]) -> str:
     title = program.spec.title or path.stem
     alt = f"the graph of {path.stem}, every edge with its value and its gradient"
     steps = f"`python -m chainrule step specs/{path.name}`"
     lines = [f"## {title}", f"[{path.name}](../specs/{path.name}) · {steps}", f"![{alt}](gallery/{path.stem}.svg)"]
+    if painted is not None:
+        lines.append(f"`python -m chainrule draw specs/{path.name} --overlay gradient --to svg`")
+        lines.append(f"![the same graph, each node in a colour by the norm of its gradient](gallery/{painted.name})")
     for kind, picture in drawn.items():
         lines += [f"`python -m chainrule plot specs/{path.name} {kind}`", f"![{ALT[kind]}](gallery/{picture.name})"]
     return "\n\n".join(lines) + "\n"

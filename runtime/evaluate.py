@@ -10,9 +10,10 @@ from ..compiler.spec import Precision
 from ..grammar.diagnostic import suggestion
 from .execute import Array, Value, admit, execute
 from .planner import Planner
+from .showing import Showing
 
 
-class Values(Mapping[str, Array]):
+class Values(Showing, Mapping[str, Array]):
     """Computed values by path; `at` gives one by its index in the graph."""
 
     def __init__(self, graph: Graph, values: Sequence[Value | None]) -> None:

@@ -12,9 +12,10 @@ from ..grammar.collection import collection_paused
 from ..grammar.diagnostic import SpecError, suggestion
 from .evaluate import Values
 from .execute import Array
+from .showing import Showing
 
 
-class Gradients(Mapping[str, Array]):
+class Gradients(Showing, Mapping[str, Array]):
     """Gradients of the node `of`, by path; `computed` has the values of the same run.
 
     Goes over the nodes that the text names; asked for, it gives the gradient of any other path too (`y.relu_2`).

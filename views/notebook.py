@@ -6,9 +6,7 @@ from typing import Any, Protocol
 
 from ..compiler.spec import Precision, Spec
 from ..grammar.diagnostic import SpecError, shown
-from ..runtime.evaluate import Values
 from ..runtime.execute import Array
-from ..runtime.gradients import Gradients
 from .figure import figure
 from .layout import arrange
 from .numerals import value_label
@@ -46,13 +44,20 @@ def program_bundle(program: Drawable) -> dict[str, Any]:
     }
 
 
-def player_bundle(program: Drawable) -> dict[str, Any]:
+class Player:
     """The page that steps through a program, embedded; what it holds cannot reach the notebook around it."""
-    document = html.escape(page(program.spec, shown_walk(program)), quote=True)
-    frame = (
-        f'<iframe srcdoc="{document}" sandbox="allow-scripts" width="100%" height="{TALL}" frameborder="0"></iframe>'
-    )
-    return {"text/html": frame, "text/plain": repr(program)}
+
+    def __init__(self, program: Drawable) -> None:
+        self.program = program
+
+    def __repr__(self) -> str:
+        return f"<Player of {self.program!r}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        document = html.escape(page(self.program.spec, shown_walk(self.program)), quote=True)
+        size = f'width="100%" height="{TALL}" frameborder="0"'
+        frame = f'<iframe srcdoc="{document}" sandbox="allow-scripts" {size}></iframe>'
+        return {"text/html": frame, "text/plain": repr(self)}
 
 
 def shown_walk(program: Drawable) -> Walk:
@@ -87,7 +92,7 @@ def values_bundle(values: Mapping[str, Array], heading: str = "value") -> dict[s
 
 
 def register(shell: Any, compiled: Callable[[str], Any]) -> None:
-    """Teaches IPython `%%graph NAME`, and how runs and gradients look."""
+    """Teaches IPython `%%graph NAME`: a program of the cell's text, which shows itself."""
 
     def graph(line: str, cell: str) -> Any:
         program = compiled(cell)
@@ -96,6 +101,3 @@ def register(shell: Any, compiled: Callable[[str], Any]) -> None:
         return program
 
     shell.register_magic_function(graph, magic_kind="cell", magic_name="graph")
-    formatter = shell.display_formatter.mimebundle_formatter
-    formatter.for_type(Values, lambda values, *rest, **more: values_bundle(values))
-    formatter.for_type(Gradients, lambda values, *rest, **more: values_bundle(values, f"gradient of {values.of}"))

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import chainrule
 from chainrule.program import load_ipython_extension
-from chainrule.views.notebook import player_bundle, program_bundle, shown_walk, values_bundle
+from chainrule.views.notebook import program_bundle, shown_walk, values_bundle
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -32,7 +32,7 @@ def test_several_outputs_are_drawn_forward() -> None:
 
 def test_the_player_stays_in_its_frame() -> None:
     program = chainrule.compile(f'chainrule 1 "{HOSTILE}"\ninput x = 2\noutput y = x * x')
-    text = player_bundle(program)["text/html"]
+    text = program.player()._repr_mimebundle_()["text/html"]
     assert text.count("<") == 2
     assert 'sandbox="allow-scripts"' in text
 
@@ -50,8 +50,6 @@ class Shell:
     def __init__(self) -> None:
         self.names: dict[str, Any] = {}
         self.magic: Any = None
-        self.types: dict[type, Any] = {}
-        self.display_formatter = self.mimebundle_formatter = self
 
     def push(self, names: dict[str, Any]) -> None:
         self.names |= names
@@ -59,9 +57,6 @@ class Shell:
     def register_magic_function(self, function: Any, magic_kind: str, magic_name: str) -> None:
         assert (magic_kind, magic_name) == ("cell", "graph")
         self.magic = function
-
-    def for_type(self, type_: type, function: Any) -> None:
-        self.types[type_] = function
 
 
 def test_the_extension() -> None:
@@ -71,5 +66,11 @@ def test_the_extension() -> None:
     program = shell.magic("apple", "input x = 2\noutput y = x * x")
     assert shell.names["apple"] is program
     assert "image/svg+xml" in program._repr_mimebundle_()
-    for made in (program.run(), program.grad()):
-        assert "<table>" in shell.types[type(made)](made)["text/html"]
+
+
+def test_runs_and_gradients_show_themselves() -> None:
+    program = chainrule.compile("input x = 2\noutput y = x * x")
+    for made, head in ((program.run(), "value"), (program.grad(), "gradient of y")):
+        assert f"<th>{head}</th>" in made._repr_mimebundle_()["text/html"]
+    assert "iframe" in program.player()._repr_mimebundle_()["text/html"]
+    assert repr(program.player()).startswith("<Player of <Program")

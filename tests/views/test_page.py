@@ -18,7 +18,6 @@ import chainrule
 from chainrule.cli.main import group
 from chainrule.program import Program
 from chainrule.views.json_values import array_of_json
-from chainrule.views.notebook import player_bundle
 from chainrule.views.numerals import gradient_label, short, value_label
 from chainrule.views.player import page
 from chainrule.views.walk import walk
@@ -543,7 +542,7 @@ def test_nothing_else_may_run(tab: Tab, tmp_path: Path) -> None:
 def test_in_a_notebook_it_plays_inside_its_frame(tab: Tab, tmp_path: Path) -> None:
     """Sandboxed and without an address of its own, it steps all the same."""
     path = tmp_path / "notebook.html"
-    frame = player_bundle(chainrule.compile(APPLE))["text/html"]
+    frame = chainrule.compile(APPLE).player()._repr_mimebundle_()["text/html"]
     path.write_text(f"<!DOCTYPE html><p id=count>1</p>{frame}", encoding="utf-8")
     tab.open(path)
     outer = tab.session
