@@ -4,6 +4,11 @@ ALIGNMENT = 64
 """Bytes; a cache line, and the widest vector register."""
 
 
+def aligned(size: int) -> int:
+    """So many bytes or a few more."""
+    return max(ALIGNMENT, -(-size // ALIGNMENT) * ALIGNMENT)
+
+
 class Arena:
     """Gives out parts of one block of memory that does not exist yet; `bytes` is how large it must be.
 
@@ -18,7 +23,7 @@ class Arena:
 
     def allocate(self, size: int) -> tuple[int, int]:
         """Offset and size of a part of at least so many bytes: the smallest free one that fits, else new memory."""
-        size = max(ALIGNMENT, -(-size // ALIGNMENT) * ALIGNMENT)
+        size = aligned(size)
         fitting = [(free, offset) for offset, free in self._free.items() if free >= size]
         if fitting:
             free, offset = min(fitting)
@@ -32,6 +37,12 @@ class Arena:
             offset = last
             del self._free[last]
         self.bytes = offset + size
+        return offset, size
+
+    def reserve(self, size: int) -> tuple[int, int]:
+        """Offset and size of memory that nothing has used and that is never given out again."""
+        offset, size = self.bytes, aligned(size)
+        self.bytes += size
         return offset, size
 
     def free(self, offset: int, size: int) -> None:

@@ -1,9 +1,11 @@
 """How parameters, gradients and optimiser states lie in memory: one array each, every parameter a part of one."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from .graph import Node
+from .ops.leaves import PARAM
 from .ops.linear import MATMUL
 from .ops.shaping import TRANSPOSE
 from .optimisers import OPTIMISERS
@@ -61,4 +63,13 @@ def foldable(training: TrainingGraph, optimizer: Invocation, path: str) -> bool:
         return False
     if any(len(nodes[operand].type.shape) != 2 for operand in node.inputs):
         return False
+    if any(_of_parameter(nodes, operand) for operand in node.inputs):
+        return False  # which another update may have changed by then
     return sum(number in each.inputs for each in nodes) == 1
+
+
+def _of_parameter(nodes: Sequence[Node], number: int) -> bool:
+    """Whether a value is a parameter, or a view of one."""
+    while nodes[number].operation.view is not None:
+        number = nodes[number].inputs[0]
+    return nodes[number].operation is PARAM

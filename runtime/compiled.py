@@ -52,11 +52,19 @@ class Objects:
         start = self._start + offset
         return self._arena[start : start + size].view(dtype).reshape(shape)
 
+    def _row_object(self, offset: int, shape: tuple[int, ...], dtype: str) -> Array:
+        return self._arena_object(offset, shape, dtype)
+
     def _held_object(self, name: str, start: int, shape: tuple[int, ...]) -> Array:
         array: Array = self._held[name]
         if not array.ndim:
             return array
         return array[start : start + int(np.prod(shape, dtype="int64"))].reshape(shape)
+
+    def _blocks_object(self, rows: tuple[tuple[str, int], ...], size: int, count: int) -> list[tuple[Array, ...]]:
+        """Parts of one length, side by side, of rows that the caller keeps: each by its array's name and its start."""
+        parts = [np.split(self._held[name][start : start + size * count], count) for name, start in rows]
+        return list(zip(*parts, strict=True))
 
     def _full_object(self, value: float, shape: tuple[int, ...], dtype: str) -> Array:
         return np.full(shape, value, dtype)
@@ -106,8 +114,8 @@ class Objects:
     def _address_object(self, base: str) -> ctypes.c_void_p:
         return ctypes.c_void_p(self._array(base).ctypes.data)
 
-    def _pointer_object(self, base: str) -> ctypes.c_void_p:
-        return ctypes.c_void_p(0)
+    def _sharing_object(self) -> Any:
+        return (ctypes.c_char * 0).from_buffer
 
     def _array(self, name: str) -> Array:
         array: Array = self.made[name]

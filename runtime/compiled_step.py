@@ -1,7 +1,7 @@
 """Training steps compiled to numpy, one for each set of input shapes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextvars import copy_context
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ class Memory:
             for state, start in starts.items()
         }
         self._held: dict[str, Any] = {}
+        self._rate: float | None = None
 
     def _part(self, start: int, path: str) -> Array:
         shape = self.packing.places[path].shape
@@ -46,31 +47,44 @@ class Memory:
             self._held = {
                 "memory": self.array,
                 "gradients": np.zeros(self.packing.updated, self.precision),
-                "backup": np.empty_like(self.array) if not self.packing.folded else self.array,
+                "backup": np.empty_like(self.array),  # touched by steps that need one only
                 "rate": np.zeros((), self.precision),
                 "count": np.zeros((), self.precision),
                 "descent": REALS[self.precision](0.0),
             }
         return self._held
 
+    def tell(self, rate: float, count: int) -> None:
+        """What generated steps read besides their inputs: the learning rate, and the number of the step from 1."""
+        held = self._held
+        if rate != self._rate:
+            held["rate"].fill(rate)
+            held["descent"].value = -rate
+            self._rate = rate
+        if self.packing.states:
+            held["count"].fill(count)
 
-@dataclass(frozen=True)
+
 class CompiledStep:
     """A step for inputs of certain shapes: `signature` are their paths, shapes and types, in the function's order."""
 
-    function: Callable[..., float | None]
-    signature: tuple[tuple[str, tuple[int, ...], "np.dtype[Any]"], ...]
-    memory: Memory
-    source: StepSource
+    def __init__(self, function: Callable[..., float | None], source: StepSource, memory: Memory) -> None:
+        self.function = function
+        self.source = source
+        self.signature = tuple((path, shape, np.dtype(dtype)) for path, shape, dtype in source.inputs)
+        self._paths = tuple(path for path, _, _ in source.inputs)
+        self.memory = memory
+        self._quiet = copy_context()
+        """Where numpy says nothing of what is not finite; to enter it is ten times as fast as np.errstate."""
+        self._quiet.run(np.seterr, all="ignore")
 
     def __call__(self, inputs: Mapping[str, Any], rate: float, count: int) -> float | None:
-        """Takes the step; gives the loss, or None where it must be taken by the plain executor: nothing has changed."""
-        held = self.memory.held
-        held["rate"][...] = rate
-        held["count"][...] = count
-        held["descent"].value = -rate
-        with np.errstate(all="ignore"):
-            return self.function(*[inputs[path] for path, _, _ in self.signature])
+        """Takes the step; gives the loss, or None where it must be taken by the plain executor: nothing has changed.
+
+        NaN where some weights have changed before a value showed that is not finite.
+        """
+        self.memory.tell(rate, count)
+        return self._quiet.run(self.function, *[inputs[path] for path in self._paths])
 
     def fitting(self, inputs: Mapping[str, object]) -> bool:
         """Whether values are what the step needs and nothing else, as they are."""
@@ -91,5 +105,4 @@ def compiled_step(source: StepSource, memory: Memory) -> CompiledStep:
     """A generated step over the memory that a trainer holds."""
     objects = Objects(source.arena, memory.held, memory.precision)
     function = function_of(source.text, objects, source.bindings)
-    signature = tuple((path, shape, np.dtype(dtype)) for path, shape, dtype in source.inputs)
-    return CompiledStep(function, signature, memory, source)
+    return CompiledStep(function, source, memory)

@@ -58,7 +58,11 @@ def diagnose(
     `rows` are the rows of the data that the step was taken on, from 0; the message counts them from 1.
     """
     graph = training.graph
-    target = next(target for target in training.targets if not finite(values[target]))
+    hint = f"the learning rate was {learning_rate:g}: try a smaller one, or clip_norm = 1"
+    target = next((target for target in training.targets if not finite(values[target])), None)
+    if target is None:  # it was so before some of the weights had changed
+        span, what = graph.nodes[training.loss].span, "a gradient of the reverse pass"
+        return NOT_FINITE.at(span, step=step, node=what, value="too large", row="", hint=hint)
     culprit = first_culprit([node.inputs for node in graph.nodes], values, target)
     node = graph.nodes[culprit]
     where = node.span or graph.nodes[target].span or graph.nodes[training.loss].span
@@ -71,7 +75,7 @@ def diagnose(
         node=_name(training, culprit),
         value=str(float(value[first])),
         row=_row(node.type.shape, _row_sizes(training), first, rows),
-        hint=None if spoilt else f"the learning rate was {learning_rate:g}: try a smaller one, or clip_norm = 1",
+        hint=None if spoilt else hint,
     )
 
 

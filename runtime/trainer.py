@@ -89,12 +89,13 @@ class Trainer:
         """Takes one step on the given inputs, a mapping or by name; returns the loss before it.
 
         Raises SpecError for an input that is missing or unknown, for shapes that do not fit, and where the loss or
-        an update is not finite: then nothing has changed.
+        an update is not finite. Nothing has changed then, but for one case: where updates are folded, and what the
+        weights' gradients are made of takes more than 64 MB, layers are updated while the reverse pass still runs.
         """
         given = {**feeds, **inputs} if feeds else inputs
         if self._last is not None and self._last.fitting(given):
-            return self.step_on(given)  # type: ignore[arg-type]  # they are arrays that need no admission
-        return self.step_on(self._planner.admitted(given))
+            return self._quick_step(self._last, given)  # type: ignore[arg-type]  # they are arrays that need no admission
+        return self._step(self._planner.admitted(given))
 
     def step_on(
         self, feeds: Mapping[str, Value], rows: Sequence[int] | Array | None = None, origins: Array | None = None
@@ -103,20 +104,37 @@ class Trainer:
 
         For diagnostics, `rows` are the rows of the data that they are, and `origins` what the data's rows are called.
         """
-        loss = None
         if self._last is not None and self._last.fitting(feeds):
-            loss = self._last(feeds, self.learning_rate, self.steps + 1)
-        elif self._compiles:
-            inputs = self._planner.filled(feeds)
-            self._last = self._step_for(inputs)
-            if not self._last.accepts(inputs):
-                inputs = self._planner.admitted(inputs)
-            loss = self._last(inputs, self.learning_rate, self.steps + 1)
-        elif self._scalar is not None:
-            loss = self._scalar(self._planner.filled(feeds), self.learning_rate, self.steps + 1)
-        if loss is None:
-            named = rows if rows is None or origins is None else origins[rows]
-            loss = self._plain_step(self._planner.filled(feeds), named)
+            return self._quick_step(self._last, feeds, rows, origins)
+        return self._step(feeds, rows, origins)
+
+    def _step(
+        self, feeds: Mapping[str, Value], rows: Sequence[int] | Array | None = None, origins: Array | None = None
+    ) -> float:
+        """A step on inputs of which some may be left to their defaults, of any shapes."""
+        inputs = self._planner.filled(feeds)
+        if not self._compiles:
+            loss = None if self._scalar is None else self._scalar(inputs, self.learning_rate, self.steps + 1)
+            if loss is None:
+                return self._plain_step(inputs, rows, origins)
+            self.steps += 1
+            return loss
+        self._last = self._step_for(inputs)
+        if not self._last.accepts(inputs):
+            inputs = self._planner.admitted(inputs)
+        return self._quick_step(self._last, inputs, rows, origins)
+
+    def _quick_step(
+        self,
+        compiled: CompiledStep,
+        inputs: Mapping[str, Value],
+        rows: Sequence[int] | Array | None = None,
+        origins: Array | None = None,
+    ) -> float:
+        """A compiled step on inputs that fit; the plain executor says what is wrong where it cannot be taken."""
+        loss = compiled(inputs, self.learning_rate, self.steps + 1)
+        if loss is None or loss != loss:
+            return self._plain_step(self._planner.filled(inputs), rows, origins, changed=loss is not None)
         self.steps += 1
         return loss
 
@@ -138,14 +156,26 @@ class Trainer:
 
     # --- the plain executor -------------------------------------------------------------------------------------
 
-    def _plain_step(self, inputs: Mapping[str, Value], rows: Sequence[int] | Array | None) -> float:
-        """A step that checks every new value before it is taken over. Raises SpecError."""
+    def _plain_step(
+        self,
+        inputs: Mapping[str, Value],
+        rows: Sequence[int] | Array | None,
+        origins: Array | None,
+        *,
+        changed: bool = False,
+    ) -> float:
+        """A step that checks every new value before it is taken over. Raises SpecError.
+
+        Always where some weights were `changed` by a compiled step that could not go on.
+        """
         values = self._values(inputs)
         loss = float(values[self.training.loss])  # type: ignore[arg-type]  # a target has its value
-        if not (np.isfinite(loss) and all(finite(values[new]) for _, new in self._changing)):
-            raise SpecError([diagnose(self.training, values, self.steps + 1, self.learning_rate, rows)])
+        if changed or not (np.isfinite(loss) and all(finite(values[new]) for _, new in self._changing)):
+            named = rows if rows is None or origins is None else origins[rows]
+            raise SpecError([diagnose(self.training, values, self.steps + 1, self.learning_rate, named)])
         for array, new in self._changing:
             array[...] = values[new]
+        self.steps += 1
         return loss
 
     def _values(self, inputs: Mapping[str, Value]) -> list[Value | None]:

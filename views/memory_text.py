@@ -12,7 +12,7 @@ from .terminal import table
 
 NAME = re.compile(r"\b[bx]\d+\b")
 
-FORMS = {"reshape": "{0}", "bits": "{0}", "transpose": "{0}.T", "method": "{0}.{1}", "address": "{0}", "pointer": "{0}"}
+FORMS = {"reshape": "{0}", "bits": "{0}", "transpose": "{0}.T", "method": "{0}.{1}", "address": "{0}"}
 """How what is made of another object is written, with its arguments."""
 
 PLAIN = {"function": "{0}", "forward": "{0}", "blas": "{0}", "int": "{0}", "long": "{0}", "real": "{0}", "value": "{0}"}

@@ -36,6 +36,9 @@ class Emitter(Protocol):
 
     def line(self, text: str) -> None: ...
 
+    def copy(self, out: Buffer, value: Buffer) -> None:
+        """A line that fills a buffer with a value, broadcast and converted to its type."""
+
     def scratch(self, shape: tuple[int, ...], dtype: str | None = None) -> Buffer:
         """A buffer for this node alone; reals unless a type is given."""
 
@@ -55,7 +58,7 @@ class Emitter(Protocol):
         """The buffer itself, or a copy in C order."""
 
     def guard(self, condition: str) -> None:
-        """A line that gives the step up, before anything has changed, unless the condition holds."""
+        """A line that gives the step up unless the condition holds; only for kernels of the forward pass."""
 
     def comes_from(self, buffer: Buffer, operation: str) -> bool:
         """Whether an operand is the value of a node of that operation."""
@@ -80,7 +83,7 @@ def spread(emit: Emitter, operand: Buffer, out: Buffer) -> Buffer:
     if not operand.shape:
         return operand
     whole = emit.scratch(out.shape, operand.dtype)
-    emit.call("copyto", whole, operand)
+    emit.copy(whole, operand)
     return whole
 
 

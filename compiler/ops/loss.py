@@ -107,24 +107,25 @@ def softmax_loss_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores
     if count == 1:
         _single_row_pair_into(emit, loss, gradient, scores, t, rows)
         return
-    emit.guard(f"{emit.function('maximum.reduce')}({emit.view(t, 'bits')}) < {classes}")
+    labels = emit.view(t, "bits")  # as unsigned numbers the negative ones are the largest
+    emit.guard(f"{labels}[{emit.method(labels, 'argmax')}()] < {classes}")
     one, starts = emit.full(1.0, (count,)), emit.arange(count * classes, classes)
     peaks, own = emit.scratch((count,), "int64"), emit.scratch((count,), "int64")
     chosen, own_e, rest = emit.scratch((count,)), emit.scratch((count,)), emit.scratch((count,))
     elements = emit.view(gradient, "reshape", (count * classes,))
-    take, put = emit.method(elements, "take"), emit.method(elements, "put")
+    take = emit.method(elements, "take")
     emit.line(f"{emit.method(scores, 'argmax')}(1, {peaks})")
     emit.call("add", peaks, starts, peaks)
     emit.line(f"{emit.method(emit.view(scores, 'reshape', elements.shape), 'take')}({peaks}, None, {rest}, 'clip')")
-    emit.call("copyto", gradient, emit.view(rest, "reshape", (count, 1)))
+    emit.copy(gradient, emit.view(rest, "reshape", (count, 1)))
     emit.call("subtract", scores, gradient, gradient)
     emit.call("add", t, starts, own)
     emit.line(f"{take}({own}, None, {chosen}, 'clip')")
     emit.call("exp", gradient, gradient)
     emit.line(f"{take}({own}, None, {own_e}, 'clip')")
-    emit.line(f"{put}({peaks}, {emit.full(0.0, (count,))}, 'clip')")
+    emit.line(f"{elements}[{peaks}] = {emit.full(0.0, (count,))}")
     emit.call("dot", gradient, emit.full(1.0, (classes,)), rest)
-    emit.line(f"{put}({peaks}, {one}, 'clip')")
+    emit.line(f"{elements}[{peaks}] = {one}")
     emit.call("subtract", own_e, one, own_e)
     emit.call("subtract", own_e, rest, own_e)
     losses = emit.scratch((count,))
@@ -135,14 +136,13 @@ def softmax_loss_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores
     emit.call("multiply", rest, emit.full(float(rows), (count,)), rest)
     emit.call("divide", own_e, rest, own_e)
     emit.call("divide", gradient, spread_out(emit, emit.view(rest, "reshape", (count, 1)), gradient), gradient)
-    emit.line(f"{put}({own}, {own_e}, 'clip')")
+    emit.line(f"{elements}[{own}] = {own_e}")
 
 
 def _single_row_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buffer, t: Buffer, rows: int) -> None:
     """The same for one row: numpy's numbers are several times as fast as its arrays of one element."""
     classes = scores.shape[1]
     elements = emit.view(gradient, "reshape", (classes,))
-    rest = emit.scratch((1,))
     emit.line(f"own = {emit.method(t, 'item')}()")
     emit.guard(f"0 <= own < {classes}")
     emit.line(f"peak = {emit.method(scores, 'argmax')}()")
@@ -152,9 +152,8 @@ def _single_row_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores:
     emit.call("exp", gradient, gradient)
     emit.line(f"own_e = {elements}[own]")
     emit.line(f"{elements}[peak] = 0.0")
-    emit.call("dot", gradient, emit.full(1.0, (classes,)), rest)
+    emit.line(f"rest = {emit.method(elements, 'dot')}({emit.full(1.0, (classes,))})")
     emit.line(f"{elements}[peak] = 1.0")
-    emit.line(f"rest = {rest}[0]")
     emit.line(f"{emit.method(loss, 'fill')}(float({emit.function('log1p')}(rest) - chosen) / {rows})")
     emit.line(f"scale = (rest + 1.0) * {rows}.0")
     scale = emit.scratch(gradient.shape)

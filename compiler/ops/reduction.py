@@ -39,14 +39,21 @@ def average_into(emit: Emitter, out: Buffer, x: Buffer, count: int) -> None:
 def _reduced_into(emit: Emitter, out: Buffer, x: Buffer, axes: int | tuple[int, ...] | None, count: int | None) -> None:
     """A sum in float64, divided by `count` if one is given, and rounded once."""
     wide, result = x, out
+    if axes is None:  # one number, which Python divides faster
+        if x.dtype != "float64":
+            wide = emit.scratch(x.shape, "float64")
+            emit.copy(wide, x)
+        divided = "" if count is None else f" / {count}"
+        emit.line(f"{emit.method(out, 'fill')}({emit.function('add.reduce')}({wide}, None){divided})")
+        return
     if x.dtype != "float64":
         wide, result = emit.scratch(x.shape, "float64"), emit.scratch(out.shape, "float64")
-        emit.call("copyto", wide, x)
+        emit.copy(wide, x)
     emit.call("add.reduce", wide, axes, None, result)
     if count is not None:
         _divide_into(emit, result, result, emit.full(float(count), (), "float64"))
     if result is not out:
-        emit.call("copyto", out, result, '"same_kind"')
+        emit.copy(out, result)
 
 
 _divide_into = spreading("divide")

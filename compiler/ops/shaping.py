@@ -70,8 +70,12 @@ def _expand_vjp(
 
 
 def _sum_to(xp: Namespace, x: Array, shape: tuple[int, ...]) -> Array:
-    axes = _summed_axes(x.shape, shape)
-    return xp.reshape(total(xp, x, axes), shape) if axes else x
+    return xp.reshape(x if _one_each(x.shape, shape) else total(xp, x, _summed_axes(x.shape, shape)), shape)
+
+
+def _one_each(shape: tuple[int, ...], kept: tuple[int, ...]) -> bool:
+    """Whether each sum is one of a single element, which is its value as it stands."""
+    return math.prod(shape) == math.prod(kept)
 
 
 def _summed_axes(shape: tuple[int, ...], kept: tuple[int, ...]) -> tuple[int, ...]:
@@ -90,7 +94,7 @@ def _expand_into(emit: Emitter, out: Buffer, x: Buffer, shape: tuple[int, ...], 
     if axis is not None:
         axis %= len(shape)
         x = emit.view(x, "reshape", (*x.shape[:axis], 1, *x.shape[axis:]))
-    emit.call("copyto", out, x)
+    emit.copy(out, x)
 
 
 def _as(emit: Emitter, x: Buffer, shape: tuple[int, ...]) -> Buffer:
@@ -163,7 +167,7 @@ REAL = Operation(
     "An int value converted for a real operation, in the precision of the run; any shape, no gradient.",
     infer=lambda types: Type("real", types[0].shape),
     forward=_real,
-    kernel=lambda emit, out, x, precision: emit.call("copyto", out, x, '"unsafe"'),
+    kernel=lambda emit, out, x, precision: emit.copy(out, x),
     scalar=lambda x: float(x),
     vjp=lambda builder, g, x, output: (None,),
     integers=("x",),
@@ -216,7 +220,7 @@ SUM_TO = Operation(
     infer=_given_shape,
     forward=_sum_to,
     kernel=_sum_to_into,
-    view=lambda emit, x, shape: None if _summed_axes(x.shape, shape) else x,
+    view=lambda emit, x, shape: _as(emit, x, shape) if _one_each(x.shape, shape) else None,
     scalar=lambda x, shape: x,
     vjp=_sum_to_vjp,
     attributes=(Attribute("shape", "shape", required=True),),

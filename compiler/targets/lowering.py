@@ -1,7 +1,9 @@
 """Lowers a computation: says where every value lies, and has its kernel write the lines that compute it."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..computation import Computation
 from ..graph import Node
@@ -21,30 +23,52 @@ class _Part:
     size: int = 0
 
 
+class Change(NamedTuple):
+    """Lines that change a leaf: `write(*values)` writes them once the values are computed and nothing else reads it.
+
+    Without a leaf they are lines that must stand before later changes.
+    """
+
+    leaf: int | None
+    values: tuple[int, ...]
+    write: Callable[..., None]
+
+
 def lower(
-    writer: Writer, computation: Computation, leaves: Mapping[int, Buffer], assigned: Mapping[int, Buffer]
+    writer: Writer,
+    computation: Computation,
+    leaves: Mapping[int, Buffer],
+    assigned: Mapping[int, Buffer],
+    changes: Sequence[Change] = (),
 ) -> list[Buffer]:
     """Writes all nodes of a computation; returns the targets' buffers.
 
     `leaves` are the buffers of inputs, parameters and states, `assigned` those into which targets shall be written
-    where that is possible; such a one may be a leaf's, which is then changed after its last reader.
+    where that is possible; such a one may be a leaf's, which is then changed after its last reader. Values that
+    `changes` read need not be targets, and are not kept after them.
     """
-    return _Lowering(writer, computation, leaves, assigned).run()
+    return _Lowering(writer, computation, leaves, assigned, changes).run()
 
 
 class _Lowering:
     """The walk over one computation's nodes."""
 
     def __init__(
-        self, writer: Writer, computation: Computation, leaves: Mapping[int, Buffer], assigned: Mapping[int, Buffer]
+        self,
+        writer: Writer,
+        computation: Computation,
+        leaves: Mapping[int, Buffer],
+        assigned: Mapping[int, Buffer],
+        changes: Sequence[Change],
     ) -> None:
         self.writer = writer
         self.computation = computation
         self.leaves = leaves
         self.assigned = assigned
+        self.changes = list(changes)
         self.readers = [0] * len(computation.nodes)
-        for node in computation.nodes:
-            for operand in set(node.inputs):
+        for inputs in (*(node.inputs for node in computation.nodes), *(change.values for change in changes)):
+            for operand in set(inputs):
                 self.readers[operand] += 1
         self.kept = set(computation.targets)
         self.values: dict[int, Buffer] = {}
@@ -56,9 +80,27 @@ class _Lowering:
         for number, node in enumerate(self.computation.nodes):
             if number not in self.values:
                 self._lower(number, node)
-            self._forget(node)
+            self._forget(node.inputs)
             self.writer.end_of_node()
+            self._change()
+        assert not self.changes  # their values are computed, and no leaf is read for ever
         return [self.values[target] for target in self.computation.targets]
+
+    def _change(self) -> None:
+        """Writes the changes whose time has come."""
+        waiting = []
+        for change in self.changes:
+            computed = all(value in self.values for value in change.values)
+            if not computed or (change.leaf is not None and self._is_read(change.leaf)):
+                waiting.append(change)
+                continue
+            change.write(*(self.values[value] for value in change.values))
+            self._forget(change.values)
+            self.writer.end_of_node()
+        self.changes = waiting
+
+    def _is_read(self, leaf: int) -> bool:
+        return leaf not in self.parts or self.parts[leaf].pending > 0
 
     def _lower(self, number: int, node: Node) -> None:
         writer = self.writer
@@ -95,7 +137,7 @@ class _Lowering:
         """Takes a view as the node's value, unless it is one of a copy, which does not outlive the node."""
         transposed = node.operation.name == "transpose"  # of a transposed array is in order again, without a copy
         if copied and not transposed:
-            self.writer.call("copyto", self._result(number, node, []), seen)
+            self.writer.copy(self._result(number, node, []), seen)
         else:
             self._alias(number, node.inputs[0], seen)
 
@@ -107,12 +149,12 @@ class _Lowering:
             return
         given = [writer.bind("value", attributes)] if attributes else []
         listed = ", ".join(["np", *map(str, operands), *(f"*{name}" for name in given)])
-        writer.line(f"{writer.function('copyto')}({out}, {writer.bind('forward', operation.name)}({listed}))")
+        writer.line(f"{out}[...] = {writer.bind('forward', operation.name)}({listed})")
 
     def _leaf(self, number: int, node: Node) -> Buffer:
         if node.operation is not CONSTANT:
             return self.leaves[number]
-        shape = tuple(int(str(size)) for size in node.type.shape)
+        shape = shape_of(node)
         dtype = "int64" if node.type.kind == "int" else self.writer.dtype
         return self.writer.constant(node.attributes[0], shape, dtype)
 
@@ -128,7 +170,7 @@ class _Lowering:
 
     def _result(self, number: int, node: Node, operands: list[Buffer]) -> Buffer:
         """The buffer for a node's value: the one that is assigned, an operand's that is read for the last time, new."""
-        shape = tuple(int(str(size)) for size in node.type.shape)
+        shape = shape_of(node)
         dtype = "int64" if node.type.kind == "int" else self.writer.dtype
         out = self.assigned.get(number)
         if out is not None and self._may_write(out, node):
@@ -161,14 +203,53 @@ class _Lowering:
                 return False
         return True
 
-    def _forget(self, node: Node) -> None:
-        """Takes note that a node has read its operands; frees what has no reader left."""
-        for operand in set(node.inputs):
+    def _forget(self, inputs: tuple[int, ...]) -> None:
+        """Takes note that values have been read once more; frees what has no reader left."""
+        for operand in set(inputs):
             part = self.parts[operand]
             part.pending -= 1
             if part.pending == 0 and part.offset >= 0:
                 self.writer.freed(part.offset, part.size)
                 part.offset = -1
+
+
+REFORMED = ("identity", "reshape", "flatten", "sum-to")
+"""Operations that may give their operand's elements back in their order."""
+
+
+def carried(
+    writer: Writer, computation: Computation, assigned: Mapping[int, Buffer], read_later: Collection[int]
+) -> dict[int, Buffer]:
+    """Assigned buffers, none of them a leaf's, together with those of operands that can lie in the same memory.
+
+    That is so where a value is its operand in another shape, and where it can be made from it in place; the operand
+    must then have no other reader, and not be among those that are read after the computation.
+    """
+    nodes, found = computation.nodes, dict(assigned)
+    readers = [0] * len(nodes)
+    for node in nodes:
+        for operand in set(node.inputs):
+            readers[operand] += 1
+    for number in range(len(nodes) - 1, -1, -1):
+        if number not in found:
+            continue
+        node = nodes[number]
+        reformed = node.operation.name in REFORMED
+        for operand in [node.inputs[position] for position in ((0,) if reformed else node.operation.in_place)]:
+            below = nodes[operand]
+            if reformed:
+                fits = math.prod(shape_of(below)) == math.prod(shape_of(node))
+            else:
+                fits = below.type == node.type and readers[operand] == 1 and operand not in read_later
+            if fits and operand not in found and below.type.kind == "real" and below.operation.role != "leaf":
+                found[operand] = writer.view(found[number], "reshape", shape_of(below))
+                break
+    return found
+
+
+def shape_of(node: Node) -> tuple[int, ...]:
+    """A node's shape, whose sizes are numbers."""
+    return tuple(int(str(size)) for size in node.type.shape)
 
 
 def _pairs(computation: Computation) -> dict[int, int]:

@@ -1,11 +1,13 @@
 """A training step as generated numpy: loss and gradients, checks, update; nothing is changed before the checks."""
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from ..computation import Computation, bound
+from ..graph import Node
 from ..ops.kernel import Buffer
+from ..ops.leaves import CONSTANT, INPUT, PARAM
 from ..packing import Packing
 from ..passes.pipeline import optimised
 from ..signatures import Invocation
@@ -18,8 +20,9 @@ from ..training import (
     TrainingGraph,
     packed_update,
 )
-from .lowering import lower
-from .writer import Binding, Options, Product, Writer, program_text
+from .folding import Fold, write_fold
+from .lowering import Change, carried, lower, shape_of
+from .writer import ITEM_BYTES, Binding, Options, Product, Writer, program_text
 
 BACKED_UP = 16384
 """Elements of parameters and states up to which a step keeps a copy of them, to be put back if it fails."""
@@ -28,7 +31,10 @@ LARGEST = "1e18"
 """Squared norm of a gradient above which a step is left to the plain executor, which checks every new value."""
 
 COPIED = 4096
-"""Elements of an input up to which it is copied into the step's own memory."""
+"""Elements of an input up to which it is copied into the step's own memory: that costs less than views of it."""
+
+OWN = 16384
+"""Elements of gradients up to which they lie in the step's own memory, beside the operands of folded updates."""
 
 BLOCK = 32768
 """Elements that the packed update takes at a time, so that all of its operands stay in the cache."""
@@ -38,9 +44,9 @@ BLOCK = 32768
 class StepSource:
     """A generated step: its text, the objects that it names, the bytes of its arena, and its inputs in order.
 
-    step(*inputs) gives the loss, or None where something is not finite or out of its bounds: nothing has then
-    changed. The caller holds the arrays `memory` (parameters, then each state), `gradients`, `rate`, `count` and
-    `backup`.
+    step(*inputs) gives the loss; None where something is not finite or out of its bounds, and nothing has changed; NaN
+    where that showed while updates were being folded into the reverse pass, and some weights have changed already.
+    The caller holds the arrays `memory` (parameters, then each state), `gradients`, `rate`, `count` and `backup`.
     """
 
     text: str
@@ -73,6 +79,14 @@ class _Step:
         self.request = request
         self.writer = Writer(request.precision, request.options)
         self.inputs: list[tuple[str, tuple[int, ...], str]] = []
+        self.places: dict[int, Buffer] = {}
+        """Memory that nodes are given: gradients, and operands of folded updates."""
+        self.gradients: Buffer
+        """The row of all gradients that are kept."""
+        self.looked_at: list[Buffer] = []
+        """Where those lie that must be finite before anything is changed."""
+        self.unseen: list[int] = []
+        """Operands of folded updates that lie elsewhere."""
 
     def source(self) -> StepSource:
         writer = self.writer
@@ -94,177 +108,216 @@ class _Step:
     # --- forward and reverse ------------------------------------------------------------------------------------
 
     def _gradients(self) -> None:
+        """Loss and gradients, looked at; then the folded updates, or while the reverse pass runs."""
+        writer, packing = self.writer, self.request.packing
+        computation, folds = self._computation()
+        directions = computation.targets[1 : 1 + len(packing.plain)]
+        operands = list(dict.fromkeys(operand for fold in folds for operand in (fold.x, fold.d)))
+        size = sum(math.prod(shape_of(computation.nodes[number])) for number in operands)
+        early = size * ITEM_BYTES[writer.dtype] > self.request.options.together
+        if early:
+            computation = replace(computation, targets=(computation.targets[0], *directions))
+        outs = self._lay(computation, directions, () if early else operands)
+        leaves = {number: self._leaf(number, node) for number, node in enumerate(computation.nodes) if _is_fed(node)}
+        changes = self._changes(computation, folds) if early else ()
+        assigned = carried(writer, computation, self.places, {*computation.targets, *operands})
+        values = lower(writer, computation, leaves, assigned, changes)
+        for value, out in zip(values[1:], outs, strict=False):
+            if not writer.same(value, out):
+                writer.copy(out, value)
+        writer.end_of_node()
+        if not early:
+            self._take_loss(values[0])
+        self._look(self.looked_at)
+        if not early:
+            self._fold(folds, dict(zip(computation.targets, values, strict=True)))
+
+    def _computation(self) -> tuple[Computation, list[Fold]]:
+        """Targets are the loss, the gradients that are kept, and the operands of those that are folded."""
         request, training = self.request, self.request.training
-        nodes = training.graph.nodes
-        products = [nodes[training.parameters[path].gradient] for path in request.packing.folded]
+        nodes, packing = training.graph.nodes, request.packing
+        directions = [training.parameters[path].direction for path in packing.plain]
+        products = [nodes[training.parameters[path].gradient] for path in packing.folded]
         pairs = [(nodes[product.inputs[0]].inputs[0], product.inputs[1]) for product in products]
-        directions = [training.parameters[path].direction for path in request.packing.plain]
         wanted = (training.loss, *directions, *(operand for pair in pairs for operand in pair))
         computation = self._bound(bound(training.graph, wanted, request.dims, request.precision))
-        wanted_outs = [self._gradient(path) for path in request.packing.plain]
-        assigned: dict[int, Buffer] = {}
-        for target, out in zip(computation.targets[1:], wanted_outs, strict=False):
-            assigned.setdefault(target, out)
-        leaves = self._leaves(computation)
-        folded = [target for target in computation.targets[1 + len(directions) :] if target not in leaves]
-        region = self._region(computation, dict.fromkeys(folded), assigned)
-        outs = lower(self.writer, computation, leaves, assigned)
-        for value, out in zip(outs[1:], wanted_outs, strict=False):
-            if value is not out:
-                self.writer.call("copyto", out, value)
-        self.writer.end_of_node()
-        operands = outs[1 + len(directions) :]
-        apart = [operand for operand in operands if operand not in assigned.values()]
-        self._check(outs[0], [*region, *apart])
-        self._fold(list(zip(operands[::2], operands[1::2], strict=True)))
+        operands = computation.targets[1 + len(directions) :]
+        folds = [Fold(*each) for each in zip(packing.folded, operands[::2], operands[1::2], strict=True)]
+        return computation, folds
 
-    def _region(
-        self, computation: Computation, wanted: Iterable[int], assigned: dict[int, Buffer]
-    ) -> tuple[Buffer, ...]:
-        """Lays the operands of folded updates side by side, so that one look is enough for all of them."""
-        shapes = {
-            target: tuple(int(str(size)) for size in computation.nodes[target].type.shape)
-            for target in wanted
-            if target not in assigned and computation.nodes[target].operation.view is None
-        }
-        total = sum(math.prod(shape) for shape in shapes.values())
-        if not total:
-            return ()
-        region, parts = self.writer.region(total, list(shapes.values()))
-        assigned |= dict(zip(shapes, parts, strict=True))
-        return (region,)
+    def _lay(self, computation: Computation, directions: Collection[int], operands: Collection[int]) -> list[Buffer]:
+        """Gives gradients, and operands of folded updates, places side by side, so that one look is enough for all.
 
-    def _leaves(self, computation: Computation) -> dict[int, Buffer]:
-        leaves = {}
-        for number, node in enumerate(computation.nodes):
-            if node.operation.role != "leaf" or node.operation.name == "constant":
-                continue
-            shape = tuple(int(str(size)) for size in node.type.shape)
-            dtype = "int64" if node.type.kind == "int" else self.request.precision
-            if node.path in self.request.packing.places and node.operation.name == "param":
-                place = self.request.packing.places[node.path]
-                leaves[number] = self.writer.held("memory", shape, dtype, place.start)
-            elif node.path in (LEARNING_RATE, STEP_COUNT) and node.operation.name == "state":
-                leaves[number] = self._scalar(node.path)
-            else:
-                leaves[number] = self._input(node.path, shape, dtype)
-        return leaves
+        Returns the gradients' places in their order.
+        """
+        writer, start = self.writer, self.writer.arena.bytes
+        self.gradients, outs = self._gradient_places()
+        for number, out in zip(directions, outs, strict=True):
+            self.places.setdefault(number, out)
+        laid = carried(writer, computation, self.places, {*computation.targets, *operands})
+        for number in operands:
+            if number not in laid and _may_be_placed(computation.nodes[number]):
+                self.places[number], _ = writer.reserved(shape_of(computation.nodes[number]))
+        row = writer.row(start)
+        large = [self.gradients] if self.request.packing.updated > OWN else []
+        self.looked_at = [*large, *([row] if row.shape[0] else [])]
+        self.unseen = [number for number in operands if number not in self.places and number not in laid]
+        return outs
 
-    def _input(self, path: str, shape: tuple[int, ...], dtype: str) -> Buffer:
+    def _gradient_places(self) -> tuple[Buffer, list[Buffer]]:
+        """The row of all gradients, and its parts."""
+        writer, packing = self.writer, self.request.packing
+        places = [packing.places[path] for path in packing.plain]
+        if packing.updated > OWN:
+            row = writer.held("gradients", (packing.updated,), writer.dtype)
+            return row, [writer.held("gradients", place.shape, writer.dtype, place.start) for place in places]
+        offset, _ = writer.arena.reserve(packing.updated * ITEM_BYTES[writer.dtype])
+        row = writer.row(offset, packing.updated)
+        return row, [writer.at(offset + place.start * ITEM_BYTES[writer.dtype], place.shape) for place in places]
+
+    def _leaf(self, number: int, node: Node) -> Buffer:
+        shape = shape_of(node)
+        dtype = "int64" if node.type.kind == "int" else self.writer.dtype
+        if node.path in self.request.packing.places and node.operation.name == "param":
+            return self._parameter(node.path)
+        if node.path in (LEARNING_RATE, STEP_COUNT) and node.operation.name == "state":
+            return self._scalar(node.path)
+        return self._input(number, node.path, shape, dtype)
+
+    def _input(self, number: int, path: str, shape: tuple[int, ...], dtype: str) -> Buffer:
         """An input: as it is given, or copied where that costs less than to make views of it in each step."""
-        given = self.writer.argument(f"x{len(self.inputs)}", shape, dtype)
+        writer = self.writer
+        given = writer.argument(f"x{len(self.inputs)}", shape, dtype)
         self.inputs.append((path, shape, dtype))
-        if math.prod(shape) > COPIED or dtype == "int64":
+        size = math.prod(shape)
+        if size > COPIED or (dtype == "int64" and size == 1):
             return given
-        copy, _ = self.writer.region(math.prod(shape), [shape])
-        whole = self.writer.view(copy, "reshape", shape)
-        self.writer.call("copyto", whole, given)
-        return whole
+        copy = self.places.get(number) or writer.reserved(shape, dtype)[0]
+        writer.copy(copy, given)
+        return copy
 
     def _scalar(self, path: str) -> Buffer:
-        return self.writer.held("rate" if path == LEARNING_RATE else "count", (), self.request.precision)
+        return self.writer.held("rate" if path == LEARNING_RATE else "count", (), self.writer.dtype)
 
-    def _gradient(self, path: str) -> Buffer:
+    def _parameter(self, path: str) -> Buffer:
         place = self.request.packing.places[path]
-        return self.writer.held("gradients", place.shape, self.request.precision, place.start)
+        return self.writer.held("memory", place.shape, self.writer.dtype, place.start)
 
     # --- checks -------------------------------------------------------------------------------------------------
 
-    def _check(self, loss: Buffer, operands: list[Buffer]) -> None:
-        writer, updated = self.writer, self.request.packing.updated
-        writer.line(f"loss = {writer.method(loss, 'item')}()")
-        writer.guard("-1e300 < loss < 1e300" if self.request.precision == "float64" else "-1e38 < loss < 1e38")
-        dot = writer.function("dot")
-        checked = [writer.held("gradients", (updated,), self.request.precision)] if updated else []
-        for buffer in (*checked, *{operand.name: operand for operand in operands}.values()):
-            size = math.prod(buffer.shape)
-            # The square of a norm is infinite or NaN where an element is, and looks at each only once.
-            plain = writer.view(buffer, "transpose") if not buffer.ordered else buffer
-            row = writer.view(plain, "reshape", (size,))
-            writer.guard(f"{dot}({row}, {row}) < {LARGEST}")
+    def _take_loss(self, loss: Buffer) -> None:
+        self.writer.line(f"loss = {self.writer.method(loss, 'item')}()")
+        bound = "1e300" if self.writer.dtype == "float64" else "1e38"
+        self.writer.guard(f"-{bound} < loss < {bound}")
+
+    def _look(self, buffers: Iterable[Buffer]) -> None:
+        """Gives the step up where an element is not finite: the square of the norm, which reads each only once, is
+        infinite or NaN then."""
+        writer = self.writer
+        for buffer in {buffer.name: buffer for buffer in buffers}.values():
+            plain = buffer if buffer.ordered else writer.view(buffer, "transpose")
+            row = writer.view(plain, "reshape", (math.prod(buffer.shape),))
+            writer.guard(f"{writer.method(row, 'dot')}({row}) < {LARGEST}")
 
     # --- update -------------------------------------------------------------------------------------------------
 
-    def _fold(self, products: list[tuple[Buffer, Buffer]]) -> None:
-        """W -= rate * transpose(x) @ d, by one product that adds to W."""
-        writer, request = self.writer, self.request
-        for path, (x, d) in zip(request.packing.folded, products, strict=True):
-            place = request.packing.places[path]
-            weights = writer.held("memory", place.shape, request.precision, place.start)
-            x, d = writer.copied(x), writer.copied(d)
-            (rows, features), units = x.shape, d.shape[1]
-            writer.products.append(Product(features, rows, units, True, False))
-            I, O, N = (writer.bind("long", size) for size in (features, units, rows))  # noqa: E741, N806  # as formulas have them
-            at_x, at_d, at_w = (self._address(each) for each in (x, d, weights))
-            row_major, transposed, straight = (writer.bind("int", code) for code in (101, 112, 111))
-            descent = writer.bind("descent")
-            if rows == 1:
-                writer.line(
-                    f"{writer.bind('blas', 'ger', request.precision)}"
-                    f"({row_major}, {I}, {O}, {descent}, {at_x}, {N}, {at_d}, {N}, {at_w}, {O})"
-                )
-            else:
-                writer.line(
-                    f"{writer.bind('blas', 'gemm', request.precision)}({row_major}, {transposed}, {straight}, "
-                    f"{I}, {O}, {N}, {descent}, {at_x}, {I}, {at_d}, {O}, {writer.bind('real', 1.0)}, {at_w}, {O})"
-                )
-            writer.end_of_node()
+    def _fold(self, folds: Iterable[Fold], values: Mapping[int, Buffer]) -> None:
+        """All folded updates, after a look at the operands that do not lie in the row."""
+        self._look(values[number] for number in self.unseen)
+        for fold in folds:
+            write_fold(self.writer, self._parameter(fold.path), values[fold.x], values[fold.d])
 
-    def _address(self, buffer: Buffer) -> str:
-        if not self.writer.is_argument(buffer):
-            return self.writer.bind("address", buffer.name)
-        pointer = self.writer.bind("pointer", buffer.name)
-        self.writer.line(f"{pointer}.value = {buffer}.__array_interface__['data'][0]")
-        return pointer
+    def _changes(self, computation: Computation, folds: Iterable[Fold]) -> list[Change]:
+        """Folded updates that are written as soon as can be: that frees their operands while the reverse pass runs.
+
+        The first of all is a look at the loss and the operands from the forward pass.
+        """
+        loss = computation.targets[0]
+        leaves = {node.path: number for number, node in enumerate(computation.nodes) if node.operation is PARAM}
+        before = tuple(dict.fromkeys(fold.x for fold in folds if fold.x < loss))
+
+        def begin(value: Buffer, *operands: Buffer) -> None:
+            self._take_loss(value)
+            self._look(operands)
+
+        def change(fold: Fold) -> Callable[..., None]:
+            def write(value: Buffer, x: Buffer, d: Buffer) -> None:
+                self._look([d] if fold.x in before else [x, d])
+                self.writer.failure = "float('nan')"
+                write_fold(self.writer, self._parameter(fold.path), x, d)
+
+            return write
+
+        changes = [Change(leaves[fold.path], (loss, fold.x, fold.d), change(fold)) for fold in folds]
+        return [Change(None, (loss, *before), begin), *changes]
 
     def _update(self) -> None:
+        """Parameters that are changed by the packed update."""
         writer, packing = self.writer, self.request.packing
         total = packing.size + packing.updated * len(packing.states)
         if not packing.updated:
             return
         backed_up = total <= BACKED_UP and not packing.folded
-        memory = writer.held("memory", (total,), self.request.precision)
-        backup = writer.held("backup", (total,), self.request.precision)
+        memory = writer.held("memory", (total,), writer.dtype)
+        backup = writer.held("backup", (total,), writer.dtype) if backed_up else memory
         if backed_up:
-            writer.call("copyto", backup, memory)
+            writer.copy(backup, memory)
+        left = 0
         if packing.updated > 2 * BLOCK:
-            self._blocks()
-        else:
-            self._updated(0, packing.updated)
+            left = self._update_blocks()
+        self._write_update([self._part(row, left, packing.updated - left) for row in self._rows])
         if backed_up:
-            dot = writer.function("dot")
-            writer.line(f"if not {dot}({memory}, {memory}) < {LARGEST}:")
-            writer.line(f"    {writer.function('copyto')}({memory}, {backup})")
+            writer.line(f"if not {writer.method(memory, 'dot')}({memory}) < {LARGEST}:")
+            writer.line(f"    {memory}[...] = {backup}")
             writer.line("    return None")
 
-    def _updated(self, start: int, size: int) -> None:
-        """The update of a part of the packed parameters, states and gradients."""
-        writer, packing, precision = self.writer, self.request.packing, self.request.precision
+    @property
+    def _rows(self) -> list[tuple[str, int]]:
+        """Where the packed rows begin: parameters, gradients, then each state."""
+        packing = self.request.packing
+        states = [("memory", packing.size + position * packing.updated) for position in range(len(packing.states))]
+        return [("memory", 0), ("gradients", 0), *states]
+
+    def _part(self, row: tuple[str, int], start: int, size: int) -> Buffer:
+        if row[0] == "gradients" and size == self.request.packing.updated:
+            return self.gradients
+        return self.writer.held(row[0], (size,), self.writer.dtype, row[1] + start)
+
+    def _update_blocks(self) -> int:
+        """A loop over all whole blocks; returns how many elements it updates."""
+        writer, count = self.writer, self.request.packing.updated // BLOCK
+        names = [f"row{number}" for number in range(len(self._rows))]
+        writer.line(f"for {', '.join(names)} in {writer.bind('blocks', tuple(self._rows), BLOCK, count)}:")
+        first = len(writer.lines)
+        self._write_update([writer.argument(name, (BLOCK,), writer.dtype) for name in names])
+        writer.lines[first:] = [f"    {line}" for line in writer.lines[first:]]
+        return count * BLOCK
+
+    def _write_update(self, rows: list[Buffer]) -> None:
+        """The update of parameters by gradients and states, rows of one length."""
+        writer = self.writer
+        (size,) = rows[0].shape
         update = packed_update(size, self.request.optimizer)
-        computation = self._bound(bound(update.graph, update.targets, {}, precision))
-        held = {
-            PARAMETER: writer.held("memory", (size,), precision, start),
-            GRADIENT: writer.held("gradients", (size,), precision, start),
-            LEARNING_RATE: self._scalar(LEARNING_RATE),
-            STEP_COUNT: self._scalar(STEP_COUNT),
-        }
-        for position, state in enumerate(packing.states):
-            offset = packing.size + position * packing.updated
-            held[f"{PARAMETER} {state}"] = writer.held("memory", (size,), precision, offset + start)
-        leaves = {
-            number: held[node.path]
-            for number, node in enumerate(computation.nodes)
-            if node.operation.role == "leaf" and node.operation.name != "constant"
-        }
-        changed = [held[PARAMETER], *(held[f"{PARAMETER} {state}"] for state in packing.states)]
+        computation = self._bound(bound(update.graph, update.targets, {}, self.request.precision))
+        names = [PARAMETER, GRADIENT, *(f"{PARAMETER} {state}" for state in self.request.packing.states)]
+        held = dict(zip(names, rows, strict=True))
+        held |= {name: self._scalar(name) for name in (LEARNING_RATE, STEP_COUNT)}
+        leaves = {number: held[node.path] for number, node in enumerate(computation.nodes) if _is_fed(node)}
+        changed = [row for name, row in held.items() if name.startswith(PARAMETER)]
         assigned = dict(zip(computation.targets, changed, strict=True))
         outs = lower(writer, computation, leaves, assigned)
         for value, out in zip(outs, changed, strict=True):
             if value is not out:
-                writer.call("copyto", out, value)
+                writer.copy(out, value)
         writer.end_of_node()
 
-    def _blocks(self) -> None:
-        size = self.request.packing.updated
-        for start in range(0, size, BLOCK):
-            self._updated(start, min(BLOCK, size - start))
+
+def _is_fed(node: Node) -> bool:
+    return node.operation.role == "leaf" and node.operation is not CONSTANT
+
+
+def _may_be_placed(node: Node) -> bool:
+    """Whether a value can be computed or copied into memory of one's choice."""
+    if node.operation is INPUT:
+        return math.prod(shape_of(node)) <= COPIED
+    return node.operation.role != "leaf" and node.operation.view is None

@@ -34,11 +34,16 @@ class Product(NamedTuple):
 
 class Options(NamedTuple):
     """How code is generated: after the passes; with memory that is used again; for tests, with what was freed filled
-    with NaN, so that a late reader shows."""
+    with NaN, so that a late reader shows.
+
+    `together` are the most bytes of operands that a step keeps until it has looked at all of them; with more, updates
+    are folded while the reverse pass still runs.
+    """
 
     passes: bool = True
     reuse: bool = True
     poison: bool = False
+    together: int = 64 * 2**20
 
 
 class Writer:
@@ -55,9 +60,13 @@ class Writer:
         self.products: list[Product] = []
         """The matrix products among the lines."""
         self.arena = Arena(reuse=options.reuse)
+        self.failure = "None"
+        """What the function returns where it gives up."""
         self._poison = options.poison
         self._made: dict[tuple[object, ...], str] = {}
         self._arguments: set[str] = set()
+        self._bases: dict[str, str] = {}
+        """Which buffers views are of."""
         self._scratch: list[tuple[int, int]] = []
         self.producers: dict[str, str] = {}
         """The operations whose values the operands of the node being written are, by buffer."""
@@ -117,6 +126,11 @@ class Writer:
         return replace(buffer, name=self._derived(buffer, how, dtype), dtype=dtype)
 
     def _derived(self, buffer: Buffer, how: str, *arguments: object) -> str:
+        name = self._named(buffer, how, *arguments)
+        self._bases[name] = self._bases.get(buffer.name, buffer.name)
+        return name
+
+    def _named(self, buffer: Buffer, how: str, *arguments: object) -> str:
         if buffer.name not in self._arguments:
             return self.bind(how, buffer.name, *arguments)
         key = (how, buffer.name, *map(repr, arguments))
@@ -126,6 +140,11 @@ class Writer:
             self.prologue.append(f"{name} = {buffer.name}{text.format(*arguments)}")
             self._arguments.add(name)
         return self._made[key]
+
+    def same(self, one: Buffer, other: Buffer) -> bool:
+        """Whether two buffers are the same elements of memory in the same order."""
+        ordered = one.ordered and other.ordered and math.prod(one.shape) == math.prod(other.shape)
+        return ordered and self._bases.get(one.name, one.name) == self._bases.get(other.name, other.name)
 
     def method(self, buffer: Buffer, name: str) -> str:
         if buffer.name in self._arguments:
@@ -138,13 +157,14 @@ class Writer:
         self.lines.append(text)
 
     def call(self, name: str, *arguments: object) -> None:
-        if name == "copyto" and len(arguments) == 4:
-            out, value, casting, mask = arguments
-            self.line(f"{self.function(name)}({out}, {value}, {casting}, {mask})")
-            return
         if name in ("dot", "matmul"):
             self._note_product(*arguments[:2])
         listed = [str(argument) for argument in arguments]
+        if name == "dot":  # as a method, which skips numpy's dispatch
+            left, *others = arguments
+            assert isinstance(left, Buffer)
+            self.line(f"{self.method(left, name)}({', '.join(map(str, others))})")
+            return
         if name in ("maximum", "minimum"):
             listed[-1] = f"out={listed[-1]}"  # by position that is deprecated
         self.line(f"{self.function(name)}({', '.join(listed)})")
@@ -153,14 +173,17 @@ class Writer:
         if isinstance(a, Buffer) and isinstance(b, Buffer) and len(a.shape) == len(b.shape) == 2:
             self.products.append(Product(*a.shape, b.shape[1], not a.ordered, not b.ordered))
 
+    def copy(self, out: Buffer, value: Buffer) -> None:
+        self.line(f"{out}[...] = {value}")  # half the price of copyto on small arrays
+
     def guard(self, condition: str) -> None:
-        self.line(f"if not {condition}: return None")
+        self.line(f"if not {condition}: return {self.failure}")
 
     def copied(self, buffer: Buffer) -> Buffer:
         if buffer.ordered:
             return buffer
         copy = self.scratch(buffer.shape, buffer.dtype)
-        self.call("copyto", copy, buffer)
+        self.copy(copy, buffer)
         return copy
 
     def comes_from(self, buffer: Buffer, operation: str) -> bool:
@@ -173,14 +196,20 @@ class Writer:
         self._scratch.append((offset, size))
         return buffer
 
-    def region(self, size: int, shapes: Iterable[tuple[int, ...]]) -> tuple[Buffer, list[Buffer]]:
-        """Reals that are never freed, as one row and as parts of it that lie side by side."""
-        whole, offset, _ = self.allocated((size,), self.dtype)
-        parts = []
-        for shape in shapes:
-            parts.append(Buffer(self.bind("arena", offset, shape, self.dtype), shape, self.dtype))
-            offset += math.prod(shape) * ITEM_BYTES[self.dtype]
-        return whole, parts
+    def reserved(self, shape: tuple[int, ...], dtype: str | None = None) -> tuple[Buffer, int]:
+        """Memory that is never freed, and its offset; what is reserved in turn lies in turn, with zeros between."""
+        dtype = dtype or self.dtype
+        offset, _ = self.arena.reserve(math.prod(shape) * ITEM_BYTES[dtype])
+        return Buffer(self.bind("arena", offset, shape, dtype), shape, dtype), offset
+
+    def at(self, offset: int, shape: tuple[int, ...]) -> Buffer:
+        """Reals at a place that is reserved."""
+        return Buffer(self.bind("arena", offset, shape, self.dtype), shape, self.dtype)
+
+    def row(self, offset: int, size: int | None = None) -> Buffer:
+        """So many reals that have been reserved from an offset on, without a size all of them, as one row."""
+        shape = ((self.arena.bytes - offset) // ITEM_BYTES[self.dtype] if size is None else size,)
+        return Buffer(self.bind("row", offset, shape, self.dtype), shape, self.dtype)
 
     def allocated(self, shape: tuple[int, ...], dtype: str) -> tuple[Buffer, int, int]:
         """New memory: its buffer, offset and size."""

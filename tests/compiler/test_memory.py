@@ -23,6 +23,15 @@ def test_living_parts_never_overlap(steps: list[tuple[int, int]]) -> None:
         assert all(start + held <= arena.bytes for start, held in living)
 
 
+def test_what_is_reserved_is_new_and_in_turn() -> None:
+    arena = Arena()
+    arena.free(*arena.allocate(256))
+    first, second = arena.reserve(1), arena.reserve(100)
+    assert first == (256, ALIGNMENT)
+    assert second == (256 + ALIGNMENT, 2 * ALIGNMENT)
+    assert arena.allocate(64)[0] == 0
+
+
 def test_neighbours_are_joined() -> None:
     arena = Arena()
     parts = [arena.allocate(64) for _ in range(3)]

@@ -1,6 +1,7 @@
 """Compiled steps have the bits of the plain executor, whatever the graph, the passes, the memory and the cache."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,10 +35,10 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
 """How a trainer may take its steps, as its keywords; the first is what all others are held against."""
 
 
-def trainers(text: str) -> dict[str, Trainer]:
+def trainers(text: str, ways: Mapping[str, Mapping[str, Any]] = WAYS) -> dict[str, Trainer]:
     made = compiled(Source("test.graph", text), Path())
     again = recalled_as_text(made)
-    return {name: trainer(again if name == CACHED else made.spec, way) for name, way in WAYS.items()}
+    return {name: trainer(again if name == CACHED else made.spec, way) for name, way in ways.items()}
 
 
 def recalled_as_text(made: Compiled) -> Spec:
@@ -168,6 +169,73 @@ def test_folded_updates_agree_with_those_apart() -> None:
     assert not exact.folded
 
 
+FOLDED: Mapping[str, Mapping[str, Any]] = {
+    "folded": {},
+    "without passes": {"options": Options(passes=False)},
+    "without reuse": {"options": Options(reuse=False)},
+    "poisoned": {"options": Options(poison=True)},
+    "early": {"options": Options(together=0)},
+    "early, without passes": {"options": Options(passes=False, together=0)},
+    "early, poisoned": {"options": Options(poison=True, together=0)},
+}
+
+
+def folding_trainers(text: str) -> dict[str, Trainer]:
+    return {"plain" if name == "folded" else name: each for name, each in trainers(text, FOLDED).items()}
+
+
+@pytest.mark.parametrize("rows", [1, 2, 16])
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_updates_may_be_folded_while_the_reverse_pass_runs(precision: str, rows: int) -> None:
+    made = folding_trainers(NET.replace("OPTIMIZER", "sgd(lr = 0.1)").replace("PRECISION", precision))
+    assert all(trainer.folded for trainer in made.values())
+    same(made, [batch(rows, seed, precision) for seed in range(4)])
+
+
+def test_a_deep_net_keeps_one_value_a_layer_where_updates_are_folded_early() -> None:
+    layers, width, rows = 12, 64, 32
+    lines = ["dim N", f"input h0: [N, {width}]", "input t: int[N]"]
+    for layer in range(layers):
+        lines += [f"param W{layer}: [{width}, {width}] = he()", f"param b{layer}: [{width}] = zeros()"]
+        lines.append(f"h{layer + 1} = relu(affine(h{layer}, W{layer}, b{layer}))")
+    lines += [f"loss = softmax-loss(h{layers}, t)", "train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 1 }"]
+    trainer = trainers("\n".join(lines), FOLDED)["early"]
+    generator = np.random.default_rng(0)
+    trainer.step(h0=generator.normal(size=(rows, width)), t=generator.integers(width, size=rows))
+    assert trainer.compiled is not None
+    assert trainer.compiled.source.arena < (layers + 5) * rows * width * 4
+
+
+@pytest.mark.parametrize(("factor", "said"), [("3e38", "inf"), ("1e12", "became too large")])
+def test_a_gradient_that_is_lost_after_weights_have_changed_ends_the_step(factor: str, said: str) -> None:
+    text = f"""
+input x: [2, 2]
+param A: [2, 2] = ones()
+param B: [2, 2] = ones()
+loss = sum((x @ A * {factor}) @ B)
+train {{ minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 1 ; precision = float32 }}
+"""
+    trainer = trainers(text, FOLDED)["early"]
+    assert trainer.folded == ("A", "B")
+    with pytest.raises(SpecError) as caught:
+        trainer.step(x=np.full((2, 2), 1e-32, "float32"))
+    assert caught.value.diagnostics[0].code == "G501"
+    assert said in caught.value.diagnostics[0].message
+    assert trainer.steps == 0
+
+
+def test_products_of_parameters_are_not_folded() -> None:
+    text = """
+input x: [3, 3]
+param A: [3, 3] = normal()
+param B: [3, 3] = normal()
+loss = mean(transpose(A @ B) * x)
+train { minimize = loss ; optimizer = sgd(lr = 0.5) ; steps = 3 ; precision = float64 }
+"""
+    made = trainers(text, {"plain": {"optimise": False}, "folding allowed": {}})
+    same(made, [{"x": np.arange(9.0).reshape(3, 3)}] * 3)
+
+
 @pytest.mark.parametrize("label", [-1, 3, 2**40, -(2**40)])
 def test_labels_that_are_no_class_are_taken_as_the_plain_executor_does(label: int) -> None:
     feeds = batch(8, 0, "float32")
@@ -262,6 +330,13 @@ def _random_batches(rows: tuple[int, ...], precision: str) -> list[dict[str, Any
         x[0, 0] = -0.0
         made.append({"x": x, "t": generator.integers(3, size=count)})
     return made
+
+
+@settings(deadline=None, max_examples=60)
+@given(text=texts(), rows=st.sampled_from([(5, 5), (4, 4), (1, 1), (5, 2)]))
+def test_random_graphs_whose_updates_are_folded(text: str, rows: tuple[int, ...]) -> None:
+    text = re.sub(r"optimizer = [^;]*;", "optimizer = sgd(lr = 0.1) ;", text)
+    same(folding_trainers(text), _random_batches(rows, "float32" if "float32" in text else "float64"))
 
 
 @pytest.mark.parametrize("part", range(4))  # 2,000 graphs, that workers can share
