@@ -43,7 +43,8 @@ def _named(made: GradientGraph, of: str) -> tuple[Graph, list[int]]:
             node = builder.nodes[place]
         builder.nodes[place] = node._replace(path=f"d({of})/d({path})")
         outputs.append(place)
-    return replace(made.graph, nodes=tuple(builder.nodes), expansions=()), outputs
+    names = tuple(builder.nodes[place].path for place in outputs)
+    return replace(made.graph, nodes=tuple(builder.nodes), expansions=(), output_names=names), outputs
 
 
 def _pruned(graph: Graph, places: dict[int, int], outputs: list[int]) -> Graph:

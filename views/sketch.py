@@ -59,6 +59,10 @@ class Sketch:
         self.reverse = len(self.graph.nodes) if first_reverse is None else first_reverse
         self.keys = {id(fold): f"f{number}" for number, fold in enumerate(folded.open)}
         self.ends = list(dict.fromkeys([*self.graph.outputs, *([walk.of] if walk.of is not None else [])]))
+        self.called: dict[int, list[str]] = {}
+        """What the text calls an output, which may have another path: `scores` of a chain that ends in `fc4`."""
+        for number, name in zip(self.graph.outputs, self.graph.output_names, strict=False):
+            self.called.setdefault(number, []).append(name)
         self.wiring = Wiring(walk, folded, self.ends, full, self.reverse, inside)
 
     def picture(self) -> Picture:
@@ -186,7 +190,7 @@ class Sketch:
             Box(
                 f"o{number}",
                 "output",
-                self.graph.nodes[number].path,
+                " = ".join(self.called.get(number, [self.graph.nodes[number].path])),
                 tooltip=self._tooltip(number, self.graph.nodes[number]),
                 nodes=(number,),
                 note="reverse" if number >= self.reverse else "plain",

@@ -47,7 +47,10 @@ def test_pages(call: Any, apple: str) -> None:
 
 def test_settings_rows_and_what_is_asked_for(call: Any, apple: str, line: str) -> None:
     assert "330" in call("draw", apple, "--set", "price=150").out
-    assert "d(subtotal)/d(price)" in call("draw", apple, "--of", "subtotal", "--reverse", "--to", "dot").out
+    reverse = call("draw", apple, "--of", "subtotal", "--reverse", "--to", "dot").out
+    assert 'label="d(subtotal)/d(price)"' in reverse
+    assert 'label="d(subtotal)/d(count)"' in reverse
+    assert 'label="total"' not in reverse
     assert call("draw", line, "--rows", "0:3", "--full").code == 0
     assert call("draw", apple, "--of", "nothing").code == 2
     assert call("draw", apple, "--out", "x.bmp").code == 2

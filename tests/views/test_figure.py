@@ -68,6 +68,11 @@ def test_a_node_with_several_users_shows_the_sum(walked: Any) -> None:
     assert box.total == ("Σ 6",)
 
 
+def test_an_output_has_the_name_that_the_text_gives_it(walked: Any) -> None:
+    program, taken = walked("input x = 3\noutput y = x -> exp as inner")
+    assert [box.sign for box in sketch(program.spec, taken).boxes if box.kind == "output"] == ["y"]
+
+
 def test_what_was_not_computed_is_no_zero(walked: Any) -> None:
     program = chainrule.compile("input x\ninput y = 2\na = y * y\noutput b = a * x")
     picture = sketch(program.spec, walk(program.spec, program.spec.graph.index["b"], {}, {}))
