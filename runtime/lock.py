@@ -67,7 +67,8 @@ class Lock:
         # A file that stays is taken over by the next run.
         if os.name != "nt":
             self._remove()
-        os.close(self._descriptor)
+        with contextlib.suppress(OSError):  # it is closed in any case, and nothing that is kept was in it
+            os.close(self._descriptor)
         if os.name == "nt":
             self._remove()
 

@@ -4,10 +4,9 @@ import io
 import json
 import math
 import os
-import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -118,12 +117,21 @@ def opened(path: Path, *, resume: bool) -> Iterator[RunFolder]:
             if not resume and (_run_id(path) or has_checkpoint(path)):
                 hint = f"choose another folder, or go on with it: `--resume {path}`"
                 raise SpecError([RUN_EXISTS.at(Place(str(path)), path=path, hint=hint)])
-            for litter in path.glob(f"*{TEMPORARY}"):
-                litter.unlink(missing_ok=True)
+            _remove_litter(path)
             yield RunFolder(path, run)
     finally:
-        if made and not any(path.iterdir()):
-            shutil.rmtree(path, ignore_errors=True)
+        if made:
+            with suppress(OSError):  # not empty: it is a run
+                path.rmdir()
+
+
+def _remove_litter(path: Path) -> None:
+    """Removes what a killed run was writing. Raises SpecError."""
+    try:
+        for litter in path.glob(f"*{TEMPORARY}"):
+            litter.unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(path, error) from None
 
 
 def _run_id(path: Path) -> str | None:
