@@ -40,6 +40,7 @@ CASES = {
     "wide-100": _net(100, sizes="784-1024-1024-10"),
     "mlp-100-adam": _net(100, "adam"),
     "mlp-100-two-threads": _net(100, threads=2),
+    "mlp-1000-two-threads": _net(1000, threads=2),
     "apple": Case("scalars", ("chainrule", "micrograd", "torch"), ("apple",)),
     "scalars-1000": Case("scalars", ("chainrule", "micrograd", "torch"), ("chain",)),
     "scalars-1000-every": Case("scalars", ("chainrule", "micrograd", "torch"), ("chain-every",)),
@@ -51,16 +52,16 @@ USUAL = ("mlp-100", "mlp-1", "mlp-100-adam", "apple", "scalars-1000")
 class Competitor:
     """A live process that takes a number of steps when asked, and says how long they took."""
 
-    def __init__(self, python: Path, name: str, case: Case) -> None:
+    def __init__(self, python: Path, name: str, case: Case, clock: str) -> None:
         cpus = sorted(os.sched_getaffinity(0))[: case.threads]
         self.name = name
         self.process = subprocess.Popen(
-            [str(python), str(HERE / "worker.py"), case.kind, name, *case.arguments],
+            [str(python), str(HERE / "worker.py"), clock, case.kind, name, *case.arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=_environment(case.threads),
+            env=_environment(case.threads, chosen=case.threads == 1 or not name.startswith("chainrule")),
             preexec_fn=lambda: os.sched_setaffinity(0, cpus),
         )
         self.seconds: list[float] = []
@@ -84,27 +85,33 @@ class Competitor:
         return (self.process.stderr.read().strip().splitlines() or ["no answer"])[-1]
 
 
-def _environment(threads: int) -> dict[str, str]:
+def _environment(threads: int, *, chosen: bool = True) -> dict[str, str]:
+    """The variables of a process; with several threads chainrule chooses itself, up to as many as there are CPUs."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        kept[name] = str(threads)
+        kept.pop(name, None)
+        if chosen:
+            kept[name] = str(threads)
     kept["JAX_PLATFORMS"] = "cpu"
     if threads == 1:
         kept["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
     return kept
 
 
-def race(python: Path, case: Case, rounds: int) -> dict[str, dict[str, float | str]]:
+def race(python: Path, case: Case, asked: argparse.Namespace) -> dict[str, dict[str, float | str]]:
     """Runs a case; seconds a step by competitor, or why there are none."""
-    entered = [Competitor(python, name, case) for name in case.competitors]
+    clock = asked.clock if case.threads == 1 else "wall"
+    entered = [
+        Competitor(python, name, case, clock) for name in case.competitors if not asked.only or name in asked.only
+    ]
     running = [each for each in entered if each.ready()]
     results: dict[str, dict[str, float | str]] = {
         each.name: {"failed": each.failure()} for each in entered if each not in running
     }
     for each in running:
         each.take(30)  # the first steps are slow
-    counts = {each.name: max(1, int(0.1 / max(each.take(10), 1e-7))) for each in running}
-    for _ in range(rounds):
+    counts = {each.name: max(1, int(asked.seconds / max(each.take(10), 1e-7))) for each in running}
+    for _ in range(asked.rounds):
         for each in running:
             each.take(max(1, counts[each.name] // 20))  # the others have taken its caches
             each.seconds.append(each.take(counts[each.name]))
@@ -118,8 +125,9 @@ def race(python: Path, case: Case, rounds: int) -> dict[str, dict[str, float | s
 
 def table(name: str, case: Case, results: dict[str, dict[str, float | str]]) -> str:
     """A case's results as markdown, the quickest first."""
-    base = results[case.competitors[0]]
-    lines = [f"### {name}", "", f"| competitor | least | median | / {case.competitors[0]} |", "|---|---:|---:|---:|"]
+    first = next((each for each in case.competitors if each in results), "")
+    base = results.get(first, {})
+    lines = [f"### {name}", "", f"| competitor | least | median | / {first} |", "|---|---:|---:|---:|"]
     done = {key: value for key, value in results.items() if "median" in value}
     for key, value in sorted(done.items(), key=lambda item: float(item[1]["median"])):
         least, median = float(value["least"]) * 1e6, float(value["median"]) * 1e6
@@ -158,8 +166,15 @@ def main() -> None:
     """Runs what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--case", action="append", choices=CASES, help="may be repeated")
+    parser.add_argument("--only", action="append", help="a competitor; may be repeated")
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=0.1, help="how long each runs in a round")
+    parser.add_argument(
+        "--clock", choices=("wall", "processor"), default="wall",
+        help="the processor's time, for cases of one thread, where other work shares the CPUs",
+    )  # fmt: skip
     parser.add_argument("--markdown", type=Path, help="write the tables there as well")
+    parser.add_argument("--json", type=Path, help="add the results to this file, for picture.py")
     parser.add_argument("--python", type=Path, help="an environment that has all competitors already")
     parser.add_argument("--list", action="store_true")
     asked = parser.parse_args()
@@ -169,8 +184,12 @@ def main() -> None:
     texts = [machine(python) + "\n"]
     print(texts[0], flush=True)
     for name in asked.case or USUAL:
-        texts.append(table(name, CASES[name], race(python, CASES[name], asked.rounds)))
+        results = race(python, CASES[name], asked)
+        texts.append(table(name, CASES[name], results))
         print(texts[-1], flush=True)
+        if asked.json:
+            known = json.loads(asked.json.read_text(encoding="utf-8")) if asked.json.exists() else {}
+            asked.json.write_text(json.dumps({**known, name: results}, indent=1) + "\n", encoding="utf-8")
     if asked.markdown:
         asked.markdown.write_text("\n".join(texts), encoding="utf-8")
 

@@ -4,7 +4,7 @@ import ctypes
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,16 +19,35 @@ KINDS = {"float32": "s", "float64": "d"}
 @lru_cache
 def blas_routine(routine: str, precision: str) -> Routine | None:
     """`gemm`, C = beta C + alpha A B, or `ger`, A = A + alpha x y; None where numpy was built with another BLAS."""
+    found: Routine | None = _found(SYMBOL.format(kind=KINDS[precision], routine=routine))
+    return found
+
+
+class Threads(NamedTuple):
+    """How many threads the BLAS takes, asked and told in a tenth of the time that threadpoolctl needs."""
+
+    taken: Callable[[], int]
+    take: Callable[[int], None]
+
+
+@lru_cache
+def blas_threads() -> Threads | None:
+    """None where numpy was built with another BLAS."""
+    count, take = (_found(f"scipy_openblas_{verb}_num_threads64_") for verb in ("get", "set"))
+    return Threads(count, take) if count and take else None
+
+
+def _found(symbol: str) -> Any:
+    """A function of the BLAS that came with numpy; None where there is none of that name."""
     package = Path(np.__file__).parent
     for folder in (package.parent / "numpy.libs", package / ".dylibs", package / ".libs"):
         for library in sorted(folder.glob("*openblas*")):
             try:
-                symbol = SYMBOL.format(kind=KINDS[precision], routine=routine)
-                found: Any = getattr(ctypes.CDLL(str(library)), symbol)
+                found = getattr(ctypes.CDLL(str(library)), symbol)
             except (OSError, AttributeError):
                 continue
-            found.restype = None
-            return found  # type: ignore[no-any-return]  # what ctypes gives has no type
+            found.restype = ctypes.c_int if "_get_" in symbol else None
+            return found
     return None
 
 

@@ -1,10 +1,12 @@
 """How many threads matrix products get: one for small ones, which more threads only slow down."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from threadpoolctl import threadpool_limits
+
+from .blas import blas_threads
 
 SMALL = 20e6
 """Floating-point operations of a product up to which one thread is taken.
@@ -26,8 +28,31 @@ def threads_for(operations: float, wanted: int | None = None) -> Iterator[None]:
         with threadpool_limits(wanted, user_api="blas"):
             yield
         return
-    if operations > SMALL or any(name in os.environ for name in CHOSEN_BY_USER):
+    if operations > SMALL or chosen_by_user():
         yield
         return
     with threadpool_limits(1, user_api="blas"):
         yield
+
+
+def chosen_by_user() -> bool:
+    """Whether the environment says how many threads there are."""
+    return any(name in os.environ for name in CHOSEN_BY_USER)
+
+
+class OneThread:
+    """One thread for single steps with small products; quick to take, and without effect on another BLAS."""
+
+    def __init__(self) -> None:
+        self._pool = None if chosen_by_user() else blas_threads()
+
+    def run(self, operations: float, function: Callable[[], float]) -> float:
+        """A function's value, computed on one thread if its largest product has so few operations."""
+        before = self._pool.taken() if self._pool else 1
+        if self._pool is None or before == 1 or operations > SMALL:
+            return function()
+        self._pool.take(1)
+        try:
+            return function()
+        finally:
+            self._pool.take(before)

@@ -1,5 +1,6 @@
 """One training step at a time: forward pass, reverse pass and update, compiled or on plain plans."""
 
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -20,6 +21,7 @@ from .nonfinite import diagnose, finite
 from .planner import MOST_PLANS, Planner, unbound_error
 from .scalar_step import ScalarStep
 from .schedules import Factor
+from .threads import OneThread
 
 
 class Trainer:
@@ -59,6 +61,10 @@ class Trainer:
         self._options = options
         self._rate = optimizer.number("lr")
         self._factor = factor
+        self._threads = OneThread()
+        sizes = [2.0 * math.prod(shape) for shape in shapes.values() if len(shape) > 1]
+        self._widest = max(sizes, default=0.0)
+        """Floating-point operations a row of the largest matrix product, as the parameters let on."""
         self._scalar: ScalarStep | None = None
         if optimise and self._planner.scalar:
             with suppress(UnboundSize):  # the plain executor says which
@@ -93,6 +99,9 @@ class Trainer:
         weights' gradients are made of takes more than 64 MB, layers are updated while the reverse pass still runs.
         """
         given = {**feeds, **inputs} if feeds else inputs
+        return self._threads.run(self._widest * _rows(given), lambda: self._step_given(given))
+
+    def _step_given(self, given: Mapping[str, object]) -> float:
         if self._last is not None and self._last.fitting(given):
             return self._quick_step(self._last, given)  # type: ignore[arg-type]  # they are arrays that need no admission
         return self._step(self._planner.admitted(given))
@@ -103,6 +112,7 @@ class Trainer:
         """The same on values that `admit` has seen.
 
         For diagnostics, `rows` are the rows of the data that they are, and `origins` what the data's rows are called.
+        How many threads the BLAS takes is the caller's to say.
         """
         if self._last is not None and self._last.fitting(feeds):
             return self._quick_step(self._last, feeds, rows, origins)
@@ -184,3 +194,8 @@ class Trainer:
         arrays = {path: np.asarray(value, planner.precision) for path, value in scalars.items()}
         feeds = {**inputs, **planner.fed({**self.params, **self.states, **arrays})}
         return execute(planner.plan(inputs, self.params), feeds)
+
+
+def _rows(given: Mapping[str, object]) -> int:
+    """The most rows that an array among the inputs has."""
+    return max([len(value) for value in given.values() if isinstance(value, np.ndarray) and value.ndim], default=1)

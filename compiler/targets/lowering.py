@@ -220,7 +220,7 @@ REFORMED = ("identity", "reshape", "flatten", "sum-to")
 def carried(
     writer: Writer, computation: Computation, assigned: Mapping[int, Buffer], read_later: Collection[int]
 ) -> dict[int, Buffer]:
-    """Assigned buffers, none of them a leaf's, together with those of operands that can lie in the same memory.
+    """Assigned buffers, together with those of operands that can lie in the same memory.
 
     That is so where a value is its operand in another shape, and where it can be made from it in place; the operand
     must then have no other reader, and not be among those that are read after the computation.

@@ -37,7 +37,7 @@ OWN = 16384
 """Elements of gradients up to which they lie in the step's own memory, beside the operands of folded updates."""
 
 BLOCK = 32768
-"""Elements that the packed update takes at a time, so that all of its operands stay in the cache."""
+"""Elements that the packed update takes at a time where it has many, so that its operands stay in the cache."""
 
 
 @dataclass(frozen=True)
@@ -263,7 +263,7 @@ class _Step:
         if backed_up:
             writer.copy(backup, memory)
         left = 0
-        if packing.updated > 2 * BLOCK:
+        if packing.updated > 4 * BLOCK:
             left = self._update_blocks()
         self._write_update([self._part(row, left, packing.updated - left) for row in self._rows])
         if backed_up:
@@ -304,7 +304,9 @@ class _Step:
         held |= {name: self._scalar(name) for name in (LEARNING_RATE, STEP_COUNT)}
         leaves = {number: held[node.path] for number, node in enumerate(computation.nodes) if _is_fed(node)}
         changed = [row for name, row in held.items() if name.startswith(PARAMETER)]
-        assigned = dict(zip(computation.targets, changed, strict=True))
+        assigned = carried(
+            writer, computation, dict(zip(computation.targets, changed, strict=True)), set(computation.targets)
+        )
         outs = lower(writer, computation, leaves, assigned)
         for value, out in zip(outs, changed, strict=True):
             if value is not out:

@@ -143,7 +143,7 @@ def test_every_optimiser(optimizer: str, precision: str) -> None:
 
 def test_large_updates_go_block_by_block() -> None:
     text = """
-param w: [300, 300] = normal()
+param w: [400, 400] = normal()
 loss = mean((w - 1) ** 2)
 train { minimize = loss ; optimizer = adam(lr = 0.01) ; steps = 3 }
 """
@@ -261,12 +261,12 @@ def test_a_steady_step_allocates_nothing() -> None:
         trainer.step(feeds)
         start, _ = tracemalloc.get_traced_memory()
         tracemalloc.reset_peak()
-        for _ in range(10):
+        for _ in range(100):
             trainer.step(feeds)
         kept, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert kept - start < 1000
+    assert kept - start < 4096, "less than 41 bytes a step: other threads of the test's process allocate too"
     assert peak - start < 4096
 
 
