@@ -1,9 +1,16 @@
-"""What holds for every test."""
+"""What holds for every test, and a browser for those that look at pages."""
 
 import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 # Timings depend on the machine; a run of the continuous integration must say the same twice.
 settings.register_profile("chainrule", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -18,3 +25,91 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHAINRULE_CACHE", "")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "120")
+
+
+# --- pages ------------------------------------------------------------------------------------------------------
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+)
+"""Beside Playwright's own, which turn off the sandbox, the first run, updates, sync and traffic in the background."""
+
+OF_THIS_MACHINE = {None, "127.0.0.1", "localhost"}
+"""Hosts that a page may ask: none at all, as in `file:` and `data:`, or a server that a test has started."""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["Browser"]:
+    """The system's browser, without a window.
+
+    It lasts for a module, because Playwright keeps an asyncio loop in the thread as long as it runs: tests of other
+    modules start loops of their own.
+    """
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip("there is no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=path, args=FLAGS) as browser:
+        yield browser
+
+
+@pytest.fixture
+def complaints(chromium: "Browser") -> Iterator[list[str]]:
+    """What the pages of a test wrote to the console, raised, asked of other hosts or popped up; there must be none.
+
+    A test that provokes a complaint looks at it and clears the list.
+    """
+    found: list[str] = []
+    yield found
+    assert found == []
+
+
+@pytest.fixture
+def open_page(chromium: "Browser", complaints: list[str]) -> Iterator[Callable[..., "Page"]]:
+    """Opens an address in a browser without a past; options are a browser context's, such as `color_scheme`."""
+    contexts: list[BrowserContext] = []
+
+    def opened(address: str, **options: Any) -> "Page":
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        _listen(context, complaints)
+        page = context.new_page()
+        page.goto(address)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()  # which waits for what is still to be said
+
+
+@pytest.fixture
+def barriers() -> "Callable[[Page], str]":
+    """What axe-core finds that would keep somebody from using a page as it is now, as a report; "" where nothing is."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def found(page: "Page") -> str:
+        results = Axe().run(page)
+        return str(results.generate_report()) if results.violations_count else ""
+
+    return found
+
+
+def _listen(context: "BrowserContext", complaints: list[str]) -> None:
+    def asked(address: str) -> None:
+        if urlsplit(address).hostname not in OF_THIS_MACHINE:
+            complaints.append(f"asks {address}")
+
+    def popped_up(dialog: "Dialog") -> None:
+        complaints.append(f"pops up {dialog.message}")
+        dialog.dismiss()
+
+    context.on("console", lambda message: complaints.append(f"console.{message.type}: {message.text}"))
+    context.on("weberror", lambda error: complaints.append(f"raises {error.error}"))
+    context.on("request", lambda request: asked(request.url))
+    context.on("page", lambda page: page.on("websocket", lambda socket: asked(socket.url)))
+    context.on("dialog", popped_up)

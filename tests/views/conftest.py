@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,8 +12,12 @@ from chainrule.grammar.diagnostic import SpecError
 from chainrule.program import Program
 from chainrule.views.figure import Figure
 from chainrule.views.geometry import Rectangle
+from chainrule.views.player import page
 from chainrule.views.shapes import Outline, Words
 from chainrule.views.walk import Walk, walk
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.graph"))
 
@@ -71,3 +75,17 @@ def walked() -> Callable[..., tuple[Program, Walk]]:
         return program, taken(program, of, **feeds)
 
     return made
+
+
+@pytest.fixture
+def open_text(open_page: "Callable[..., Page]", tmp_path: Path) -> "Callable[..., tuple[Page, Program]]":
+    """The page of a text in the browser, and its program; the fragment of its address names a step, as in `#3`."""
+
+    def opened(text: str, fragment: str = "", **options: Any) -> "tuple[Page, Program]":
+        program = chainrule.compile(text)
+        of = program.spec.graph.index[program.default_of]
+        path = tmp_path / "page.html"
+        path.write_text(page(program.spec, walk(program.spec, of, {}, program.params)), encoding="utf-8")
+        return open_page(path.as_uri() + fragment, **options), program
+
+    return opened
