@@ -5,6 +5,7 @@
   const { nodes, steps, frames } = data;
   const state = { step: 0, timer: null, asked: new Set(), marked: [], fitChosen: false };
   if (!steps) return;
+  for (const part of document.querySelectorAll("nav, aside")) part.hidden = false;  // without steps they do nothing
   const places = placing(frames, element);
 
   // --- numbers, written as chainrule writes them -------------------------------------------------------------
