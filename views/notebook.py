@@ -95,7 +95,11 @@ def register(shell: Any, compiled: Callable[[str], Any]) -> None:
     """Teaches IPython `%%graph NAME`: a program of the cell's text, which shows itself."""
 
     def graph(line: str, cell: str) -> Any:
-        program = compiled(cell)
+        try:
+            program = compiled(cell)
+        except SpecError as error:  # the cell is the spec: the way through our own code says nothing about it
+            error._render_traceback_ = str(error).splitlines  # type: ignore[attr-defined]  # IPython shows it instead
+            raise
         if name := line.strip():
             shell.push({name: program})
         return program

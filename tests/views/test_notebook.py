@@ -1,10 +1,15 @@
 """What a notebook shows."""
 
+import sys
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
 import chainrule
-from chainrule.program import load_ipython_extension
 from chainrule.views.notebook import program_bundle, shown_walk, values_bundle
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -44,33 +49,37 @@ def test_values_are_a_table(walked: Any) -> None:
     assert "x = [2], [4]" in bundle["text/plain"] or "x = [2, 4]" in bundle["text/plain"]
 
 
-class Shell:
-    """As much of IPython as is needed."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, Any] = {}
-        self.magic: Any = None
-
-    def push(self, names: dict[str, Any]) -> None:
-        self.names |= names
-
-    def register_magic_function(self, function: Any, magic_kind: str, magic_name: str) -> None:
-        assert (magic_kind, magic_name) == ("cell", "graph")
-        self.magic = function
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """IPython as notebooks run it, with the extension."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+    made = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))  # type: ignore[no-untyped-call]  # not ours
+    made.run_line_magic("load_ext", "chainrule")
+    return made
 
 
-def test_the_extension() -> None:
-    shell = Shell()
-    load_ipython_extension(shell)
-    assert getattr(chainrule, "load_ipython_extension") is load_ipython_extension  # noqa: B009  # made when asked for
-    program = shell.magic("apple", "input x = 2\noutput y = x * x")
-    assert shell.names["apple"] is program
-    assert "image/svg+xml" in program._repr_mimebundle_()
+def test_the_extension(shell: Any) -> None:
+    program = shell.run_cell("%%graph apple\ninput x = 2\noutput y = x * x").result
+    assert shell.user_ns["apple"] is program
+    bundle, _ = shell.display_formatter.format(program)
+    assert ElementTree.fromstring(bundle["image/svg+xml"]).tag.endswith("svg")
+    assert "[x]" in bundle["text/plain"]
 
 
-def test_runs_and_gradients_show_themselves() -> None:
+def test_a_wrong_cell_is_told_what_is_wrong_and_nothing_else(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    result = shell.run_cell("%%graph apple\ninput x = 2\noutput y = x * z")
+    said = capsys.readouterr().out
+    assert said.strip() == str(result.error_in_exec)
+    assert ":2:16: error G101: nothing here is called `z`" in said
+    assert "apple" not in shell.user_ns
+
+
+def test_runs_and_gradients_show_themselves(shell: Any) -> None:
     program = chainrule.compile("input x = 2\noutput y = x * x")
+    shows = shell.display_formatter.format
     for made, head in ((program.run(), "value"), (program.grad(), "gradient of y")):
-        assert f"<th>{head}</th>" in made._repr_mimebundle_()["text/html"]
-    assert "iframe" in program.player()._repr_mimebundle_()["text/html"]
+        assert f"<th>{head}</th>" in shows(made)[0]["text/html"]
+    assert "iframe" in shows(program.player())[0]["text/html"]
     assert repr(program.player()).startswith("<Player of <Program")
