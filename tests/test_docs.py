@@ -14,10 +14,12 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from markdown_it import MarkdownIt
 
 import chainrule
 from chainrule.cli.main import exit_code
@@ -30,6 +32,7 @@ from chainrule.views import reference
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+MARKDOWN = MarkdownIt("gfm-like", {"linkify": False})
 
 
 class Block(NamedTuple):
@@ -42,11 +45,12 @@ class Block(NamedTuple):
 
 
 def blocks(page: Path) -> list[Block]:
-    text = page.read_text(encoding="utf-8")
-    return [
-        Block(match[1], match[2].split(), match[3], f"{page.name}, line {text.count(chr(10), 0, match.start()) + 1}")
-        for match in re.finditer(r"^```([a-z]*)(.*)\n((?:.*\n)*?)```$", text, re.MULTILINE)
-    ]
+    made = []
+    for token in MARKDOWN.parse(page.read_text(encoding="utf-8")):
+        if token.type == "fence" and token.map:
+            language, *words = token.info.split() or [""]
+            made.append(Block(language, words, token.content, f"{page.name}, line {token.map[0] + 1}"))
+    return made
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -104,8 +108,7 @@ def same(expected: str, printed: str, where: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_links_lead_somewhere(page: Path) -> None:
-    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+    for target in targets(page):
         file, _, heading = target.partition("#")
         if file.startswith("https://"):
             continue
@@ -114,9 +117,16 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not heading or heading in headings(other), f"{page.name}: {target}"
 
 
+def targets(page: Path) -> list[str]:
+    """Where the links and pictures of a page lead."""
+    tokens = [child for token in MARKDOWN.parse(page.read_text(encoding="utf-8")) for child in token.children or ()]
+    return [str(token.attrs.get("href") or token.attrs.get("src")) for token in tokens if token.attrs]
+
+
 def headings(page: Path) -> set[str]:
     """The headings of a page, as links name them."""
-    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    tokens = MARKDOWN.parse(page.read_text(encoding="utf-8"))
+    titles = [after.content for token, after in pairwise(tokens) if token.type == "heading_open"]
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 

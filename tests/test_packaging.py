@@ -2,7 +2,6 @@
 
 import ast
 import importlib
-import re
 import sys
 import tomllib
 from importlib import metadata
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 import chainrule
 
@@ -65,9 +65,9 @@ def test_py_typed_is_installed() -> None:
 
 def test_what_is_imported_is_declared() -> None:
     """Imports at the top of a file are dependencies; imports inside functions may be of an extra."""
-    always = {re.split(r"[<>=\[]", line)[0] for line in PROJECT["project"]["dependencies"]}
+    always = {Requirement(line).name for line in PROJECT["project"]["dependencies"]}
     extras = PROJECT["project"]["optional-dependencies"].values()
-    declared = always | {re.split(r"[<>=\[]", line)[0] for lines in extras for line in lines}
+    declared = always | {Requirement(line).name for lines in extras for line in lines}
     for place in source_folders():
         for path in place.glob("*.py"):
             tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from rich.text import Text
 
 from chainrule.grammar.diagnostic import Diagnostic, Note, Place
 from chainrule.grammar.render import WIDTH, render, to_json
@@ -70,10 +71,15 @@ def test_controls_are_shown_as_escapes() -> None:
 def test_colour_changes_nothing_but_colour() -> None:
     plain, coloured = render(at(4, 5, hint="do")), render(at(4, 5, hint="do"), colour=True)
     assert "\x1b[" in coloured
-    stripped = coloured
-    for code in ("\x1b[1;31m", "\x1b[1m", "\x1b[1;36m", "\x1b[0m"):
-        stripped = stripped.replace(code, "")
-    assert stripped == plain
+    text = Text.from_ansi(coloured)
+    assert text.plain == plain
+    painted = [(text.plain[span.start : span.end].strip(), str(span.style)) for span in text.spans]
+    assert painted == [
+        ("a.graph:1:5:", "bold"),
+        ("error G021:", "bold color(1)"),
+        ("|     ^", "bold color(1)"),
+        ("hint:", "bold color(6)"),
+    ]
 
 
 def test_places_outside_of_texts() -> None:
