@@ -73,7 +73,7 @@ class Objects:
         return np.asarray(value, dtype).reshape(shape)
 
     def _arange_object(self, stop: int, step: int) -> Array:
-        return np.arange(0, stop, step, dtype=np.int64)
+        return np.arange(0, stop, step, dtype=np.intp)
 
     def _reshape_object(self, base: str, shape: tuple[int, ...]) -> Array:
         return self._array(base).reshape(shape)
