@@ -19,7 +19,7 @@ THIRD_PARTY = {
     "grammar": {"lark"},
     "compiler": {"networkx"},
     "compiler.ops": {"numpy"},
-    "runtime": {"numpy", "safetensors", "threadpoolctl", "mlxtend", "sklearn"},
+    "runtime": {"numpy", "threadpoolctl", "mlxtend", "sklearn"},
     "views": {"numpy", "rich", "matplotlib", "pygraphviz"},
     "program": {"numpy", "networkx"},
     "cli": {"click", "numpy", "rich"},
