@@ -40,6 +40,8 @@ LATE = {
     ("program", "compiler.compiling"): "a spec that was compiled before needs no parser",
     ("__init__", "importlib.metadata"): "only its version asks for it",
     ("runtime.environment", "importlib.metadata"): "only a run that is kept asks for versions",
+    ("runtime.threads", "threadpoolctl"): "it needs ctypes, which Python in a browser may lack",
+    ("runtime.environment", "threadpoolctl"): "it needs ctypes, which Python in a browser may lack",
     ("program", "runtime.recorder"): "most trainings are not kept",
     ("program", "runtime.model_file"): "most programs are not saved",
     ("program", "runtime.load_model"): "most programs come from texts",
