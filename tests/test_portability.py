@@ -1,4 +1,4 @@
-"""What a small Python lacks, as one in a browser does: threads, signals, ctypes, locks, and libraries of compiled code."""
+"""A Python that lacks what one in a browser does: threads, signals, ctypes, locks, and what is seldom needed."""
 
 import subprocess
 import sys
@@ -49,7 +49,8 @@ train {{ minimize = loss; optimizer = sgd(lr = 0.1); epochs = 2; data = arms; ba
 net = chainrule.compile(TEXT)
 net.train(run="run")
 again = chainrule.load("run")
-print(again.history.steps, net.predict(x=[[1.0, 2.0]])["scores"].tobytes() == again.predict(x=[[1.0, 2.0]])["scores"].tobytes())
+row = [[1.0, 2.0]]
+print(again.history.steps, (net.predict(x=row)["scores"] == again.predict(x=row)["scores"]).all())
 net.train(resume="run")
 print(len(net._repr_mimebundle_()["image/svg+xml"]) > 0, len(net.plot("curves").text) > 0)
 """
