@@ -6,7 +6,7 @@ Python in a browser may come without ctypes; nothing is found there, as where nu
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -92,4 +92,5 @@ def address(array: Array) -> Any:
 
 def sharing() -> Callable[[Array], Any]:
     """What makes of an array an object that shares its memory."""
-    return (c_char * 0).from_buffer
+    made: Any = (c_char * 0).from_buffer
+    return cast(Callable[[Array], Any], made)

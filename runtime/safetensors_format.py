@@ -57,14 +57,14 @@ def to_safetensors(tensors: Mapping[str, Array], metadata: Mapping[str, str]) ->
     order = {name: number for number, name in enumerate(TYPES)}
     listed = sorted((order[names[array.dtype.newbyteorder("<")]], path) for path, array in tensors.items())
     header: dict[str, object] = {METADATA: dict(metadata)} if metadata else {}
-    values: list[Array] = []
+    values: list[bytes | memoryview] = []
     offset = 0
     for _, path in listed:
         array = tensors[path]
         little = array.dtype.newbyteorder("<")
         begin, offset = offset, offset + array.nbytes
         header[path] = {"dtype": names[little], "shape": list(array.shape), "data_offsets": [begin, offset]}
-        values.append(array.astype(little, copy=False).reshape(-1).view(np.uint8))
+        values.append(array.astype(little, copy=False).reshape(-1).view(np.uint8).data)
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)  # so that values begin at a multiple of 8
     return b"".join([len(text).to_bytes(8, "little"), text, *values])
