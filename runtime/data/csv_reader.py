@@ -83,7 +83,11 @@ def columns_of(file: DataFile) -> list[str]:
 
 def _head(file: DataFile, text: Lines) -> Head:
     """What the first rows say; no line behind them is taken. Raises SpecError where there is none."""
-    records = list(islice(_records(file, text.singly(1), 1), HEAD))
+    records: list[Record] = []
+    for record in islice(_records(file, text.singly(1), 1), HEAD):
+        records.append(record)
+        if len(records) * len(record[1]) > FIELDS_AT_ONCE:
+            break
     if not records:
         raise file.error(EMPTY)
     return head_of(records)

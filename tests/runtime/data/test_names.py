@@ -71,7 +71,7 @@ def test_texts_of_an_array(compiled: Compiled, tmp_path: Path) -> None:
 
 def test_rows_made_of_class_numbers_are_real(compiled: Compiled, csv: Callable[..., str], tmp_path: Path) -> None:
     dataset, warnings = bound(compiled, tmp_path, "[N, 2]", f"one-hot({csv('b', 'a')}, classes = 2)")
-    assert dataset.inputs["x"].tolist() == [[0, 1], [1, 0]]  # type: ignore[union-attr]  # it is small
+    assert dataset.inputs["x"].tolist() == [[0, 1], [1, 0]]
     assert dataset.classes == {"x": ("a", "b")}
     assert not warnings
 

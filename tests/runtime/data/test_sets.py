@@ -37,7 +37,7 @@ def test_numbers_after_names(sets: DataSets) -> None:
     sets.dataset("names", "float64")
     assert sets.coding == {"t": ("lily", "rose")}
     assert code(sets, "numbers") == "G463"
-    assert sets.dataset("literal", "float64").inputs["t"].tolist() == [1, 0]  # type: ignore[union-attr]  # it is small
+    assert sets.dataset("literal", "float64").inputs["t"].tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("first", ["numbers", "literal"])
@@ -53,4 +53,4 @@ def test_a_trained_model_remembers_which_of_the_two(sets: DataSets) -> None:
     assert code(sets, "names") == "G463"
     sets.trained({"t": ("lily", "rose")})
     assert code(sets, "numbers") == "G463"
-    assert sets.dataset("both", "float64").inputs["t"].tolist() == [1, 0]  # type: ignore[union-attr]  # it is small
+    assert sets.dataset("both", "float64").inputs["t"].tolist() == [1, 0]
