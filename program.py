@@ -128,6 +128,11 @@ class Program:
         self._data.classes = dict(classes)
 
     @property
+    def coding(self) -> Mapping[str, tuple[str, ...]]:
+        """What texts become numbers by: `classes`, and none for inputs that were read as numbers."""
+        return self._data.coding
+
+    @property
     def params(self) -> dict[str, Array]:
         """Parameters by path: as they were trained or loaded, else as they start. Raises SpecError for open dims."""
         return self._known_parameters({})
@@ -608,7 +613,8 @@ def _loaded(model: SavedModel, precision: Precision | None, new: Mapping[str, st
     settings = {**model.spec.settings, **new}
     program = _compiled(source, precision, Path(model.spec.folder), settings, cached=True, carried=model.spec.used)
     program.settings = dict(new)  # `evaluate` asks what was replaced since
-    program.classes = dict(model.spec.classes)
+    if model.step:
+        program._data.trained(model.spec.classes)
     program.restore(model.parameters, model.step)
     return program
 

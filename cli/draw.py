@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .console import coloured
 from .verb import Request, example, verb
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _drawn(picture: Picture, form: Form, engine: Engine, *, colour: bool, dark: 
     from .faults import NEEDS_EXTRA, NO_LAYOUT
 
     width = shutil.get_terminal_size((120, 40)).columns
-    colour = colour and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    colour = colour and coloured(sys.stdout)
     try:
         return drawn(picture, form, engine, width=width, colour=colour, dark=dark)
     except ImportError:

@@ -10,6 +10,7 @@ import click
 
 from ..grammar.diagnostic import Diagnostic
 from ..grammar.render import render, to_json
+from .console import coloured, fitted
 
 if TYPE_CHECKING:
     from ..views.json_values import Json
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
 
 def say(text: str) -> None:
     """A text on standard output."""
-    click.echo(text)
+    click.echo(fitted(text, sys.stdout), sys.stdout)  # without a stream click would write ASCII ones in UTF-8
 
 
 def complain(diagnostics: tuple[Diagnostic, ...]) -> None:
     """Diagnostics on standard error, with colour on a terminal only."""
-    colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    colour = coloured(sys.stderr)
     for diagnostic in diagnostics:
-        click.echo(render(diagnostic, colour=colour), err=True, color=colour)
+        click.echo(fitted(render(diagnostic, colour=colour), sys.stderr), sys.stderr, color=colour)
 
 
 def answer(document: "dict[str, Json]", diagnostics: tuple[Diagnostic, ...]) -> None:

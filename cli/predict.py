@@ -31,7 +31,9 @@ def predict(request: Request, model: str, inputs: str, out: str | None) -> dict[
     if out is not None and Path(out).suffix.lower() not in WRITERS:
         raise click.BadParameter(f"{out!r} must end with one of: {', '.join(WRITERS)}.", param_hint="'--out'")
     program = request.load(model)
-    outputs = program.predict(rows_of(program, inputs))
+    given = rows_of(program, inputs)
+    request.note(given.warnings)
+    outputs = program.predict(given.inputs)
     if out is not None:
         _write(program, outputs, out)
         request.say(f"{', '.join(outputs)} written to {out}")

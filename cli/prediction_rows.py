@@ -1,60 +1,73 @@
 """Rows to predict on, from a file: arrays by the name of an input, or the columns that the spec reads."""
 
-import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-
-import numpy as np
+from typing import NamedTuple
 
 from ..compiler.signatures import Invocation
 from ..compiler.spec import Column, DataSection, Read, Spec
-from ..grammar.diagnostic import Place, SpecError, suggestion
+from ..grammar.diagnostic import Diagnostic, Place, SpecError, suggestion
 from ..program import Program
 from ..runtime.data.binding import bind_table
-from ..runtime.data.columns import evaluate
+from ..runtime.data.csv_reader import columns_of
 from ..runtime.data.data_file import DataFile
-from ..runtime.data.numpy_reader import read_npy
+from ..runtime.data.numpy_reader import numbers, read_npy
 from ..runtime.data.redirect import redirected
+from ..runtime.data.sparing import evaluate_sparing
 from ..runtime.data.stored import Rows
 from .faults import WRONG_COLUMNS
 from .values import read_inputs
 
 
-def rows_of(program: Program, path: str) -> Mapping[str, Rows]:
+class Given(NamedTuple):
+    """The values of inputs, and warnings about them."""
+
+    inputs: Mapping[str, Rows]
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def rows_of(program: Program, path: str) -> Given:
     """The values of inputs in a .csv, .json, .npz or .npy file.
 
     Of a CSV file the columns that the spec's own data section asks for, through its arithmetic; where the spec reads
-    something else, columns called like the inputs, or all columns for the only input. Raises SpecError.
+    something else, columns called like the inputs, or all columns for the only input. Columns that no output depends
+    on are not looked at. Raises SpecError.
     """
     match Path(path).suffix.lower():
         case ".csv":
             return _csv_rows(program, path)
         case ".npy":
-            return {_only_input(program.spec, path): read_npy(DataFile(path)).array}
-    return read_inputs(path)
+            file = DataFile(path)
+            return Given({_only_input(program.spec, path): numbers(file, read_npy(file))})
+    return Given(read_inputs(path))
 
 
-def _csv_rows(program: Program, path: str) -> Mapping[str, Rows]:
+def _csv_rows(program: Program, path: str) -> Given:
     spec = program.spec
-    header = _header(path)
-    columns = {column.name: column for column in _columns(spec, path, header)}
+    columns = {column.name: column for column in _columns(spec, path, columns_of(DataFile(path)))}
     section = DataSection(path, columns, spec.graph.nodes[0].span)  # type: ignore[arg-type]  # nobody looks at its place
-    table = evaluate(section, ".", program.classes)
+    table = evaluate_sparing(section, ".", program.coding, spec.graph)
     known = {name: size for name, size in spec.dims.items() if size is not None}
-    dataset, _ = bind_table(table, spec.graph, program.precision or "float32", known)
-    return dataset.inputs
+    dataset, warnings = bind_table(table, spec.graph, program.precision or "float32", known)
+    return Given(dataset.inputs, warnings)
+
+
+def _wanted(spec: Spec) -> list[str]:
+    """The inputs that outputs depend on."""
+    needed = spec.graph.ancestors(spec.graph.outputs)
+    return [name for name, declaration in spec.graph.inputs.items() if needed[declaration.index]]
 
 
 def _columns(spec: Spec, path: str, header: list[str]) -> list[Column]:
-    """Each input's column as the spec reads it, from this file; inputs that the file lacks are left out."""
-    section = _own_section(spec)
-    own = [column for column in section.columns.values() if column.name in spec.graph.inputs] if section else []
+    """Each wanted input's column as the spec reads it, from this file; inputs that the file lacks are left out."""
+    section, wanted = _own_section(spec), _wanted(spec)
+    own = [column for column in section.columns.values() if column.name in wanted] if section else []
     if section and own and all(_csv_steps(column) for column in own):
         found = [column.name for column in own if all(_asks(step.reader, header) for step in _csv_steps(column))]
         if found:
             return list(redirected(section, found, path).columns.values())
         raise _wrong(path, "it has none of the columns that the spec reads", next(_asked(own[0])), header)
-    named = [name for name in spec.graph.inputs if name in header]
+    named = [name for name in wanted if name in header]
     if named:
         return [_read(name, path, name) for name in named]
     return [_read(_only_input(spec, path), path, tuple(header))]
@@ -87,25 +100,11 @@ def _read(name: str, path: str, columns: str | tuple[str, ...]) -> Column:
     return Column(name, (Read(reader, None),), None, ".")  # type: ignore[arg-type]  # no text asks for it
 
 
-def _header(path: str) -> list[str]:
-    """The fields of the first line; their numbers where it holds a number."""
-    with DataFile(path).open() as stream:
-        line = stream.readline(1 << 20).decode("utf-8-sig", "replace")
-    fields = [field.strip() for field in next(csv.reader([line]), [])]
-    return fields if not any(_number(field) for field in fields) else [str(n + 1) for n in range(len(fields))]
-
-
-def _number(text: str) -> bool:
-    try:
-        return not np.isnan(float(text))
-    except ValueError:
-        return False
-
-
 def _only_input(spec: Spec, path: str) -> str:
     graph = spec.graph
-    wanted = {name: graph.nodes[each.index] for name, each in graph.inputs.items() if each.default is None}
-    names = [name for name, node in wanted.items() if node.type.kind == "real"]
+    wanted = [graph.inputs[name] for name in _wanted(spec)]
+    nodes = [graph.nodes[each.index] for each in wanted if each.default is None]
+    names = [node.path for node in nodes if node.type.kind == "real"]
     if len(names) == 1:
         return names[0]
     raise _wrong(path, "none of its columns is called like an input", names[0] if names else "", list(graph.inputs))

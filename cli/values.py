@@ -14,7 +14,7 @@ from ..grammar.diagnostic import Place, SpecError, suggestion
 from ..grammar.parse import parse_expression
 from ..grammar.source import Source
 from ..runtime.data.data_file import DataFile
-from ..runtime.data.numpy_reader import read_npy, read_npz
+from ..runtime.data.numpy_reader import numbers, read_npy, read_npz
 from ..runtime.execute import Array
 from ..views.json_values import array_of_json
 from .faults import UNREADABLE_VALUES
@@ -24,7 +24,8 @@ def read_inputs(path: str) -> dict[str, Array]:
     """The arrays of a .json or .npz file by name. Raises SpecError."""
     match Path(path).suffix.lower():
         case ".npz":
-            return {name: np.asarray(read_npz(DataFile(path), name).array) for name in _members(path)}
+            file = DataFile(path)
+            return {name: np.asarray(numbers(file, read_npz(file, name))) for name in _members(path)}
         case ".json":
             return _json_inputs(path)
     raise unreadable(path, "its name ends neither with .json nor with .npz")
@@ -37,7 +38,7 @@ def upstream_value(text: str) -> Array:
     """
     match Path(text).suffix.lower():
         case ".npy":
-            return np.asarray(read_npy(DataFile(text)).array)
+            return np.asarray(numbers(DataFile(text), read_npy(DataFile(text))))
         case ".json":
             return _array(text, _json(text))
     source = Source("--upstream", text)

@@ -1,12 +1,23 @@
-"""numpy's own matrix products that add to their result, called past numpy: one BLAS, one pool of threads."""
+"""numpy's own matrix products that add to their result, called past numpy: one BLAS, one pool of threads.
 
-import ctypes
+Python in a browser may come without ctypes; nothing is found there, as where numpy was built with another BLAS.
+"""
+
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
+
+from .execute import Array
+
+try:
+    from ctypes import CDLL, c_char, c_double, c_float, c_int, c_int64, c_void_p
+except ImportError:
+    HAS_CTYPES = False
+else:
+    HAS_CTYPES = True
 
 Routine = Callable[..., None]
 
@@ -40,13 +51,13 @@ def blas_threads() -> Threads | None:
 def _found(symbol: str) -> Any:
     """A function of the BLAS that came with numpy; None where there is none of that name."""
     package = Path(np.__file__).parent
-    for folder in (package.parent / "numpy.libs", package / ".dylibs", package / ".libs"):
+    for folder in (package.parent / "numpy.libs", package / ".dylibs", package / ".libs") if HAS_CTYPES else ():
         for library in sorted(folder.glob("*openblas*")):
             try:
-                found = getattr(ctypes.CDLL(str(library)), symbol)
+                found = getattr(CDLL(str(library)), symbol)
             except (OSError, AttributeError):
                 continue
-            found.restype = ctypes.c_int if "_get_" in symbol else None
+            found.restype = c_int if "_get_" in symbol else None
             return found
     return None
 
@@ -54,3 +65,32 @@ def _found(symbol: str) -> Any:
 def folding(precision: str) -> bool:
     """Whether updates can be folded into products."""
     return all(blas_routine(routine, precision) is not None for routine in ("gemm", "ger"))
+
+
+# --- arguments in the form that the BLAS takes, where `folding` says that there is one ----------------------------
+
+
+def whole(value: int) -> Any:
+    """A C int."""
+    return c_int(value)
+
+
+def length(value: int) -> Any:
+    """A size of 64 bits."""
+    return c_int64(value)
+
+
+def real(value: float, precision: str) -> Any:
+    """A number of a precision, whose `value` can be changed."""
+    return {"float32": c_float, "float64": c_double}[precision](value)
+
+
+def address(array: Array) -> Any:
+    """Where an array lies."""
+    return c_void_p(array.ctypes.data)
+
+
+def sharing() -> Callable[[Array], Any]:
+    """What makes of an array an object that shares its memory."""
+    made: Any = (c_char * 0).from_buffer
+    return cast(Callable[[Array], Any], made)

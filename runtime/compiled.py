@@ -3,7 +3,6 @@
 The text comes from a plan alone: names are made by the compiler, numbers are bound as objects.
 """
 
-import ctypes
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,10 +11,8 @@ import numpy as np
 
 from ..compiler.ops.table import OPERATIONS
 from ..compiler.targets.writer import Binding
-from .blas import blas_routine
+from .blas import address, blas_routine, length, real, sharing, whole
 from .execute import Array
-
-REALS = {"float32": ctypes.c_float, "float64": ctypes.c_double}
 
 
 class Objects:
@@ -73,7 +70,7 @@ class Objects:
         return np.asarray(value, dtype).reshape(shape)
 
     def _arange_object(self, stop: int, step: int) -> Array:
-        return np.arange(0, stop, step, dtype=np.int64)
+        return np.arange(0, stop, step, dtype=np.intp)
 
     def _reshape_object(self, base: str, shape: tuple[int, ...]) -> Array:
         return self._array(base).reshape(shape)
@@ -99,23 +96,23 @@ class Objects:
     def _blas_object(self, routine: str, precision: str) -> Any:
         return blas_routine(routine, precision)
 
-    def _int_object(self, value: int) -> ctypes.c_int:
-        return ctypes.c_int(value)
+    def _int_object(self, value: int) -> Any:
+        return whole(value)
 
-    def _long_object(self, value: int) -> ctypes.c_int64:
-        return ctypes.c_int64(value)
+    def _long_object(self, value: int) -> Any:
+        return length(value)
 
     def _real_object(self, value: float) -> Any:
-        return REALS[self._precision](value)
+        return real(value, self._precision)
 
     def _descent_object(self) -> Any:
         return self._held["descent"]
 
-    def _address_object(self, base: str) -> ctypes.c_void_p:
-        return ctypes.c_void_p(self._array(base).ctypes.data)
+    def _address_object(self, base: str) -> Any:
+        return address(self._array(base))
 
     def _sharing_object(self) -> Any:
-        return (ctypes.c_char * 0).from_buffer
+        return sharing()
 
     def _array(self, name: str) -> Array:
         array: Array = self.made[name]

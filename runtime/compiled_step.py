@@ -9,7 +9,8 @@ import numpy as np
 from ..compiler.packing import Packing
 from ..compiler.spec import Precision
 from ..compiler.targets.train_step import StepSource
-from .compiled import REALS, Objects, function_of
+from .blas import folding, real
+from .compiled import Objects, function_of
 from .execute import Array
 
 
@@ -50,7 +51,7 @@ class Memory:
                 "backup": np.empty_like(self.array),  # touched by steps that need one only
                 "rate": np.zeros((), self.precision),
                 "count": np.zeros((), self.precision),
-                "descent": REALS[self.precision](0.0),
+                "descent": real(0.0, self.precision) if folding(self.precision) else None,
             }
         return self._held
 
@@ -59,7 +60,8 @@ class Memory:
         held = self._held
         if rate != self._rate:
             held["rate"].fill(rate)
-            held["descent"].value = -rate
+            if held["descent"] is not None:
+                held["descent"].value = -rate
             self._rate = rate
         if self.packing.states:
             held["count"].fill(count)

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_info
+
+from .blas import HAS_CTYPES
 
 
 def versions() -> dict[str, str]:
@@ -46,6 +47,10 @@ def environment() -> dict[str, Any]:
 
 def blas() -> list[dict[str, object]]:
     """The libraries of matrix products in this process: name, version, kernels, threads."""
+    if not HAS_CTYPES:
+        return []
+    from threadpoolctl import threadpool_info  # it needs ctypes
+
     return [
         {
             "library": library["internal_api"],

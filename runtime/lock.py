@@ -27,9 +27,16 @@ if sys.platform == "win32":
         return True
 
 else:
-    import fcntl
+    try:
+        import fcntl
+    except ImportError:  # in a browser, where no other process could hold it
+        HAS_LOCKS = False
+    else:
+        HAS_LOCKS = True
 
     def _locked(descriptor: int) -> bool:
+        if not HAS_LOCKS:
+            return True
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -7,19 +7,18 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
 
 from ..grammar.diagnostic import Place, SpecError
 from .atomic import read_bytes
 from .execute import Array
+from .safetensors_format import NotSafetensors, from_safetensors, to_safetensors
 from .training_faults import DAMAGED, OTHER_FORMAT
 
 Record: TypeAlias = dict[str, Any]
 """What JSON holds."""
 
 KEY = "chainrule"
-"""The one key of the file's metadata: the library writes several in an order that differs from run to run."""
+"""The one key of the file's metadata."""
 
 CHECKSUM = "sha256"
 
@@ -35,7 +34,7 @@ def encode(tensors: Mapping[str, Array], record: Mapping[str, object]) -> bytes:
     """The bytes of a file: the same for the same content."""
     held = {name: np.require(array, requirements=("C", "A")) for name, array in tensors.items()}
     text = json.dumps({**record, CHECKSUM: _checksum(held, record)}, ensure_ascii=False, allow_nan=False)
-    return save(held, {KEY: text})
+    return to_safetensors(held, {KEY: text})
 
 
 def decode(path: Path, *formats: str) -> TensorFile:
@@ -45,10 +44,9 @@ def decode(path: Path, *formats: str) -> TensorFile:
     """
     data = read_bytes(path)
     try:
-        tensors = load(data)
-        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        record = json.loads(header.get("__metadata__", {}).get(KEY, "{}"))
-    except (SafetensorError, ValueError, KeyError, TypeError, RecursionError):
+        tensors, metadata = from_safetensors(data)
+        record = json.loads(metadata.get(KEY, "{}"))
+    except (NotSafetensors, ValueError, RecursionError):
         reason = "it is not a whole safetensors file"
         raise SpecError([DAMAGED.at(Place(str(path)), path=path, reason=reason)]) from None
     if not isinstance(record, dict) or CHECKSUM not in record:

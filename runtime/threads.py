@@ -2,11 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from threadpoolctl import threadpool_limits
-
-from .blas import blas_threads
+from .blas import HAS_CTYPES, blas_threads
 
 SMALL = 20e6
 """Floating-point operations of a product up to which one thread is taken.
@@ -25,14 +23,23 @@ def threads_for(operations: float, wanted: int | None = None) -> Iterator[None]:
     Without `wanted`, what the environment says wins.
     """
     if wanted is not None:
-        with threadpool_limits(wanted, user_api="blas"):
+        with _taking(wanted):
             yield
         return
     if operations > SMALL or chosen_by_user():
         yield
         return
-    with threadpool_limits(1, user_api="blas"):
+    with _taking(1):
         yield
+
+
+def _taking(count: int) -> AbstractContextManager[object]:
+    if not HAS_CTYPES:
+        return nullcontext()
+    from threadpoolctl import threadpool_limits  # it needs ctypes
+
+    limits: AbstractContextManager[object] = threadpool_limits(count, user_api="blas")
+    return limits
 
 
 def chosen_by_user() -> bool:

@@ -167,6 +167,9 @@ MADE: dict[str, Callable[[], bytes]] = {
     "objects.npy": lambda: array([None]),
     "outside.npz": lambda: archive_of("../x.npy"),
     "one-line.csv": lambda: b"1" * 2000,
+    "names.npy": lambda: array(["rose", "", "lily"]),
+    "texts.npy": lambda: array(["1,5", "2,5"]),
+    "texts.npz": lambda: archive(x=np.array(["1,5", "2,5"])),
     "noise.npz": noise,
     "foreign.safetensors": lambda: save({"w": np.ones(2)}),
 }

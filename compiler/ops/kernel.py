@@ -46,7 +46,7 @@ class Emitter(Protocol):
         """An array of one value, which nobody may write into."""
 
     def arange(self, stop: int, step: int = 1) -> Buffer:
-        """0, step, 2 step ... below stop, int64."""
+        """0, step, 2 step ... below stop, as indices: of the type `intp`."""
 
     def view(self, buffer: Buffer, how: str, *arguments: object) -> Buffer:
         """The same memory: `reshape` to a shape, `transpose` of the last two axes, `bits` as unsigned numbers."""

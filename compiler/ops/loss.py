@@ -110,7 +110,7 @@ def softmax_loss_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores
     labels = emit.view(t, "bits")  # as unsigned numbers the negative ones are the largest
     emit.guard(f"{labels}[{emit.method(labels, 'argmax')}()] < {classes}")
     one, starts = emit.full(1.0, (count,)), emit.arange(count * classes, classes)
-    peaks, own = emit.scratch((count,), "int64"), emit.scratch((count,), "int64")
+    peaks, own = emit.scratch((count,), "intp"), emit.scratch((count,), "intp")
     chosen, own_e, rest = emit.scratch((count,)), emit.scratch((count,)), emit.scratch((count,))
     elements = emit.view(gradient, "reshape", (count * classes,))
     take = emit.method(elements, "take")

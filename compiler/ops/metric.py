@@ -150,9 +150,9 @@ def _squares(xp: Namespace, differences: Array) -> Array:
 
 
 def _r2(xp: Namespace, y: Array, t: Array) -> Array:
-    answers, targets = (xp.reshape(each, (each.shape[0], -1)) for each in (y, t))
-    left = _squares(xp, xp.subtract(targets, answers, dtype=xp.result_type(float)))
-    spread = _squares(xp, targets - xp.mean(targets, axis=0, dtype=xp.result_type(float)))
+    answers, targets = (xp.reshape(each, (each.shape[0], -1)).astype(xp.result_type(float)) for each in (y, t))
+    left = _squares(xp, targets - answers)
+    spread = _squares(xp, targets - xp.mean(targets, axis=0))
     explained = 1 - left / xp.where(spread == 0, 1.0, spread)
     flat = xp.where(left == 0, 1.0, 0.0)
     return xp.mean(xp.where(spread == 0, flat, explained)).astype(y.dtype)

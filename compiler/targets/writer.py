@@ -10,7 +10,8 @@ from ..ops.kernel import Buffer
 
 Argument: TypeAlias = str | int | float | tuple[int, ...] | None
 
-ITEM_BYTES = {"float32": 4, "float64": 8, "int64": 8, "uint32": 4, "uint64": 8, "bool": 1}
+ITEM_BYTES = {"float32": 4, "float64": 8, "int64": 8, "intp": 8, "uint32": 4, "uint64": 8, "bool": 1}
+"""Bytes of an element; `intp`, the type of indices, takes 4 where addresses have 32 bits."""
 BITS = {"float32": "uint32", "float64": "uint64", "int64": "uint64"}
 
 
@@ -105,7 +106,7 @@ class Writer:
         return Buffer(self.bind("constant", value, shape, dtype), shape, dtype)
 
     def arange(self, stop: int, step: int = 1) -> Buffer:
-        return Buffer(self.bind("arange", stop, step), (-(-stop // step),), "int64")
+        return Buffer(self.bind("arange", stop, step), (-(-stop // step),), "intp")
 
     def view(self, buffer: Buffer, how: str, *arguments: object) -> Buffer:
         if how == "reshape":

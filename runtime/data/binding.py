@@ -25,6 +25,7 @@ from .faults import (
     SCALAR_INPUT,
     UNUSED_COLUMN,
 )
+from .names import check_names
 from .reading import Array, Origin, Rows
 from .stored import StoredArray
 
@@ -54,13 +55,13 @@ class Dataset:
 def bind_table(
     table: Table, graph: Graph, precision: Precision, known: Mapping[str, int], *, batch: int | None = None
 ) -> tuple[Dataset, tuple[Diagnostic, ...]]:
-    """The dataset of a table, and warnings for columns that no input takes.
+    """The dataset of a table, and warnings: of its files, of columns that no input takes, of doubtful class names.
 
     `known` are dims that have a size already; the others are read off the dataset's shapes by `bind_dims`. `batch` is
     how many rows go in at once, None for all. Raises SpecError with the faults of all columns; rows are counted
     from 1 in them.
     """
-    warnings: list[Diagnostic] = []
+    warnings = list(table.warnings)
     faulty: list[Diagnostic] = []
     inputs: dict[str, Rows] = {}
     for name, array in table.columns.items():
@@ -72,6 +73,7 @@ def bind_table(
         node = graph.nodes[graph.inputs[name].index]
         note = Note(f"input `{name}` is declared here", node.span)
         try:
+            warnings += check_names(name, table, node.type, note)
             shaped = _shaped(name, array, origin, node.type, known, batch, note)
             whole = node.type.kind == "int"
             bound = _whole(name, shaped, origin, note) if whole else _real(name, shaped, origin, precision, note)

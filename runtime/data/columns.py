@@ -10,12 +10,13 @@ from ...compiler.ops.operation import AttributeValue, Operation
 from ...compiler.rows import ELEMENTWISE
 from ...compiler.shape import Clash, Type
 from ...compiler.spec import Apply, Column, DataSection, Push, Read
-from ...grammar.diagnostic import Diagnostic, Note, SpecError, shown
+from ...grammar.diagnostic import Diagnostic, Note, Place, SpecError, shown
 from ...grammar.source import Span
 from . import budget
 from .data_file import DataFile
 from .elements import fault_at, first_wrong, no_class_of
-from .faults import COLUMN_CLASH, COMPUTED_TEXTS, LABEL_RANGE, NO_ROWS, ROWS_DIFFER, UNKNOWN_CLASS
+from .faults import COLUMN_CLASH, COMPUTED_TEXTS, LABEL_RANGE, NO_ROWS, OTHER_KIND, ROWS_DIFFER, UNKNOWN_CLASS
+from .looks import look_hint
 from .reading import Array, Origin, Reading, Rows
 from .readings import Readings
 from .stored import PIECE_BYTES, StoredArray, mapped
@@ -31,20 +32,24 @@ PROMOTING = frozenset({"add", "sub", "mul", "div"})
 class Table:
     """Columns with the same number of rows: booleans, integers or reals, as wide as they were read.
 
-    `classes` has the names behind the class numbers of a column of texts.
+    `classes` has the names behind the class numbers of a column of texts; `numbered` are the columns whose values are
+    such numbers themselves, not rows made of them. `warnings` are about the files that were read.
     """
 
     columns: Mapping[str, Rows]
     classes: Mapping[str, tuple[str, ...]]
     origins: Mapping[str, Origin]
     rows: int
+    numbered: frozenset[str] = frozenset()
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def evaluate(section: DataSection, folder: str, classes: Mapping[str, tuple[str, ...]] | None = None) -> Table:
     """The columns of a section; paths are relative to `folder` where a column names none of its own.
 
-    Texts become numbers by `classes`, where the column has some there (those of the rows that were trained on), else
-    by the texts that occur, sorted by code point. Raises SpecError with the faults of all columns.
+    Texts become numbers by `classes`, where the column has some there (those of the rows that were trained on, none
+    where these hold numbers), else by the texts that occur, sorted by code point. Raises SpecError with the faults of
+    all columns.
     """
     readings = Readings(section, folder)
     faulty: dict[Diagnostic, None] = {}
@@ -62,7 +67,18 @@ def evaluate(section: DataSection, folder: str, classes: Mapping[str, tuple[str,
         {name: reading.classes for name, reading in done.items() if reading.classes is not None},
         {name: reading.origin for name, reading in done.items()},
         rows=max((len(reading.array) for reading in done.values()), default=0),
+        numbered=frozenset(
+            name
+            for name, reading in done.items()
+            if reading.classes is not None and not _makes_rows(section.columns[name])
+        ),
+        warnings=tuple(readings.warnings),
     )
+
+
+def _makes_rows(column: Column) -> bool:
+    """Whether class numbers become rows of their own."""
+    return any(isinstance(step, Apply) and step.operation.name == "one-hot" for step in column.steps)
 
 
 def _rows_that_differ(section: DataSection, done: Mapping[str, Reading]) -> list[Diagnostic]:
@@ -80,8 +96,10 @@ def _rows_that_differ(section: DataSection, done: Mapping[str, Reading]) -> list
 
 def _with_classes(name: str, reading: Reading, wanted: tuple[str, ...] | None) -> Reading:
     """Class numbers by the classes that are wanted. Raises SpecError at the first row with another."""
-    if wanted is None or reading.classes is None or reading.classes == wanted:
+    if wanted is None or reading.classes == (wanted or None):
         return reading
+    if not wanted or reading.classes is None:
+        raise SpecError([_other_kind(name, reading, wanted)])
     numbers = {text: number for number, text in enumerate(wanted)}
     unknown = [number for number, text in enumerate(reading.classes) if text not in numbers]
     if unknown:
@@ -91,6 +109,22 @@ def _with_classes(name: str, reading: Reading, wanted: tuple[str, ...] | None) -
         raise SpecError([UNKNOWN_CLASS.at(reading.origin.place(row), name=name, value=text, hint=hint)])
     recoded = np.array([numbers[text] for text in reading.classes])
     return Reading(mapped(reading.array, lambda part: recoded[part]), reading.origin, wanted)
+
+
+def _other_kind(name: str, reading: Reading, wanted: tuple[str, ...]) -> Diagnostic:
+    """The fault of numbers where the rows that were read before hold names of classes, and of the reverse."""
+    first = np.ravel(np.asarray(reading.array[:1]))[0].item()
+    named = reading.classes is not None
+    value, found, other = (_first_text(reading), "texts", "numbers") if named else (first, "numbers", "texts")
+    hint = f"the classes are: {', '.join(shown(each) for each in wanted[:40])}" if wanted else None
+    place, span = reading.origin.place(0), reading.origin.span
+    notes = [Note("the column is read here", span)] if isinstance(place, Place) and span else []
+    return OTHER_KIND.at(place, name=name, value=value, found=found, other=other, hint=hint, notes=notes)
+
+
+def _first_text(reading: Reading) -> str:
+    """The text of the first row of a column with classes."""
+    return (reading.classes or ("",))[int(np.ravel(np.asarray(reading.array[:1]))[0])]
 
 
 # --- arithmetic -------------------------------------------------------------------------------------------------
@@ -124,9 +158,9 @@ def _literal(value: object) -> Array:
 def _applied(name: str, step: Apply, operands: list[Reading]) -> Reading:
     """The result of an operation on columns. Raises SpecError where shapes clash or memory would run out."""
     operation = step.operation
-    named = next((operand.classes for operand in operands if operand.classes is not None), None)
+    named = next((operand for operand in operands if operand.classes is not None), None)
     if named is not None and operation.name not in KEEP_NAMES:
-        raise SpecError([COMPUTED_TEXTS.at(step.span, name=name)])
+        raise SpecError([_computed_texts(name, step, named)])
     attributes, shape = _inferred(step, operands)
     if operation.name == "one-hot":
         _check_classes(name, operands[0], shape[-1], step.span)
@@ -134,7 +168,14 @@ def _applied(name: str, step: Apply, operands: list[Reading]) -> Reading:
     if size > budget.limit():
         raise DataFile("", step.span).oversize(f"column `{name}`", size)
     array = _computed(operation, operands, attributes)
-    return Reading(array, _origin(step, operands, array), named)
+    return Reading(array, _origin(step, operands, array), named.classes if named else None)
+
+
+def _computed_texts(name: str, step: Apply, operand: Reading) -> Diagnostic:
+    text, place = _first_text(operand), operand.origin.place(0)
+    notes = [Note("here it stands", place)] if isinstance(place, Place) else []
+    hint = look_hint(text, operand.classes or ())
+    return COMPUTED_TEXTS.at(step.span, name=name, value=text, notes=notes, hint=hint)
 
 
 def _computed(operation: Operation, operands: list[Reading], attributes: tuple[AttributeValue, ...]) -> Rows:

@@ -1,5 +1,6 @@
 """One column of a CSV file: texts become numbers, and it becomes known what kind of column it is."""
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -8,6 +9,7 @@ import numpy as np
 from ...grammar.diagnostic import Fault, Note, Place, SpecError
 from .data_file import DataFile
 from .faults import MISSING, NOT_A_NUMBER, NOT_FINITE_TEXT, TOO_LARGE
+from .looks import is_missing, look_hint
 from .reading import Array
 
 INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
@@ -47,9 +49,12 @@ class CsvColumn:
         if not text:
             raise self._error(MISSING, line)
         if NUMBER.fullmatch(text):
+            if not math.isfinite(float(text)):
+                raise self._not_finite(line, text)
             first_line, first = self.first
             number = Note(f"a number in the same column: `{text}`", self._place(line))
-            raise self._error(NOT_A_NUMBER, first_line, first, notes=[number])
+            hint = look_hint(first, self.codes)
+            raise self._error(NOT_A_NUMBER, first_line, first, notes=[number], hint=hint)
         if len(self.codes) == MOST_CLASSES:
             what, size = f"the class names of column `{self.name}`", f"more than {MOST_CLASSES} numbers"
             raise self.file.error(TOO_LARGE, line, self.field + 1, what=what, size=size, limit=MOST_CLASSES)
@@ -63,18 +68,23 @@ class CsvColumn:
         if not NUMBER.fullmatch(text):
             first_line, first = self.first
             other = Note(f"the first value of the column is `{first}`", self._place(first_line))
-            raise self._error(NOT_A_NUMBER, line, text, notes=[other])
+            raise self._error(NOT_A_NUMBER, line, text, notes=[other], hint=look_hint(text))
         value = float(text)
-        if value - value != 0:
-            raise self._error(NOT_FINITE_TEXT, line, text)
+        if not math.isfinite(value):
+            raise self._not_finite(line, text)
         self.kind = "real"
         return value
 
     def _place(self, line: int) -> Place:
         return Place(self.file.path, line, self.field + 1)
 
-    def _error(self, fault: Fault, line: int, value: str = "", notes: Sequence[Note] = ()) -> SpecError:
-        return self.file.error(fault, line, self.field + 1, notes=notes, name=self.name, value=value)
+    def _not_finite(self, line: int, text: str) -> SpecError:
+        return self._error(NOT_FINITE_TEXT, line, text, hint=look_hint(text) if is_missing(text) else None)
+
+    def _error(
+        self, fault: Fault, line: int, value: str = "", notes: Sequence[Note] = (), hint: str | None = None
+    ) -> SpecError:
+        return self.file.error(fault, line, self.field + 1, notes=notes, hint=hint, name=self.name, value=value)
 
     def taken(self) -> Array:
         """The values since the last call, texts by their numbers in `codes`."""

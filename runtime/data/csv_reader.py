@@ -2,7 +2,8 @@
 
 Fields are separated by commas and quoted as RFC 4180 has it; UTF-8, with or without byte order mark; blank lines are
 skipped; white space around a field does not count. The first row is the header unless one of its fields is a
-number; without a header the columns are called "1", "2" and so on. `"first:last"` asks for the columns from one to
+number, with a warning where it looks like one all the same; without a header the columns are called "1", "2" and so
+on. `"first:last"` asks for the columns from one to
 another, both included. A column of whole numbers is int64, one with reals float64, one of texts class numbers, its
 classes sorted by code point. In faults a row is given by its line, a column by the number of its field, from 1.
 """
@@ -12,62 +13,92 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
-from typing import TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
-from ...grammar.diagnostic import Note, Place, suggestion
+from ...grammar.diagnostic import Diagnostic, Note, Place, suggestion
 from ...grammar.source import Span
 from . import budget
-from .csv_column import NUMBER, CsvColumn
+from .csv_column import CsvColumn
+from .csv_header import HEAD, Head, Record, head_of
 from .csv_rows import GatheredRows, Request
 from .data_file import DataFile
-from .faults import BAD_QUOTES, EMPTY, NO_COLUMN, RAGGED, REPEATED_COLUMN, TEXTS_IN_LIST
+from .faults import BAD_QUOTES, EMPTY, MAYBE_HEADER, NO_COLUMN, RAGGED, REPEATED_COLUMN, TEXTS_IN_LIST
+from .looks import look_hint
 from .reading import Array, Origin, Reading, Rows
 from .stored import mapped
 from .text_lines import Lines
-
-Record: TypeAlias = tuple[int, list[str]]
-"""A row: the number of its first line, and its fields without white space around them."""
 
 FIELDS_AT_ONCE = 1 << 19
 """Fields that are converted at a time."""
 
 
-__all__ = ["Request", "read_csv"]
+__all__ = ["Request", "columns_of", "read_csv"]
 
 
-def read_csv(file: DataFile, requests: Mapping[Request, Span | None]) -> dict[Request, Reading]:
+class CsvFile(NamedTuple):
+    """What was asked of a file, and warnings about it."""
+
+    readings: dict[Request, Reading]
+    warnings: tuple[Diagnostic, ...]
+
+
+def read_csv(file: DataFile, requests: Mapping[Request, Span | None]) -> CsvFile:
     """The columns of each request, given with its place in the spec.
 
     Raises SpecError, at the line and field that is wrong.
     """
     with file.open() as raw:
         text = Lines(file, raw)
-        first_line, first = next(_records(file, text.singly(1), 1), (0, []))
-        if not first:
-            raise file.error(EMPTY)
-        has_header = not any(NUMBER.fullmatch(field) for field in first)
-        names = first if has_header else [str(number) for number in range(1, len(first) + 1)]
-        header = Place(file.path, first_line, 1) if has_header else None
+        head = _head(file, text)
+        names = head.names
+        header = Place(file.path, head.line, 1) if head.line else None
         asked = {request: replace(file, span=span) for request, span in requests.items()}
         wanted = {request: _fields(by, request, names, header) for request, by in asked.items()}
         columns = {field: CsvColumn(file, field, names[field]) for fields in wanted.values() for field in fields}
         by_request = {request: [columns[field] for field in fields] for request, fields in wanted.items()}
-        table = _Table(file, len(first), tuple(columns.values()), GatheredRows(by_request))
-        if not has_header:
-            table.take([(first_line, first)])
+        table = _Table(file, len(names), tuple(columns.values()), GatheredRows(by_request))
+        table.take(head.values)
         table.take_all(text)
     lines = table.gathered.lines
     if not len(lines):
         raise file.error(EMPTY)
     rows = table.gathered.rows()
-    return {
+    readings = {
         request: _reading(asked[request], request, held, rows[request], lines) for request, held in by_request.items()
     }
+    return CsvFile(readings, (_maybe_header(file, head),) if head.doubtful else ())
+
+
+def columns_of(file: DataFile) -> list[str]:
+    """What the columns of a file are called. Raises SpecError."""
+    with file.open() as raw:
+        text = Lines(file, raw)  # it closes the file when it goes
+        return _head(file, text).names
 
 
 # --- the header -------------------------------------------------------------------------------------------------
+
+
+def _head(file: DataFile, text: Lines) -> Head:
+    """What the first rows say; no line behind them is taken. Raises SpecError where there is none."""
+    records: list[Record] = []
+    for record in islice(_records(file, text.singly(1), 1), HEAD):
+        records.append(record)
+        if len(records) * len(record[1]) > FIELDS_AT_ONCE:
+            break
+    if not records:
+        raise file.error(EMPTY)
+    return head_of(records)
+
+
+def _maybe_header(file: DataFile, head: Head) -> Diagnostic:
+    line, fields = head.values[0]
+    row = ", ".join(fields[:5]) + (", ..." if len(fields) > 5 else "")
+    notes = [Note("the file is read here", file.span)] if file.span else []
+    hint = f'a header has no numbers among its names; its columns are called "1" to "{len(fields)}"'
+    return MAYBE_HEADER.at(Place(file.path, line, 1), row=row, hint=hint, notes=notes)
 
 
 def _fields(file: DataFile, request: Request, names: list[str], header: Place | None) -> tuple[int, ...]:
@@ -128,7 +159,7 @@ class _Table:
 
     def take_all(self, lines: Lines) -> None:
         """Takes all remaining rows. Raises SpecError."""
-        count = 1  # the first row tells the kinds of the columns
+        count = 1  # where there were no rows yet, the first tells the kinds of the columns
         while block := lines.block(count):
             start = lines.taken - len(block) + 1
             if any('"' in line for line in block):  # a quoted field may reach over any number of lines
@@ -203,6 +234,8 @@ def _reading(file: DataFile, request: Request, columns: list[CsvColumn], rows: R
     if texts is None:
         return Reading(rows, origin)
     if rows.ndim > 1:
-        raise file.error(TEXTS_IN_LIST, texts.first[0], texts.field + 1, name=texts.name)
+        line, text = texts.first
+        hint = look_hint(text, texts.codes)
+        raise file.error(TEXTS_IN_LIST, line, texts.field + 1, name=texts.name, value=text, hint=hint)
     rank, names = texts.ranked()
     return Reading(mapped(rows, lambda part: rank[part]), origin, names)

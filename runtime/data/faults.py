@@ -88,7 +88,7 @@ NOT_UTF8 = Fault(
 TEXTS_IN_LIST = Fault(
     "G410",
     "error",
-    "column `{name}` holds texts, and only a column read alone can be class names",
+    "column `{name}` holds texts, such as `{value}`, and only a column read alone can be class names",
     cause="Several columns make one table of numbers; class names become numbers one column at a time.",
     example='dim N\ninput x: [N, 2]\ny = 2 * x\ndata points { x = csv("iris.csv", ["petal_length", "species"]) }\n',
     fix='Read it as a column of its own: t = csv("...", "species").',
@@ -207,10 +207,10 @@ COLUMN_CLASH = Fault(
 COMPUTED_TEXTS = Fault(
     "G433",
     "error",
-    "`{name}` computes with class names",
-    cause="Class numbers are names in disguise: half of one, or two of them added, means nothing.",
+    "`{name}` computes with texts, such as `{value}`",
+    cause="Texts stand for classes and are numbered: half of such a number, or two of them added, means nothing.",
     example='dim N\ninput t: int[N]\ny = 2 * t\ndata rows { t = csv("iris.csv", "species") / 2 }\n',
-    fix="Read the column as it is.",
+    fix="Read the column as it is, or write numbers that are meant as such in digits and a point.",
 )
 
 # --- binding ----------------------------------------------------------------------------------------------------
@@ -309,6 +309,69 @@ HOLD_OUT = Fault(
     fix="Use more rows, or another fraction.",
 )
 
+TEXT_BEFORE_REAL = Fault(
+    "G460",
+    "error",
+    "input `{name}` takes real numbers, and `{value}` is a text",
+    cause="A column whose values are no numbers holds names of classes, which are numbered. An `int` input takes their "
+    "numbers; as real ones they would mean something else, silently.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("decimal-comma.csv", "x") }\n',
+    fix="Write numbers with digits and a point and nothing else; where names are meant, declare the input as int.",
+)
+NUMBERS_AS_NAMES = Fault(
+    "G461",
+    "warning",
+    "the texts of `{name}`, such as `{value}`, are taken for names of classes",
+    cause="Each different text of a column is a class, numbered in the order of code points. These look like numbers "
+    "or dates, whose order and size would mean something.",
+    example='dim N\ninput n: int[N]\ny = 2 * n\ndata points { n = csv("thousands.csv", "n") }\n',
+    fix="Write numbers with digits and a point and nothing else, or put a letter before names that look like some.",
+)
+MISSING_CLASS = Fault(
+    "G462",
+    "warning",
+    "`{value}` is taken for the name of a class of `{name}`",
+    cause="Each different text of a column is a class, and this one commonly marks a value that is missing.",
+    example='dim N\ninput sex: int[N]\ny = 2 * sex\ndata birds { sex = csv("penguins.csv", "sex") }\n',
+    fix="Leave out the rows where it stands, or write a name that says what they have in common.",
+)
+OTHER_KIND = Fault(
+    "G463",
+    "error",
+    "`{name}` has {found} here, such as `{value}`, and {other} in the rows that were read before",
+    cause="Class numbers mean what they meant in the rows that were trained on. Texts there were numbered by their "
+    "names; numbers there were taken as they are.",
+    example='dim N\ninput t: int[N]\ny = 2 * t\ndata rows { t = csv("iris-numbers.csv", "species") }\n',
+    fix="Write the same kind of values in both: the names of the classes, or their numbers.",
+)
+MAYBE_HEADER = Fault(
+    "G464",
+    "warning",
+    "the first row, `{row}`, is taken for values, and looks like a header",
+    cause="The first row of a CSV file is its header unless one of its fields is a number. Here one is, and the row is "
+    "unlike those below: it counts up, or stands above texts or fractions.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("counted.csv", "2") }\n',
+    fix="Give the columns names that are no numbers, x0 instead of 0; a file of values alone may get a header, too.",
+)
+BLANK_COLUMN = Fault(
+    "G465",
+    "warning",
+    "`{name}` has no value here, so that {outputs} is left out",
+    cause="A file to predict on may lack what only some outputs need, such as the target of a loss.",
+    example="dim N\ninput x: [N]\ninput t: [N]\nparam w = 1.0\noutput y = w * x\noutput loss = mse(y, t)\n"
+    'data rows { x = csv("rows.csv", "x"); t = csv("rows.csv", "t") }\n'
+    "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1; data = rows }\n",
+    fix="Nothing, where the other outputs are what is wanted; else fill in the values.",
+)
+EMPTY_TEXT = Fault(
+    "G466",
+    "error",
+    "row {row} of `{path}` is an empty text",
+    cause="Texts are names of classes, and an empty one is a value that is missing.",
+    example='dim N\ninput t: int[N]\ny = 2 * t\ndata rows { t = npy("names.npy") }\n',
+    fix="Fill in the value, or leave out the row.",
+)
+
 CANNOT_STORE = Fault(
     "G451",
     "error",
@@ -367,6 +430,13 @@ FAULTS = (
     ONE_CLASS,
     LARGE_BATCH,
     HOLD_OUT,
+    TEXT_BEFORE_REAL,
+    NUMBERS_AS_NAMES,
+    MISSING_CLASS,
+    OTHER_KIND,
+    MAYBE_HEADER,
+    BLANK_COLUMN,
+    EMPTY_TEXT,
     CANNOT_STORE,
     FILE_CHANGED,
 )

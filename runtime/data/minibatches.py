@@ -43,7 +43,7 @@ class Minibatches:
         return -(-self.rows // self.size)
 
     def at(self, step: int) -> Array:
-        """Indices of the rows of a step, int64; steps are counted from 0 through all epochs."""
+        """Indices of the rows of a step; steps are counted from 0 through all epochs."""
         if self.sampling == "shuffle" and self.size == self.rows:
             return np.arange(self.rows)
         epoch, position = divmod(step, self.steps_per_epoch)
@@ -59,6 +59,7 @@ def _drawn(batches: Minibatches, epoch: int) -> Array:
     else:
         count = batches.steps_per_epoch * batches.size
         drawn = stream(batches.seed, REPLACEMENT, epoch).integers(batches.rows, size=count)
+    drawn = drawn.astype(np.intp, copy=False)  # `take` casts no index that could be too large
     drawn.setflags(write=False)
     return drawn
 

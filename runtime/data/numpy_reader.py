@@ -17,7 +17,8 @@ from numpy.lib import format as npy
 
 from ...grammar.diagnostic import suggestion
 from .data_file import DataFile, Plain
-from .faults import DAMAGED, EMPTY, NO_COLUMN, NOT_NUMBERS, UNSAFE_MEMBER, WRONG_FORMAT
+from .faults import DAMAGED, EMPTY, EMPTY_TEXT, NO_COLUMN, NOT_NUMBERS, UNSAFE_MEMBER, WRONG_FORMAT
+from .looks import look_hint
 from .reading import Reading, Rows
 from .stored import mapped, pieces_of
 
@@ -54,6 +55,14 @@ def read_npz(file: DataFile, key: str) -> Reading:
             raise file.error(DAMAGED, reason=str(error) or "it is cut off") from None
         except ODD as error:
             raise file.error(UNSAFE_MEMBER, what=f"a member that cannot be read ({error})") from None
+
+
+def numbers(file: DataFile, reading: Reading) -> Rows:
+    """The values of a reading, to be used as they stand. Raises SpecError where they are texts."""
+    if reading.classes is None:
+        return reading.array
+    hint = look_hint(reading.classes[0], reading.classes)
+    raise file.error(NOT_NUMBERS, what=f"texts, such as `{reading.classes[0]}`", hint=hint)
 
 
 def _member(file: DataFile, archive: zipfile.ZipFile, key: str, size: int) -> zipfile.ZipInfo:
@@ -135,10 +144,14 @@ def _check_type(file: DataFile, dtype: "np.dtype[np.generic]", shape: tuple[int,
 
 def _texts(file: DataFile, array: Rows) -> Reading:
     names = np.zeros(0, array.dtype)
+    before = 0
     for part in pieces_of(array):
         points = np.ascontiguousarray(part.astype(part.dtype.newbyteorder("="))).view(np.uint32)
         if ((points > 0x10FFFF) | ((points >= 0xD800) & (points < 0xE000))).any():
             raise file.error(DAMAGED, reason="a text in it is not Unicode")
+        if (part == "").any():
+            raise file.error(EMPTY_TEXT, row=before + int(np.argmax(part == "")) + 1)
+        before += len(part)
         names = np.union1d(names, part)
     numbers = mapped(array, lambda part: np.searchsorted(names, part).astype(np.int64))
     return Reading(numbers, file.origin, tuple(str(name) for name in names))

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from ...compiler.signatures import Invocation
 from ...compiler.spec import Column, DataSection, Read
-from ...grammar.diagnostic import SpecError
+from ...grammar.diagnostic import Diagnostic, SpecError
 from ...grammar.source import Span
 from .csv_reader import Request, read_csv
 from .data_file import DataFile
@@ -25,6 +25,8 @@ class Readings:
 
     def __init__(self, section: DataSection, folder: str) -> None:
         self.folder = folder
+        self.warnings: dict[Diagnostic, None] = {}
+        """What is said of the files that were read."""
         self._done: dict[tuple[str, ...], Found | SpecError] = {}
         self._requests: dict[str, dict[Request, Span | None]] = {}
         """What is asked of each CSV file, so that one pass over it answers all."""
@@ -58,7 +60,13 @@ class Readings:
     def csv(self, call: Invocation, span: Span, column: Column) -> Reading:
         file, request = self._ask(call, span, column)
         requests = self._requests[file.path]
-        return self.once(("csv", file.path, str(len(requests))), lambda: read_csv(file, requests))[request]
+
+        def read() -> Found:
+            found = read_csv(file, requests)
+            self.warnings |= dict.fromkeys(found.warnings)
+            return found.readings
+
+        return self.once(("csv", file.path, str(len(requests))), read)[request]
 
     def npz(self, call: Invocation, span: Span, column: Column) -> Reading:
         file, key = self.file(call, span, column), call.text("key")

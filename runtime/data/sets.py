@@ -24,6 +24,23 @@ class DataSets:
         self._folder = folder
         self._dims = dims
         self._read: dict[tuple[str, Precision], Dataset] = {}
+        self._plain: set[str] = set()
+        """`int` inputs whose rows that were read first are numbers."""
+
+    def trained(self, classes: Mapping[str, tuple[str, ...]]) -> None:
+        """Takes over the names that a model was trained with; its other inputs were numbers."""
+        self.classes = dict(classes)
+        self._plain = self._integers - classes.keys()
+
+    @property
+    def coding(self) -> dict[str, tuple[str, ...]]:
+        """What texts become numbers by, by input: the names of classes, none where numbers stand instead of texts."""
+        return {**dict.fromkeys(self._plain, ()), **self.classes}
+
+    @property
+    def _integers(self) -> set[str]:
+        graph = self._spec.graph
+        return {path for path, each in graph.inputs.items() if graph.nodes[each.index].type.kind == "int"}
 
     def dataset(self, name: str, precision: Precision, *, batch: int | None = None) -> Dataset:
         """The rows of a data section; `batch` is how many go in at once, None for all. Raises SpecError."""
@@ -34,8 +51,9 @@ class DataSets:
 
     def _checked(self, name: str, precision: Precision, batch: int | None) -> Dataset:
         full = self._spec.full
-        table = evaluate(self._spec.data[name], str(self._folder), self.classes)
+        table = evaluate(self._spec.data[name], str(self._folder), self.coding)
         self.classes = {**table.classes, **self.classes}
+        self._plain |= self._integers & (table.columns.keys() - self.classes.keys())
         dataset, warnings = bind_table(table, full, precision, self._dims, batch=batch)
         dims = bind_dims(full, {path: array.shape for path, array in dataset.inputs.items()}, self._dims)
         warnings += check_labels(full, dataset.inputs, dims, dataset.origins)

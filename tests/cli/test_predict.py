@@ -64,3 +64,66 @@ def test_what_can_not_be_predicted_on(call: Any, run: str) -> None:
     assert call("predict", run, "--inputs", "new.csv", "--out", "out.xlsx").code == 2
     assert call("predict", run, "--inputs", "new.csv", "--out", "nowhere/out.csv").code == 1
     assert call("predict", run).code == 2
+
+
+BOTH = FLOWERS.replace("loss = softmax", "output loss = softmax")
+
+
+def test_the_target_may_be_blank_absent_or_wrong(call: Any, run: str) -> None:
+    expected = call("predict", run, "--inputs", "new.csv", "--json").json["outputs"]["y"]
+    for name, text in {
+        "blank": "wide,long,kind\n2,1,\n7,9,\n",
+        "partly": "wide,long,kind\n2,1,rose\n7,9,\n",
+        "unknown": "wide,long,kind\n2,1,tulip\n7,9,?\n",
+        "numbers": "wide,long,kind\n2,1,0\n7,9,1\n",
+        "quoted": 'kind,"wide","long"\n,2,1\n,7,9\n',
+        "padded": "\n\nwide , long\n2,1\n7,9\n",
+    }.items():
+        Path(f"{name}.csv").write_text(text, encoding="utf-8")
+        answer = call("predict", run, "--inputs", f"{name}.csv", "--json")
+        assert answer.code == 0, answer.out
+        assert answer.json["outputs"] == {"y": expected}, name
+        assert answer.json["diagnostics"] == [], name
+
+
+def test_outputs_that_lack_a_blank_target_are_left_out(call: Any) -> None:
+    Path("both.graph").write_text(BOTH, encoding="utf-8")
+    Path("flowers.csv").write_text("kind,long,wide\nrose,1,2\nlily,3,1\naster,5,5\n", encoding="utf-8")
+    assert call("train", "both.graph", "--run", "both", "--quiet").code == 0
+    whole = call("predict", "both", "--inputs", "flowers.csv", "--json").json["outputs"]
+    assert set(whole) == {"y", "loss"}
+    Path("blank.csv").write_text("kind,long,wide\n,1,2\nlily,3,1\n,5,5\n", encoding="utf-8")
+    answer = call("predict", "both", "--inputs", "blank.csv", "--json").json
+    assert answer["outputs"] == {"y": whole["y"]}
+    assert [(each["code"], each["line"]) for each in answer["diagnostics"]] == [("G465", 2)]
+    Path("blank.csv").write_text("kind,long,wide\nrose,,2\n", encoding="utf-8")
+    assert call("predict", "both", "--inputs", "blank.csv", "--json").json["diagnostics"][0]["code"] == "G406"
+    Path("wrong.csv").write_text("kind,long,wide\ntulip,1,2\n", encoding="utf-8")
+    assert call("predict", "both", "--inputs", "wrong.csv", "--json").json["diagnostics"][0]["code"] == "G411"
+
+
+def test_the_only_input_is_the_one_that_an_output_needs(call: Any) -> None:
+    spec = FLOWERS.replace('csv("flowers.csv", ["long", "wide"]) / 10', "[[0.1, 0.2], [0.3, 0.1], [0.5, 0.5]]")
+    spec = spec.replace("input t: int[N]", "input t: [N, 3]").replace(
+        'csv("flowers.csv", "kind")', "[[1, 0, 0]] * [[1], [1], [1]]"
+    )
+    Path("net.graph").write_text(spec, encoding="utf-8")
+    assert call("train", "net.graph", "--run", "net", "--quiet").code == 0
+    np.save("rows.npy", np.array([[0.1, 0.2]]))
+    Path("rows.csv").write_text("a,b\n0.1,0.2\n", encoding="utf-8")
+    found = [
+        call("predict", "net", "--inputs", f"rows.{suffix}", "--json").json["outputs"] for suffix in ("npy", "csv")
+    ]
+    assert found[0] == found[1]
+
+
+def test_doubts_about_the_file_are_told(call: Any, run: str) -> None:
+    Path("counted.graph").write_text(
+        FLOWERS.replace('["long", "wide"]', '["2", "3"]').replace('"kind"', '"1"'), encoding="utf-8"
+    )
+    Path("flowers.csv").write_text("rose,1,2\nlily,3,1\naster,5,5\n", encoding="utf-8")
+    assert call("train", "counted.graph", "--run", "counted", "--quiet").code == 0
+    Path("counted.csv").write_text("0,1,2\nrose,1,2\nlily,3,1\n", encoding="utf-8")
+    answer = call("predict", "counted", "--inputs", "counted.csv", "--json")
+    assert [each["code"] for each in answer.json["diagnostics"]] == ["G464"]
+    assert call("predict", "counted", "--inputs", "counted.csv", "--strict").code == 1

@@ -1,7 +1,7 @@
 """What holds of every operation: it is documented, tried, typed, differentiable as often as one likes."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -204,11 +204,39 @@ def test_floats_and_arrays_agree(operation: Operation, data: st.DataObject) -> N
         assert scalar == pytest.approx(array, rel=1e-12, abs=1e-307)
 
 
-def test_the_forms_are_those_of_jax_too(draw: Any_) -> None:
-    jnp = pytest.importorskip("jax.numpy", reason="jax is an extra")
-    for operation, trial in CASES:
-        operands = [value.astype("int32" if value.dtype.kind == "i" else "float32") for value in draw(trial)]
-        there = operation.forward(jnp, *map(jnp.asarray, operands), *trial.attributes)
-        here = operation.forward(np, *operands, *trial.attributes)
-        assert there.shape == here.shape
-        np.testing.assert_allclose(there, here.astype(there.dtype), rtol=2e-5, atol=1e-6, err_msg=operation.name)
+# --- under jax.numpy, with `pytest -m proof` --------------------------------------------------------------------
+
+SPECIAL = (0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 1e30, -1e30)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize("operation", [each for each in ALL if each.role != "leaf"], ids=by_name)
+def test_every_form_runs_under_jax_numpy(operation: Operation, precision: str, draw: Any_) -> None:
+    jax = pytest.importorskip("jax", reason="jax is an extra")
+    with jax.enable_x64(precision == "float64"):
+        for trial in operation.trials:
+            compiled = jax.jit(
+                lambda *operands, trial=trial: operation.forward(jax.numpy, *operands, *trial.attributes)
+            )
+            for operands in _tried_under_jax(trial, precision, draw):
+                with np.errstate(all="ignore"):
+                    here = np.asarray(operation.forward(np, *operands, *trial.attributes))
+                there = compiled(*operands)
+                assert there.shape == here.shape
+                assert there.dtype.kind == here.dtype.kind
+                close = 2e-5 if precision == "float32" else 1e-12
+                np.testing.assert_allclose(there, here.astype(there.dtype), rtol=close, atol=close)
+
+
+def _tried_under_jax(trial: Trial, precision: str, draw: Any_) -> Iterator[list[Any]]:
+    """Operands within the trial's bounds, then some that are at the extremes."""
+    integers = "int64" if precision == "float64" else "int32"
+    for seed in range(3):
+        operands = [value.astype(integers if value.dtype.kind == "i" else precision) for value in draw(trial, seed)]
+        yield operands
+        random = np.random.default_rng(seed)
+        yield [
+            value if value.dtype.kind == "i" else random.choice(SPECIAL, value.shape).astype(precision)
+            for value in operands
+        ]

@@ -14,9 +14,8 @@ from chainrule.compiler.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic, Place, SpecError
 from chainrule.grammar.source import Span
 from chainrule.runtime.data.columns import Table, evaluate
-from chainrule.runtime.data.csv_reader import Request, read_csv
+from chainrule.runtime.data.csv_reader import CsvFile, Request, read_csv
 from chainrule.runtime.data.data_file import DataFile
-from chainrule.runtime.data.reading import Reading
 from chainrule.runtime.data.readings import READERS
 from chainrule.runtime.data.redirect import redirected
 
@@ -83,7 +82,7 @@ def test_a_file_is_read_once(table: Callable[[str], Table], tmp_path: Path, monk
     (tmp_path / "a.csv").write_text("x,y,z\n1,2,3\n4,5,6\n")
     passes: list[str] = []
 
-    def counted(file: DataFile, requests: Mapping[Request, Span | None]) -> dict[Request, Reading]:
+    def counted(file: DataFile, requests: Mapping[Request, Span | None]) -> CsvFile:
         passes.append(file.path)
         return read_csv(file, requests)
 

@@ -19,7 +19,7 @@ from chainrule.runtime.data.reading import Reading
 
 
 def read(path: Path, *requests: Request) -> list[Reading]:
-    found = read_csv(DataFile(str(path)), dict.fromkeys(requests))
+    found = read_csv(DataFile(str(path)), dict.fromkeys(requests)).readings
     return [found[request] for request in requests]
 
 

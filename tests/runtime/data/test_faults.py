@@ -18,8 +18,8 @@ from chainrule.compiler.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic, Fault, SpecError
 from chainrule.runtime.data import data_file, faults, text_lines
 from chainrule.runtime.data.binding import bind_table, check_labels
-from chainrule.runtime.data.columns import evaluate
 from chainrule.runtime.data.minibatches import batch_warning, hold_out
+from chainrule.runtime.data.sparing import evaluate_sparing
 
 
 def archive(**members: object) -> bytes:
@@ -59,6 +59,13 @@ FILES: dict[str, Callable[[], bytes]] = {
     "latin1.csv": lambda: b"x\ncaf\xe9\n",
     "iris.csv": lambda: b"petal_length,species\n1.4,setosa\n",
     "iris-test.csv": lambda: b"species\nversicolour\n",
+    "iris-numbers.csv": lambda: b"species\n0\n",
+    "decimal-comma.csv": lambda: b'x\n"1,5"\n',
+    "thousands.csv": lambda: b'n\n"1,200"\n"2,900"\n',
+    "penguins.csv": lambda: b"sex\nmale\nNA\nfemale\n",
+    "counted.csv": lambda: b"0,1,2\n10,100,5\n20,200,6\n",
+    "rows.csv": lambda: b"x,t\n1,\n2,\n",
+    "names.npy": lambda: array(["rose", ""]),
     "letter.txt": lambda: b"Dear Sir",
     "half-a-download.gz": lambda: b"\x1f\x8b\x08",
     "bomb.npz": lambda: archive(x=np.zeros(9 << 20)),
@@ -75,7 +82,7 @@ def diagnostics(spec: Spec, folder: Path) -> Iterator[Diagnostic]:
     """All that data can say of a spec."""
     (section,) = spec.data.values()
     try:
-        table = evaluate(section, str(folder), {"t": ("setosa", "versicolor")})
+        table = evaluate_sparing(section, str(folder), {"t": ("setosa", "versicolor")}, spec.graph)
         train = spec.train
         dataset, warnings = bind_table(table, spec.graph, train.precision if train else "float64", {})
         yield from warnings
