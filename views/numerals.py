@@ -90,3 +90,17 @@ def written_out(value: Array) -> tuple[str, ...]:
         ("[" if number == 0 else " ") + line + ("]" if number == len(lines) - 1 else "")
         for number, line in enumerate(lines)
     )
+
+
+def matrix_lines(value: Array) -> list[str]:
+    """A tensor with all of its elements, a line a row, the columns under each other."""
+    texts = [short(each) for each in value.ravel().tolist()]
+    wide = max(map(len, texts), default=0)
+    lines = [f"{text:>{wide}}" for text in texts]
+    for depth, size in enumerate(reversed(value.shape)):
+        groups = [lines[start : start + size] for start in range(0, len(lines), size)] if size else [[]]
+        if depth == 0:
+            lines = [f"[{', '.join(group)}]" for group in groups]
+        else:
+            lines = ["[" + ",\n".join(group).replace("\n", "\n ") + "]" for group in groups]
+    return "\n".join(lines).split("\n")
