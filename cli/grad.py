@@ -53,7 +53,7 @@ def grad(
 
     arriving = None if upstream is None else upstream_value(upstream)
     program = request.load(file)
-    graph = program.spec.graph
+    graph = program.spec.differentiable
     for name, option in ((of, "'--of'"), *((path, "'--by'") for path in paths)):
         if name is not None and name not in graph.index:
             raise unknown_path(name, list(graph.index), option)

@@ -53,7 +53,7 @@ def quiz(
     made = passes(request, file, of, None, inputs, rows)
     if made is None:
         return {}
-    index = made.spec.graph.index
+    index = made.walk.graph.index
     if by is not None and by not in index:
         raise unknown_path(by, list(index), "'--by'")
     asked = list(questions(made.walk, values=values, by=index[by] if by is not None else None))

@@ -86,6 +86,7 @@ def _after(stage: str, program: Program, precision: Precision | None) -> str:
     if stage == "shapes":
         return shapes_text(graph)
     if stage == "reverse":
+        graph = program.spec.differentiable
         of = program.node(program.default_of)
         paths = paths_with_gradients(graph, of)
         return reverse_text(gradient_graph(graph, of, paths, upstream=bool(graph.nodes[of].type.shape)))

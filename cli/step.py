@@ -51,7 +51,7 @@ def step(
     made = passes(request, file, of, upstream, inputs, rows)
     if made is None:
         return {}
-    graph = made.spec.graph
+    graph = made.walk.graph
     if by is not None and by not in graph.index:
         raise unknown_path(by, list(graph.index), "'--by'")
     node = graph.index[by] if by is not None else None

@@ -114,3 +114,43 @@ def test_in_full(call: Any) -> None:
     assert len(rows) == 30
     assert len({len(row) for row in rows[1:-1]}) == 1
     assert all(row.count(",") == 30 for row in rows[:-1])
+
+
+MINIMIZED = """param w = 1
+param v = 2
+a = (w - 3) ** 2
+b = (v - 1) ** 2
+train { minimize = a + 0.5 * b; optimizer = sgd(lr = 0.1); steps = 3 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("verb", "part"),
+    [
+        ("grad", "d(train.minimize)/d(v)              = 1.0"),
+        ("step", "d train.minimize/d b = 1 (arriving) × 0.5 = 1 × 0.5 = 0.5"),
+        ("draw", "the gradient of train.minimize"),
+        ("quiz", "1/7  d train.minimize/d a = ?"),
+        ("gradcheck", "train.minimize  w"),
+    ],
+)
+def test_an_expression_that_is_minimized(call: Any, verb: str, part: str) -> None:
+    Path("two.graph").write_text(MINIMIZED, encoding="utf-8")
+    answer = call(verb, "two.graph", stdin="")
+    assert answer.code == 0, answer.errors
+    assert part in answer.out
+
+
+def test_an_expression_that_is_minimized_by_name(call: Any) -> None:
+    Path("two.graph").write_text(MINIMIZED, encoding="utf-8")
+    gradients = {"w": -4.0, "v": 1.0, "a": 1.0, "b": 0.5, "train.minimize": 1.0}
+    for asked in ((), ("--of", "train.minimize")):
+        document = call("grad", "two.graph", *asked, "--json").json
+        assert (document["of"], document["gradients"]) == ("train.minimize", gradients)
+    assert call("grad", "two.graph", "--of", "a", "--json").json["gradients"] == {"w": -4.0, "v": 0.0, "a": 1.0}
+    assert "train.minimize" not in call("draw", "two.graph", "--of", "a").out
+    assert "train_minimize" in call("show", "two.graph", "--after", "reverse").out
+    assert "train.minimize" not in call("run", "two.graph", "--all").out
+    assert call("draw", "two.graph", "--reverse").code == 0
+    assert call("draw", "two.graph", "--overlay", "time").code == 0
+    assert call("step", "two.graph", "--latex", "--by", "v").code == 0
