@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ import chainrule
 from chainrule.program import Program
 from chainrule.views.figure import Figure, figure
 from chainrule.views.layout import arrange
+from chainrule.views.notebook import shown_walk
 from chainrule.views.numerals import gradient_label, value_label
 from chainrule.views.shapes import Line, Outline, Words, plain, text_width
 from chainrule.views.sketch import sketch
@@ -100,3 +102,42 @@ def test_long_names_are_cut_and_signs_are_counted() -> None:
     assert plain("a\nb\x1b") == "a\\nb\\x1b"
     assert text_width("사과") == text_width("abcd")
     assert text_width("e\u0301") == text_width("e")
+
+
+def test_all_words_are_inside(spec_walk: tuple[Program, Walk]) -> None:
+    program, taken = spec_walk
+    made = figure(sketch(program.spec, taken), arrange)
+    for group in made.groups:
+        for shape in group.shapes:
+            if isinstance(shape, Words):
+                assert shape.place.x >= 0
+                assert shape.place.x + shape.place.width <= made.width
+
+
+@pytest.mark.parametrize(
+    ("text", "samples", "remarks"),
+    [
+        ("input X = [[1, 2]]\ninput b = [1, 2]\nY = X + b", ["value"], [
+            "of a tensor: its shape, mean ± standard deviation",
+        ]),
+        ("input t: int[2] = [1, 2]\noutput y = t + 1", ["value"], [
+            "of a tensor: its shape, mean ± standard deviation or least .. largest",
+        ]),
+        ("input a = 1\nb = a * 2\noutput c = b + 1", ["value", "gradient"], []),
+        ("input a = 1\noutput c = a * a", ["value", "gradient"], ["Σ: what comes back from several users, added up"]),
+        ("input a = [1, 2]\noutput c = sum(a)", ["value", "gradient"], [
+            "of a tensor: its shape, mean ± standard deviation", "of a tensor's gradient: the norm ‖·‖",
+        ]),
+        ("input a: [2]\noutput c = sum(a)", ["value"], ["not computed: what depends on a, which has no value"]),
+    ],
+)  # fmt: skip
+def test_the_legend_explains_what_is_there(text: str, samples: list[str], remarks: list[str]) -> None:
+    program = chainrule.compile(text)
+    picture = sketch(program.spec, shown_walk(program))
+    assert list(picture.samples or {}) == samples
+    assert list(picture.remarks) == remarks
+
+
+def test_tensors_in_full_need_no_explanation(walked: Any) -> None:
+    program, taken = walked("input a = [1, 2]\noutput c = sum(a)")
+    assert sketch(program.spec, taken, full=True).remarks == ()
