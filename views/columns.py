@@ -69,10 +69,8 @@ def ordered(
     for _ in range(SWEEPS if total <= MOST_SWEPT else 1):
         if not fewest:
             break
-        _sweep(columns, left, position)
-        _sweep(columns[::-1], right, position)
-        _unswapped(columns, operands)
-        _number(columns, position)
+        _sweep(columns, left, position, operands)
+        _sweep(columns[::-1], right, position, operands)
         count = crossings(columns, right, position)
         if count < fewest:
             best, fewest = [list(column) for column in columns], count
@@ -104,7 +102,12 @@ def _number(columns: Iterable[Sequence[int]], position: list[int]) -> None:
             position[slot] = number
 
 
-def _sweep(columns: Sequence[list[int]], neighbours: Sequence[Sequence[int]], position: list[int]) -> None:
+def _sweep(
+    columns: Sequence[list[int]],
+    neighbours: Sequence[Sequence[int]],
+    position: list[int],
+    operands: Mapping[int, int],
+) -> None:
     """Sorts each column by the mean place of its slots' neighbours; one without keeps its own."""
     for column in columns:
         wanted = {
@@ -114,19 +117,19 @@ def _sweep(columns: Sequence[list[int]], neighbours: Sequence[Sequence[int]], po
             for slot in column
         }
         column.sort(key=wanted.__getitem__)
+        _unswap(column, operands)
         _number([column], position)
 
 
-def _unswapped(columns: Sequence[list[int]], operands: Mapping[int, int]) -> None:
+def _unswap(column: list[int], operands: Mapping[int, int]) -> None:
     """Puts operands of one box back into their order, at the places that they have together."""
-    for column in columns:
-        places: dict[int, list[int]] = {}
-        for place, slot in enumerate(column):
-            if slot in operands:
-                places.setdefault(operands[slot], []).append(place)
-        for held in places.values():
-            for place, slot in zip(held, sorted(column[place] for place in held), strict=True):
-                column[place] = slot
+    places: dict[int, list[int]] = {}
+    for place, slot in enumerate(column):
+        if slot in operands:
+            places.setdefault(operands[slot], []).append(place)
+    for held in places.values():
+        for place, slot in zip(held, sorted(column[place] for place in held), strict=True):
+            column[place] = slot
 
 
 def crossings(columns: Sequence[Sequence[int]], right: Sequence[Sequence[int]], position: Sequence[int]) -> int:
