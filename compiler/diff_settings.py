@@ -79,6 +79,8 @@ def _written(spec: Spec, numbers: Sequence[int], called: Mapping[str, str]) -> d
         for column in section.columns.values():
             value = column.span.text if column.folder else column.span.text.partition("=")[2]
             settings[f"{called[name]}.{column.name}"] = Said("".join(value.split()), _steps(column))
+    if spec.train is None and spec.seed:
+        settings["train.seed"] = Said(str(spec.seed), spec.seed)
     if spec.train is not None:
         settings |= {f"train.{key}": said for key, said in _train(spec.train, numbers, called).items()}
     return settings

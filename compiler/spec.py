@@ -121,6 +121,8 @@ class Spec:
     constants: Mapping[str, float | str]
     dims: Mapping[str, int | None]
     """Every `dim`, with its size where `--set` gave one."""
+    seed: int = 0
+    """The seed of the initial parameters: that of `train`, or what was set where there is no such section."""
 
     @cached_property
     def differentiable(self) -> Graph:
@@ -130,11 +132,6 @@ class Spec:
             return self.graph
         nodes = self.full.nodes[: self.train.minimize + 1]  # nothing else was made before it
         return replace(self.graph, nodes=nodes, named=self.graph.named | {nodes[-1].path})
-
-    @property
-    def seed(self) -> int:
-        """The seed of the initial parameters."""
-        return self.train.seed if self.train else 0
 
 
 class Compiled(NamedTuple):

@@ -284,3 +284,14 @@ def test_an_expression_that_is_minimized_is_what_grad_speaks_of() -> None:
     assert program.function("train.minimize", grad=["w"])()[1] == {"w": 10.0}
     assert "train.minimize" in program._repr_mimebundle_()["text/plain"]  # type: ignore[operator]  # a text
     assert list(program.run()) == ["w", "y", "z"]
+
+
+def test_the_seed_of_a_spec_without_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHAINRULE_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "drawn.graph"
+    path.write_text("param w: [2] = normal()\noutput y = sum(w * w)\n", encoding="utf-8")
+    first, again = (chainrule.load(path, set={"train.seed": 7}) for _ in range(2))  # compiled, then from the cache
+    assert np.array_equal(first.params["w"], again.params["w"])
+    assert not np.array_equal(first.params["w"], chainrule.load(path).params["w"])
+    again.save(tmp_path / "m.safetensors")
+    assert chainrule.load(tmp_path / "m.safetensors").spec.seed == 7
