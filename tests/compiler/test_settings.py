@@ -110,7 +110,7 @@ def test_the_seed_is_for_every_spec_that_draws_parameters(spec: Compile) -> None
     for value in ("-1", "a", "1.5"):
         with pytest.raises(SettingError, match="G120"):
             spec(DRAWN, {"train.seed": value})
-    with pytest.raises(SettingError, match="did you mean .train.seed."):
+    with pytest.raises(SettingError, match=r"did you mean `train\.seed`"):
         spec(DRAWN, {"train.sed": "7"})
 
 
