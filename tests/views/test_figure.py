@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -136,6 +137,26 @@ def test_the_legend_explains_what_is_there(text: str, samples: list[str], remark
     picture = sketch(program.spec, shown_walk(program))
     assert list(picture.samples or {}) == samples
     assert list(picture.remarks) == remarks
+
+
+NARROW = """chainrule 1 "A batch through affine"
+input X: [4, 3] = [[0.5, 0.8, 0.4], [0.1, 1.0, 0.5], [0.5, 0.7, 0.4], [0.2, 0.9, 0.8]]
+param W = [[0.9, 0.8], [0.2, 0.1], [0.6, 0.6]]
+param b = [0.9, 0.2]
+output Y = affine(X, W, b)
+"""
+
+
+def test_a_legend_that_is_longer_than_its_picture_is_wide() -> None:
+    program = chainrule.compile(NARROW)
+    picture = sketch(program.spec, shown_walk(program))
+    long = "words that go on, " * 5
+    made = figure(replace(picture, remarks=(*picture.remarks, long)), arrange)
+    (legend,) = (group for group in made.groups if group.key == "legend")
+    words = [shape for shape in legend.shapes if isinstance(shape, Words)]
+    assert all(shape.place.x + shape.place.width <= made.width for shape in words)
+    assert " ".join(shape.text for shape in words).count("words that go on,") == 5
+    assert max(shape.place.y + shape.place.height for shape in words) <= made.height
 
 
 def test_tensors_in_full_need_no_explanation(walked: Any) -> None:
