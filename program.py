@@ -83,7 +83,7 @@ class Program:
         self._known_dims = {name: size for name, size in spec.dims.items() if size is not None}
         self._evaluator = Evaluator(self._known_dims)
         self._data = DataSets(spec, self.folder, self._known_dims)
-        self._differentiator = Differentiator(spec.graph)
+        self._differentiator = Differentiator(spec.differentiable)
 
     # --- what it is ---------------------------------------------------------------------------------------------
 
@@ -207,10 +207,11 @@ class Program:
     @property
     def default_of(self) -> str:
         """What `grad` differentiates unless told: what `train` minimises, else the only scalar or the only output."""
-        graph = self.spec.graph
-        train = self.spec.train
+        graph, train = self.spec.differentiable, self.spec.train
         if train is not None and graph.index.get(train.loss) == train.minimize:
             return train.loss
+        if train is not None and graph.nodes[train.minimize].path:  # an expression of its own
+            return graph.nodes[train.minimize].path
         named = list(zip(graph.output_names, graph.outputs, strict=True))
         scalars = [name for name, index in named if not graph.nodes[index].type.shape]
         for candidates in (scalars, self.outputs):
@@ -247,7 +248,7 @@ class Program:
         targets = (*made.targets, *self.spec.graph.outputs)
         reachable = self._reachable(made.graph, targets, inputs, always=1)
         values = self._evaluate(made.graph, reachable, fed, self.precision or "float64")
-        gradients = Gradients(path, values, made.gradients, paths_with_gradients(self.spec.graph, made.of))
+        gradients = Gradients(path, values, made.gradients, paths_with_gradients(self.spec.differentiable, made.of))
         gradients.show = _table
         return gradients
 
@@ -272,7 +273,7 @@ class Program:
         """
         index = self._differentiator.node(of)
         made = self._differentiator.graph_of(of, grad) if grad else None
-        graph = made.graph if made else self.spec.graph
+        graph = made.graph if made else self.spec.differentiable
         targets = made.targets if made else (index,)
 
         def call(**inputs: object) -> tuple[Array | float, dict[str, Array | float]]:

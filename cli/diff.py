@@ -10,6 +10,7 @@ from .faults import DIFFERENT
 from .verb import Request, example, verb
 
 if TYPE_CHECKING:
+    from ..compiler.diff import Difference
     from ..views.json_values import Json
 
 
@@ -23,8 +24,8 @@ def diff(request: Request, before: str, after: str) -> dict[str, Json]:
     """Compare two specs node by node: what is changed, gone, new, or called otherwise; or the folders of two runs.
 
     Nodes are matched by path, then by their place in the graph. Exit code 0 where both compute and train the same,
-    under whatever names; 1 where they do not. Titles, doc lines and claims don't count. Of runs: settings, replaced
-    values, data, versions, and the results.
+    under whatever names; 1 where they do not. Files, comments, titles, doc lines and claims don't count. Of runs: the
+    specs, settings, replaced values, data, versions, and the results.
     """
     from pathlib import Path
 
@@ -34,7 +35,7 @@ def diff(request: Request, before: str, after: str) -> dict[str, Json]:
     from ..views.run_difference_text import run_difference_document, run_difference_text
 
     if is_run(Path(before)) or is_run(Path(after)):
-        runs = run_difference(Path(before), Path(after))
+        runs = run_difference(Path(before), Path(after), _specs(before, after))
         request.say(run_difference_text(runs, before, after))
         if not runs.alike:
             request.note([DIFFERENT.at(None, before=before, after=after)])
@@ -44,3 +45,15 @@ def diff(request: Request, before: str, after: str) -> dict[str, Json]:
     if not found.alike:
         request.note([DIFFERENT.at(None, before=before, after=after)])
     return difference_document(found)
+
+
+def _specs(before: str, after: str) -> Difference | None:
+    """How the specs of two runs differ; None where one of them can't be had any more."""
+    from ..compiler.diff import difference
+    from ..grammar.diagnostic import SpecError
+    from ..program import load
+
+    try:
+        return difference(load(before).spec, load(after).spec)
+    except SpecError:
+        return None

@@ -55,7 +55,8 @@ NOT_WRITTEN_SO = Fault(
 )  # fmt: skip
 WRONG_COLUMNS = Fault(
     "G712", "error", "`{path}` does not hold the inputs: {reason}",
-    cause="The rows to predict on need a value for every input that the outputs depend on.",
+    cause="The rows to predict on need a value for every input that the outputs depend on. A CSV file has the columns "
+    "from which the spec's data section reads the inputs.",
     example=_EXAMPLE,
     fix="Give the file the columns that the model was trained on.",
 )  # fmt: skip

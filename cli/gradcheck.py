@@ -1,4 +1,4 @@
-"""`gradcheck`: the reverse pass held against central differences."""
+"""`gradcheck`: the reverse pass held against differences."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..views.json_values import Json
 
 ROWS = (0, 32)
-SHOWN_KINKS = 5
+MOST_SHOWN = 5
 
 
 @click.command(
@@ -32,9 +32,10 @@ SHOWN_KINKS = 5
 def gradcheck(
     request: Request, file: str, of: str | None, every: bool, inputs: str | None, rows: str | None
 ) -> dict[str, Json]:
-    """Hold the gradient of every real input and param against central differences, in float64.
+    """Hold the gradient of every real input and param against differences, in float64.
 
-    The worst element of each is named, and the time that both ways take.
+    Steps go by the size of each element, to one side at the border of where the spec has a value. The worst element
+    of each tensor is named, and the time that both ways take.
     """
     from ..runtime.gradcheck import SAMPLE, check_gradients
     from ..views.gradcheck_text import gradcheck_document, gradcheck_text
@@ -72,20 +73,22 @@ def _targets(program: Program, of: str | None) -> list[int]:
 
 
 def _diagnostics(program: Program, check: GradientCheck) -> Iterator[Diagnostic]:
-    """Wrong gradients as errors, elements at a kink as hints, each at its input or param."""
-    from ..runtime.checking_faults import KINK, NOTHING_TO_CHECK, WRONG_GRADIENT
+    """Wrong gradients as errors, elements that are left out as hints, each at its input or param."""
+    from ..runtime.checking_faults import CANNOT_TELL, KINK, NO_VALUE_TO_CHECK, NOTHING_TO_CHECK, WRONG_GRADIENT
     from ..views.gradcheck_text import element_text, index_text
 
     graph = program.spec.full
     if not check.tensors:
         index = graph.index.get(check.of)
-        yield NOTHING_TO_CHECK.at(None if index is None else graph.nodes[index].span, of=check.of)
+        fault = NOTHING_TO_CHECK if check.finite else NO_VALUE_TO_CHECK
+        yield fault.at(None if index is None else graph.nodes[index].span, of=check.of)
     for tensor in check.tensors:
         span = graph.nodes[graph.index[tensor.path]].span
-        if tensor.kinks:
-            listed = " ".join(index_text(each) for each in tensor.kinks[:SHOWN_KINKS])
-            more = f" and {len(tensor.kinks) - SHOWN_KINKS} more" if len(tensor.kinks) > SHOWN_KINKS else ""
-            yield KINK.at(span, path=tensor.path, elements=listed + more)
+        for fault, elements in ((KINK, tensor.kinks), (CANNOT_TELL, tensor.untold)):
+            if elements:
+                listed = "".join(f" {index_text(each)}" for each in elements[:MOST_SHOWN] if each)
+                more = f" and {len(elements) - MOST_SHOWN} more" if len(elements) > MOST_SHOWN else ""
+                yield fault.at(span, path=tensor.path, elements=listed + more)
         worst = tensor.worst
         if worst is not None and not tensor.holds:
             yield WRONG_GRADIENT.at(

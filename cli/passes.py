@@ -90,8 +90,9 @@ def passes(
     except SpecError as error:
         request.note(error.diagnostics)
         return None
-    if of is not None and of not in program.spec.graph.index:
-        raise unknown_path(of, list(program.spec.graph.index), "'--of'")
+    index = program.spec.differentiable.index
+    if of is not None and of not in index:
+        raise unknown_path(of, list(index), "'--of'")
     section = program.spec.train if training else None
     size, reach = (section.batch or BATCH, REACH) if section else (1, 1)
     precision = program.precision or (section.precision if section else "float64")
@@ -111,7 +112,7 @@ def _walked(
     name = of if of is not None else _default_of(program, feeds, arriving)
     if name is not None:
         program.grad(name, feeds, upstream=arriving)  # it says what is wrong with what was asked for
-    node = spec.graph.index[name] if name is not None else None
+    node = spec.differentiable.index[name] if name is not None else None
     parameters = program.params
     made = walk(spec, node, feeds, parameters, upstream=arriving, precision=precision)
     return Passes(spec, made, feeds, parameters, arriving, precision)
@@ -119,7 +120,7 @@ def _walked(
 
 def _default_of(program: Program, feeds: Mapping[str, object], arriving: Array | None) -> str | None:
     """What `grad` would differentiate; None where that is not told, is no scalar, or lacks an input."""
-    graph = program.spec.graph
+    graph = program.spec.differentiable
     try:
         name = program.default_of
     except SpecError:

@@ -1,6 +1,6 @@
 """Rows to predict on, from a file: arrays by the name of an input, or the columns that the spec reads."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from ..runtime.data.redirect import redirected
 from ..runtime.data.sparing import evaluate_sparing
 from ..runtime.data.stored import Rows
 from .faults import WRONG_COLUMNS
+from .lacking_columns import complete_inputs, csv_steps
 from .values import read_inputs
 
 
@@ -62,11 +63,9 @@ def _columns(spec: Spec, path: str, header: list[str]) -> list[Column]:
     """Each wanted input's column as the spec reads it, from this file; inputs that the file lacks are left out."""
     section, wanted = _own_section(spec), _wanted(spec)
     own = [column for column in section.columns.values() if column.name in wanted] if section else []
-    if section and own and all(_csv_steps(column) for column in own):
-        found = [column.name for column in own if all(_asks(step.reader, header) for step in _csv_steps(column))]
-        if found:
-            return list(redirected(section, found, path).columns.values())
-        raise _wrong(path, "it has none of the columns that the spec reads", next(_asked(own[0])), header)
+    if section and own and all(csv_steps(column) for column in own):
+        found = complete_inputs(spec.graph, own, header, path)
+        return list(redirected(section, found, path).columns.values())
     named = [name for name in wanted if name in header]
     if named:
         return [_read(name, path, name) for name in named]
@@ -76,23 +75,6 @@ def _columns(spec: Spec, path: str, header: list[str]) -> list[Column]:
 def _own_section(spec: Spec) -> DataSection | None:
     name = spec.train.data if spec.train else next(iter(spec.data), None)
     return spec.data[name] if name is not None else None
-
-
-def _csv_steps(column: Column) -> list[Read]:
-    return [step for step in column.steps if isinstance(step, Read) and step.reader.name == "csv"]
-
-
-def _asked(column: Column) -> Iterator[str]:
-    for step in _csv_steps(column):
-        names = step.reader.arguments["column"]
-        yield from names if isinstance(names, tuple) else (str(names),)
-
-
-def _asks(reader: Invocation, header: list[str]) -> bool:
-    """Whether a file has what the reader asks for."""
-    names = reader.arguments["column"]
-    listed = names if isinstance(names, tuple) else (str(names),)
-    return all(name in header or all(part in header for part in name.split(":")) for name in listed)
 
 
 def _read(name: str, path: str, columns: str | tuple[str, ...]) -> Column:
@@ -111,5 +93,5 @@ def _only_input(spec: Spec, path: str) -> str:
 
 
 def _wrong(path: str, reason: str, name: str, known: list[str]) -> SpecError:
-    hint = suggestion(name, known, what="names")
+    hint = suggestion(name, known, what="inputs")
     return SpecError([WRONG_COLUMNS.at(Place(path), path=path, reason=reason, hint=hint)])

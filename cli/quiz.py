@@ -41,7 +41,8 @@ def quiz(
 ) -> dict[str, Json]:
     """Answer for the gradients of a spec, from its end back, and have each answer marked.
 
-    An answer is a number or a product such as `1.1 * 2`; an empty one shows the solution, `q` ends. With --json the
+    An answer is a number, a product such as `1.1 * 2`, or lists of them for a tensor: `[[1, 2], [3, 4]]`. Of a tensor
+    of more than 12 elements the shape is asked for. An empty answer shows the solution, `q` ends. With --json the
     questions are printed with their answers, and nothing is asked.
     """
     from ..views.json_values import json_value
@@ -52,36 +53,39 @@ def quiz(
     made = passes(request, file, of, None, inputs, rows)
     if made is None:
         return {}
-    index = made.spec.graph.index
+    index = made.walk.graph.index
     if by is not None and by not in index:
         raise unknown_path(by, list(index), "'--by'")
     asked = list(questions(made.walk, values=values, by=index[by] if by is not None else None))
     if not request.as_json:
         _ask(request, asked, tolerance)
     listed: list[Json] = [
-        {"question": each.text, "answer": json_value(each.answer), "explanation": each.explanation} for each in asked
+        {"question": each.text, "answer": json_value(each.answer), "explanation": "\n".join(each.explanation)}
+        for each in asked
     ]
     return {"questions": listed}
 
 
 def _ask(request: Request, asked: list[Question], tolerance: float) -> None:
-    from ..views.quiz import number_of, right
+    from ..views.quiz import answer_of, right
 
     if not asked:
-        request.say("there is no scalar to ask for")
+        request.say("there is nothing to ask for")
         return
     given = correct = 0
     for number, question in enumerate(asked, start=1):
         answer = _answer(f"{number}/{len(asked)}  {question.text} ")
         if answer is None:
             break
-        said = number_of(answer)
+        said = answer_of(answer)
         given += 1
         if said is not None and right(question, said, tolerance):
             correct += 1
             request.say("    right")
         else:
-            request.say(f"    {'not quite: ' if answer else ''}{question.explanation}")
+            first, *rest = question.explanation
+            start = "    not quite: " if answer else "    "
+            request.say("\n".join((start + first, *(" " * len(start) + line for line in rest))))
     request.say(f"{correct} of {given} right")
 
 

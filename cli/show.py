@@ -14,11 +14,16 @@ if TYPE_CHECKING:
     from ..views.json_values import Json
 
 OPERATIONS = "ops"
+DATA = "data"
+"""What `show` takes in the place of a file; a folder of such a name is `./data`."""
 
 
 @click.command(
     epilog=example(
-        "chainrule show specs/iris.graph", "chainrule show specs/apple.graph --after reverse", "chainrule show ops"
+        "chainrule show specs/iris.graph",
+        "chainrule show specs/apple.graph --after reverse",
+        "chainrule show ops",
+        "chainrule show data",
     )
 )
 @click.argument("file")
@@ -34,7 +39,8 @@ OPERATIONS = "ops"
 def show(request: Request, file: str, stage: str | None, unfolded: bool, defaults: bool) -> dict[str, Json]:
     """Show a spec at a glance: a line a node, with kinds, shapes, parameters, FLOPs and bytes.
 
-    Copies of a repeat that are alike take one line. `show ops` is the reference of operations.
+    Copies of a repeat that are alike take one line. `show ops` is the reference of operations; `show data` lists the
+    sets that `dataset` finds, with their columns, and says where your own are looked for.
     """
     from ..views.defaults import defaults_text
     from ..views.operations_text import operations_document, operations_text
@@ -43,6 +49,8 @@ def show(request: Request, file: str, stage: str | None, unfolded: bool, default
     if file == OPERATIONS:
         request.say(operations_text())
         return {"operations": operations_document()}
+    if file == DATA:
+        return _data_sets(request)
     if stage == "syntax":
         text = _syntax(file)
     else:
@@ -59,6 +67,17 @@ def show(request: Request, file: str, stage: str | None, unfolded: bool, default
         text = _after(stage, program, request.precision)
     request.say(text.rstrip("\n"))
     return {"stage": stage, "text": text}
+
+
+def _data_sets(request: Request) -> dict[str, Json]:
+    from os import environ
+
+    from ..runtime.data.datasets import FOLDER_VARIABLE
+    from ..views.datasets_text import datasets_document, datasets_text
+
+    folder = environ.get(FOLDER_VARIABLE, "")
+    request.say(datasets_text(folder))
+    return datasets_document(folder)
 
 
 def _syntax(file: str) -> str:
@@ -86,6 +105,7 @@ def _after(stage: str, program: Program, precision: Precision | None) -> str:
     if stage == "shapes":
         return shapes_text(graph)
     if stage == "reverse":
+        graph = program.spec.differentiable
         of = program.node(program.default_of)
         paths = paths_with_gradients(graph, of)
         return reverse_text(gradient_graph(graph, of, paths, upstream=bool(graph.nodes[of].type.shape)))

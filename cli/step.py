@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--upstream", metavar="VALUE", help="The gradient that arrives: a number, lists, a .npy or .json file.")
 @click.option("--inputs", metavar="FILE", help="Values of inputs by name: a JSON object or an .npz file.")
 @click.option("--rows", metavar="START:STOP", help="Rows of the spec's data, from 0; default: the first.")
+@click.option("--full", is_flag=True, help="Tensors with all of their elements.")
 @click.option("--latex", "form", flag_value="latex", help="The derivation as a LaTeX document.")
 @click.option("--markdown", "form", flag_value="markdown", help="The derivation as Markdown with formulas.")
 @verb
@@ -38,6 +39,7 @@ def step(
     upstream: str | None,
     inputs: str | None,
     rows: str | None,
+    full: bool,
     form: str | None,
 ) -> dict[str, Json]:
     """Tell the forward and the reverse pass step by step: what arrives, the local derivative, their product, sums."""
@@ -49,15 +51,15 @@ def step(
     made = passes(request, file, of, upstream, inputs, rows)
     if made is None:
         return {}
-    graph = made.spec.graph
+    graph = made.walk.graph
     if by is not None and by not in graph.index:
         raise unknown_path(by, list(graph.index), "'--by'")
     node = graph.index[by] if by is not None else None
     if form is None:
-        text = narrate(made.walk, made.spec.title, node, made.spec.source)
+        text = narrate(made.walk, made.spec.title, node, made.spec.source, full=full)
     else:
         write = latex if form == "latex" else markdown
-        text = write(made.walk, made.spec.title or made.spec.source.name, node)
+        text = write(made.walk, made.spec.title or made.spec.source.name, node, full=full)
     request.say(text.rstrip("\n"))
     return {**_told(made, node), **({"text": text} if form else {})}
 

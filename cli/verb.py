@@ -110,7 +110,8 @@ def verb(function: Callable[Concatenate[Request, P], dict[str, Json]]) -> Callab
 COMMON = (
     click.option(
         "--set", "settings", multiple=True, metavar="NAME=VALUE",
-        help="Replace a constant, an input, a param (by path) or a key of a section; may be repeated.",
+        help="Replace a constant, an input, a param (by path) or a key of a section; may be repeated. `train.seed=7` "
+        "draws other initial params in any spec.",
     ),
     click.option("--precision", type=click.Choice(["float32", "float64"]), help="Of real values."),
     click.option("--strict", is_flag=True, help="Fail on warnings too."),

@@ -30,6 +30,7 @@ from .columns import data_section
 from .constants import whole
 from .elaborate import Elaborator
 from .graph import Graph
+from .invocations import argument_value
 from .limits import Limits
 from .loading import Loader
 from .ops.table import find
@@ -44,6 +45,8 @@ from .spec import Claim, DataSection, Spec, TrainSection
 from .train_section import KEYS, TrainReader
 from .uses import UsedFiles
 from .values import FAILED, BlockValue, Failed, Scope, Unit
+
+SEED = "train.seed"
 
 
 def build(
@@ -115,7 +118,8 @@ class _Build:
         claims, full = self._claims(statements, graph, train)
         constants = {name: value for name, value in self.scope.values.items() if isinstance(value, int | float | str)}
         title = self.module.header.title if self.module.header else None
-        return Spec(self.source, title, graph, full, data, train, claims, constants, self.dims)
+        seed = train.seed if train else self._seed(graph)
+        return Spec(self.source, title, graph, full, data, train, claims, constants, self.dims, seed)
 
     def _error(self) -> SpecError:
         diagnostics = in_order(self.reporter.diagnostics, self.source)
@@ -235,6 +239,17 @@ class _Build:
         reader = TrainReader(self.elaborator, self.scope, self.source, frozenset(data) | broken)
         return reader.read(sections[0], self.settings.section("train", KEYS), complete="train" not in broken)
 
+    def _seed(self, graph: Graph) -> int:
+        """The seed of a spec without a `train` section: what was set, if it draws parameters."""
+        setting = self.settings.take(SEED) if graph.draws else None
+        parameter = KEYS["seed"].parameter
+        if setting is None or parameter is None:
+            return 0
+        value = argument_value(
+            setting.expression, parameter, "seed", setting.written.scope, setting.source, self.reporter
+        )
+        return value if isinstance(value, int) else 0
+
     def _claims(
         self, statements: Iterable[Statement], graph: Graph, train: TrainSection | None
     ) -> tuple[tuple[Claim, ...], Graph]:
@@ -256,7 +271,7 @@ class _Build:
         if not untaken:
             return
         known = [*spec.graph.inputs, *spec.graph.params, *self.unit.constants, *self.dims]
-        known += [f"train.{key}" for key in (KEYS if spec.train else ())]
+        known += [f"train.{key}" for key in KEYS] if spec.train else [SEED] if spec.graph.draws else []
         known += [f"{name}.{column}" for name, section in spec.data.items() for column in section.columns]
         raise SettingError(
             faults.UNKNOWN_SETTING.at(

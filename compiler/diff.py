@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .diff_settings import Change, changed_settings, invocation_text
+from .diff_names import with_dims_of
+from .diff_settings import Change, changed_settings, invocation_text, same_metrics
 from .graph import Graph, InputDeclaration, Node, ParamDeclaration
 from .shape import Clash, Shape, product, shape_text
 from .signatures import Invocation
@@ -51,6 +52,8 @@ class Difference:
     added: tuple[LoneNode, ...]
     parameters: tuple[Parameters, Parameters]
     settings: tuple[Change, ...]
+    metrics: tuple[tuple[str, str], ...]
+    """The names of what both report, first and second."""
 
     @property
     def same_graph(self) -> bool:
@@ -64,8 +67,12 @@ class Difference:
 
 
 def difference(before: Spec, after: Spec) -> Difference:
-    """What is otherwise in the second of two specs; titles, doc lines and claims don't count."""
-    matching = _Matching(before.graph, after.graph)
+    """What is otherwise in the second of two specs; titles, doc lines, claims and names don't count.
+
+    But values come to inputs by their names: an input of another name is another one.
+    """
+    after_shown, after = after, with_dims_of(before, after)
+    matching = _Matching(before.graph, after.graph, after_shown.graph)
     pairs = [(one, other) for one, other in enumerate(matching.other) if other is not None]
     changed: list[ChangedNode] = []
     renamed: list[tuple[str, str]] = []
@@ -87,18 +94,21 @@ def difference(before: Spec, after: Spec) -> Difference:
         tuple(renamed),
         tuple(changed),
         tuple(_lone(before.graph, one) for one, other in enumerate(matching.other) if other is None),
-        tuple(_lone(after.graph, number) for number in range(len(after.graph.nodes)) if number not in taken),
+        tuple(_lone(after_shown.graph, number) for number in range(len(after.graph.nodes)) if number not in taken),
         (_parameters(before.graph), _parameters(after.graph)),
         tuple(changed_settings(before, after, matching.other)),
+        tuple(same_metrics(before, after, matching.other)),
     )
 
 
 class _Matching:
     """Which node of the second graph is which node of the first: `other` gives it by index, None for none."""
 
-    def __init__(self, before: Graph, after: Graph) -> None:
+    def __init__(self, before: Graph, after: Graph, shown: Graph) -> None:
         self.before = before
         self.after = after
+        self.shown = shown
+        """The second graph under its own names of dims."""
         self.other: list[int | None] = [None] * len(before.nodes)
         self._taken = [False] * len(after.nodes)
         self._by_path()
@@ -164,17 +174,17 @@ class _Matching:
 
     def changes(self, one: int, other: int) -> Iterator[Change]:
         """What is otherwise about a node."""
-        first, second = self.before.nodes[one], self.after.nodes[other]
+        first, second, shown = self.before.nodes[one], self.after.nodes[other], self.shown.nodes[other]
         if first.operation is not second.operation:
             yield Change("operation", first.operation.name, second.operation.name)
         if [self.other[operand] for operand in first.inputs] != list(second.inputs):
             yield Change("inputs", _operands(self.before, first), _operands(self.after, second))
         if first.operation is second.operation and first.attributes != second.attributes:
-            yield Change("attributes", _attributes(first), _attributes(second))
+            yield Change("attributes", _attributes(first), _attributes(shown))
         if first.type.kind != second.type.kind:
             yield Change("kind", first.type.kind, second.type.kind)
         if first.type.shape != second.type.shape:
-            yield Change("shape", shape_text(first.type.shape), shape_text(second.type.shape))
+            yield Change("shape", shape_text(first.type.shape), shape_text(shown.type.shape))
         values = _declared(self.before, first), _declared(self.after, second)
         if values[0] != values[1] and first.operation is second.operation:
             yield Change("start" if first.operation.name == "param" else "default", *values)

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import NamedTuple
 
+from .diff_names import numbered
 from .signatures import Invocation
-from .spec import Spec, TrainSection
+from .spec import Apply, Column, DataSection, Push, Read, Spec, TrainSection
 
-UNCOMPARED = frozenset({"minimize", "loss", "metrics", "matrices", "spans"})
-"""Fields of `train` that hold indices and places: they are compared in a way of their own."""
+OWN_WAY = frozenset({"minimize", "loss", "metrics", "matrices", "stop", "data", "test", "spans"})
+"""Fields of `train` that hold indices, names and places: they are compared in a way of their own."""
 
 
 class Change(NamedTuple):
@@ -21,50 +22,111 @@ class Change(NamedTuple):
     after: str
 
 
+class Said(NamedTuple):
+    """A setting as a spec writes it, and what it means: the same under whatever names."""
+
+    text: str
+    meaning: object
+
+
+NOTHING = Said("none", None)
+
+
 def changed_settings(before: Spec, after: Spec, matching: Sequence[int | None]) -> Iterator[Change]:
     """Keys of `train` and columns of data that are otherwise; `matching` gives each node's other one."""
-    yield from _minimized(before, after, matching)
-    first, second = _written(before), _written(after)
+    numbers = numbered(before, after, matching)
+    sections = _called(before, after)
+    first = _written(before, numbers[0], {name: name for name in before.data})
+    second = _written(after, numbers[1], sections)
     for key in dict.fromkeys((*first, *second)):
-        values = first.get(key, "none"), second.get(key, "none")
-        if values[0] != values[1]:
-            yield Change(key, *values)
+        one, other = first.get(key, NOTHING), second.get(key, NOTHING)
+        if one.meaning != other.meaning:
+            yield Change(key, one.text, other.text)
 
 
-def _minimized(before: Spec, after: Spec, matching: Sequence[int | None]) -> Iterator[Change]:
-    """What `train` minimises, where it is neither the same node nor the same expression."""
-    if before.train is None or after.train is None:
-        return
-    one, other = before.train.minimize, after.train.minimize
-    if one < len(matching) and matching[one] == other:
-        return
-    written = (train.spans["minimize"].text for train in (before.train, after.train))
-    texts = ["".join((text.partition("=")[2] or text).split()) for text in written]
-    if texts[0] != texts[1] or one < len(matching) or other < len(after.graph.nodes):
-        yield Change("train.minimize", *texts)
+def same_metrics(before: Spec, after: Spec, matching: Sequence[int | None]) -> Iterator[tuple[str, str]]:
+    """The names, in the first and in the second spec, of what is reported in both; the loss among it."""
+    numbers = numbered(before, after, matching)
+    names = [
+        _reported(spec.train, each) if spec.train else {} for spec, each in zip((before, after), numbers, strict=True)
+    ]
+    return ((name, names[1][number]) for number, name in names[0].items() if number in names[1])
 
 
-def _written(spec: Spec) -> Mapping[str, str]:
-    """Settings by name, each as text."""
-    settings: dict[str, str] = {}
+def _reported(train: TrainSection, numbers: Sequence[int]) -> dict[int, str]:
+    return {**{numbers[index]: name for name, index in train.metrics.items()}, numbers[train.minimize]: train.loss}
+
+
+def _called(before: Spec, after: Spec) -> dict[str, str]:
+    """What the first spec calls the data sections of the second: those in which the same is read for the same use."""
+    uses = [(train.data, train.test) if train else () for train in (before.train, after.train)]
+    called = {
+        other: one
+        for one, other in zip(*uses, strict=False)
+        if one is not None and other is not None and _columns(before.data[one]) == _columns(after.data[other])
+    }
+    return {name: called.get(name, name if name not in called.values() else f"{name}′") for name in after.data}
+
+
+def _columns(section: DataSection) -> dict[str, tuple[object, ...]]:
+    return {name: _steps(column) for name, column in section.columns.items()}
+
+
+def _written(spec: Spec, numbers: Sequence[int], called: Mapping[str, str]) -> dict[str, Said]:
+    """Settings by name."""
+    settings: dict[str, Said] = {}
     for name, section in spec.data.items():
         for column in section.columns.values():
             value = column.span.text if column.folder else column.span.text.partition("=")[2]
-            settings[f"{name}.{column.name}"] = "".join(value.split())
+            settings[f"{called[name]}.{column.name}"] = Said("".join(value.split()), _steps(column))
+    if spec.train is None and spec.seed:
+        settings["train.seed"] = Said(str(spec.seed), spec.seed)
     if spec.train is not None:
-        settings |= {f"train.{key}": value for key, value in _train(spec.train).items()}
+        settings |= {f"train.{key}": said for key, said in _train(spec.train, numbers, called).items()}
     return settings
 
 
-def _train(train: TrainSection) -> dict[str, str]:
-    keys = (field.name for field in fields(train) if field.name not in UNCOMPARED)
-    values = {key: getattr(train, key) for key in keys}
-    written = {
-        key: invocation_text(value) if isinstance(value, Invocation) else str(value)
-        for key, value in values.items()
-        if value is not None
-    }
-    return {**written, "metrics": ", ".join((*train.metrics, *train.matrices)) or "none"}
+def _steps(column: Column) -> tuple[object, ...]:
+    """How a column is computed, without the places where that is written."""
+    steps: list[object] = []
+    for step in column.steps:
+        match step:
+            case Read(reader):
+                steps.append(("read", reader.name, tuple(reader.arguments.items())))
+            case Push(value):
+                steps.append(("push", value))
+            case Apply(operation, operands, attributes):
+                steps.append(("apply", operation.name, operands, attributes))
+    return tuple(steps)
+
+
+def _train(train: TrainSection, numbers: Sequence[int], called: Mapping[str, str]) -> dict[str, Said]:
+    written: dict[str, Said] = {}
+    for key in (field.name for field in fields(train) if field.name not in OWN_WAY):
+        value = getattr(train, key)
+        if value is not None:
+            text = invocation_text(value) if isinstance(value, Invocation) else str(value)
+            written[key] = Said(text, text)
+    minimized = train.spans["minimize"].text
+    text = "".join((minimized.partition("=")[2] or minimized).split())
+    written["minimize"] = Said(text, numbers[train.minimize])
+    metrics = {**train.metrics, **train.matrices}
+    if metrics:
+        written["metrics"] = Said(", ".join(metrics), frozenset(numbers[index] for index in metrics.values()))
+    if train.stop is not None:
+        written["stop"] = Said(invocation_text(train.stop), _stop(train.stop, train, numbers))
+    for key, section in (("data", train.data), ("test", train.test)):
+        if section is not None:
+            written[key] = Said(section, called[section])
+    return written
+
+
+def _stop(stop: Invocation, train: TrainSection, numbers: Sequence[int]) -> tuple[object, ...]:
+    """A stop rule with the node that it watches in place of its name."""
+    side, _, name = str(stop.arguments["watch"]).partition(".")
+    watched = numbers[train.minimize if name == train.loss else train.metrics[name]]
+    others = tuple((key, value) for key, value in stop.arguments.items() if key != "watch")
+    return stop.name, side, watched, others
 
 
 def invocation_text(call: Invocation) -> str:

@@ -100,6 +100,12 @@ class Graph:
         """Whether every value is a real scalar, so that plain floats carry the graph."""
         return all(node.type == SCALAR for node in self.nodes)
 
+    @property
+    def draws(self) -> bool:
+        """Whether a parameter starts from random numbers."""
+        initial = (param.initial for param in self.params.values())
+        return any(isinstance(each, Invocation) and each.name not in ("zeros", "ones") for each in initial)
+
     @cached_property
     def dims(self) -> tuple[str, ...]:
         """Dims that stand in the shape of an input or a parameter, in order."""

@@ -1,7 +1,8 @@
 """A compiled spec: its graph, and what its sections and claims say, all names resolved."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..grammar.diagnostic import Diagnostic
@@ -120,11 +121,17 @@ class Spec:
     constants: Mapping[str, float | str]
     dims: Mapping[str, int | None]
     """Every `dim`, with its size where `--set` gave one."""
+    seed: int = 0
+    """The seed of the initial parameters: that of `train`, or what was set where there is no such section."""
 
-    @property
-    def seed(self) -> int:
-        """The seed of the initial parameters."""
-        return self.train.seed if self.train else 0
+    @cached_property
+    def differentiable(self) -> Graph:
+        """The graph, and what `train` minimises where that is an expression of its own: `train.minimize`."""
+        nodes = self.graph.nodes
+        if self.train is None or self.train.minimize < len(nodes):
+            return self.graph
+        nodes = self.full.nodes[: self.train.minimize + 1]  # nothing else was made before it
+        return replace(self.graph, nodes=nodes, named=self.graph.named | {nodes[-1].path})
 
 
 class Compiled(NamedTuple):

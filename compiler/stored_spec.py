@@ -45,7 +45,7 @@ def stored(made: Compiled) -> list[Json]:
     spec = made.spec
     shared = len(spec.graph.nodes)
     full = replace(spec.full, nodes=spec.full.nodes[shared:])
-    parts = (spec.title, spec.graph, full, spec.data, spec.train, spec.claims, spec.constants, spec.dims)
+    parts = (spec.title, spec.graph, full, spec.data, spec.train, spec.claims, spec.constants, spec.dims, spec.seed)
     write = _Writer(made.texts).data
     return [made.meaning(), write(made.diagnostics), *(write(part) for part in parts)]
 

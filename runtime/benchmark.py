@@ -10,6 +10,7 @@ import numpy as np
 
 from ..compiler.spec import Precision
 from ..compiler.targets.writer import Product
+from .threads import OneThread
 
 ROUNDS = 9
 
@@ -39,8 +40,13 @@ def timings(functions: Sequence[Callable[[], object]], seconds: float = 0.05, ro
     return [Timing(min(each), statistics.median(each)) for each in found]
 
 
-def products_alone(products: Sequence[Product], precision: Precision) -> Callable[[], None]:
-    """A function that computes matrix products of these shapes into buffers of its own, and nothing else."""
+def products_alone(products: Sequence[Product], precision: Precision) -> Callable[[], float]:
+    """A function that computes matrix products of these shapes into buffers of its own, and nothing else.
+
+    It takes the calls and the threads that a step takes.
+    """
+    threads = OneThread()
+    largest = max((2.0 * each.rows * each.inner * each.columns for each in products), default=0.0)
     generator = np.random.default_rng(0)
     jobs = []
     for product in products:
@@ -48,13 +54,15 @@ def products_alone(products: Sequence[Product], precision: Precision) -> Callabl
         right = (product.columns, product.inner) if product.right_transposed else (product.inner, product.columns)
         a, b = generator.random(left).astype(precision), generator.random(right).astype(precision)
         out = np.empty((product.rows, product.columns), precision)
-        jobs.append((a.T if product.left_transposed else a, b.T if product.right_transposed else b, out))
+        multiply = np.dot if product.inner != 1 else np.matmul  # as steps do
+        jobs.append((multiply, a.T if product.left_transposed else a, b.T if product.right_transposed else b, out))
 
-    def run() -> None:
-        for a, b, out in jobs:
-            np.matmul(a, b, out=out)
+    def multiplied() -> float:
+        for multiply, a, b, out in jobs:
+            multiply(a, b, out)
+        return 0.0
 
-    return run
+    return lambda: threads.run(largest, multiplied)
 
 
 def peak_bytes(function: Callable[[], object]) -> int:

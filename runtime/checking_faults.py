@@ -1,4 +1,4 @@
-"""Faults of values and gradients that were computed and looked at: codes G540 to G549."""
+"""Faults of values and gradients that were computed and looked at: codes G540 to G543, G547 and G548."""
 
 from ..grammar.diagnostic import Fault
 
@@ -11,15 +11,16 @@ NOT_FINITE_VALUE = Fault(
 )  # fmt: skip
 WRONG_GRADIENT = Fault(
     "G541", "error", "the gradient of `{of}` to `{path}`{element} is {analytic}, but differences give {numerical}",
-    cause="The reverse pass and a small step to both sides disagree by more than rounding explains. Either the reverse "
-    "rule of an operation is wrong, or the function jumps or bends sharply there.",
-    example="input x = 1e-6\noutput y = 1 / x\n",
+    cause="The reverse pass and differences disagree by more than the step and rounding explain, whichever step by the "
+    "input's size is taken. Either the function has no slope there (the square root of a square at 0), or the reverse "
+    "rule of an operation is wrong.",
+    example="input x = 0\noutput y = sqrt(x * x)\n",
     fix="Try other values; if it stays, please report it with the spec.",
 )  # fmt: skip
 KINK = Fault(
-    "G542", "hint", "left out, a step crosses the kink of a relu: `{path}` {elements}",
-    cause="Between the two sides of a central difference an operand of relu changes its sign; there the difference "
-    "mixes two slopes and says nothing about either.",
+    "G542", "hint", "left out, every step crosses the kink of a relu: `{path}`{elements}",
+    cause="Between the two ends of a difference an operand of relu changes its sign, however short the step; there the "
+    "difference mixes two slopes and says nothing about either.",
     example="param w = 0\nloss = relu(w)\n",
     fix="Nothing: the other elements are checked.",
 )  # fmt: skip
@@ -29,5 +30,19 @@ NOTHING_TO_CHECK = Fault(
     example="output y = 2 * 3\n",
     fix="Make one of the numbers an input or a param.",
 )  # fmt: skip
+CANNOT_TELL = Fault(
+    "G547", "hint", "left out, differences can't tell: `{path}`{elements}",
+    cause="The gradient is lost in the rounding of the value that it belongs to, or it is infinite, or the function "
+    "bends at every step that is tried: then differences are no measure of it.",
+    example="input x = 1\noutput y = 1e20 + x\n",
+    fix="Nothing: the other elements are checked. `--of` a node nearer to the input may be told.",
+)  # fmt: skip
+NO_VALUE_TO_CHECK = Fault(
+    "G548", "error", "`{of}` is not finite here, so it has no gradient that could be checked",
+    cause="Differences need a value, and that of the node is not a finite number on these inputs.",
+    example="input x = 0\noutput y = log(x)\n",
+    fix="Check it on other values: `--set x=1`, `--inputs`, `--rows`. `chainrule run` names the first node that is not "
+    "finite.",
+)  # fmt: skip
 
-FAULTS = (NOT_FINITE_VALUE, WRONG_GRADIENT, KINK, NOTHING_TO_CHECK)
+FAULTS = (NOT_FINITE_VALUE, WRONG_GRADIENT, KINK, NOTHING_TO_CHECK, CANNOT_TELL, NO_VALUE_TO_CHECK)

@@ -1,4 +1,4 @@
-"""The reverse pass held against central differences."""
+"""The reverse pass held against differences."""
 
 import math
 import time
@@ -11,44 +11,65 @@ from ..compiler.binding import bind_dims
 from ..compiler.gradients import UPSTREAM, gradient_graph
 from ..compiler.graph import Graph
 from ..compiler.plan import Plan, plan
+from .differences import Line, Sample
 from .execute import Array, Value, admit, execute
 from .parameters import parameter_stream
 from .threads import threads_for
 
-STEP = 1e-4
 RELATIVE = 1e-6
-"""How far the two ways may be apart, as a share of the tensor's largest gradient."""
-ROUNDING = 1e-11
-"""And beside that, as a share of the value: what its rounding does to a difference."""
+"""How far the two ways may be apart, as a share of the gradient; and beside that, as far as the differences may err."""
+
+CERTAIN = 1e-2
+"""How far differences may err, as a share of the gradient, where they are to say something about it."""
+
 SAMPLE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element: its index, its gradient by the reverse pass and by differences, and how far apart they may be."""
+    """One element: its index, its gradient by the reverse pass and by differences, and how far these may err."""
 
     index: tuple[int, ...]
     analytic: float
     numerical: float
-    allowed: float
+    error: float
+
+    @property
+    def allowed(self) -> float:
+        """How far apart the two ways may be."""
+        return RELATIVE * self.size + self.error
+
+    @property
+    def size(self) -> float:
+        """That of the gradient, by whichever way it is larger."""
+        return max((abs(each) for each in (self.analytic, self.numerical) if math.isfinite(each)), default=0.0)
 
     @property
     def excess(self) -> float:
         """The distance of the two ways in units of what is allowed: at most 1 where they agree."""
+        if self.analytic == self.numerical:
+            return 0.0
         distance = abs(self.analytic - self.numerical)
-        if distance <= self.allowed or self.analytic == self.numerical:
-            return distance / self.allowed if self.allowed else 0.0
         return distance / self.allowed if self.allowed and math.isfinite(distance) else math.inf
+
+    @property
+    def certain(self) -> bool:
+        """Whether the differences say something about this gradient."""
+        return self.analytic == self.numerical or self.error <= CERTAIN * self.size or math.isnan(self.analytic)
 
 
 @dataclass(frozen=True, slots=True)
 class TensorCheck:
-    """One input or param: elements in all, elements checked, those left out at a kink, the worst of the checked."""
+    """One input or param: elements in all, elements checked, those left out, the worst of the checked.
+
+    Left out are `kinks`, at which every step crosses the kink of a relu, and those of which differences can't tell.
+    """
 
     path: str
     size: int
     checked: int
     kinks: tuple[tuple[int, ...], ...]
+    untold: tuple[tuple[int, ...], ...]
     worst: Element | None
 
     @property
@@ -58,9 +79,13 @@ class TensorCheck:
 
 @dataclass(frozen=True, slots=True)
 class GradientCheck:
-    """The gradients of one node, held against `evaluations` forward passes; both ways with their seconds."""
+    """The gradients of one node, held against `evaluations` forward passes; both ways with their seconds.
+
+    Where the node itself is not `finite`, nothing is checked.
+    """
 
     of: str
+    finite: bool
     tensors: tuple[TensorCheck, ...]
     evaluations: int
     numerical_seconds: float
@@ -68,7 +93,7 @@ class GradientCheck:
 
     @property
     def holds(self) -> bool:
-        return all(tensor.holds for tensor in self.tensors)
+        return self.finite and all(tensor.holds for tensor in self.tensors)
 
 
 def check_gradients(
@@ -81,21 +106,21 @@ def check_gradients(
     seed: int = 0,
     sample: int | None = SAMPLE,
 ) -> GradientCheck:
-    """Gradients of a node to every real input and param, against central differences of step 1e-4 in float64.
+    """Gradients of a node to every real input and param, against differences in float64.
 
     `feeds` are inputs by path, defaults fill in the others. A node that is no scalar is weighted by random numbers
-    between 1/2 and 3/2. Of each tensor `sample` elements are checked, None for all. Where the two ways are apart,
-    differences of half the step say whether the step was too long. Raises SpecError for shapes that do not fit,
-    UnboundSize for a dim without a size.
+    between 1/2 and 3/2. Of each tensor `sample` elements are checked, None for all. The first step is a ten-thousandth
+    of the element, or of 1; where the two ways are then apart, others say whether it was too long or too short.
+    Raises SpecError for shapes that do not fit, UnboundSize for a dim without a size.
     """
     with threads_for(_largest_product(feeds, parameters)):
         point = _Point(graph, of, feeds, parameters, dims or {}, seed)
         gradients, backward_seconds = point.gradients()
         began = time.perf_counter()
-        tensors = tuple(_check(point, path, gradients[path], seed, sample) for path in point.paths)
+        tensors = tuple(_check(point, path, gradients[path], seed, sample) for path in point.paths if point.finite)
         seconds = time.perf_counter() - began
     name = graph.nodes[of].path or graph.nodes[of].operation.name
-    return GradientCheck(name, tensors, point.evaluations, seconds, backward_seconds)
+    return GradientCheck(name, point.finite, tensors, point.evaluations, seconds, backward_seconds)
 
 
 def _largest_product(feeds: Mapping[str, object], parameters: Mapping[str, Array]) -> float:
@@ -133,7 +158,7 @@ class _Point:
         used = (node for number, node in enumerate(graph.nodes) if needed[number])
         self.relus = [node.inputs[0] for node in used if node.operation.name == "relu"]
         self.plan: Plan = plan(graph, [of], self.dims, "float64", scalar=self.scalar)
-        self.value, self.signs = self._at(self.values, None)
+        self.value, _ = self._at(self.values)
         shape = np.shape(self.value)
         self.weights = parameter_stream(seed, "gradcheck").uniform(0.5, 1.5, shape) if shape else None
 
@@ -152,33 +177,26 @@ class _Point:
         return {path: np.asarray(values[number], np.float64) for path, number in made.gradients.items()}, seconds
 
     @property
-    def rounding(self) -> float:
-        """How far rounding alone may take a difference from the gradient."""
-        return ROUNDING * abs(self._weighted(self.value))
+    def finite(self) -> bool:
+        """Whether the value itself is."""
+        return bool(np.all(np.isfinite(self.value)))
 
-    def sides(self, path: str, index: tuple[int, ...], step: float) -> tuple[float, bool]:
-        """The central difference at one element, and whether a relu's operand changes its sign in between."""
-        (above, upper, high), (below, lower, low) = (self._moved(path, index, by) for by in (step, -step))
-        kink = any(not np.array_equal(a, b) for a, b in zip(upper, lower, strict=True))
-        with np.errstate(all="ignore"):
-            # The steps that were really taken: x + 1e-4 is rounded.
-            return float(np.divide(self._weighted(above - below), high - low)), kink
+    def line(self, path: str, index: tuple[int, ...]) -> Line:
+        """The function along one element."""
+        whole = np.asarray(self.values[path], np.float64)
+        here = Sample(float(whole[index]), np.asarray(self.value), ())
+        return Line(lambda by: self._moved(path, index, by), here, self.weights)
 
-    def _moved(self, path: str, index: tuple[int, ...], by: float) -> tuple[Array, list[Array], float]:
+    def _moved(self, path: str, index: tuple[int, ...], by: float) -> Sample:
         whole = np.asarray(self.values[path], np.float64).copy()
-        whole[index] += by
-        moved: Value = float(whole) if self.scalar else whole
-        value, signs = self._at({**self.values, path: moved}, path)
-        return np.asarray(value), signs, float(whole[index])
-
-    def _at(self, values: Mapping[str, Value], moved: str | None) -> tuple[Array, list[Array]]:
-        self.evaluations += moved is not None
-        slots = execute(self.plan, values)
-        return np.asarray(slots[self.of]), [np.asarray(slots[number]) > 0 for number in self.relus]
-
-    def _weighted(self, value: Array) -> float:
         with np.errstate(all="ignore"):
-            return float(value) if self.weights is None else float(np.sum(self.weights * value))
+            whole[index] += by
+        self.evaluations += 1
+        return Sample(float(whole[index]), *self._at({**self.values, path: float(whole) if self.scalar else whole}))
+
+    def _at(self, values: Mapping[str, Value]) -> tuple[Array, tuple[Array, ...]]:
+        slots = execute(self.plan, values)
+        return np.asarray(slots[self.of]), tuple(np.asarray(slots[number]) > 0 for number in self.relus)
 
 
 def _leaves(
@@ -193,34 +211,44 @@ def _leaves(
 
 
 def _check(point: _Point, path: str, gradient: Array, seed: int, sample: int | None) -> TensorCheck:
-    with np.errstate(all="ignore"):
-        largest = float(np.max(np.abs(gradient), initial=0.0, where=np.isfinite(gradient)))
-    allowed = RELATIVE * largest + point.rounding
+    checked = 0
     worst: Element | None = None
     kinks: list[tuple[int, ...]] = []
-    chosen = _chosen(gradient.shape, path, seed, sample)
-    for index in chosen:
-        numerical, kink = point.sides(path, index, STEP)
-        if kink:
+    untold: list[tuple[int, ...]] = []
+    for index in _chosen(gradient.shape, path, seed, sample):
+        element = _element(point.line(path, index), index, float(gradient[index]))
+        if element is None:
             kinks.append(index)
-            continue
-        element = Element(index, float(gradient[index]), numerical, allowed)
-        if element.excess > 1:
-            element = _refined(point, path, element)
-        if worst is None or element.excess > worst.excess:
-            worst = element
-    return TensorCheck(path, gradient.size, len(chosen) - len(kinks), tuple(kinks), worst)
+        elif not element.certain:
+            untold.append(index)
+        else:
+            checked += 1
+            if worst is None or element.excess > worst.excess:
+                worst = element
+    return TensorCheck(path, gradient.size, checked, tuple(kinks), tuple(untold), worst)
 
 
-def _refined(point: _Point, path: str, element: Element) -> Element:
-    """The element by a difference whose error falls with the fourth power of the step (Richardson 1911).
+def _element(line: Line, index: tuple[int, ...], analytic: float) -> Element | None:
+    """An element by the first step where that settles it, else by the step with the least error.
 
-    A function that bends much within the step is told apart from a wrong gradient by it.
+    None where every step crosses a kink.
     """
-    halves = [point.sides(path, element.index, STEP / divisor)[0] for divisor in (1, 2)]
-    numerical = (4 * halves[1] - halves[0]) / 3
-    other = Element(element.index, element.analytic, numerical, element.allowed)
-    return min(element, other, key=lambda each: each.excess)
+    first, *others = line.steps()
+    slope = line.slope(first)
+    if slope is not None:
+        element = Element(index, analytic, slope.value, slope.error)
+        if element.certain and element.excess <= 1:
+            return element
+    best, doubt = None, math.inf
+    for step in (first, *others) if slope is not None else others:
+        if (slope := line.refined(step)) is None:
+            continue
+        element = Element(index, analytic, slope.value, slope.error)
+        if best is None or slope.doubt < doubt:
+            best, doubt = element, slope.doubt
+        if doubt <= RELATIVE:
+            break
+    return best
 
 
 def _chosen(shape: tuple[int, ...], path: str, seed: int, sample: int | None) -> Sequence[tuple[int, ...]]:

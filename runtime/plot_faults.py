@@ -1,4 +1,4 @@
-"""Faults of plots of trained nets: codes G545 to G549."""
+"""Faults of plots of trained nets: codes G545 and G546."""
 
 from ..grammar.diagnostic import Fault
 

@@ -4,19 +4,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..compiler.diff import Difference
 from ..grammar.diagnostic import Place, SpecError
 from .run_folder import read_run
 from .training_faults import CANNOT_READ
 
 Pair = tuple[object, object]
 
+HASH = "hash of spec"
+
+MEANT = ("spec", HASH, "--set ", "train.")
+"""What the names of causes begin with that are no causes where two specs mean the same."""
+
 
 class RunDifference(NamedTuple):
     """What each run says, before and after, where they differ: None where one says nothing.
 
-    `causes` are settings, replaced values, data and versions; `results` how far they came, and their metrics.
+    `specs` is how their specs differ, None where the text of one can't be had; `causes` are settings, replaced values,
+    data and versions; `results` how far they came, and their metrics. Specs that mean the same are no cause: their
+    files, comments and names may differ.
     """
 
+    specs: Difference | None
     causes: Mapping[str, Pair]
     results: Mapping[str, Pair]
 
@@ -30,13 +39,16 @@ def is_run(path: Path) -> bool:
     return path.is_dir() and read_run(path) is not None
 
 
-def run_difference(before: Path, after: Path) -> RunDifference:
-    """Compares two run folders. Raises SpecError where one holds no run."""
+def run_difference(before: Path, after: Path, specs: Difference | None) -> RunDifference:
+    """Compares two run folders, whose specs differ so. Raises SpecError where one holds no run."""
     first, second = (_read(path) for path in (before, after))
-    return RunDifference(
-        _differing(_causes(first), _causes(second)),
-        _differing(_results(first), _results(second)),
-    )
+    causes = _differing(_causes(first), _causes(second))
+    if specs is not None:
+        left_out = MEANT if specs.alike else (HASH,)
+        causes = {name: pair for name, pair in causes.items() if not name.startswith(left_out)}
+        for name, value, its_other in specs.settings:
+            causes.setdefault(name, (value, its_other))
+    return RunDifference(specs, causes, _differing(_results(first, {}), _results(second, _called(specs))))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -44,6 +56,11 @@ def _read(path: Path) -> dict[str, Any]:
     if record is None:
         raise SpecError([CANNOT_READ.at(Place(str(path)), path=path, reason="the folder holds no run")])
     return record
+
+
+def _called(specs: Difference | None) -> dict[str, str]:
+    """What the first spec calls the metrics of the second."""
+    return {other: one for one, other in specs.metrics} if specs is not None else {}
 
 
 def _causes(record: Mapping[str, Any]) -> dict[str, object]:
@@ -57,10 +74,15 @@ def _causes(record: Mapping[str, Any]) -> dict[str, object]:
     return causes
 
 
-def _results(record: Mapping[str, Any]) -> dict[str, object]:
+def _results(record: Mapping[str, Any], called: Mapping[str, str]) -> dict[str, object]:
     results = {name: record.get(name) for name in ("state", "step", "epoch", "kept_step")}
-    results |= _section(record, "metrics")
-    return results | {f"best {name}": value for name, value in _section(record, "best").items()}
+    results |= {_metric(name, called): value for name, value in _section(record, "metrics").items()}
+    return results | {f"best {_metric(name, called)}": value for name, value in _section(record, "best").items()}
+
+
+def _metric(name: str, called: Mapping[str, str]) -> str:
+    side, _, own = name.partition(".")
+    return f"{side}.{called[own]}" if own in called else name
 
 
 def _section(record: Mapping[str, Any], name: str) -> dict[str, object]:

@@ -271,3 +271,27 @@ print(hashlib.sha256(b"".join(numpy.ascontiguousarray(value).tobytes() for value
         for seed in ("0", "1", "2")
     }
     assert len(answers) == 1
+
+
+def test_an_expression_that_is_minimized_is_what_grad_speaks_of() -> None:
+    program = chainrule.compile(
+        "param w = 1\noutput y = 2 * w\nz = y + 1\ntrain { minimize = y * y + z; optimizer = sgd(lr = 0.1); steps = 1 }"
+    )
+    assert program.default_of == "train.minimize"
+    gradients = program.grad()
+    assert dict(gradients) == {"w": 10.0, "y": 5.0, "z": 1.0, "train.minimize": 1.0}
+    assert gradients["train.minimize.mul"] == 1.0
+    assert program.function("train.minimize", grad=["w"])()[1] == {"w": 10.0}
+    assert "train.minimize" in program._repr_mimebundle_()["text/plain"]  # type: ignore[operator]  # a text
+    assert list(program.run()) == ["w", "y", "z"]
+
+
+def test_the_seed_of_a_spec_without_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHAINRULE_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "drawn.graph"
+    path.write_text("param w: [2] = normal()\noutput y = sum(w * w)\n", encoding="utf-8")
+    first, again = (chainrule.load(path, set={"train.seed": 7}) for _ in range(2))  # compiled, then from the cache
+    assert np.array_equal(first.params["w"], again.params["w"])
+    assert not np.array_equal(first.params["w"], chainrule.load(path).params["w"])
+    again.save(tmp_path / "m.safetensors")
+    assert chainrule.load(tmp_path / "m.safetensors").spec.seed == 7

@@ -1,7 +1,7 @@
 """Columns of one level of a layered layout: which box stands in which, and in what order from top to bottom."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 SWEEPS = 4
 """Rounds of sorting to and fro; the best order that was seen is kept."""
@@ -49,11 +49,17 @@ def ranks(count: int, links: Sequence[tuple[int, int]], beside: Iterable[int]) -
     return rank
 
 
-def ordered(columns: list[list[int]], left: Sequence[Sequence[int]], right: Sequence[Sequence[int]]) -> None:
+def ordered(
+    columns: list[list[int]],
+    left: Sequence[Sequence[int]],
+    right: Sequence[Sequence[int]],
+    operands: Mapping[int, int],
+) -> None:
     """Puts the slots of each column into an order with few crossings.
 
     `left` and `right` are the neighbours of each slot in the columns beside its own. A walk from the ends back gives
-    the first order: operands from top to bottom as they are written.
+    the first order: operands from top to bottom as they are written. Those are never swapped: `operands` gives the
+    box of each slot that leads to one, and slots of a box stay in the order of their numbers.
     """
     _as_written(columns, left)
     position = [0] * len(left)
@@ -63,8 +69,8 @@ def ordered(columns: list[list[int]], left: Sequence[Sequence[int]], right: Sequ
     for _ in range(SWEEPS if total <= MOST_SWEPT else 1):
         if not fewest:
             break
-        _sweep(columns, left, position)
-        _sweep(columns[::-1], right, position)
+        _sweep(columns, left, position, operands)
+        _sweep(columns[::-1], right, position, operands)
         count = crossings(columns, right, position)
         if count < fewest:
             best, fewest = [list(column) for column in columns], count
@@ -96,7 +102,12 @@ def _number(columns: Iterable[Sequence[int]], position: list[int]) -> None:
             position[slot] = number
 
 
-def _sweep(columns: Sequence[list[int]], neighbours: Sequence[Sequence[int]], position: list[int]) -> None:
+def _sweep(
+    columns: Sequence[list[int]],
+    neighbours: Sequence[Sequence[int]],
+    position: list[int],
+    operands: Mapping[int, int],
+) -> None:
     """Sorts each column by the mean place of its slots' neighbours; one without keeps its own."""
     for column in columns:
         wanted = {
@@ -106,7 +117,19 @@ def _sweep(columns: Sequence[list[int]], neighbours: Sequence[Sequence[int]], po
             for slot in column
         }
         column.sort(key=wanted.__getitem__)
+        _unswap(column, operands)
         _number([column], position)
+
+
+def _unswap(column: list[int], operands: Mapping[int, int]) -> None:
+    """Puts operands of one box back into their order, at the places that they have together."""
+    places: dict[int, list[int]] = {}
+    for place, slot in enumerate(column):
+        if slot in operands:
+            places.setdefault(operands[slot], []).append(place)
+    for held in places.values():
+        for place, slot in zip(held, sorted(column[place] for place in held), strict=True):
+            column[place] = slot
 
 
 def crossings(columns: Sequence[Sequence[int]], right: Sequence[Sequence[int]], position: Sequence[int]) -> int:

@@ -1,6 +1,7 @@
 """A walk as a derivation on paper: equations in LaTeX, as a document or inside Markdown."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
@@ -8,9 +9,10 @@ from ..compiler.graph import Node
 from ..compiler.ops.leaves import CONSTANT, SIZE
 from ..grammar.diagnostic import shown
 from ..runtime.execute import Array
-from .formulas import forward_formula, latex_name, latex_number, latex_text, parsed, with_latex
+from .formulas import forward_formula, latex_name, latex_number, latex_text, latex_words, parsed, with_latex
 from .numerals import gradient_label, short, value_label
-from .rules import local_rule, tensor_rule
+from .rules import Rule, counts, local_rule, tensor_rule
+from .sentences import fresh
 from .symbols import symbol
 from .walk import Step, Walk
 
@@ -25,11 +27,12 @@ DOT = r"\cdot"
 
 
 class Derivation:
-    """The equations of one walk."""
+    """The equations of one walk; `full` writes tensors out as matrices."""
 
-    def __init__(self, walk: Walk) -> None:
+    def __init__(self, walk: Walk, *, full: bool = False) -> None:
         self.walk = walk
         self.nodes = walk.graph.nodes
+        self.full = full
 
     def forward(self) -> Iterator[str]:
         """An equation for each value; `&` stands where they are aligned."""
@@ -95,7 +98,9 @@ class Derivation:
     def name(self, number: int) -> str:
         node = self.nodes[number]
         if node.operation is CONSTANT:
-            return latex_number(symbol(node)) if self._scalar(number) else rf"\text{{{latex_text(symbol(node))}}}"
+            if self.full and not self._scalar(number) and number in self.walk.values:
+                return _matrix(self.walk.values[number])
+            return latex_number(symbol(node)) if self._scalar(number) else latex_words(symbol(node))
         if node.operation is SIZE:
             return latex_name(symbol(node))
         return latex_name(node.path) if node.path else latex_name(f"{node.operation.name}{number}")
@@ -119,40 +124,59 @@ class Derivation:
         node, value = self.nodes[step.node], self.walk.values[step.node]
         name = self.name(step.node)
         if not node.inputs:
-            return f"{name} &= {_number(value)}"
-        formula = forward_formula(node.operation)
+            return f"{name} &= {self._number(value)}"
+        formula = forward_formula(node)
         operands = [self.walk.values.get(operand) for operand in node.inputs]
-        parts = [with_latex(formula, self._names(node))]
+        parts = [with_latex(formula, self._names(node), self._tensors(node))]
         if value.ndim == 0 and all(each is not None and each.ndim == 0 for each in operands):
             texts = {
                 slot: latex_number(short(np.asarray(each).item()))
                 for slot, each in zip(node.operation.operands, operands, strict=True)
             }
             parts.append(with_latex(formula, texts))
-        return f"{name} &= {_equal(*parts, _number(value))}"
+        return f"{name} &= {_equal(*parts, self._number(value))}"
 
     def _seed(self, step: Step) -> str:
-        return f"{self._gradient(step.node)} &= {_number(self.walk.gradients[step.node])}"
+        return f"{self._gradient(step.node)} &= {self._number(self.walk.gradients[step.node])}"
 
     def _product(self, step: Step) -> str:
         user, edge = self.nodes[step.user], (step.user, step.slot)
-        result = _number(self.walk.products[edge])
+        result = self._number(self.walk.products[edge])
         left = self._gradient(step.node)
         if len(self.walk.users(step.node)) > 1:
             left = rf"\left.{left}\right|_{{{self.name(step.user)}}}"
         if edge not in self.walk.locals:
-            rule = with_latex(
-                tensor_rule(user.operation, step.slot), {**self._names(user), "g": self._gradient(step.user)}
-            )
-            return f"{left} &= {rule}, {result}"
+            told, *explained = self._tensor_rule(user, step)
+            sign = " =" if self.full else ","
+            return f"{left} &= {told}{sign} {result}" + "".join(rf",\quad {each}" for each in explained)
         chain = rf"{self._gradient(step.user)} \cdot {self._partial(step.user, step.node)}"
         formula = local_rule(user.operation, step.slot)
         rule = _factor(formula, with_latex(formula, self._names(user)))
-        arriving = _number(self.walk.gradients[step.user])
+        arriving = self._number(self.walk.gradients[step.user])
         local = _behind(short(self.walk.locals[edge].item()), first=False)
         first = () if step.user == self.walk.of else (chain,)
         numbers = rf"{arriving} \cdot {local}"
         return f"{left} &= {_equal(*first, rf'{arriving} {DOT} {rule}', numbers, result)}"
+
+    def _tensor_rule(self, user: Node, step: Step) -> list[str]:
+        """What an operand gets of a gradient that has a shape, or goes to one that has; then what its names mean."""
+        rule = tensor_rule(user, step.slot, [self.nodes[operand].type for operand in user.inputs])
+        names = self._names(user)
+        numbers = {
+            name: latex_number(short(number)) for name, number in counts(user, self.walk.values[user.inputs[0]]).items()
+        }
+        letters = {letter: fresh(letter, names.values()).replace("′", "'") for letter in rule.where}
+        tensors = {*self._tensors(user), *rule.where, *("g" if self.nodes[step.user].type.shape else "")}
+        return _said_rule(rule, {**numbers, **names, **letters, "g": self._gradient(step.user)}, tensors)
+
+    def _tensors(self, node: Node) -> set[str]:
+        """What an operation calls those of its operands that are no scalars."""
+        named = zip(node.operation.operands, node.inputs, strict=True)
+        return {slot for slot, each in named if not self._scalar(each)}
+
+    def _number(self, value: Array) -> str:
+        """A scalar; of a tensor its shape and its norm, or all of its elements."""
+        return _matrix(value) if self.full and value.ndim else _number(value)
 
     def _sum(self, step: Step) -> str:
         users = self.walk.users(step.node)
@@ -161,8 +185,22 @@ class Derivation:
             else rf"\left.{self._gradient(step.node)}\right|_{{{self.name(edge[0])}}}"
             for place, edge in enumerate(users)
         )  # fmt: skip
-        separator = " =" if self._scalar(step.node) else ","
-        return f"{self._gradient(step.node)} &= {numbers}{separator} {_number(self.walk.gradients[step.node])}"
+        separator = " =" if self.full or self._scalar(step.node) else ","
+        return f"{self._gradient(step.node)} &= {numbers}{separator} {self._number(self.walk.gradients[step.node])}"
+
+
+def _said_rule(rule: Rule, texts: Mapping[str, str], tensors: Collection[str]) -> list[str]:
+    """A rule in LaTeX, and an equation for each of the names that it needs."""
+    told = with_latex(rule.formula, texts, tensors)
+    if rule.ending:
+        parts = re.split(r"{(\w+)}", rule.ending)  # words and operands in turn
+        ending = "".join(texts[part] if place % 2 else latex_words(part) for place, part in enumerate(parts) if part)
+        compound = getattr(parsed(rule.formula), "symbol", "")
+        told = rf"\left({told}\right)\ {ending}" if compound else rf"{told}\ {ending}"
+    explained = (
+        f"{texts.get(name, name)} = {_said_rule(other, texts, tensors)[0]}" for name, other in rule.where.items()
+    )
+    return [told, *explained]
 
 
 def _equal(*parts: str) -> str:
@@ -182,6 +220,20 @@ def _behind(number: str, *, first: bool) -> str:
     return rf"\left({text}\right)" if text.startswith("-") and not first else text
 
 
+def _matrix(value: Array) -> str:
+    """All elements; more than two axes are matrices in a column."""
+    if value.ndim == 0:
+        return latex_number(short(value.item()))
+    if value.ndim == 1:
+        rows = [" & ".join(latex_number(short(each)) for each in value.tolist())]
+    elif value.ndim == 2:
+        rows = [" & ".join(latex_number(short(each)) for each in row) for row in value.tolist()]
+    else:
+        rows = [_matrix(each) for each in value]
+    body = r" \\ ".join(rows)
+    return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
+
+
 def _number(value: Array) -> str:
     """A scalar; of a tensor its shape and its norm."""
     if value.ndim == 0:
@@ -196,15 +248,16 @@ def _number(value: Array) -> str:
 # --- documents --------------------------------------------------------------------------------------------------
 
 
-def latex(walk: Walk, title: str, by: int | None = None) -> str:
-    """A document for a TeX of any kind."""
-    derivation = Derivation(walk)
+def latex(walk: Walk, title: str, by: int | None = None, *, full: bool = False) -> str:
+    """A document for a TeX of any kind; `full` writes tensors out."""
+    derivation = Derivation(walk, full=full)
     foreign = not all(path.isascii() for path in (title, *walk.graph.index))
     parts = [
         *(["% letters beyond Latin: use xelatex or lualatex, with a font that has them"] if foreign else []),
         r"\documentclass{article}",
         r"\usepackage[a4paper,landscape,margin=2cm]{geometry}",
         r"\usepackage{amsmath}",
+        *([rf"\setcounter{{MaxMatrixCols}}{{{_widest(walk)}}}"] if full else []),
         r"\allowdisplaybreaks",
         r"\begin{document}",
         rf"\section*{{{latex_text(title)}}}",
@@ -219,9 +272,9 @@ def latex(walk: Walk, title: str, by: int | None = None) -> str:
     return "\n".join((*parts, r"\end{document}", ""))
 
 
-def markdown(walk: Walk, title: str, by: int | None = None) -> str:
-    """Markdown with formulas between `$$`, as forges and notebooks show them."""
-    derivation = Derivation(walk)
+def markdown(walk: Walk, title: str, by: int | None = None, *, full: bool = False) -> str:
+    """Markdown with formulas between `$$`, as forges and notebooks show them; `full` writes tensors out."""
+    derivation = Derivation(walk, full=full)
     parts = [f"# {_plain_markdown(title)}", "## Forward", _displayed(derivation.forward())]
     if walk.of is not None:
         parts += ["## Reverse", _displayed(derivation.reverse(by))]
@@ -229,6 +282,11 @@ def markdown(walk: Walk, title: str, by: int | None = None) -> str:
         if chains:
             parts += ["## By the chain rule", *(_displayed([chain]) for chain in chains)]
     return "\n\n".join(parts) + "\n"
+
+
+def _widest(walk: Walk) -> int:
+    """The most columns of any tensor."""
+    return max((each.shape[-1] for each in walk.values.values() if each.ndim), default=1)
 
 
 def _chains(derivation: Derivation, by: int | None) -> Iterator[str]:

@@ -1,4 +1,7 @@
-"""A picture in DOT, the language of Graphviz, for those who lay it out themselves."""
+"""A picture in DOT, the language of Graphviz, for those who lay it out themselves.
+
+Places are Graphviz's, so an edge says which operand it is where that matters.
+"""
 
 from .nesting import nested_lines
 from .picture import Box, Enclosure, Picture, Wire, colour_of
@@ -19,7 +22,7 @@ def dot(picture: Picture) -> str:
     lines = [
         "digraph {",
         f'  rankdir=LR fontname="DejaVu Sans Mono" label={quoted(_head(picture))} labelloc=t',
-        '  node [fontname="DejaVu Sans Mono" style=filled fillcolor=white]',
+        '  node [fontname="DejaVu Sans Mono" style=filled fillcolor=white ordering=in]',
         '  edge [fontname="DejaVu Sans Mono" fontsize=11]',
     ]
     lines += nested_lines(picture, _frame, _node, "  }")
@@ -51,6 +54,6 @@ def _node(box: Box) -> str:
 
 
 def _edge(wire: Wire) -> str:
-    label = "\n".join(plain(line, LONGEST) for line in (*wire.upper, *(f"∂ {line}" for line in wire.lower)))
+    label = "\n".join(plain(line, LONGEST) for line in wire.label)
     red = f' color="{LIGHT["failed"]}" penwidth=2' if wire.note == "failed" else ""
     return f"  {wire.source} -> {wire.target} [label={quoted(label)}{red}]"

@@ -9,6 +9,7 @@ from .geometry import Arrangement, Frame, Item, Link, Rectangle
 from .picture import Picture
 from .shapes import (
     LARGE,
+    LONGEST_NUMBERS,
     SMALL,
     Group,
     Outline,
@@ -25,6 +26,9 @@ from .shapes import (
 )
 
 MARGIN = 20.0
+
+LEGEND = 11.0
+"""Size of a legend's type."""
 
 Arrange: TypeAlias = Callable[[Sequence[Item], Sequence[Link], Sequence[Frame]], Arrangement]
 
@@ -87,13 +91,26 @@ def legend_group(picture: Picture, top: float, right: float) -> tuple[float, Gro
         signs = [(kind, kind) for kind in ("input", "param", "constant", "folded") if kind in kinds]
     for style, text in (*entries, *signs):
         form = (style, text) in signs
-        text = plain(text, 110)
-        width = text_width(text, 11) + (26 if form else 0)
-        if x > MARGIN and x + width > right:
-            x, y = MARGIN, y + 18
-        if form:
-            place = Rectangle(x, y - 10, 20, 12)
-            shapes.append(Outline(place, {"input": 6.0, "param": 2.0, "folded": 3.0}.get(style, 0.0), f"body {style}"))
-        shapes.append(Words(x + (26 if form else 0), y, text, "small" if form else style, 11, "start"))
-        x += width + 22
+        indent = 26 if form else 0
+        for number, line in enumerate(_wrapped(plain(text, LONGEST_NUMBERS * 2), right - MARGIN - indent)):
+            width = text_width(line, LEGEND) + indent
+            if x > MARGIN and (number or x + width > right):
+                x, y = MARGIN, y + 18
+            if form:
+                place = Rectangle(x, y - 10, 20, 12)
+                radius = {"input": 6.0, "param": 2.0, "folded": 3.0}.get(style, 0.0)
+                shapes.append(Outline(place, radius, f"body {style}"))
+            shapes.append(Words(x + indent, y, line, "small" if form else style, LEGEND, "start"))
+            x += width + 22
     return y + 4, Group("legend", ("legend",), "", tuple(shapes))
+
+
+def _wrapped(text: str, room: float) -> list[str]:
+    """A text as lines that fit into the room, cut between words."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and text_width(f"{lines[-1]} {word}", LEGEND) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines

@@ -4,13 +4,15 @@ Only the short formulas of our own tables and single operations come here, so go
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import groupby
 
-from ..compiler.ops.operation import Operation
+from ..compiler.graph import Node
 from ..grammar.diagnostic import SpecError, shown
 from ..grammar.parse import parse_expression
 from ..grammar.source import Source
-from ..grammar.syntax import Call, Expression, Infix, Name, Negative, Number
+from ..grammar.syntax import Argument, Call, Expression, Infix, Name, Negative, Number
+from .numerals import short
 
 BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "@": 2, "**": 4}
 NEGATIVE, ATOM = 3, 5
@@ -18,6 +20,8 @@ NEGATIVE, ATOM = 3, 5
 
 SIGNS = {"+": "+", "-": "-", "*": "×", "/": "/", "@": "@", "**": "^"}
 LATEX_SIGNS = {"+": "+", "-": "-", "*": r"\cdot", "@": r"\,"}
+ELEMENT_BY_ELEMENT = r"\odot"
+"""The LaTeX sign for a product of two tensors element by element."""
 
 INFIX = {
     "add": "a + b",
@@ -27,11 +31,12 @@ INFIX = {
     "matmul": "a @ b",
     "pow": "a ** b",
     "neg": "-x",
+    "identity": "x",
 }
 
 FUNCTIONS = {
     "exp": "e^{{{}}}", "sqrt": r"\sqrt{{{}}}", "log": r"\ln\left({}\right)", "tanh": r"\tanh\left({}\right)",
-    "sigmoid": r"\sigma\left({}\right)", "transpose": r"{}^{{\top}}",
+    "sigmoid": r"\sigma\left({}\right)",
 }  # fmt: skip
 
 LETTERS = {
@@ -41,9 +46,17 @@ LETTERS = {
 }  # fmt: skip
 
 
-def forward_formula(operation: Operation) -> str:
-    """An operation over its operands' names: `a * b`, `exp(x)`."""
-    return INFIX.get(operation.name) or f"{operation.name}({', '.join(operation.operands)})"
+def forward_formula(node: Node) -> str:
+    """A node's operation over its operands' names: `a * b`, `exp(x)`, `sum(x, axis = 1)`."""
+    operation = node.operation
+    if operation.name in INFIX:
+        return INFIX[operation.name]
+    written = [
+        f"{attribute.name} = {short(value)}"
+        for attribute, value in zip(operation.attributes, node.attributes, strict=True)
+        if attribute.kind != "shape" and isinstance(value, int | float) and value != attribute.default
+    ]
+    return f"{operation.name}({', '.join((*operation.operands, *written))})"
 
 
 def parsed(formula: str) -> Expression | None:
@@ -83,10 +96,16 @@ def _written(expression: Expression, named: Callable[[str], str]) -> tuple[str, 
             second = _inside(right, named, binds + (symbol in ("-", "/", "@")))
             return (f"{first}^{second}" if symbol == "**" else f"{first} {SIGNS[symbol]} {second}"), binds
         case Call():
-            arguments = ", ".join(_written(argument.value, named)[0] for argument in expression.arguments)
+            arguments = ", ".join(
+                _keyword(argument) + _written(argument.value, named)[0] for argument in expression.arguments
+            )
             return f"{expression.function.name}({arguments})", ATOM
         case _:
             raise ValueError("a formula of our own tables has no such part")
+
+
+def _keyword(argument: Argument) -> str:
+    return f"{argument.keyword.name} = " if argument.keyword else ""
 
 
 def _inside(expression: Expression, named: Callable[[str], str], least: int, *, first: bool = False) -> str:
@@ -98,50 +117,92 @@ def _inside(expression: Expression, named: Callable[[str], str], least: int, *, 
 # --- LaTeX ------------------------------------------------------------------------------------------------------
 
 
-def with_latex(formula: str, texts: Mapping[str, str]) -> str:
-    """A formula in LaTeX; the replacements are LaTeX already."""
+def with_latex(formula: str, texts: Mapping[str, str], tensors: Collection[str] = ()) -> str:
+    """A formula in LaTeX; the replacements are LaTeX already. `tensors` are the names that stand for no scalar."""
     expression = parsed(formula)
     if expression is None:
         parts = re.split(r"([^\W\d]\w*)", formula)
-        return "".join(texts[part] if part in texts else _latex_words(part) for part in parts if part)
-    return _latex(expression, texts)[0]
+        said = [(texts[part], True) if part in texts else (part, False) for part in parts if part]
+        return "".join(_latex_words(said))
+    return _Latex(texts, tensors).written(expression)[0]
 
 
-def _latex_words(text: str) -> str:
-    return rf"\text{{{latex_text(text)}}}".replace(" * ", r" $\cdot$ ")
+def _latex_words(parts: list[tuple[str, bool]]) -> Iterator[str]:
+    """LaTeX as it stands, the words between it as text."""
+    for is_latex, group in groupby(parts, lambda part: part[1]):
+        text = "".join(part for part, _ in group)
+        yield text if is_latex else latex_words(text)
 
 
-def _latex(expression: Expression, texts: Mapping[str, str]) -> tuple[str, int]:
-    match expression:
-        case Number():
-            return f"{expression.value:g}", ATOM
-        case Name():
-            text = texts.get(expression.name) or latex_name(expression.name)
-            return text, NEGATIVE if text.startswith("-") else ATOM
-        case Negative():
-            return f"-{_latex_inside(expression.operand, texts, NEGATIVE)}", NEGATIVE
-        case Infix("/", left, right):
-            return rf"\frac{{{_latex(left, texts)[0]}}}{{{_latex(right, texts)[0]}}}", ATOM
-        case Infix("**", left, right):
-            return f"{{{_latex_inside(left, texts, ATOM)}}}^{{{_latex(right, texts)[0]}}}", BINDS["**"]
-        case Infix(symbol, left, right):
-            binds = BINDS[symbol]
-            first = _latex_inside(left, texts, binds, first=True)
-            second = _latex_inside(right, texts, binds + (symbol in ("-", "@")))
-            return f"{first} {LATEX_SIGNS[symbol]} {second}", binds
-        case Call():
-            arguments = [_latex(argument.value, texts)[0] for argument in expression.arguments]
-            if expression.function.name in FUNCTIONS and len(arguments) == 1:
-                return FUNCTIONS[expression.function.name].format(arguments[0]), ATOM
-            name = latex_text(expression.function.name)
-            return rf"\operatorname{{{name}}}\left({', '.join(arguments)}\right)", ATOM
-        case _:
-            raise ValueError("a formula of our own tables has no such part")
+def latex_words(text: str) -> str:
+    """Words within a formula."""
+    return rf"\text{{{latex_text(text)}}}"
 
 
-def _latex_inside(expression: Expression, texts: Mapping[str, str], least: int, *, first: bool = False) -> str:
-    text, binds = _latex(expression, texts)
-    return rf"\left({text}\right)" if binds < least or (binds == NEGATIVE and not first) else text
+class _Latex:
+    """Writes expressions in LaTeX: each as its text and how tightly it binds."""
+
+    def __init__(self, texts: Mapping[str, str], tensors: Collection[str]) -> None:
+        self.texts = texts
+        self.tensors = tensors
+
+    def written(self, expression: Expression) -> tuple[str, int]:
+        match expression:
+            case Number():
+                return f"{expression.value:g}", ATOM
+            case Name():
+                text = self.texts.get(expression.name) or latex_name(expression.name)
+                return text, NEGATIVE if text.startswith("-") else ATOM
+            case Negative():
+                return f"-{self._inside(expression.operand, NEGATIVE)}", NEGATIVE
+            case Infix("/", left, right):
+                return rf"\frac{{{self.written(left)[0]}}}{{{self.written(right)[0]}}}", ATOM
+            case Infix("**", left, right):
+                return f"{{{self._raised(left)}}}^{{{self.written(right)[0]}}}", BINDS["**"]
+            case Infix(symbol, left, right):
+                binds = BINDS[symbol]
+                first = self._inside(left, binds, first=True)
+                second = self._inside(right, binds + (symbol in ("-", "@")))
+                both = symbol == "*" and self._is_tensor(left) and self._is_tensor(right)
+                return f"{first} {ELEMENT_BY_ELEMENT if both else LATEX_SIGNS[symbol]} {second}", binds
+            case Call():
+                return self._call(expression), ATOM
+            case _:
+                raise ValueError("a formula of our own tables has no such part")
+
+    def _call(self, call: Call) -> str:
+        name, arguments = call.function.name, call.arguments
+        if name == "transpose":
+            return rf"{self._raised(arguments[0].value)}^{{\top}}"
+        said = [
+            (rf"{latex_words(argument.keyword.name)} = " if argument.keyword else "") + self.written(argument.value)[0]
+            for argument in arguments
+        ]
+        if name in FUNCTIONS and len(said) == 1:
+            return FUNCTIONS[name].format(said[0])
+        return rf"\operatorname{{{latex_text(name)}}}\left({', '.join(said)}\right)"
+
+    def _inside(self, expression: Expression, least: int, *, first: bool = False) -> str:
+        text, binds = self.written(expression)
+        return rf"\left({text}\right)" if binds < least or (binds == NEGATIVE and not first) else text
+
+    def _raised(self, expression: Expression) -> str:
+        """What stands below an exponent: a fraction in brackets, or the exponent would seem to be its numerator's."""
+        text, binds = self.written(expression)
+        return rf"\left({text}\right)" if binds < ATOM or binds == NEGATIVE or text.startswith(r"\frac") else text
+
+    def _is_tensor(self, expression: Expression) -> bool:
+        match expression:
+            case Name():
+                return expression.name in self.tensors
+            case Negative():
+                return self._is_tensor(expression.operand)
+            case Infix(_, left, right):
+                return self._is_tensor(left) or self._is_tensor(right)
+            case Call():
+                return any(self._is_tensor(argument.value) for argument in expression.arguments)
+            case _:
+                return False
 
 
 def latex_name(path: str) -> str:

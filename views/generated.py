@@ -57,7 +57,7 @@ def training_subject(spec: Spec, precision: Precision | None = None) -> Subject 
 
 def gradient_subject(spec: Spec, of: int) -> Subject:
     """A node's value, and the gradients that `grad` gives."""
-    graph = spec.graph
+    graph = spec.differentiable
     paths = paths_with_gradients(graph, of)
     made = gradient_graph(graph, of, paths, upstream=bool(graph.nodes[of].type.shape))
     outputs = {graph.nodes[of].path: of, **{f"d_{path}": number for path, number in made.gradients.items()}}

@@ -4,7 +4,7 @@ from ..runtime.gradcheck import GradientCheck, TensorCheck
 from .json_values import Json, json_value
 from .terminal import number_text, table
 
-HEADER = ("of", "to", "elements", "checked", "at a kink", "worst", "reverse pass", "differences", "off by")
+HEADER = ("of", "to", "elements", "checked", "left out", "worst", "reverse pass", "differences", "off by")
 
 
 def gradcheck_text(checks: list[GradientCheck]) -> str:
@@ -18,7 +18,8 @@ def gradcheck_text(checks: list[GradientCheck]) -> str:
 
 
 def _row(check: GradientCheck, tensor: TensorCheck) -> tuple[str, ...]:
-    start = (check.of, tensor.path, f"{tensor.size:,}", f"{tensor.checked:,}", str(len(tensor.kinks) or ""))
+    left_out = len(tensor.kinks) + len(tensor.untold)
+    start = (check.of, tensor.path, f"{tensor.size:,}", f"{tensor.checked:,}", str(left_out or ""))
     worst = tensor.worst
     if worst is None:
         return (*start, "", "", "", "")
@@ -50,6 +51,7 @@ def _tensor_document(tensor: TensorCheck) -> Json:
         "elements": tensor.size,
         "checked": tensor.checked,
         "kinks": [list(index) for index in tensor.kinks],
+        "untold": [list(index) for index in tensor.untold],
         "holds": tensor.holds,
         "worst": None
         if worst is None

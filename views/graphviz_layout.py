@@ -67,7 +67,7 @@ def _question(items: Sequence[Item], links: Sequence[Link], frames: Sequence[Fra
     around = {item.key: item.frame for item in items}
     for item in items:
         tall = 2 * max(item.up, item.down)
-        inside.setdefault(item.frame, []).append(f"{names[item.key]} [{_size(item.width, tall)}]")
+        inside.setdefault(item.frame, []).append(f"{names[item.key]} [{_size(item.width, tall)} ordering=in]")
     for number, link in enumerate(links):
         tall = 2 * max(link.above, link.below, 4.0)
         inside.setdefault(around[link.target], []).append(f"l{number} [{_size(max(link.width, 4.0), tall)}]")

@@ -41,9 +41,8 @@ def _place(level: Level, links: Sequence[Link], spacing: Spacing) -> None:
     """Places the boxes of one level and routes its parts; the level's own corner is (0, 0)."""
     level.tie(links)
     slots = _Slots(level, links, spacing)
-    ordered(
-        slots.columns, [[n for n, _ in each] for each in slots.left], [[n for n, _ in each] for each in slots.right]
-    )
+    left, right = ([[slot for slot, _ in each] for each in side] for side in (slots.left, slots.right))
+    ordered(slots.columns, left, right, {label: right[label][0] for label in slots.labels.values()})
     height = heights(slots.columns, slots.up, slots.down, slots.left, slots.right, slots.gap, slots.weight)
     header = spacing.header if level.key is not None else 0.0
     padding = spacing.padding if level.key is not None else 0.0

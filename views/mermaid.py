@@ -1,4 +1,7 @@
-"""A picture in Mermaid, which forges and wikis draw inside Markdown."""
+"""A picture in Mermaid, which forges and wikis draw inside Markdown.
+
+Places are theirs, so an edge says which operand it is where that matters.
+"""
 
 from collections.abc import Iterable
 
@@ -61,6 +64,5 @@ def _node(box: Box) -> str:
 
 
 def _edge(wire: Wire) -> str:
-    lines = (*wire.upper, *(f"∂ {line}" for line in wire.lower))
-    label = f"|{quoted(lines)}|" if lines else ""
+    label = f"|{quoted(wire.label)}|" if wire.label else ""
     return f"  {wire.source} -->{label} {wire.target}"

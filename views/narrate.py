@@ -6,12 +6,14 @@ from .sentences import Sentence, sentences
 from .walk import Walk
 
 
-def narrate(walk: Walk, title: str | None, by: int | None = None, source: Source | None = None) -> str:
-    """The whole story; `by` leaves out what the gradient by that node does not need.
+def narrate(
+    walk: Walk, title: str | None, by: int | None = None, source: Source | None = None, *, full: bool = False
+) -> str:
+    """The whole story; `by` leaves out what the gradient by that node does not need, `full` writes tensors out.
 
     A line of another file than `source` is told with the file's name.
     """
-    told = list(enumerate(sentences(walk, by), start=1))
+    told = list(enumerate(sentences(walk, by, full=full), start=1))
     forward = [(number, each) for number, each in told if each.step.kind == "value"]
     reverse = [(number, each) for number, each in told if each.step.kind != "value"]
     width = len(str(len(told)))
@@ -28,7 +30,7 @@ def narrate(walk: Walk, title: str | None, by: int | None = None, source: Source
 
 def _line(number: int, sentence: Sentence, width: int, source: Source | None) -> str:
     mark = "sum  " if sentence.step.kind == "sum" else ""
-    return f"  {number:>{width}}  {mark}{sentence.text}{_place(sentence, source)}"
+    return "\n".join(sentence.lines(f"  {number:>{width}}  {mark}", _place(sentence, source)))
 
 
 def _place(sentence: Sentence, source: Source | None) -> str:

@@ -63,7 +63,7 @@ class Player:
 def shown_walk(program: Drawable) -> Walk:
     """The walk over defaults or the first row of the data; forward alone, or none, where no more can be had."""
     spec = program.spec
-    graph = spec.graph
+    graph = spec.differentiable
     precision: Precision = program.precision or "float64"
     try:
         feeds = program.rows(0, 1) if spec.data else {}

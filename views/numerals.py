@@ -36,10 +36,10 @@ def value_label(value: Array, *, full: bool = False) -> tuple[str, ...]:
     """The lines above an edge: a scalar; of a tensor its shape, and mean ± spread or the integers' range."""
     if value.ndim == 0:
         return (short(value.item()),)
-    if full and value.size <= SMALL:
-        return written_out(value)
     if not value.size:
         return (shape_label(value), "empty")
+    if not is_summed_up(value, full=full):
+        return written_out(value)
     if value.dtype.kind in "iu":
         return (shape_label(value), f"{value.min()} .. {value.max()}")
     with np.errstate(all="ignore"):
@@ -47,11 +47,16 @@ def value_label(value: Array, *, full: bool = False) -> tuple[str, ...]:
     return (shape_label(value), f"{rounded(mean)} ± {rounded(spread)}")
 
 
+def is_summed_up(value: Array, *, full: bool) -> bool:
+    """Whether a label gives no elements, but what they are like."""
+    return value.ndim > 0 and value.size > (SMALL if full else 0)
+
+
 def gradient_label(gradient: Array, *, full: bool = False) -> tuple[str, ...]:
     """The lines below an edge: a scalar, or the norm of a tensor."""
     if gradient.ndim == 0:
         return (short(gradient.item()),)
-    if full and gradient.size <= SMALL:
+    if gradient.size and not is_summed_up(gradient, full=full):
         return written_out(gradient)
     return (f"‖{rounded(norm(gradient))}‖",)
 
@@ -90,3 +95,17 @@ def written_out(value: Array) -> tuple[str, ...]:
         ("[" if number == 0 else " ") + line + ("]" if number == len(lines) - 1 else "")
         for number, line in enumerate(lines)
     )
+
+
+def matrix_lines(value: Array) -> list[str]:
+    """A tensor with all of its elements, a line a row, the columns under each other."""
+    texts = [short(each) for each in value.ravel().tolist()]
+    wide = max(map(len, texts), default=0)
+    lines = [f"{text:>{wide}}" for text in texts]
+    for depth, size in enumerate(reversed(value.shape)):
+        groups = [lines[start : start + size] for start in range(0, len(lines), size)] if size else [[]]
+        if depth == 0:
+            lines = [f"[{', '.join(group)}]" for group in groups]
+        else:
+            lines = ["[" + ",\n".join(group).replace("\n", "\n ") + "]" for group in groups]
+    return "\n".join(lines).split("\n")

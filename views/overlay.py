@@ -134,7 +134,7 @@ def time_overlay(
 
     As in a training, gradients go to the parameters, or where there are none to the inputs. Raises SpecError.
     """
-    graph = spec.graph
+    graph = walk.graph
     owners: dict[int, int] = {number: number for number in walk.values}
     targets = list(walk.values)
     fed = dict(feeds)

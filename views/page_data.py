@@ -11,7 +11,7 @@ from .formulas import forward_formula, with_texts
 from .frame_data import frames_data, open_frames
 from .nest import Inside
 from .rules import local_rule, tensor_rule
-from .sentences import Sentence, Teller
+from .sentences import Sentence, Teller, said_rule
 from .symbols import spelled
 from .walk import Step, Walk
 
@@ -88,7 +88,7 @@ class _Data:
             "doc": "\n".join(shown(line) for line in self.graph.docs.get(node.path, ())),
         }
         if editable:
-            template = forward_formula(node.operation)
+            template = forward_formula(node)
             places = {operand: f"@{slot}@" for slot, operand in enumerate(node.operation.operands)}
             made |= {
                 "operation": node.operation.name,
@@ -118,4 +118,6 @@ class _Data:
             rule = local_rule(user.operation, step.slot)
             said = f"d {user.operation.name}/d {operand} = {with_texts(rule, {})}"
             return {"rule": said, "factor": self.teller.factor(rule, self.teller.names(user))}
-        return {"rule": f"to {operand}: {with_texts(tensor_rule(user.operation, step.slot), {})}"}
+        whole = tensor_rule(user, step.slot, [self.graph.nodes[each].type for each in user.inputs])
+        told, *explained = said_rule(whole, {each: each for each in user.operation.operands})
+        return {"rule": f"to {operand}: {told}{' with ' if explained else ''}{', '.join(explained)}"}

@@ -48,7 +48,8 @@ def colour_of(box: Box) -> str:
 class Wire(NamedTuple):
     """A value on its way to a user: `upper` are the lines of the value, `lower` those of the gradient.
 
-    Nothing stands for what was not computed. `edges` are users and slots of the graph, `node` the value's.
+    Nothing stands for what was not computed. `edges` are users and slots of the graph, `node` the value's. `operand`
+    is what the user calls the value, where it matters which of its operands it is.
     """
 
     source: str
@@ -59,6 +60,15 @@ class Wire(NamedTuple):
     node: int = -1
     edges: tuple[tuple[int, int], ...] = ()
     note: Note = "plain"
+    operand: str = ""
+
+    @property
+    def label(self) -> tuple[str, ...]:
+        """The lines at a wire whose place does not say what they are: `b: 0.25`, `∂ 1`."""
+        first, *rest = self.upper or ("",)
+        if self.operand:
+            first = f"{self.operand}: {first}" if first else self.operand
+        return (*filter(None, (first, *rest)), *(f"∂ {line}" for line in self.lower))
 
 
 class Enclosure(NamedTuple):

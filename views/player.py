@@ -66,7 +66,9 @@ def _nested(made: Sequence[Inside]) -> str:
 def _legend(made: Sequence[Inside]) -> tuple[float, Group]:
     """Its height, and what the colours and forms in any frame mean."""
     whole = made[0]
-    picture = replace(whole.picture, boxes=tuple(box for each in made for box in each.picture.boxes))
+    boxes = tuple(box for each in made for box in each.picture.boxes)
+    remarks = tuple(dict.fromkeys(remark for each in made for remark in each.picture.remarks))
+    picture = replace(whole.picture, boxes=boxes, remarks=remarks)
     return legend_group(picture, 0.0, _width(whole) - MARGIN)
 
 

@@ -1,8 +1,9 @@
-"""Questions about a walk: one for each number that a step makes, with the step as the explanation."""
+"""Questions about a walk: one for each value that a step makes, with the step as the explanation."""
 
-import math
 from collections.abc import Iterator
 from typing import NamedTuple
+
+import numpy as np
 
 from ..compiler.constants import constant
 from ..compiler.reporter import Reporter
@@ -10,6 +11,8 @@ from ..compiler.values import Scope, Unit
 from ..grammar.diagnostic import SpecError
 from ..grammar.parse import parse_expression
 from ..grammar.source import Source
+from ..runtime.execute import Array
+from .numerals import SMALL, shape_label
 from .sentences import sentences
 from .walk import Walk
 
@@ -18,45 +21,46 @@ TOLERANCE = 0.01
 
 
 class Question(NamedTuple):
-    """`text` asks for a number, `answer` is it, and `explanation` says how it comes about."""
+    """`text` asks for a number or for lists of them, `answer` is it, and `explanation` says how it comes about."""
 
     text: str
-    answer: float
-    explanation: str
+    answer: Array
+    explanation: tuple[str, ...]
+    """Lines."""
 
 
 def questions(walk: Walk, *, values: bool = False, by: int | None = None) -> Iterator[Question]:
-    """Questions for gradients, or for values, in the order of the walk; tensors are not asked for."""
-    for each in sentences(walk, by):
+    """Questions for gradients, or for values, in the order of the walk; of a large tensor the shape is asked for."""
+    for each in sentences(walk, by, full=True):
         kind, node, user, slot = each.step
-        if kind == "seed" or (kind == "value") != values:
+        if kind == "seed" or (kind == "value") != values or (kind == "value" and not walk.graph.nodes[node].inputs):
             continue
-        number = (
-            walk.values[node]
-            if kind == "value"
-            else walk.products[user, slot]
-            if kind == "product"
-            else walk.gradients[node]
-        )
-        if number.ndim == 0 and (kind != "value" or walk.graph.nodes[node].inputs):
-            yield Question(f"{each.left} = ?", float(number), each.text)
+        number = {"value": walk.values, "sum": walk.gradients}[kind][node] if user < 0 else walk.products[user, slot]
+        if number.ndim == 0:
+            yield Question(f"{each.left} = ?", number, tuple(each.lines()))
+        elif number.size <= SMALL:
+            yield Question(f"{each.left}, {shape_label(number)} = ?", number, tuple(each.lines()))
+        else:
+            shape = shape_label(number)
+            told = " = ".join((each.left, *each.parts[:-1]))
+            yield Question(f"the shape of {each.left} = ?", np.asarray(number.shape), (f"{told}, of shape {shape}",))
 
 
-def number_of(text: str) -> float | None:
-    """The number that an answer means: `2.2`, `1/3`, `-0.5 * 1.1`; None for anything else."""
+def answer_of(text: str) -> Array | None:
+    """What an answer means: `2.2`, `1/3`, `-0.5 * 1.1`, `[[1, 2], [3, 4]]`; None for anything else."""
     if text.strip().lower() in ("nan", "inf", "-inf"):
-        return float(text)
+        return np.asarray(float(text))
     source = Source("answer", text)
     reporter = Reporter()
     try:
         value = constant(parse_expression(source), Scope(Unit(source)), source, reporter, "the answer")
-    except SpecError:
+        return None if reporter.failed else np.asarray(value, "float64")
+    except (SpecError, TypeError, ValueError):
         return None
-    return float(value) if isinstance(value, int | float) and not reporter.failed else None
 
 
-def right(question: Question, answer: float, tolerance: float = TOLERANCE) -> bool:
-    """Whether an answer is near enough."""
-    if math.isnan(question.answer):
-        return math.isnan(answer)
-    return answer == question.answer or abs(answer - question.answer) <= tolerance * abs(question.answer) + 1e-12
+def right(question: Question, answer: Array, tolerance: float = TOLERANCE) -> bool:
+    """Whether an answer has the shape of the right one and is near enough, element by element."""
+    if answer.shape != question.answer.shape:
+        return False
+    return bool(np.allclose(answer, question.answer, rtol=tolerance, atol=1e-12, equal_nan=True))

@@ -21,6 +21,8 @@ from ..compiler.signatures import (
     Parameter,
     Signature,
 )
+from ..runtime.data.datasets import PACKAGED
+from .datasets_text import LAYOUT, t_text, x_text
 
 OPERATIONS_HEAD = """# Operations
 
@@ -44,6 +46,17 @@ SETTINGS_HEAD = """# Initialisers, optimisers, readers and other settings
 Made from the table of signatures that the checker reads. Arguments are given by position or by keyword; those with a
 default may be left out, and so may those in brackets, which then do nothing. Where all may be left out, the bare name
 will do: `schedule = cosine`, `init = he`.
+"""
+
+SETS_HEAD = """## Data sets
+
+`dataset("iris", "x")` reads a column of a set that an installed package ships: `pip install 'chainrule[data]'` brings
+these. `chainrule show data` says which are there. Rows of `mnist5k`, `iris` and `wine` are sorted by class;
+`hold_out` shuffles them before it takes any.
+"""
+
+OWN_SETS_HEAD = """One's own sets lie in the folder that the environment variable `CHAINRULE_DATA` names, and go
+before those of packages. `chainrule show data` lists them with their columns.
 """
 
 SECTIONS: tuple[tuple[str, str, Mapping[str, Signature]], ...] = (
@@ -90,7 +103,15 @@ def _attribute(attribute: Attribute) -> str:
 
 def settings_page() -> str:
     """The text of docs/settings.md."""
-    return "\n".join([SETTINGS_HEAD, *(_section(*section) for section in SECTIONS)])
+    return "\n".join([SETTINGS_HEAD, *(_section(*section) for section in SECTIONS), SETS_HEAD, *_sets()])
+
+
+def _sets() -> Iterator[str]:
+    """The tables of data sets."""
+    named = ((f"`{name}`", x_text(each), t_text(each), each.package) for name, each in PACKAGED.items())
+    yield _table(("name", "x", "t", "package"), named)
+    yield OWN_SETS_HEAD
+    yield _table(("looked for, in this order", "holds"), ((f"`{file}`", holds) for file, holds in LAYOUT))
 
 
 def _section(title: str, about: str, table: Mapping[str, Signature]) -> str:

@@ -13,7 +13,7 @@ def reverse_spec(spec: Spec, of: int) -> tuple[Spec, int]:
 
     With it comes the index at which its reverse pass begins. Raises shape.Clash for an unshaped tensor.
     """
-    graph = spec.graph
+    graph = spec.differentiable
     name = graph.nodes[of].path
     needed = graph.ancestors([of])
     paths = [

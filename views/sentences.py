@@ -1,6 +1,6 @@
 """What each step of a walk says: equations of names, of numbers, and the result."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from ..compiler.graph import Node
@@ -9,14 +9,18 @@ from ..grammar.diagnostic import shown
 from ..grammar.source import Span
 from ..runtime.execute import Array
 from .formulas import forward_formula, with_texts
-from .numerals import gradient_label, short, value_label
-from .rules import local_rule, tensor_rule
+from .numerals import gradient_label, matrix_lines, short, value_label
+from .rules import Rule, counts, local_rule, tensor_rule
 from .symbols import symbol
+from .terminal import width
 from .walk import Step, Walk
 
 
 class Sentence(NamedTuple):
-    """One step in words: `left = parts[0] = parts[1] = ...`; `span` is its place in the text, if it has one."""
+    """One step in words: `left = parts[0] = parts[1] = ...`; `span` is its place in the text, if it has one.
+
+    The last part is the result; that of a tensor in full has several lines.
+    """
 
     step: Step
     left: str
@@ -30,13 +34,26 @@ class Sentence(NamedTuple):
 
     @property
     def text(self) -> str:
-        return " = ".join((self.left, *self.parts))
+        return "\n".join(self.lines())
+
+    def lines(self, start: str = "", after: str = "") -> list[str]:
+        """The sentence behind a `start`; rows of a matrix stand below it, under its first equal sign."""
+        *parts, result = self.parts
+        rows = result.split("\n")
+        if len(rows) == 1:
+            return [start + " = ".join((self.left, *self.parts)) + after]
+        indent = " " * (width(start) + width(self.left) + 1)
+        below = [f"{indent}{sign} {row}" for sign, row in zip("=" + " " * len(rows), rows, strict=False)]
+        return [start + " = ".join((self.left, *parts)) + after, *below]
 
 
-def sentences(walk: Walk, by: int | None = None) -> Iterator[Sentence]:
-    """A sentence for each step; `by` leaves out what the gradient by that node does not need."""
+def sentences(walk: Walk, by: int | None = None, *, full: bool = False) -> Iterator[Sentence]:
+    """A sentence for each step; `by` leaves out what the gradient by that node does not need.
+
+    `full` writes tensors out.
+    """
     wanted = walk.graph.dependents([by]) if by is not None else None
-    teller = Teller(walk)
+    teller = Teller(walk, full=full)
     for step in walk.steps:
         if wanted is None or step.kind in ("value", "seed") or (wanted[step.node] and step.node >= (by or 0)):
             yield teller.sentence(step)
@@ -45,21 +62,25 @@ def sentences(walk: Walk, by: int | None = None) -> Iterator[Sentence]:
 class Teller:
     """Tells the steps of one walk."""
 
-    def __init__(self, walk: Walk) -> None:
+    def __init__(self, walk: Walk, *, full: bool = False) -> None:
         self.walk = walk
         self.nodes = walk.graph.nodes
+        self.full = full
 
     def sentence(self, step: Step) -> Sentence:
         left, parts = {
             "value": self._value, "seed": self._seed, "product": self._product, "sum": self._sum,
         }[step.kind](step)  # fmt: skip
         span = self.nodes[step.user if step.kind == "product" else step.node].span
-        kept = tuple(part for number, part in enumerate(parts) if not number or part != parts[number - 1])
+        following = [*(part.split() for part in parts[1:]), None]
+        kept = tuple(part for part, after in zip(parts, following, strict=True) if part.split() != after)
         return Sentence(step, left, kept, span)
 
     def name(self, number: int) -> str:
         """What a node is called: its path, or the number that a constant is."""
         node = self.nodes[number]
+        if self.full and node.operation is CONSTANT and number in self.walk.values:
+            return " ".join(line.strip() for line in matrix_lines(self.walk.values[number]))
         if node.operation is CONSTANT or node.operation is SIZE:
             return symbol(node)
         return shown(node.path) if node.path else f"{node.operation.name}_{number}"
@@ -85,10 +106,10 @@ class Teller:
 
     def _value(self, step: Step) -> tuple[str, tuple[str, ...]]:
         node, value = self.nodes[step.node], self.walk.values[step.node]
-        result = said(value)
+        result = self._result(value, said(value))
         if not node.inputs:
             return self.name(step.node), (result,)
-        formula = forward_formula(node.operation)
+        formula = forward_formula(node)
         numbers = self.numbers(node)
         parts = [with_texts(formula, self.names(node))]
         if numbers is not None and value.ndim == 0:
@@ -96,24 +117,40 @@ class Teller:
         return self.name(step.node), (*parts, result)
 
     def _seed(self, step: Step) -> tuple[str, tuple[str, ...]]:
-        return self.gradient_name(step.node), (f"{said_gradient(self.walk.gradients[step.node])} (arriving)",)
+        seed = self.walk.gradients[step.node]
+        if self.full and seed.ndim:
+            return self.gradient_name(step.node), ("what arrives", self._result(seed, ""))
+        return self.gradient_name(step.node), (f"{said_gradient(seed)} (arriving)",)
 
     def _product(self, step: Step) -> tuple[str, tuple[str, ...]]:
         user = self.nodes[step.user]
         edge = (step.user, step.slot)
-        result = said_gradient(self.walk.products[edge])
+        result = self._result(self.walk.products[edge], said_gradient(self.walk.products[edge]))
         several = len(self.walk.users(step.node)) > 1
         left = self.gradient_name(step.node) + (f" along {self.name(step.user)}" if several else "")
         if edge not in self.walk.locals:
-            rule = tensor_rule(user.operation, step.slot)
-            arriving = said_gradient(self.walk.gradients[step.user])
-            told = with_texts(rule, {**self.names(user), "g": "g"})
-            return left, (f"{told} with g = {self.gradient_name(step.user)} ({arriving})", result)
+            return left, (self._tensor_rule(user, step), result)
         arriving = short(self.walk.gradients[step.user].item())
         rule = local_rule(user.operation, step.slot)
         local = f"{arriving} (arriving) × {self.factor(rule, self.names(user))}"
         number = _bracketed(short(self.walk.locals[edge].item()))
         return left, (local, f"{arriving} × {number}", result)
+
+    def _tensor_rule(self, user: Node, step: Step) -> str:
+        """What an operand gets of a gradient that has a shape, or goes to one that has."""
+        rule = tensor_rule(user, step.slot, [self.nodes[operand].type for operand in user.inputs])
+        names = self.names(user)
+        numbers = {name: short(number) for name, number in counts(user, self.walk.values[user.inputs[0]]).items()}
+        taken = (self.name(step.user), *names.values())
+        letters = {letter: fresh(letter, taken) for letter in ("g", *rule.where)}
+        arriving = f"{self.gradient_name(step.user)} ({said_gradient(self.walk.gradients[step.user])})"
+        told, *explained = said_rule(rule, {**numbers, **names, **letters})
+        given = ", ".join((f"{letters['g']} = {arriving}", *explained))
+        return f"{told} with {given}"
+
+    def _result(self, value: Array, otherwise: str) -> str:
+        """A tensor in full, where that is asked for."""
+        return "\n".join(matrix_lines(value)) if self.full and value.ndim else otherwise
 
     def factor(self, rule: str, names: Mapping[str, str]) -> str:
         """A local derivative as it stands behind a sign."""
@@ -126,7 +163,22 @@ class Teller:
             f"{_bracketed(said_gradient(self.walk.products[edge]), first=not place)} (from {self.name(edge[0])})"
             for place, edge in enumerate(users)
         ]
-        return self.gradient_name(step.node), (" + ".join(parts), said_gradient(self.walk.gradients[step.node]))
+        total = self.walk.gradients[step.node]
+        return self.gradient_name(step.node), (" + ".join(parts), self._result(total, said_gradient(total)))
+
+
+def said_rule(rule: Rule, texts: Mapping[str, str]) -> list[str]:
+    """A rule in words, and an equation for each of the names that it needs."""
+    told = with_texts(rule.formula, texts)
+    if rule.ending:
+        told = f"{f'({told})' if ' ' in told else told} {rule.ending.format_map(texts)}"
+    explained = (f"{texts.get(name, name)} = {said_rule(other, texts)[0]}" for name, other in rule.where.items())
+    return [told, *explained]
+
+
+def fresh(letter: str, taken: Collection[str]) -> str:
+    """The letter, with a prime where a node is called so already; no name of a node can hold one."""
+    return f"{letter}′" if letter in taken else letter
 
 
 def _bracketed(number: str, *, first: bool = False) -> str:

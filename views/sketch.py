@@ -1,12 +1,12 @@
 """A graph with its numbers becomes a picture."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..compiler.graph import Graph, Node
 from ..compiler.ops.leaves import CONSTANT, INPUT, PARAM, SIZE, STATE
 from ..compiler.spec import Spec
 from .folding import Fold, Folding, folding
-from .numerals import exact, gradient_label
+from .numerals import exact, gradient_label, is_summed_up
 from .overlay import Overlay
 from .picture import UNMEASURED, Box, BoxKind, Enclosure, Picture, Wire
 from .symbols import spelled, symbol
@@ -73,6 +73,7 @@ class Sketch:
             wires = [*self.wiring.between(), *self.wiring.out()]
             boxes = [*self._nodes(), *self._folds(), *self._ports(wires)]
         constants, more = self._constants()
+        wires = sorted((*wires, *more), key=lambda wire: wire.edges[0] if wire.edges else (self.stop, 0))
         enclosures = tuple(
             Enclosure(self.keys[id(fold)], fold.label, self.keys[id(fold.parent)] if fold.parent else None)
             for fold in self.folded.open
@@ -80,11 +81,11 @@ class Sketch:
         return Picture(
             self.spec.title or "",
             tuple(map(self._painted, (*boxes, *constants))),
-            (*wires, *more),
+            tuple(wires),
             enclosures,
             (),
-            tuple(self._remarks()),
-            self._samples(),
+            tuple(self._remarks((*boxes, *constants), wires)),
+            self._samples(wires),
             self.overlay.scale if self.overlay else None,
         )
 
@@ -214,22 +215,38 @@ class Sketch:
                 value = self.walk.values.get(operand)
                 tooltip = f"constant {exact(value)}" if value is not None else "constant"
                 boxes.append(Box(key, "constant", symbol(constant), "", (), tooltip, self._frame(user), (operand,)))
-                wires.append(Wire(key, f"n{user}", (), (), tooltip, operand, ((user, slot),)))
+                edge = (user, slot)
+                named = self.wiring.operand(edge)
+                wires.append(Wire(key, f"n{user}", (), (), tooltip, operand, (edge,), operand=named))
         return boxes, wires
 
     # --- words --------------------------------------------------------------------------------------------------
 
-    def _samples(self) -> Mapping[str, str]:
-        samples = {"value": "above an edge: the value"}
+    def _samples(self, wires: Sequence[Wire]) -> Mapping[str, str]:
+        samples = {}
+        if any(wire.upper for wire in wires):
+            samples["value"] = f"above an edge: the {'value' if self.walk.values else 'shape'}"
         if self.walk.of is not None:
             samples["gradient"] = f"below it: the gradient of {self.graph.nodes[self.walk.of].path}"
         return samples
 
-    def _remarks(self) -> list[str]:
-        remarks = []
-        if any(value.ndim for value in self.walk.values.values()):
-            remarks.append("of a tensor: its shape, mean ± standard deviation; of a gradient: the norm ‖·‖")
+    def _remarks(self, boxes: Iterable[Box], wires: Sequence[Wire]) -> Iterator[str]:
+        """What the texts at wires and boxes mean, as far as there are such."""
+        values = (self.walk.values.get(wire.node) for wire in wires if wire.upper)
+        summed_up = {value.dtype.kind for value in values if value is not None and is_summed_up(value, full=self.full)}
+        forms = [
+            words
+            for kinds, words in (("f", "mean ± standard deviation"), ("iu", "least .. largest"))
+            if summed_up & {*kinds}
+        ]
+        if forms:
+            yield f"of a tensor: its shape, {' or '.join(forms)}"
+        below = [line for lines in (*(wire.lower for wire in wires), *(box.total for box in boxes)) for line in lines]
+        if any("‖" in line for line in below):
+            yield "of a tensor's gradient: the norm ‖·‖"
+        if any(line.startswith("Σ") for line in below):
+            yield "Σ: what comes back from several users, added up"
         if len(self.walk.values) < len(self.graph.nodes):
             unfed = [path for path, each in self.graph.inputs.items() if each.index not in self.walk.values]
-            remarks.append(f"not computed: what depends on {', '.join(unfed)}, which has no value")
-        return remarks
+            if unfed:
+                yield f"not computed: what depends on {', '.join(unfed)}, which has no value"

@@ -1,5 +1,6 @@
 """Numbers as text for a terminal: aligned lines and tables, the same when piped."""
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -18,25 +19,27 @@ def number_text(value: object) -> str:
     return str(scalar) if scalar.dtype.kind == "f" and scalar.dtype.itemsize < 8 else repr(scalar.item())
 
 
-def value_text(value: Array, indent: int) -> str:
-    """A value as text; further lines of an array stand under its first bracket, `indent` columns to the right."""
+def value_text(value: Array, indent: int, *, full: bool = False) -> str:
+    """A value as text; further lines of an array stand under its first bracket, `indent` columns to the right.
+
+    `full`: every element, a line for each row.
+    """
     if value.ndim == 0:
         return number_text(value)
-    text = np.array2string(
-        value, max_line_width=100, separator=", ", prefix=" " * indent, threshold=IN_FULL, edgeitems=3
-    )
+    wide, most = (sys.maxsize, sys.maxsize) if full else (100, IN_FULL)
+    text = np.array2string(value, max_line_width=wide, separator=", ", prefix=" " * indent, threshold=most, edgeitems=3)
     shape = ", ".join(map(str, value.shape))
-    return text if value.size <= IN_FULL else f"{text}\n{' ' * indent}of shape [{shape}]"
+    return text if value.size <= most else f"{text}\n{' ' * indent}of shape [{shape}]"
 
 
-def value_lines(values: Mapping[str, object]) -> str:
-    """Lines `name = value`, the equal signs under each other."""
+def value_lines(values: Mapping[str, object], *, full: bool = False) -> str:
+    """Lines `name = value`, the equal signs under each other; `full` as in `value_text`."""
     names = {path: shown(path) for path in values}
     column = min(max(map(width, names.values()), default=0), 40)
     lines = []
     for path, value in values.items():
         start = f"{padded(names[path], column)} = "
-        lines.append(start + value_text(np.asarray(value), width(start)))
+        lines.append(start + value_text(np.asarray(value), width(start), full=full))
     return "\n".join(lines)
 
 

@@ -89,7 +89,7 @@ def walk(
     Values that an input without a value blocks stay uncomputed. Raises SpecError for values that do not fit,
     shape.Clash for a tensor without an upstream gradient.
     """
-    graph = spec.graph
+    graph = spec.graph if of is None or of < len(spec.graph.nodes) else spec.differentiable
     unfed = [each.index for path, each in graph.inputs.items() if path not in feeds and each.default is None]
     blocked = graph.dependents(unfed) if unfed else [False] * len(graph.nodes)
     if of is not None and blocked[of]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from ..compiler.graph import Node
+from ..compiler.ops.arithmetic import ADD, MUL
 from ..compiler.ops.leaves import CONSTANT, SIZE
 from ..compiler.shape import shape_text
 from ..runtime.execute import Array
@@ -12,6 +13,9 @@ from .folding import Fold, Folding
 from .numerals import exact, gradient_label, value_label
 from .picture import Wire
 from .walk import Walk, seed_of
+
+COMMUTATIVE = (ADD, MUL)
+"""Operations to which it is all the same which operand comes first."""
 
 MOST_NAMED = 20
 """Values of a cable that its tooltip names."""
@@ -64,6 +68,7 @@ class Wiring:
                 operand,
                 tuple(edges),
                 "reverse" if edges[0][0] >= self.reverse else "plain",
+                self.operand(edges[0]) if target.startswith("n") else "",
             )
             for (source, target, operand, _), edges in bundles.items()
             if (source, target) not in cables
@@ -81,6 +86,12 @@ class Wiring:
         more = [f"and {len(operands) - MOST_NAMED} more"] if len(operands) > MOST_NAMED else []
         edges = tuple(edge for operand in operands for edge in bundles[(*ends, operand, -1)])
         return Wire(*ends, (f"{len(operands)} values",), (), "\n".join((*names, *more)), -1, edges)
+
+    def operand(self, edge: tuple[int, int]) -> str:
+        """What a user calls one of its operands, where it tells them apart."""
+        user, slot = edge
+        operation = self.graph.nodes[user].operation
+        return operation.operands[slot] if len(operation.operands) > 1 and operation not in COMMUTATIVE else ""
 
     def is_constant(self, number: int) -> bool:
         """Constants stand beside their users, wherever the graph has them."""

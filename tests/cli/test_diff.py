@@ -1,7 +1,10 @@
 """`diff`: two specs compared."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 TEXT = "input x = 1\nparam w = 2\nh = w * x\noutput y = exp(h)\n"
 
@@ -67,3 +70,63 @@ def test_runs(call: Any, line: str) -> None:
     assert set(answer.json["results"]) == {"train.loss", "best train.loss"}
     assert "adam(lr = 0.01" in call("diff", "a", "c").out
     assert "G521" in call("diff", "a", line).errors
+
+
+RUN = """chainrule 1 "logistic regression, softmax"
+dim N
+input x: [N, 2]
+input t: int[N]
+param W: [2, 2] = normal()
+param b: [2] = zeros()
+output scores = affine(x, W, b)
+loss = softmax-loss(scores, t)
+data study { x = csv("study.csv", ["hours", "sleep"]); t = csv("study.csv", "result") }
+train { minimize = loss; optimizer = adam(lr = 0.1); epochs = 3; data = study; metrics = [accuracy(scores, t)] }
+"""
+
+
+@pytest.fixture
+def run(call: Any) -> Callable[[str, str], str]:
+    """Trains a spec in a folder of a name, on the same rows."""
+    Path("study.csv").write_text("hours,sleep,result\n5,6,pass\n1,2,fail\n7,5,pass\n2,1,fail\n", encoding="utf-8")
+
+    def trained(name: str, text: str, *options: str) -> str:
+        Path(f"{name}.graph").write_text(text, encoding="utf-8")
+        assert call("train", f"{name}.graph", "--run", name, *options).code == 0
+        return name
+
+    return trained
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        RUN + "# a comment\n",
+        RUN.replace("logistic", "another") + "expect loss > 0 after train\n",
+        RUN.replace("loss =", "cost =").replace("= loss", "= cost"),
+        RUN.replace("scores", "out"),
+        RUN.replace("study {", "rows {").replace("= study", "= rows"),
+        RUN.replace("N]", "Rows]").replace("dim N", "dim Rows").replace("[N,", "[Rows,"),
+        RUN.replace("input x", "##  a row\ninput  x"),
+    ],
+)
+def test_runs_of_specs_that_differ_in_names_and_comments(call: Any, run: Any, changed: str) -> None:
+    answer = call("diff", run("a", RUN), run("b", changed))
+    assert answer.code == 0, answer.out
+    assert answer.out.startswith("the same settings and the same results")
+    document = call("diff", "a", "b", "--json").json
+    assert (document["same"], document["settings"], document["results"]) == (True, {}, {})
+
+
+def test_settings_that_come_to_the_same(call: Any, run: Any) -> None:
+    run("a", RUN, "--set", "train.epochs=5")
+    assert call("diff", "a", run("b", RUN.replace("epochs = 3", "epochs = 5"))).code == 0
+
+
+def test_runs_of_specs_that_compute_otherwise(call: Any, run: Any) -> None:
+    answer = call("diff", run("a", RUN), run("b", RUN.replace("affine(x, W, b)", "affine(x, W, b) * 1.5")))
+    assert answer.code == 1
+    assert answer.out.startswith("nodes: 1 changed, 2 added, 5 the same\n")
+    assert "hash of spec" not in answer.out
+    other = RUN.replace('["hours", "sleep"]', '["sleep", "hours"]')
+    assert "study.x" in call("diff", "a", run("c", other)).out

@@ -61,6 +61,7 @@ def test_a_gradient_that_arrives(call: Any, affine: str, form: str) -> None:
         (("--upstream", '"text"'), 2),
         (("--upstream", ""), 2),
         (("--of", "nothing"), 2),
+        (("--by", "nothing"), 2),
         (("--upstream", "missing.npy"), 1),
         (("--upstream", "[1, 2]"), 1),
         ((), 1),
@@ -77,3 +78,79 @@ def test_a_gradient_that_is_not_finite_is_named(call: Any) -> None:
     assert document.code == 0
     assert document.json["gradients"]["x"] == "inf"
     assert [each["severity"] for each in document.json["diagnostics"]] == ["warning"]
+
+
+DEEP = """use chainrule.layers
+input x: [2, 30] = [[X], [X]]
+y = x -> repeat 3 { dense(30) -> relu } as tail -> dense(2)
+output loss = sum(y * y)
+""".replace("X", ", ".join(map(str, range(30))))
+
+
+def test_copies_of_a_repeat(call: Any) -> None:
+    Path("deep.graph").write_text(DEEP, encoding="utf-8")
+    everything = call("grad", "deep.graph", "--json").json["gradients"]
+    asked = ("tail[2].dense.W", "tail[2].dense", "tail[1]", "tail")
+    gradients = call("grad", "deep.graph", *(part for path in asked for part in ("--by", path)), "--json").json[
+        "gradients"
+    ]
+    assert tuple(gradients) == asked
+    assert gradients["tail[2].dense.W"] == everything["tail[2].dense.W"]
+    assert np.shape(gradients["tail[2].dense"]) == (2, 30)
+    assert "d(loss)/d(tail[3])" in call("grad", "deep.graph", "--by", "tail[3]").out
+    answer = call(
+        "grad", "deep.graph", "--of", "tail[2]", "--by", "tail[3]", "--upstream", json.dumps([[1.0] * 30] * 2)
+    )
+    assert answer.code == 2
+    assert "'tail[2]' has no gradient by 'tail[3]'" in answer.errors
+
+
+def test_in_full(call: Any) -> None:
+    Path("deep.graph").write_text(DEEP, encoding="utf-8")
+    short = call("grad", "deep.graph", "--by", "tail[2].dense.W")
+    assert "of shape [30, 30]" in short.out
+    *_, matrix = call("grad", "deep.graph", "--by", "tail[2].dense.W", "--full").out.partition("d(loss)/d(")
+    rows = matrix.splitlines()
+    assert len(rows) == 30
+    assert len({len(row) for row in rows[1:-1]}) == 1
+    assert all(row.count(",") == 30 for row in rows[:-1])
+
+
+MINIMIZED = """param w = 1
+param v = 2
+a = (w - 3) ** 2
+b = (v - 1) ** 2
+train { minimize = a + 0.5 * b; optimizer = sgd(lr = 0.1); steps = 3 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("verb", "part"),
+    [
+        ("grad", "d(train.minimize)/d(v)              = 1.0"),
+        ("step", "d train.minimize/d b = 1 (arriving) × 0.5 = 1 × 0.5 = 0.5"),
+        ("draw", "the gradient of train.minimize"),
+        ("quiz", "1/7  d train.minimize/d a = ?"),
+        ("gradcheck", "train.minimize  w"),
+    ],
+)
+def test_an_expression_that_is_minimized(call: Any, verb: str, part: str) -> None:
+    Path("two.graph").write_text(MINIMIZED, encoding="utf-8")
+    answer = call(verb, "two.graph", stdin="")
+    assert answer.code == 0, answer.errors
+    assert part in answer.out
+
+
+def test_an_expression_that_is_minimized_by_name(call: Any) -> None:
+    Path("two.graph").write_text(MINIMIZED, encoding="utf-8")
+    gradients = {"w": -4.0, "v": 1.0, "a": 1.0, "b": 0.5, "train.minimize": 1.0}
+    for asked in ((), ("--of", "train.minimize")):
+        document = call("grad", "two.graph", *asked, "--json").json
+        assert (document["of"], document["gradients"]) == ("train.minimize", gradients)
+    assert call("grad", "two.graph", "--of", "a", "--json").json["gradients"] == {"w": -4.0, "v": 0.0, "a": 1.0}
+    assert "train.minimize" not in call("draw", "two.graph", "--of", "a").out
+    assert "train_minimize" in call("show", "two.graph", "--after", "reverse").out
+    assert "train.minimize" not in call("run", "two.graph", "--all").out
+    assert call("draw", "two.graph", "--reverse").code == 0
+    assert call("draw", "two.graph", "--overlay", "time").code == 0
+    assert call("step", "two.graph", "--latex", "--by", "v").code == 0

@@ -36,6 +36,30 @@ def test_a_kink(call: Any) -> None:
     assert "`w` [0]" in answer.errors
 
 
+def test_small_inputs(call: Any) -> None:
+    Path("small.graph").write_text("input x = [0.00000001, 1]\noutput y = sum(log(x))\n", encoding="utf-8")
+    answer = call("gradcheck", "small.graph", "--json")
+    assert answer.code == 0
+    (tensor,) = answer.json["checks"][0]["tensors"]
+    assert (tensor["checked"], tensor["kinks"], tensor["untold"], tensor["holds"]) == (2, [], [], True)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "fault"),
+    [
+        ("input x = 0\noutput y = sqrt(x)\n", 0, "hint G547: left out, differences can't tell: `x`\n"),
+        ("input x = [1, 0]\noutput y = sum(sqrt(x))\n", 0, "hint G547: left out, differences can't tell: `x` [1]\n"),
+        ("input x = 0\noutput y = log(x)\n", 1, "error G548: `y` is not finite here"),
+        ("input x = 0\noutput y = sqrt(x * x)\n", 1, "error G541: the gradient of `y` to `x` is nan"),
+    ],
+)
+def test_where_differences_are_no_measure(call: Any, text: str, code: int, fault: str) -> None:
+    Path("border.graph").write_text(text, encoding="utf-8")
+    answer = call("gradcheck", "border.graph")
+    assert answer.code == code
+    assert fault in answer.errors
+
+
 def test_a_wrong_gradient(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     right = chainrule.compiler.ops.activation.SIGMOID
 

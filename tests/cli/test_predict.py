@@ -127,3 +127,55 @@ def test_doubts_about_the_file_are_told(call: Any, run: str) -> None:
     answer = call("predict", "counted", "--inputs", "counted.csv", "--json")
     assert [each["code"] for each in answer.json["diagnostics"]] == ["G464"]
     assert call("predict", "counted", "--inputs", "counted.csv", "--strict").code == 1
+
+
+LINE = """dim N
+input a: [N]
+input t: [N]
+param w = 0
+output y = w * a
+loss = mse(y, t)
+data d { a = csv("line.csv", "hours"); t = csv("line.csv", "score") }
+train { minimize = loss ; optimizer = sgd(lr = 0.01) ; epochs = 5 ; data = d }
+"""
+
+
+@pytest.mark.parametrize(
+    ("header", "lacks", "hint"),
+    [
+        ("a", "it lacks `hours`, from which the spec reads `a`", "its columns are: a"),
+        ("score", "it lacks `hours`, from which the spec reads `a`", "its columns are: score"),
+        ("Hours", "it lacks `hours`, from which the spec reads `a`", "did you mean `Hours`?"),
+    ],
+)
+def test_a_column_that_lacks_is_named(call: Any, header: str, lacks: str, hint: str) -> None:
+    Path("line.graph").write_text(LINE, encoding="utf-8")
+    Path("line.csv").write_text("hours,score\n1,2\n2,4\n", encoding="utf-8")
+    assert call("train", "line.graph", "--run", "a", "--quiet").code == 0
+    Path("new.csv").write_text(f"{header}\n3\n", encoding="utf-8")
+    answer = call("predict", "a", "--inputs", "new.csv")
+    assert answer.code == 1
+    assert lacks in answer.errors
+    assert f"hint: {hint}" in answer.errors
+
+
+def test_some_columns_of_an_input_are_not_enough(call: Any, run: str) -> None:
+    Path("some.csv").write_text("long,depth,kind\n1,2,rose\n", encoding="utf-8")
+    answer = call("predict", run, "--inputs", "some.csv")
+    assert answer.code == 1
+    assert "it lacks `wide`, from which the spec reads `x`" in answer.errors
+    Path("none.csv").write_text("kind\nrose\n", encoding="utf-8")
+    assert "it lacks `long` and `wide`, from which" in call("predict", run, "--inputs", "none.csv").errors
+    Path("target.csv").write_text("long,wide\n1,2\n", encoding="utf-8")
+    assert call("predict", run, "--inputs", "target.csv").code == 0
+
+
+def test_what_lacks_for_one_output_leaves_the_others(call: Any) -> None:
+    text = LINE.replace("output y", "input b: [N]\noutput z = 2 * b\noutput y").replace(
+        "; t =", '; b = csv("line.csv", "b"); t ='
+    )
+    Path("line.graph").write_text(text, encoding="utf-8")
+    Path("line.csv").write_text("hours,score,b\n1,2,5\n2,4,6\n", encoding="utf-8")
+    assert call("train", "line.graph", "--run", "a", "--quiet").code == 0
+    Path("new.csv").write_text("b\n3\n", encoding="utf-8")
+    assert call("predict", "a", "--inputs", "new.csv", "--json").json["outputs"] == {"z": [6]}

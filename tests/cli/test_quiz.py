@@ -1,5 +1,6 @@
 """`quiz`: a conversation."""
 
+from pathlib import Path
 from typing import Any
 
 
@@ -21,6 +22,15 @@ def test_as_data_nothing_is_asked(call: Any, apple: str) -> None:
     assert [each["question"] for each in document["questions"]] == ["d total/d subtotal = ?", "d total/d price = ?"]
 
 
-def test_tensors_are_not_asked_for(call: Any, line: str) -> None:
-    assert "no scalar" in call("quiz", line, "--by", "W").out or call("quiz", line).code == 0
+def test_tensors(call: Any) -> None:
+    Path("row.graph").write_text("input x = [1, 2]\noutput y = sum(x * x)\n", encoding="utf-8")
+    answer = call("quiz", "row.graph", stdin="[1, 1]\n[1, 2, 3]\n[1, 2]\n\n")
+    assert answer.code == 0
+    assert answer.out.count("    right") == 2
+    assert "    not quite: d y/d x along y.mul = g × x with g = d y/d y.mul ([2] ‖1.41‖) = [1, 2]" in answer.out
+    questions = call("quiz", "row.graph", "--json").json["questions"]
+    assert questions[-1]["answer"] == [2, 4]
+
+
+def test_what_does_not_exist(call: Any, line: str) -> None:
     assert call("quiz", line, "--by", "nothing").code == 2

@@ -70,3 +70,18 @@ def test_defaults_read_back(call: Any, line: str) -> None:
     of_line = call("show", line, "--json", "--set", "train.batch=4")
     assert call("show", "full.graph", "--json").json["nodes"] == of_line.json["nodes"]
     assert call("show", line, "--defaults", "--json").json["text"] == call("show", line, "--defaults").out
+
+
+def test_data(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CHAINRULE_DATA", raising=False)
+    assert "\niris " in call("show", "data").out
+    Path("own.csv").write_text("hours,score\n1,2\n", encoding="utf-8")
+    monkeypatch.setenv("CHAINRULE_DATA", ".")
+    document = call("show", "data", "--json").json
+    assert document["own"] == [{"name": "own", "file": "own.csv", "columns": ["hours", "score"]}]
+    assert {each["name"] for each in document["packaged"]} >= {"iris", "mnist5k"}
+
+
+def test_a_run_that_is_called_data(call: Any, line: str) -> None:
+    assert call("train", line, "--run", "data", "--quiet").code == 0
+    assert "parameters: 3" in call("show", "./data").out

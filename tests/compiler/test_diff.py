@@ -1,5 +1,6 @@
 """What differs between two specs."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,73 @@ def test_settings() -> None:
     other = NET.replace("minimize = loss", "minimize = loss * 2")
     assert [change.what for change in diff(NET, other).settings] == ["train.minimize"]
     assert diff(other, other.replace("loss * 2", "loss*2")).alike
+
+
+TRAINED = """dim N, M
+input x: [N, 2]
+input z: [M, 2]
+input t: [N, 2]
+const scale = 2
+param w: [2] = ones()
+y = x * w
+fit = mse(y, t)
+data rows { x = csv("a.csv", ["a", "b"]) / scale; t = csv("a.csv", ["c", "d"]) }
+data more { x = csv("b.csv", ["a", "b"]) / scale; t = csv("b.csv", ["c", "d"]) }
+train {
+  minimize = fit + 0.01 * sum(w * w); optimizer = sgd(lr = 0.1 * scale); epochs = 3; data = rows; test = more
+  metrics = [mae(y, t), fit]; stop = early(watch = test.loss)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"N": "Rows", "M": "N"},
+        {"rows": "study", "more": "rows"},
+        {"scale": "factor"},
+        {"y": "out"},
+        {"w": "weights"},
+        {"fit": "cost"},
+    ],
+)
+def test_no_name_but_an_inputs_counts(names: dict[str, str]) -> None:
+    def renamed(found: re.Match[str]) -> str:
+        return names.get(found[0], found[0])
+
+    other = re.sub(r"\b\w+\b", renamed, TRAINED)
+    assert other != TRAINED
+    assert diff(TRAINED, other).alike
+    assert diff(other, TRAINED).alike
+
+
+def test_dims_are_known_by_their_inputs() -> None:
+    lines = TRAINED.splitlines(keepends=True)
+    assert diff(TRAINED, "".join([lines[0], lines[2], lines[1], *lines[3:]])).alike
+    assert not diff(TRAINED, TRAINED.replace("t: [N, 2]", "t: [1, 2]").replace("x: [N, 2]", "x: [1, 2]")).same_graph
+    found = diff("dim N\ninput x: [N, N]\ny = exp(x)\n", "dim N, M\ninput x: [N, M]\ny = exp(x)\n")
+    assert [change.after for node in found.changed for change in node.changes] == ["[N, M]", "[N, M]"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "keys"),
+    [
+        ("data = rows", "data = more", {"train.data"}),
+        ("a.csv", "other.csv", {"rows.x", "rows.t"}),
+        ("const scale = 2", "const scale = 3", {"rows.x", "more.x", "train.optimizer"}),
+        ("0.01 *", "0.02 *", {"train.minimize", "train.stop"}),
+        ("sum(w * w)", "sum(w * w * w)", {"train.minimize", "train.stop"}),
+        ("watch = test.loss", "watch = train.loss", {"train.stop"}),
+        ("watch = test.loss", "watch = test.fit", {"train.stop"}),
+        ("[mae(y, t), fit]", "[mae(y, t)]", {"train.metrics"}),
+        ("mae(y, t), fit", "r2(y, t), fit", {"train.metrics"}),
+    ],
+)
+def test_what_trains_otherwise(old: str, new: str, keys: set[str]) -> None:
+    found = diff(TRAINED, TRAINED.replace(old, new))
+    assert {change.what for change in found.settings} == keys
+    assert found.same_graph
+    assert not found.alike
 
 
 def test_dims_leave_the_number_of_elements_open() -> None:

@@ -97,6 +97,23 @@ def test_keys_of_train(spec: Compile) -> None:
     )
 
 
+DRAWN = "param w: [2] = normal()\nparam b = 3\ny = sum(w) * b\n"
+
+
+def test_the_seed_is_for_every_spec_that_draws_parameters(spec: Compile) -> None:
+    assert spec(DRAWN).seed == 0
+    assert spec(DRAWN, {"train.seed": "7"}).seed == 7
+    assert spec(TEXT, {"train.seed": "7"}).seed == 7
+    for text in (DRAWN.replace("normal()", "zeros()"), "input x = 1\ny = exp(x)\n"):
+        with pytest.raises(SettingError, match="G119"):
+            spec(text, {"train.seed": "7"})
+    for value in ("-1", "a", "1.5"):
+        with pytest.raises(SettingError, match="G120"):
+            spec(DRAWN, {"train.seed": value})
+    with pytest.raises(SettingError, match=r"did you mean `train\.seed`"):
+        spec(DRAWN, {"train.sed": "7"})
+
+
 def test_a_key_that_cannot_stand_beside_another_replaces_it(spec: Compile) -> None:
     train = spec(TEXT, {"train.steps": "10", "train.test": "digits"}).train
     assert train is not None

@@ -1,5 +1,6 @@
 """Gradients against central differences: right ones pass, planted faults are found, kinks are left out."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -7,8 +8,9 @@ import pytest
 
 import chainrule
 from chainrule.compiler.graph import Graph
-from chainrule.compiler.ops.operation import Builder, Reference
+from chainrule.compiler.ops.operation import Builder, Operation, Reference
 from chainrule.compiler.ops.table import OPERATIONS
+from chainrule.compiler.shape import Type
 from chainrule.runtime.gradcheck import SAMPLE, GradientCheck, check_gradients
 
 NET = """
@@ -39,9 +41,15 @@ def with_factor(name: str, factor: float) -> object:
         first, *others = right.vjp(builder, g, *rest)
         return (builder.mul(builder.constant(factor), first), *others)
 
+    return replaced(right, wrong)
+
+
+def replaced(right: Operation, vjp: Callable[..., tuple[Reference | None, ...]]) -> object:
+    """A change of a graph: an operation has another reverse rule."""
+
     def changed(graph: Graph) -> Graph:
         nodes = (
-            node._replace(operation=replace(right, vjp=wrong)) if node.operation is right else node
+            node._replace(operation=replace(right, vjp=vjp)) if node.operation is right else node
             for node in graph.nodes
         )
         return replace(graph, nodes=tuple(nodes))
@@ -82,7 +90,7 @@ def test_a_sharp_bend_within_the_step_is_no_fault() -> None:
 
 
 def test_a_kink_is_left_out_and_named() -> None:
-    result = checked("input x = [0.5, 0.00005, -1]\noutput y = sum(relu(x))", "y")
+    result = checked("input x = [0.5, 0, -1]\noutput y = sum(relu(x))", "y")
     (tensor,) = result.tensors
     assert tensor.kinks == ((1,),)
     assert tensor.checked == 2
@@ -113,3 +121,61 @@ def test_a_sample_of_large_tensors() -> None:
 
 def test_a_gradient_that_is_not_finite_does_not_pass() -> None:
     assert not checked("input x = 0\noutput y = log(x)", "y").holds
+
+
+@pytest.mark.parametrize("formula", ["x ** 2", "1 / x", "log(x)", "sqrt(x)", "x ** 3 - 2 * x", "exp(log(x) / 3)"])
+@pytest.mark.parametrize("place", [1e-12, 1e-8, 1e-3, 1.0, 1e3, 1e8, 1e12])
+def test_steps_go_by_the_size_of_the_input(place: float, formula: str) -> None:
+    text = f"input x = {place}\noutput y = {formula}"
+    (tensor,) = checked(text, "y").tensors
+    assert tensor.holds
+    assert tensor.checked == 1
+
+
+@pytest.mark.parametrize("operation", ["mul", "div"])
+@pytest.mark.parametrize("place", [1e-12, 1e-8, 1.0, 1e8, 1e12, 1e150])
+def test_a_wrong_gradient_is_wrong_at_any_size(place: float, operation: str) -> None:
+    text = f"input x = {place}\na = x * x\noutput y = a / x"
+    result = checked(text, "y", with_factor(operation, 1 + 1e-4))
+    assert not result.holds
+
+
+def test_small_elements_beside_large_ones() -> None:
+    text = "input x = [1e-8, 1]\na = log(x)\noutput y = sum(a * [1, 1e-3])"
+    assert checked(text, "y").holds
+    right = OPERATIONS["mul"]
+
+    def wrong(builder: Builder, g: Reference, *rest: object) -> tuple[Reference | None, ...]:
+        assert right.vjp is not None
+        first, *others = right.vjp(builder, g, *rest)
+        return (builder.mul(builder.literal((1.0, 1.001), Type("real", (2,))), first), *others)
+
+    (tensor,) = checked(text, "y", replaced(right, wrong)).tensors
+    assert not tensor.holds
+    assert tensor.worst is not None
+    assert tensor.worst.index == (1,)
+
+
+@pytest.mark.parametrize(
+    ("formula", "place"), [("x ** 1.5 + x", 0), ("(1 - x) ** 2.5 + 3 * x", 1), ("(x - 1) ** 2.5 - x", 1)]
+)
+def test_to_one_side_at_the_border_of_the_domain(formula: str, place: float) -> None:
+    (tensor,) = checked(f"input x = {place}\noutput y = {formula}", "y").tensors
+    assert tensor.holds
+    assert tensor.checked == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["input x = 0\noutput y = sqrt(x)", "input x = 1\noutput y = 1e20 + x", "input x = 1\noutput y = (1 - x) ** 0.5"],
+)
+def test_what_differences_cannot_tell_is_left_out(text: str) -> None:
+    result = checked(text, "y")
+    assert result.holds
+    assert result.tensors[0].untold == ((),)
+    assert result.tensors[0].checked == 0
+
+
+def test_a_kink_beside_the_number_is_stepped_around() -> None:
+    (tensor,) = checked("input x = [0.5, 0.00005, -1]\noutput y = sum(relu(x))", "y").tensors
+    assert (tensor.checked, tensor.kinks) == (3, ())

@@ -87,3 +87,31 @@ def test_every_spec_has_an_equation_a_step(spec_walk: tuple[Program, Walk]) -> N
         assert text.replace(r"\{", "").replace(r"\}", "").count("{") == text.replace(r"\{", "").replace(
             r"\}", ""
         ).count("}")
+
+
+def test_attributes_are_part_of_a_formula(walked: Any) -> None:
+    _, taken = walked("input x = [[1, 2], [3, 4]]\nm = mean(x, axis = 1)\noutput y = sum(m)")
+    forward, back = list(Derivation(taken).forward()), list(Derivation(taken).reverse(None))
+    assert r"\operatorname{mean}\left(x, \text{axis} = 1\right)" in forward[1]
+    assert r"\text{repeated along axis 1}" in back[-1]
+
+
+def test_products_of_tensors_have_a_sign_of_their_own(walked: Any) -> None:
+    _, taken = walked("input x = [1, 2]\ninput w = 3\ny = x * x\noutput z = sum(w * y)")
+    forward = list(Derivation(taken).forward())
+    assert forward[2].startswith(r"y &= x \odot x")
+    assert r"w \cdot y" in forward[3]
+
+
+def test_matrices_in_full(walked: Any) -> None:
+    _, taken = walked("input x = [[[1, 2], [3, 1e-7]]]\noutput y = sum(x)")
+    (x, *_) = Derivation(taken, full=True).forward()
+    inner = r"\begin{bmatrix} 1 & 2 \\ 3 & 1 \cdot 10^{-7} \end{bmatrix}"
+    assert x == rf"x &= \begin{{bmatrix}} {inner} \end{{bmatrix}}"
+
+
+@needs_tex
+def test_matrices_compile(walked: Any, tmp_path: Path) -> None:
+    wide = ", ".join(map(str, range(14)))
+    _, taken = walked(f"input x = [[{wide}], [{wide}]]\ninput b = [{wide}]\noutput y = sum(softmax(x * b) * x)")
+    assert compiles(latex(taken, "wide", full=True), tmp_path)

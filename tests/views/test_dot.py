@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -44,3 +45,21 @@ def test_every_spec_is_read(spec_walk: tuple[Program, Walk]) -> None:
 
 def test_a_trailing_backslash_does_not_eat_the_quote() -> None:
     assert quoted("\\") == '"\\\\"'
+
+
+def test_edges_say_which_operand_they_are(walked: Any) -> None:
+    program, taken = walked("input y = 0.25\nd = 1 - y\noutput z = y * d")
+    text = dot(sketch(program.spec, taken))
+    assert 'k2_0 -> n2 [label="a"]' in text
+    assert 'n0 -> n2 [label="b: 0.25\\n∂ -0.25"]' in text
+    assert 'n0 -> n3 [label="0.25\\n∂ 0.75"]' in text  # a product: it is all the same
+
+
+@needs_dot
+def test_graphviz_keeps_operands_in_order(walked: Any) -> None:
+    program, taken = walked("input a = 1\ninput b = 2\ninput c = 3\nx = c - a\ny = b / x\noutput z = y - c / b")
+    made = read(dot(sketch(program.spec, taken)))
+    objects = made["objects"]
+    assert isinstance(objects, list)
+    heights = {each["name"]: float(each["pos"].split(",")[1]) for each in objects}
+    assert heights["n4"] > heights["n5"]  # y - c / b: what is divided stands below

@@ -2,8 +2,10 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +13,7 @@ import chainrule
 from chainrule.program import Program
 from chainrule.views.figure import Figure, figure
 from chainrule.views.layout import arrange
+from chainrule.views.notebook import shown_walk
 from chainrule.views.numerals import gradient_label, value_label
 from chainrule.views.shapes import Line, Outline, Words, plain, text_width
 from chainrule.views.sketch import sketch
@@ -100,3 +103,62 @@ def test_long_names_are_cut_and_signs_are_counted() -> None:
     assert plain("a\nb\x1b") == "a\\nb\\x1b"
     assert text_width("사과") == text_width("abcd")
     assert text_width("e\u0301") == text_width("e")
+
+
+def test_all_words_are_inside(spec_walk: tuple[Program, Walk]) -> None:
+    program, taken = spec_walk
+    made = figure(sketch(program.spec, taken), arrange)
+    for group in made.groups:
+        for shape in group.shapes:
+            if isinstance(shape, Words):
+                assert shape.place.x >= 0
+                assert shape.place.x + shape.place.width <= made.width
+
+
+@pytest.mark.parametrize(
+    ("text", "samples", "remarks"),
+    [
+        ("input X = [[1, 2]]\ninput b = [1, 2]\nY = X + b", ["value"], [
+            "of a tensor: its shape, mean ± standard deviation",
+        ]),
+        ("input t: int[2] = [1, 2]\noutput y = t + 1", ["value"], [
+            "of a tensor: its shape, mean ± standard deviation or least .. largest",
+        ]),
+        ("input a = 1\nb = a * 2\noutput c = b + 1", ["value", "gradient"], []),
+        ("input a = 1\noutput c = a * a", ["value", "gradient"], ["Σ: what comes back from several users, added up"]),
+        ("input a = [1, 2]\noutput c = sum(a)", ["value", "gradient"], [
+            "of a tensor: its shape, mean ± standard deviation", "of a tensor's gradient: the norm ‖·‖",
+        ]),
+        ("input a: [2]\noutput c = sum(a)", ["value"], ["not computed: what depends on a, which has no value"]),
+    ],
+)  # fmt: skip
+def test_the_legend_explains_what_is_there(text: str, samples: list[str], remarks: list[str]) -> None:
+    program = chainrule.compile(text)
+    picture = sketch(program.spec, shown_walk(program))
+    assert list(picture.samples or {}) == samples
+    assert list(picture.remarks) == remarks
+
+
+NARROW = """chainrule 1 "A batch through affine"
+input X: [4, 3] = [[0.5, 0.8, 0.4], [0.1, 1.0, 0.5], [0.5, 0.7, 0.4], [0.2, 0.9, 0.8]]
+param W = [[0.9, 0.8], [0.2, 0.1], [0.6, 0.6]]
+param b = [0.9, 0.2]
+output Y = affine(X, W, b)
+"""
+
+
+def test_a_legend_that_is_longer_than_its_picture_is_wide() -> None:
+    program = chainrule.compile(NARROW)
+    picture = sketch(program.spec, shown_walk(program))
+    long = "words that go on, " * 5
+    made = figure(replace(picture, remarks=(*picture.remarks, long)), arrange)
+    (legend,) = (group for group in made.groups if group.key == "legend")
+    words = [shape for shape in legend.shapes if isinstance(shape, Words)]
+    assert all(shape.place.x + shape.place.width <= made.width for shape in words)
+    assert " ".join(shape.text for shape in words).count("words that go on,") == 5
+    assert max(shape.place.y + shape.place.height for shape in words) <= made.height
+
+
+def test_tensors_in_full_need_no_explanation(walked: Any) -> None:
+    program, taken = walked("input a = [1, 2]\noutput c = sum(a)")
+    assert sketch(program.spec, taken, full=True).remarks == ()

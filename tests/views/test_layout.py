@@ -125,3 +125,18 @@ def test_operands_stand_as_they_are_written() -> None:
     links = [Link("a", "y", 10, 5, 5, 0, -5), Link("z", "y", 10, 5, 5, 0, 5)]
     made = arrange(items, links)
     assert made.items["a"].y < made.items["z"].y
+
+
+@given(st.integers(0, 10**9), st.integers(2, 40), st.integers(0, 4))
+@settings(max_examples=60)
+def test_operands_are_never_swapped(seed: int, count: int, frames: int) -> None:
+    items, links, around = random_graph(seed, count, frames)
+    made = arrange(items, links, around)
+    home = {item.key: item.frame for item in items}
+    operands: dict[str, list[tuple[float, float]]] = {}
+    for link, route in zip(links, made.routes, strict=True):
+        if home[link.source] == home[link.target]:
+            operands.setdefault(link.target, []).append((link.arrive, route.line))
+    for arrivals in operands.values():
+        in_order = sorted(arrivals, key=lambda each: each[0])  # of equal ones the first stays the first
+        assert all(upper < lower for (_, upper), (_, lower) in pairwise(in_order))

@@ -1,6 +1,7 @@
 """Mermaid: nothing of a name can mean anything."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -33,3 +34,11 @@ def test_every_spec(spec_walk: tuple[Program, Walk]) -> None:
     lines = mermaid(picture).splitlines()
     assert all(LINE.fullmatch(line) for line in lines)
     assert sum("-->" in line for line in lines) == len(picture.wires)
+
+
+def test_edges_say_which_operand_they_are(walked: Any) -> None:
+    program, taken = walked("input y = 0.25\nd = 1 - y\noutput z = y * d")
+    text = mermaid(sketch(program.spec, taken))
+    assert '  k2_0 -->|"a"| n2\n' in text
+    assert '  n0 -->|"b: 0.25<br/>∂ -0.25"| n2\n' in text
+    assert '  n0 -->|"0.25<br/>∂ 0.75"| n3\n' in text

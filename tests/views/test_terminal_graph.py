@@ -1,14 +1,16 @@
 """Pictures in text."""
 
+import re
 from typing import Any
 
 import pytest
 
+import chainrule
 from chainrule.program import Program
 from chainrule.views.picture import Box, Picture, Wire
 from chainrule.views.sketch import sketch
 from chainrule.views.terminal_graph import cells, terminal_graph, without_frames
-from chainrule.views.walk import Walk
+from chainrule.views.walk import Walk, walk
 
 APPLE = "input price = 100\ninput count = 2\ninput tax = 1.1\nsubtotal = price * count\noutput total = subtotal * tax"
 
@@ -47,3 +49,27 @@ def test_hostile_texts_move_no_cursor(text: str) -> None:
         assert "\x1b" not in drawn
         assert len(drawn) < 5000
         assert all(cells(line) <= 200 for line in drawn.splitlines())
+
+
+def test_operands_stand_in_their_order(walked: Any) -> None:
+    program = chainrule.compile("input y = 0.25\noutput d = 1 - y\noutput q = 1 / y")
+    lines = terminal_graph(sketch(program.spec, walk(program.spec, None, {}, {})), 100).splitlines()
+    divided = next(n for n, line in enumerate(lines) if "(/)" in line)
+    ones = [n for n, line in enumerate(lines) if re.match(r" 1─", line)]
+    quarters = [n for n, line in enumerate(lines) if "0.25" in line]
+    assert ones[0] < quarters[0]  # which run into a minus below each other
+    assert divided < quarters[1]  # what is divided comes from above
+    program, taken = walked("input y = 0.25\noutput d = y - 1")
+    lines = terminal_graph(sketch(program.spec, taken), 100).splitlines()
+    assert next(n for n, line in enumerate(lines) if "[y]" in line) < next(
+        n for n, line in enumerate(lines) if re.match(r" 1─", line)
+    )
+
+
+def test_a_list_has_operands_in_their_order(walked: Any) -> None:
+    chain = "\n".join(f"b{n + 1} = 1 / b{n}" for n in range(14))
+    program, taken = walked(f"input y = 0.25\nb0 = 1 - y\n{chain}\noutput z = b14 ** 2")
+    listed = terminal_graph(sketch(program.spec, taken), 100)
+    assert "−(1, y)" in listed
+    assert "/(1, b13)" in listed
+    assert "^(b14, 2)" in listed

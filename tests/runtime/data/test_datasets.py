@@ -97,3 +97,17 @@ def test_names_stay_in_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(SpecError) as caught:
         located(call("set", name), None)
     assert caught.value.diagnostics[0].code == "G402"
+
+
+@pytest.mark.parametrize("name", sorted(PACKAGED))
+def test_what_is_said_of_a_set_is_true(name: str) -> None:
+    columns, said = packaged(name, None), PACKAGED[name]
+    assert tuple(columns) == (("x"), ("t"))
+    assert columns["x"].array.shape == (said.rows, said.features)
+    t = columns["t"]
+    assert t.array.shape == (said.rows,)
+    if said.classes is None:
+        assert t.array.dtype == np.float64
+    else:
+        assert set(np.unique(np.asarray(t.array))) == set(range(said.classes))
+        assert t.classes is None or said.t == ", ".join(t.classes) or name == "wine"
