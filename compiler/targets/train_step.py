@@ -143,7 +143,9 @@ class _Step:
             if not writer.same(value.buffer, out):
                 writer.copy(out, value.buffer)
                 copied.append(out)
-        self.kept = writer.stretch(first, gradients, copied)
+        now = writer.stretch(first, gradients, copied)
+        there = [*copied, *(value.buffer for value in gradients)]
+        self.kept = writer.stretch(now, [Value(each, now) for each in there], outs)
         writer.end_of_node()
 
     def _computation(self) -> tuple[Computation, list[Fold]]:

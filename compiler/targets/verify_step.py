@@ -5,178 +5,108 @@ what the writer says of its lines: which values they read, since when these lie 
 long as the step takes to be written, so it is for tests, which do it with every step that they take.
 """
 
-import ast
-import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 from ..spec import Precision
 from ..verify import Broken
-from .effects import Effects, effects, expression_effects
-from .regions import ITEM_BYTES, Region, region_of
+from .regions import Region
+from .running_lines import Line, Place, RunningLines
 from .train_step import StepSource
 from .writer import Stretch
-
-VIEWS = ("reshape", "swapaxes", "view")
-"""Methods whose result shares an input's memory; such lines stand before all others."""
 
 OWN = ("arena", "memory", "gradients", "backup")
 """What a step may write into; inputs and constants are not its own."""
 
 
-
 def verify_step(source: StepSource, precision: Precision) -> None:
     """Raises Broken where a line writes over what a later one reads, reads what nobody has made, or writes into what is
     not the step's own."""
-    check = _Check(source.stretches)
-    for line in _Lines(source, precision):
+    lines = RunningLines(source, precision)
+    check = _Check(source.stretches, lines.places)
+    for line in lines:
         check.arrive(line)
     check.close()
-
-
-class _Line(NamedTuple):
-    """A line by its number, the regions that it reads and writes, and where arrays lie as it runs."""
-
-    number: int
-    reads: list[Region]
-    writes: list[Region]
-    regions: Mapping[str, Region]
-
-
-class _Lines:
-    """The lines of a step in the order in which they run; those of a loop come twice, for parts of its rows."""
-
-    def __init__(self, source: StepSource, precision: Precision) -> None:
-        self.regions: dict[str, Region] = {}
-        self.objects = {binding.name: binding for binding in source.bindings}
-        for name, kind, arguments in source.bindings:
-            if (found := region_of(name, kind, arguments, precision, self.regions.get)) is not None:
-                self.regions[name] = found
-        for number, (_, shape, dtype) in enumerate(source.inputs):
-            self.regions[f"x{number}"] = Region(f"x{number}", 0, math.prod(shape) * ITEM_BYTES[dtype])
-        self.item = ITEM_BYTES[precision]
-        (make,) = ast.parse(source.text).body
-        assert isinstance(make, ast.FunctionDef)
-        step = make.body[0]
-        assert isinstance(step, ast.FunctionDef)
-        views = [view for view in map(_view, step.body) if view is not None]
-        for name, base in views:
-            self.regions[name] = self.regions[base]
-        self.body = step.body[len(views) :]
-        self.first = self.body[0].lineno
-
-    def __iter__(self) -> Iterator[_Line]:
-        for statement in self.body:
-            yield from self._lines(statement)
-
-    def _lines(self, statement: ast.stmt) -> Iterator[_Line]:
-        match statement:
-            case ast.For(target=ast.Tuple(elts=names), iter=ast.Name(id=blocks), body=body):
-                rows, size, count = self.objects[blocks].arguments
-                assert isinstance(rows, tuple)
-                assert isinstance(size, int)
-                assert isinstance(count, int)
-                half = size * count * self.item // 2
-                for time in range(2):
-                    for name, (array, start) in zip(names, rows, strict=True):
-                        begin = start * self.item + time * half
-                        self.regions[ast.unparse(name)] = Region(array, begin, begin + half)
-                    for each in body:
-                        yield from self._lines(each)
-            case ast.If(test=test, body=body):
-                yield self._line(statement, expression_effects(test, self.objects))
-                for each in body:
-                    if each.lineno > statement.lineno:
-                        yield from self._lines(each)
-            case ast.Return():
-                yield self._line(statement, Effects((), ()))
-            case _:
-                yield self._line(statement, effects(statement, self.objects))
-
-    def _line(self, statement: ast.stmt, found: Effects) -> _Line:
-        reads = [self.regions[name] for name in found.reads if name in self.regions]
-        writes = [self.regions[name] for name in found.writes]
-        return _Line(statement.lineno - self.first, reads, writes, self.regions)
-
-
-def _view(statement: ast.stmt) -> tuple[str, str] | None:
-    """The names of an input's view and of the input, if that is what a line makes."""
-    match statement:
-        case ast.Assign(
-            targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(value=ast.Name(id=base), attr=how))
-        ) if how in VIEWS:
-            return name, base
-    return None
 
 
 class _Check:
     """Holds lines to what is said of them. Time goes on by one a line, so that lines of a loop are told apart."""
 
-    def __init__(self, stretches: Sequence[Stretch]) -> None:
+    def __init__(self, stretches: Sequence[Stretch], places: Mapping[str, Place]) -> None:
         self.stretches: dict[int, list[Stretch]] = {}
         for stretch in sorted(stretches):  # those without a line first
             self.stretches.setdefault(stretch.first, []).append(stretch)
+        self.places = places
         self.writes = _Writes()
         self.begun: dict[int, int] = {}
         """When each line began, the last time that it did."""
         self.time = self.number = 0
         self.open: Stretch | None = None
-        self.read: list[tuple[Region, bool]] = []
-        """What the open stretch may read, and whether it may write there."""
-        self.made: list[Region] = []
-        """What it has written."""
-        self.regions: Mapping[str, Region] = {}
+        self.makes: list[Place] = []
+        """What the open stretch is to write."""
+        self.made: list[Place] = []
+        """What it has written, the last at the end."""
 
-    def arrive(self, line: _Line) -> None:
-        self.regions = line.regions
+    def arrive(self, line: Line) -> None:
         if self.open is not None and not self.open.first < line.number < self.open.end:
             self.close()
-        self.time += 1
-        self.number = line.number
+        self.time, self.number = self.time + 1, line.number
         self.begun[line.number] = self.time
         for stretch in self.stretches.get(line.number, ()):
             self._enter(stretch)
-        for region in line.reads:
-            self._reads(region)
-        for region in line.writes:
-            self._writes(region)
+        for place in line.reads:
+            self._read(place)
+        for place in line.writes:
+            self._write(place)
 
     def close(self) -> None:
         """The open stretch has ended: what it makes must be made."""
-        stretch, self.open = self.open, None
-        if stretch is None:
-            return
-        for name in stretch.makes:
-            if not any(region.holds(self.regions[name]) for region in self.made):
-                raise Broken(f"line {stretch.end - 1}: `{name}` has not been written")
+        if self.open is not None:
+            self._lies(self.makes, [place.region for place in self.made])
+        self.open = None
+
+    def _lies(self, places: Sequence[Place], regions: Sequence[Region]) -> None:
+        for base, wanted in places:
+            if not any(region.holds(wanted) for region in regions):
+                raise Broken(f"line {self.number}: nothing has been written into `{base}`")
 
     def _enter(self, stretch: Stretch) -> None:
-        for name, since, _ in stretch.reads:
-            if self.writes.latest(self.regions[name]) >= self.begun[since]:
-                raise Broken(f"line {stretch.first}: `{name}` was written over since line {since}")
-        if stretch.end > stretch.first:
-            if self.open is not None:
-                raise Broken(f"line {stretch.first}: belongs to two values")
-            self.open, self.made = stretch, []
-            self.read = [(self.regions[name], taken) for name, _, taken in stretch.reads]
-
-    def _reads(self, region: Region) -> None:
-        if self.open is None or region.memory not in OWN:
+        regions = [self.places[name].region for name, _, _ in stretch.reads]
+        makes = [self.places[name] for name in stretch.makes]
+        for region, (name, since, _) in zip(regions, stretch.reads, strict=True):
+            if self.writes.latest(region) >= self.begun[since]:
+                raise Broken(f"line {self.number}: `{name}` was written over since line {since}")
+        if stretch.end == stretch.first:  # what it makes is there
+            self._lies(makes, regions)
             return
-        if not any(known.holds(region) for known in (*(known for known, _ in self.read), *self.made)):
-            raise Broken(f"line {self.number}: reads {region}, which is not what it is made of")
+        if self.open is not None:
+            raise Broken(f"line {self.number}: belongs to two stretches")
+        self.open, self.makes, self.made = stretch, makes, []
 
-    def _writes(self, region: Region) -> None:
+    def _read(self, place: Place) -> None:
+        """A line in a stretch reads what the stretch is said to read, or what it has written itself."""
+        if self.open is None or place.region.memory not in OWN:
+            return
+        written = next((made for made in reversed(self.made) if made.region.overlaps(place.region)), None)
+        if written is not None:
+            if written.base == place.base and written.region.holds(place.region):
+                return
+            raise Broken(f"line {self.number}: `{place.base}` was written over by `{written.base}`")
+        if not any(self.places[name].region.holds(place.region) for name, _, _ in self.open.reads):
+            raise Broken(f"line {self.number}: `{place.base}` is none of the operands")
+
+    def _write(self, place: Place) -> None:
+        region = place.region
         if region.memory not in OWN:
-            raise Broken(f"line {self.number}: writes into {region}, which is not the step's own")
+            raise Broken(f"line {self.number}: `{place.base}` is not the step's own")
         self.writes.note(region, self.time)
         if self.open is None:
             return
-        self.made.append(region)
-        for known, taken in self.read:
+        self.made.append(place)
+        for name, _, taken in self.open.reads:
+            known = self.places[name].region
             if known.overlaps(region) and not (taken and known == region):
-                raise Broken(f"line {self.number}: writes into {region}, of which it reads {known}")
+                raise Broken(f"line {self.number}: `{place.base}` lies where the operand `{name}` does")
 
 
 class _Writes:
@@ -184,21 +114,18 @@ class _Writes:
 
     def __init__(self) -> None:
         self._starts: dict[str, list[int]] = {}
-        """Where stretches of bytes begin that were written at one time."""
+        """Where bytes begin that were written at another time than those before them."""
         self._times: dict[str, list[int]] = {}
 
     def note(self, region: Region, time: int) -> None:
         starts, times = self._starts.setdefault(region.memory, [0]), self._times.setdefault(region.memory, [0])
-        first = bisect_left(starts, region.start)
-        last = bisect_right(starts, region.stop) - 1  # the stretch that holds what follows
-        after = times[last]
-        kept = [] if starts[last] == region.stop else [region.stop]
-        end = last if starts[last] == region.stop else last + 1
-        starts[first:end] = [region.start, *kept]
-        times[first:end] = [time, *([after] if kept else [])]
+        first, last = bisect_left(starts, region.start), bisect_right(starts, region.stop)
+        following = [] if starts[last - 1] == region.stop else [region.stop]
+        end = last - 1 if not following else last
+        times[first:end] = [time, *(times[last - 1] for _ in following)]
+        starts[first:end] = [region.start, *following]
 
     def latest(self, region: Region) -> int:
         """The latest time at which any of its bytes was written; 0 if never."""
         starts, times = self._starts.get(region.memory, [0]), self._times.get(region.memory, [0])
-        first = bisect_right(starts, region.start) - 1
-        return max(times[first : bisect_left(starts, region.stop)])
+        return max(times[bisect_right(starts, region.start) - 1 : bisect_left(starts, region.stop)])
