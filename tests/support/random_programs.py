@@ -62,7 +62,7 @@ class RandomProgram:
             if classes:
                 made[name] = generator.integers(classes, size=sizes)
             else:
-                made[name] = generator.normal(size=sizes).astype(self.precision)
+                made[name] = np.array(generator.normal(size=sizes), self.precision)
                 made[name].flat[0] = -0.0
         return made
 
@@ -83,10 +83,11 @@ class _Maker:
         self.random = random
         self.params: dict[str, Shape] = {}
         self.statements: list[str] = []
-        features = self.sizes(random.choice((1, 1, 1, 2)))
-        self.inputs: dict[str, Input] = {"x": Input(("N", *features))}
-        self.terms: list[Term] = [Term("x", ("N", *features))]
-        if random.random() < 0.3:
+        self.scalar = random.random() < 0.08
+        shape: Shape = () if self.scalar else ("N", *self.sizes(random.choice((1, 1, 1, 2))))
+        self.inputs: dict[str, Input] = {"x": Input(shape)}
+        self.terms: list[Term] = [Term("x", shape)]
+        if not self.scalar and random.random() < 0.3:
             self.inputs["u"] = Input(("N",) if random.random() < 0.5 else ("N", 1))
             self.terms.append(Term("u", self.inputs["u"].shape))
 
@@ -111,7 +112,8 @@ class _Maker:
         self.precision = random.choice(("float32", "float64", "float64"))
         optimiser = random.choice(OPTIMISERS) + (random.choice(EXTRAS) if random.random() < 0.25 else "") + ")"
         train = f"train {{ minimize = loss ; optimizer = {optimiser} ; steps = 9 ; precision = {self.precision} }}"
-        return "\n".join(["dim N", *lines, train]) + "\n", self.inputs
+        dims = [] if self.scalar else ["dim N"]
+        return "\n".join([*dims, *lines, train]) + "\n", self.inputs
 
     def _initial(self, shape: Shape) -> str:
         return self.random.choice(("normal(std = 0.5)", "normal(std = 0.5)", "ones()", "uniform()", "zeros()"))
@@ -212,6 +214,8 @@ def _unary(maker: _Maker) -> Term | None:
     template, term = maker.random.choice(UNARY), maker.term()
     if term is None:
         return None
+    if "N" in template and maker.scalar:
+        return None
     shape = () if template.startswith("sum") else term.shape
     return Term(template.replace("X", term.text), shape)
 
@@ -266,9 +270,11 @@ def _product(maker: _Maker) -> Term | None:
     rows = maker.term(lambda shape: len(shape) == 2)
     if rows is None:
         return None
-    if maker.random.random() < 0.5 and isinstance(rows.shape[1], int):
+    if maker.random.random() < 0.4 and isinstance(rows.shape[1], int):
         units = maker.random.choice(SIZES)
         return Term(f"{rows.text} @ transpose({maker.param([units, rows.shape[1]])})", (rows.shape[0], units))
+    if maker.random.random() < 0.3:
+        return Term(f"{rows.text} @ transpose({rows.text}) @ {rows.text} * 0.1", rows.shape)
     other = maker.term(lambda shape: len(shape) == 2 and shape[0] == rows.shape[0])
     if other is None or "N" in (rows.shape[1], other.shape[1]):
         return None
@@ -311,12 +317,14 @@ def _shares(maker: _Maker) -> Term | None:
 
 def _of_params(maker: _Maker) -> Term:
     """A value that no row enters."""
-    sizes = maker.sizes(maker.random.randint(0, 2))
+    sizes = maker.sizes(0 if maker.scalar else maker.random.randint(0, 2))
     template = maker.random.choice(("P", "tanh(P)", "P * 0.5", "P * P", "1 - P", "P - 0"))
     return Term(template.replace("P", maker.param(sizes)), sizes)
 
 
-def _hot(maker: _Maker) -> Term:
+def _hot(maker: _Maker) -> Term | None:
+    if maker.scalar:
+        return None
     classes = maker.random.choice(SIZES[2:])
     return Term(f"one-hot({maker.labels(classes)}, {classes}) * 0.8", ("N", classes))
 
