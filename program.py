@@ -316,7 +316,9 @@ class Program:
 
     def _job(self, precision: Precision | None = None, initial: Mapping[str, Array] | None = None) -> Job:
         """The training that the spec asks for, its data read and checked."""
-        section = self._section(precision)
+        return self._job_of(self._section(precision), initial)
+
+    def _job_of(self, section: TrainSection, initial: Mapping[str, Array] | None = None) -> Job:
         data = test = None
         if section.data is not None:
             data = self._data.dataset(section.data, section.precision, batch=section.batch)
@@ -486,22 +488,32 @@ class Program:
     ) -> Trainer:
         """A machine for one's own loop: `trainer.step(x=..., t=...)` takes one step and returns the loss before it.
 
-        `batch` is how many rows a step will be given, where that is known beforehand. Without `optimise` the plain
-        executor takes the steps.
+        It begins with the program's `params`, and does what `train` does with the rows of a step: rates, clipping,
+        precision and `exact` are those of the train section. `batch` is how many rows a step will be given, the
+        section's own unless told; a schedule that counts epochs takes their length from it and the data. Without
+        `optimise` the plain executor takes the steps. Raises SpecError, ValueError for a batch below 1.
         """
         section = self._section(precision)
-        training = training_graph(self.spec.full, section.minimize, section.optimizer)
-        factor = schedule(section.schedule, Length(section.steps or 0, 1))
+        if batch is not None:
+            if batch < 1:
+                raise ValueError(f"batch is {batch}; a step takes one row at least")
+            section = replace(section, batch=int(batch))
+        length = Length(section.steps, section.epochs, lambda: self._epoch_steps(section))
         return Trainer(
-            training,
+            training_graph(self.spec.full, section.minimize, section.optimizer),
             section.optimizer,
             self._known_parameters({}),
             section.precision,
             self._known_dims,
-            factor,
+            schedule(section.schedule, length),
             exact=section.exact,
             optimise=optimise,
+            rows=section.batch or 1,
         )
+
+    def _epoch_steps(self, section: TrainSection) -> int:
+        """Steps in an epoch, as the data have it; 1 without data."""
+        return self._job_of(section).epoch_steps if section.data is not None else 1
 
     # --- claims -------------------------------------------------------------------------------------------------
 

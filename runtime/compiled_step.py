@@ -41,6 +41,11 @@ class Memory:
         shape = self.packing.places[path].shape
         return self.array[start : start + int(np.prod(shape, dtype="int64"))].reshape(shape)
 
+    def apart(self, value: Any) -> Any:
+        """A value as it is, or a copy of what a step would change under its own hands."""
+        shared = isinstance(value, np.ndarray) and np.may_share_memory(value, self.array)
+        return value.copy() if shared else value
+
     @property
     def held(self) -> dict[str, Any]:
         """What generated steps name; made when it is first asked for."""
@@ -93,12 +98,12 @@ class CompiledStep:
         return len(inputs) == len(self.signature) and self.accepts(inputs)
 
     def accepts(self, inputs: Mapping[str, object]) -> bool:
-        """Whether what the step needs is there as it is: arrays in C order, of its types and shapes."""
+        """Whether what the step needs is there as it is: arrays in C order, of its types and shapes, no parameters."""
         for path, shape, dtype in self.signature:
             value = inputs.get(path)
             if type(value) is not np.ndarray or value.dtype is not dtype or value.shape != shape:
                 return False
-            if not value.flags.carray:
+            if not value.flags.carray or value.base is self.memory.array:
                 return False
         return True
 

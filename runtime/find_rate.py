@@ -52,7 +52,14 @@ def find_rate(job: Job, steps: int = STEPS) -> Sweep:
     optimizer = section.optimizer
     unit = Invocation(optimizer.name, {**optimizer.arguments, "lr": 1.0}, optimizer.span)
     trainer = Trainer(
-        job.training, unit, initial, section.precision, job.dims, rates.__getitem__, optimise=job.optimise
+        job.training,
+        unit,
+        initial,
+        section.precision,
+        job.dims,
+        rates.__getitem__,
+        exact=section.exact,
+        optimise=job.optimise,
     )
     minibatches = job.minibatches
     batch = Batch(job.data.inputs, minibatches) if job.data and minibatches else None

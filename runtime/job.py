@@ -13,6 +13,7 @@ from ..compiler.training import TrainingGraph, training_graph
 from .data.binding import Dataset
 from .data.minibatches import Minibatches, hold_out
 from .execute import Array
+from .schedules import Length
 from .stopping import HIGHER_IS_BETTER
 
 
@@ -56,10 +57,14 @@ class Job:
         return minibatches.steps_per_epoch if minibatches else 1
 
     @property
+    def length(self) -> Length:
+        """How long it is."""
+        return Length(self.section.steps, self.section.epochs, lambda: self.epoch_steps)
+
+    @property
     def steps(self) -> int:
         """Steps in all."""
-        section = self.section
-        return section.steps if section.steps is not None else (section.epochs or 0) * self.epoch_steps
+        return self.length.steps
 
     @property
     def largest_product(self) -> float:

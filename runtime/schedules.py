@@ -2,19 +2,36 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from ..compiler.signatures import Invocation
 
 Factor: TypeAlias = Callable[[int], float]
 
 
-class Length(NamedTuple):
-    """How long a training is: steps in all, and in one epoch."""
+@dataclass(frozen=True)
+class Length:
+    """How long a training is, as a number of steps or of epochs.
 
-    steps: int
-    epoch_steps: int
+    How many steps an epoch has is asked for by what hangs on it alone, because the data say so.
+    """
+
+    steps_given: int | None
+    epochs: int | None
+    steps_of_an_epoch: Callable[[], int]
+
+    @property
+    def steps(self) -> int:
+        """Steps in all."""
+        return self.steps_given if self.steps_given is not None else (self.epochs or 0) * self.epoch_steps
+
+    @cached_property
+    def epoch_steps(self) -> int:
+        """Steps in an epoch."""
+        return self.steps_of_an_epoch()
 
 
 def schedule(call: Invocation, length: Length) -> Factor:
@@ -37,8 +54,8 @@ def _step(call: Invocation, length: Length) -> Factor:
 
 
 def _exponential(call: Invocation, length: Length) -> Factor:
-    factor = call.number("factor")
-    return lambda step: factor ** (step // length.epoch_steps)
+    factor, every = call.number("factor"), length.epoch_steps
+    return lambda step: factor ** (step // every)
 
 
 def _cosine(call: Invocation, length: Length) -> Factor:

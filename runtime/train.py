@@ -18,7 +18,7 @@ from .job import Job
 from .metrics import Metrics, decimal
 from .parameters import initial_parameters
 from .prepared import prepared
-from .schedules import Length, schedule
+from .schedules import schedule
 from .stopping import Watch
 from .threads import threads_for
 from .trainer import Trainer
@@ -37,7 +37,7 @@ class Training:
         initial = job.initial
         if initial is None:
             initial = initial_parameters(graph, job.dims, section.seed, section.precision)
-        factor = schedule(section.schedule, Length(job.steps, job.epoch_steps))
+        factor = schedule(section.schedule, job.length)
         ready = prepared(job)
         self.job = job
         self.trainer = Trainer(

@@ -32,7 +32,8 @@ class Trainer:
 
     `optimise` runs generated code, on floats where the graph is all scalars, else the plain executor does each step;
     unless `exact`, sgd's update may then be folded into the product that makes its gradient. `options` say how a
-    generated step plans its memory.
+    generated step plans its memory. `rows` are those of a full batch, where that is known: smaller ones are then given
+    as many threads.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Trainer:
         exact: bool = False,
         optimise: bool = True,
         options: Options = Options(),  # noqa: B008  # a tuple of flags
+        rows: int = 1,
     ) -> None:
         self._planner = Planner(training.graph, training.targets, precision, dims or {})
         self._compiles = optimise and not self._planner.scalar
@@ -62,6 +64,7 @@ class Trainer:
         self._rate = optimizer.number("lr")
         self._factor = factor
         self._threads = OneThread()
+        self._rows = rows
         sizes = [2.0 * math.prod(shape) for shape in shapes.values() if len(shape) > 1]
         self._widest = max(sizes, default=0.0)
         """Floating-point operations a row of the largest matrix product, as the parameters let on."""
@@ -99,7 +102,7 @@ class Trainer:
         weights' gradients are made of takes more than 64 MB, layers are updated while the reverse pass still runs.
         """
         given = {**feeds, **inputs} if feeds else inputs
-        return self._threads.run(self._widest * _rows(given), lambda: self._step_given(given))
+        return self._threads.run(self._widest * max(self._rows, _rows(given)), lambda: self._step_given(given))
 
     def _step_given(self, given: Mapping[str, object]) -> float:
         if self._last is not None and self._last.fitting(given):
@@ -131,7 +134,7 @@ class Trainer:
             return loss
         self._last = self._step_for(inputs)
         if not self._last.accepts(inputs):
-            inputs = self._planner.admitted(inputs)
+            inputs = {path: self._memory.apart(value) for path, value in self._planner.admitted(inputs).items()}
         return self._quick_step(self._last, inputs, rows, origins)
 
     def _quick_step(
@@ -183,8 +186,9 @@ class Trainer:
         if changed or not (np.isfinite(loss) and all(finite(values[new]) for _, new in self._changing)):
             named = rows if rows is None or origins is None else origins[rows]
             raise SpecError([diagnose(self.training, values, self.steps + 1, self.learning_rate, named)])
-        for array, new in self._changing:
-            array[...] = values[new]
+        changed = [(array, self._memory.apart(values[new])) for array, new in self._changing]
+        for array, value in changed:
+            array[...] = value
         self.steps += 1
         return loss
 

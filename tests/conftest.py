@@ -9,12 +9,32 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import settings
 
+from chainrule.compiler.targets import train_step
+from chainrule.compiler.targets.verify_step import verify_step
+from chainrule.runtime import trainer
+from chainrule.views import generated
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 # Timings depend on the machine; a run of the continuous integration must say the same twice.
 settings.register_profile("chainrule", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("chainrule")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def proved_steps() -> Iterator[None]:
+    """Every step that a test takes is proved not to write over what it still reads."""
+
+    def proved(request: train_step.StepRequest) -> train_step.StepSource:
+        source = train_step.step_source(request)
+        verify_step(source, request.precision)
+        return source
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (trainer, generated):
+            patch.setattr(module, "step_source", proved)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ..compiler.packing import Packing
+from ..compiler.targets.regions import ITEM_BYTES
 from ..compiler.targets.train_step import StepSource
-from ..compiler.targets.writer import ITEM_BYTES, Binding
+from ..compiler.targets.writer import Binding
 from .terminal import table
 
 NAME = re.compile(r"\b[bx]\d+\b")

@@ -1,7 +1,7 @@
 """Lowers a computation: says where every value lies, and has its kernel write the lines that compute it."""
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,7 +11,8 @@ from ..ops.kernel import Buffer
 from ..ops.leaves import CONSTANT
 from ..ops.loss import softmax_loss_pair_into
 from ..ops.shaping import REAL
-from .writer import Writer
+from .regions import Region
+from .writer import Reading, Stretch, Value, Writer
 
 
 @dataclass
@@ -37,15 +38,15 @@ class Change(NamedTuple):
 def lower(
     writer: Writer,
     computation: Computation,
-    leaves: Mapping[int, Buffer],
+    leaves: Mapping[int, Value],
     assigned: Mapping[int, Buffer],
     changes: Sequence[Change] = (),
-) -> list[Buffer]:
-    """Writes all nodes of a computation; returns the targets' buffers.
+) -> list[Value]:
+    """Writes all nodes of a computation; returns where the targets lie.
 
-    `leaves` are the buffers of inputs, parameters and states, `assigned` those into which targets shall be written
-    where that is possible; such a one may be a leaf's, which is then changed after its last reader. Values that
-    `changes` read need not be targets, and are not kept after them.
+    `leaves` are inputs, parameters and states, `assigned` the buffers into which targets shall be written where that
+    is possible; such a one may be a leaf's, which is then changed after its last reader. Values that `changes` read
+    need not be targets, and are not kept after them.
     """
     return _Lowering(writer, computation, leaves, assigned, changes).run()
 
@@ -57,7 +58,7 @@ class _Lowering:
         self,
         writer: Writer,
         computation: Computation,
-        leaves: Mapping[int, Buffer],
+        leaves: Mapping[int, Value],
         assigned: Mapping[int, Buffer],
         changes: Sequence[Change],
     ) -> None:
@@ -72,19 +73,39 @@ class _Lowering:
                 self.readers[operand] += 1
         self.kept = set(computation.targets)
         self.values: dict[int, Buffer] = {}
+        self.since: dict[int, int] = {}
+        """How many lines were written when a value lay in its buffer."""
         self.parts: dict[int, _Part] = {}
-        self.copies: list[tuple[Buffer, Buffer]] = []
         self.pairs = _pairs(computation)
+        taken = {writer.region(buffer).memory for buffer in assigned.values()}
+        self.at_stake = {leaf: region for leaf, region in _regions(writer, leaves) if region.memory in taken}
+        """Where leaves lie that an assigned buffer may be a part of."""
 
-    def run(self) -> list[Buffer]:
+    def run(self) -> list[Value]:
         for number, node in enumerate(self.computation.nodes):
             if number not in self.values:
+                first = len(self.writer.lines)
                 self._lower(number, node)
+                self._note(first, number, node)
             self._forget(node.inputs)
             self.writer.end_of_node()
             self._change()
         assert not self.changes  # their values are computed, and no leaf is read for ever
-        return [self.values[target] for target in self.computation.targets]
+        return [self._value(target) for target in self.computation.targets]
+
+    def _value(self, number: int) -> Value:
+        return Value(self.values[number], self.since[number])
+
+    def _note(self, first: int, number: int, node: Node) -> None:
+        """Says what the lines of a node read and make."""
+        lines = self.writer.lines
+        made = [each for each in (number, self.pairs.get(number, number)) if each not in self.since]
+        self.since |= dict.fromkeys(made, len(lines))
+        if len(lines) > first:
+            taken = {node.inputs[position] for position in node.operation.in_place}
+            reads = [Reading(self.values[each].name, self.since[each], each in taken) for each in set(node.inputs)]
+            makes = [self.values[each].name for each in set(made)]
+            self.writer.stretches.append(Stretch(first, len(lines), tuple(reads), tuple(makes)))
 
     def _change(self) -> None:
         """Writes the changes whose time has come."""
@@ -94,7 +115,10 @@ class _Lowering:
             if not computed or (change.leaf is not None and self._is_read(change.leaf)):
                 waiting.append(change)
                 continue
-            change.write(*(self.values[value] for value in change.values))
+            first = len(self.writer.lines)
+            values = [self._value(value) for value in change.values]
+            change.write(*values)
+            self.writer.stretch(first, values)
             self._forget(change.values)
             self.writer.end_of_node()
         self.changes = waiting
@@ -105,7 +129,9 @@ class _Lowering:
     def _lower(self, number: int, node: Node) -> None:
         writer = self.writer
         if node.operation.role == "leaf":
-            self._begin(number, self._leaf(number, node), None)
+            leaf = self._leaf(number, node)
+            self.since[number] = leaf.since
+            self._begin(number, leaf.buffer, None)
             return
         operands = [self.values[operand] for operand in node.inputs]
         if node.operation.view is not None:
@@ -140,6 +166,7 @@ class _Lowering:
             self.writer.copy(self._result(number, node, []), seen)
         else:
             self._alias(number, node.inputs[0], seen)
+            self.since[number] = self.since[node.inputs[0]]
 
     def _write(self, node: Node, out: Buffer, operands: list[Buffer]) -> None:
         writer, operation = self.writer, node.operation
@@ -151,12 +178,12 @@ class _Lowering:
         listed = ", ".join(["np", *map(str, operands), *(f"*{name}" for name in given)])
         writer.line(f"{out}[...] = {writer.bind('forward', operation.name)}({listed})")
 
-    def _leaf(self, number: int, node: Node) -> Buffer:
+    def _leaf(self, number: int, node: Node) -> Value:
         if node.operation is not CONSTANT:
             return self.leaves[number]
         shape = shape_of(node)
         dtype = "int64" if node.type.kind == "int" else self.writer.dtype
-        return self.writer.constant(node.attributes[0], shape, dtype)
+        return Value(self.writer.constant(node.attributes[0], shape, dtype))
 
     # --- where values lie ---------------------------------------------------------------------------------------
 
@@ -189,17 +216,19 @@ class _Lowering:
     def _last_reader(self, node: Node, position: int) -> bool:
         """Whether nothing but this operand slot's node reads that memory from here on."""
         part = self.parts[node.inputs[position]]
-        sharing = {operand for operand in node.inputs if self.parts[operand] is part}
-        return part.offset >= 0 and part.pending == 1 and sharing == {node.inputs[position]}
+        return part.offset >= 0 and part.pending == 1  # a view of it that is read as well would count too
 
     def _may_write(self, out: Buffer, node: Node) -> bool:
         """Whether nothing reads what the assigned memory holds now after this node, nor this node out of step."""
-        for leaf, buffer in self.leaves.items():
-            if buffer is not out:
+        region = self.writer.region(out)
+        for leaf, held in self.at_stake.items():
+            if not region.overlaps(held):
                 continue
             reads = [position for position, operand in enumerate(node.inputs) if operand == leaf]
-            pending = self.parts[leaf].pending - bool(reads)
-            if pending or any(position not in node.operation.in_place for position in reads):
+            apart = region != held or out.shape != self.leaves[leaf].buffer.shape
+            if self.parts[leaf].pending > bool(reads) or (reads and apart):
+                return False
+            if any(position not in node.operation.in_place for position in reads):
                 return False
         return True
 
@@ -213,6 +242,10 @@ class _Lowering:
                 part.offset = -1
 
 
+def _regions(writer: Writer, leaves: Mapping[int, Value]) -> Iterator[tuple[int, Region]]:
+    return ((leaf, writer.region(value.buffer)) for leaf, value in leaves.items())
+
+
 REFORMED = ("identity", "reshape", "flatten", "sum-to")
 """Operations that may give their operand's elements back in their order."""
 
@@ -222,14 +255,15 @@ def carried(
 ) -> dict[int, Buffer]:
     """Assigned buffers, together with those of operands that can lie in the same memory.
 
-    That is so where a value is its operand in another shape, and where it can be made from it in place; the operand
-    must then have no other reader, and not be among those that are read after the computation.
+    That is so where a value is its operand in another shape, and where it can be made from it in place. Once memory is
+    to be changed in place, nothing but the way there may read what lies in it before, and nothing later.
     """
     nodes, found = computation.nodes, dict(assigned)
     readers = [0] * len(nodes)
     for node in nodes:
         for operand in set(node.inputs):
             readers[operand] += 1
+    changed = dict.fromkeys(assigned, False)  # whether that memory takes another value after this one
     for number in range(len(nodes) - 1, -1, -1):
         if number not in found:
             continue
@@ -237,12 +271,14 @@ def carried(
         reformed = node.operation.name in REFORMED
         for operand in [node.inputs[position] for position in ((0,) if reformed else node.operation.in_place)]:
             below = nodes[operand]
-            if reformed:
-                fits = math.prod(shape_of(below)) == math.prod(shape_of(node))
-            else:
-                fits = below.type == node.type and readers[operand] == 1 and operand not in read_later
-            if fits and operand not in found and below.type.kind == "real" and below.operation.role != "leaf":
+            lost = changed[number] or not reformed
+            alone = readers[operand] == 1 and operand not in read_later
+            same = math.prod(shape_of(below)) == math.prod(shape_of(node)) if reformed else below.type == node.type
+            if not same or (lost and not alone) or operand in found:
+                continue
+            if below.type.kind == "real" and below.operation.role != "leaf":
                 found[operand] = writer.view(found[number], "reshape", shape_of(below))
+                changed[operand] = lost
                 break
     return found
 

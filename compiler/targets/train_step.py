@@ -1,7 +1,7 @@
 """A training step as generated numpy: loss and gradients, checks, update; nothing is changed before the checks."""
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..computation import Computation, bound
@@ -22,7 +22,8 @@ from ..training import (
 )
 from .folding import Fold, write_fold
 from .lowering import Change, carried, lower, shape_of
-from .writer import ITEM_BYTES, Binding, Options, Product, Writer, program_text
+from .regions import ITEM_BYTES
+from .writer import Binding, Options, Product, Stretch, Value, Writer, program_text
 
 BACKED_UP = 16384
 """Elements of parameters and states up to which a step keeps a copy of them, to be put back if it fails."""
@@ -55,6 +56,8 @@ class StepSource:
     inputs: tuple[tuple[str, tuple[int, ...], str], ...]
     products: tuple[Product, ...]
     """The matrix products of one step, folded ones included: what it cannot do without."""
+    stretches: tuple[Stretch, ...]
+    """What lines read and make; they are counted from the first line of the function that is no view of an input."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +86,10 @@ class _Step:
         """Memory that nodes are given: gradients, and operands of folded updates."""
         self.gradients: Buffer
         """The row of all gradients that are kept."""
+        self.kept = 0
+        """How many lines were written when all gradients lay in their row."""
         self.looked_at: list[Buffer] = []
         """Where those lie that must be finite before anything is changed."""
-        self.unseen: list[int] = []
-        """Operands of folded updates that lie elsewhere."""
 
     def source(self) -> StepSource:
         writer = self.writer
@@ -100,6 +103,7 @@ class _Step:
             writer.arena.bytes,
             tuple(self.inputs),
             tuple(writer.products),
+            tuple(writer.stretches),
         )
 
     def _bound(self, computation: Computation) -> Computation:
@@ -122,15 +126,27 @@ class _Step:
         changes = self._changes(computation, folds) if early else ()
         assigned = carried(writer, computation, self.places, {*computation.targets, *operands})
         values = lower(writer, computation, leaves, assigned, changes)
-        for value, out in zip(values[1:], outs, strict=False):
-            if not writer.same(value, out):
-                writer.copy(out, value)
-        writer.end_of_node()
+        self._keep(values[1 : 1 + len(outs)], outs)
         if not early:
-            self._take_loss(values[0])
+            first = len(writer.lines)
+            self._take_loss(values[0].buffer)
+            writer.stretch(first, [values[0]])
         self._look(self.looked_at)
         if not early:
             self._fold(folds, dict(zip(computation.targets, values, strict=True)))
+
+    def _keep(self, gradients: Sequence[Value], outs: Sequence[Buffer]) -> None:
+        """Copies those gradients into the row that don't lie there."""
+        writer, first = self.writer, len(self.writer.lines)
+        copied = []
+        for value, out in zip(gradients, outs, strict=True):
+            if not writer.same(value.buffer, out):
+                writer.copy(out, value.buffer)
+                copied.append(out)
+        now = writer.stretch(first, gradients, copied)
+        there = [*copied, *(value.buffer for value in gradients)]
+        self.kept = writer.stretch(now, [Value(each, now) for each in there], outs)
+        writer.end_of_node()
 
     def _computation(self) -> tuple[Computation, list[Fold]]:
         """Targets are the loss, the gradients that are kept, and the operands of those that are folded."""
@@ -161,7 +177,6 @@ class _Step:
         row = writer.row(start)
         large = [self.gradients] if self.request.packing.updated > OWN else []
         self.looked_at = [*large, *([row] if row.shape[0] else [])]
-        self.unseen = [number for number in operands if number not in self.places and number not in laid]
         return outs
 
     def _gradient_places(self) -> tuple[Buffer, list[Buffer]]:
@@ -175,26 +190,26 @@ class _Step:
         row = writer.row(offset, packing.updated)
         return row, [writer.at(offset + place.start * ITEM_BYTES[writer.dtype], place.shape) for place in places]
 
-    def _leaf(self, number: int, node: Node) -> Buffer:
+    def _leaf(self, number: int, node: Node) -> Value:
         shape = shape_of(node)
         dtype = "int64" if node.type.kind == "int" else self.writer.dtype
         if node.path in self.request.packing.places and node.operation.name == "param":
-            return self._parameter(node.path)
+            return Value(self._parameter(node.path))
         if node.path in (LEARNING_RATE, STEP_COUNT) and node.operation.name == "state":
-            return self._scalar(node.path)
+            return Value(self._scalar(node.path))
         return self._input(number, node.path, shape, dtype)
 
-    def _input(self, number: int, path: str, shape: tuple[int, ...], dtype: str) -> Buffer:
+    def _input(self, number: int, path: str, shape: tuple[int, ...], dtype: str) -> Value:
         """An input: as it is given, or copied where that costs less than to make views of it in each step."""
-        writer = self.writer
+        writer, first = self.writer, len(self.writer.lines)
         given = writer.argument(f"x{len(self.inputs)}", shape, dtype)
         self.inputs.append((path, shape, dtype))
         size = math.prod(shape)
         if size > COPIED or (dtype == "int64" and size == 1):
-            return given
+            return Value(given)
         copy = self.places.get(number) or writer.reserved(shape, dtype)[0]
         writer.copy(copy, given)
-        return copy
+        return Value(copy, writer.stretch(first, [Value(given)], [copy]))
 
     def _scalar(self, path: str) -> Buffer:
         return self.writer.held("rate" if path == LEARNING_RATE else "count", (), self.writer.dtype)
@@ -221,11 +236,15 @@ class _Step:
 
     # --- update -------------------------------------------------------------------------------------------------
 
-    def _fold(self, folds: Iterable[Fold], values: Mapping[int, Buffer]) -> None:
-        """All folded updates, after a look at the operands that do not lie in the row."""
-        self._look(values[number] for number in self.unseen)
+    def _fold(self, folds: Sequence[Fold], values: Mapping[int, Value]) -> None:
+        """All folded updates, after a look at the operands that do not lie where all is looked at."""
+        writer, seen = self.writer, [self.writer.region(buffer) for buffer in self.looked_at]
+        operands = [values[number].buffer for fold in folds for number in (fold.x, fold.d)]
+        self._look(each for each in operands if not any(region.holds(writer.region(each)) for region in seen))
         for fold in folds:
-            write_fold(self.writer, self._parameter(fold.path), values[fold.x], values[fold.d])
+            first = len(writer.lines)
+            write_fold(writer, self._parameter(fold.path), values[fold.x].buffer, values[fold.d].buffer)
+            writer.stretch(first, [values[fold.x], values[fold.d]])
 
     def _changes(self, computation: Computation, folds: Iterable[Fold]) -> list[Change]:
         """Folded updates that are written as soon as can be: that frees their operands while the reverse pass runs.
@@ -236,15 +255,15 @@ class _Step:
         leaves = {node.path: number for number, node in enumerate(computation.nodes) if node.operation is PARAM}
         before = tuple(dict.fromkeys(fold.x for fold in folds if fold.x < loss))
 
-        def begin(value: Buffer, *operands: Buffer) -> None:
-            self._take_loss(value)
-            self._look(operands)
+        def begin(value: Value, *operands: Value) -> None:
+            self._take_loss(value.buffer)
+            self._look(each.buffer for each in operands)
 
         def change(fold: Fold) -> Callable[..., None]:
-            def write(value: Buffer, x: Buffer, d: Buffer) -> None:
-                self._look([d] if fold.x in before else [x, d])
+            def write(value: Value, x: Value, d: Value) -> None:
+                self._look([d.buffer] if fold.x in before else [x.buffer, d.buffer])
                 self.writer.failure = "float('nan')"
-                write_fold(self.writer, self._parameter(fold.path), x, d)
+                write_fold(self.writer, self._parameter(fold.path), x.buffer, d.buffer)
 
             return write
 
@@ -300,17 +319,31 @@ class _Step:
         update = packed_update(size, self.request.optimizer)
         computation = self._bound(bound(update.graph, update.targets, {}, self.request.precision))
         names = [PARAMETER, GRADIENT, *(f"{PARAMETER} {state}" for state in self.request.packing.states)]
-        held = dict(zip(names, rows, strict=True))
-        held |= {name: self._scalar(name) for name in (LEARNING_RATE, STEP_COUNT)}
+        held = {name: Value(row, self.kept if name == GRADIENT else 0) for name, row in zip(names, rows, strict=True)}
+        held |= {name: Value(self._scalar(name)) for name in (LEARNING_RATE, STEP_COUNT)}
         leaves = {number: held[node.path] for number, node in enumerate(computation.nodes) if _is_fed(node)}
-        changed = [row for name, row in held.items() if name.startswith(PARAMETER)]
+        changed = [value.buffer for name, value in held.items() if name.startswith(PARAMETER)]
         assigned = carried(
             writer, computation, dict(zip(computation.targets, changed, strict=True)), set(computation.targets)
         )
-        outs = lower(writer, computation, leaves, assigned)
-        for value, out in zip(outs, changed, strict=True):
-            if value is not out:
-                writer.copy(out, value)
+        self._take_over(lower(writer, computation, leaves, assigned), changed)
+
+    def _take_over(self, values: Sequence[Value], changed: Sequence[Buffer]) -> None:
+        """Copies new parameters and states to their rows, if they don't lie there; first aside what lies in a row of
+        another."""
+        writer, rows = self.writer, [self.writer.region(row) for row in changed]
+        moved = [(value, row) for value, row in zip(values, changed, strict=True) if value.buffer is not row]
+        taken = []
+        for value, row in moved:
+            if any(writer.region(value.buffer).overlaps(other) for other in rows):
+                first, aside = len(writer.lines), writer.scratch(row.shape)
+                writer.copy(aside, value.buffer)
+                value = Value(aside, writer.stretch(first, [value], [aside]))
+            taken.append((value, row))
+        for value, row in taken:
+            first = len(writer.lines)
+            writer.copy(row, value.buffer)
+            writer.stretch(first, [value], [row])
         writer.end_of_node()
 
 

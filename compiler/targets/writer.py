@@ -7,11 +7,10 @@ from typing import NamedTuple, TypeAlias
 
 from ..memory import Arena
 from ..ops.kernel import Buffer
+from .regions import ITEM_BYTES, Region, region_of
 
 Argument: TypeAlias = str | int | float | tuple[int, ...] | None
 
-ITEM_BYTES = {"float32": 4, "float64": 8, "int64": 8, "intp": 8, "uint32": 4, "uint64": 8, "bool": 1}
-"""Bytes of an element; `intp`, the type of indices, takes 4 where addresses have 32 bits."""
 BITS = {"float32": "uint32", "float64": "uint64", "int64": "uint64"}
 
 
@@ -31,6 +30,33 @@ class Product(NamedTuple):
     columns: int
     left_transposed: bool
     right_transposed: bool
+
+
+class Value(NamedTuple):
+    """A value: the buffer that it lies in, and the number of lines that are written when it does."""
+
+    buffer: Buffer
+    since: int = 0
+
+
+class Reading(NamedTuple):
+    """A value that lines read, as Value has it; whether they may put theirs into the same memory."""
+
+    name: str
+    since: int
+    taken: bool = False
+
+
+class Stretch(NamedTuple):
+    """Lines from `first` up to `end` that belong together: what they read, and the buffers that hold their results.
+
+    It is what the writer says of the lines; verify_step holds the lines to it.
+    """
+
+    first: int
+    end: int
+    reads: tuple[Reading, ...]
+    makes: tuple[str, ...]
 
 
 class Options(NamedTuple):
@@ -58,6 +84,7 @@ class Writer:
         self.lines: list[str] = []
         self.prologue: list[str] = []
         self.bindings: list[Binding] = []
+        self.stretches: list[Stretch] = []
         self.products: list[Product] = []
         """The matrix products among the lines."""
         self.arena = Arena(reuse=options.reuse)
@@ -68,6 +95,9 @@ class Writer:
         self._arguments: set[str] = set()
         self._bases: dict[str, str] = {}
         """Which buffers views are of."""
+        self._regions: dict[str, Region | None] = {}
+        """Where buffers lie that are no views, as far as that was asked for."""
+        self._named: dict[str, Binding] = {}
         self._scratch: list[tuple[int, int]] = []
         self.producers: dict[str, str] = {}
         """The operations whose values the operands of the node being written are, by buffer."""
@@ -78,13 +108,15 @@ class Writer:
         """The name of an object; one that was asked for before is the same."""
         key = (kind, *map(repr, arguments))
         if key not in self._made:
-            self._made[key] = f"b{len(self._made)}"
-            self.bindings.append(Binding(self._made[key], kind, arguments))
+            name = self._made[key] = f"b{len(self._made)}"
+            self._named[name] = Binding(name, kind, arguments)
+            self.bindings.append(self._named[name])
         return self._made[key]
 
     def argument(self, name: str, shape: tuple[int, ...], dtype: str) -> Buffer:
         """An array that each call is given."""
         self._arguments.add(name)
+        self._regions[name] = Region(name, 0, math.prod(shape) * ITEM_BYTES[dtype])
         return Buffer(name, shape, dtype)
 
     def is_argument(self, buffer: Buffer) -> bool:
@@ -127,11 +159,11 @@ class Writer:
         return replace(buffer, name=self._derived(buffer, how, dtype), dtype=dtype)
 
     def _derived(self, buffer: Buffer, how: str, *arguments: object) -> str:
-        name = self._named(buffer, how, *arguments)
+        name = self._view_of(buffer, how, *arguments)
         self._bases[name] = self._bases.get(buffer.name, buffer.name)
         return name
 
-    def _named(self, buffer: Buffer, how: str, *arguments: object) -> str:
+    def _view_of(self, buffer: Buffer, how: str, *arguments: object) -> str:
         if buffer.name not in self._arguments:
             return self.bind(how, buffer.name, *arguments)
         key = (how, buffer.name, *map(repr, arguments))
@@ -146,6 +178,16 @@ class Writer:
         """Whether two buffers are the same elements of memory in the same order."""
         ordered = one.ordered and other.ordered and math.prod(one.shape) == math.prod(other.shape)
         return ordered and self._bases.get(one.name, one.name) == self._bases.get(other.name, other.name)
+
+    def region(self, buffer: Buffer) -> Region:
+        """Where a buffer lies."""
+        name = self._bases.get(buffer.name, buffer.name)
+        if name not in self._regions:
+            _, kind, arguments = self._named[name]
+            self._regions[name] = region_of(name, kind, arguments, self.dtype, lambda base: None)
+        found = self._regions[name]
+        assert found is not None  # a buffer is an array
+        return found
 
     def method(self, buffer: Buffer, name: str) -> str:
         if buffer.name in self._arguments:
@@ -189,6 +231,12 @@ class Writer:
 
     def comes_from(self, buffer: Buffer, operation: str) -> bool:
         return self.producers.get(buffer.name) == operation
+
+    def stretch(self, first: int, values: Iterable[Value], makes: Iterable[Buffer] = ()) -> int:
+        """Says of the lines from `first` on what they read and make; returns how many lines there are."""
+        reads = tuple([Reading(value.buffer.name, value.since) for value in values])
+        self.stretches.append(Stretch(first, len(self.lines), reads, tuple([made.name for made in makes])))
+        return len(self.lines)
 
     # --- memory -------------------------------------------------------------------------------------------------
 

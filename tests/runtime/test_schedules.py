@@ -8,7 +8,7 @@ from chainrule.compiler.signatures import SCHEDULES as SIGNATURES
 from chainrule.compiler.signatures import ArgumentValue, Invocation
 from chainrule.runtime.schedules import SCHEDULES, Factor, Length, schedule
 
-LENGTH = Length(steps=100, epoch_steps=10)
+LENGTH = Length(None, 10, lambda: 10)
 
 
 def made(name: str, **arguments: ArgumentValue) -> Factor:

@@ -1,0 +1,101 @@
+"""What a line of a generated step reads and writes, as its text and the objects that it names tell."""
+
+import ast
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from ..verify import Broken
+from .writer import Binding
+
+WRITTEN: Mapping[str, int] = MappingProxyType(
+    {
+        **dict.fromkeys(("absolute", "exp", "log", "log1p", "negative", "sqrt", "tanh"), 1),
+        **dict.fromkeys(("add", "subtract", "multiply", "divide", "power", "left_shift", "less_equal"), 2),
+        **dict.fromkeys(("maximum", "minimum", "dot", "matmul"), 2),
+        **dict.fromkeys(("clip", "add.reduce"), 3),
+        **dict.fromkeys(("copyto", "putmask"), 0),
+    }
+)
+"""Functions of numpy, and the argument that each writes its result into, if it is given one."""
+
+ITSELF = -1
+
+WRITTEN_BY_METHODS: Mapping[str, int | None] = MappingProxyType(
+    {"argmax": 1, "dot": 1, "take": 2, "item": None, "fill": ITSELF}
+)
+"""Methods of arrays, in the same way: ITSELF is the array, None nothing."""
+
+WRITTEN_BY_BLAS: Mapping[str, int] = MappingProxyType({"gemm": 12, "ger": 8})
+
+TABLES: Mapping[str, tuple[int, Mapping[str, int | None]]] = MappingProxyType(
+    {"function": (0, WRITTEN), "method": (1, WRITTEN_BY_METHODS), "blas": (0, WRITTEN_BY_BLAS)}
+)
+"""By kind of an object: which of its arguments names what is called, and where that is looked up."""
+
+PURE = ("forward", "sharing")
+"""Kinds of objects that may be called and write into nothing."""
+
+BUILT_IN = ("float",)
+
+
+class Effects(NamedTuple):
+    """Names that a line reads and writes; those that are no arrays among them."""
+
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+
+
+def effects(statement: ast.stmt, objects: Mapping[str, Binding]) -> Effects:
+    """What a simple statement does. Raises Broken."""
+    match statement:
+        case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=index)], value=value):
+            reads, writes = expression_effects(value, objects)
+            return Effects((*reads, *_names(index)), (name, *writes))
+        case ast.Assign(targets=[ast.Name()], value=value) | ast.Expr(value=value):
+            return expression_effects(value, objects)
+    raise Broken(f"what does `{ast.unparse(statement)}` write?")
+
+
+def expression_effects(expression: ast.expr, objects: Mapping[str, Binding]) -> Effects:
+    """The same of an expression, calls inside calls included."""
+    written: list[ast.expr] = []
+    for call in (node for node in ast.walk(expression) if isinstance(node, ast.Call)):
+        position = _position(call.func, objects)
+        keywords = [keyword.value for keyword in call.keywords if keyword.arg == "out"]
+        if position == ITSELF:
+            written.append(call.func)
+        elif keywords:
+            written += keywords
+        elif position is not None:
+            written += call.args[position : position + 1]
+    outs = {id(node) for out in written for node in ast.walk(out)}
+    reads = [node.id for node in ast.walk(expression) if isinstance(node, ast.Name) and id(node) not in outs]
+    return Effects(tuple(reads), tuple(name for out in written for name in _names(out)))
+
+
+def _names(expression: ast.expr) -> list[str]:
+    return [node.id for node in ast.walk(expression) if isinstance(node, ast.Name)]
+
+
+def _position(function: ast.expr, objects: Mapping[str, Binding]) -> int | None:
+    """Which argument of a call is written into; None for none of them. Raises Broken."""
+    match function:
+        case ast.Attribute(value=ast.Name(), attr=name):
+            return _found(WRITTEN_BY_METHODS, name)
+        case ast.Name(id=name) if name in BUILT_IN:
+            return None
+        case ast.Name(id=name) if name in objects:
+            _, kind, arguments = objects[name]
+            if kind in PURE:
+                return None
+            if kind in TABLES:
+                place, table = TABLES[kind]
+                return _found(table, str(arguments[place]))
+    raise Broken(f"what does `{ast.unparse(function)}` write?")
+
+
+def _found(table: Mapping[str, int | None], name: str) -> int | None:
+    if name not in table:
+        raise Broken(f"what does `{name}` write?")
+    return table[name]

@@ -1,0 +1,46 @@
+"""Where the arrays of a generated function lie: bytes of the arena, of an array that its caller holds, of an input."""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+ITEM_BYTES = {"float32": 4, "float64": 8, "int64": 8, "intp": 8, "uint32": 4, "uint64": 8, "uint8": 1, "bool": 1}
+"""Bytes of an element; `intp`, the type of indices, takes 4 where addresses have 32 bits."""
+
+
+class Region(NamedTuple):
+    """The bytes of a memory from `start` up to `stop`."""
+
+    memory: str
+    start: int
+    stop: int
+
+    def overlaps(self, other: "Region") -> bool:
+        return self.memory == other.memory and self.start < other.stop and other.start < self.stop
+
+    def holds(self, other: "Region") -> bool:
+        return self.memory == other.memory and self.start <= other.start and other.stop <= self.stop
+
+
+def region_of(
+    name: str, kind: str, arguments: tuple[object, ...], precision: str, known: Callable[[str], Region | None]
+) -> Region | None:
+    """Where a bound object lies; None for what is no array. `known` says it of the object that another is a view of."""
+    match kind, arguments:
+        case (("arena" | "row"), (int(offset), tuple(shape), str(dtype))):
+            return Region("arena", offset, offset + _bytes(shape, dtype))
+        case "held", (str(array), int(start), tuple(shape)):
+            return Region(
+                array, start * ITEM_BYTES[precision], start * ITEM_BYTES[precision] + _bytes(shape, precision)
+            )
+        case (("full" | "constant"), (_, tuple(shape), str(dtype))):
+            return Region(name, 0, _bytes(shape, dtype))
+        case "arange", (int(stop), int(step)):
+            return Region(name, 0, -(-stop // step) * ITEM_BYTES["intp"])
+        case (("reshape" | "transpose" | "bits" | "method" | "address"), (str(base), *_)):
+            return known(base)
+    return None
+
+
+def _bytes(shape: tuple[int, ...], dtype: str) -> int:
+    return math.prod(shape) * ITEM_BYTES[dtype]

@@ -1,0 +1,191 @@
+"""Trainings taken in every way that there is, and held against the plain executor's."""
+
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+from random_programs import RandomProgram, random_program
+
+from chainrule.compiler.compiling import compiled
+from chainrule.compiler.signatures import Invocation
+from chainrule.compiler.spec import Compiled, Spec, TrainSection
+from chainrule.compiler.stored_spec import restored, stored
+from chainrule.compiler.targets.writer import Options
+from chainrule.compiler.training import TrainingGraph, training_graph
+from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.source import Source
+from chainrule.runtime.data.binding import Dataset
+from chainrule.runtime.execute import Array
+from chainrule.runtime.job import job_of
+from chainrule.runtime.parameters import initial_parameters
+from chainrule.runtime.train import Training
+from chainrule.runtime.trainer import Trainer
+
+CACHED = "cached"
+WAYS: Mapping[str, Mapping[str, Any]] = {
+    "plain": {"optimise": False},
+    "optimised": {"exact": True},
+    "without passes": {"exact": True, "options": Options(passes=False)},
+    "without reuse": {"exact": True, "options": Options(reuse=False)},
+    "poisoned": {"exact": True, "options": Options(poison=True)},
+    CACHED: {"exact": True},
+}
+"""How a trainer may take its steps, as its keywords; the first is what all others are held against."""
+
+FOLDED: Mapping[str, Mapping[str, Any]] = {
+    "folded": {},
+    "without passes": {"options": Options(passes=False)},
+    "without reuse": {"options": Options(reuse=False)},
+    "poisoned": {"options": Options(poison=True)},
+    "early": {"options": Options(together=0)},
+    "early, without passes": {"options": Options(passes=False, together=0)},
+    "early, poisoned": {"options": Options(poison=True, together=0)},
+}
+"""The same for updates that may be folded, whose last digits differ from those of the plain executor."""
+
+ROUNDING = {"float64": 1e-12, "float32": 2e-4}
+"""How far folded updates may be off, relative to the largest element of a parameter, or to one."""
+
+
+def trainers(text: str, ways: Mapping[str, Mapping[str, Any]] = WAYS) -> dict[str, Trainer]:
+    """A trainer for each way, from the same parameters."""
+    made = compiled(Source("test.graph", text), Path())
+    again = recalled_as_text(made) if CACHED in ways else made.spec
+    return {name: trainer(again if name == CACHED else made.spec, way) for name, way in ways.items()}
+
+
+def recalled_as_text(made: Compiled) -> Spec:
+    """The spec as it comes back from the cache."""
+    return restored(json.loads(json.dumps(stored(made))), made.spec.source, made.used, made.settings).spec
+
+
+def trainer(spec: Spec, way: Mapping[str, Any]) -> Trainer:
+    section = section_of(spec)
+    training = training_graph(spec.full, section.minimize, section.optimizer)
+    return trainer_of(spec, training, section.optimizer, way)
+
+
+def trainer_of(spec: Spec, training: TrainingGraph, optimizer: Invocation, way: Mapping[str, Any]) -> Trainer:
+    section = section_of(spec)
+    initial = initial_parameters(spec.full, {}, section.seed, section.precision)
+    made = Trainer(training, optimizer, initial, section.precision, {}, **way)
+    if made._scalar is not None:
+        made._scalar._function._worth = 0.0  # generated from the second step on
+    return made
+
+
+def section_of(spec: Spec) -> TrainSection:
+    assert spec.train is not None
+    return spec.train
+
+
+def bits(array: Array) -> bytes:
+    """An array's bits; the sign and payload of NaN say nothing."""
+    return np.where(np.isnan(array), np.nan, array).tobytes()
+
+
+def state(trainer: Trainer) -> dict[str, bytes]:
+    return {path: bits(value) for path, value in (*trainer.params.items(), *trainer.states.items())}
+
+
+def taken(trainer: Trainer, feeds: Mapping[str, object]) -> object:
+    """The loss of a step, or what stopped it."""
+    try:
+        return trainer.step(feeds)
+    except SpecError as error:
+        return error.diagnostics[0].message
+
+
+def same(made: Mapping[str, Trainer], batches: Sequence[Mapping[str, Any]]) -> None:
+    """All trainers go the way of the first, bit for bit."""
+    first = next(iter(made))
+    for feeds in batches:
+        losses = {name: taken(trainer, feeds) for name, trainer in made.items()}
+        assert len(set(losses.values())) == 1, losses
+        states = {name: state(trainer) for name, trainer in made.items()}
+        for name, found in states.items():
+            assert found == states[first], f"{name} is not as {first}"
+
+
+def near(made: Trainer, plain: Trainer, precision: str) -> None:
+    """Two trainers differ by rounding alone."""
+    for path, value in plain.params.items():
+        scale = max(1.0, float(np.abs(value).max(initial=0)))
+        off = float(np.abs(made.params[path] - value).max(initial=0))
+        assert off <= ROUNDING[precision] * scale, f"`{path}` is off by {off:.3g}"
+
+
+def hold(program: RandomProgram) -> None:
+    """A random program's steps: the same bits in every way under `exact`, the same but for rounding without it."""
+    spec = compiled(Source("random.graph", program.text), Path()).spec
+    section = section_of(spec)
+    training = training_graph(spec.full, section.minimize, section.optimizer)
+    exact = {name: trainer_of(spec, training, section.optimizer, way) for name, way in WAYS.items() if name != CACHED}
+    same(exact, program.batches())
+    folded = {name: trainer_of(spec, training, section.optimizer, way) for name, way in FOLDED.items()}
+    if not folded["folded"].folded:
+        folded = {"folded": folded["folded"], "early": folded["early"]}
+    same(folded, program.batches())
+    if exact["plain"].steps == len(program.rows):
+        near(folded["folded"], exact["plain"], program.precision)
+
+
+def hold_training(program: RandomProgram, random: Random) -> None:
+    """The same of a whole training on rows of data, minibatch by minibatch, with work on rows done before."""
+    spec = compiled(Source("random.graph", program.text), Path()).spec
+    if not any(shape for shape, _ in program.inputs.values()):
+        return
+    rows, batch = random.choice(((5, 2), (4, 3), (6, 1), (7, 3), (4, None)))
+    section = replace(section_of(spec), exact=True, steps=None, epochs=2, batch=batch)
+    job = job_of(spec, section, Dataset(program.batch(rows, 0), rows), None)
+    ways = {"planned": job, "plain": replace(job, optimise=False)}
+    trainings = {name: Training(each) for name, each in ways.items()}
+    said = {name: _trained(training) for name, training in trainings.items()}
+    assert said["planned"] == said["plain"]
+    assert state(trainings["planned"].trainer) == state(trainings["plain"].trainer)
+
+
+def _trained(training: Training) -> tuple[object, bytes]:
+    """What stopped a training, if anything did, and the bits of its losses."""
+    try:
+        training.run()
+    except SpecError as error:
+        return error.diagnostics[0].message, training.history.losses.tobytes()
+    return None, training.history.losses.tobytes()
+
+
+def hold_seed(seed: int) -> None:
+    """A random program's steps and its training, by its number. Raises AssertionError, with the program's text."""
+    program = random_program(Random(seed))
+    try:
+        hold(program)
+        hold_training(program, Random(seed))
+    except Exception as error:  # whatever it is, it is told with the program
+        raise AssertionError(f"program {seed}, batches of {program.rows} rows: {error}\n{program.text}") from error
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def commit_seed() -> int:
+    """A number that each commit has of its own: what CHAINRULE_SEED says, the commit's, or that of all sources."""
+    named = os.environ.get("CHAINRULE_SEED") or _commit()
+    if named is None:
+        sources = sorted(path for room in ("compiler", "runtime", "tests") for path in (ROOT / room).rglob("*.py"))
+        named = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    return int(hashlib.sha256(named.encode()).hexdigest()[:8], 16)
+
+
+def _commit() -> str | None:
+    command = ["git", "-c", "safe.directory=*", "-C", str(ROOT), "rev-parse", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None

@@ -1,0 +1,377 @@
+"""Random specs of trainings, for every test that holds one way of computing against another.
+
+A program is made of rules, one function each, which add a value to those that are there; `RULES` and `LOSSES` list
+them, and a new operation gets its rule there. Values stay of moderate size, so that what two ways of rounding may
+differ by stays small too.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+Shape: TypeAlias = tuple[int | str, ...]
+"""Sizes of axes; "N" counts the rows of a batch."""
+
+SIZES = (1, 1, 2, 3, 4)
+"""Sizes of axes; those of size one are where a sum is a view."""
+
+ROWS = ((1, 1, 1), (1, 3), (2, 1, 2), (5, 5, 1), (4, 4), (3, 2, 1), (7, 7))
+"""Rows of the batches of a training, one after the other."""
+
+OPTIMISERS = (
+    *("sgd(lr = 0.1",) * 6, "momentum(lr = 0.05", "nesterov(lr = 0.05", "adagrad(lr = 0.05",
+    "rmsprop(lr = 0.01", "adam(lr = 0.01", "adamw(lr = 0.01",
+)  # fmt: skip
+"""Open for further arguments. Plain sgd comes more often: only its updates are folded."""
+
+EXTRAS = (", weight_decay = 0.02", ", clip_norm = 0.5", ", clip_value = 0.05", ", weight_decay = 0.1, clip_norm = 1")
+
+
+class Term(NamedTuple):
+    """An expression and its shape."""
+
+    text: str
+    shape: Shape
+
+
+class Input(NamedTuple):
+    """What an input is fed: its shape, and for class numbers how many classes there are."""
+
+    shape: Shape
+    classes: int = 0
+
+
+@dataclass(frozen=True)
+class RandomProgram:
+    """The text of a spec without data, what its inputs are fed, and the rows of each step."""
+
+    text: str
+    inputs: Mapping[str, Input]
+    rows: tuple[int, ...]
+    precision: str
+
+    def batch(self, rows: int, seed: int) -> dict[str, Any]:
+        """Values for all inputs, a negative zero among them."""
+        generator = np.random.default_rng([seed, rows])
+        made: dict[str, Any] = {}
+        for name, (shape, classes) in self.inputs.items():
+            sizes = tuple(rows if size == "N" else int(size) for size in shape)
+            if classes:
+                made[name] = generator.integers(classes, size=sizes)
+            else:
+                made[name] = np.array(generator.normal(size=sizes), self.precision)
+                made[name].flat[0] = -0.0
+        return made
+
+    def batches(self) -> list[dict[str, Any]]:
+        """What each step is given."""
+        return [self.batch(rows, step) for step, rows in enumerate(self.rows)]
+
+
+def random_program(random: Random) -> RandomProgram:
+    """A program that is a function of the random numbers alone."""
+    return _Maker(random).program()
+
+
+class _Maker:
+    """The statements so far, and the terms that further ones may read."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.params: dict[str, Shape] = {}
+        self.statements: list[str] = []
+        self.scalar = random.random() < 0.08
+        shape: Shape = () if self.scalar else ("N", *self.sizes(random.choice((1, 1, 1, 2))))
+        self.inputs: dict[str, Input] = {"x": Input(shape)}
+        self.terms: list[Term] = [Term("x", shape)]
+        if not self.scalar and random.random() < 0.3:
+            self.inputs["u"] = Input(("N",) if random.random() < 0.5 else ("N", 1))
+            self.terms.append(Term("u", self.inputs["u"].shape))
+
+    def program(self) -> RandomProgram:
+        for _ in range(self.random.randint(2, 9)):
+            self.grow()
+        losses = [self.loss() for _ in range(self.random.choice((1, 1, 2)))]
+        if not self.params:
+            self.param(())
+        penalties = [self.penalty() for _ in range(self.random.choice((0, 1, 1, 2)))]
+        unused = [f"0.1 * sum({name})" for name in self.params if self.random.random() < 0.1]
+        self.statements.append("loss = " + " + ".join([*losses, *penalties, *unused]))
+        return RandomProgram(*self._written(), self.random.choice(ROWS), self.precision)
+
+    def _written(self) -> tuple[str, dict[str, Input]]:
+        random = self.random
+        declared = [f"input {name}: {_typed(*given)}" for name, given in self.inputs.items()]
+        params = [f"param {name}: {_bracketed(shape)} = {self._initial(shape)}" for name, shape in self.params.items()]
+        lines = [*declared, *params, *self.statements]
+        if random.random() < 0.6:  # the order of statements has no meaning, but nodes are numbered by it
+            random.shuffle(lines)
+        self.precision = random.choice(("float32", "float64", "float64"))
+        optimiser = random.choice(OPTIMISERS) + (random.choice(EXTRAS) if random.random() < 0.25 else "") + ")"
+        train = f"train {{ minimize = loss ; optimizer = {optimiser} ; steps = 9 ; precision = {self.precision} }}"
+        dims = [] if self.scalar else ["dim N"]
+        return "\n".join([*dims, *lines, train]) + "\n", self.inputs
+
+    def _initial(self, shape: Shape) -> str:
+        return self.random.choice(("normal(std = 0.5)", "normal(std = 0.5)", "ones()", "uniform()", "zeros()"))
+
+    # --- what rules use -----------------------------------------------------------------------------------------
+
+    def sizes(self, count: int) -> tuple[int, ...]:
+        return tuple(self.random.choice(SIZES) for _ in range(count))
+
+    def grow(self) -> None:
+        """Adds a term by a rule that applies; as a node of its own, or to be written again where it is read."""
+        made = None
+        while made is None:
+            made = self.random.choice(RULES)(self)
+        if self.random.random() < 0.75:
+            name = f"n{len(self.statements)}"
+            self.statements.append(f"{name} = {made.text}")
+            made = Term(name, made.shape)
+        elif len(made.text) > 60:
+            return
+        self.terms.append(Term(made.text if made.text.isidentifier() else f"({made.text})", made.shape))
+
+    def term(self, fits: Callable[[Shape], bool] = lambda shape: True) -> Term | None:
+        """A term whose shape fits, the later ones more often."""
+        found = [term for term in self.terms if fits(term.shape)]
+        if not found:
+            return None
+        return found[-1] if self.random.random() < 0.5 else self.random.choice(found)
+
+    def param(self, shape: Sequence[int]) -> str:
+        """A param of that shape: one that is there, or a new one."""
+        known = [name for name, other in self.params.items() if other == tuple(shape)]
+        if known and self.random.random() < 0.4:
+            return self.random.choice(known)
+        name = f"p{len(self.params)}"
+        self.params[name] = tuple(shape)
+        return name
+
+    def labels(self, classes: int) -> str:
+        """An input of class numbers, one for each row."""
+        self.inputs.setdefault(f"t{classes}", Input(("N",), classes))
+        return f"t{classes}"
+
+    def beside(self, shape: Shape) -> Term | None:
+        """A param or a term that broadcasts against a shape without changing it."""
+        if self.random.random() < 0.5:
+            return self.term(lambda other: _broadcast(shape, other) == shape)
+        kept = self.random.randint(0, len(shape))
+        sizes = [size if isinstance(size, int) and self.random.random() < 0.7 else 1 for size in shape[kept:]]
+        return Term(self.param(sizes), tuple(sizes))
+
+    # --- losses -------------------------------------------------------------------------------------------------
+
+    def loss(self) -> str:
+        made = None
+        while made is None:
+            made = self.random.choice(LOSSES)(self)
+        return made
+
+    def penalty(self) -> str:
+        name = self.random.choice(list(self.params))
+        other = self.random.choice([other for other, shape in self.params.items() if shape == self.params[name]])
+        template = self.random.choice(PENALTIES)
+        return template.replace("P", name).replace("Q", other)
+
+
+def _bracketed(shape: Shape) -> str:
+    return f"[{', '.join(map(str, shape))}]" if shape else "real"
+
+
+def _typed(shape: Shape, classes: int = 0) -> str:
+    return ("int" if classes else "") + _bracketed(shape)
+
+
+def _broadcast(one: Shape, other: Shape) -> Shape | None:
+    """The shape that two shapes broadcast to; None where they do not."""
+    longest = max(len(one), len(other))
+    padded = ((1,) * (longest - len(shape)) + tuple(shape) for shape in (one, other))
+    sizes: list[int | str] = []
+    for left, right in zip(*padded, strict=True):
+        if left != right and 1 not in (left, right):
+            return None
+        sizes.append(right if left == 1 else left)
+    return tuple(sizes)
+
+
+# --- rules: each gives a term, or None where it does not apply --------------------------------------------------
+
+UNARY = (
+    "tanh(X)", "sigmoid(X)", "relu(X)", "softplus(X)", "-X", "X * 0.5", "X * X * 0.3", "exp(-X * X)", "-(-X)",
+    "X * 1", "X - 0", "X + (-0.0)", "X / 1", "sqrt(1 + X * X)", "X / (1 + X * X)", "log(1 + X ** 2)", "X", "X / N",
+    "1 - X", "relu(X) * X", "sum(X) * 0.1", "mean(X) + X",
+)  # fmt: skip
+BINARY = ("A + B", "A - B", "B - A", "A * B", "A / (1 + B * B)", "relu(A) * B", "A * 2 - B", "tanh(A) + B", "A + B + B")
+
+
+def _unary(maker: _Maker) -> Term | None:
+    template, term = maker.random.choice(UNARY), maker.term()
+    if term is None:
+        return None
+    if "N" in template and maker.scalar:
+        return None
+    shape = () if template.startswith("sum") else term.shape
+    return Term(template.replace("X", term.text), shape)
+
+
+def _binary(maker: _Maker) -> Term | None:
+    first = maker.term()
+    second = maker.term() if first is None else maker.term(lambda shape: _broadcast(first.shape, shape) is not None)
+    if first is None or second is None:
+        return None
+    shape = _broadcast(first.shape, second.shape)
+    if shape is None or shape.count("N") > 1 or len(shape) > 3:
+        return None
+    text = maker.random.choice(BINARY).replace("A", first.text).replace("B", second.text)
+    return Term(text, shape)
+
+
+def _biased(maker: _Maker) -> Term | None:
+    """A value and what broadcasts against it, a bias that is used twice among them."""
+    term = maker.term()
+    other = None if term is None else maker.beside(term.shape)
+    if term is None or other is None:
+        return None
+    return Term(maker.random.choice(BINARY).replace("A", term.text).replace("B", other.text), term.shape)
+
+
+def _layer(maker: _Maker) -> Term | None:
+    rows = maker.term(lambda shape: len(shape) >= 2 and all(isinstance(size, int) for size in shape[1:]))
+    if rows is None:
+        return None
+    features = int(np.prod([int(size) for size in rows.shape[1:]]))
+    units = maker.random.choice(SIZES)
+    W, text = maker.param([features, units]), rows.text if len(rows.shape) == 2 else f"flatten({rows.text})"
+    b = maker.param(maker.random.choice([[units], [units], [units], [1], [], [1, units]]))
+    template = maker.random.choice(
+        [
+            "affine(X, W, B)",
+            "affine(X, W, B)",
+            "relu(affine(X, W, B))",
+            "X @ W",
+            "X @ W + B",
+            "X @ W - B",
+            "tanh(X @ W)",
+        ]
+    )
+    if len(maker.params[b]) == 2:
+        template = "X @ W + B"
+    return Term(template.replace("X", text).replace("W", W).replace("B", b), (rows.shape[0], units))
+
+
+def _product(maker: _Maker) -> Term | None:
+    """Products of values that share their rows, or with a transposed param."""
+    rows = maker.term(lambda shape: len(shape) == 2)
+    if rows is None:
+        return None
+    if maker.random.random() < 0.4 and isinstance(rows.shape[1], int):
+        units = maker.random.choice(SIZES)
+        return Term(f"{rows.text} @ transpose({maker.param([units, rows.shape[1]])})", (rows.shape[0], units))
+    if maker.random.random() < 0.3:
+        return Term(f"{rows.text} @ transpose({rows.text}) @ {rows.text} * 0.1", rows.shape)
+    other = maker.term(lambda shape: len(shape) == 2 and shape[0] == rows.shape[0])
+    if other is None or "N" in (rows.shape[1], other.shape[1]):
+        return None
+    return Term(f"transpose({rows.text}) @ {other.text}", (rows.shape[1], other.shape[1]))
+
+
+def _vector(maker: _Maker) -> Term | None:
+    """Matrices and rows by turns: [R, K] @ [K], and [K] @ [K, C]."""
+    matrix = maker.term(lambda shape: len(shape) == 2 and isinstance(shape[1], int))
+    if matrix is None:
+        return None
+    row = maker.param([int(matrix.shape[1])])
+    return Term(f"{matrix.text} @ {row}", matrix.shape[:1])
+
+
+def _reduced(maker: _Maker) -> Term | None:
+    term = maker.term(lambda shape: len(shape) >= 1)
+    if term is None:
+        return None
+    axis = maker.random.randrange(len(term.shape))
+    shape = term.shape[:axis] + term.shape[axis + 1 :]
+    return Term(f"{maker.random.choice(('sum', 'mean'))}({term.text}, axis = {axis})", shape)
+
+
+def _reshaped(maker: _Maker) -> Term | None:
+    term = maker.term(lambda shape: len(shape) >= 2)
+    if term is None:
+        return None
+    if maker.random.random() < 0.5:
+        return Term(f"transpose({term.text})", (*term.shape[:-2], term.shape[-1], term.shape[-2]))
+    if not all(isinstance(size, int) for size in term.shape[1:]):
+        return None
+    return Term(f"flatten({term.text})", (term.shape[0], int(np.prod([int(size) for size in term.shape[1:]]))))
+
+
+def _shares(maker: _Maker) -> Term | None:
+    term = maker.term(lambda shape: len(shape) >= 1)
+    return term and Term(f"{maker.random.choice(('softmax', 'log-softmax'))}({term.text})", term.shape)
+
+
+def _of_params(maker: _Maker) -> Term:
+    """A value that no row enters."""
+    sizes = maker.sizes(0 if maker.scalar else maker.random.randint(0, 2))
+    template = maker.random.choice(("P", "tanh(P)", "P * 0.5", "P * P", "1 - P", "P - 0"))
+    return Term(template.replace("P", maker.param(sizes)), sizes)
+
+
+def _hot(maker: _Maker) -> Term | None:
+    if maker.scalar:
+        return None
+    classes = maker.random.choice(SIZES[2:])
+    return Term(f"one-hot({maker.labels(classes)}, {classes}) * 0.8", ("N", classes))
+
+
+RULES: tuple[Callable[[_Maker], Term | None], ...] = (
+    *(_unary,) * 2, *(_binary,) * 2, *(_biased,) * 3, *(_layer,) * 6, _product, _vector, _reduced, *(_reshaped,) * 2,
+    _shares, _of_params, _hot,
+)  # fmt: skip
+"""How a value is made of others; what stands here twice comes twice as often."""
+
+
+def _mean(maker: _Maker) -> str | None:
+    term = maker.term()
+    templates = ("mean(X)", "0.1 * sum(X)", "mean(X ** 2)", "0.1 * sum(X * X)", "mean(tanh(X))", "0.3 * mean(X) ** 2")
+    return term and maker.random.choice(templates).replace("X", term.text)
+
+
+def _distance(maker: _Maker) -> str | None:
+    first = maker.term(lambda shape: len(shape) >= 1)
+    second = first and maker.term(lambda shape: shape == first.shape)
+    if first is None or second is None:
+        return None
+    return f"{maker.random.choice(('mse', 'quadratic-loss'))}({first.text}, {second.text} * 0.5)"
+
+
+def _classes(maker: _Maker) -> str | None:
+    scores = maker.term(lambda shape: len(shape) == 2 and shape[0] == "N" and isinstance(shape[1], int))
+    if scores is None:
+        return None
+    soft = maker.term(lambda shape: shape == scores.shape) or scores
+    if scores.shape[1] == 1:  # a class number for each row would be taken for the column itself
+        return f"softmax-loss({scores.text}, softmax({soft.text}))"
+    t = maker.labels(int(scores.shape[1]))
+    return maker.random.choice(
+        (
+            f"softmax-loss({scores.text}, {t})",
+            f"softmax-loss({scores.text}, {t})",
+            f"softmax-loss({scores.text}, softmax({soft.text}))",
+            f"cross-entropy(softmax({scores.text}), {t})",
+        )
+    )
+
+
+LOSSES: tuple[Callable[[_Maker], str | None], ...] = (_mean, _mean, _distance, _classes, _classes)
+
+PENALTIES = (
+    "0.1 * sum(P ** 2)", "0.1 * sum((P - 1) ** 2)", "0.1 * sum(P)", "0.1 * sum(P) ** 2", "0.1 * mean(tanh(P))",
+    "0.05 * sum(P * Q)", "0.1 * sum(P * 1)",
+)  # fmt: skip
+"""What a loss may add for a param P, and another one Q of its shape."""
