@@ -45,18 +45,9 @@ class ClaimElaborator(Elaborator):
                 self.reporter.report(faults.NO_TRAIN, span)
             return None
         self.after_train = statement.after_train
-        tolerance = None
-        if statement.within is not None:
-            within = constant(statement.within, scope, source, self.reporter, "a tolerance")
-            if isinstance(within, Failed):
-                return None
-            if not isinstance(within, int | float) or within < 0:
-                wanted = "a number of at least 0"
-                self.reporter.report(
-                    faults.WRONG_SETTING, span_of(source, statement.within), key="within", wanted=wanted
-                )
-                return None
-            tolerance = float(within)
+        tolerance = self._tolerance(statement, scope, source)
+        if isinstance(tolerance, Failed):
+            return None
         left = self._side(statement.left, scope, source)
         right = self._side(statement.right, scope, source)
         if left is None or right is None:
@@ -67,6 +58,22 @@ class ClaimElaborator(Elaborator):
             self.reporter.report(faults.SHAPE_CLASH, span, message=f"expect: shapes {sides} do not broadcast")
             return None
         return Claim(span.text, left, right, statement.comparison, tolerance, statement.after_train, span)
+
+    def _tolerance(self, statement: Expect, scope: Scope, source: Source) -> float | Failed | None:
+        """The distance that `within` gives, None for the default."""
+        if statement.within is None:
+            return None
+        place = span_of(source, statement.within)
+        if statement.comparison != "==":
+            self.reporter.report(faults.WITHIN_INEQUALITY, place, comparison=statement.comparison)
+            return FAILED
+        within = constant(statement.within, scope, source, self.reporter, "a tolerance")
+        if isinstance(within, Failed):
+            return FAILED
+        if not isinstance(within, int | float) or within < 0:
+            self.reporter.report(faults.WRONG_SETTING, place, key="within", wanted="a number of at least 0")
+            return FAILED
+        return float(within)
 
     def _side(self, expression: Expression, scope: Scope, source: Source) -> int | None:
         evaluation = Evaluation(self, scope, source, "expect", "expect")

@@ -424,6 +424,14 @@ NO_TRAIN_SECTION = Fault(
     "input x = 1\noutput y = 2 * x\n",
     "Add one: `train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 10 }`.",
 )
+WITHIN_INEQUALITY = Fault(
+    "G316",
+    "error",
+    "`within` stands beside `==` alone, and this compares with `{comparison}`",
+    "`within` says how far two sides may be apart and still count as equal; an inequality has no such distance.",
+    "input x = 1\noutput y = 2 * x\nexpect y >= 3 within 1\n",
+    "Leave `within` out and write the border itself: `expect y >= 2`.",
+)
 CLAIM_FAILED = Fault(
     "G320",
     "error",
