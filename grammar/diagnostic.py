@@ -63,7 +63,12 @@ class Fault:
         notes: Iterable[Note] = (),
         **facts: object,
     ) -> Diagnostic:
-        """The diagnostic of this fault at a place, its facts escaped for showing."""
+        """The diagnostic of this fault at a place, its facts escaped for showing.
+
+        A place in a block of another file is a note at the call.
+        """
+        if isinstance(where, Span) and where.call is not None:
+            where, notes = where.call, [*notes, Note("it stands here", where._replace(call=None))]
         message = self.template.format_map({key: shown(str(fact)) for key, fact in facts.items()})
         return Diagnostic(self.code, self.severity, message, where, hint, tuple(notes))
 
