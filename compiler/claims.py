@@ -12,6 +12,7 @@ from .constants import constant
 from .elaborate import Elaborator
 from .evaluation import DERIVATIVE, Evaluation
 from .graph import Graph
+from .misuses import derivative_meant, index_meant
 from .ops.leaves import METRIC
 from .ordering import first_name
 from .reporter import span_of
@@ -107,9 +108,17 @@ class ClaimElaborator(Elaborator):
         if scope.excused(name.name) or isinstance(scope.lookup(first_name(name.name)), Failed):
             return FAILED
         known = [*scope.known, *(path for path in self.graph.index if "." in path)]
-        hint = suggestion(name.name, known, what="names")
+        hint = self._meant(name.name, known) or suggestion(name.name, known, what="names")
         evaluation.reporter.report(faults.UNKNOWN_NAME, span_of(evaluation.source, name), name=name.name, hint=hint)
         return FAILED
+
+    def _meant(self, name: str, known: list[str]) -> str | None:
+        """What may be meant by an index, and by `dy` of `dy/dx`."""
+        first = first_name(name)
+        index = self.graph.index.get(first)
+        if index is not None and name[len(first) :].startswith("[") and f"{first}[1]" not in self.graph.index:
+            return index_meant(first, self.graph.nodes[index].type.shape)
+        return derivative_meant(name, known)
 
     # --- derivatives --------------------------------------------------------------------------------------------
 

@@ -113,7 +113,7 @@ LISTED = 40
 def suggestion(name: str, known: Iterable[str] | Mapping[str, object], *, what: str) -> str:
     """A hint that names near spellings, else the whole legal list (`what` names its kind in the plural)."""
     names = list(known)
-    if matches := _near(name, names):
+    if matches := near(name, names):
         return f"did you mean {' or '.join(f'`{shown(n)}`' for n in matches)}?"
     if not names:
         return f"there are no {what} here"
@@ -121,7 +121,7 @@ def suggestion(name: str, known: Iterable[str] | Mapping[str, object], *, what: 
     return f"{what} are: {listed}{', ...' if len(names) > LISTED else ''}"
 
 
-def _near(name: str, names: Sequence[str]) -> list[str]:
+def near(name: str, names: Sequence[str]) -> list[str]:
     """The nearest spellings, at most three."""
     if len(name) > LONGEST_SHOWN:
         return []
