@@ -12,7 +12,7 @@ from ..grammar.diagnostic import Place, SpecError, suggestion
 from ..program import Program
 from ..runtime.data.binding import bind_table
 from ..runtime.data.columns import evaluate
-from ..runtime.data.data_file import DataFile
+from ..runtime.data.data_file import DataFile, composed
 from ..runtime.data.numpy_reader import read_npy
 from ..runtime.data.redirect import redirected
 from ..runtime.data.stored import Rows
@@ -91,7 +91,7 @@ def _header(path: str) -> list[str]:
     """The fields of the first line; their numbers where it holds a number."""
     with DataFile(path).open() as stream:
         line = stream.readline(1 << 20).decode("utf-8-sig", "replace")
-    fields = [field.strip() for field in next(csv.reader([line]), [])]
+    fields = [composed(field.strip()) for field in next(csv.reader([line]), [])]
     return fields if not any(_number(field) for field in fields) else [str(n + 1) for n in range(len(fields))]
 
 

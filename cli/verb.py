@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
@@ -130,7 +131,7 @@ def _settings(given: Iterable[str]) -> dict[str, str]:
         name, sign, value = each.partition("=")
         if not sign or not name.strip():
             raise click.BadParameter(f"{each!r} is not NAME=VALUE.", param_hint="'--set'")
-        settings[name.strip()] = value.strip()
+        settings[unicodedata.normalize("NFC", name.strip())] = value.strip()
     return settings
 
 

@@ -21,7 +21,7 @@ from ...grammar.source import Span
 from . import budget
 from .csv_column import NUMBER, CsvColumn
 from .csv_rows import GatheredRows, Request
-from .data_file import DataFile
+from .data_file import DataFile, composed
 from .faults import BAD_QUOTES, EMPTY, NO_COLUMN, RAGGED, REPEATED_COLUMN, TEXTS_IN_LIST
 from .reading import Array, Origin, Reading, Rows
 from .stored import mapped
@@ -71,11 +71,12 @@ def read_csv(file: DataFile, requests: Mapping[Request, Span | None]) -> dict[Re
 
 
 def _fields(file: DataFile, request: Request, names: list[str], header: Place | None) -> tuple[int, ...]:
-    """The numbers, from 0, of the columns of a request."""
+    """The numbers, from 0, of the columns of a request; names are the same whether marks stand apart (NFD) or not."""
     if isinstance(request, tuple):
         if not request:
             raise file.error(NO_COLUMN, name="[]", hint=_columns_hint("", names, header))
         return tuple(chain.from_iterable(_fields(file, name, names, header) for name in request))
+    request, names = composed(request), [composed(name) for name in names]
     first, colon, last = request.partition(":")
     if request not in names and colon and first in names and last in names:
         return tuple(range(_field(file, first, names, header), _field(file, last, names, header) + 1))

@@ -21,7 +21,7 @@ from ...compiler.signatures import Invocation
 from ...grammar.diagnostic import SpecError, suggestion
 from ...grammar.source import Span
 from .csv_reader import Request
-from .data_file import DataFile
+from .data_file import DataFile, composed
 from .faults import DAMAGED, MISSING_PACKAGE, NO_COLUMN, UNKNOWN_DATASET, UNREADABLE
 from .reading import Origin, Reading
 
@@ -72,12 +72,12 @@ def _in_folder(folder: str, column: str, span: Span | None) -> Invocation:
     if column in MNIST_FILES:
         files |= {MNIST_FILES[column]: "idx", f"{MNIST_FILES[column]}.gz": "idx"}
     try:
-        present = sorted(os.listdir(folder))
+        present = {composed(entry): entry for entry in sorted(os.listdir(folder))}
     except OSError as error:
         raise DataFile(folder, span).error(UNREADABLE, reason=str(error.strerror).lower()) from None
     for file, reader in files.items():
-        if file in present:
-            return Invocation(reader, {"path": os.path.join(folder, file)}, span)
+        if (found := present.get(composed(file))) is not None:
+            return Invocation(reader, {"path": os.path.join(folder, found)}, span)
     raise DataFile(folder, span).error(NO_COLUMN, name=column, hint=suggestion(column, present, what="its files"))
 
 
