@@ -56,10 +56,9 @@ class Request:
         """
         from ..compiler.compiling import compiled_file
 
-        file = Path(path)
-        if file.is_dir() or file.suffix == ".safetensors":
-            return self.load(file).spec
-        made = compiled_file(file, self.settings)
+        if not is_text(path):
+            return self.load(path).spec
+        made = compiled_file(Path(path), self.settings)
         self.note(made.diagnostics)
         return made.spec
 
@@ -90,6 +89,12 @@ class Request:
         """Whether something found is an error, or a warning under `--strict`."""
         severe = {"error", "warning"} if self._strict else {"error"}
         return any(diagnostic.severity in severe for diagnostic in self._found)
+
+
+def is_text(path: str | Path) -> bool:
+    """Whether a path is that of a spec's text, not of a model or a run folder."""
+    file = Path(path)
+    return file.suffix != ".safetensors" and not file.is_dir()
 
 
 def verb(function: Callable[Concatenate[Request, P], dict[str, Json]]) -> Callable[..., Any]:

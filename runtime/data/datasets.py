@@ -11,7 +11,7 @@ import importlib.util
 import os
 import warnings
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -91,20 +91,34 @@ def _plain(name: str) -> bool:
 
 def packaged(name: str, span: Span | None) -> dict[Request, Reading]:
     """The columns of a set that a package ships. Raises SpecError."""
+    return _installed(name, span).load(name, span)
+
+
+def check_packaged(name: str, column: str, span: Span | None) -> None:
+    """Raises SpecError where no installed package ships the set, or none has such a column."""
+    _installed(name, span)
+    _check_column(COLUMNS, name, column, span)
+
+
+def _installed(name: str, span: Span | None) -> Packaged:
     if name not in PACKAGED:
         raise _unknown(name, span)
     found = PACKAGED[name]
     if importlib.util.find_spec(found.module) is None:
         hint = "pip install 'chainrule[data]'"
         raise DataFile(name, span).error(MISSING_PACKAGE, name=name, package=found.package, hint=hint)
-    return found.load(name, span)
+    return found
 
 
 def column_of(columns: Mapping[Request, Reading], name: str, column: str, span: Span | None) -> Reading:
     """One column of a set. Raises SpecError where it has none of that name."""
+    _check_column(columns, name, column, span)
+    return columns[column]._replace(origin=Origin(span))
+
+
+def _check_column(columns: Container[object], name: str, column: str, span: Span | None) -> None:
     if column not in columns:
         raise DataFile(name, span).error(NO_COLUMN, name=column, hint=suggestion(column, COLUMNS, what="its columns"))
-    return columns[column]._replace(origin=Origin(span))
 
 
 def _unknown(name: str, span: Span | None) -> SpecError:
