@@ -9,6 +9,7 @@ WRONG_COMMAND = Fault(
     cause="The command line has an option, a name or a value that the verb does not know. Exit code 2.",
     example=_EXAMPLE,
     fix="`chainrule VERB --help` lists what a verb takes, with an example.",
+    title="the command line is wrong",
 )  # fmt: skip
 INTERRUPTED = Fault(
     "G702", "error", "interrupted",

@@ -45,7 +45,8 @@ class Diagnostic:
 class Fault:
     """A kind of fault: stable code, message template with named facts, and the text of `explain`.
 
-    `cause` says why it is one, `example` is a small spec that has it, `fix` says what to write instead.
+    `cause` says why it is one, `example` is a small spec that has it, `fix` says what to write instead. `title` says
+    what it is where the template, whose facts are not known, would say too little.
     """
 
     code: str
@@ -54,6 +55,7 @@ class Fault:
     cause: str
     example: str
     fix: str
+    title: str = ""
 
     def at(
         self,
@@ -71,6 +73,14 @@ class Fault:
             where, notes = where.call, [*notes, Note("it stands here", where._replace(call=None))]
         message = self.template.format_map({key: shown(str(fact)) for key, fact in facts.items()})
         return Diagnostic(self.code, self.severity, message, where, hint, tuple(notes))
+
+    @property
+    def headline(self) -> str:
+        """What the fault is, `...` standing for the facts of a place."""
+        told = "".join(
+            f"{text}{'' if name is None else '...'}" for text, name, *_ in string.Formatter().parse(self.template)
+        )
+        return self.title or told.replace("......", "...")
 
     @property
     def facts(self) -> tuple[str, ...]:
