@@ -22,7 +22,7 @@ def test_every_fault(code: str) -> None:
 @pytest.mark.parametrize("fault", known_faults().values(), ids=lambda fault: fault.code)
 def test_a_headline_says_something_and_shows_no_template(fault: Fault) -> None:
     assert not set("{}") & set(fault.headline)
-    assert len(re.findall("[A-Za-z]{2,}", fault.headline)) >= 2
+    assert len(re.findall("[A-Za-z]{2,}", fault.headline)) >= 2 or not fault.facts
     assert ("..." in fault.headline) == (bool(fault.facts) and not fault.title)
     assert bool(fault.title) <= bool(fault.facts), "a template without facts says all"
 
