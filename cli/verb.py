@@ -46,7 +46,7 @@ class Request:
 
             program = load(path, self.precision, set=self.settings)
         self._programs.append(program)
-        self.note(program.diagnostics)
+        self._note_once(program.diagnostics, program.folder, program.spec.source.name)
         return program
 
     def check(self, path: str | Path) -> Spec:
@@ -59,7 +59,7 @@ class Request:
         if not is_text(path):
             return self.load(path).spec
         made = compiled_file(Path(path), self.settings)
-        self.note(made.diagnostics)
+        self._note_once(made.diagnostics, Path(path).parent, made.spec.source.name, asked=True)
         return made.spec
 
     def say(self, text: str) -> None:
@@ -73,6 +73,17 @@ class Request:
         self._found |= dict.fromkeys(new)
         if not self.as_json:
             output.complain(new)
+
+    def _note_once(self, diagnostics: Iterable[Diagnostic], folder: Path, name: str, *, asked: bool = False) -> None:
+        """Shows what a file was found to have; hints only where they were not told before, or are `asked` for."""
+        found = tuple(diagnostics)
+        hints = [each for each in found if each.severity == "hint"]
+        if hints and not self.as_json:
+            from .told import tells  # few files have any
+
+            if not (tells(folder, name, hints) or asked):
+                self._found |= dict.fromkeys(hints)
+        self.note(found)
 
     def note_later(self) -> None:
         """Shows what the programs have come to say since they were loaded: warnings about their data."""
