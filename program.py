@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -664,7 +665,7 @@ def _carried(made: Compiled, folder: Path) -> Carried:
 
 
 def _settings(replaced: Mapping[str, object] | None) -> dict[str, str]:
-    return {name: _text(value) for name, value in (replaced or {}).items()}
+    return {unicodedata.normalize("NFC", name): _text(value) for name, value in (replaced or {}).items()}
 
 
 def _text(value: object) -> str:

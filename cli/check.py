@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from .verb import Request, example, verb
+from .verb import Request, example, is_text, verb
 
 if TYPE_CHECKING:
     from ..views.json_values import Json
@@ -18,14 +19,19 @@ if TYPE_CHECKING:
 def check(request: Request, files: tuple[str, ...]) -> dict[str, Json]:
     """Say all that is wrong with specs, each fault at its place.
 
-    Quiet where nothing is.
+    Quiet where nothing is. Data files are looked for, and not read.
     """
     from ..grammar.diagnostic import SpecError
     from ..runtime.data.literals import check_literals
 
     for file in files:
         try:
-            request.note(check_literals(request.check(file)))
+            spec = request.check(file)
+            request.note(check_literals(spec))
+            if spec.data and is_text(file):  # a model does without the data that it was trained on
+                from ..runtime.data.presence import check_presence  # readers are for those who have data
+
+                request.note(check_presence(spec, str(Path(file).parent)))
         except SpecError as error:
             if len(files) == 1:
                 raise

@@ -6,7 +6,7 @@ from typing import TextIO
 FAMILIES = (
     ("▁▂▃▄▅▆▇█", "_.:-=+*#"),
     ("─│╭╮╰╯├┤┬┴┼└•↑", "-|++++++++++*^"),
-    ("×−±Σ‖∂µ·…", "*-~S|du.."),
+    ("×−±Σ‖∂µ·…′", "*-~S|du..'"),
 )
 """Characters that pictures and narrations are made of, and those that stand in for them, one for one.
 

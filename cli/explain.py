@@ -24,7 +24,7 @@ def explain(request: Request, code: str | None) -> dict[str, Json]:
     faults = known_faults()
     if code is None:
         listed = [faults[each] for each in sorted(faults)]
-        request.say("\n".join(f"{fault.code}  {fault.severity:<7}  {fault.template}" for fault in listed))
+        request.say("\n".join(f"{fault.code}  {fault.severity:<7}  {fault.headline}" for fault in listed))
         return {"faults": [_document(fault) for fault in listed]}
     fault = faults.get(code.strip().upper())
     if fault is None:
@@ -50,7 +50,7 @@ def known_faults() -> dict[str, Fault]:
 
 def text_of(fault: Fault) -> str:
     """What there is to say about a fault, in paragraphs."""
-    parts = [f"{fault.code} ({fault.severity}): {fault.template}", fault.cause]
+    parts = [f"{fault.code} ({fault.severity}): {fault.headline}", fault.cause]
     if fault.example:
         parts.append("Example:\n\n" + "\n".join(f"    {line}".rstrip() for line in fault.example.splitlines()))
     return "\n\n".join([*parts, f"What to do: {fault.fix}"])
@@ -60,7 +60,7 @@ def _document(fault: Fault) -> dict[str, Json]:
     return {
         "code": fault.code,
         "severity": fault.severity,
-        "message": fault.template,
+        "message": fault.headline,
         "cause": fault.cause,
         "example": fault.example,
         "fix": fault.fix,

@@ -9,6 +9,7 @@ WRONG_COMMAND = Fault(
     cause="The command line has an option, a name or a value that the verb does not know. Exit code 2.",
     example=_EXAMPLE,
     fix="`chainrule VERB --help` lists what a verb takes, with an example.",
+    title="the command line is wrong",
 )  # fmt: skip
 INTERRUPTED = Fault(
     "G702", "error", "interrupted",
@@ -39,6 +40,7 @@ OWN_FAULT = Fault(
     cause="The compiler met a case that its authors did not think of; the spec may be right.",
     example=_EXAMPLE,
     fix="Please report it with the spec. With CHAINRULE_TRACEBACK=1 in the environment the whole trace is printed.",
+    title="this is a fault of chainrule itself",
 )  # fmt: skip
 UNREADABLE_VALUES = Fault(
     "G710", "error", "the values in `{path}` can't be used: {reason}",

@@ -36,6 +36,16 @@ VERBS: Mapping[str, str] = MappingProxyType(
 """Verbs in the order of the help, each with its function in the file of the verb's name."""
 
 
+OTHER_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "backward": "grad", "compile": "check", "derive": "step", "evaluate": "eval", "fit": "train", "format": "fmt",
+        "forward": "run", "graph": "draw", "infer": "predict", "lint": "check", "print": "show", "render": "draw",
+        "validate": "check", "verify": "test", "help": "--help", "version": "--version",
+    }
+)  # fmt: skip
+"""What others call verbs."""
+
+
 class Verbs(click.Group):
     """The verbs; the file of one is imported when it is asked for."""
 
@@ -47,6 +57,22 @@ class Verbs(click.Group):
             return None
         command: click.Command = getattr(import_module(f".{cmd_name}", __package__), VERBS[cmd_name])
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that the arguments begin with. Raises UsageError, which names those that may be meant."""
+        name = args[0]
+        if name in VERBS or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        from ..grammar.diagnostic import shown, suggestion  # words that are right need no other
+
+        hint = suggestion(name, VERBS, what="verbs")
+        if name.endswith((".graph", ".safetensors")):
+            hint = f"a verb stands before the file, as in `chainrule check {shown(name)}`"
+        elif name.lower() in OTHER_WORDS:
+            hint = f"did you mean `{OTHER_WORDS[name.lower()]}`?"
+        return ctx.fail(f"there is no verb `{shown(name)}`: {hint}")
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -13,7 +13,7 @@ from ..compiler.values import Scope, Unit
 from ..grammar.diagnostic import Place, SpecError, suggestion
 from ..grammar.parse import parse_expression
 from ..grammar.source import Source
-from ..runtime.data.data_file import DataFile
+from ..runtime.data.data_file import DataFile, composed
 from ..runtime.data.numpy_reader import numbers, read_npy, read_npz
 from ..runtime.execute import Array
 from ..views.json_values import array_of_json
@@ -21,14 +21,19 @@ from .faults import UNREADABLE_VALUES
 
 
 def read_inputs(path: str) -> dict[str, Array]:
-    """The arrays of a .json or .npz file by name. Raises SpecError."""
+    """The arrays of a .json or .npz file by name, as specs write names. Raises SpecError."""
     match Path(path).suffix.lower():
         case ".npz":
             file = DataFile(path)
-            return {name: np.asarray(numbers(file, read_npz(file, name))) for name in _members(path)}
+            found = {name: np.asarray(numbers(file, read_npz(file, name))) for name in _members(path)}
         case ".json":
-            return _json_inputs(path)
-    raise unreadable(path, "its name ends neither with .json nor with .npz")
+            found = _json_inputs(path)
+        case _:
+            raise unreadable(path, "its name ends neither with .json nor with .npz")
+    named = {composed(name): array for name, array in found.items()}
+    if len(named) < len(found):
+        raise unreadable(path, "two of its names have the same letters")
+    return named
 
 
 def upstream_value(text: str) -> Array:

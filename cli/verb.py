@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
@@ -45,7 +46,7 @@ class Request:
 
             program = load(path, self.precision, set=self.settings)
         self._programs.append(program)
-        self.note(program.diagnostics)
+        self._note_once(program.diagnostics, program.folder, program.spec.source.name)
         return program
 
     def check(self, path: str | Path) -> Spec:
@@ -55,11 +56,10 @@ class Request:
         """
         from ..compiler.compiling import compiled_file
 
-        file = Path(path)
-        if file.is_dir() or file.suffix == ".safetensors":
-            return self.load(file).spec
-        made = compiled_file(file, self.settings)
-        self.note(made.diagnostics)
+        if not is_text(path):
+            return self.load(path).spec
+        made = compiled_file(Path(path), self.settings)
+        self._note_once(made.diagnostics, Path(path).parent, made.spec.source.name, asked=True)
         return made.spec
 
     def say(self, text: str) -> None:
@@ -73,6 +73,17 @@ class Request:
         self._found |= dict.fromkeys(new)
         if not self.as_json:
             output.complain(new)
+
+    def _note_once(self, diagnostics: Iterable[Diagnostic], folder: Path, name: str, *, asked: bool = False) -> None:
+        """Shows what a file was found to have; hints only where they were not told before, or are `asked` for."""
+        found = tuple(diagnostics)
+        hints = [each for each in found if each.severity == "hint"]
+        if hints and not self.as_json:
+            from .told import tells  # few files have any
+
+            if not (tells(folder, name, hints) or asked):
+                self._found |= dict.fromkeys(hints)
+        self.note(found)
 
     def note_later(self) -> None:
         """Shows what the programs have come to say since they were loaded: warnings about their data."""
@@ -89,6 +100,12 @@ class Request:
         """Whether something found is an error, or a warning under `--strict`."""
         severe = {"error", "warning"} if self._strict else {"error"}
         return any(diagnostic.severity in severe for diagnostic in self._found)
+
+
+def is_text(path: str | Path) -> bool:
+    """Whether a path is that of a spec's text, not of a model or a run folder."""
+    file = Path(path)
+    return file.suffix != ".safetensors" and not file.is_dir()
 
 
 def verb(function: Callable[Concatenate[Request, P], dict[str, Json]]) -> Callable[..., Any]:
@@ -131,7 +148,7 @@ def _settings(given: Iterable[str]) -> dict[str, str]:
         name, sign, value = each.partition("=")
         if not sign or not name.strip():
             raise click.BadParameter(f"{each!r} is not NAME=VALUE.", param_hint="'--set'")
-        settings[name.strip()] = value.strip()
+        settings[unicodedata.normalize("NFC", name.strip())] = value.strip()
     return settings
 
 

@@ -32,8 +32,9 @@ UNUSED_NAME = Fault(
 IDLE_CLAIM = Fault(
     "G604",
     "hint",
-    "this claim can't fail: {reason}",
-    "A claim is worth something only if a mistake in the graph can break it.",
+    "this claim can't fail while its values are finite: {reason}",
+    "A claim is worth something only if a mistake in the graph can break it. Only nan and infinity, which no claim "
+    "takes, would break this one.",
     "input x = 2\noutput y = x * x\nexpect y == y\n",
     "Compare with a value that comes from elsewhere: from a book, by hand, by another way.",
 )
@@ -87,7 +88,8 @@ SOFTMAX_TWICE = Fault(
     "G621",
     "hint",
     "`softmax-loss` takes scores, but gets what a {given} made",
-    "softmax-loss applies the softmax itself; a second one before it flattens the differences, and learning is slow.",
+    "softmax-loss applies the softmax itself; a second one before it, or a sigmoid, flattens the differences, and "
+    "learning is slow. (A log-softmax changes nothing there and only takes time.)",
     "input x = [1, 2, 3]\ninput t: int = 2\noutput loss = softmax-loss(softmax(x), t)\n",
     "Give it the scores.",
 )
@@ -114,6 +116,74 @@ SIGMOIDS_IN_A_ROW = Fault(
     "Behind four of them less than a 256th arrives, so the first layers hardly learn: the gradient vanishes.",
     "input x = 1\noutput y = x -> repeat 4 { sigmoid }\n",
     "Use relu in the hidden layers, or a short cut around them.",
+)
+
+ONE_CLASS = Fault(
+    "G625",
+    "warning",
+    "`{operation}` over one column {comes}: its operand is {given}",
+    "The classes are the columns, and with a single one there is nothing to choose: softmax gives it probability 1.",
+    "dim N\ninput z: [N, 1]\ninput t: [N, 1]\noutput loss = softmax-loss(z, t)\n",
+    "Give it two columns with class numbers (`int[N]`), or write `mean(softplus(z) - t * z)` for one column of scores.",
+)
+LOG_ODDS_HALVED = Fault(
+    "G626",
+    "warning",
+    "`{metric}` counts one column as class 1 above 0.5, but {name} is log-odds, whose border is 0",
+    "A score of 0.3 is a probability of 0.57: it says class 1, and is counted as class 0.",
+    "dim N\ninput x: [N, 2]\ninput t: [N, 1]\nparam W: [2, 1] = xavier()\nz = x @ W\n"
+    "output loss = mean(softplus(z) - t * z)\noutput right = accuracy(z, t)\n",
+    "Give it the probability: `accuracy(sigmoid(z), t)`.",
+)
+OUTER = Fault(
+    "G627",
+    "warning",
+    "{column} is {column_shape} and {row} is {row_shape}: `{operation}` makes {shape} of them, each with all others",
+    "Shapes broadcast from the last axis on, as NumPy's do, so a column meets a plain row in every pair of elements.",
+    "dim N\ninput y: [N, 1]\ninput t: [N]\noutput loss = mean((y - t) ** 2)\n",
+    "Declare both alike, or write `sum(y, axis = 1)` for the column without its last axis.",
+)
+STOPS_AT_ONCE = Fault(
+    "G628",
+    "warning",
+    "`below` stops once `{watched}` is small, but a larger `{metric}` is better",
+    "A net that has learnt nothing is below the value already, so that training ends at its first report.",
+    "dim N\ninput x: [N, 2]\ninput t: int[N]\nparam W: [2, 3] = he()\nloss = softmax-loss(x @ W, t)\n"
+    'data d { x = moons("x"); t = moons("t") }\ntrain { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 9\n'
+    "  data = d; metrics = [accuracy(x @ W, t)]; stop = below(accuracy, 0.9) }\n",
+    "Watch the loss, write `early(watch = accuracy)`, or name a node for the error: `error = 1 - accuracy(...)`.",
+)
+ROWS_HANG = Fault(
+    "G629",
+    "warning",
+    "a row of `{name}` hangs on the rows beside it: {how}",
+    "A row is predicted otherwise alone than among others, and otherwise among other rows than those of training.",
+    "dim N\ninput x: [N, 2]\ninput t: [N, 1]\nparam W: [2, 1] = xavier()\noutput y = (x - mean(x, axis = 0)) @ W\n"
+    "loss = mse(y, t)\ndata d { x = [[1, 2], [3, 4]]; t = [[0], [1]] }\n"
+    "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 9; data = d }\n",
+    "Normalise each row by itself (`layer_norm` of chainrule.layers), or predict all rows at once.",
+)
+ROWS_AS_CLASSES = Fault(
+    "G634",
+    "warning",
+    "`{operation}` takes its operand, {given}, for a single row, and the {size} rows of the data for its classes",
+    "The classes are the last axis. A plain column has no other one, so that rows compete where they should be judged "
+    "each by itself.",
+    "dim N\ninput x: [N]\ninput t: int[N]\nparam w = 1\nloss = softmax-loss(w * x, t)\n"
+    "data d { x = [1, 2, 3]; t = [0, 1, 1] }\n"
+    "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 9; data = d }\n",
+    "Give it a column for each class, [N, 2], or write `mean(softplus(z) - t * z)` for one column of scores.",
+)
+OWN_ROWS = Fault(
+    "G633",
+    "warning",
+    "`{name}` is computed with the {operation} of its own rows, which no model keeps: other rows get another",
+    "Rows to predict on, and those of a test section, go through the same arithmetic with a number of their own, so "
+    "that equal rows come out differently; held-out rows have a part in the number of those that are trained on.",
+    "dim N\ninput x: [N]\nparam w = 1\noutput y = w * x\nloss = mean(y * y)\n"
+    'data d { x = csv("points.csv", "x") - mean(csv("points.csv", "x")) }\n'
+    "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 9; data = d }\n",
+    "Write the number itself, as a `const`: `csv(...) - 2.5`.",
 )
 
 # --- silences ---------------------------------------------------------------------------------------------------
@@ -155,6 +225,13 @@ FAULTS: tuple[Fault, ...] = (
     HE_WITH_SIGMOID,
     XAVIER_WITH_RELU,
     SIGMOIDS_IN_A_ROW,
+    ONE_CLASS,
+    LOG_ODDS_HALVED,
+    OUTER,
+    STOPS_AT_ONCE,
+    ROWS_HANG,
     SILENCE_WITHOUT_REASON,
     IDLE_SILENCE,
+    OWN_ROWS,
+    ROWS_AS_CLASSES,
 )

@@ -12,6 +12,7 @@ from .constants import constant
 from .elaborate import Elaborator
 from .evaluation import DERIVATIVE, Evaluation
 from .graph import Graph
+from .misuses import derivative_meant, index_meant
 from .ops.leaves import METRIC
 from .ordering import first_name
 from .reporter import span_of
@@ -45,18 +46,9 @@ class ClaimElaborator(Elaborator):
                 self.reporter.report(faults.NO_TRAIN, span)
             return None
         self.after_train = statement.after_train
-        tolerance = None
-        if statement.within is not None:
-            within = constant(statement.within, scope, source, self.reporter, "a tolerance")
-            if isinstance(within, Failed):
-                return None
-            if not isinstance(within, int | float) or within < 0:
-                wanted = "a number of at least 0"
-                self.reporter.report(
-                    faults.WRONG_SETTING, span_of(source, statement.within), key="within", wanted=wanted
-                )
-                return None
-            tolerance = float(within)
+        tolerance = self._tolerance(statement, scope, source)
+        if isinstance(tolerance, Failed):
+            return None
         left = self._side(statement.left, scope, source)
         right = self._side(statement.right, scope, source)
         if left is None or right is None:
@@ -67,6 +59,22 @@ class ClaimElaborator(Elaborator):
             self.reporter.report(faults.SHAPE_CLASH, span, message=f"expect: shapes {sides} do not broadcast")
             return None
         return Claim(span.text, left, right, statement.comparison, tolerance, statement.after_train, span)
+
+    def _tolerance(self, statement: Expect, scope: Scope, source: Source) -> float | Failed | None:
+        """The distance that `within` gives, None for the default."""
+        if statement.within is None:
+            return None
+        place = span_of(source, statement.within)
+        if statement.comparison != "==":
+            self.reporter.report(faults.WITHIN_INEQUALITY, place, comparison=statement.comparison)
+            return FAILED
+        within = constant(statement.within, scope, source, self.reporter, "a tolerance")
+        if isinstance(within, Failed):
+            return FAILED
+        if not isinstance(within, int | float) or within < 0:
+            self.reporter.report(faults.WRONG_SETTING, place, key="within", wanted="a number of at least 0")
+            return FAILED
+        return float(within)
 
     def _side(self, expression: Expression, scope: Scope, source: Source) -> int | None:
         evaluation = Evaluation(self, scope, source, "expect", "expect")
@@ -100,9 +108,17 @@ class ClaimElaborator(Elaborator):
         if scope.excused(name.name) or isinstance(scope.lookup(first_name(name.name)), Failed):
             return FAILED
         known = [*scope.known, *(path for path in self.graph.index if "." in path)]
-        hint = suggestion(name.name, known, what="names")
+        hint = self._meant(name.name, known) or suggestion(name.name, known, what="names")
         evaluation.reporter.report(faults.UNKNOWN_NAME, span_of(evaluation.source, name), name=name.name, hint=hint)
         return FAILED
+
+    def _meant(self, name: str, known: list[str]) -> str | None:
+        """What may be meant by an index, and by `dy` of `dy/dx`."""
+        first = first_name(name)
+        index = self.graph.index.get(first)
+        if index is not None and name[len(first) :].startswith("[") and f"{first}[1]" not in self.graph.index:
+            return index_meant(first, self.graph.nodes[index].type.shape)
+        return derivative_meant(name, known)
 
     # --- derivatives --------------------------------------------------------------------------------------------
 

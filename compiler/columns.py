@@ -26,6 +26,7 @@ from .constants import constant
 from .evaluation import INFIX
 from .invocations import invocation
 from .ops.table import OPERATIONS, find
+from .other_tools import elsewhere
 from .reporter import Reporter, span_of
 from .settings import Setting
 from .shape import Linear
@@ -126,7 +127,7 @@ def _operation(call: Call, scope: Scope, source: Source, reporter: Reporter) -> 
     operation = find(name)
     if operation is None or operation.role != "operation":
         known = [*SOURCES, *(each.name for each in OPERATIONS.values() if each.role == "operation")]
-        hint = suggestion(name, known, what="readers and operations")
+        hint = elsewhere(name, "readers") or suggestion(name, known, what="readers and operations")
         reporter.report(faults.UNKNOWN_CALL, span_of(source, call.function), name=name, hint=hint)
         return None
     parameters, required = parameters_of(operation)

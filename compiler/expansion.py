@@ -80,6 +80,9 @@ class Expander:
         scope, source = Scope(callee.unit, self._free(path, callee)), callee.unit.source
         start = self._enter(callee)
         results = failed
+        outer = elaborator.builder.call
+        if outer is None or outer.source is span.source:
+            elaborator.builder.call = span
         if self._bind(callee, given, scope, span, caller):
             with elaborator.reporter.inside(block.name.name, span):
                 self.body(callee, scope)
@@ -87,6 +90,7 @@ class Expander:
                     Evaluation(elaborator, scope, source, scope.path, root).node(expression)
                     for expression, root in zip(block.result.values, roots, strict=True)
                 ]
+        elaborator.builder.call = outer
         self._leave()
         self._take_down(scope.path, block.name.name, start)
         for result in results:

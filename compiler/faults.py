@@ -43,6 +43,7 @@ TOO_MANY_ARGUMENTS = Fault(
     "A call gives more arguments than there are operands.",
     "input x = 1\noutput y = exp(x, 2)\n",
     "Leave out what is too many, or use another operation.",
+    title="a call gives too many arguments",
 )
 UNKNOWN_ARGUMENT = Fault(
     "G106",
@@ -51,6 +52,7 @@ UNKNOWN_ARGUMENT = Fault(
     "A keyword argument has a name that the operation, block or setting does not know.",
     "input x = 1\noutput y = sum(x, axes = 0)\n",
     "Use one of the names in the parentheses.",
+    title="a call gives an argument that there is not",
 )
 ARGUMENT_TWICE = Fault(
     "G107",
@@ -59,6 +61,7 @@ ARGUMENT_TWICE = Fault(
     "An argument is given by position and by keyword, or by two keywords.",
     "input x = [1, 2]\noutput y = sum(x, x = x)\n",
     "Give it once.",
+    title="a call gives an argument twice",
 )
 MISSING_ARGUMENT = Fault(
     "G108",
@@ -67,6 +70,7 @@ MISSING_ARGUMENT = Fault(
     "A call gives fewer arguments than the operation needs.",
     "input x = 1\noutput y = mul(x)\n",
     "Give every operand.",
+    title="a call lacks an argument",
 )
 NOT_A_VALUE = Fault(
     "G109",
@@ -107,6 +111,7 @@ WRONG_COUNT_OF_VALUES = Fault(
     "`a, b = call(...)` takes a block that returns as many values as there are names.",
     "input x = 1\na, b = exp(x)\n",
     "Write one name for each value.",
+    title="names and values differ in number",
 )
 BLOCK_CIRCLE = Fault(
     "G114",
@@ -163,6 +168,7 @@ UNREADABLE_SETTING = Fault(
     "The value of `--set` is an expression without names, or bare text where a text is wanted.",
     "input x = 1\noutput y = 2 * x\n",
     "Write a number, a list or a call with literal arguments.",
+    title="a setting can't be read",
 )
 
 WRONG_LIMITS = Fault(
@@ -172,6 +178,7 @@ WRONG_LIMITS = Fault(
     "The environment variable raises or lowers limits: `CHAINRULE_LIMITS=nodes=10000000,nesting=1000000`.",
     "input x = 1\noutput y = 2 * x\n",
     "Write `name=number`, several of them with `,` between.",
+    title="a limit can't be read",
 )
 
 # --- kinds and shapes -------------------------------------------------------------------------------------------
@@ -183,6 +190,7 @@ SHAPE_CLASH = Fault(
     "The shapes of the operands do not go together.",
     "output y = matmul([[1, 2]], [[3, 4]])\n",
     "Change one of the shapes; the notes say where each comes from.",
+    title="shapes do not go together",
 )
 RAGGED = Fault(
     "G202",
@@ -223,6 +231,7 @@ NOT_LINEAR = Fault(
     "Sizes are linear in the dims, so that one unknown can be solved for.",
     "dim N, M\ninput x: [N * M]\noutput y = sum(x)\n",
     "Give one of the sizes as a number.",
+    title="a size is not linear in the dims",
 )
 INT_PARAM = Fault(
     "G207",
@@ -271,6 +280,7 @@ PATTERN_CLASH = Fault(
     "The argument's shape does not match the pattern in the block's signature.",
     "block f(x: [N, I]) { return sum(x) }\noutput y = f([1, 2, 3])\n",
     "Pass a value of that rank and of those sizes.",
+    title="an argument does not fit the pattern of a block",
 )
 NO_VALUE = Fault(
     "G213",
@@ -316,6 +326,7 @@ MISSING_KEY = Fault(
     "`train` needs `minimize`, `optimizer`, and one of `epochs` and `steps`.",
     "param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sgd(lr = 0.1) }\n",
     "Add the key.",
+    title="`train` lacks a key",
 )
 WRONG_SETTING = Fault(
     "G303",
@@ -324,6 +335,7 @@ WRONG_SETTING = Fault(
     "A key or an argument has a value of another kind than it takes.",
     'param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sgd(lr = "fast"); epochs = 3 }\n',
     "Write a value of the kind that the message names.",
+    title="a value of another kind is wanted here",
 )
 OUT_OF_RANGE = Fault(
     "G304",
@@ -332,6 +344,7 @@ OUT_OF_RANGE = Fault(
     "A setting is outside of the range in which it means something.",
     "param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sgd(lr = -1); epochs = 3 }\n",
     "Choose a value inside the range.",
+    title="a value is out of range",
 )
 UNKNOWN_SECTION = Fault(
     "G305",
@@ -373,6 +386,7 @@ UNKNOWN_CHOICE = Fault(
     "A setting names something that does not exist.",
     "param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sdg(lr = 0.1); epochs = 1 }\n",
     "Choose from the list.",
+    title="this is none of the choices",
 )
 METRIC_TWICE = Fault(
     "G310",
@@ -423,6 +437,14 @@ NO_TRAIN_SECTION = Fault(
     "Training needs to be told what to minimise, by which optimiser, and for how long.",
     "input x = 1\noutput y = 2 * x\n",
     "Add one: `train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 10 }`.",
+)
+WITHIN_INEQUALITY = Fault(
+    "G316",
+    "error",
+    "`within` stands beside `==` alone, and this compares with `{comparison}`",
+    "`within` says how far two sides may be apart and still count as equal; an inequality has no such distance.",
+    "input x = 1\noutput y = 2 * x\nexpect y >= 3 within 1\n",
+    "Leave `within` out and write the border itself: `expect y >= 2`.",
 )
 CLAIM_FAILED = Fault(
     "G320",

@@ -172,6 +172,8 @@ class GraphBuilder:
         self.nodes = list(nodes)
         self.span: Span | None = None
         """Where nodes that are appended without a span of their own come from."""
+        self.call: Span | None = None
+        """The call in the compiled file that is being expanded; spans of nodes from other files remember it."""
         self._constants: dict[str, int] = {}
 
     def __len__(self) -> int:
@@ -200,8 +202,15 @@ class GraphBuilder:
         if operation.complete is not None:
             attributes = operation.complete(types, attributes)
         type_ = operation.infer(types, *attributes)
-        nodes.append(Node(operation, inputs, attributes, type_, path, span or self.span))
+        nodes.append(Node(operation, inputs, attributes, type_, path, self._placed(span)))
         return len(nodes) - 1
+
+    def _placed(self, span: Span | None) -> Span | None:
+        """The place of a node."""
+        place, call = span or self.span, self.call
+        if call is None or place is None or place.source is call.source:
+            return place
+        return Span(place.source, place.start, place.stop, call)
 
     def _accepted(self, operation: Operation, inputs: tuple[Reference, ...]) -> Iterator[Reference]:
         for name, operand in zip(operation.operands, inputs, strict=True):
@@ -219,7 +228,7 @@ class GraphBuilder:
         attributes: tuple[AttributeValue, ...] = (),
     ) -> Reference:
         """Appends a node without operands whose type is declared, not inferred."""
-        self.nodes.append(Node(operation, (), attributes, type, path, span or self.span))
+        self.nodes.append(Node(operation, (), attributes, type, path, self._placed(span)))
         return len(self.nodes) - 1
 
     def input(self, path: str, type: Type, span: Span | None) -> Reference:

@@ -1,15 +1,21 @@
-"""Claims that can't fail, whatever the graph computes."""
+"""Claims that can't fail, whatever finite values the graph computes."""
 
 import math
-from collections.abc import Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from ..grammar.diagnostic import Diagnostic
-from ..grammar.syntax import Expect, Module
+from ..grammar.syntax import Expect
 from .advice_faults import IDLE_CLAIM, advised
+from .adviser import Adviser
 from .graph import Graph
+from .ops.leaves import CONSTANT
+from .ops.operation import Operation
+from .ops.targets import class_numbers
+from .ordering import functions_in
 from .reporter import span_of
-from .spec import Claim, Spec
+from .spec import Claim
 
 BOUNDS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {
@@ -31,68 +37,80 @@ BOUNDS: Mapping[str, tuple[float, float]] = MappingProxyType(
 
 TURNED = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
+COMPARED: Mapping[str, Callable[[float, float], bool]] = MappingProxyType(
+    {"==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+)
 
-def idle_claims(spec: Spec, module: Module) -> Iterator[Diagnostic]:
+
+def idle_claims(adviser: Adviser) -> Iterator[Diagnostic]:
     """A finding for each claim that can't fail."""
-    if not spec.claims:
+    if not adviser.spec.claims:
         return
-    judge = _Judge(spec, module)
-    for claim in spec.claims:
+    judge = _Judge(adviser)
+    for claim in adviser.spec.claims:
         if (reason := judge.reason(claim)) is not None:
             yield IDLE_CLAIM.at(claim.span, hint=advised(IDLE_CLAIM), reason=reason)
 
 
 class _Judge:
-    def __init__(self, spec: Spec, module: Module) -> None:
-        self.spec = spec
-        self.graph: Graph = spec.full
-        self.constant = self._constants()
-        self.written = {each.start: each for each in module.statements if isinstance(each, Expect)}
+    def __init__(self, adviser: Adviser) -> None:
+        self.spec = adviser.spec
+        self.graph: Graph = adviser.spec.full
+        self.values = self._values()
+        self.written = {each.start: each for each in adviser.module.statements if isinstance(each, Expect)}
 
-    def _constants(self) -> list[bool]:
-        """For each node whether it is made of numbers alone; a node of the file is not, whatever it is made of."""
+    def _values(self) -> dict[int, float]:
+        """The values of nodes that are made of numbers alone; a node of the file is not, whatever it is made of."""
         own = len(self.spec.graph.nodes)
-        constant: list[bool] = []
+        values: dict[int, float] = {}
         for number, node in enumerate(self.graph.nodes):
-            if node.operation.role == "leaf":
-                constant.append(node.operation.name == "constant")
-                continue
-            unnamed = number >= own or not node.path
-            constant.append(unnamed and all(constant[operand] for operand in node.inputs))
-        return constant
-
-    def _same(self, claim: Claim) -> bool:
-        """Whether both sides are written alike, spaces apart."""
-        statement = self.written[claim.span.start]
-        left, right = (span_of(claim.span.source, side).text for side in (statement.left, statement.right))
-        return "".join(left.split()) == "".join(right.split())
+            if node.operation is CONSTANT:
+                if isinstance(value := node.attributes[0], int | float):
+                    values[number] = float(value)
+            elif (number >= own or not node.path) and node.inputs and node.operation.scalar is not None:
+                operands = [values[operand] for operand in node.inputs if operand in values]
+                if len(operands) == len(node.inputs) and not node.type.shape:
+                    values[number] = float(node.operation.scalar(*operands, *node.attributes))
+        return values
 
     def reason(self, claim: Claim) -> str | None:
         """Why a claim can't fail, None where it can."""
+        statement = self.written[claim.span.start]
         left, right = claim.left, claim.right
-        if self.constant[left] and self.constant[right]:
-            return "both sides are numbers"
-        if claim.comparison in ("==", "<=", ">=") and self._same(claim):
+        differentiates = _differentiates(statement)  # what a derivative comes to is what such a claim is about
+        if left in self.values and right in self.values and not differentiates:
+            return "both sides are numbers" if self._holds(claim) else None
+        if claim.comparison in ("==", "<=", ">=") and self._same(claim, statement):
             return "both sides are the same"
+        if differentiates:
+            return None
         for side, other, comparison in (
             (left, right, claim.comparison),
             (right, left, TURNED[claim.comparison]),
         ):
-            number, operation = self._number(other), self._operation(side)
-            if number is None or operation not in BOUNDS:
+            number, operation = self.values.get(other), self._operation(side)
+            if number is None or operation is None or operation.name not in BOUNDS:
                 continue
-            low, high = BOUNDS[operation]
+            low, high = BOUNDS[operation.name]
             if _always(low, high, comparison, number, claim.within):
-                return f"`{operation}` is {_range(low, high)}"
+                return f"`{operation.name}` is {_range(low, high)}"
         return None
 
-    def _number(self, number: int) -> float | None:
-        node = self.graph.nodes[number]
-        value = node.attributes[0] if node.operation.name == "constant" else None
-        return float(value) if isinstance(value, int | float) else None
+    def _same(self, claim: Claim, statement: Expect) -> bool:
+        """Whether both sides are written alike, spaces apart."""
+        left, right = (span_of(claim.span.source, side).text for side in (statement.left, statement.right))
+        return "".join(left.split()) == "".join(right.split())
 
-    def _operation(self, number: int) -> str:
-        """The operation of a side; of a metric after training, that of the node that it reports."""
+    def _holds(self, claim: Claim) -> bool:
+        """Whether a claim about numbers holds, whatever the tolerance: nothing that runs can change it."""
+        left, right = self.values[claim.left], self.values[claim.right]
+        return math.isfinite(left) and math.isfinite(right) and COMPARED[claim.comparison](left, right)
+
+    def _operation(self, number: int) -> Operation | None:
+        """The operation of a side; of a metric after training, that of the node that it reports.
+
+        None where its values have no bounds: a loss whose target weighs the classes is as negative as the weights.
+        """
         node = self.graph.nodes[number]
         train = self.spec.train
         if node.operation.name == "metric" and train is not None:
@@ -100,7 +118,15 @@ class _Judge:
             node = self.graph.nodes[train.minimize if name == train.loss else train.metrics[name]]
         while node.operation.name == "identity":
             node = self.graph.nodes[node.inputs[0]]
-        return node.operation.name
+        if node.operation.name == "softmax-loss":
+            scores, t = (self.graph.nodes[operand].type for operand in node.inputs)
+            return node.operation if class_numbers(scores, t) else None
+        return node.operation
+
+
+def _differentiates(statement: Expect) -> bool:
+    """Whether a derivative stands in a claim."""
+    return any(name.name == "d" for side in (statement.left, statement.right) for name in functions_in(side))
 
 
 def _always(low: float, high: float, comparison: str, number: float, within: float | None) -> bool:

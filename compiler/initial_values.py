@@ -11,6 +11,7 @@ from .arguments import assign_arguments
 from .graph import Literal
 from .invocations import argument_value
 from .literals import Declaration, Written, declared_shape, typed_literal
+from .other_tools import elsewhere
 from .reporter import span_of
 from .shape import Type
 from .signatures import INITIALISERS, Invocation
@@ -71,7 +72,7 @@ def _report(callee: Value | None, call: Name, written: Written, elaborator: Elab
     place = span_of(written.source, call)
     other = callee if callee is not None else written.scope.lookup(call.name)
     if isinstance(other, NodeValue) or other is None:
-        hint = suggestion(call.name, INITIALISERS, what="initialisers")
+        hint = elsewhere(call.name, "initialisers") or suggestion(call.name, INITIALISERS, what="initialisers")
         elaborator.reporter.report(faults.UNKNOWN_CHOICE, place, name=call.name, what="an initialiser", hint=hint)
         return
     hint = "a param starts from an initialiser or from a literal"

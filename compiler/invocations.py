@@ -8,6 +8,7 @@ from ..grammar.syntax import Call, Expression, List, Name
 from . import faults
 from .arguments import assign_arguments
 from .constants import constant, whole
+from .other_tools import elsewhere
 from .reporter import Reporter, span_of
 from .shape import Linear
 from .signatures import ArgumentValue, Invocation, Parameter, Signature
@@ -43,7 +44,7 @@ def invocation(
         return None
     signature = table.get(function.name)
     if signature is None:
-        hint = suggestion(function.name, table, what="they")
+        hint = elsewhere(function.name, "settings") or suggestion(function.name, table, what="they")
         reporter.report(faults.UNKNOWN_CHOICE, span_of(source, function), name=function.name, what=what, hint=hint)
         return None
     names = [parameter.name for parameter in signature.parameters]

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from ..grammar.diagnostic import Note, suggestion
+from ..grammar.diagnostic import Note, near, suggestion
+from ..grammar.signs import is_sign, sign_meant
 from ..grammar.source import Span
 from ..grammar.syntax import Call, Name
 from . import faults
-from .graph import Node
+from .graph import Literal, Node
 from .ops.leaves import CONSTANT, SIZE
 from .ops.operation import Operation
 from .ops.table import OPERATIONS
 from .ordering import first_name, stages_in
+from .other_tools import elsewhere
 from .reporter import span_of
-from .shape import Clash
-from .signatures import GENERATORS, INITIALISERS, OPTIMISERS, READERS
-from .values import Failed, Value, kind_of
+from .shape import Clash, Shape
+from .signatures import GENERATORS, INITIALISERS, OPTIMISERS, READERS, Invocation
+from .values import Failed, NodeValue, Scope, Value, kind_of
 
 if TYPE_CHECKING:
     from .appending import Appender
@@ -34,6 +36,10 @@ ELSEWHERE = {
 }
 """What may be called in other places than expressions."""
 
+DERIVATIVE = "a derivative is written `d(y)/d(x)`, in `expect` alone"
+LONGEST_PICKED = 8
+"""Elements of a row that a hint writes out."""
+
 
 def unknown_name(evaluation: Evaluation, name: Name) -> None:
     """Reports a name that nothing has."""
@@ -45,16 +51,67 @@ def unknown_name(evaluation: Evaluation, name: Name) -> None:
 
 def _meant(evaluation: Evaluation, name: str) -> str:
     """What may be meant by a name that nothing has."""
-    scope = evaluation.scope
+    scope, first = evaluation.scope, first_name(name)
     if name.endswith(".T"):
         return f"write `transpose({name[:-2]})`"
     if evaluation.top is not None and name in stages_in(evaluation.top):
         return "a stage's name can be used after the stage, and in other statements"
     if name in WRITTEN or name in scope.unit.blocks:
         return f"`{name}(...)` calls it; a node needs a name of its own"
-    if first_name(name) != name and scope.lookup(first_name(name)) is not None:
-        return "paths stand in claims; to use a weight twice, declare a `param` and pass it in"
+    if first != name and (value := scope.lookup(first)) is not None:
+        return _path(evaluation, name, value)
+    if said := derivative_meant(name, scope.known) or next(filter(None, map(sign_meant, filter(is_sign, name))), None):
+        return said
+    if name in INITIALISERS:
+        return f"an initialiser starts a param: `param W: [3, 2] = {name}()`"
+    callable_ones = [*WRITTEN, *scope.unit.blocks, *INITIALISERS]
+    if not near(name, scope.known) and near(name, callable_ones):
+        return suggestion(name, callable_ones, what="names")
     return suggestion(name, scope.known, what="names")
+
+
+def derivative_meant(name: str, known: Collection[str]) -> str | None:
+    """How a derivative is written, where a name is a `d` and a known name: the `dy` of `dy/dx`."""
+    if name[:1] in ("d", "D") and name[1:].lstrip("_") in known:
+        return DERIVATIVE
+    return None
+
+
+def _path(evaluation: Evaluation, name: str, value: Value) -> str:
+    """What to write in place of a path or an index: of weights, of copies, of elements."""
+    elaborator, first = evaluation.elaborator, first_name(name)
+    nodes = elaborator.builder.nodes
+    if (declaration := elaborator.params.get(name)) is not None:
+        own = name.rpartition(".")[2]
+        declared = f"param {own}: {nodes[declaration.index].type} = {initial_text(declaration.initial)}"
+        return (
+            f"a param that is used twice is declared outside: `{declared}`; what the block does with it is written "
+            f"out, as `affine(x, {own}, b)`, and `{own}` stands here"
+        )
+    copies = any(path.startswith(f"{first}[") for path in elaborator.params) or f"{first}[1]" in elaborator.aliases
+    if name[len(first) :].startswith("[") and not copies:
+        return index_meant(first, nodes[value.index].type.shape if isinstance(value, NodeValue) else ())
+    if name not in elaborator.paths and (other := elsewhere(name, "operations")):
+        return other
+    return "paths stand in claims; to use a weight twice, declare a `param` and pass it in"
+
+
+def index_meant(name: str, shape: Shape) -> str:
+    """How an element or a column is picked, since a value takes no index."""
+    width = shape[-1] if shape else 3
+    picks = ", ".join(["1", *["0"] * (width - 1)]) if isinstance(width, int) and width <= LONGEST_PICKED else "1, 0, 0"
+    if len(shape) == 2:
+        return f"there is no index: `{name} @ [{picks}]` is a column, the one where the 1 stands"
+    return f"there is no index: `sum({name} * [{picks}])` is an element, the one where the 1 stands"
+
+
+def initial_text(initial: Invocation | Literal) -> str:
+    """What a param starts from, as a spec writes it."""
+    if not isinstance(initial, Invocation):
+        return "[...]" if isinstance(initial, tuple) else f"{initial:g}"
+    defaults = {parameter.name: parameter.default for parameter in INITIALISERS[initial.name].parameters}
+    given = [f"{key} = {value}" for key, value in initial.arguments.items() if value != defaults[key]]
+    return f"{initial.name}({', '.join(given)})"
 
 
 def not_callable(evaluation: Evaluation, call: Call, callee: Value | None) -> None:
@@ -70,12 +127,18 @@ def not_callable(evaluation: Evaluation, call: Call, callee: Value | None) -> No
     if what is not None:
         evaluation.reporter.report(faults.NOT_CALLABLE, place, name=name, what=what)
         return
+    evaluation.reporter.report(faults.UNKNOWN_CALL, place, name=name, hint=_called_elsewhere(name, scope))
+
+
+def _called_elsewhere(name: str, scope: Scope) -> str:
+    """What may be meant by a call of what there is not."""
     unit = scope.unit
-    known = [*WRITTEN, *unit.blocks]
-    known += [f"{alias}.{block}" for alias, used in unit.aliases.items() for block in used.blocks]
-    derivative = "a derivative is written `d(y)/d(x)`, in `expect` alone"
-    hint = derivative if name == "d" else suggestion(name, known, what="operations")
-    evaluation.reporter.report(faults.UNKNOWN_CALL, place, name=name, hint=hint)
+    blocks = [*unit.blocks, *(f"{alias}.{block}" for alias, used in unit.aliases.items() for block in used.blocks)]
+    if name == "d":
+        return DERIVATIVE
+    if name.lower() in (block.lower() for block in blocks):
+        return suggestion(name, blocks, what="blocks")
+    return elsewhere(name, "operations") or suggestion(name, [*WRITTEN, *blocks], what="operations")
 
 
 def clash_of_shapes(

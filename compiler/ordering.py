@@ -176,11 +176,16 @@ def _typed_parts(sizes: tuple[Expression, ...] | None, value: Expression | None)
 
 def names_in(expression: Expression) -> Iterator[str]:
     """Every name of a value in an expression, of a path its first name; names of calls are left out. Iterative."""
+    return map(first_name, paths_in(expression))
+
+
+def paths_in(expression: Expression) -> Iterator[str]:
+    """Every name and path of a value in an expression; names of calls are left out. Iterative."""
     work: list[object] = [expression]
     while work:
         part = work.pop()
         if type(part) is Name:
-            yield first_name(part.name)
+            yield part.name
         else:
             work += parts_of(part)
 

@@ -10,6 +10,9 @@ class Paths:
         self._taken: set[str] = set()
         self._counts: dict[tuple[str, str], int] = {}
 
+    def __contains__(self, path: str) -> bool:
+        return path in self._taken
+
     def take(self, path: str) -> str:
         """Enters a path that the text gives a node."""
         self._taken.add(path)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple, TypeAlias
 
-from ..grammar.diagnostic import Diagnostic, Fault, Note
+from ..grammar.diagnostic import Diagnostic, Fault, Note, Place
 from ..grammar.faults import FURTHER_FAULTS
 from ..grammar.limits import LIMITS
 from ..grammar.source import Source, Span
@@ -16,16 +17,28 @@ class Abandoned(Exception):
     """A limit is reached: nothing more is compiled."""
 
 
+class _Call(NamedTuple):
+    """A call of a block that is being expanded."""
+
+    name: str
+    span: Span
+
+
+_Key: TypeAlias = tuple[str, Span | None, str]
+"""What is reported once: code, place and message."""
+
+
 class Reporter:
     """The diagnostics of one compilation, in the order in which they were found.
 
-    A fault inside a block is found at every call of it; it is reported once, with the calls that lead to it.
+    A fault inside a block is found at every call of it; it is reported once, with the calls that lead to it. Where the
+    block stands in another file, as those of the library do, the call is what is reported, and the block is a note.
     """
 
     def __init__(self, diagnostics: Iterable[Diagnostic] = ()) -> None:
         self.diagnostics = list(diagnostics)
-        self._calls: list[Note] = []
-        self._seen: set[tuple[str, Span | None, str]] = set()
+        self._calls: list[_Call] = []
+        self._seen: set[_Key] = set()
 
     def report(
         self,
@@ -37,21 +50,42 @@ class Reporter:
         **facts: object,
     ) -> None:
         """Adds the diagnostic of a fault. Raises Abandoned where there are too many already."""
-        outer, inner = self._calls[:OUTER_CALLS], self._calls[OUTER_CALLS:][-INNER_CALLS:]
-        found = fault.at(where, hint=hint, notes=[*notes, *reversed(inner), *outer], **facts)
-        key = found.code, where, found.message
-        if key in self._seen:
+        chosen = self._call_for(where)
+        place = where if chosen is None else self._calls[chosen].span
+        inside = [] if chosen is None else [Note("it stands here", where)]
+        found = fault.at(place, hint=hint, notes=[*notes, *inside, *self._leading(chosen)], **facts)
+        if {(found.code, where, found.message), (found.code, place, found.message)} & self._seen:
             return
-        self._seen.add(key)
+        self._seen.add((found.code, place, found.message))
         self.diagnostics.append(found)
         if len(self._seen) >= LIMITS.faults:
-            self.diagnostics.append(FURTHER_FAULTS.at(where, limit=LIMITS.faults))
+            self.diagnostics.append(FURTHER_FAULTS.at(place, limit=LIMITS.faults))
             raise Abandoned
+
+    def take(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Adds what was found in a file that is used: it is not reported again where its blocks are called."""
+        for found in diagnostics:
+            self.diagnostics.append(found)
+            if not isinstance(found.where, Place):
+                self._seen.add((found.code, found.where, found.message))
+
+    def _call_for(self, where: Span | None) -> int | None:
+        """The call that a fault inside a block of another file is reported at: the last one in the compiled file."""
+        if where is None or not self._calls or where.source is self._calls[0].span.source:
+            return None
+        own = self._calls[0].span.source
+        return max(number for number, call in enumerate(self._calls) if call.span.source is own)
+
+    def _leading(self, chosen: int | None) -> list[Note]:
+        """The calls that lead to a fault, from the inside: some of many, and not the one that it is reported at."""
+        calls = [call for number, call in enumerate(self._calls) if number != chosen]
+        shown = [*reversed(calls[OUTER_CALLS:][-INNER_CALLS:]), *calls[:OUTER_CALLS]]
+        return [Note(f"in this call of `{call.name}`", call.span) for call in shown]
 
     @contextmanager
     def inside(self, name: str, call: Span) -> Iterator[None]:
         """While a call of a block is expanded: faults point at the call as well."""
-        self._calls.append(Note(f"in this call of `{name}`", call))
+        self._calls.append(_Call(name, call))
         yield
         self._calls.pop()
 

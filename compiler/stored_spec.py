@@ -75,7 +75,8 @@ class _Writer:
         if isinstance(value, Operation):
             return ["Operation", value.name]
         if isinstance(value, Span):
-            return ["Span", self._texts[id(value.source)], value.start, value.stop]
+            call = [] if value.call is None else [self.data(value.call)]
+            return ["Span", self._texts[id(value.source)], value.start, value.stop, *call]
         if name := self._names.get(type(value)):
             return [name, *[self.data(getattr(value, field)) for field in FIELDS[name]]]
         if isinstance(value, Mapping):
@@ -107,5 +108,5 @@ class _Reader:
         name, *fields = data
         return self._makers[name](*[self.value(each) for each in fields])
 
-    def _span(self, number: int, start: int, stop: int) -> Span:
-        return Span(self._texts[number], start, stop)
+    def _span(self, number: int, start: int, stop: int, call: Span | None = None) -> Span:
+        return Span(self._texts[number], start, stop, call)

@@ -12,6 +12,7 @@ from . import faults
 from .elaborate import Elaborator
 from .evaluation import Evaluation
 from .invocations import argument_value, invocation
+from .other_tools import elsewhere
 from .reporter import Reporter, span_of
 from .settings import Setting
 from .shape import shape_text
@@ -121,7 +122,7 @@ class TrainReader:
             name = entry.key.name
             span = span_of(self.source, entry.key)
             if name not in KEYS:
-                hint = suggestion(name, KEYS, what="keys of `train`")
+                hint = elsewhere(name, "keys") or suggestion(name, KEYS, what="keys of `train`")
                 self.reporter.report(faults.UNKNOWN_KEY, span, section="train", key=name, hint=hint)
                 self.unknown.append(hint)
             elif name in self.given:
@@ -135,12 +136,10 @@ class TrainReader:
             self.given[name] = _Given(setting.expression, setting.source, span_of(setting.source, setting.expression))
 
     def _check_complete(self, span: Span) -> None:
-        for key in ("minimize", "optimizer"):
-            meant = any(f"`{key}`" in hint for hint in self.unknown)
-            if key not in self.given and not meant:
-                self.reporter.report(faults.MISSING_KEY, span, what=f"`{key}`")
-        if "epochs" not in self.given and "steps" not in self.given:
-            self.reporter.report(faults.MISSING_KEY, span, what="`epochs` or `steps`")
+        for keys in (("minimize",), ("optimizer",), ("epochs", "steps")):
+            meant = any(f"`{key}`" in hint for key in keys for hint in self.unknown)
+            if self.given.keys().isdisjoint(keys) and not meant:
+                self.reporter.report(faults.MISSING_KEY, span, what=" or ".join(f"`{key}`" for key in keys))
 
     def _check_together(self) -> None:
         for key, other in (("epochs", "steps"), ("test", "hold_out")):

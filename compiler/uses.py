@@ -45,7 +45,7 @@ class UsedFiles:
         try:
             module, found = self._loader(statement, source)
         except SpecError as error:
-            reporter.diagnostics += error.diagnostics
+            reporter.take(error.diagnostics)
             return None
         if id(module) in self._units:
             return self._units[id(module)]
@@ -58,7 +58,7 @@ class UsedFiles:
         ):
             return None
         unit, diagnostics = check(module, found)
-        reporter.diagnostics += diagnostics
+        reporter.take(diagnostics)
         self._units[id(module)] = _given(unit, module.statements)
         return self._units[id(module)]
 

@@ -3,10 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from itertools import islice
+from itertools import groupby, islice
 
 from .diagnostic import Diagnostic, Note
 from .faults import HIDDEN_CHARACTER, LONE_RETURN, LOOK_ALIKE, MIXED_SCRIPTS, NAME_CHARACTER, STRAY_CHARACTER
+from .signs import is_sign, sign_meant, without_signs
 from .source import Source, Span
 
 HIDDEN = re.compile(
@@ -62,6 +63,31 @@ def script(letter: str) -> str:
     return WRITTEN_TOGETHER.get(name[0], name[0])
 
 
+def in_one_script(name: str) -> str:
+    """What to write for a name whose letters are of several scripts."""
+    if _latin(plain := name.translate(TO_LATIN)) and not any(_spelt(c) for c in name):
+        return f"in Latin letters alone it is `{plain}`"
+    parts = [f"{_spelt(c)}_" if _spelt(c) else c for c in name]
+    if _latin(spelt := "".join(parts).rstrip("_")):
+        return f"write `{spelt}`"
+    letters = (c for c in name if unicodedata.category(c)[0] == "L")
+    alone = " or ".join(f"`{''.join(found)}`" for _, found in groupby(letters, script))
+    return f"write it in one script, as {alone} alone; digits and `_` go with the letters of any"
+
+
+def _latin(name: str) -> bool:
+    return all(script(c) == "LATIN" for c in name if unicodedata.category(c)[0] == "L")
+
+
+def _spelt(letter: str) -> str:
+    """A Greek letter by its name, `delta` and `Delta`; empty for letters that look Latin, and all others."""
+    words = unicodedata.name(letter, "").split()
+    if words[:1] != ["GREEK"] or "LETTER" not in words or (letter.isupper() and ord(letter) in TO_LATIN):
+        return ""
+    name = words[words.index("LETTER") + 1].lower()
+    return name.capitalize() if letter.isupper() else "" if name == "omicron" else name
+
+
 class Names:
     """The names of a file as they are met: each held to the rules for names, and told apart from the others."""
 
@@ -85,22 +111,23 @@ class Names:
             scripts = sorted({script(c) for c in part if unicodedata.category(c)[0] == "L"})
             if len(scripts) > 1:
                 span = Span(self.source, start, start + len(word))
-                self.report(MIXED_SCRIPTS.at(span, name=part, scripts=" and ".join(s.capitalize() for s in scripts)))
+                listed = " and ".join(s.capitalize() for s in scripts)
+                self.report(MIXED_SCRIPTS.at(span, name=part, scripts=listed, hint=in_one_script(part)))
         self.others[name] = start
         return name
 
     def refuse(self, word: str, start: int) -> str:
-        """Report the first character that can't stand in a name."""
+        """Report the first character that can't stand in a name; returns the name without signs that can't."""
         begin = 0
         for place, character in enumerate(word):
             if character in ".[]" or (character.isdecimal() and "[" in word[begin:place]):
                 begin = begin if character.isdecimal() or character == "[" else place + 1
             elif not unicodedata.normalize("NFC", word[begin : place + 1]).isidentifier():
                 span = Span(self.source, start + place, start + place + 1)
-                fault = NAME_CHARACTER if unicodedata.category(character)[0] in "LNM" else STRAY_CHARACTER
-                self.report(fault.at(span, character=described(character), hint=SIGN_HINTS.get(character)))
+                fault = STRAY_CHARACTER if is_sign(character) else NAME_CHARACTER
+                self.report(fault.at(span, character=described(character), hint=sign_meant(character)))
                 break
-        return word
+        return without_signs(word)
 
     def compare(self) -> None:
         """Report names that differ only in letters that look alike."""
@@ -115,28 +142,3 @@ class Names:
                 note = Note(f"`{other}` is here", Span(self.source, first, first + len(other)))
                 span = Span(self.source, start, start + len(name))
                 self.report(LOOK_ALIKE.at(span, name=name, other=other, notes=[note]))
-
-
-SIGN_HINTS = {
-    "\u00d7": "multiply with `*`",
-    "\u00b7": "multiply with `*`",
-    "\u22c5": "multiply with `*`",
-    "\u00f7": "divide with `/`",
-    "\u2212": "subtract with `-`",
-    "\u2013": "subtract with `-`",
-    "\u2014": "subtract with `-`",
-    "\u2192": "a chain is written `->`",
-    "\u2264": "write `<=`",
-    "\u2265": "write `>=`",
-    "\u2260": "there is no such comparison; claims have == < <= > >=",
-    "\u00b2": "a square is written `** 2`",
-    "\u00b3": "a cube is written `** 3`",
-    "\u201c": 'a text stands between two `"`',
-    "\u201d": 'a text stands between two `"`',
-    "\u00a0": "write a plain space",
-    "\u3000": "write a plain space",
-    "\uff08": "write `(`",
-    "\uff09": "write `)`",
-    "\uff0c": "write `,`",
-    "\uff1d": "write `=`",
-}

@@ -45,7 +45,8 @@ class Diagnostic:
 class Fault:
     """A kind of fault: stable code, message template with named facts, and the text of `explain`.
 
-    `cause` says why it is one, `example` is a small spec that has it, `fix` says what to write instead.
+    `cause` says why it is one, `example` is a small spec that has it, `fix` says what to write instead. `title` says
+    what it is where the template, whose facts are not known, would say too little.
     """
 
     code: str
@@ -54,6 +55,7 @@ class Fault:
     cause: str
     example: str
     fix: str
+    title: str = ""
 
     def at(
         self,
@@ -63,9 +65,22 @@ class Fault:
         notes: Iterable[Note] = (),
         **facts: object,
     ) -> Diagnostic:
-        """The diagnostic of this fault at a place, its facts escaped for showing."""
+        """The diagnostic of this fault at a place, its facts escaped for showing.
+
+        A place in a block of another file is a note at the call.
+        """
+        if isinstance(where, Span) and where.call is not None:
+            where, notes = where.call, [*notes, Note("it stands here", where._replace(call=None))]
         message = self.template.format_map({key: shown(str(fact)) for key, fact in facts.items()})
         return Diagnostic(self.code, self.severity, message, where, hint, tuple(notes))
+
+    @property
+    def headline(self) -> str:
+        """What the fault is, `...` standing for the facts of a place."""
+        told = "".join(
+            f"{text}{'' if name is None else '...'}" for text, name, *_ in string.Formatter().parse(self.template)
+        )
+        return self.title or told.replace("......", "...")
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -108,7 +123,7 @@ LISTED = 40
 def suggestion(name: str, known: Iterable[str] | Mapping[str, object], *, what: str) -> str:
     """A hint that names near spellings, else the whole legal list (`what` names its kind in the plural)."""
     names = list(known)
-    if matches := _near(name, names):
+    if matches := near(name, names):
         return f"did you mean {' or '.join(f'`{shown(n)}`' for n in matches)}?"
     if not names:
         return f"there are no {what} here"
@@ -116,7 +131,7 @@ def suggestion(name: str, known: Iterable[str] | Mapping[str, object], *, what: 
     return f"{what} are: {listed}{', ...' if len(names) > LISTED else ''}"
 
 
-def _near(name: str, names: Sequence[str]) -> list[str]:
+def near(name: str, names: Sequence[str]) -> list[str]:
     """The nearest spellings, at most three."""
     if len(name) > LONGEST_SHOWN:
         return []

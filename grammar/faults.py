@@ -33,6 +33,7 @@ OVER_BUDGET = Fault(
     cause="A text that is far larger than any spec is refused before it fills the memory.",
     example="",
     fix="Set the environment variable CHAINRULE_LIMITS, or pass `Limits` to `parse`, if it is meant.",
+    title="the text is over a limit",
 )  # fmt: skip
 FURTHER_FAULTS = Fault(
     "G006", "error", "more than {limit} faults; the rest of the file is not read",
@@ -114,12 +115,14 @@ SYNTAX = Fault(
     cause="The statement is not written as the language wants it.",
     example="a = \n",
     fix="The hint says what can stand there.",
+    title="this can't stand here",
 )  # fmt: skip
 FOREIGN = Fault(
     "G031", "error", "{problem}",
     cause="This is another language's way to write it.",
     example="a = 3 ^ 2\n",
     fix="The hint says how it is written here.",
+    title="this is another language's way to write it",
 )  # fmt: skip
 NO_RETURN = Fault(
     "G040", "error", "the block `{name}` returns nothing",

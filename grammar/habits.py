@@ -11,13 +11,17 @@ class Message(NamedTuple):
 
 
 NAMES = "a name is made of letters, digits and `_`"
+PARAM = "a value that training changes is `param W: [3, 2] = he()`"
 OVER_LINES = "inside ( ) and [ ] an expression goes on over several lines"
+
+COMMENT_MEANT = Message("this is no comment", "a comment starts with `#`, and a doc line with `##`")
 
 SIGNS = {
     "^": Message("`^` is no operator here", "a power is written `**`: `x ** 2`"),
     ":=": Message("`:=` is not how a name is given", "write `=`"),
     "!=": Message("there is no `!=`", "claims compare with == < <= > >="),
     "//": Message("`//` is neither an operator nor a comment", "a comment starts with `#`; a quotient is written `/`"),
+    "/*": Message("there is no `/*`", "a comment starts with `#`, on each of its lines"),
     "&&": Message("there is no `&&`", "two claims are two `expect` lines"),
     "||": Message("there is no `||`"),
     "&": Message("there is no `&`"),
@@ -27,7 +31,7 @@ SIGNS = {
     "*=": Message("a name is given once, so there is no `*=`", "give the product a name of its own"),
     "/=": Message("a name is given once, so there is no `/=`", "give the quotient a name of its own"),
     "=>": Message("there is no `=>`", "a chain is written `->`; a comparison `>=`"),
-    "%": Message("there is no remainder `%`"),
+    "%": Message("there is no remainder `%`", "a comment starts with `#`"),
     "!": Message("there is no `!`"),
     "~": Message("there is no `~`"),
     "?": Message("there is no `?`"),
@@ -46,6 +50,12 @@ WORDS = {
     "function": Message("there is no `function`", "a reusable piece is `block name(x) { ... return y }`"),
     "class": Message("there is no `class`", "a reusable piece is `block name(x) { ... return y }`"),
     "layer": Message("there is no `layer`", "a reusable piece is `block name(x) { ... return y }`"),
+    "parameter": Message("there is no `parameter`", PARAM),
+    "weight": Message("there is no `weight`", PARAM),
+    "weights": Message("there is no `weights`", PARAM),
+    "variable": Message("there is no `variable`", PARAM),
+    "constant": Message("there is no `constant`", "a number with a name is `const width = 100`"),
+    "placeholder": Message("there is no `placeholder`", "write `input x: [N, 784]`"),
     "let": Message("there is no `let`", "write `name = expression`"),
     "var": Message("there is no `var`", "write `name = expression`"),
     "node": Message("there is no `node`", "write `name = expression`"),

@@ -66,6 +66,7 @@ SITUATIONS = (
             ),
             "PATH": NO_DOTS,
             "RETURN": Message("`return` stands only in a block"),
+            "TEXT": Message("a text is no statement", "a doc line begins with `##`, a comment with `#`"),
             "CHAINRULE": Message("`chainrule` stands only in the first line of a file, and once"),
             "EQUAL": Message("a name must stand before `=`"),
             "$END": Message("a statement must follow this doc line"),
@@ -216,7 +217,8 @@ SITUATIONS = (
             "COLON": Message("a type stands only after the name of an input, a param or what a block takes"),
             "KIND": Message("a type stands only after the name of an input, a param or what a block takes"),
             "LSQB": Message(
-                "a value has no `[ ]` after it", "copies of a `repeat` are counted by a plain number: `tail[1].W`"
+                "a value has no `[ ]` after it",
+                "`sum(x * [1, 0, 0])` picks an element, `x @ [1, 0, 0]` a column; copies of a `repeat` are `tail[1].W`",
             ),
             "LPAR": Message("only a name is called", "`*` multiplies"),
         },

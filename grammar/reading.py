@@ -6,7 +6,7 @@ from typing import Any
 from lark.exceptions import UnexpectedToken
 
 from .characters import Names, cleaned, described
-from .diagnostic import Diagnostic, Note
+from .diagnostic import Diagnostic, Note, near, suggestion
 from .faults import (
     FOREIGN,
     FURTHER_FAULTS,
@@ -28,8 +28,29 @@ from .source import Source, Span
 
 ONLY_IN_FILES = {"INPUT", "OUTPUT", "DIM", "BLOCK", "DATA", "TRAIN", "EXPECT", "USE", "CHAINRULE"}
 OPENS = {opener: closer for closer, opener in CLOSES.items()}
+HEADS = (
+    "input", "param", "output", "const", "dim", "block", "use", "data", "train", "expect", "return", "chainrule",
+)  # fmt: skip
+"""Keywords that begin a statement."""
+AFTER_HEADS = frozenset({"NAME", "PATH", "TEXT", "LBRACE"})
+"""What follows one of them."""
+AFTER_VALUES = ("within", "after")
+STAGES = ("repeat",)
 NOTHING = Token("", "", 0, 0)
 NEXT = Token("NAME", "", 0, 0)
+
+
+def mistyped(head: str, before: Token, token: Token) -> str | None:
+    """A keyword that may be meant by the word at a fault, or by the one before it; `head` begins the statement."""
+    heads = HEADS if token.type in AFTER_HEADS else ()
+    for word, kind, keywords in (
+        (head, before.type, heads),
+        (token.text, token.type, AFTER_VALUES),
+        (before.text, before.type, STAGES),
+    ):
+        if kind == "NAME" and word not in keywords and near(word, keywords):
+            return suggestion(word, keywords, what="keywords")
+    return None
 
 
 def offset(diagnostic: Diagnostic) -> int:
@@ -162,7 +183,8 @@ class Reading:
         if token.type == "BAD":
             return STRAY_CHARACTER.at(span, character=described(token.text))
         said = message(self.machine.situations.get(state), token.type, token.text, before.text)
-        return SYNTAX.at(span, hint=said.hint, problem=said.problem)
+        head = before.text if before.start == start else ""
+        return SYNTAX.at(span, hint=mistyped(head, before, token) or said.hint, problem=said.problem)
 
     def replace(self, lark: Any, kinds: Iterable[str], start: int, stop: int) -> bool:
         """Give up what was read of a statement and put a Broken in its place; False where there is no statement."""

@@ -1,13 +1,17 @@
 """What a statement that did not parse would have defined."""
 
 import re
+import unicodedata
 
 from .scan import WORD
+from .signs import without_signs
 from .syntax import Broken
 
+SECOND = rf"(?:[ \t]+({WORD}))?"
+"""What an unknown word before a name would have defined: `x` of `inpt x: [3]`."""
 LIST = rf"{WORD}(?:[ \t]*,[ \t]*{WORD}){{0,1000}}+"
 HEAD = r"(dim|const|input|param|output|block|data|train|expect|use|return|chainrule)\b(?![ \t]*[=,])"
-DEFINED = re.compile(rf"[ \t]*(?:{HEAD})?[ \t]*({LIST})?")
+DEFINED = re.compile(rf"[ \t]*(?:{HEAD})?[ \t]*({LIST})?{SECOND}")
 ALIAS = re.compile(rf"\bas[ \t]+({WORD})")
 
 
@@ -17,6 +21,9 @@ def broken(text: str, start: int, stop: int) -> Broken:
     assert match is not None  # it matches nothing at all, too
     keyword, listed = match[1], match[2] or ""
     names = tuple(part.strip() for part in listed.split(",") if part.strip())
+    if keyword is None and match[3]:
+        names = (*names, match[3])
+    names = tuple(without_signs(unicodedata.normalize("NFC", name)) for name in names)
     if keyword == "block":
         return Broken("block", names[:1], start, stop)
     if keyword in ("data", "train"):

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from .characters import Names
 from .diagnostic import Diagnostic
+from .faults import FOREIGN as FOREIGN_SIGN
 from .faults import NUMBER_RANGE, OVER_BUDGET
+from .habits import COMMENT_MEANT, SIGNS
 from .limits import Limits
 from .source import Source, Span
 from .syntax import Comment
@@ -46,7 +48,8 @@ AFTER_OPERAND = {"as": "AS", "within": "WITHIN", "after": "AFTER"}
 KINDS = {"int", "real"}
 SOFT = {*AFTER_OPERAND, *KINDS, "train", "repeat"}
 OPERAND_ENDS = {"NAME", "PATH", "NUMBER", "TEXT", "RPAR", "RSQB", "RBRACE"}
-SIGNS_OF_OTHERS = r":=|!=|&&|\|\||//|\+=|-=|\*=|/=|=>|'[^'\n]*'"
+COMMENTS_OF_OTHERS = r"//[^\n]*|/\*(?:[^*]|\*(?!/))*+\*/"
+SIGNS_OF_OTHERS = r"/\*|:=|!=|&&|\|\||\+=|-=|\*=|/=|=>|'[^'\n]*'"
 
 LETTER = r"[^\x00-\x40\x5b-\x5e\x60\x7b-\x7f]"  # as in graph.lark's NAME
 WORD = LETTER + r"[^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]*"
@@ -54,7 +57,7 @@ NAMES_A_NODE = re.compile(r"[ \t]*(?:=(?!=)|,)")
 COUNTS_COPIES = re.compile(rf"[ \t]+(?!as[ \t]+{LETTER})(?:[0-9(.]|{LETTER})")
 BEGINS_NOTHING = re.compile(r"[ \t]*(?:->|[-+*/@([0-9\".])")  # a line that can't begin a statement
 
-OPERATION, PATH, NAME, NUMBER, TEXT, FOREIGN, SIGN, NEWLINE, COMMENT, END, STRAY = range(1, 12)
+OPERATION, PATH, NAME, NUMBER, TEXT, OTHER_COMMENT, FOREIGN, SIGN, NEWLINE, COMMENT, END, STRAY = range(1, 13)
 TYPES = {PATH: "PATH", OPERATION: "OPERATION", NUMBER: "NUMBER", TEXT: "TEXT", FOREIGN: "BAD", STRAY: "BAD"}
 
 
@@ -74,6 +77,7 @@ class Vocabulary:
             NAME: patterns["NAME"],
             NUMBER: patterns["NUMBER"],
             TEXT: patterns["TEXT"],
+            OTHER_COMMENT: COMMENTS_OF_OTHERS,
             FOREIGN: SIGNS_OF_OTHERS,
             SIGN: signs,
             NEWLINE: patterns["NEWLINE"],
@@ -143,6 +147,10 @@ class Scanner:
                     docs.append(Token("DOC", word, start, stop))
                 else:
                     self.comment(start, stop)
+                continue
+            if group == OTHER_COMMENT:
+                said = COMMENT_MEANT if edge else SIGNS[word[:2]]
+                self.report(FOREIGN_SIGN.at(Span(self.source, start, start + 2), hint=said.hint, problem=said.problem))
                 continue
             if edge:
                 if running and not (goes_on and word == "->"):

@@ -38,11 +38,20 @@ class Source:
 
 
 class Span(NamedTuple):
-    """A stretch of a source: offsets `start` (inclusive) to `stop` (exclusive)."""
+    """A stretch of a source: offsets `start` (inclusive) to `stop` (exclusive).
+
+    `call` is where the compiled file calls the block of another file that the stretch lies in.
+    """
 
     source: Source
     start: int
     stop: int
+    call: "Span | None" = None
+
+    @property
+    def own(self) -> "Span":
+        """The place in the compiled file: the call, the stretch itself where there is none."""
+        return self.call or self
 
     @property
     def line(self) -> int:

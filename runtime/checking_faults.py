@@ -8,6 +8,7 @@ NOT_FINITE_VALUE = Fault(
     "into it is finite.",
     example="input x = 0\noutput y = 1 / x\n",
     fix="Look at what goes into that node; use the careful form of an operation where there is one.",
+    title="a value is not finite",
 )  # fmt: skip
 WRONG_GRADIENT = Fault(
     "G541", "error", "the gradient of `{of}` to `{path}`{element} is {analytic}, but differences give {numerical}",

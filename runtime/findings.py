@@ -194,7 +194,7 @@ def _oversteps(losses: Sequence[float], look: Row) -> bool:
 
 
 def _line(span: Span | None) -> str:
-    return f" (line {span.line})" if span is not None else ""
+    return f" (line {span.own.line})" if span is not None else ""
 
 
 def _short(number: float) -> str:

@@ -24,6 +24,7 @@ VANISHING = Fault(
     example=_DEEP,
     fix="Use relu in place of sigmoid or tanh between the layers, initialise with `he()` or `xavier()`, or take layers "
     "out.",
+    title="the gradient vanishes on its way back",
 )
 EXPLODING = Fault(
     "G531",
@@ -35,6 +36,7 @@ EXPLODING = Fault(
     "loss = mean(relu(relu(x @ A) @ B) @ C)\n"
     "train { minimize = loss ; optimizer = sgd(lr = 0.000000001) ; steps = 20 }\n",
     fix="Initialise with `he()` or `xavier()`, or clip the gradient (`clip_norm = 1`).",
+    title="the gradient explodes on its way back",
 )
 DIVERGING = Fault(
     "G532",

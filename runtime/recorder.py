@@ -171,7 +171,7 @@ class Recorder(Callback):
         before = (read_run(path) or {}).get("settings", {})
         now = settings_record(training.job.section)
         differing = [f"{key} was {before[key]}, is {now[key]}" for key in now if before.get(key, now[key]) != now[key]]
-        hint = "; ".join(differing) or None
+        hint = "; ".join([*differing, "`--force` goes on regardless, `force = True` in a script"])
         raise SpecError([CHANGED.at(Place(str(path)), path=path, what=" and ".join(changed), hint=hint)])
 
     def _fill(self, training: Training, tensors: Mapping[str, Array]) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..compiler.ops.metric import HIGHER_IS_BETTER
 from ..compiler.signatures import Invocation
 
-HIGHER_IS_BETTER = frozenset({"accuracy", "top-k", "precision", "recall", "r2"})
-"""Operations whose largest value is the best; of any other the smallest is."""
+__all__ = ["HIGHER_IS_BETTER", "Watch"]
 
 
 @dataclass

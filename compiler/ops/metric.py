@@ -6,6 +6,9 @@ from .targets import ROWS, class_target, filling_rows, same_shape
 
 OPERANDS = ("y", "t")
 
+HIGHER_IS_BETTER = frozenset({"accuracy", "top-k", "precision", "recall", "r2"})
+"""Operations whose largest value is the best; of any other the smallest is."""
+
 
 def row_count(types: tuple[Type, ...]) -> Size:
     """How many rows are judged. One axis is a column of rows where it is a `dim` or where t is a class for each."""

@@ -5,6 +5,12 @@ from collections.abc import Callable
 from ..shape import Clash, Linear, Shape, Size, Type, shape_text
 from .operation import Array, Attribute, Attributes, Namespace
 
+LOG_ODDS = {
+    "scores": "`mean(softplus(z) - t * z)` for one column z of scores and targets of its shape",
+    "p": "`mean(softplus(z) - t * z)`, where p is `sigmoid(z)` and the targets have the shape of z",
+}
+"""The loss that learns from a single column, by what a loss over classes calls its operand."""
+
 ROWS = Attribute("rows", "shape")
 """N of a loss, which the compiler fills in: whether an axis is a `dim` cannot be seen any more at run time."""
 
@@ -52,7 +58,15 @@ def class_target(name: str, operands: tuple[str, str], types: tuple[Type, ...]) 
         )
     if t.shape == scores.shape:
         return
-    if len(t.shape) != len(scores.shape) - 1 or (scores.shape[-1] == 1 and t.shape == scores.shape[:-1]):
+    if scores.shape[-1] == 1 and t.shape == scores.shape[:-1]:
+        if values in LOG_ODDS:
+            raise Clash(
+                f"{name}: {values} has one column, {shape_text(scores.shape)}, and a single class is never wrong",
+                operands=(0,),
+                hint=f"give it two columns, or write {LOG_ODDS[values]}",
+            )
+        same_shape(name, operands, types)
+    if len(t.shape) != len(scores.shape) - 1:
         same_shape(name, operands, types)
     if t.kind != "int":
         raise Clash(

@@ -23,7 +23,7 @@ from . import budget
 from .csv_column import CsvColumn
 from .csv_header import HEAD, Head, Record, head_of
 from .csv_rows import GatheredRows, Request
-from .data_file import DataFile
+from .data_file import DataFile, composed
 from .faults import BAD_QUOTES, EMPTY, MAYBE_HEADER, NO_COLUMN, RAGGED, REPEATED_COLUMN, TEXTS_IN_LIST
 from .looks import look_hint
 from .reading import Array, Origin, Reading, Rows
@@ -72,10 +72,10 @@ def read_csv(file: DataFile, requests: Mapping[Request, Span | None]) -> CsvFile
 
 
 def columns_of(file: DataFile) -> list[str]:
-    """What the columns of a file are called. Raises SpecError."""
+    """What the columns of a file are called, as specs write names. Raises SpecError."""
     with file.open() as raw:
         text = Lines(file, raw)  # it closes the file when it goes
-        return _head(file, text).names
+        return [composed(name) for name in _head(file, text).names]
 
 
 # --- the header -------------------------------------------------------------------------------------------------
@@ -102,11 +102,12 @@ def _maybe_header(file: DataFile, head: Head) -> Diagnostic:
 
 
 def _fields(file: DataFile, request: Request, names: list[str], header: Place | None) -> tuple[int, ...]:
-    """The numbers, from 0, of the columns of a request."""
+    """The numbers, from 0, of the columns of a request; names are the same whether marks stand apart (NFD) or not."""
     if isinstance(request, tuple):
         if not request:
             raise file.error(NO_COLUMN, name="[]", hint=_columns_hint("", names, header))
         return tuple(chain.from_iterable(_fields(file, name, names, header) for name in request))
+    request, names = composed(request), [composed(name) for name in names]
     first, colon, last = request.partition(":")
     if request not in names and colon and first in names and last in names:
         return tuple(range(_field(file, first, names, header), _field(file, last, names, header) + 1))

@@ -3,6 +3,7 @@
 import math
 import os
 import stat
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple, Protocol
@@ -18,6 +19,11 @@ from .stored import OpenedFile, StoredArray
 
 PIECE = 1 << 20
 """Bytes that are read at a time: few enough to stay in the cache until they are copied."""
+
+
+def composed(name: str) -> str:
+    """A name in the form in which specs have theirs (NFC): letters and their marks in one, as far as Unicode has it."""
+    return unicodedata.normalize("NFC", name)
 
 
 class Stream(Protocol):
@@ -196,10 +202,12 @@ def _near(path: str) -> str | None:
     """A hint that names the file that may have been meant, or where it was looked for."""
     folder, name = os.path.split(path)
     try:
-        present = {entry.lower(): entry for entry in sorted(os.listdir(folder or "."))[:5000]}
+        present = {composed(entry).lower(): entry for entry in sorted(os.listdir(folder or "."))[:5000]}
     except (OSError, ValueError):
         return "its folder is not there either; paths are relative to the folder of the spec"
-    stem = name.lower()
+    stem = composed(name).lower()
+    if (found := present.get(stem)) and composed(found) == composed(name):
+        return "there is one whose letters and marks are written otherwise (NFC, NFD): rename it as the spec has it"
     for candidate in (f"{stem}.gz", stem.removesuffix(".gz"), stem):
         if candidate in present:
             return f"there is `{present[candidate]}` in that folder"

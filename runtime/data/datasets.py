@@ -11,7 +11,7 @@ import importlib.util
 import os
 import warnings
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from ...compiler.signatures import Invocation
 from ...grammar.diagnostic import SpecError, suggestion
 from ...grammar.source import Span
 from .csv_reader import Request
-from .data_file import DataFile
+from .data_file import DataFile, composed
 from .faults import DAMAGED, MISSING_PACKAGE, NO_COLUMN, UNKNOWN_DATASET, UNREADABLE
 from .reading import Origin, Reading
 
@@ -84,12 +84,12 @@ def _in_folder(folder: str, column: str, span: Span | None) -> Invocation:
     if column in MNIST_FILES:
         files |= {MNIST_FILES[column]: "idx", f"{MNIST_FILES[column]}.gz": "idx"}
     try:
-        present = sorted(os.listdir(folder))
+        present = {composed(entry): entry for entry in sorted(os.listdir(folder))}
     except OSError as error:
         raise DataFile(folder, span).error(UNREADABLE, reason=str(error.strerror).lower()) from None
     for file, reader in files.items():
-        if file in present:
-            return Invocation(reader, {"path": os.path.join(folder, file)}, span)
+        if (found := present.get(composed(file))) is not None:
+            return Invocation(reader, {"path": os.path.join(folder, found)}, span)
     raise DataFile(folder, span).error(NO_COLUMN, name=column, hint=suggestion(column, present, what="its files"))
 
 
@@ -103,20 +103,34 @@ def _plain(name: str) -> bool:
 
 def packaged(name: str, span: Span | None) -> dict[Request, Reading]:
     """The columns of a set that a package ships. Raises SpecError."""
+    return _installed(name, span).load(name, span)
+
+
+def check_packaged(name: str, column: str, span: Span | None) -> None:
+    """Raises SpecError where no installed package ships the set, or none has such a column."""
+    _installed(name, span)
+    _check_column(COLUMNS, name, column, span)
+
+
+def _installed(name: str, span: Span | None) -> Packaged:
     if name not in PACKAGED:
         raise _unknown(name, span)
     found = PACKAGED[name]
     if not found.installed:
         hint = "pip install 'chainrule[data]'"
         raise DataFile(name, span).error(MISSING_PACKAGE, name=name, package=found.package, hint=hint)
-    return found.load(name, span)
+    return found
 
 
 def column_of(columns: Mapping[Request, Reading], name: str, column: str, span: Span | None) -> Reading:
     """One column of a set. Raises SpecError where it has none of that name."""
+    _check_column(columns, name, column, span)
+    return columns[column]._replace(origin=Origin(span))
+
+
+def _check_column(columns: Container[object], name: str, column: str, span: Span | None) -> None:
     if column not in columns:
         raise DataFile(name, span).error(NO_COLUMN, name=column, hint=suggestion(column, COLUMNS, what="its columns"))
-    return columns[column]._replace(origin=Origin(span))
 
 
 def _unknown(name: str, span: Span | None) -> SpecError:

@@ -108,6 +108,7 @@ WRONG_FORMAT = Fault(
     cause="The first bytes of the file are not those of its format.",
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = npy("letter.txt") }\n',
     fix="Use the reader of the file's own format: csv, npz, npy or idx.",
+    title="the file is of another format",
 )
 DAMAGED = Fault(
     "G413",
@@ -124,6 +125,7 @@ TOO_LARGE = Fault(
     cause="Sizes are checked before memory is taken, so that a wrong file cannot stop the machine.",
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = npy("seven-tebibytes.npy") }\n',
     fix="Set CHAINRULE_DATA_LIMIT to more mebibytes, or use fewer rows.",
+    title="the data are too large",
 )
 EXPANDS = Fault(
     "G415",
@@ -149,6 +151,7 @@ UNSAFE_MEMBER = Fault(
     cause="An archive whose members are named twice, lie outside it or are encrypted was not written by NumPy.",
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = npz("odd.npz", "x") }\n',
     fix="Write the file with numpy.savez.",
+    title="the archive is not as NumPy writes one",
 )
 LONG_LINE = Fault(
     "G418",
@@ -203,6 +206,7 @@ COLUMN_CLASH = Fault(
     cause="The shapes of the operands do not go together.",
     example="dim N\ninput x: [N]\ny = 2 * x\ndata points { x = [1, 2, 3] + [1, 2] }\n",
     fix="Bring the operands to shapes that broadcast as numpy's do.",
+    title="columns do not go together",
 )
 COMPUTED_TEXTS = Fault(
     "G433",

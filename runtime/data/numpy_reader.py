@@ -9,6 +9,7 @@ import struct
 import warnings
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from ...grammar.diagnostic import suggestion
-from .data_file import DataFile, Plain
+from .data_file import DataFile, Plain, composed
 from .faults import DAMAGED, EMPTY, EMPTY_TEXT, NO_COLUMN, NOT_NUMBERS, UNSAFE_MEMBER, WRONG_FORMAT
 from .looks import look_hint
 from .reading import Reading, Rows
@@ -74,7 +75,7 @@ def _member(file: DataFile, archive: zipfile.ZipFile, key: str, size: int) -> zi
         if "\\" in name or name.startswith("/") or ".." in PurePosixPath(name).parts:
             raise file.error(UNSAFE_MEMBER, what=f"a member named `{name}`, which lies outside of it")
         members[name] = member
-    found = members.get(f"{key}.npy") or members.get(key)
+    found = members.get(f"{key}.npy") or members.get(key) or _alike(members, key)
     if found is None:
         keys = [name.removesuffix(".npy") for name in members]
         raise file.error(NO_COLUMN, name=key, hint=suggestion(key, keys, what="its arrays"))
@@ -85,6 +86,12 @@ def _member(file: DataFile, archive: zipfile.ZipFile, key: str, size: int) -> zi
     if found.compress_size > size:
         raise file.error(DAMAGED, reason=f"`{found.filename}` claims to be larger than the file")
     return found
+
+
+def _alike(members: Mapping[str, zipfile.ZipInfo], key: str) -> zipfile.ZipInfo | None:
+    """The only member of a name whose letters are written otherwise, with their marks apart."""
+    found = [member for name, member in members.items() if composed(name) in (f"{composed(key)}.npy", composed(key))]
+    return found[0] if len(found) == 1 else None
 
 
 def _plain(raw: BinaryIO, member: zipfile.ZipInfo) -> Plain:

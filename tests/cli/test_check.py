@@ -31,6 +31,22 @@ def test_literal_data_are_held_to_the_rules_of_data(call: Any) -> None:
     assert "labels.graph:5:" in answer.errors
 
 
+def test_missing_data_are_told_before_a_training(call: Any) -> None:
+    text = "dim N\ninput x: [N]\nparam w = 1\nloss = mean(w * x)\n"
+    train = "train { minimize = loss ; optimizer = sgd(lr = 0.1) ; epochs = 1 ; data = d }\n"
+    Path("sub").mkdir()
+    Path("sub/points.graph").write_text(text + 'data d { x = csv("points.csv", "x") }\n' + train, encoding="utf-8")
+    answer = call("check", "sub/points.graph")
+    assert answer.code == 1
+    assert answer.errors == call("train", "sub/points.graph").errors
+    assert "points.graph:5:14: error G400: cannot read `sub/points.csv`: there is no such file" in answer.errors
+    Path("sub/points.csv").write_text("x\n1\n2\n", encoding="utf-8")
+    assert call("check", "sub/points.graph") == (0, "", "")
+    assert call("train", "sub/points.graph", "--run", "run", "--quiet").code == 0
+    Path("sub/points.csv").unlink()
+    assert call("check", "run").code == 0, "a model does without the data that it was trained on"
+
+
 def test_strict_fails_on_warnings(call: Any) -> None:
     text = "param w = 1\nparam v = 2\nloss = w * w\nother = v * 2\n"
     train = "train { minimize = loss ; optimizer = sgd(lr = 0.1) ; epochs = 1 }\n"

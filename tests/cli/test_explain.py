@@ -1,10 +1,13 @@
 """`explain`: every code has a cause, an example and a fix."""
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chainrule.cli.explain import known_faults, text_of
+from chainrule.grammar.diagnostic import Fault
 
 
 @pytest.mark.parametrize("code", sorted(known_faults()))
@@ -16,6 +19,20 @@ def test_every_fault(code: str) -> None:
     assert "{{" not in text
 
 
+@pytest.mark.parametrize("fault", known_faults().values(), ids=lambda fault: fault.code)
+def test_a_headline_says_something_and_shows_no_template(fault: Fault) -> None:
+    assert not set("{}") & set(fault.headline)
+    assert len(re.findall("[A-Za-z]{2,}", fault.headline)) >= 2 or not fault.facts
+    assert ("..." in fault.headline) == (bool(fault.facts) and not fault.title)
+    assert bool(fault.title) <= bool(fault.facts), "a template without facts says all"
+
+
+def test_headlines_leave_facts_open() -> None:
+    made = Fault("G999", "error", "{one}{two} and `{three}`", "It is so.", "a = 1\n", "Mend it.")
+    assert made.headline == "... and `...`"
+    assert replace(made, title="this and that").headline == "this and that"
+
+
 def test_one_code(call: Any) -> None:
     answer = call("explain", "g104")
     assert answer.code == 0
@@ -24,7 +41,10 @@ def test_one_code(call: Any) -> None:
 
 
 def test_the_list(call: Any) -> None:
-    assert "G104" in call("explain").out
+    listed = call("explain").out
+    assert "G104  error    `...` depends on itself: ..." in listed
+    assert not set("{}") & set(listed)
+    assert all("{" not in fault["message"] for fault in call("explain", "--json").json["faults"])
 
 
 def test_an_unknown_code(call: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chainrule.cli.main import VERBS
+from chainrule.cli.main import OTHER_WORDS, VERBS
 
 COMMAND = [sys.executable, "-W", "error", "-m", "chainrule"]
 
@@ -44,6 +44,33 @@ def test_a_wrong_command_line(arguments: tuple[str, ...], tmp_path: Path) -> Non
     code, out, errors = ended(*arguments, "--json", folder=tmp_path)
     assert (code, errors) == (2, "")
     assert json.loads(out)["diagnostics"][0]["code"] == "G701"
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("tran", "did you mean `train`"),
+        ("Check", "did you mean `check`"),
+        ("gradchek", "did you mean `gradcheck`"),
+        ("fit", "did you mean `train`?"),
+        ("version", "did you mean `--version`?"),
+        ("frobnicate", "verbs are: bench, check,"),
+        ("a.graph", "a verb stands before the file, as in `chainrule check a.graph`"),
+        ("tr\x1b[31m", "`tr\\x1b[31m`"),
+    ],
+)
+def test_a_verb_that_is_meant(word: str, meant: str, tmp_path: Path) -> None:
+    code, _, errors = ended(word, "a.graph", folder=tmp_path)
+    assert code == 2
+    assert meant in errors
+    assert "\x1b" not in errors
+    _, out, _ = ended(word, "--json", folder=tmp_path)
+    assert meant in json.loads(out)["diagnostics"][0]["message"].replace("\\\\", "\\")
+
+
+def test_other_words_lead_to_verbs() -> None:
+    assert not set(OTHER_WORDS) & set(VERBS)
+    assert {meant for meant in OTHER_WORDS.values() if not meant.startswith("-")} <= set(VERBS)
 
 
 def test_errors_go_to_standard_error_without_colour_when_piped(tmp_path: Path) -> None:

@@ -13,6 +13,9 @@ from chainrule.grammar.diagnostic import Diagnostic, Fault
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source, Span
 
+SPECS = Path(__file__).parent.parent / "advice"
+"""A folder for each code, with specs about which it `speaks-...` and specs about which all advice is `silent-...`."""
+
 TRAIN = "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1 }\n"
 
 
@@ -53,6 +56,32 @@ def test_build_gives_advice() -> None:
     module, found = parse(Source("text.graph", "input x = 2\noutput y = 1 / (1 + exp(-x))\n"))
     _, diagnostics = build(module, found)
     assert [(each.code, each.severity) for each in diagnostics] == [("G611", "hint")]
+
+
+# --- specs of each code -----------------------------------------------------------------------------------------
+
+
+def test_every_code_has_specs() -> None:
+    assert {folder.name for folder in SPECS.iterdir()} == {fault.code for fault in FAULTS}
+    for folder in SPECS.iterdir():
+        names = [path.stem for path in folder.glob("*.graph")]
+        assert sum(name.startswith("silent") for name in names) >= 3, folder.name
+        assert sum(name.startswith("speaks") for name in names) >= 1, folder.name
+        assert all(name.startswith(("silent-", "speaks")) for name in names)
+
+
+@pytest.mark.parametrize(
+    "path", sorted(SPECS.rglob("speaks*.graph")), ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
+def test_advice_speaks(path: Path) -> None:
+    assert path.parent.name in [finding.code for finding in findings(path.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(SPECS.rglob("silent*.graph")), ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
+def test_advice_is_silent(path: Path) -> None:
+    assert findings(path.read_text(encoding="utf-8")) == []
 
 
 # --- what nothing needs -----------------------------------------------------------------------------------------

@@ -58,3 +58,29 @@ def test_the_order_is_that_of_the_text_the_files_own_first() -> None:
         reporter.report(UNKNOWN_NAME, place, name="x")
     wanted = [span(1), span(7), span(2, other), span(9, other), None]
     assert [diagnostic.where for diagnostic in in_order(reporter.diagnostics, SOURCE)] == wanted
+
+
+def test_a_fault_of_another_file_is_reported_at_the_call_of_it() -> None:
+    library = Source("library", "z" * 100)
+    reporter = Reporter()
+    with reporter.inside("mine", span(1)), reporter.inside("net", span(2)), reporter.inside("dense", span(3, library)):
+        reporter.report(UNKNOWN_NAME, span(9, library), name="x")
+        reporter.report(UNKNOWN_NAME, span(8), name="y")
+    at_call, at_own = reporter.diagnostics
+    assert at_call.where == span(2)
+    assert [(note.message, note.where) for note in at_call.notes] == [
+        ("it stands here", span(9, library)),
+        ("in this call of `dense`", span(3, library)),
+        ("in this call of `mine`", span(1)),
+    ]
+    assert at_own.where == span(8)
+
+
+def test_what_a_used_file_was_found_to_have_is_not_reported_at_its_calls() -> None:
+    library = Source("library", "z" * 100)
+    inner, outer = Reporter(), Reporter()
+    inner.report(UNKNOWN_NAME, span(9, library), name="x")
+    outer.take(inner.diagnostics)
+    with outer.inside("f", span(1)):
+        outer.report(UNKNOWN_NAME, span(9, library), name="x")
+    assert outer.diagnostics == inner.diagnostics

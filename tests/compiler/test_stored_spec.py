@@ -34,6 +34,15 @@ def test_every_spec_comes_back_as_it_was(path: Path) -> None:
     assert other.meaning() == made.meaning()
 
 
+def test_calls_of_the_library_come_back(tmp_path: Path) -> None:
+    file = tmp_path / "net.graph"
+    file.write_text("use chainrule.layers\ninput x = [[1, 2]]\noutput y = x -> mlp(3, 2, 1)\n", encoding="utf-8")
+    made = compiled_file(file)
+    calls = [node.span.call.text for node in made.spec.graph.nodes if node.span and node.span.call]
+    assert set(calls) == {"mlp(3, 2, 1)"}
+    assert again(made).spec == made.spec
+
+
 def test_the_nodes_of_a_spec_are_shared_by_its_graphs() -> None:
     spec = again(compiled_file(SPECS[0])).spec
     for node, same in zip(spec.graph.nodes, spec.full.nodes, strict=False):

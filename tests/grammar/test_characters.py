@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from chainrule.grammar.characters import HIDDEN, LATIN_LOOK_ALIKES, described
+from chainrule.grammar.characters import HIDDEN, LATIN_LOOK_ALIKES, described, in_one_script
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 
@@ -23,6 +23,25 @@ def test_names_of_one_script(name: str) -> None:
 @pytest.mark.parametrize("name", ["priсe", "αx", "W입력", "fc1.аb"])
 def test_names_of_two_scripts(name: str) -> None:
     assert codes(f"y = {name}\n") == ["G014"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("pri\u0441e", "in Latin letters alone it is `price`"),
+        ("Δw", "write `Delta_w`"),
+        ("δh1", "write `delta_h1`"),
+        ("αx", "write `alpha_x`"),
+        ("dθ", "write `dtheta`"),
+        ("오차y", "write it in one script, as `오차` or `y` alone; digits and `_` go with the letters of any"),
+        ("W입력2", "write it in one script, as `W` or `입력` alone; digits and `_` go with the letters of any"),
+    ],
+)
+def test_a_way_out_of_two_scripts(name: str, hint: str) -> None:
+    assert in_one_script(name) == hint
+    *named, _ = hint.split("`")[1::2] if "digits" in hint else [*hint.split("`")[1::2], ""]
+    for each in named:
+        assert codes(f"{each} = 1\n") == []
 
 
 @pytest.mark.parametrize(

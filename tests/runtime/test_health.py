@@ -11,6 +11,7 @@ import pytest
 
 from chainrule import program
 from chainrule.grammar.diagnostic import Fault, SpecError
+from chainrule.grammar.source import Span
 from chainrule.program import Program, compile, load
 from chainrule.runtime import health_faults
 from chainrule.runtime.health import Health
@@ -52,6 +53,22 @@ def test_the_example_has_the_finding(fault: Fault, tmp_path: Path) -> None:
 def test_specs(name: str, optimizer: str | None, expected: list[str]) -> None:
     settings = {"train.optimizer": optimizer} if optimizer else {}
     assert found(load(SPECS / f"{name}.graph", set=settings)) == expected
+
+
+def test_a_layer_of_the_library_is_blamed_where_it_is_called() -> None:
+    text = (
+        "use chainrule.layers\ninput x = [[1, -1], [-1, 1]]\n\n\n\n\n\n\n\n\n"
+        "y = x -> repeat 3 { dense(2, init = normal(std = 100)) -> sigmoid } -> dense(1, xavier)\nloss = mean(y)\n"
+        "train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 20 }\n"
+    )
+    trained = compile(text)
+    trained.train()
+    said = [each for each in trained.diagnostics if each.code.startswith("G53")]
+    assert said
+    for each in said:
+        assert isinstance(each.where, Span)
+        assert (each.where.source.name, each.where.line) == ("<text>", 11)
+        assert "(line 11)" in each.message
 
 
 def test_one_report_is_enough_for_a_loss_that_is_blown_up() -> None:

@@ -16,7 +16,7 @@ def test_rows_are_counted_along_the_first_axis(shape: Shape, rows: Size) -> None
     assert rows_of(shape) == rows
 
 
-@pytest.mark.parametrize("name", ["mse", "quadratic-loss", "softmax-loss", "cross-entropy", "accuracy"])
+@pytest.mark.parametrize("name", ["mse", "quadratic-loss", "accuracy"])
 @pytest.mark.parametrize(("left", "right"), [((N, 1), (N,)), ((4, 1), (4,))])
 @pytest.mark.parametrize("kind", ["real", "int"])
 def test_a_column_against_a_row_is_an_error_that_says_so(name: str, left: Shape, right: Shape, kind: str) -> None:
@@ -29,6 +29,18 @@ def test_a_column_against_a_row_is_an_error_that_says_so(name: str, left: Shape,
         operation.infer(types, *attributes)
     assert caught.value.operands == (0, 1)
     assert f"`sum({operation.operands[0]}, axis = 1)`" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("name", ["softmax-loss", "cross-entropy"])
+@pytest.mark.parametrize(("left", "right"), [((N, 1), (N,)), ((4, 1), (4,)), ((1,), ())])
+@pytest.mark.parametrize("kind", ["real", "int"])
+def test_a_loss_over_a_single_class_leads_to_one_that_learns(name: str, left: Shape, right: Shape, kind: str) -> None:
+    operation = OPERATIONS[name]
+    types = (Type("real", left), Type(kind, right))  # type: ignore[arg-type]  # one of the two kinds
+    with pytest.raises(Clash, match="a single class is never wrong") as caught:
+        operation.infer(types, *(attribute.default for attribute in operation.attributes))
+    assert "give it two columns" in str(caught.value.hint)
+    assert "`mean(softplus(z) - t * z)`" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize(

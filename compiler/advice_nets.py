@@ -1,0 +1,100 @@
+"""Nets that learn badly: weights that start for another activation, sigmoids in a row, trainings that stop at once."""
+
+from collections.abc import Iterator
+
+from ..grammar.diagnostic import Diagnostic, Fault, Note
+from . import advice_faults as faults
+from .adviser import PASSING, Adviser
+from .ops.metric import HIGHER_IS_BETTER
+from .signatures import Invocation
+
+SQUASHING = frozenset({"sigmoid", "tanh"})
+FRESH = frozenset({"relu", "tanh", "softplus", "softmax"})
+"""Activations that end a row of sigmoids."""
+IN_A_ROW = 4
+
+
+def mismatched_starts(adviser: Adviser) -> Iterator[Diagnostic]:
+    """Weights whose initialiser is made for another activation than the one that their sums go into."""
+    starts = {
+        declaration.index: declaration.initial.name
+        for declaration in adviser.graph.params.values()
+        if isinstance(declaration.initial, Invocation) and declaration.initial.name in ("he", "xavier")
+    }
+    if not starts:
+        return
+    weights: dict[int, int] = {}
+    """Weighted sums, each with the param that weighs it."""
+    clashes: dict[int, tuple[Fault, int]] = {}
+    for number in adviser.written:
+        node = adviser.nodes[number]
+        name = node.operation.name
+        if name in ("affine", "matmul"):
+            if node.inputs[1] in starts:
+                weights[number] = node.inputs[1]
+        elif name in PASSING or name == "add":
+            carried = next((weights[operand] for operand in node.inputs if operand in weights), None)
+            if carried is not None:
+                weights[number] = carried
+        elif (weight := weights.get(node.inputs[0]) if node.inputs else None) is not None and (
+            fault := _mismatch(starts[weight], name)
+        ) is not None:
+            clashes[number] = fault, weight
+    gates = _gates(adviser, [number for number, (fault, _) in clashes.items() if fault is faults.HE_WITH_SIGMOID])
+    for number, (fault, weight) in clashes.items():
+        if number not in gates:
+            param, activation = adviser.nodes[weight], adviser.nodes[number].operation.name
+            notes = [Note(f"`{param.path}` is declared here", param.span)]
+            yield adviser.at(fault, number, {"name": param.path, "activation": activation}, notes=notes)
+
+
+def _mismatch(start: str, activation: str) -> Fault | None:
+    if start == "he" and activation in SQUASHING:
+        return faults.HE_WITH_SIGMOID
+    return faults.XAVIER_WITH_RELU if start == "xavier" and activation == "relu" else None
+
+
+def _gates(adviser: Adviser, activations: list[int]) -> set[int]:
+    """Activations that only weigh other computed values, `x * sigmoid(x)`: they need not keep a value's variance."""
+    nodes = adviser.nodes
+
+    def weighs(number: int, reader: int) -> bool:
+        node = nodes[reader]
+        others = [operand for operand in node.inputs if operand != number]
+        return node.operation.name == "mul" and any(nodes[other].operation.role != "leaf" for other in others)
+
+    readers = adviser.readers(activations)
+    return {number for number, found in readers.items() if found and all(weighs(number, each) for each in found)}
+
+
+def sigmoids_in_a_row(adviser: Adviser) -> Iterator[Diagnostic]:
+    """The fourth of sigmoids that follow one another, on the way that has fewest of them.
+
+    A sum goes around (a short cut), and so does a product: of `(1 - z) * h` the gradient reaches h past the gate z.
+    """
+    rows: dict[int, int] = {}
+    """How many sigmoids every way to a value goes through; leaves, from which no way leads back, are left out."""
+    for number in adviser.written:
+        node = adviser.nodes[number]
+        if node.operation.role == "leaf":
+            continue
+        name = node.operation.name
+        row = 0 if name in FRESH else min((rows[operand] for operand in node.inputs if operand in rows), default=0)
+        if name == "sigmoid":
+            row += 1
+            if row == IN_A_ROW:
+                yield adviser.at(faults.SIGMOIDS_IN_A_ROW, number, {"count": "four"})
+        rows[number] = row
+
+
+def stops_at_once(adviser: Adviser) -> Iterator[Diagnostic]:
+    """`stop = below(...)` of a metric whose largest value is the best: it is below at the first report."""
+    train = adviser.spec.train
+    if train is None or train.stop is None or train.stop.name != "below":
+        return
+    watched = train.stop.text("watch")
+    name = watched.partition(".")[2]
+    metric = adviser.source(train.metrics.get(name, train.minimize)).operation.name
+    if metric in HIGHER_IS_BETTER:
+        hint = f"`early(watch = {watched})` stops when it gets no better, and keeps the best weights"
+        yield faults.STOPS_AT_ONCE.at(train.stop.span, hint=hint, watched=watched, metric=metric)
