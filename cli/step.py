@@ -43,7 +43,7 @@ def step(
     form: str | None,
 ) -> dict[str, Json]:
     """Tell the forward and the reverse pass step by step: what arrives, the local derivative, their product, sums."""
-    from ..views.derivation import latex, markdown
+    from ..views.derivation_document import latex, markdown
     from ..views.narrate import narrate
     from .passes import passes
     from .values import unknown_path

@@ -30,7 +30,6 @@ from .columns import data_section
 from .constants import whole
 from .elaborate import Elaborator
 from .graph import Graph
-from .invocations import argument_value
 from .limits import Limits
 from .loading import Loader
 from .ops.table import find
@@ -42,11 +41,9 @@ from .settings import Setting, Settings, settle
 from .shape import dimension
 from .signatures import INITIALISERS
 from .spec import Claim, DataSection, Spec, TrainSection
-from .train_section import KEYS, TrainReader
+from .train_section import KEYS, SEED, TrainReader, seed_alone
 from .uses import UsedFiles
 from .values import FAILED, BlockValue, Failed, Scope, Unit
-
-SEED = "train.seed"
 
 
 def build(
@@ -118,7 +115,7 @@ class _Build:
         claims, full = self._claims(statements, graph, train)
         constants = {name: value for name, value in self.scope.values.items() if isinstance(value, int | float | str)}
         title = self.module.header.title if self.module.header else None
-        seed = train.seed if train else self._seed(graph)
+        seed = train.seed if train else seed_alone(self.settings, self.reporter) if graph.draws else 0
         return Spec(self.source, title, graph, full, data, train, claims, constants, self.dims, seed)
 
     def _error(self) -> SpecError:
@@ -238,17 +235,6 @@ class _Build:
         }
         reader = TrainReader(self.elaborator, self.scope, self.source, frozenset(data) | broken)
         return reader.read(sections[0], self.settings.section("train", KEYS), complete="train" not in broken)
-
-    def _seed(self, graph: Graph) -> int:
-        """The seed of a spec without a `train` section: what was set, if it draws parameters."""
-        setting = self.settings.take(SEED) if graph.draws else None
-        parameter = KEYS["seed"].parameter
-        if setting is None or parameter is None:
-            return 0
-        value = argument_value(
-            setting.expression, parameter, "seed", setting.written.scope, setting.source, self.reporter
-        )
-        return value if isinstance(value, int) else 0
 
     def _claims(
         self, statements: Iterable[Statement], graph: Graph, train: TrainSection | None

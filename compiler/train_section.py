@@ -14,7 +14,7 @@ from .evaluation import Evaluation
 from .invocations import argument_value, invocation
 from .other_tools import elsewhere
 from .reporter import Reporter, span_of
-from .settings import Setting
+from .settings import Setting, Settings
 from .shape import shape_text
 from .signatures import OPTIMISERS, REPORTS, SCHEDULES, STOPS, Invocation, Parameter
 from .spec import TrainSection
@@ -34,6 +34,9 @@ def _plain(name: str, kind: Any, *, needs_data: bool = False, **limits: Any) -> 
 
 
 LARGEST_SEED = 2**63 - 1
+
+SEED = "train.seed"
+"""The one key that can be set for a spec without this section."""
 
 KEYS: Mapping[str, Key] = {
     "minimize": Key(),
@@ -255,6 +258,15 @@ class TrainReader:
             hint = matrix or suggestion(full, known, what="metrics")
             self.reporter.report(faults.UNKNOWN_METRIC, stop.span, name=watched, hint=hint)
         return Invocation(stop.name, {**stop.arguments, "watch": full}, stop.span)
+
+
+def seed_alone(settings: Settings, reporter: Reporter) -> int:
+    """The seed that was set for a spec without this section, which draws parameters all the same."""
+    setting, parameter = settings.take(SEED), KEYS["seed"].parameter
+    if setting is None or parameter is None:
+        return 0
+    value = argument_value(setting.expression, parameter, "seed", setting.written.scope, setting.source, reporter)
+    return value if isinstance(value, int) else 0
 
 
 def _word(expression: Expression) -> str | None:

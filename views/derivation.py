@@ -1,4 +1,4 @@
-"""A walk as a derivation on paper: equations in LaTeX, as a document or inside Markdown."""
+"""A walk as a derivation on paper: its equations in LaTeX."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -7,9 +7,8 @@ import numpy as np
 
 from ..compiler.graph import Node
 from ..compiler.ops.leaves import CONSTANT, SIZE
-from ..grammar.diagnostic import shown
 from ..runtime.execute import Array
-from .formulas import forward_formula, latex_name, latex_number, latex_text, latex_words, parsed, with_latex
+from .formulas import forward_formula, latex_name, latex_number, latex_words, parsed, with_latex
 from .numerals import gradient_label, short, value_label
 from .rules import Rule, counts, local_rule, tensor_rule
 from .sentences import fresh
@@ -147,7 +146,7 @@ class Derivation:
             left = rf"\left.{left}\right|_{{{self.name(step.user)}}}"
         if edge not in self.walk.locals:
             told, *explained = self._tensor_rule(user, step)
-            sign = " =" if self.full else ","
+            sign = " =" if self.full or self._scalar(step.node) else ","
             return f"{left} &= {told}{sign} {result}" + "".join(rf",\quad {each}" for each in explained)
         chain = rf"{self._gradient(step.user)} \cdot {self._partial(step.user, step.node)}"
         formula = local_rule(user.operation, step.slot)
@@ -243,69 +242,3 @@ def _number(value: Array) -> str:
     size = lines[0].strip("‖")
     norm = rf",\ \lVert\cdot\rVert = {latex_number(size)}" if value.dtype.kind == "f" else ""
     return rf"\left[{shape}\right]{norm}"
-
-
-# --- documents --------------------------------------------------------------------------------------------------
-
-
-def latex(walk: Walk, title: str, by: int | None = None, *, full: bool = False) -> str:
-    """A document for a TeX of any kind; `full` writes tensors out."""
-    derivation = Derivation(walk, full=full)
-    foreign = not all(path.isascii() for path in (title, *walk.graph.index))
-    parts = [
-        *(["% letters beyond Latin: use xelatex or lualatex, with a font that has them"] if foreign else []),
-        r"\documentclass{article}",
-        r"\usepackage[a4paper,landscape,margin=2cm]{geometry}",
-        r"\usepackage{amsmath}",
-        *([rf"\setcounter{{MaxMatrixCols}}{{{_widest(walk)}}}"] if full else []),
-        r"\allowdisplaybreaks",
-        r"\begin{document}",
-        rf"\section*{{{latex_text(title)}}}",
-        r"\subsection*{Forward}",
-        _aligned(derivation.forward()),
-    ]
-    if walk.of is not None:
-        parts += [r"\subsection*{Reverse}", _aligned(derivation.reverse(by))]
-        chains = list(_chains(derivation, by))
-        if chains:
-            parts += [r"\subsection*{By the chain rule}", *(_aligned([chain]) for chain in chains)]
-    return "\n".join((*parts, r"\end{document}", ""))
-
-
-def markdown(walk: Walk, title: str, by: int | None = None, *, full: bool = False) -> str:
-    """Markdown with formulas between `$$`, as forges and notebooks show them; `full` writes tensors out."""
-    derivation = Derivation(walk, full=full)
-    parts = [f"# {_plain_markdown(title)}", "## Forward", _displayed(derivation.forward())]
-    if walk.of is not None:
-        parts += ["## Reverse", _displayed(derivation.reverse(by))]
-        chains = list(_chains(derivation, by))
-        if chains:
-            parts += ["## By the chain rule", *(_displayed([chain]) for chain in chains)]
-    return "\n\n".join(parts) + "\n"
-
-
-def _widest(walk: Walk) -> int:
-    """The most columns of any tensor."""
-    return max((each.shape[-1] for each in walk.values.values() if each.ndim), default=1)
-
-
-def _chains(derivation: Derivation, by: int | None) -> Iterator[str]:
-    """The gradients by inputs and params, or by one node, as chains of partial derivatives."""
-    graph = derivation.walk.graph
-    leaves = [each.index for each in graph.inputs.values()] + [each.index for each in graph.params.values()]
-    for number in leaves if by is None else [by]:
-        if number in derivation.walk.gradients and (chain := derivation.chains(number)) is not None:
-            yield chain
-
-
-def _aligned(equations: Iterator[str] | list[str]) -> str:
-    return "\\begin{align*}\n" + " \\\\\n".join(equations) + "\n\\end{align*}"
-
-
-def _displayed(equations: Iterator[str] | list[str]) -> str:
-    return "$$\n\\begin{aligned}\n" + " \\\\\n".join(equations) + "\n\\end{aligned}\n$$"
-
-
-def _plain_markdown(text: str) -> str:
-    """Text that means nothing to Markdown or HTML."""
-    return "".join(f"&#{ord(c)};" if c in "\\`*_{}[]()#+-.!|<>&$~\"'" else c for c in shown(text))

@@ -9,7 +9,8 @@ import pytest
 
 import chainrule
 from chainrule.program import Program
-from chainrule.views.derivation import Derivation, latex, markdown
+from chainrule.views.derivation import Derivation
+from chainrule.views.derivation_document import latex, markdown
 from chainrule.views.notebook import shown_walk
 from chainrule.views.walk import Walk, walk
 
