@@ -24,9 +24,9 @@ def fitted(text: str, stream: TextIO | None) -> str:
     return text
 
 
-def coloured(stream: TextIO) -> bool:
+def coloured(stream: TextIO | None) -> bool:
     """Whether what is written there shows in colour."""
-    return stream.isatty() and "NO_COLOR" not in os.environ and not is_dumb(stream)
+    return stream is not None and stream.isatty() and "NO_COLOR" not in os.environ and not is_dumb(stream)
 
 
 def is_dumb(stream: TextIO) -> bool:

@@ -43,7 +43,8 @@ def upstream_value(text: str) -> Array:
     """
     match Path(text).suffix.lower():
         case ".npy":
-            return np.asarray(numbers(DataFile(text), read_npy(DataFile(text))))
+            file = DataFile(text)
+            return np.asarray(numbers(file, read_npy(file)))
         case ".json":
             return _array(text, _json(text))
     source = Source("--upstream", text)

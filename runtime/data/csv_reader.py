@@ -34,7 +34,7 @@ FIELDS_AT_ONCE = 1 << 19
 """Fields that are converted at a time."""
 
 
-__all__ = ["Request", "columns_of", "read_csv"]
+__all__ = ["CsvFile", "Request", "columns_of", "read_csv"]
 
 
 class CsvFile(NamedTuple):

@@ -360,7 +360,7 @@ MAYBE_HEADER = Fault(
 BLANK_COLUMN = Fault(
     "G465",
     "warning",
-    "`{name}` has no value here, so that {outputs} is left out",
+    "`{name}` has no value here, and what needs it is left out: {outputs}",
     cause="A file to predict on may lack what only some outputs need, such as the target of a loss.",
     example="dim N\ninput x: [N]\ninput t: [N]\nparam w = 1.0\noutput y = w * x\noutput loss = mse(y, t)\n"
     'data rows { x = csv("rows.csv", "x"); t = csv("rows.csv", "t") }\n'

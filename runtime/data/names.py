@@ -10,6 +10,9 @@ from .columns import Table
 from .faults import MISSING_CLASS, NUMBERS_AS_NAMES, TEXT_BEFORE_REAL
 from .looks import is_missing, look_hint, look_of
 
+NAMES_TOO = ("none", "nil")
+"""Marks for missing values that are as often the name of a class."""
+
 
 def check_names(name: str, table: Table, wanted: Type, note: Note) -> list[Diagnostic]:
     """Warnings about the class names of a column. Raises SpecError where they stand before a real input.
@@ -39,6 +42,6 @@ def _doubtful(name: str, table: Table, classes: tuple[str, ...]) -> Iterator[Dia
     if look is not None and look.doubtful:
         yield NUMBERS_AS_NAMES.at(where, name=name, value=classes[0], hint=look_hint(classes[0], classes))
         return
-    missing = next((text for text in classes if is_missing(text)), None)
+    missing = next((text for text in classes if is_missing(text) and text.casefold() not in NAMES_TOO), None)
     if missing is not None:
         yield MISSING_CLASS.at(where, name=name, value=missing)

@@ -23,7 +23,7 @@ def evaluate_sparing(
         if all(each.code != MISSING.code for each in error.diagnostics):
             raise
     left_out = {
-        name: BLANK_COLUMN.at(blank.where, name=name, outputs=" and ".join(outputs))
+        name: BLANK_COLUMN.at(blank.where, name=name, outputs=", ".join(outputs))
         for name, outputs in _spared(graph, section.columns).items()
         if (blank := _blank(section, name, folder, classes)) is not None
     }

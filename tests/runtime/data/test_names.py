@@ -79,7 +79,15 @@ def test_rows_made_of_class_numbers_are_real(compiled: Compiled, csv: Callable[.
 def test_names_before_an_int_input_are_not_spoken_of(
     compiled: Compiled, csv: Callable[..., str], tmp_path: Path
 ) -> None:
-    for texts in (("rose", "lily"), ("yes", "no"), ("1st", "2nd"), ("10-20", "20-30"), ("5kg", "7kg"), ("a,b", "1,5")):
+    for texts in (
+        ("rose", "lily"),
+        ("yes", "no"),
+        ("1st", "2nd"),
+        ("10-20", "20-30"),
+        ("5kg", "7kg"),
+        ("None", "low"),
+        ("a,b", "1,5"),
+    ):
         dataset, warnings = bound(compiled, tmp_path, "int[N]", csv(*texts))
         assert dataset.classes["x"] == tuple(sorted(texts))
         assert not warnings, texts

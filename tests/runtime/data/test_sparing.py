@@ -44,7 +44,7 @@ def test_a_blank_target_is_left_out(table: Callable[[str], Table], tmp_path: Pat
     assert set(found.columns) == {"x"}
     (warning,) = found.warnings
     assert (warning.code, warning.where) == ("G465", Place(str(tmp_path / "a.csv"), line, 2))
-    assert warning.message == "`t` has no value here, so that loss is left out"
+    assert warning.message == "`t` has no value here, and what needs it is left out: loss"
 
 
 @pytest.mark.parametrize(
