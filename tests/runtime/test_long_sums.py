@@ -139,7 +139,7 @@ output squares = mse(y, u)
 """
     graph = compile(text).spec.graph
     draw = np.random.default_rng(3)
-    inputs = {"y": draw.random((MILLION, 3), "float32"), "u": draw.random((MILLION, 3), "float32")}
+    inputs: dict[str, Array] = {name: draw.random((MILLION, 3), "float32") for name in "yu"}
     inputs["t"] = draw.integers(3, size=MILLION)
     targets = {name: graph.index[name] for name in ("loss", "share", "away", "squares")}
     whole, parts = (Metrics(graph, targets, "float32", {}, chunk_bytes=size) for size in (1 << 40, 1 << 20))

@@ -12,7 +12,7 @@ from chainrule.compiler.ops.table import ALL, OPERATIONS
 from chainrule.compiler.spec import Precision
 from chainrule.compiler.targets.train_step import StepSource
 from chainrule.compiler.targets.verify_step import verify_step
-from chainrule.compiler.targets.writer import Stretch, Writer, program_text
+from chainrule.compiler.targets.writer import Reading, Stretch, Writer, program_text
 from chainrule.runtime.compiled import Objects, function_of
 from chainrule.runtime.execute import Array
 
@@ -49,9 +49,8 @@ def computed(operation: Operation, trial: Trial, precision: Precision, taken: in
     assert operation.kernel is not None
     attributes: tuple[object, ...] = (precision,) if operation.name == "real" else trial.attributes
     operation.kernel(writer, out, *operands, *attributes)
-    writer.stretches.append(
-        Stretch(first, len(writer.lines), tuple((each.name, first, each is out) for each in operands), (out.name,))  # type: ignore[arg-type]
-    )
+    reads = tuple(Reading(each.name, first, each is out) for each in operands)
+    writer.stretches.append(Stretch(first, len(writer.lines), reads, (out.name,)))
     writer.line(f"return {out}.copy()")
     names = [f"x{number}" for number in range(len(given))]
     source = StepSource(
