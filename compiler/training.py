@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple
 
 from .graph import Graph, GraphBuilder
@@ -14,6 +15,9 @@ from .signatures import Invocation
 
 LEARNING_RATE = "learning rate"
 STEP_COUNT = "step count"
+
+ADDED = 32
+"""Squares of gradients that are added one after the other."""
 
 
 class ParameterUpdate(NamedTuple):
@@ -124,10 +128,9 @@ def _clipped(builder: GraphBuilder, gradients: Mapping[str, Reference], optimize
     if optimizer.arguments["clip_norm"] is None or not clipped:
         return clipped
     squares = [builder.sum(builder.mul(gradient, gradient)) for gradient in clipped.values()]
-    total = squares[0]
-    for square in squares[1:]:
-        total = builder.add(total, square)
-    factor = builder.clip_factor(builder.sqrt(total), limit=optimizer.number("clip_norm"))
+    while len(squares) > 1:  # a few at a time, so that hundreds of parameters lose no digits
+        squares = [reduce(builder.add, squares[start : start + ADDED]) for start in range(0, len(squares), ADDED)]
+    factor = builder.clip_factor(builder.sqrt(squares[0]), limit=optimizer.number("clip_norm"))
     return {path: builder.mul(gradient, factor) for path, gradient in clipped.items()}
 
 

@@ -75,6 +75,9 @@ class Objects:
     def _reshape_object(self, base: str, shape: tuple[int, ...]) -> Array:
         return self._array(base).reshape(shape)
 
+    def _rows_object(self, base: str, start: int, stop: int, count: int) -> Array:
+        return self._array(base)[start:stop]
+
     def _transpose_object(self, base: str) -> Array:
         return self._array(base).swapaxes(-1, -2)
 

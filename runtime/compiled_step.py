@@ -81,6 +81,7 @@ class CompiledStep:
         self.signature = tuple((path, shape, np.dtype(dtype)) for path, shape, dtype in source.inputs)
         self._paths = tuple(path for path, _, _ in source.inputs)
         self.memory = memory
+        self._own = memory.array
         self._quiet = copy_context()
         """Where numpy says nothing of what is not finite; to enter it is ten times as fast as np.errstate."""
         self._quiet.run(np.seterr, all="ignore")
@@ -103,7 +104,7 @@ class CompiledStep:
             value = inputs.get(path)
             if type(value) is not np.ndarray or value.dtype is not dtype or value.shape != shape:
                 return False
-            if not value.flags.carray or value.base is self.memory.array:
+            if not value.flags.carray or value.base is self._own:
                 return False
         return True
 

@@ -99,7 +99,8 @@ def sample(job: Job, most: int = ROWS) -> dict[str, Array]:
 
 def _norm(value: Value | None) -> float:
     flat = np.ravel(np.asarray(value, np.float64))
-    return float(np.sqrt(np.dot(flat, flat)))
+    with np.errstate(over="ignore"):  # infinite where it is too large
+        return float(np.sqrt(np.dot(flat, flat)))
 
 
 def _dead(value: Array) -> float:

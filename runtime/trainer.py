@@ -186,8 +186,8 @@ class Trainer:
         if changed or not (np.isfinite(loss) and all(finite(values[new]) for _, new in self._changing)):
             named = rows if rows is None or origins is None else origins[rows]
             raise SpecError([diagnose(self.training, values, self.steps + 1, self.learning_rate, named)])
-        changed = [(array, self._memory.apart(values[new])) for array, new in self._changing]
-        for array, value in changed:
+        apart = [(array, self._memory.apart(values[new])) for array, new in self._changing]
+        for array, value in apart:
             array[...] = value
         self.steps += 1
         return loss

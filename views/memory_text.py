@@ -13,7 +13,14 @@ from .terminal import table
 
 NAME = re.compile(r"\b[bx]\d+\b")
 
-FORMS = {"reshape": "{0}", "bits": "{0}", "transpose": "{0}.T", "method": "{0}.{1}", "address": "{0}"}
+FORMS = {
+    "reshape": "{0}",
+    "bits": "{0}",
+    "transpose": "{0}.T",
+    "rows": "{0}[{1}:{2}]",
+    "method": "{0}.{1}",
+    "address": "{0}",
+}
 """How what is made of another object is written, with its arguments."""
 
 PLAIN = {"function": "{0}", "forward": "{0}", "blas": "{0}", "int": "{0}", "long": "{0}", "real": "{0}", "value": "{0}"}

@@ -7,6 +7,7 @@ from ..shape import Clash, Type
 from .elementwise import unary
 from .kernel import Buffer, Emitter, direct
 from .operation import Array, Builder, Namespace, Operation, Reference, Trial
+from .reduction import row_totals
 
 SMALL = 256
 """Elements up to which two calls that go element by element are faster than three that take many at a time."""
@@ -137,9 +138,7 @@ def spread(xp: Namespace, scores: Array) -> tuple[Array, Array, Array]:
     """
     below = scores - xp.max(scores, axis=-1, keepdims=True)
     at_peak = xp.arange(scores.shape[-1]) == xp.expand_dims(xp.argmax(scores, axis=-1), -1)
-    # A sum over a row is a product with ones, several times as fast as numpy's own for short rows.
-    others = xp.where(at_peak, 0, xp.exp(below))
-    rest = xp.dot(others, xp.ones(scores.shape[-1], scores.dtype))
+    rest = row_totals(xp, xp.where(at_peak, 0, xp.exp(below)))
     return below, at_peak, xp.expand_dims(rest, -1)
 
 

@@ -49,7 +49,10 @@ class Emitter(Protocol):
         """0, step, 2 step ... below stop, as indices: of the type `intp`."""
 
     def view(self, buffer: Buffer, how: str, *arguments: object) -> Buffer:
-        """The same memory: `reshape` to a shape, `transpose` of the last two axes, `bits` as unsigned numbers."""
+        """The same memory: `reshape` to a shape, `transpose` of the last two axes, `bits` as unsigned numbers.
+
+        `rows` from one up to another are a part of it.
+        """
 
     def method(self, buffer: Buffer, name: str) -> str:
         """A method of an array, bound to it."""

@@ -7,7 +7,7 @@ from .activation import row_sums, spread
 from .kernel import Buffer, Emitter
 from .kernel import spread as spread_out
 from .operation import Array, Attribute, AttributeValue, Builder, Namespace, Operation, Reference, Trial
-from .reduction import average, average_into, count
+from .reduction import SHORT, average, average_into, count, row_totals_into
 from .targets import ROWS, class_numbers, class_target, filling_rows, labels, rows_of, same_shape
 
 Pair = tuple[Reference | None, Reference | None]
@@ -124,7 +124,7 @@ def softmax_loss_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores
     emit.call("exp", gradient, gradient)
     emit.line(f"{take}({own}, None, {own_e}, 'clip')")
     emit.line(f"{elements}[{peaks}] = {emit.full(0.0, (count,))}")
-    emit.call("dot", gradient, emit.full(1.0, (classes,)), rest)
+    row_totals_into(emit, rest, gradient)
     emit.line(f"{elements}[{peaks}] = {one}")
     emit.call("subtract", own_e, one, own_e)
     emit.call("subtract", own_e, rest, own_e)
@@ -152,7 +152,10 @@ def _single_row_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores:
     emit.call("exp", gradient, gradient)
     emit.line(f"own_e = {elements}[own]")
     emit.line(f"{elements}[peak] = 0.0")
-    emit.line(f"rest = {emit.method(elements, 'dot')}({emit.full(1.0, (classes,))})")
+    if classes > SHORT and gradient.dtype == "float32":
+        emit.line(f"rest = {emit.function('add.reduce')}({elements})")
+    else:
+        emit.line(f"rest = {emit.method(elements, 'dot')}({emit.full(1.0, (classes,))})")
     emit.line(f"{elements}[peak] = 1.0")
     emit.line(f"{emit.method(loss, 'fill')}(float({emit.function('log1p')}(rest) - chosen) / {rows})")
     emit.line(f"scale = (rest + 1.0) * {rows}.0")

@@ -6,24 +6,119 @@ from ..shape import Clash, Shape, Size, Type, multiply_sizes, shape_text
 from .kernel import Buffer, Emitter, spreading
 from .operation import Array, Attribute, Builder, Namespace, Operation, Reference, Trial
 
+SHORT = 256
+"""Numbers up to which a sum in float32 is one product with ones, which then loses digits."""
+
+LONG = 65536
+"""Rows from which on each is added in float64. Between the two, sums of about eight rows are, which takes a third of
+the time; those are off by two units in the last place at most."""
+
+DEPTHS = range(8, 13)
+
+STRIP = 2048
+"""Elements, about, that are added to as many others at a time: numpy's loops are slow over rows of a few."""
+
 
 def total(xp: Namespace, x: Array, axes: int | tuple[int, ...] | None = None) -> Array:
-    """The sum along axes (None: over all), of the precision of `x`.
+    """The sum along axes (None: over all), of the precision of `x`, accurate to rounding however many there are.
 
-    The float32 sum of a matrix's rows is a product with ones: as exact in practice as a sum in float64, and several
-    times as fast. In float64 it is the plain sum.
+    The float32 sum of a matrix's rows is a product with ones, several times as fast as a sum in float64, or is made of
+    such products. In float64 it is the plain sum.
     """
-    if axes == (0,) and x.ndim == 2 and x.dtype == "float32":
-        return xp.dot(xp.ones_like(x[:, 0]), x)
-    return xp.sum(x.astype(xp.result_type(float)), axis=axes).astype(x.dtype)
+    if axes != (0,) or x.ndim != 2 or x.dtype != "float32":
+        return xp.sum(x.astype(xp.result_type(float)), axis=axes).astype(x.dtype)
+    rows, columns = x.shape
+    if rows <= SHORT:
+        return xp.dot(xp.ones(rows, x.dtype), x)
+    wide = xp.result_type(float)
+    if rows < LONG:
+        sums = _sums_of_some(xp, x).astype(wide)
+        return xp.dot(xp.ones(len(sums), wide), sums).astype(x.dtype)
+    strips = -(-STRIP // columns)
+    depth = rows // strips
+    sums = xp.sum(xp.reshape(x[: strips * depth], (depth, strips * columns)), axis=0, dtype=wide)
+    found = xp.sum(xp.reshape(sums, (strips, columns)), axis=0)
+    if rows > strips * depth:
+        found = found + xp.sum(x[strips * depth :], axis=0, dtype=wide)
+    return found.astype(x.dtype)
+
+
+def _depth(rows: int) -> int:
+    """How many rows are added at first: eight, or a few more where that leaves none over."""
+    return next((depth for depth in DEPTHS if rows % depth == 0), DEPTHS[0])
+
+
+def _sums_of_some(xp: Namespace, x: Array) -> Array:
+    """Sums of about eight rows each, far apart; what is left over makes one more."""
+    rows, columns = x.shape
+    depth = _depth(rows)
+    count = rows // depth
+    whole = xp.reshape(x[: count * depth], (depth, count * columns))
+    sums = xp.reshape(xp.dot(xp.ones(depth, x.dtype), whole), (count, columns))
+    rest = x[count * depth :]
+    return xp.concatenate([sums, xp.dot(xp.ones(len(rest), x.dtype), rest)[None]]) if len(rest) else sums
 
 
 def total_into(emit: Emitter, out: Buffer, x: Buffer, axes: int | tuple[int, ...] | None) -> None:
     """The lines of `total`."""
-    if axes == (0,) and len(x.shape) == 2 and x.dtype == "float32":
-        emit.call("dot", emit.full(1.0, x.shape[:1]), x, out)
+    if axes != (0,) or len(x.shape) != 2 or x.dtype != "float32":
+        _reduced_into(emit, out, x, axes, None)
         return
-    _reduced_into(emit, out, x, axes, None)
+    rows, columns = x.shape
+    if rows <= SHORT:
+        emit.call("dot", emit.full(1.0, (rows,)), x, out)
+        return
+    found = emit.scratch((columns,), "float64")
+    if rows < LONG:
+        sums = _sums_of_some_into(emit, x)
+        wide = emit.scratch(sums.shape, "float64")
+        emit.copy(wide, sums)
+        emit.call("dot", emit.full(1.0, sums.shape[:1], "float64"), wide, found)
+        emit.copy(out, found)
+        return
+    strips = -(-STRIP // columns)
+    depth = rows // strips
+    whole = emit.view(emit.view(x, "rows", 0, strips * depth), "reshape", (depth, strips * columns))
+    sums = emit.scratch((strips * columns,), "float64")
+    emit.call("add.reduce", whole, 0, None, sums)
+    emit.call("add.reduce", emit.view(sums, "reshape", (strips, columns)), 0, None, found)
+    if rows > strips * depth:
+        rest = emit.scratch((columns,), "float64")
+        emit.call("add.reduce", emit.view(x, "rows", strips * depth, rows), 0, None, rest)
+        emit.call("add", found, rest, found)
+    emit.copy(out, found)
+
+
+def _sums_of_some_into(emit: Emitter, x: Buffer) -> Buffer:
+    rows, columns = x.shape
+    depth = _depth(rows)
+    count = rows // depth
+    sums = emit.scratch((-(-rows // depth), columns))
+    whole = emit.view(emit.view(x, "rows", 0, count * depth), "reshape", (depth, count * columns))
+    first = emit.view(emit.view(sums, "rows", 0, count), "reshape", (count * columns,))
+    emit.call("dot", emit.full(1.0, (depth,)), whole, first)
+    if rows > count * depth:
+        rest, last = emit.view(x, "rows", count * depth, rows), emit.view(sums, "rows", count, count + 1)
+        emit.call("dot", emit.full(1.0, rest.shape[:1]), rest, emit.view(last, "reshape", (columns,)))
+    return sums
+
+
+def row_totals(xp: Namespace, x: Array) -> Array:
+    """The sum of each row, of the precision of `x`: [..., C] to [...].
+
+    A product with ones is several times as fast as numpy's own sum, which adds pairs and so loses nothing in long rows.
+    """
+    if x.dtype == "float32" and x.shape[-1] > SHORT:
+        return xp.sum(x, axis=-1)
+    return xp.dot(x, xp.ones(x.shape[-1], x.dtype))
+
+
+def row_totals_into(emit: Emitter, out: Buffer, x: Buffer) -> None:
+    """The lines of `row_totals` for a matrix."""
+    if x.dtype == "float32" and x.shape[-1] > SHORT:
+        emit.call("add.reduce", x, 1, None, out)
+    else:
+        emit.call("dot", x, emit.full(1.0, x.shape[-1:]), out)
 
 
 def average(xp: Namespace, x: Array, count: int) -> Array:

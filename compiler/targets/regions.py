@@ -21,6 +21,13 @@ class Region(NamedTuple):
     def holds(self, other: "Region") -> bool:
         return self.memory == other.memory and self.start <= other.start and other.stop <= self.stop
 
+    def without(self, other: "Region") -> "list[Region]":
+        """What is left of it once another is taken out: up to two parts."""
+        if not self.overlaps(other):
+            return [self]
+        parts = (self._replace(stop=other.start), self._replace(start=other.stop))
+        return [part for part in parts if part.start < part.stop]
+
 
 def region_of(
     name: str, kind: str, arguments: tuple[object, ...], precision: str, known: Callable[[str], Region | None]
@@ -30,13 +37,15 @@ def region_of(
         case (("arena" | "row"), (int(offset), tuple(shape), str(dtype))):
             return Region("arena", offset, offset + _bytes(shape, dtype))
         case "held", (str(array), int(start), tuple(shape)):
-            return Region(
-                array, start * ITEM_BYTES[precision], start * ITEM_BYTES[precision] + _bytes(shape, precision)
-            )
+            begin = start * ITEM_BYTES[precision]
+            return Region(array, begin, begin + _bytes(shape, precision))
         case (("full" | "constant"), (_, tuple(shape), str(dtype))):
             return Region(name, 0, _bytes(shape, dtype))
         case "arange", (int(stop), int(step)):
             return Region(name, 0, -(-stop // step) * ITEM_BYTES["intp"])
+        case "rows", (str(base), int(first), int(last), int(count)) if (whole := known(base)) is not None:
+            row = (whole.stop - whole.start) // count
+            return Region(whole.memory, whole.start + first * row, whole.start + last * row)
         case (("reshape" | "transpose" | "bits" | "method" | "address"), (str(base), *_)):
             return known(base)
     return None

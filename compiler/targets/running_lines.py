@@ -13,7 +13,7 @@ from .train_step import StepSource
 VIEWS = ("reshape", "swapaxes", "view")
 """Methods whose result shares an input's memory; such lines stand before all others."""
 
-DERIVED = ("reshape", "transpose", "bits", "method", "address")
+DERIVED = ("reshape", "transpose", "bits", "rows", "method", "address")
 """Kinds of objects that share the memory of another, which their first argument names."""
 
 
@@ -104,5 +104,7 @@ def _view(statement: ast.stmt) -> tuple[str, str] | None:
         case ast.Assign(
             targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(value=ast.Name(id=base), attr=how))
         ) if how in VIEWS:
+            return name, base
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript(value=ast.Name(id=base), slice=ast.Slice())):
             return name, base
     return None

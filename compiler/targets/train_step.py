@@ -136,7 +136,7 @@ class _Step:
             self._fold(folds, dict(zip(computation.targets, values, strict=True)))
 
     def _keep(self, gradients: Sequence[Value], outs: Sequence[Buffer]) -> None:
-        """Copies those gradients into the row that don't lie there."""
+        """Copies those gradients into the row that do not lie there."""
         writer, first = self.writer, len(self.writer.lines)
         copied = []
         for value, out in zip(gradients, outs, strict=True):
@@ -329,7 +329,7 @@ class _Step:
         self._take_over(lower(writer, computation, leaves, assigned), changed)
 
     def _take_over(self, values: Sequence[Value], changed: Sequence[Buffer]) -> None:
-        """Copies new parameters and states to their rows, if they don't lie there; first aside what lies in a row of
+        """Copies new parameters and states to their rows, if they do not lie there; first aside what lies in a row of
         another."""
         writer, rows = self.writer, [self.writer.region(row) for row in changed]
         moved = [(value, row) for value, row in zip(values, changed, strict=True) if value.buffer is not row]

@@ -67,7 +67,10 @@ class _Check:
 
     def _lies(self, places: Sequence[Place], regions: Sequence[Region]) -> None:
         for base, wanted in places:
-            if not any(region.holds(wanted) for region in regions):
+            left = [wanted]
+            for region in regions:
+                left = [rest for part in left for rest in part.without(region)]
+            if left:
                 raise Broken(f"line {self.number}: nothing has been written into `{base}`")
 
     def _enter(self, stretch: Stretch) -> None:
@@ -87,11 +90,14 @@ class _Check:
         """A line in a stretch reads what the stretch is said to read, or what it has written itself."""
         if self.open is None or place.region.memory not in OWN:
             return
-        written = next((made for made in reversed(self.made) if made.region.overlaps(place.region)), None)
-        if written is not None:
-            if written.base == place.base and written.region.holds(place.region):
-                return
-            raise Broken(f"line {self.number}: `{place.base}` was written over by `{written.base}`")
+        left = [place.region]
+        for made in reversed(self.made):
+            rest = [rest for part in left for rest in part.without(made.region)]
+            if rest != left and made.base != place.base:
+                raise Broken(f"line {self.number}: `{place.base}` was written over by `{made.base}`")
+            left = rest
+        if not left:
+            return
         if not any(self.places[name].region.holds(place.region) for name, _, _ in self.open.reads):
             raise Broken(f"line {self.number}: `{place.base}` is none of the operands")
 

@@ -9,6 +9,9 @@ from ..memory import Arena
 from ..ops.kernel import Buffer
 from .regions import ITEM_BYTES, Region, region_of
 
+VIEWS = {"reshape": ".reshape({})", "transpose": ".swapaxes(-1, -2)", "bits": ".view('{}')", "rows": "[{}:{}]"}
+"""How views of an argument are written."""
+
 Argument: TypeAlias = str | int | float | tuple[int, ...] | None
 
 BITS = {"float32": "uint32", "float64": "uint64", "int64": "uint64"}
@@ -154,9 +157,20 @@ class Writer:
             # Two axes that were swapped before are in order again; so is a single row or column.
             ordered = not buffer.ordered or 1 in shape[-2:]
             return replace(buffer, name=name, shape=shape, ordered=ordered)
+        if how == "rows":
+            return self._rows(buffer, *arguments)  # type: ignore[arg-type]  # two numbers
         assert how == "bits"
         dtype = BITS[buffer.dtype]
         return replace(buffer, name=self._derived(buffer, how, dtype), dtype=dtype)
+
+    def _rows(self, buffer: Buffer, start: int, stop: int) -> Buffer:
+        whole, count = self.copied(buffer), buffer.shape[0]
+        if (start, stop) == (0, count):
+            return whole
+        name, region = self._view_of(whole, "rows", start, stop, count), self.region(whole)
+        size = (region.stop - region.start) // count
+        self._regions[name] = Region(region.memory, region.start + start * size, region.start + stop * size)
+        return replace(whole, name=name, shape=(stop - start, *whole.shape[1:]))
 
     def _derived(self, buffer: Buffer, how: str, *arguments: object) -> str:
         name = self._view_of(buffer, how, *arguments)
@@ -169,15 +183,14 @@ class Writer:
         key = (how, buffer.name, *map(repr, arguments))
         if key not in self._made:
             name = self._made[key] = f"b{len(self._made)}"
-            text = {"reshape": ".reshape({})", "transpose": ".swapaxes(-1, -2)", "bits": ".view('{}')"}[how]
+            text = VIEWS[how]
             self.prologue.append(f"{name} = {buffer.name}{text.format(*arguments)}")
             self._arguments.add(name)
         return self._made[key]
 
     def same(self, one: Buffer, other: Buffer) -> bool:
         """Whether two buffers are the same elements of memory in the same order."""
-        ordered = one.ordered and other.ordered and math.prod(one.shape) == math.prod(other.shape)
-        return ordered and self._bases.get(one.name, one.name) == self._bases.get(other.name, other.name)
+        return one.ordered and other.ordered and self.region(one) == self.region(other)
 
     def region(self, buffer: Buffer) -> Region:
         """Where a buffer lies."""

@@ -5,13 +5,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chainrule.compiler.ops import reduction
 from chainrule.compiler.ops.kernel import Buffer
 from chainrule.compiler.ops.operation import Operation, Trial
-from chainrule.compiler.ops.table import ALL
+from chainrule.compiler.ops.table import ALL, OPERATIONS
 from chainrule.compiler.spec import Precision
 from chainrule.compiler.targets.train_step import StepSource
 from chainrule.compiler.targets.verify_step import verify_step
-from chainrule.compiler.targets.writer import Stretch, Writer, program_text
+from chainrule.compiler.targets.writer import Reading, Stretch, Writer, program_text
 from chainrule.runtime.compiled import Objects, function_of
 from chainrule.runtime.execute import Array
 
@@ -48,9 +49,8 @@ def computed(operation: Operation, trial: Trial, precision: Precision, taken: in
     assert operation.kernel is not None
     attributes: tuple[object, ...] = (precision,) if operation.name == "real" else trial.attributes
     operation.kernel(writer, out, *operands, *attributes)
-    writer.stretches.append(
-        Stretch(first, len(writer.lines), tuple((each.name, first, each is out) for each in operands), (out.name,))  # type: ignore[arg-type]
-    )
+    reads = tuple(Reading(each.name, first, each is out) for each in operands)
+    writer.stretches.append(Stretch(first, len(writer.lines), reads, (out.name,)))
     writer.line(f"return {out}.copy()")
     names = [f"x{number}" for number in range(len(given))]
     source = StepSource(
@@ -71,9 +71,26 @@ def trial_shape(operation: Operation, trial: Trial) -> tuple[int, ...]:
     return tuple(shape)
 
 
+ROWS = (256, 257, 300, 569, 5000, 65_535, 65_536, 70_001)
+"""Numbers of rows to either side of where the form of a sum changes, with and without some that are left over."""
+
+
+@pytest.mark.parametrize("long", [300, reduction.LONG])
+@pytest.mark.parametrize("shape", [*((rows, 3) for rows in ROWS), (300, 1), (300, 2500), (301, 2500)], ids=str)
+def test_sums_of_many_rows(shape: tuple[int, int], long: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reduction, "LONG", long)
+    trial = Trial((shape,), (shape[1:],))
+    hold_kernel(OPERATIONS["sum-to"], trial, "float32")
+    hold_kernel(OPERATIONS["sum-to"], trial, "float64")
+
+
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 @pytest.mark.parametrize(("operation", "trial"), CASES)
 def test_kernels(operation: Operation, trial: Trial, precision: Precision) -> None:
+    hold_kernel(operation, trial, precision)
+
+
+def hold_kernel(operation: Operation, trial: Trial, precision: Precision) -> None:
     attributes: tuple[object, ...] = (precision,) if operation.name == "real" else trial.attributes
     with np.errstate(all="ignore"):
         expected = np.asarray(operation.forward(np, *drawn(trial, precision), *attributes))

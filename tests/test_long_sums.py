@@ -1,0 +1,160 @@
+"""Sums over a million numbers in float32, wherever a training has them: right to the last digits, planned or not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from planned import same, trainers
+
+from chainrule.program import compile
+from chainrule.runtime.execute import Array
+from chainrule.runtime.metrics import Metrics
+
+MILLION = 10**6
+
+
+def units(found: Any, true: Any) -> float:
+    """How far float32 values are off, in units of the last place; the largest of all."""
+    exact = np.asarray(true, "float64")
+    return float((np.abs(np.asarray(found, "float64") - exact) / np.spacing(np.abs(exact).astype("f4"))).max())
+
+
+def equal(draw: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    return np.broadcast_to(draw.random(shape[1:]), shape)
+
+
+def positive(draw: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    return draw.random(shape)
+
+
+def cancelling(draw: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    return draw.normal(size=shape)
+
+
+BIAS = """
+dim N
+input d: [N, 3]
+param b: [3] = zeros()
+param c: [1, 3] = zeros()
+param e = 0
+loss = sum(d * (b + c + e))
+train { minimize = loss ; optimizer = sgd(lr = 1) ; steps = 1 }
+"""
+
+
+@pytest.mark.parametrize("made", [equal, positive, cancelling])
+def test_gradients_of_biases(made: Callable[..., Array]) -> None:
+    d = np.ascontiguousarray(made(np.random.default_rng(0), (MILLION, 3)), "float32")
+    taken = trainers(BIAS, {"plain": {"optimise": False}, "exact": {"exact": True}, "planned": {}})
+    same(taken, [{"d": d}])
+    true = d.astype("float64").sum(axis=0)
+    params = taken["planned"].params
+    assert units(-params["b"], true) < 4
+    assert units(-params["c"][0], true) < 4
+    assert units(-params["e"], true.sum()) < 4
+    gradients = compile(BIAS, precision="float32").grad("loss", d=d)
+    assert units(gradients["b"], true) < 4
+    assert units(gradients["e"], true.sum()) < 4
+
+
+NET = """
+dim N
+input x: [N, 4]
+input t: int[N]
+param W: [4, CLASSES] = normal()
+param b: [CLASSES] = normal()
+loss = softmax-loss(affine(x, W, b), t)
+train { minimize = loss ; optimizer = momentum(lr = 0.1) ; steps = 3 ; precision = PRECISION }
+"""
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize("classes", [3, 256, 257, 1000])
+def test_many_rows_and_classes_have_the_same_bits_in_every_way(classes: int, precision: str) -> None:
+    draw = np.random.default_rng(0)
+    batches = [
+        {"x": draw.normal(size=(rows, 4)).astype(precision), "t": draw.integers(classes, size=rows)}
+        for rows in (256, 257, 1, 300, 5000 if classes == 3 else 2)
+    ]
+    same(trainers(NET.replace("CLASSES", str(classes)).replace("PRECISION", precision)), batches)
+
+
+LOSSES = """
+dim N
+input y: [N, 3]
+input t: [N, 3]
+input k: int[N]
+output a = mse(y, t)
+output b = quadratic-loss(y, t)
+output c = softmax-loss(y, k)
+output d = softmax-loss(y, softmax(t))
+output e = cross-entropy(softmax(y), k)
+output f = sum(y * y)
+output g = mean(y * y, axis = 0)
+"""
+
+
+@pytest.mark.parametrize("made", [equal, positive])
+def test_losses_of_a_million_rows(made: Callable[..., Array]) -> None:
+    draw = np.random.default_rng(1)
+    y, t = (made(draw, (MILLION, 3)).astype("float32") for _ in range(2))
+    feeds = {"y": y, "t": t, "k": draw.integers(3, size=MILLION)}
+    found, true = (compile(LOSSES, precision=precision).run(feeds) for precision in ("float32", "float64"))
+    for name in "abcdefg":
+        assert units(found[name], true[name]) < 4, name
+
+
+CLASSES = """
+input x: [2, 1000000]
+input t: int[2]
+output a = softmax-loss(x, t)
+output b = softmax(x)
+output c = log-softmax(x)
+output d = softmax-loss(x, softmax(x))
+"""
+
+
+@pytest.mark.parametrize("flat", [True, False])
+def test_a_million_classes(flat: bool) -> None:
+    x = np.full((2, MILLION), -0.3) if flat else np.random.default_rng(2).normal(size=(2, MILLION))
+    x[:, 7] = 1.5
+    feeds = {"x": x.astype("float32"), "t": [3, 7]}
+    found, true = (compile(CLASSES, precision=precision).run(feeds) for precision in ("float32", "float64"))
+    for name in "abcd":
+        # A score's distance from the largest is rounded before its exponential is taken.
+        np.testing.assert_allclose(found[name], true[name], rtol=1e-6, err_msg=name)
+
+
+def test_metrics_of_parts_are_those_of_all_rows() -> None:
+    text = """
+dim N
+input y: [N, 3]
+input t: int[N]
+input u: [N, 3]
+output loss = softmax-loss(y, t)
+output share = accuracy(y, t)
+output away = mae(y, u)
+output squares = mse(y, u)
+"""
+    graph = compile(text).spec.graph
+    draw = np.random.default_rng(3)
+    inputs: dict[str, Array] = {name: draw.random((MILLION, 3), "float32") for name in "yu"}
+    inputs["t"] = draw.integers(3, size=MILLION)
+    targets = {name: graph.index[name] for name in ("loss", "share", "away", "squares")}
+    whole, parts = (Metrics(graph, targets, "float32", {}, chunk_bytes=size) for size in (1 << 40, 1 << 20))
+    all_rows, some = whole.over(inputs, MILLION, {}), parts.over(inputs, MILLION, {})
+    for name, value in all_rows.items():
+        assert units(some[name], value) <= 1, name
+    assert all_rows["share"] == np.float32(np.mean(inputs["y"].argmax(axis=1) == inputs["t"]))
+
+
+def test_the_norm_of_hundreds_of_gradients() -> None:
+    count = 700
+    params = "\n".join(f"param p{number}: [3] = zeros()" for number in range(count))
+    terms = "".join(f" + sum(p{number} * {0.1 + number / 7000})" for number in range(count))
+    train = "train { minimize = loss ; optimizer = sgd(lr = 1, clip_norm = 1) ; steps = 1 ; precision = float32 }"
+    taken = trainers(f"{params}\nloss = 0{terms}\n{train}\n", {"plain": {"optimise": False}, "exact": {"exact": True}})
+    same(taken, [{}])
+    norm = np.sqrt(sum(float(np.square(value.astype("float64")).sum()) for value in taken["plain"].params.values()))
+    assert norm == pytest.approx(1, rel=3e-7)
