@@ -57,7 +57,8 @@ class StepSource:
     products: tuple[Product, ...]
     """The matrix products of one step, folded ones included: what it cannot do without."""
     stretches: tuple[Stretch, ...]
-    """What lines read and make; they are counted from the first line of the function that is no view of an input."""
+    """What lines read and make, if that was to be noted; lines are counted from the first that makes no view of an
+    input."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class _Step:
         names = [f"x{number}" for number in range(len(self.inputs))]
         return StepSource(
             program_text("step", names, writer),
-            tuple(writer.bindings),
+            tuple(writer.bindings.values()),
             writer.arena.bytes,
             tuple(self.inputs),
             tuple(writer.products),

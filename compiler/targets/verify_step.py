@@ -7,21 +7,29 @@ long as the step takes to be written, so it is for tests, which do it with every
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ..spec import Precision
 from ..verify import Broken
 from .regions import Region
 from .running_lines import Line, Place, RunningLines
-from .train_step import StepSource
+from .train_step import StepRequest, StepSource, step_source
 from .writer import Stretch
 
 OWN = ("arena", "memory", "gradients", "backup")
 """What a step may write into; inputs and constants are not its own."""
 
 
+def proved_step(request: StepRequest) -> StepSource:
+    """The generated step, proved. Raises UnboundSize, Broken."""
+    source = step_source(replace(request, options=request.options._replace(noted=True)))
+    verify_step(source, request.precision)
+    return source
+
+
 def verify_step(source: StepSource, precision: Precision) -> None:
     """Raises Broken where a line writes over what a later one reads, reads what nobody has made, or writes into what is
-    not the step's own."""
+    not the step's own. Of the source it must be noted what lines read and make."""
     lines = RunningLines(source, precision)
     check = _Check(source.stretches, lines.places)
     for line in lines:

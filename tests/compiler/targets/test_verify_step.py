@@ -14,7 +14,7 @@ from chainrule.compiler.ops.kernel import Buffer
 from chainrule.compiler.targets import lowering, train_step, writer
 from chainrule.compiler.targets.train_step import StepSource
 from chainrule.compiler.targets.verify_step import verify_step
-from chainrule.compiler.targets.writer import Value, Writer, program_text
+from chainrule.compiler.targets.writer import Options, Value, Writer, program_text
 from chainrule.compiler.verify import Broken
 from chainrule.runtime import trainer
 
@@ -106,7 +106,7 @@ class Lines:
     """Two values of four numbers: `one` is made of an input, `two` of `one`."""
 
     def __init__(self) -> None:
-        self.writer = Writer("float32")
+        self.writer = Writer("float32", Options(noted=True))
         self.given = self.writer.argument("x0", (4,), "float32")
         self.one, self.offset, _ = self.writer.allocated((4,), "float32")
         self.two, _, _ = self.writer.allocated((4,), "float32")
@@ -125,7 +125,7 @@ class Lines:
         made = self.writer
         inputs = (("x", (4,), "float32"),)
         text = program_text("step", ["x0"], made)
-        source = StepSource(text, tuple(made.bindings), made.arena.bytes, inputs, (), tuple(made.stretches))
+        source = StepSource(text, tuple(made.bindings.values()), made.arena.bytes, inputs, (), tuple(made.stretches))
         verify_step(source, "float32")
 
 
