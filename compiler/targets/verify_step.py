@@ -19,6 +19,9 @@ from .writer import Stretch
 OWN = ("arena", "memory", "gradients", "backup")
 """What a step may write into; inputs and constants are not its own."""
 
+EMPTY = ("arena", "gradients", "backup")
+"""Memory that holds nothing before the step has written into it."""
+
 
 def proved_step(request: StepRequest) -> StepSource:
     """The generated step, proved. Raises UnboundSize, Broken."""
@@ -85,8 +88,11 @@ class _Check:
         regions = [self.places[name].region for name, _, _ in stretch.reads]
         makes = [self.places[name] for name in stretch.makes]
         for region, (name, since, _) in zip(regions, stretch.reads, strict=True):
-            if self.writes.latest(region) >= self.begun[since]:
+            first, last = self.writes.times(region)
+            if last >= self.begun[since]:
                 raise Broken(f"line {self.number}: `{name}` was written over since line {since}")
+            if not first and region.memory in EMPTY:
+                raise Broken(f"line {self.number}: `{name}` was never written")
         if stretch.end == stretch.first:  # what it makes is there
             self._lies(makes, regions)
             return
@@ -139,7 +145,8 @@ class _Writes:
         times[first:end] = [time, *(times[last - 1] for _ in following)]
         starts[first:end] = [region.start, *following]
 
-    def latest(self, region: Region) -> int:
-        """The latest time at which any of its bytes was written; 0 if never."""
+    def times(self, region: Region) -> tuple[int, int]:
+        """The earliest and the latest time at which one of its bytes was written last; 0 for never."""
         starts, times = self._starts.get(region.memory, [0]), self._times.get(region.memory, [0])
-        return max(times[bisect_right(starts, region.start) - 1 : bisect_left(starts, region.stop)])
+        found = times[bisect_right(starts, region.start) - 1 : bisect_left(starts, region.stop)]
+        return min(found), max(found)

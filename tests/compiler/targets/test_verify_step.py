@@ -44,6 +44,9 @@ MUTANTS = {
         LOWERING, "__init__", "change.values for change in changes", "() for _ in ()"
     ),
     "gradients stay where they are": Mutant(writer.Writer, "same", "return one.ordered and", "return one.ordered or"),
+    "gradients are looked for elsewhere": Mutant(
+        train_step._Step, "_part", 'row[0] == "gradients" and', "row is None and"
+    ),
     "kernels share their scratch": Mutant(
         writer.Writer, "scratch", "self._scratch.append((offset, size))", "self.freed(offset, size)"
     ),
