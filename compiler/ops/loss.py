@@ -7,7 +7,7 @@ from .activation import row_sums, spread
 from .kernel import Buffer, Emitter
 from .kernel import spread as spread_out
 from .operation import Array, Attribute, AttributeValue, Builder, Namespace, Operation, Reference, Trial
-from .reduction import SHORT, average, average_into, count, row_totals_into
+from .reduction import average, average_into, count, has_long_rows, row_totals_into
 from .targets import ROWS, class_numbers, class_target, filling_rows, labels, rows_of, same_shape
 
 Pair = tuple[Reference | None, Reference | None]
@@ -152,7 +152,7 @@ def _single_row_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores:
     emit.call("exp", gradient, gradient)
     emit.line(f"own_e = {elements}[own]")
     emit.line(f"{elements}[peak] = 0.0")
-    if classes > SHORT and gradient.dtype == "float32":
+    if has_long_rows(gradient):
         emit.line(f"rest = {emit.function('add.reduce')}({elements})")
     else:
         emit.line(f"rest = {emit.method(elements, 'dot')}({emit.full(1.0, (classes,))})")
