@@ -72,6 +72,8 @@ def sigmoids_in_a_row(adviser: Adviser) -> Iterator[Diagnostic]:
 
     A sum goes around (a short cut), and so does a product: of `(1 - z) * h` the gradient reaches h past the gate z.
     """
+    if sum(adviser.nodes[number].operation.name == "sigmoid" for number in adviser.written) < IN_A_ROW:
+        return
     rows: dict[int, int] = {}
     """How many sigmoids every way to a value goes through; leaves, from which no way leads back, are left out."""
     for number in adviser.written:

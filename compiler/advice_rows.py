@@ -7,15 +7,23 @@ from ..grammar.diagnostic import Diagnostic, Note
 from ..grammar.source import Span
 from . import advice_faults as faults
 from .adviser import Adviser
+from .graph import Graph, Node
 from .row_axes import row_axes
+from .rows import AVERAGES
 from .signatures import Invocation
 from .spec import Apply, Column, Read
+
+MIXING = frozenset({"sum", "mean", "softmax", "log-softmax", "transpose", "size"}) | AVERAGES
+"""Operations without which, and without products of two computed values, no rows are put together."""
 
 
 def rows_that_hang(adviser: Adviser) -> Iterator[Diagnostic]:
     """Outputs of a trained net whose rows take in the other rows of their batch, as a statistic over it does."""
     graph = adviser.graph
-    axes = row_axes(graph, adviser.row_sizes, graph.ancestors(graph.outputs)) if adviser.row_sizes else {}
+    wanted = graph.ancestors(graph.outputs) if adviser.row_sizes else []
+    if not any(needed and _may_mix(graph, node) for node, needed in zip(graph.nodes, wanted, strict=False)):
+        return
+    axes = row_axes(graph, adviser.row_sizes, wanted)
     for name, output in zip(graph.output_names, graph.outputs, strict=True):
         state = axes.get(output)
         if state is not None and state.over and state.mixed is not None:
@@ -25,6 +33,11 @@ def rows_that_hang(adviser: Adviser) -> Iterator[Diagnostic]:
                 how = "their number stands here"
             notes = [Note(f"`{name}` is computed here", adviser.place(output))]
             yield adviser.at(faults.ROWS_HANG, number, {"name": name, "how": how}, notes=notes)
+
+
+def _may_mix(graph: Graph, node: Node) -> bool:
+    name = node.operation.name
+    return name in MIXING or (name == "matmul" and graph.nodes[node.inputs[1]].operation.name != "param")
 
 
 def _written(adviser: Adviser, number: int) -> int:
