@@ -5,7 +5,7 @@ from collections.abc import Callable
 from ..shape import Clash, Linear, Shape, Size, Type, shape_text
 from .operation import Array, Attribute, Attributes, Namespace
 
-ROWS = Attribute("rows", "shape")
+ROWS = Attribute("rows", "size")
 """N of a loss, which the compiler fills in: whether an axis is a `dim` cannot be seen any more at run time."""
 
 
