@@ -12,7 +12,8 @@ BENCHMARK = Path(__file__).parent.parent / "benchmarks" / "damage.py"
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it bounds its own memory by what Linux says of it")
 def test_damage_is_found_or_without_effect(tmp_path: Path) -> None:
-    command = [sys.executable, str(BENCHMARK), "--flips", "1", "--cuts", "1", "--every", "157", "--folder", str(tmp_path)]
+    few = ["--flips", "1", "--cuts", "1", "--every", "157"]
+    command = [sys.executable, str(BENCHMARK), *few, "--folder", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     figures = json.loads(done.stdout[done.stdout.index("\n{") :])
