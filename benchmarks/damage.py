@@ -54,6 +54,8 @@ from chainrule.runtime.run_history import read_history
 from chainrule.runtime.spec_cache import recalled
 from chainrule.runtime.tensor_file import CHECKSUM, KEY, RECORD_CHECKSUM
 from chainrule.runtime.train import Training
+from chainrule.views.json_values import dumps
+from chainrule.views.run_difference_text import run_difference_document, run_difference_text
 
 TEXT = """
 dim N
@@ -103,9 +105,13 @@ class Killed(Callback):
 
 
 def looked_at(folder: Path) -> object:
-    """Model, curves, and what `diff` compares."""
+    """Model, predictions, curves, and what `diff` says."""
     model, history = load_model(folder), read_history(folder, job())
+    difference = run_difference(folder.parent / "whole", folder)
     return {
+        "predictions": chainrule.load(folder).predict(x=np.ones((2, 3)), t=[0, 1])["loss"].tobytes(),
+        "difference": run_difference_text(difference, "before", "after"),
+        "as JSON": dumps(run_difference_document(difference)),
         "model": {name: value.tobytes() for name, value in model.parameters.items()},
         "spec": model.spec,
         "step": model.step,
@@ -113,7 +119,6 @@ def looked_at(folder: Path) -> object:
         "norms": history.health,
         "losses": history.losses.tobytes(),
         "kept": history.kept_step,
-        "differences": run_difference(folder, folder).alike,
         "run": read_run(folder),
     }
 
@@ -364,6 +369,7 @@ def main() -> int:
     job()
     used_now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used_now + MOST_BYTES, used_now + MOST_BYTES))
+    os.environ["CHAINRULE_CACHE"] = ""
     with tempfile.TemporaryDirectory(dir=arguments.folder) as place:
         os.chdir(place)
         sweep = Sweep(Path(place) / "runs", arguments.seed)

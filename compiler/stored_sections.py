@@ -8,6 +8,7 @@ from typing import Any
 
 from ..grammar.diagnostic import Diagnostic, Note
 from .graph import Graph
+from .ops.leaves import METRIC
 from .ops.table import OPERATIONS
 from .shape import comparable
 from .signatures import GENERATORS, OPTIMISERS, READERS, SCHEDULES, STOPS
@@ -118,6 +119,14 @@ TRAIN_SECTION = record(
 )
 
 
+def reported(train: TrainSection | None) -> list[str]:
+    """What a training reports, by name: `train.loss`, `test.accuracy`."""
+    if train is None:
+        return []
+    sides = ("train", "test") if train.test is not None or train.hold_out is not None else ("train",)
+    return [f"{side}.{name}" for side in sides for name in (train.loss, *train.metrics)]
+
+
 def check_training(train: TrainSection, graph: Graph, data: Mapping[str, DataSection]) -> None:
     """Keys go together, and lead to nodes and sections of their kind. Raises Damaged."""
     scalars = [train.minimize, *train.metrics.values()]
@@ -125,8 +134,6 @@ def check_training(train: TrainSection, graph: Graph, data: Mapping[str, DataSec
         raise Damaged
     if any(graph.nodes[number].type.shape for number in scalars) or graph.nodes[train.minimize].type.kind != "real":
         raise Damaged
-    sides = ("train", "test") if train.test is not None or train.hold_out is not None else ("train",)
-    watched = [f"{side}.{name}" for side in sides for name in (train.loss, *train.metrics)]
     needs_data = (train.test, train.hold_out, train.batch)
     sound = (
         (train.epochs is None) != (train.steps is None),
@@ -136,7 +143,7 @@ def check_training(train: TrainSection, graph: Graph, data: Mapping[str, DataSec
         train.hold_out is None or 0 < train.hold_out < 1,
         train.batch is None or train.batch > 0,
         train.report is None or train.report > 0,
-        train.stop is None or train.stop.arguments["watch"] in watched,
+        train.stop is None or train.stop.arguments["watch"] in reported(train),
         "train" in train.spans,
     )
     if not all(sound):
@@ -158,7 +165,13 @@ CLAIM = record(
 
 
 def check_claims(claims: tuple[Claim, ...], graph: Graph, train: TrainSection | None) -> None:
-    """A claim's text is what stands at its place, its sides are nodes that can be compared. Raises Damaged."""
+    """A claim's text is what stands at its place, its sides are nodes that can be compared, metrics are reported ones.
+
+    Raises Damaged.
+    """
+    known = reported(train)
+    if not all(node.path in known for node in graph.nodes if node.operation is METRIC):
+        raise Damaged
     for claim in claims:
         if claim.text != claim.span.text:
             raise Damaged

@@ -87,8 +87,11 @@ class Checkpoint:
 
 def _environment(fields: Fields) -> dict[str, Any]:
     """Versions, BLAS and kind of steps, as `environment.differences` compares them."""
+    versions = fields.texts("versions")
+    if not {"chainrule", "numpy"} <= versions.keys():
+        raise Unfit
     return {
-        "versions": fields.texts("versions"),
+        "versions": versions,
         "blas": [_library(Fields(each)) for each in fields.items("blas")],
         "steps": fields.text("steps"),
     }

@@ -102,14 +102,21 @@ def written_number(value: float) -> float | str:
 
 
 def parsed(text: bytes | str) -> Mapping[str, Any]:
-    """The record that a text is, in JSON. Raises Unfit."""
+    """The record that a text is, in JSON, every number finite. Raises Unfit."""
     try:
-        record = json.loads(text)
+        record = json.loads(text, parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError):
         raise Unfit from None
     if type(record) is not dict:
         raise Unfit
     return record
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise Unfit
+    return value
 
 
 def _texts(value: object) -> dict[str, str]:
