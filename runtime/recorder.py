@@ -181,7 +181,7 @@ class Recorder(Callback):
         trainer = training.trainer
         for prefix, held in ((PARAM, trainer.params), (STATE, trainer.states)):
             saved = with_prefix(tensors, prefix)
-            if {path: _form(value) for path, value in saved.items()} != {path: _form(v) for path, v in held.items()}:
+            if _forms(saved) != _forms(held):
                 what = "parameters" if prefix == PARAM else "optimiser states"
                 path = self._run.path
                 hint = "that cannot be continued, not by force either: begin a new run"
@@ -189,9 +189,7 @@ class Recorder(Callback):
             for name, value in saved.items():
                 held[name][...] = value
         best = with_prefix(tensors, BEST)
-        if best and {path: _form(value) for path, value in best.items()} != {
-            path: _form(value) for path, value in trainer.params.items()
-        }:
+        if best and _forms(best) != _forms(trainer.params):
             raise Unfit
         training.best_params = {path: value.copy() for path, value in best.items()}
 
@@ -207,5 +205,6 @@ def _position(training: Training) -> dict[str, int]:
     return {"step": training.step, "epoch": training.epoch, "row": row, "seed": job.section.seed}
 
 
-def _form(array: Array) -> tuple[object, ...]:
-    return array.dtype.str, array.shape
+def _forms(arrays: Mapping[str, Array]) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Types and shapes of arrays by path."""
+    return {path: (array.dtype.str, array.shape) for path, array in arrays.items()}
