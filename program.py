@@ -342,8 +342,9 @@ class Program:
         """Trains as the train section says, from the spec's own initial parameters or from `initial`.
 
         `run` keeps the run in a new folder; `resume` goes on with the run in a folder to the same bits, or begins it
-        (`force`: although the spec or its data have changed), with a checkpoint every so many steps (`100`) or so much
-        time (`"30s"`, `"10min"`); ValueError for anything else. A callback is a `Callback` or a function of a report.
+        (`force`: although the spec or its data have changed, or over files that no run wrote), with a checkpoint every
+        so many steps (`100`) or so much time (`"30s"`, `"10min"`); ValueError for anything else. A callback is a
+        `Callback` or a function of a report.
         Without `optimise` the plain executor takes the steps.
         Afterwards `params` are those that the run keeps. Raises SpecError.
         """

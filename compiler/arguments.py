@@ -87,7 +87,7 @@ def assign_arguments(
 
 def parameters_of(operation: Operation) -> tuple[list[str], list[str]]:
     """The parameters of an operation as a spec sees them: all of them, and those that a call must give."""
-    written = [attribute for attribute in operation.attributes if attribute.kind != "shape"]
+    written = [attribute for attribute in operation.attributes if attribute.written]
     parameters = [*operation.operands, *(attribute.name for attribute in written)]
     return parameters, [*operation.operands, *(attribute.name for attribute in written if attribute.required)]
 

@@ -90,6 +90,23 @@ OTHER_FORMAT = Fault(
     fix="Give a model or a checkpoint that `chainrule train` wrote, or use the version that wrote it.",
 )
 
+OCCUPIED = Fault(
+    "G553",
+    "error",
+    "`{path}` holds {names}, which a run would write over",
+    cause="A run keeps its files in a folder of its own, and takes nothing that others have put there.",
+    example="param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 }\n",
+    fix="Choose another folder, move those files away, or give `--force` if they may be lost.",
+)
+NO_LOCK = Fault(
+    "G554",
+    "error",
+    "`{path}` is not the lock of a run: {reason}",
+    cause="The file of this name says which process writes into a run folder. What is there now was not written by "
+    "chainrule, and is not written over.",
+    example="param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 }\n",
+    fix="Choose another folder, move the file away, or give `--force` if it may be lost.",
+)
 OTHER_BITS = Fault(
     "G527",
     "warning",
@@ -112,5 +129,7 @@ FAULTS = (
     RUN_IN_USE,
     CHANGED,
     OTHER_FORMAT,
+    OCCUPIED,
+    NO_LOCK,
     OTHER_BITS,
 )

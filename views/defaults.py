@@ -252,7 +252,7 @@ def _parameters(name: str, tables: Mapping[str, Signature]) -> list[tuple[str, s
     operation = find(name)
     if operation is None or operation.role not in ("operation", "metric"):
         return []
-    attributes = [attribute for attribute in operation.attributes if attribute.kind != "shape"]
+    attributes = [attribute for attribute in operation.attributes if attribute.written]
     return [*((operand, "") for operand in operation.operands), *((a.name, _written(a.default)) for a in attributes)]
 
 

@@ -82,7 +82,7 @@ class _Writer:
         keywords = [
             Argument(_name(attribute.name), _attribute(value), 0, 0)
             for attribute, value in zip(operation.attributes, node.attributes, strict=True)
-            if value != attribute.default and (attribute.kind != "shape" or operation.role == "helper")
+            if value != attribute.default and (attribute.written or operation.role == "helper")
         ]
         return Call(_name(operation.name), (*(Argument(None, each, 0, 0) for each in operands), *keywords), 0, 0)
 

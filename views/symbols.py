@@ -23,7 +23,7 @@ def spelled(node: Node) -> str:
     written = [
         f"{attribute.name} = {value}"
         for attribute, value in zip(node.operation.attributes, node.attributes, strict=True)
-        if attribute.kind != "shape" and value is not None and value != attribute.default
+        if attribute.written and value is not None and value != attribute.default
     ]
     name = node.operation.name
     return f"{name}({', '.join(written)})" if written and node.operation.role != "leaf" else name

@@ -67,7 +67,7 @@ SIZE = Operation(
     infer=lambda types, size: SCALAR,
     forward=lambda xp, size: xp.asarray(float(size), dtype=xp.result_type(float)),
     scalar=lambda size: float(size),
-    attributes=(Attribute("size", "shape", required=True),),
+    attributes=(Attribute("size", "size", required=True),),
     role="leaf",
     trials=(Trial((), (3,)),),
 )

@@ -42,13 +42,18 @@ class Builder(Protocol):
 class Attribute:
     """A keyword argument of an operation: a number that is part of the node, not an operand (`axis`, `eps`).
 
-    `kind` says what a spec may write there; `shape` attributes are made by the compiler only and may be symbolic.
+    `kind` says what may stand there; `size` and `shape` attributes are made by the compiler only and may be symbolic.
     """
 
     name: str
-    kind: Literal["integer", "number", "shape"]
+    kind: Literal["integer", "number", "size", "shape"]
     default: AttributeValue = None
     required: bool = False
+
+    @property
+    def written(self) -> bool:
+        """Whether a spec may write it."""
+        return self.kind in ("integer", "number")
 
 
 @dataclass(frozen=True, slots=True)

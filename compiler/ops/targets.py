@@ -11,7 +11,7 @@ LOG_ODDS = {
 }
 """The loss that learns from a single column, by what a loss over classes calls its operand."""
 
-ROWS = Attribute("rows", "shape")
+ROWS = Attribute("rows", "size")
 """N of a loss, which the compiler fills in: whether an axis is a `dim` cannot be seen any more at run time."""
 
 

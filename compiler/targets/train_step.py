@@ -23,6 +23,7 @@ from ..training import (
 from .folding import Fold, write_fold
 from .lowering import Change, carried, lower, shape_of
 from .regions import ITEM_BYTES
+from .vocabulary import Program
 from .writer import Binding, Options, Product, Stretch, Value, Writer, program_text
 
 BACKED_UP = 16384
@@ -51,7 +52,7 @@ class StepSource:
     The caller holds the arrays `memory` (parameters, then each state), `gradients`, `rate`, `count` and `backup`.
     """
 
-    text: str
+    text: Program
     bindings: tuple[Binding, ...]
     arena: int
     inputs: tuple[tuple[str, tuple[int, ...], str], ...]

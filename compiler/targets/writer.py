@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 from ..memory import Arena
 from ..ops.kernel import Buffer
 from .regions import ITEM_BYTES, Region, region_of
+from .vocabulary import Program, checked
 
 VIEWS = {"reshape": ".reshape({})", "transpose": ".swapaxes(-1, -2)", "bits": ".view('{}')", "rows": "[{}:{}]"}
 """How views of an argument are written."""
@@ -294,10 +295,10 @@ class Writer:
         self._scratch.clear()
 
 
-def program_text(name: str, arguments: Iterable[str], writer: Writer) -> str:
+def program_text(name: str, arguments: Iterable[str], writer: Writer) -> Program:
     """The text of a function that makes the function: its objects are closed over, so that each is found at once."""
     lines = [f"def make({', '.join(['np', *writer.bindings])}):"]
     lines.append(f"    def {name}({', '.join(arguments)}):")
     lines += [f"        {line}" for line in (*writer.prologue, *writer.lines)]
     lines.append(f"    return {name}")
-    return "\n".join(lines) + "\n"
+    return checked("\n".join(lines) + "\n")
