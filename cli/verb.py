@@ -44,6 +44,7 @@ class Request:
             from ..program import load
 
             program = load(path, self.precision, set=self.settings)
+        program.notify = lambda found: None  # `note_later` shows it
         self._programs.append(program)
         self.note(program.diagnostics)
         return program
