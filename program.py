@@ -204,7 +204,7 @@ class Program:
         place of the program's own. An output that is not finite is told as a diagnostic, and a warning. Raises
         SpecError where an output lacks an input, and where a value does not fit.
         """
-        inputs = by_name(feeds, inputs)
+        inputs = by_name(feeds, inputs, self.spec.graph.inputs)
         graph = self.spec.graph
         missing = [
             declaration.index
@@ -267,7 +267,7 @@ class Program:
         `of` is a path (see `default_of`); a non-scalar node takes `upstream`, the gradient that arrives, of its
         shape. Raises SpecError.
         """
-        inputs = by_name(feeds, inputs)
+        inputs = by_name(feeds, inputs, self.spec.graph.inputs)
         path = self.default_of if of is None else of
         made = self._differentiator.graph_of(path, upstream=upstream is not None)
         fed = dict(inputs)
@@ -493,7 +493,7 @@ class Program:
         Any number of rows: where each row's outputs are its own, some are computed at a time. Outputs that lack an
         input (a loss without its targets) are left out. Raises SpecError where all do.
         """
-        inputs = by_name(feeds, inputs)
+        inputs = by_name(feeds, inputs, self.spec.graph.inputs)
         graph = self.spec.graph
         outputs = self._reachable(graph, graph.outputs, inputs) or list(graph.outputs)
         precision = self.precision or (self.spec.train.precision if self.spec.train else "float32")

@@ -1,17 +1,19 @@
 """The door for what callers give: it becomes what plans compute on, or a fault that names it. Nothing is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from ..compiler.binding import bind_dims
 from ..compiler.faults import NO_PARAMETER, WRONG_SHAPE
-from ..compiler.graph import Graph
-from ..compiler.ops.leaves import PARAM
+from ..compiler.graph import Graph, Node
+from ..compiler.ops.leaves import METRIC, PARAM, STATE
 from ..compiler.shape import shape_text
 from ..compiler.spec import Precision
-from ..grammar.diagnostic import Diagnostic, SpecError, shown, suggestion
+from ..grammar.diagnostic import LISTED, Diagnostic, SpecError, shown, suggestion
 from .data.kinds import look_beyond, look_for_fractions, real, whole
 from .data.reading import Origin
 from .data.stored import StoredArray
@@ -59,9 +61,11 @@ class Door:
 
     def one(self, path: str, value: object, *, leaves: bool = False, own: bool = False) -> Value:
         """One value, whatever it is. Raises SpecError."""
-        graph = self._graph
-        node = graph.nodes[graph.index[path]] if path in graph.index else None
-        if node is None or not (path in graph.inputs or (leaves and node.operation.role == "leaf")):
+        if path in self._inputs:
+            node = self._graph.nodes[self._graph.inputs[path].index]
+        elif leaves and path in self._leaves:
+            node = self._leaves[path]
+        else:
             raise SpecError([self._unknown(path, leaves=leaves)])
         array, origin = plain(path, value, node.span), Origin(node.span)
         if node.type.kind == "int":
@@ -74,6 +78,11 @@ class Door:
             given = shape_text(result.shape)
             raise SpecError([WRONG_SHAPE.at(node.span, name=path, declared="a scalar", given=given)])
         return float(result)
+
+    @cached_property
+    def _leaves(self) -> dict[str, Node]:
+        """Parameters, and what others than callers feed."""
+        return {node.path: node for node in self._graph.nodes if node.operation in (PARAM, STATE, METRIC)}
 
     def look(self, path: str, rows: StoredArray) -> None:
         """Looks through rows in a file, whose parts will be taken. Raises SpecError where one does not fit."""
@@ -99,16 +108,17 @@ class Door:
         return UNKNOWN_INPUT.at(node.span, name=name, hint=hint)
 
 
-def by_name(feeds: object, named: Mapping[str, object]) -> dict[str, Any]:
+def by_name(feeds: object, named: Mapping[str, object], known: Iterable[str]) -> dict[str, Any]:
     """Values by name, from a mapping, or anything with keys such as a DataFrame, and from keywords, which win.
 
-    Raises SpecError for anything else: an array alone does not say which input it is.
+    Raises SpecError for anything else: an array alone does not say which of the `known` names it is for.
     """
     if feeds is None:
         return dict(named)
     if isinstance(feeds, Mapping) or hasattr(feeds, "keys"):
         return {**feeds, **named}  # type: ignore[dict-item]  # what has keys can be unpacked
-    raise SpecError([NOT_BY_NAME.at(None, what=described(feeds))])
+    hint = f"the names are: {', '.join(shown(name) for name in islice(known, LISTED))}"
+    raise SpecError([NOT_BY_NAME.at(None, what=described(feeds), hint=hint)])
 
 
 def parameters_given(
@@ -119,7 +129,7 @@ def parameters_given(
     Without a precision they are float32 where all of them come so, else float64. Raises SpecError for one that is
     missing, unknown, or does not fit.
     """
-    named = by_name(given, {})
+    named = by_name(given, {}, graph.params)
     spans = {path: graph.nodes[param.index].span for path, param in graph.params.items()}
     faulty = [
         UNKNOWN_PARAMETER.at(None, name=path, hint=suggestion(str(path), graph.params, what="parameters"))

@@ -3,6 +3,7 @@
 import numbers
 import sys
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ def plain(name: str, value: object, span: Span | None = None) -> Array:
     if type(value) is np.ndarray and value.dtype.kind in NUMBERS:
         return value
     if masked := _masked(value):
-        raise SpecError([MASKED.at(span, name=name, count=masked, size=np.size(value))])
+        raise SpecError([MASKED.at(span, name=name, count=masked)])
     try:
         array = np.asarray(value)
     except MemoryError:
@@ -42,9 +43,11 @@ def plain(name: str, value: object, span: Span | None = None) -> Array:
 
 
 def described(value: object) -> str:
-    """A value that is no number, for a message."""
+    """A value for a message, by its kind."""
     if value is None:
         return "None"
+    if isinstance(value, np.ndarray):
+        return "an array"
     if isinstance(value, str):
         return f"the text {value[:40]!r}"
     kind = type(value).__name__
@@ -79,12 +82,12 @@ def _masked(value: object) -> int:
 
 def _numbers(name: str, array: Array, span: Span | None) -> Array:
     """The numbers that Python objects stand for. Raises SpecError at the first that is none."""
-    elements = array.ravel().tolist()
+    elements: list[Any] = array.ravel().tolist()
     for index, each in enumerate(elements):
         if not isinstance(each, numbers.Real | Decimal | np.bool_):
             place = ", ".join(str(position) for position in np.unravel_index(index, array.shape))
             raise _no_numbers(name, span, f"{f'its element [{place}]' if place else 'it'} is {described(each)}")
-    if all(isinstance(each, numbers.Integral) and -(2**63) <= each < 2**63 for each in elements):
+    if all(isinstance(each, numbers.Integral) and -(2**63) <= int(each) < 2**63 for each in elements):
         return np.array(elements, np.int64).reshape(array.shape)
     floats = []
     for index, each in enumerate(elements):

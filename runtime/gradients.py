@@ -58,7 +58,7 @@ class Differentiator:
         self.graph = graph
         self._made: dict[tuple[int, tuple[str, ...], bool], GradientGraph] = {}
 
-    def node(self, path: str) -> int:
+    def node(self, path: object) -> int:
         """The index of a node. Raises SpecError for a path that leads nowhere."""
         if not isinstance(path, str):
             hint = 'write the name of a node first: `grad("loss", values)`'

@@ -18,7 +18,7 @@ def setting_text(name: str, value: object) -> str:
         case bool():
             return "true" if value else "false"
         case os.PathLike():
-            return os.fspath(value)
+            return str(os.fspath(value))
         case list() | tuple() if any(isinstance(each, str) for each in value):
             listed = (f'"{each}"' if isinstance(each, str) else setting_text(name, each) for each in value)
             return f"[{', '.join(listed)}]"

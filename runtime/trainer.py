@@ -103,7 +103,7 @@ class Trainer:
         for one case: where updates are folded, and what the weights' gradients are made of takes more than 64 MB,
         layers are updated while the reverse pass still runs.
         """
-        given = inputs if feeds is None else by_name(feeds, inputs)
+        given = inputs if feeds is None else by_name(feeds, inputs, self.training.graph.inputs)
         return self._threads.run(self._widest * _rows(given), lambda: self._step_given(given))
 
     def _step_given(self, given: Mapping[str, object]) -> float:

@@ -33,7 +33,7 @@ NOT_NUMBERS = Fault(
 MASKED = Fault(
     "G506",
     "error",
-    "`{name}` has masked elements: {count} of {size}",
+    "`{name}` has masked elements: {count}",
     cause="What is masked has no value, and there is no rule that could fill it.",
     example="dim N\ninput x: [N, 2]\noutput y = 2 * x\n",
     fix="Fill the elements in, `array.filled(0)`, or leave out their rows.",

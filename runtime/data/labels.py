@@ -18,13 +18,13 @@ class Limit(NamedTuple):
     """How many classes an input of class numbers has, and the node that says so."""
 
     path: str
-    count: int
+    classes: int
     node: int
 
     def holds(self, array: Array) -> bool:
         """Whether all numbers are classes, for an int64 array in C order; a microsecond for a hundred of them."""
         bits = array.view(np.uint64)  # as unsigned numbers the negative ones are the largest
-        return bool(bits.item(bits.argmax()) < self.count)
+        return bool(bits.item(bits.argmax()) < self.classes)
 
 
 def limits(judges: Iterable[Judge], dims: Mapping[str, int]) -> tuple[Limit, ...]:
@@ -32,7 +32,7 @@ def limits(judges: Iterable[Judge], dims: Mapping[str, int]) -> tuple[Limit, ...
     found: dict[str, Limit] = {}
     for path, classes, node in judges:
         count = bind_size(classes, dims)
-        if isinstance(count, int) and (path not in found or count < found[path].count):
+        if isinstance(count, int) and (path not in found or count < found[path].classes):
             found[path] = Limit(path, count, node)
     return tuple(found.values())
 
@@ -53,7 +53,7 @@ def check_labels(
         origin = (origins or {}).get(limit.path) or _declared(graph, limit)
         if (fault := _fault(graph, limit, array, origin)) is not None:
             faulty.append(fault)
-        elif array.size >= 2 * limit.count > 2 and array.min() == array.max():
+        elif array.size >= 2 * limit.classes > 2 and array.min() == array.max():
             value, notes = array.flat[0], [_note(graph, limit)]
             warnings.append(ONE_CLASS.at(origin.span, name=limit.path, value=value, notes=notes))
     if faulty:
@@ -74,10 +74,10 @@ def hold(graph: Graph, limits: Iterable[Limit], inputs: Mapping[str, object]) ->
 
 def _fault(graph: Graph, limit: Limit, array: Rows, origin: Origin) -> Diagnostic | None:
     """What is wrong with class numbers; None where they are all fine."""
-    index = first_wrong(array, no_class_of(limit.count))
+    index = first_wrong(array, no_class_of(limit.classes))
     if index is None:
         return None
-    return fault_at(LABEL_RANGE, limit.path, array, index, origin, _note(graph, limit), str(limit.count - 1))
+    return fault_at(LABEL_RANGE, limit.path, array, index, origin, _note(graph, limit), str(limit.classes - 1))
 
 
 def _declared(graph: Graph, limit: Limit) -> Origin:
@@ -86,4 +86,4 @@ def _declared(graph: Graph, limit: Limit) -> Origin:
 
 def _note(graph: Graph, limit: Limit) -> Note:
     node = graph.nodes[limit.node]
-    return Note(f"`{node.path or node.operation.name}` is given scores for {limit.count} classes", node.span)
+    return Note(f"`{node.path or node.operation.name}` is given scores for {limit.classes} classes", node.span)
