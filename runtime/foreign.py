@@ -39,7 +39,8 @@ def plain(name: str, value: object, span: Span | None = None) -> Array:
         return array
     if array.dtype.kind == "O":
         return _numbers(name, array, span)
-    raise _no_numbers(name, span, f"it holds {OTHERS.get(array.dtype.kind, f'elements of type {array.dtype}')}")
+    held = OTHERS.get(array.dtype.kind, f"elements of type {array.dtype}")
+    raise _no_numbers(name, span, f"it holds {held}" if array.ndim else f"it is {described(array.item())}")
 
 
 def described(value: object) -> str:

@@ -41,6 +41,8 @@ def test_python_numbers_of_any_size() -> None:
         ({1, 2}, "it is a set"),
         (np.array([[1, None]], object), "its element [0, 1] is None"),
         (["a", 1], "it holds texts"),
+        ("dear", "it is the text 'dear'"),
+        (1j, "it is a complex"),
         (np.array(["a", 1], object), "its element [0] is the text 'a'"),
         ([[1, 2], [3]], "its rows differ in length"),
         ([1 + 2j], "it holds complex numbers"),
