@@ -2,7 +2,6 @@
 
 import numbers
 import sys
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -85,7 +84,7 @@ def _numbers(name: str, array: Array, span: Span | None) -> Array:
     """The numbers that Python objects stand for. Raises SpecError at the first that is none."""
     elements: list[Any] = array.ravel().tolist()
     for index, each in enumerate(elements):
-        if not isinstance(each, numbers.Real | Decimal | np.bool_):
+        if not _is_real(each):
             place = ", ".join(str(position) for position in np.unravel_index(index, array.shape))
             raise _no_numbers(name, span, f"{f'its element [{place}]' if place else 'it'} is {described(each)}")
     if all(isinstance(each, numbers.Integral) and -(2**63) <= int(each) < 2**63 for each in elements):
@@ -98,3 +97,9 @@ def _numbers(name: str, array: Array, span: Span | None) -> Array:
             row = 1 + index * (len(array) if array.ndim else 1) // array.size
             raise SpecError([OUT_OF_RANGE.at(span, row=row, name=name, value=each, limit="float64")]) from None
     return np.array(floats, np.float64).reshape(array.shape)
+
+
+def _is_real(value: object) -> bool:
+    if isinstance(value, numbers.Complex):
+        return isinstance(value, numbers.Real)
+    return isinstance(value, numbers.Number | np.bool_)  # a Decimal is a number, and none of the tower of them

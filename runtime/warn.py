@@ -3,15 +3,15 @@
 import sys
 import warnings
 
-from ..grammar.diagnostic import Diagnostic
-from ..grammar.render import render
+from ..grammar.diagnostic import Diagnostic, SpecError
 
 PACKAGE = __name__.partition(".")[0]
 
 
 def warn(diagnostic: Diagnostic) -> None:
     """Warns of a finding, as a RuntimeWarning at the line of the caller's own that led to it."""
-    warnings.warn(render(diagnostic).partition("\n")[0], RuntimeWarning, stacklevel=_own_frames())
+    text = str(SpecError([diagnostic])).partition("\n")[0]  # an error loads the renderer when it is needed
+    warnings.warn(text, RuntimeWarning, stacklevel=_own_frames())
 
 
 def _own_frames() -> int:
