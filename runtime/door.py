@@ -14,11 +14,11 @@ from ..compiler.ops.leaves import METRIC, PARAM, STATE
 from ..compiler.shape import shape_text
 from ..compiler.spec import Precision
 from ..grammar.diagnostic import LISTED, Diagnostic, SpecError, shown, suggestion
-from .data.kinds import look_beyond, look_for_fractions, real, whole
+from .data.kinds import look_beyond, look_for_fractions, quickly, real, whole
 from .data.reading import Origin
 from .data.stored import StoredArray
 from .execute import Array, Value
-from .foreign import described, plain
+from .foreign import NUMBERS, described, plain
 from .training_faults import NOT_BY_NAME, UNKNOWN_INPUT, UNKNOWN_PARAMETER
 
 
@@ -55,8 +55,11 @@ class Door:
         if self._scalar:
             if type(value) is float:
                 return value
-        elif type(value) is np.ndarray and value.dtype is dtype and value.flags.carray:
-            return value.copy() if own else value
+        elif type(value) is np.ndarray:
+            if value.dtype is dtype and value.flags.carray:
+                return value.copy() if own else value
+            if value.dtype.kind in NUMBERS and (quick := quickly(value, dtype, copy=own)) is not None:
+                return quick
         return self.one(path, value, own=own)
 
     def one(self, path: str, value: object, *, leaves: bool = False, own: bool = False) -> Value:

@@ -38,8 +38,6 @@ class Sweep(NamedTuple):
     suggestion: float | None
 
     def __repr__(self) -> str:
-        if not self.rates:
-            return "<no rate could be tried>"
         best = self.rates[self.losses.index(min(self.losses))]
         taken = f"suggested: {self.suggestion:g}" if self.suggestion is not None else "none to suggest"
         return (

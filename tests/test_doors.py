@@ -116,7 +116,7 @@ GOOD: dict[str, Callable[[Any, Path], object]] = {
     "decimals": lambda v, _: of_objects(v, Decimal),
     "pandas": lambda v, _: framed(v),
     "pandas' whole numbers": lambda v, _: framed(v).astype("Int64"),
-    "a memory view": lambda v, _: memoryview(np.array(v)),
+    "a memory view": lambda v, _: memoryview(np.array(v).data),
     "array.array": lambda v, _: array.array("q", v) if np.ndim(v) == 1 else [array.array("d", row) for row in v],
     "a tensor": lambda v, _: Tensor(v),
 }
@@ -249,9 +249,14 @@ PARAMETERS: dict[str, Entry] = {
 }
 """Doors for parameters."""
 
+
+def of_input(door: Callable[[Mapping[str, Any]], Array], name: str) -> Entry:
+    return lambda value: door({name: value})
+
+
 DOORS: dict[str, tuple[Entry, str, list[Any]]] = {
-    **{f"x of {name}": (lambda v, door=door: door({"x": v}), "x", X) for name, door in INPUTS.items()},
-    **{f"t of {name}": (lambda v, door=door: door({"t": v}), "t", T) for name, door in INPUTS.items()},
+    **{f"x of {name}": (of_input(door, "x"), "x", X) for name, door in INPUTS.items()},
+    **{f"t of {name}": (of_input(door, "t"), "t", T) for name, door in INPUTS.items()},
     **{f"W of {name}": (door, "W", W) for name, door in PARAMETERS.items()},
     "upstream": (lambda v: bits(program().grad("scores", x=X, t=T, upstream=v)), "upstream", W),
 }

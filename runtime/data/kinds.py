@@ -16,6 +16,20 @@ from .stored import StoredArray
 LARGEST = 2**63 - 1
 
 
+def quickly(array: Array, dtype: "np.dtype[Any]", *, copy: bool) -> Array | None:
+    """An array of numbers in another type, in C order; None where an element may not fit, and must be looked for."""
+    copy = copy or not array.flags.aligned
+    if dtype.kind != "f":
+        exact = array.dtype.kind in "ib" or (array.dtype.kind == "u" and array.dtype.itemsize < 8)
+        return array.astype(dtype, "C", copy=copy) if exact else None
+    with np.errstate(all="ignore"):
+        result = array.astype(dtype, "C", copy=copy)
+        if array.dtype.kind != "f" or array.dtype.itemsize <= dtype.itemsize:
+            return result
+        flat = result.reshape(-1)
+        return result if math.isfinite(flat.dot(flat)) else None  # every element is finite where their squares' sum is
+
+
 def whole(name: str, array: Rows, origin: Origin, note: Note | None = None) -> Rows:
     """Class numbers and other integers: int64. Raises SpecError at the first row with another number."""
     look_for_fractions(name, array, origin, note)

@@ -40,7 +40,8 @@ def test_arrays_come_out_in_the_form_that_plans_compute_on() -> None:
     x, t = taken.values()
     assert isinstance(x, np.ndarray)
     assert isinstance(t, np.ndarray)
-    assert (type(x), x.dtype, t.dtype) == (np.ndarray, np.float64, np.int64)
+    assert type(x) is np.ndarray
+    assert (x.dtype, t.dtype) == (np.dtype("float64"), np.dtype("int64"))
     assert x.flags.carray
     assert x.dtype.isnative
     assert np.array_equal(x, odd)
@@ -63,7 +64,7 @@ def test_own_arrays_share_nothing_with_the_callers(kind: str) -> None:
         "a view": whole[:, :2],
     }[kind]
     taken = door().take({"x": x}, own=True)["x"]
-    assert not np.may_share_memory(np.asarray(x), taken)  # type: ignore[arg-type]  # an array
+    assert not np.may_share_memory(np.asarray(x), taken)
 
 
 def test_other_leaves_come_last_where_they_may_be_given() -> None:
@@ -81,8 +82,8 @@ def test_graphs_of_scalars_take_floats() -> None:
     for value in (2, 2.0, np.float32(2), np.array(2), True + 1):
         taken = scalars.take({"x": value})["x"]
         assert (type(taken), taken) == (float, 2.0)
-    for value in ([2.0], np.ones((1, 1))):
-        assert fault(lambda value=value: scalars.take({"x": value})).code == "G203"
+    for given in ([2.0], np.ones((1, 1))):
+        assert fault(lambda given=given: scalars.take({"x": given})).code == "G203"
 
 
 @pytest.mark.parametrize("value", [1e300, -1e39, 3.403e38])

@@ -77,14 +77,16 @@ def test_no_memory_is_no_fault_of_the_value() -> None:
 
 
 def test_masked_elements_are_counted() -> None:
-    masked = np.ma.masked_array([[1.0, 2.0], [3.0, 4.0]], mask=[[1, 0], [1, 0]])
-    for value in (masked, [masked[0], masked[1]], [[1.0, np.ma.masked], [np.ma.masked, 2.0]]):
+    masked = np.ma.masked_array([[1.0, 2.0], [3.0, 4.0]], mask=[[True, False], [True, False]])
+    values: list[object] = [masked, [masked[0], masked[1]], [[1.0, np.ma.masked], [np.ma.masked, 2.0]]]
+    for value in values:
         assert said(value) == "`x` has masked elements: 2"
-    assert plain("x", np.ma.masked_array([1.0], mask=[0])).tolist() == [1.0]
+    assert plain("x", np.ma.masked_array([1.0], mask=[False])).tolist() == [1.0]
 
 
 def test_values_are_named_with_their_article() -> None:
-    assert [described(value) for value in (None, "abc", [], 1, np.ones(1))] == [
+    values: list[object] = [None, "abc", [], 1, np.ones(1)]
+    assert [described(value) for value in values] == [
         "None",
         "the text 'abc'",
         "a list",

@@ -35,7 +35,7 @@ def test_what_can_be_written(value: object, text: str) -> None:
         (None, "G505"),
         ({1, 2}, "G505"),
         ([[1], [2, 3]], "G505"),
-        (np.ma.masked_array([1, 2], mask=[1, 0]), "G506"),
+        (np.ma.masked_array([1, 2], mask=[True, False]), "G506"),
         ([1, np.nan], "G445"),
         (-np.inf, "G445"),
     ],
