@@ -21,6 +21,9 @@ from .execute import Array, Value
 from .foreign import NUMBERS, described, plain
 from .training_faults import NOT_BY_NAME, UNKNOWN_INPUT, UNKNOWN_PARAMETER
 
+SAFE = 1e38
+"""Numbers below it, on either side, are within every precision."""
+
 
 class Door:
     """Takes values for a graph's inputs, and where that is asked for, for its parameters and other leaves.
@@ -52,10 +55,9 @@ class Door:
         return taken
 
     def _one(self, path: str, value: object, dtype: "np.dtype[Any]", own: bool) -> Value:
-        if self._scalar:
-            if type(value) is float:
-                return value
-        elif type(value) is np.ndarray:
+        if isinstance(value, float | int) and dtype.kind == "f" and -SAFE < value < SAFE:
+            return float(value) if self._scalar else np.array(value, dtype)
+        if type(value) is np.ndarray and not self._scalar:
             if value.dtype is dtype and value.flags.carray:
                 return value.copy() if own else value
             if value.dtype.kind in NUMBERS and (quick := quickly(value, dtype, copy=own)) is not None:

@@ -86,7 +86,7 @@ class Evaluator:
         """
         planner = self.planner(graph, tuple(targets), precision)
         given = planner.admitted(feeds, leaves=True, own=True)
-        plan, fed = _planned(planner, given, parameters)
+        plan, fed = planned(planner, given, parameters)
         return Values(graph, execute(plan, fed), [value for path, value in fed.items() if path not in given])
 
     def results(
@@ -114,7 +114,7 @@ class Evaluator:
     ) -> tuple[Plan, dict[str, Value]]:
         """The plan of an evaluation, and all that it is fed. Raises what `evaluate` raises."""
         planner = self.planner(graph, tuple(targets), precision)
-        return _planned(planner, planner.admitted(feeds, leaves=True), parameters)
+        return planned(planner, planner.admitted(feeds, leaves=True), parameters)
 
     def planner(self, graph: Graph, targets: tuple[int, ...], precision: Precision) -> Planner:
         """What takes values in for some targets, and plans for their shapes."""
@@ -126,8 +126,9 @@ class Evaluator:
         return found
 
 
-def _planned(
+def planned(
     planner: Planner, given: Mapping[str, Value], parameters: Mapping[str, Array]
 ) -> tuple[Plan, dict[str, Value]]:
+    """The plan for values that were taken in, and all that it is fed, with defaults and `parameters`."""
     inputs = planner.filled(given)
     return planner.plan(inputs, parameters), {**inputs, **planner.held(parameters, inputs)}

@@ -9,7 +9,7 @@ from ..compiler.shape import Linear
 from ..grammar.diagnostic import Diagnostic
 from .checking_faults import NOT_FINITE_VALUE
 from .execute import Value
-from .nonfinite import finite, first_culprit
+from .nonfinite import first_culprit, first_spoilt
 
 
 def first_nonfinite(
@@ -19,7 +19,7 @@ def first_nonfinite(
 
     Rows, along a first axis that is a `dim`, are counted from `start`: so many others stand before them.
     """
-    spoilt = min((number for number in shown if not finite(values[number])), default=None)
+    spoilt = first_spoilt(values, shown)
     if spoilt is None:
         return ()
     culprit = first_culprit([node.inputs for node in graph.nodes], values, spoilt)

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
+import numpy as np
+
 from ..compiler.faults import NO_GRADIENT, NOT_SCALAR, SHAPE_CLASH, UNKNOWN_NAME
 from ..compiler.gradients import GradientGraph, gradient_graph, paths_with_gradients
 from ..compiler.graph import Graph
@@ -35,8 +37,11 @@ class Gradients(Showing):
             index = self.indices.get(path)
             if index is None:
                 raise KeyError(missing(path, self.indices, "gradients"))
-            named = bool(self.computed.graph.nodes[index].path)
-            self._given[path] = own(self.computed.at(index), named or self._paths[index] > 1)
+            value = self.computed.slots[index]
+            if isinstance(value, np.ndarray):
+                named = bool(self.computed.graph.nodes[index].path)
+                value = own(self.computed.at(index), named or self._paths[index] > 1)
+            self._given[path] = np.asarray(value)
         return self._given[path]
 
     @cached_property

@@ -14,7 +14,7 @@ from ..compiler.spec import Precision
 from ..grammar.diagnostic import Diagnostic
 from .data.labels import check_labels
 from .data.stored import Rows, StoredArray
-from .evaluate import Evaluator
+from .evaluate import Evaluator, planned
 from .execute import Array, Value, execute
 from .first_nonfinite import first_nonfinite
 from .ownership import all_own
@@ -38,7 +38,6 @@ class Predictor:
         *,
         chunk_bytes: int = CHUNK_BYTES,
     ) -> None:
-        self._evaluator = evaluator
         self._graph = graph
         self._outputs = outputs
         self._planner = evaluator.planner(graph, tuple(outputs), precision)
@@ -57,6 +56,8 @@ class Predictor:
         In parts, values can differ in their last digits from those of all rows at once, as they do for other batches.
         """
         given = self._taken(feeds)
+        if all(len(value) == 1 for value in given.values() if value.ndim):
+            return self._part(given, parameters, 0, tell)
         counted = self._counted(given)
         rows = len(given[counted[0]]) if counted else 0
         size = self._rows_at_once(given, counted, rows, parameters) if rows > 1 else rows
@@ -75,7 +76,7 @@ class Predictor:
         self, given: Mapping[str, object], parameters: Mapping[str, Array], start: int, tell: Tell
     ) -> dict[str, Array]:
         """The outputs of some rows, before which there are `start` others."""
-        plan, fed = self._evaluator.prepared(self._graph, self._outputs, given, parameters, precision=self._precision)
+        plan, fed = planned(self._planner, self._planner.admitted(given, leaves=True), parameters)
         values = execute(plan, fed)
         for found in first_nonfinite(self._graph, values, self._outputs, start):
             tell(found)
@@ -117,8 +118,11 @@ class Predictor:
     def _rows_at_once(
         self, given: Mapping[str, Rows], counted: Sequence[str], rows: int, parameters: Mapping[str, Array]
     ) -> int:
-        one, two = (self._bytes(given, counted, count, parameters) for count in (1, 2))
-        return min(rows, max(1, (self._chunk_bytes - one) // max(1, two - one)))
+        total = self._bytes(given, counted, rows, parameters)
+        if total <= self._chunk_bytes:
+            return rows
+        one = self._bytes(given, counted, 1, parameters)
+        return min(rows, max(1, (self._chunk_bytes - one) * (rows - 1) // max(1, total - one)))
 
     def _bytes(
         self, given: Mapping[str, Rows], counted: Sequence[str], rows: int, parameters: Mapping[str, Array]

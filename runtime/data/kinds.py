@@ -24,10 +24,8 @@ def quickly(array: Array, dtype: "np.dtype[Any]", *, copy: bool) -> Array | None
         return array.astype(dtype, "C", copy=copy) if exact else None
     with np.errstate(all="ignore"):
         result = array.astype(dtype, "C", copy=copy)
-        if array.dtype.kind != "f" or array.dtype.itemsize <= dtype.itemsize:
-            return result
-        flat = result.reshape(-1)
-        return result if math.isfinite(flat.dot(flat)) else None  # every element is finite where their squares' sum is
+    wider = array.dtype.kind == "f" and array.dtype.itemsize > dtype.itemsize
+    return None if wider and not np.isfinite(result).all() else result
 
 
 def whole(name: str, array: Rows, origin: Origin, note: Note | None = None) -> Rows:
