@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -49,6 +49,8 @@ from .runtime.spec_cache import keep, recalled
 from .runtime.train import Training
 from .runtime.trainer import Trainer
 from .runtime.warn import warn
+
+Result = TypeVar("Result")
 
 if TYPE_CHECKING:
     import networkx
@@ -168,9 +170,16 @@ class Program:
 
     def _known_parameters(self, feeds: Mapping[str, object]) -> dict[str, Array]:
         """The parameters; where they are still to be drawn, what is fed gives open dims their sizes."""
-        if self._parameters is None:
-            self._parameters = self._initial_parameters(feeds)
-        return self._parameters
+        return self._with_parameters(feeds, lambda parameters: parameters)
+
+    def _with_parameters(self, feeds: Mapping[str, object], compute: Callable[[dict[str, Array]], Result]) -> Result:
+        """What is computed of the parameters; those that are drawn for it are kept, unless a value does not fit."""
+        if self._parameters is not None:
+            return compute(self._parameters)
+        drawn = self._initial_parameters(feeds)
+        result = compute(drawn)
+        self._parameters = drawn
+        return result
 
     def _initial_parameters(self, feeds: Mapping[str, object]) -> dict[str, Array]:
         """The parameters as the spec's initialisers and seed give them.
@@ -219,8 +228,10 @@ class Program:
         return values
 
     def _evaluate(self, graph: Graph, targets: Sequence[int], feeds: Mapping[str, object]) -> Values:
-        parameters = self._known_parameters(feeds)
-        return self._evaluator.evaluate(graph, targets, feeds, parameters, precision=self.precision or "float64")
+        precision = self.precision or "float64"
+        return self._with_parameters(
+            feeds, lambda held: self._evaluator.evaluate(graph, targets, feeds, held, precision=precision)
+        )
 
     def _look(self, values: Values, shown: Iterable[int]) -> None:
         """Tells of the first node that is not finite on the way to some values."""
@@ -311,8 +322,9 @@ class Program:
         precision = self.precision or "float64"
 
         def call(**inputs: object) -> tuple[Array | float, dict[str, Array | float]]:
-            parameters = self._known_parameters(inputs)
-            value, *others = self._evaluator.results(graph, targets, inputs, parameters, precision=precision)
+            value, *others = self._with_parameters(
+                inputs, lambda held: self._evaluator.results(graph, targets, inputs, held, precision=precision)
+            )
             return _plain(value), {path: _plain(other) for path, other in zip(paths, others, strict=True)}
 
         if graph.scalar and precision == "float64":
@@ -328,7 +340,8 @@ class Program:
         if name is None:
             return {}
         dataset = self._data.dataset(name, self.precision or "float64")
-        return {path: np.array(array[start:stop]) for path, array in dataset.inputs.items()}
+        rows = {path: array[start:stop] for path, array in dataset.inputs.items()}
+        return {path: np.array(part) if part.base is not None else part for path, part in rows.items()}
 
     # --- training -----------------------------------------------------------------------------------------------
 
@@ -499,7 +512,7 @@ class Program:
         precision = self.precision or (self.spec.train.precision if self.spec.train else "float32")
         predictor = Predictor(self._evaluator, graph, outputs, self._known_dims, precision)
         found: list[Diagnostic] = []
-        predictions = predictor.over(inputs, self._known_parameters(inputs), found.append)
+        predictions = self._with_parameters(inputs, lambda held: predictor.over(inputs, held, found.append))
         for first in found[:1]:
             self._tell(first)
         return predictions

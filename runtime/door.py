@@ -50,8 +50,11 @@ class Door:
         }
         if len(taken) < len(given):
             for path, value in given.items():
-                if path not in taken:
-                    taken[path] = self.one(path, value, leaves=leaves, own=own)
+                if path in taken:
+                    continue
+                if not leaves or path not in self._leaves:
+                    raise SpecError([self._unknown(path, leaves=leaves)])
+                taken[path] = self._one(path, value, self._dtypes["real"], own)
         return taken
 
     def _one(self, path: str, value: object, dtype: "np.dtype[Any]", own: bool) -> Value:
@@ -62,16 +65,11 @@ class Door:
                 return value.copy() if own else value
             if value.dtype.kind in NUMBERS and (quick := quickly(value, dtype, copy=own)) is not None:
                 return quick
-        return self.one(path, value, own=own)
+        return self._converted(path, value, own)
 
-    def one(self, path: str, value: object, *, leaves: bool = False, own: bool = False) -> Value:
+    def _converted(self, path: str, value: object, own: bool) -> Value:
         """One value, whatever it is. Raises SpecError."""
-        if path in self._inputs:
-            node = self._graph.nodes[self._graph.inputs[path].index]
-        elif leaves and path in self._leaves:
-            node = self._leaves[path]
-        else:
-            raise SpecError([self._unknown(path, leaves=leaves)])
+        node = self._node(path) if path in self._inputs else self._leaves[path]
         array, origin = plain(path, value, node.span), Origin(node.span)
         if node.type.kind == "int":
             result = np.asarray(whole(path, array, origin))
@@ -84,6 +82,9 @@ class Door:
             raise SpecError([WRONG_SHAPE.at(node.span, name=path, declared="a scalar", given=given)])
         return float(result)
 
+    def _node(self, path: str) -> Node:
+        return self._graph.nodes[self._graph.inputs[path].index]
+
     @cached_property
     def _leaves(self) -> dict[str, Node]:
         """Parameters, and what others than callers feed."""
@@ -93,7 +94,7 @@ class Door:
         """Looks through rows in a file, whose parts will be taken. Raises SpecError where one does not fit."""
         if path not in self._inputs:
             raise SpecError([self._unknown(path, leaves=False)])
-        node = self._graph.nodes[self._graph.inputs[path].index]
+        node = self._node(path)
         if node.type.kind == "int":
             look_for_fractions(path, rows, Origin(node.span))
         else:

@@ -4,7 +4,8 @@ import copy
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import networkx
@@ -285,6 +286,23 @@ def test_parameters_of_another_size_along_a_dim() -> None:
         assert program.run(x=np.ones(size))["y"] == program.predict()["y"] == 2
     with pytest.raises(chainrule.SpecError):
         program.run(x=np.ones(3))
+
+
+def test_what_is_refused_leaves_no_size_behind() -> None:
+    program = chainrule.compile(
+        "dim N, F\ninput x: [N, F]\ninput t: int[N]\nparam W: [F, 3] = he()\noutput l = softmax-loss(x @ W, t)\n"
+    )
+    calls: list[Callable[..., object]] = [
+        program.run,
+        program.function("l"),
+        program.predict,
+        partial(program.grad, "l"),
+    ]
+    for call in calls:
+        with pytest.raises(chainrule.SpecError, match="the classes are 0 to 2"):
+            call(x=np.ones((1, 5)), t=[3])
+    assert program.run(x=np.ones((1, 4)), t=[2])["l"] > 0
+    assert program.params["W"].shape == (4, 3)
 
 
 def test_which_inputs_are_given_tells_dims_apart() -> None:
