@@ -21,6 +21,39 @@ UNKNOWN_INPUT = Fault(
     example="input x = 1\noutput y = 2 * x\n",
     fix="Feed one of the inputs that the hint names.",
 )
+NOT_NUMBERS = Fault(
+    "G505",
+    "error",
+    "`{name}` is no number and no array of numbers: {reason}",
+    cause="Inputs, parameters and arriving gradients are real numbers: a number, lists of equal lengths, or an array "
+    "of any library that NumPy can read. Texts, dates and complex numbers are not turned into numbers.",
+    example="dim N\ninput x: [N, 2]\noutput y = 2 * x\n",
+    fix="Convert it first: `float(text)`, `tensor.detach()`, `list(values)`; number classes from 0 in place of texts.",
+)
+MASKED = Fault(
+    "G506",
+    "error",
+    "`{name}` has masked elements: {count}",
+    cause="What is masked has no value, and there is no rule that could fill it.",
+    example="dim N\ninput x: [N, 2]\noutput y = 2 * x\n",
+    fix="Fill the elements in, `array.filled(0)`, or leave out their rows.",
+)
+UNKNOWN_PARAMETER = Fault(
+    "G507",
+    "error",
+    "there is no parameter `{name}`",
+    cause="A value is given under a name that the spec does not declare as a parameter.",
+    example="input x = 1\nparam w = 2\noutput y = w * x\n",
+    fix="Give the parameters that the hint names, all of them.",
+)
+NOT_BY_NAME = Fault(
+    "G508",
+    "error",
+    "values are given by name, and this is {what}",
+    cause="An array alone does not say which input it is for.",
+    example="dim N\ninput x: [N, 2]\noutput y = 2 * x\n",
+    fix="Write the name of the input before it, `program.run(x=array)`, or give a mapping, `{'x': array}`.",
+)
 TOO_MANY_PARAMETERS = Fault(
     "G504",
     "error",
@@ -121,6 +154,10 @@ OTHER_BITS = Fault(
 FAULTS = (
     NOT_FINITE,
     UNKNOWN_INPUT,
+    NOT_NUMBERS,
+    MASKED,
+    UNKNOWN_PARAMETER,
+    NOT_BY_NAME,
     TOO_MANY_PARAMETERS,
     CANNOT_WRITE,
     CANNOT_READ,

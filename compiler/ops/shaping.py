@@ -186,7 +186,7 @@ ONE_HOT = Operation(
     "one-hot",
     ("t",),
     "1 at the class number, else 0",
-    "Class numbers as a row for each: int[N] to int[N, classes]; a number that is no class gives a row of zeros.",
+    "Class numbers as a row for each: int[N] to int[N, classes].",
     infer=_one_hot_type,
     forward=_one_hot,
     vjp=lambda builder, g, t, output, classes: (None,),
