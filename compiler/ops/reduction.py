@@ -14,6 +14,7 @@ LONG = 65536
 the time; those are off by two units in the last place at most."""
 
 DEPTHS = range(8, 13)
+"""Of how many rows those sums may be."""
 
 STRIP = 2048
 """Elements, about, that are added to as many others at a time: numpy's loops are slow over rows of a few."""

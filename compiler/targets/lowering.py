@@ -254,15 +254,15 @@ def carried(
 ) -> dict[int, Buffer]:
     """Assigned buffers, together with those of operands that can lie in the same memory.
 
-    That is so where a value is its operand in another shape, and where it can be made from it in place. Once memory is
-    to be changed in place, nothing but the way there may read what lies in it before, and nothing later.
+    That is so where a value is its operand in another shape, and where it can be made from it in place. What lies in
+    memory that is then changed in place must have no reader but the next one on that way, and none afterwards.
     """
     nodes, found = computation.nodes, dict(assigned)
     readers = [0] * len(nodes)
     for node in nodes:
         for operand in set(node.inputs):
             readers[operand] += 1
-    changed = dict.fromkeys(assigned, False)  # whether that memory takes another value after this one
+    changed = dict.fromkeys(assigned, False)  # whether their memory takes another value later
     for number in range(len(nodes) - 1, -1, -1):
         if number not in found:
             continue
