@@ -54,7 +54,7 @@ def forward_formula(node: Node) -> str:
     written = [
         f"{attribute.name} = {short(value)}"
         for attribute, value in zip(operation.attributes, node.attributes, strict=True)
-        if attribute.kind != "shape" and isinstance(value, int | float) and value != attribute.default
+        if attribute.written and isinstance(value, int | float) and value != attribute.default
     ]
     return f"{operation.name}({', '.join((*operation.operands, *written))})"
 

@@ -44,7 +44,7 @@ def _entry(operation: Operation) -> str:
 
 def _attributes(operation: Operation) -> list[Attribute]:
     """The attributes that a spec may write."""
-    return [attribute for attribute in operation.attributes if attribute.kind != "shape"]
+    return [attribute for attribute in operation.attributes if attribute.written]
 
 
 def _number(value: object) -> int | float | None:

@@ -171,7 +171,7 @@ def cases() -> Iterator[Case]:
     for operation in WRITTEN:
         for trial in operation.trials:
             named = zip(operation.attributes, trial.attributes, strict=True)
-            attributes = {each.name: value for each, value in named if each.kind != "shape"}
+            attributes = {each.name: value for each, value in named if each.written}
             yield Case(operation, trial.types, attributes)
             yield Case(operation, trial.types, attributes, dims=True)
         if operation.name in ("sub", "pow"):  # the others go the same way
