@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from . import output
 from .verb import Request, example, verb
 
 if TYPE_CHECKING:
@@ -87,9 +87,9 @@ def _ask(request: Request, asked: list[Question], tolerance: float) -> None:
 
 def _answer(prompt: str) -> str | None:
     """A line from the user; None where there is no more, or the user has had enough."""
-    click.echo(prompt, nl=False)
-    line = sys.stdin.readline()
+    output.say(prompt, end=False)
+    line = output.read_line()
     if not line or line.strip().lower() in GIVE_UP:
-        click.echo()
+        output.say("")
         return None
     return line.strip()

@@ -62,10 +62,10 @@ class Request:
         self.note(made.diagnostics)
         return made.spec
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, coloured: bool = False) -> None:
         """Text for people, on standard output."""
         if not self.as_json:
-            output.say(text)
+            output.say(text, coloured=coloured)
 
     def note(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Shows diagnostics, each once."""

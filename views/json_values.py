@@ -6,9 +6,13 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ..compiler.limits import Limits
 from ..runtime.execute import Array
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+MOST_AXES = Limits().rank
+"""As many as a spec's own lists may have."""
 
 NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 """What stands for a number that JSON cannot write, and what it reads as."""
@@ -28,18 +32,15 @@ def json_value(value: object) -> Json:
     return listed
 
 
-def dumps(document: Json, *, ascii_only: bool = False) -> str:
-    """A document as JSON text on one line; floats have their shortest text."""
-    return json.dumps(document, ensure_ascii=ascii_only, allow_nan=False)
-
-
-def array_of_json(value: object) -> Array:
-    """The array that nested lists stand for, "nan", "inf" and "-inf" read as numbers.
+def array_of_json(value: object, axes: int = MOST_AXES) -> Array:
+    """The array that nested lists stand for, "nan", "inf" and "-inf" read as numbers; of at most so many `axes`.
 
     Raises ValueError for anything else than numbers, and for lists of different lengths.
     """
     if isinstance(value, list):
-        parts = [array_of_json(each) for each in value]
+        if not axes:
+            raise ValueError(f"its lists are nested more than {MOST_AXES} deep")
+        parts = [array_of_json(each, axes - 1) for each in value]
         if not parts:
             raise ValueError("a list is empty")
         if len({part.shape for part in parts}) > 1:
@@ -49,9 +50,12 @@ def array_of_json(value: object) -> Array:
         return np.asarray(NON_FINITE[value])
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{json.dumps(value)[:60]} is not a number")
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+    if isinstance(value, float) or -(2**63) <= value < 2**63:
+        return np.asarray(value)
+    try:
         return np.asarray(float(value))
-    return np.asarray(value)
+    except OverflowError:
+        raise ValueError("a number is outside the range of numbers") from None
 
 
 def _shortest(array: Array) -> Array:

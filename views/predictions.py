@@ -8,7 +8,8 @@ from types import MappingProxyType
 import numpy as np
 
 from ..runtime.execute import Array
-from .json_values import Json, dumps, json_value
+from .json_text import dumps
+from .json_values import Json, json_value
 
 Classes = Mapping[str, tuple[str, ...]]
 

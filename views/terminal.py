@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from ..grammar.diagnostic import shown
+from ..grammar.hidden import one_line
 from ..grammar.render import cell
 from ..runtime.execute import Array
 
@@ -52,8 +53,11 @@ def padded(text: str, columns: int, *, right: bool = False) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) -> str:
-    """Columns under their headers, two spaces apart; the first `left` columns to the left, the others to the right."""
-    cells = [tuple(header), *map(tuple, rows)]
+    """Columns under their headers, two spaces apart; the first `left` columns to the left, the others to the right.
+
+    A cell is a line, whatever text stands in it.
+    """
+    cells = [tuple(map(one_line, row)) for row in (header, *rows)]
     columns = [max(map(width, column)) for column in zip(*cells, strict=True)]
     return "\n".join(
         "  ".join(
