@@ -28,8 +28,10 @@ from .grammar.read import read_source
 from .grammar.source import Source, Span
 from .runtime.callbacks import Callback, OnReport
 from .runtime.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResult, judge, refused
+from .runtime.data import budget
 from .runtime.data.binding import Dataset
 from .runtime.data.sets import DataSets
+from .runtime.data.stored import Rows
 from .runtime.evaluate import Evaluator, Values
 from .runtime.execute import Array
 from .runtime.find_rate import Sweep, find_rate
@@ -460,11 +462,17 @@ class Program:
         input (a loss without its targets) are left out. Raises SpecError where all do.
         """
         inputs = {**(feeds or {}), **inputs}
+        return self._predictor(inputs).over(inputs, self._known_parameters(inputs))
+
+    def predict_stored(self, feeds: Mapping[str, object]) -> dict[str, Rows]:
+        """The same; outputs that are larger than memory should hold lie in temporary files."""
+        return self._predictor(feeds).stored_over(feeds, self._known_parameters(feeds), budget.memory())
+
+    def _predictor(self, inputs: Mapping[str, object]) -> Predictor:
         graph = self.spec.graph
         outputs = self._reachable(graph, graph.outputs, inputs) or list(graph.outputs)
         precision = self.precision or (self.spec.train.precision if self.spec.train else "float32")
-        predictor = Predictor(self._evaluator, graph, outputs, self._known_dims, precision)
-        return predictor.over(inputs, self._known_parameters(inputs))
+        return Predictor(self._evaluator, graph, outputs, self._known_dims, precision)
 
     def save(self, path: str | Path) -> None:
         """Writes the parameters, with the text of the spec and the names of classes, as a model file."""

@@ -85,3 +85,14 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         tracemalloc.stop()
     outputs = sum(value.nbytes for value in found.values())
     assert peak < outputs + (8 << 20)  # `h` alone is 51 MB
+
+
+def test_large_outputs_lie_in_files() -> None:
+    program = chainrule.compile(NET)
+    rows = X.nbytes // X.shape[1] * 2  # more than a column, less than the three of an output
+    found = predictor(program, 5000).stored_over({"x": X}, program.params, rows)
+    assert [type(each) for each in found.values()] == [StoredArray, StoredArray]
+    for path, value in predictor(program, 5000).over({"x": X}, program.params).items():
+        assert isinstance(value, np.ndarray)
+        np.testing.assert_array_equal(np.asarray(found[path]), value)
+    assert all(isinstance(each, np.ndarray) for each in program.predict_stored({"x": X}).values())
