@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .verb import Request, example, verb
+from .verb import Amount, Request, example, verb
 
 if TYPE_CHECKING:
     from ..program import Program
@@ -28,7 +28,9 @@ train { minimize = loss ; optimizer = sgd(lr = 0.001) ; epochs = 1 }
 
 @click.command(epilog=example("chainrule bench", "chainrule bench specs/mnist.graph"))
 @click.argument("file", required=False)
-@click.option("--seconds", default=0.05, show_default=True, help="Time of each round of each measurement.")
+@click.option(
+    "--seconds", type=Amount(3600), default=0.05, show_default=True, help="Time of each round of each measurement."
+)
 @verb
 def bench(request: Request, file: str | None, seconds: float) -> dict[str, Json]:
     """Measure this machine: a training step, its share of its own matrix products, compile time, memory.

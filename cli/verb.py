@@ -118,6 +118,19 @@ COMMON = (
 )  # fmt: skip
 
 
+class Amount(click.FloatRange):
+    """A number that is finite and not negative; click's own range lets NaN and infinity through."""
+
+    def __init__(self, most: float) -> None:
+        super().__init__(0, most)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if number != number:
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
+
+
 def example(*commands: str) -> str:
     """The example at the end of a verb's help."""
     title = "Example:" if len(commands) == 1 else "Examples:"

@@ -11,6 +11,7 @@ from ..compiler.binding import bind_dims
 from ..compiler.gradients import UPSTREAM, gradient_graph
 from ..compiler.graph import Graph
 from ..compiler.plan import Plan, plan
+from .evaluate import Evaluator
 from .execute import Array, Value, admit, execute
 from .parameters import parameter_stream
 from .threads import threads_for
@@ -85,9 +86,10 @@ def check_gradients(
 
     `feeds` are inputs by path, defaults fill in the others. A node that is no scalar is weighted by random numbers
     between 1/2 and 3/2. Of each tensor `sample` elements are checked, None for all. Where the two ways are apart,
-    differences of half the step say whether the step was too long. Raises SpecError for shapes that do not fit,
-    UnboundSize for a dim without a size.
+    differences of half the step say whether the step was too long. Raises SpecError for inputs that the node needs and
+    lacks, and for values that do not fit.
     """
+    Evaluator(dims or {}).evaluate(graph, [of], feeds, parameters)  # what is wrong with the inputs is its to tell
     with threads_for(_largest_product(feeds, parameters)):
         point = _Point(graph, of, feeds, parameters, dims or {}, seed)
         gradients, backward_seconds = point.gradients()

@@ -32,28 +32,43 @@ def json_value(value: object) -> Json:
     return listed
 
 
-def array_of_json(value: object, axes: int = MOST_AXES) -> Array:
-    """The array that nested lists stand for, "nan", "inf" and "-inf" read as numbers; of at most so many `axes`.
+def array_of_json(value: object) -> Array:
+    """The array that nested lists stand for, "nan", "inf" and "-inf" read as numbers.
 
-    Raises ValueError for anything else than numbers, and for lists of different lengths.
+    Raises ValueError for anything else than numbers, for lists of different lengths, and for lists nested too deep.
     """
+    _shape(value, MOST_AXES)
+    return np.array(_numbers(value))
+
+
+def _shape(value: object, axes: int) -> tuple[int, ...]:
+    """The shape of nested lists of at most so many axes. Raises ValueError."""
+    if not isinstance(value, list):
+        return ()
+    if not axes:
+        raise ValueError(f"its lists are nested more than {MOST_AXES} deep")
+    if not value:
+        raise ValueError("a list is empty")
+    first = _shape(value[0], axes - 1)
+    if any(_shape(each, axes - 1) != first for each in value[1:]):
+        raise ValueError("its lists differ in length")
+    return (len(value), *first)
+
+
+def _numbers(value: object) -> object:
+    """The same lists with a number for each word, and a float for each integer beyond 64 bits. Raises ValueError."""
     if isinstance(value, list):
-        if not axes:
-            raise ValueError(f"its lists are nested more than {MOST_AXES} deep")
-        parts = [array_of_json(each, axes - 1) for each in value]
-        if not parts:
-            raise ValueError("a list is empty")
-        if len({part.shape for part in parts}) > 1:
-            raise ValueError("its lists differ in length")
-        return np.stack(parts)
+        if all(type(each) is float or (type(each) is int and abs(each) < 2**63) for each in value):
+            return value
+        return [_numbers(each) for each in value]
     if isinstance(value, str) and value in NON_FINITE:
-        return np.asarray(NON_FINITE[value])
+        return NON_FINITE[value]
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{json.dumps(value)[:60]} is not a number")
     if isinstance(value, float) or -(2**63) <= value < 2**63:
-        return np.asarray(value)
+        return value
     try:
-        return np.asarray(float(value))
+        return float(value)
     except OverflowError:
         raise ValueError("a number is outside the range of numbers") from None
 

@@ -70,6 +70,9 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1
 
 def count_text(count: float) -> str:
     """A large number as people say it: 89,610; 12.3 M; 4.56 G."""
+    if count > 1e300:  # more than a float holds, as products of sizes may be
+        digits = str(int(count))
+        return f"{digits[0]}.{digits[1:3]}e+{len(digits) - 1}"
     for size, unit in ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M")):
         if count >= size:
             return f"{count / size:.3g} {unit}"

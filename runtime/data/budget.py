@@ -15,6 +15,8 @@ ALWAYS_ALLOWED = 64 << 20
 """Bytes that may be expanded to whatever the ratio: small files of zeros are honest."""
 
 
+MOST_COUNTED = 1 << 80
+
 UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
@@ -40,6 +42,8 @@ def suspicious(stored: int, expanded: int) -> bool:
 
 def size_text(count: int) -> str:
     """`7.0 TiB`, `512 bytes`."""
+    if count >= MOST_COUNTED:  # a header may say anything
+        return f"more than {MOST_COUNTED >> 60:,} EiB"
     if count < 1024:
         return f"{count} bytes"
     power = min((count.bit_length() - 1) // 10, len(UNITS))

@@ -117,9 +117,12 @@ def _header(file: DataFile, stream: BinaryIO) -> "tuple[tuple[int, ...], bool, n
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # a header of Python 2's, parsed by guesswork
-            return HEADERS[version](stream)
+            shape, columns_first, dtype = HEADERS[version](stream)
     except Exception as error:  # NumPy's parser raises many kinds on a hostile header, MemoryError and TokenError too
         raise file.error(WRONG_FORMAT, format="a .npy file", reason=_first_line(error)) from None
+    if any(type(length) is not int for length in shape):  # True is an int to NumPy
+        raise file.error(WRONG_FORMAT, format="a .npy file", reason=f"its shape is {shape}")
+    return shape, columns_first, dtype
 
 
 def _check_type(file: DataFile, dtype: "np.dtype[np.generic]", shape: tuple[int, ...]) -> None:
