@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -73,7 +74,16 @@ def formatted(file: str) -> tuple[Source, str]:
 
 
 def replace_text(file: str, text: str) -> None:
-    """Writes a file whole or not at all; its permissions stay. Raises OSError."""
+    """Writes a file whole or not at all; its permissions stay. Raises SpecError."""
+    from ..runtime.atomic import cannot_write
+
+    try:
+        _replace(file, text)
+    except OSError as error:
+        raise cannot_write(Path(file), error) from None
+
+
+def _replace(file: str, text: str) -> None:
     import contextlib
     import os
     import shutil

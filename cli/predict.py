@@ -47,11 +47,11 @@ def predict(request: Request, model: str, inputs: str, out: str | None) -> dict[
 
 def _write(program: Program, outputs: Mapping[str, Rows], out: str) -> None:
     """Writes the file whole or not at all. Raises SpecError, click.BadParameter where the format can't hold it."""
-    from ..runtime.atomic import written_whole
+    from ..runtime.whole_file import whole_file
     from ..views.predictions import WRITERS
 
     try:
-        with written_whole(Path(out)) as stream:
+        with whole_file(Path(out)) as stream:
             WRITERS[Path(out).suffix.lower()](stream, outputs, program.classes)
     except ValueError as error:
         raise click.BadParameter(f"{error}.", param_hint="'--out'") from None

@@ -16,7 +16,7 @@ from ..grammar.parse import parse_expression
 from ..grammar.source import Source
 from ..runtime.data import budget
 from ..runtime.data.data_file import DataFile
-from ..runtime.data.numpy_reader import read_npy, read_npz
+from ..runtime.data.numpy_reader import of_system, read_npy, read_npz
 from ..runtime.execute import Array
 from ..views.json_text import loads
 from ..views.json_values import MOST_AXES, array_of_json
@@ -91,7 +91,9 @@ def _members(path: str) -> list[str]:
         try:
             with zipfile.ZipFile(stream) as archive:
                 return [name.removesuffix(".npy") for name in archive.namelist()]
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+            if (cause := of_system(error)) is not None:
+                raise cause from None
             raise unreadable(path, "it is not an .npz file") from None
 
 

@@ -65,10 +65,9 @@ def _size(written: Written, reporter: Reporter) -> Size | None:
         return None
     size = whole(value)
     if size is None or (isinstance(size, int) and size < 1) or beyond(size):
-        hint = LARGEST if size is not None and beyond(size) else None
-        reporter.report(
-            faults.BAD_SIZE, written.span, value=f'"{value}"' if isinstance(value, str) else value, hint=hint
-        )
+        said = f'"{value}"' if isinstance(value, str) else value
+        largest = LARGEST if size is not None and beyond(size) else None
+        reporter.report(faults.BAD_SIZE, written.span, value=said, hint=largest)
         return None
     return size
 

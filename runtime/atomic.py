@@ -1,12 +1,8 @@
 """Files that are either the old ones or the new ones, whole, whenever the power goes."""
 
-import contextlib
 import errno
 import os
-import secrets
-from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from ..grammar.diagnostic import Place, SpecError
 from .training_faults import CANNOT_READ, CANNOT_WRITE
@@ -26,28 +22,6 @@ def write_atomically(path: Path, data: bytes) -> None:
         sync_folder(path.parent)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise cannot_write(path, error) from None
-
-
-@contextlib.contextmanager
-def written_whole(path: Path) -> Iterator[IO[bytes]]:
-    """A file to be written piece by piece: it takes its name when all of it is there.
-
-    Raises SpecError, and then the old file is whole, as it is after any other exception.
-    """
-    temporary = path.with_name(f".{secrets.token_hex(8)}{TEMPORARY}")
-    try:
-        try:
-            with open(temporary, "xb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-            sync_folder(path.parent)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    except OSError as error:
         raise cannot_write(path, error) from None
 
 

@@ -49,10 +49,14 @@ def read_npz(file: DataFile, key: str) -> Reading:
                     plain = _plain(raw, member) if member.compress_type == zipfile.ZIP_STORED else None
                     return _array(file, cast(BinaryIO, stream), member.file_size, member.compress_size, plain)
         except zipfile.BadZipFile as error:
+            if (cause := of_system(error)) is not None:
+                raise cause from None
             raise file.error(WRONG_FORMAT, format="an .npz file", reason=str(error).lower()) from None
         except (EOFError, zlib.error) as error:
             raise file.error(DAMAGED, reason=str(error) or "it is cut off") from None
         except ODD as error:
+            if (cause := of_system(error)) is not None:
+                raise cause from None
             raise file.error(UNSAFE_MEMBER, what=f"a member that cannot be read ({error})") from None
 
 
@@ -145,6 +149,11 @@ def _texts(file: DataFile, array: Rows) -> Reading:
         names = np.union1d(names, part)
     numbers = mapped(array, lambda part: np.searchsorted(names, part).astype(np.int64))
     return Reading(numbers, file.origin, tuple(str(name) for name in names))
+
+
+def of_system(error: Exception) -> OSError | None:
+    """The error of the system that an error of zipfile's is, or hides; None where the file itself is wrong."""
+    return next((each for each in (error, error.__context__) if isinstance(each, OSError) and each.errno), None)
 
 
 def _first_line(error: Exception) -> str:
