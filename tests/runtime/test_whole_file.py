@@ -25,14 +25,19 @@ def test_it_is_there_when_it_is_whole(tmp_path: Path) -> None:
     assert files(tmp_path) == {"a.csv": b"new, and more"}
 
 
+def broken_off(path: Path, error: BaseException) -> None:
+    with whole_file(path) as stream:
+        stream.write(b"half of it")
+        raise error
+
+
 @pytest.mark.parametrize("error", [ValueError("no rows"), KeyboardInterrupt(), OSError(errno.ENOSPC, "no space")])
 def test_it_stays_what_it_was(tmp_path: Path, error: BaseException) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"old")
     expected = SpecError if isinstance(error, OSError) else type(error)
-    with pytest.raises(expected), whole_file(path) as stream:
-        stream.write(b"half of it")
-        raise error
+    with pytest.raises(expected):
+        broken_off(path, error)
     assert files(tmp_path) == {"a.csv": b"old"}
 
 
