@@ -23,7 +23,7 @@ from .compiler.graph import Graph
 from .compiler.plan import UnboundSize
 from .compiler.spec import Claim, Compiled, Precision, TrainSection
 from .compiler.training import training_graph
-from .grammar.diagnostic import Diagnostic, SpecError
+from .grammar.diagnostic import Diagnostic, SpecError, shown
 from .grammar.read import read_source
 from .grammar.source import Source, Span
 from .runtime.callbacks import Callback, OnReport
@@ -91,7 +91,7 @@ class Program:
 
     def __repr__(self) -> str:
         graph = self.spec.graph
-        return f"<Program {self.spec.source.name}: {len(graph.nodes)} nodes, {len(graph.params)} parameters>"
+        return f"<Program {shown(self.spec.source.name)}: {len(graph.nodes)} nodes, {len(graph.params)} parameters>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         """In a notebook: the drawn graph."""
