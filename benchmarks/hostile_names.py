@@ -220,7 +220,7 @@ WORDS = (
     "train net.graph --checkpoint-every NAME --run r", "train NAME --find-lr", "train net.graph --set train.data=NAME",
     "plot net.graph weights --shape NAME", "predict NAME --inputs NAME", "bench --seconds NAME", "test NAME NAME",
     "gradcheck net.graph --of NAME", "show NAME --after syntax", "fmt NAME --diff",
-    "CHAINRULE_LIMITS=NAME run apple.graph",
+    "CHAINRULE_LIMITS=NAME run apple.graph", "CHAINRULE_DATA_LIMIT=NAME run net.graph --rows 0",
     "run net.graph --rows 0:9", "train net.graph", "train net.graph --find-lr", "bench net.graph --seconds 0.0001",
     "step net.graph", "draw net.graph", "gradcheck net.graph", "train net.graph --resume NAME/NAME --quiet",
 )  # fmt: skip
