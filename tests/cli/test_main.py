@@ -38,7 +38,17 @@ def test_every_verb_has_help_with_an_example_and_the_common_options(call: Any, v
         assert option in answer.out
 
 
-@pytest.mark.parametrize("arguments", [("frobnicate",), ("run",), ("run", "a.graph", "--frob"), ("grad", "--of")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("frobnicate",),
+        ("run",),
+        ("run", "a.graph", "--frob"),
+        ("grad", "--of"),
+        ("quiz", "a.graph", "--tolerance", "nan"),
+        ("bench", "--seconds", "inf"),
+    ],
+)
 def test_a_wrong_command_line(arguments: tuple[str, ...], tmp_path: Path) -> None:
     code, out, errors = ended(*arguments, folder=tmp_path)
     assert (code, out) == (2, "")
