@@ -13,6 +13,7 @@ from ..compiler.graph import Graph
 from ..compiler.plan import Plan, plan
 from .differences import Line, Sample
 from .door import Door
+from .evaluate import Evaluator
 from .execute import Array, Value, execute
 from .parameters import parameter_stream
 from .threads import threads_for
@@ -112,8 +113,9 @@ def check_gradients(
     `feeds` are inputs by path, defaults fill in the others. A node that is no scalar is weighted by random numbers
     between 1/2 and 3/2. Of each tensor `sample` elements are checked, None for all. The first step is a ten-thousandth
     of the element, or of 1; where the two ways are then apart, others say whether it was too long or too short.
-    Raises SpecError for shapes that do not fit, UnboundSize for a dim without a size.
+    Raises SpecError for inputs that the node needs and lacks, and for values that do not fit.
     """
+    Evaluator(dims or {}).evaluate(graph, [of], feeds, parameters)  # what is wrong with the inputs is its to tell
     with threads_for(_largest_product(feeds, parameters)):
         point = _Point(graph, of, feeds, parameters, dims or {}, seed)
         gradients, backward_seconds = point.gradients()
