@@ -104,7 +104,7 @@ HE_WITH_SIGMOID = Fault(
 XAVIER_WITH_RELU = Fault(
     "G623",
     "hint",
-    "`{name}` starts from `xavier`, which is for sigmoid and tanh, but goes into `relu`",
+    "`{name}` starts from `xavier`, which is for sigmoid and tanh, but goes into `{activation}`",
     "relu halves the variance, so that values shrink from layer to layer; `he` makes up for it.",
     "input x = [[1, 2]]\nparam W: [2, 3] = xavier()\noutput y = relu(x @ W)\n",
     "Start from `he`.",

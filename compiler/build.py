@@ -276,7 +276,7 @@ def _enter_blocks(unit: Unit, statements: Iterable[Statement], reporter: Reporte
         name = statement.name.name
         place = span_of(unit.source, statement.name)
         operation = find(name)
-        written = operation is not None and operation.role in ("operation", "metric")
+        written = operation is not None and operation.written
         reserved = "an operation" if written else "an initialiser" if name in INITIALISERS else None
         if reserved:
             reporter.report(faults.RESERVED_BLOCK, place, name=name, what=reserved)

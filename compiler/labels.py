@@ -5,14 +5,7 @@ from collections.abc import Mapping
 from .graph import Graph, Node
 from .ops.leaves import INPUT
 from .ops.operation import Reference
-from .ops.targets import class_numbers
 from .shape import Size
-
-SCORED = frozenset({"softmax-loss", "cross-entropy", "accuracy", "top-k", "confusion", "precision", "recall"})
-"""Operations that take scores [N, C], or [C], and class numbers `t` of their rows."""
-
-KEEPING = frozenset({"identity", "flatten", "transpose"})
-"""Operations that leave class numbers what they are."""
 
 
 def label_limits(graph: Graph) -> Mapping[str, tuple[Size, int]]:
@@ -25,7 +18,7 @@ def label_limits(graph: Graph) -> Mapping[str, tuple[Size, int]]:
     sources: dict[int, int] = {}
     """The node that the values of a node come from unchanged."""
     for number, node in enumerate(graph.nodes):
-        sources[number] = sources[node.inputs[0]] if node.operation.name in KEEPING else number
+        sources[number] = sources[node.inputs[0]] if node.operation.values.passes_on else number
         if (judged := _judged(graph, node)) is None:
             continue
         operand, classes = judged
@@ -37,12 +30,10 @@ def label_limits(graph: Graph) -> Mapping[str, tuple[Size, int]]:
 
 def _judged(graph: Graph, node: Node) -> tuple[Reference, Size] | None:
     """The operand of a node that is class numbers, and how many classes there are; None where there is no such."""
-    if node.operation.name == "one-hot":
-        return node.inputs[0], node.type.shape[-1]
-    if node.operation.name not in SCORED:
+    if (classes := node.operation.values.classes) is None:
         return None
-    scores, t = (graph.nodes[operand].type for operand in node.inputs)
-    return (node.inputs[1], scores.shape[-1]) if t.kind == "int" and class_numbers(scores, t) else None
+    found = classes(tuple(graph.nodes[operand].type for operand in node.inputs), node.type)
+    return None if found is None else (node.inputs[found[0]], found[1])
 
 
 def _fewer(size: Size, other: Size) -> bool:

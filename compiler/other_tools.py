@@ -174,7 +174,7 @@ def _by_name(kind: str) -> Mapping[str, str]:
 def _own_spelling(key: str) -> str | None:
     """An operation or a layer of the library that is only written otherwise: `np.exp`, `ReLU`, `LogSoftmax`."""
     for operation in OPERATIONS.values():
-        if operation.role in ("operation", "metric") and _plain(operation.name) == key:
+        if operation.written and _plain(operation.name) == key:
             return f"write `{operation.name}(...)`"
     if key in OPTIMISERS:
         return f"an optimiser stands in `train`: `optimizer = {key}(lr = 0.1)`"

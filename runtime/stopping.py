@@ -3,10 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..compiler.ops.metric import HIGHER_IS_BETTER
 from ..compiler.signatures import Invocation
-
-__all__ = ["HIGHER_IS_BETTER", "Watch"]
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
+from ..compiler.ops.attribute import attribute_text
 from ..compiler.ops.table import find
 from ..compiler.ordering import parts_of
 from ..compiler.settings import read_setting
@@ -250,10 +251,11 @@ def _parameters(name: str, tables: Mapping[str, Signature]) -> list[tuple[str, s
     if name in tables:
         return [(each.name, _written(each.default)) for each in tables[name].parameters]
     operation = find(name)
-    if operation is None or operation.role not in ("operation", "metric"):
+    if operation is None or not operation.written:
         return []
-    attributes = [attribute for attribute in operation.attributes if attribute.kind != "shape"]
-    return [*((operand, "") for operand in operation.operands), *((a.name, _written(a.default)) for a in attributes)]
+    written = [attribute for attribute in operation.attributes if attribute.written]
+    defaults = [(each.name, "" if each.default is None else attribute_text(each.default)) for each in written]
+    return [*((operand, "") for operand in operation.operands), *defaults]
 
 
 def _written(value: object) -> str:

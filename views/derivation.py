@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterator, Mapping
 import numpy as np
 
 from ..compiler.graph import Node
+from ..compiler.ops.facts import Share
 from ..compiler.ops.leaves import CONSTANT, SIZE
 from ..runtime.execute import Array
 from .formulas import forward_formula, latex_name, latex_number, latex_words, parsed, with_latex
 from .numerals import gradient_label, short, value_label
-from .rules import Rule, counts, local_rule, tensor_rule
+from .rules import counts, local_rule, share
 from .sentences import fresh
 from .symbols import symbol
 from .walk import Step, Walk
@@ -159,7 +160,7 @@ class Derivation:
 
     def _tensor_rule(self, user: Node, step: Step) -> list[str]:
         """What an operand gets of a gradient that has a shape, or goes to one that has; then what its names mean."""
-        rule = tensor_rule(user, step.slot, [self.nodes[operand].type for operand in user.inputs])
+        rule = share(user, step.slot, [self.nodes[operand].type for operand in user.inputs])
         names = self._names(user)
         numbers = {
             name: latex_number(short(number)) for name, number in counts(user, self.walk.values[user.inputs[0]]).items()
@@ -188,7 +189,7 @@ class Derivation:
         return f"{self._gradient(step.node)} &= {numbers}{separator} {self._number(self.walk.gradients[step.node])}"
 
 
-def _said_rule(rule: Rule, texts: Mapping[str, str], tensors: Collection[str]) -> list[str]:
+def _said_rule(rule: Share, texts: Mapping[str, str], tensors: Collection[str]) -> list[str]:
     """A rule in LaTeX, and an equation for each of the names that it needs."""
     told = with_latex(rule.formula, texts, tensors)
     if rule.ending:

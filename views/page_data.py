@@ -10,7 +10,7 @@ from ..grammar.diagnostic import shown
 from .formulas import forward_formula, with_texts
 from .frame_data import frames_data, open_frames
 from .nest import Inside
-from .rules import local_rule, tensor_rule
+from .rules import local_rule, share
 from .sentences import Sentence, Teller, said_rule
 from .symbols import spelled
 from .walk import Step, Walk
@@ -118,6 +118,6 @@ class _Data:
             rule = local_rule(user.operation, step.slot)
             said = f"d {user.operation.name}/d {operand} = {with_texts(rule, {})}"
             return {"rule": said, "factor": self.teller.factor(rule, self.teller.names(user))}
-        whole = tensor_rule(user, step.slot, [self.graph.nodes[each].type for each in user.inputs])
+        whole = share(user, step.slot, [self.graph.nodes[each].type for each in user.inputs])
         told, *explained = said_rule(whole, {each: each for each in user.operation.operands})
         return {"rule": f"to {operand}: {told}{' with ' if explained else ''}{', '.join(explained)}"}

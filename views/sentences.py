@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from ..compiler.graph import Node
+from ..compiler.ops.facts import Share
 from ..compiler.ops.leaves import CONSTANT, SIZE
 from ..grammar.diagnostic import shown
 from ..grammar.source import Span
 from ..runtime.execute import Array
 from .formulas import forward_formula, with_texts
 from .numerals import gradient_label, matrix_lines, short, value_label
-from .rules import Rule, counts, local_rule, tensor_rule
+from .rules import counts, local_rule, share
 from .symbols import symbol
 from .terminal import width
 from .walk import Step, Walk
@@ -138,7 +139,7 @@ class Teller:
 
     def _tensor_rule(self, user: Node, step: Step) -> str:
         """What an operand gets of a gradient that has a shape, or goes to one that has."""
-        rule = tensor_rule(user, step.slot, [self.nodes[operand].type for operand in user.inputs])
+        rule = share(user, step.slot, [self.nodes[operand].type for operand in user.inputs])
         names = self.names(user)
         numbers = {name: short(number) for name, number in counts(user, self.walk.values[user.inputs[0]]).items()}
         taken = (self.name(step.user), *names.values())
@@ -167,7 +168,7 @@ class Teller:
         return self.gradient_name(step.node), (" + ".join(parts), self._result(total, said_gradient(total)))
 
 
-def said_rule(rule: Rule, texts: Mapping[str, str]) -> list[str]:
+def said_rule(rule: Share, texts: Mapping[str, str]) -> list[str]:
     """A rule in words, and an equation for each of the names that it needs."""
     told = with_texts(rule.formula, texts)
     if rule.ending:

@@ -163,7 +163,7 @@ def _forward(graph: Graph, blocked: list[bool], of: int | None) -> Iterator[Step
     """Values in the order of the graph; a constant is no step."""
     shown = [number for number in range(len(graph.nodes)) if not blocked[number]]
     for number in shown:
-        if graph.nodes[number].operation.name not in ("constant", "size"):
+        if graph.nodes[number].operation not in (CONSTANT, SIZE):
             yield Step("value", number)
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from ..shape import Type
+
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
@@ -75,6 +77,19 @@ Bit for bit the value of `forward`. Operands named in the operation's `in_place`
 
 View: TypeAlias = Callable[..., Buffer | None]
 """view(emitter, x, *attributes) gives the operand in another form without a computation; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """Two operations that are written together where both take the same operands with the same attributes.
+
+    `other` is the second one's name. Where `fits(types of the operands)`, `kernel(emitter, out, out of the other,
+    *operands, *attributes)` writes the lines of both.
+    """
+
+    other: str
+    fits: Callable[[tuple[Type, ...]], bool]
+    kernel: Kernel
 
 
 def spread(emit: Emitter, operand: Buffer, out: Buffer) -> Buffer:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from ..shape import SCALAR, Clash, Shape, Size, Type
-from .operation import Array, Attribute, Namespace, Operation, Trial
+from .attribute import Attribute
+from .facts import Array
+from .operation import Namespace, Operation, Trial
 
 
 def _declared(name: str) -> Callable[..., Type]:
@@ -67,7 +69,7 @@ SIZE = Operation(
     infer=lambda types, size: SCALAR,
     forward=lambda xp, size: xp.asarray(float(size), dtype=xp.result_type(float)),
     scalar=lambda size: float(size),
-    attributes=(Attribute("size", "shape", required=True),),
+    attributes=(Attribute("size", "size", required=True),),
     role="leaf",
     trials=(Trial((), (3,)),),
 )

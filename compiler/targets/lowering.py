@@ -9,8 +9,6 @@ from ..computation import Computation
 from ..graph import Node
 from ..ops.kernel import Buffer
 from ..ops.leaves import CONSTANT
-from ..ops.loss import softmax_loss_pair_into
-from ..ops.shaping import REAL
 from .regions import Region
 from .writer import Reading, Stretch, Value, Writer
 
@@ -152,17 +150,17 @@ class _Lowering:
         self._write(node, out, operands)
 
     def _lower_pair(self, number: int, node: Node, operands: list[Buffer]) -> None:
-        outs = {}
-        for each in (number, self.pairs[number]):
-            outs[self.computation.nodes[each].operation.name] = self._result(each, self.computation.nodes[each], [])
-        (scores, t), (rows,) = operands, node.attributes
-        assert isinstance(rows, int)  # sizes are numbers here
-        softmax_loss_pair_into(self.writer, outs["softmax-loss"], outs["softmax-loss-gradient"], scores, t, rows)
+        first, second = (self._result(each, self.computation.nodes[each], []) for each in (number, self.pairs[number]))
+        other = self.computation.nodes[self.pairs[number]].operation
+        if (joint := node.operation.joint) is None or joint.other != other.name:
+            joint, first, second = other.joint, second, first
+        assert joint is not None  # that one of the two has it makes them a pair
+        joint.kernel(self.writer, first, second, *operands, *node.attributes)
 
     def _see(self, number: int, node: Node, seen: Buffer, *, copied: bool) -> None:
         """Takes a view as the node's value, unless it is one of a copy, which does not outlive the node."""
-        transposed = node.operation.name == "transpose"  # of a transposed array is in order again, without a copy
-        if copied and not transposed:
+        moved = node.operation.values.passes_on == "moved"  # a transposed array's view is in order again without a copy
+        if copied and not moved:
             self.writer.copy(self._result(number, node, []), seen)
         else:
             self._alias(number, node.inputs[0], seen)
@@ -170,7 +168,7 @@ class _Lowering:
 
     def _write(self, node: Node, out: Buffer, operands: list[Buffer]) -> None:
         writer, operation = self.writer, node.operation
-        attributes: tuple[object, ...] = (writer.dtype,) if operation is REAL else node.attributes
+        attributes: tuple[object, ...] = (*node.attributes, writer.dtype) if operation.of_run else node.attributes
         if operation.kernel is not None:
             operation.kernel(writer, out, *operands, *attributes)
             return
@@ -246,10 +244,6 @@ def _regions(writer: Writer, leaves: Mapping[int, Value]) -> Iterator[tuple[int,
     return ((leaf, writer.region(value.buffer)) for leaf, value in leaves.items())
 
 
-REFORMED = ("identity", "reshape", "flatten", "sum-to")
-"""Operations that may give their operand's elements back in their order."""
-
-
 def carried(
     writer: Writer, computation: Computation, assigned: Mapping[int, Buffer], read_later: Collection[int]
 ) -> dict[int, Buffer]:
@@ -268,7 +262,7 @@ def carried(
         if number not in found:
             continue
         node = nodes[number]
-        reformed = node.operation.name in REFORMED
+        reformed = node.operation.view is not None and node.operation.values.passes_on != "moved"
         for operand in [node.inputs[position] for position in ((0,) if reformed else node.operation.in_place)]:
             below = nodes[operand]
             lost = changed[number] or not reformed
@@ -289,16 +283,17 @@ def shape_of(node: Node) -> tuple[int, ...]:
 
 
 def _pairs(computation: Computation) -> dict[int, int]:
-    """The softmax losses and their gradients that are computed together: each by the first of the two."""
+    """The nodes that are written together, a loss and its gradient: the second of the two by the first."""
     found: dict[tuple[object, ...], int] = {}
     pairs: dict[int, int] = {}
+    joints = {each.operation.name: each.operation.joint for each in computation.nodes if each.operation.joint}
+    members = {name: name for name in joints} | {joint.other: name for name, joint in joints.items()}
     for number, node in enumerate(computation.nodes):
-        if node.operation.name not in ("softmax-loss", "softmax-loss-gradient"):
+        if (name := members.get(node.operation.name)) is None:
             continue
-        scores, t = (computation.nodes[operand].type for operand in node.inputs)
-        if len(scores.shape) != 2 or len(t.shape) != 1:
+        if not joints[name].fits(tuple(computation.nodes[operand].type for operand in node.inputs)):
             continue
-        first = found.setdefault((node.inputs, node.attributes), number)
+        first = found.setdefault((name, node.inputs, node.attributes), number)
         if computation.nodes[first].operation is not node.operation:
             pairs[first] = number
     return pairs
