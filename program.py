@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from .compiler.binding import bind_dims
+from .compiler.binding import with_sizes_from
 from .compiler.carried import Carried, carried_name
 from .compiler.environment import limits_from
-from .compiler.faults import (
-    NO_PARAMETER,
-    NO_TRAIN_SECTION,
-    WHICH_NODE,
-)
+from .compiler.faults import NO_TRAIN_SECTION, WHICH_NODE
 from .compiler.gradients import UPSTREAM, paths_with_gradients
 from .compiler.graph import Graph
 from .compiler.plan import UnboundSize
@@ -28,12 +24,16 @@ from .grammar.diagnostic import Diagnostic, SpecError
 from .grammar.read import read_source
 from .grammar.source import Source, Span
 from .runtime.callbacks import Callback, OnReport
-from .runtime.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResult, judge, refused
+from .runtime.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResults, judge, refused
 from .runtime.data.binding import Dataset
 from .runtime.data.sets import DataSets
+from .runtime.data.stored import StoredArray
+from .runtime.door import by_name, parameters_given
 from .runtime.evaluate import Evaluator, Values
 from .runtime.execute import Array
 from .runtime.find_rate import Sweep, find_rate
+from .runtime.first_nonfinite import first_nonfinite
+from .runtime.foreign import plain
 from .runtime.gradients import Differentiator, Gradients
 from .runtime.history import History, Row
 from .runtime.interval import Interval
@@ -45,9 +45,13 @@ from .runtime.plot_faults import OTHER_END
 from .runtime.prediction import Predictor
 from .runtime.scalar_function import scalar_call
 from .runtime.schedules import Length, schedule
+from .runtime.setting_text import setting_text
 from .runtime.spec_cache import keep, recalled
 from .runtime.train import Training
 from .runtime.trainer import Trainer
+from .runtime.warn import warn
+
+Result = TypeVar("Result")
 
 if TYPE_CHECKING:
     import networkx
@@ -77,6 +81,8 @@ class Program:
         self.precision = precision
         self.folder = folder or Path()
         self.settings = dict(settings or {})
+        self._replaced: Collection[str] = self.settings
+        """Names of the settings that are not those of a model that was loaded."""
         self._parameters: dict[str, Array] | None = None
         self._trained_steps = 0
         self._history: History | None = None
@@ -85,12 +91,20 @@ class Program:
         self._evaluator = Evaluator(self._known_dims)
         self._data = DataSets(spec, self.folder, self._known_dims)
         self._differentiator = Differentiator(spec.differentiable)
+        self.notify: Callable[[Diagnostic], object] = warn
+        """What is called with a finding about computed values; for those who show `diagnostics`, something quiet."""
 
     # --- what it is ---------------------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
         graph = self.spec.graph
         return f"<Program {self.spec.source.name}: {len(graph.nodes)} nodes, {len(graph.params)} parameters>"
+
+    def __reduce__(self) -> tuple[Callable[..., Program], tuple[object, ...]]:
+        """Copied and sent to other processes as plain data, of which the program is compiled again."""
+        held = None if self._parameters is None else self.params
+        run = None if self._run is None else str(self._run.resolve())
+        return _again, (self._record().as_json(), self.precision, held, self._trained_steps, [*self._replaced], run)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         """In a notebook: the drawn graph."""
@@ -122,11 +136,11 @@ class Program:
     @property
     def classes(self) -> dict[str, tuple[str, ...]]:
         """Names of the class numbers, by input: those that the model was trained with."""
-        return self._data.classes
+        return dict(self._data.classes)
 
     @classes.setter
-    def classes(self, classes: Mapping[str, tuple[str, ...]]) -> None:
-        self._data.classes = dict(classes)
+    def classes(self, classes: Mapping[str, Sequence[str]]) -> None:
+        self._data.classes = {name: tuple(names) for name, names in classes.items()}
 
     @property
     def coding(self) -> Mapping[str, tuple[str, ...]]:
@@ -135,38 +149,56 @@ class Program:
 
     @property
     def params(self) -> dict[str, Array]:
-        """Parameters by path: as they were trained or loaded, else as they start. Raises SpecError for open dims."""
-        return self._known_parameters({})
+        """Parameters by path: as they were trained or loaded, else as they start. Raises SpecError for open dims.
+
+        These are copies: to change a parameter, assign all of them, `program.params = {**program.params, "W": array}`.
+        """
+        return {path: value.copy() for path, value in self._known_parameters({}).items()}
 
     @params.setter
-    def params(self, parameters: Mapping[str, Array]) -> None:
+    def params(self, parameters: Mapping[str, object]) -> None:
         self.restore(parameters)
 
-    def restore(self, parameters: Mapping[str, Array], step: int = 0) -> None:
-        """Takes over parameters, all of them, as they were after a step of training. Raises SpecError."""
-        graph = self.spec.graph
-        missing = [path for path in graph.params if path not in parameters]
-        if missing:
-            raise SpecError(NO_PARAMETER.at(graph.nodes[graph.params[path].index].span, name=path) for path in missing)
-        taken = {path: np.asarray(parameters[path]) for path in graph.params}
-        bind_dims(graph, {path: array.shape for path, array in taken.items()}, self._known_dims)
-        self._parameters = taken
+    def restore(self, parameters: Mapping[str, object], step: int = 0) -> None:
+        """Takes over copies of parameters, all of them, as they were after a step of training. Raises SpecError.
+
+        They stay float32 where all of them are, else they become float64.
+        """
+        self._keep(parameters_given(self.spec.graph, parameters, self._known_dims))
         self._trained_steps = step
+
+    def _keep(self, parameters: dict[str, Array]) -> None:
+        """Takes parameters as they are; plans hold for their shapes."""
+        before = self._parameters
+        if before is not None and any(value.shape != before[path].shape for path, value in parameters.items()):
+            self._evaluator = Evaluator(self._known_dims)
+        self._parameters = parameters
 
     def _known_parameters(self, feeds: Mapping[str, object]) -> dict[str, Array]:
         """The parameters; where they are still to be drawn, what is fed gives open dims their sizes."""
-        if self._parameters is None:
-            self._parameters = self._initial_parameters(feeds)
-        return self._parameters
+        return self._with_parameters(feeds, lambda parameters: parameters)
+
+    def _with_parameters(self, feeds: Mapping[str, object], compute: Callable[[dict[str, Array]], Result]) -> Result:
+        """What is computed of the parameters; those that are drawn for it are kept, unless a value does not fit."""
+        if self._parameters is not None:
+            return compute(self._parameters)
+        drawn = self._initial_parameters(feeds)
+        result = compute(drawn)
+        self._parameters = drawn
+        return result
 
     def _initial_parameters(self, feeds: Mapping[str, object]) -> dict[str, Array]:
-        """The parameters as the spec's initialisers and seed give them."""
+        """The parameters as the spec's initialisers and seed give them.
+
+        Of an input that is fed, that comes with the data, and that has a default, the first of these shapes counts;
+        whether they agree is for those who compute with them to say.
+        """
         graph = self.spec.graph
-        shapes = {path: np.asarray(value).shape for path, value in feeds.items() if path in graph.inputs}
-        for path, declaration in graph.inputs.items():
-            if path not in shapes and declaration.default is not None:
-                shapes[path] = np.shape(declaration.default)
-        dims = bind_dims(graph, {**self._data_shapes(graph), **shapes}, self._known_dims)
+        fed = {path: _shape(graph, path, value) for path, value in feeds.items() if path in graph.inputs}
+        defaults = {path: np.shape(i.default) for path, i in graph.inputs.items() if i.default is not None}
+        dims = dict(self._known_dims)
+        for shapes in (fed, self._data_shapes(graph), defaults):
+            dims = with_sizes_from(graph, shapes, dims)
         try:
             return initial_parameters(graph, dims, self.spec.seed, self.precision or "float64")
         except UnboundSize as unbound:
@@ -183,10 +215,11 @@ class Program:
     def run(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> Values:
         """Every value that the inputs determine, by path.
 
-        Inputs are arrays or numbers, by keyword or in a mapping; defaults fill in. Raises SpecError where an output
-        lacks an input.
+        Inputs are arrays or numbers, by keyword or in a mapping; defaults fill in, and params may be given too, in
+        place of the program's own. An output that is not finite is told as a diagnostic, and a warning. Raises
+        SpecError where an output lacks an input, and where a value does not fit.
         """
-        inputs = {**(feeds or {}), **inputs}
+        inputs = by_name(feeds, inputs, self.spec.graph.inputs)
         graph = self.spec.graph
         missing = [
             declaration.index
@@ -195,15 +228,27 @@ class Program:
         ]
         blocked = graph.dependents(missing) if missing else [False] * len(graph.nodes)
         targets = [*graph.outputs, *(number for number in range(len(graph.nodes)) if not blocked[number])]
-        values = self._evaluate(graph, targets, inputs, self.precision or "float64")
+        values = self._evaluate(graph, targets, inputs)
+        self._look(values, graph.outputs)
         values.show = _table
         return values
 
-    def _evaluate(
-        self, graph: Graph, targets: Sequence[int], feeds: Mapping[str, object], precision: Precision
-    ) -> Values:
-        parameters = self._known_parameters(feeds)
-        return self._evaluator.evaluate(graph, targets, feeds, parameters, precision=precision)
+    def _evaluate(self, graph: Graph, targets: Sequence[int], feeds: Mapping[str, object]) -> Values:
+        precision = self.precision or "float64"
+        return self._with_parameters(
+            feeds, lambda held: self._evaluator.evaluate(graph, targets, feeds, held, precision=precision)
+        )
+
+    def _look(self, values: Values, shown: Iterable[int]) -> None:
+        """Tells of the first node that is not finite on the way to some values."""
+        for found in first_nonfinite(values.graph, values.slots, shown):
+            self._tell(found)
+
+    def _tell(self, found: Diagnostic) -> None:
+        """Tells of a finding about values, and notes it: each thing once, whatever its numbers have become."""
+        if not any((known.code, known.where) == (found.code, found.where) for known in self._diagnostics):
+            self._diagnostics += (found,)
+        self.notify(found)
 
     @property
     def default_of(self) -> str:
@@ -240,16 +285,18 @@ class Program:
         `of` is a path (see `default_of`); a non-scalar node takes `upstream`, the gradient that arrives, of its
         shape. Raises SpecError.
         """
-        inputs = {**(feeds or {}), **inputs}
-        path = of or self.default_of
+        inputs = by_name(feeds, inputs, self.spec.graph.inputs)
+        path = self.default_of if of is None else of
         made = self._differentiator.graph_of(path, upstream=upstream is not None)
         fed = dict(inputs)
         if made.upstream:
             fed[UPSTREAM] = self._differentiator.fitting(upstream, path)
         targets = (*made.targets, *self.spec.graph.outputs)
         reachable = self._reachable(made.graph, targets, inputs, always=1)
-        values = self._evaluate(made.graph, reachable, fed, self.precision or "float64")
+        values = self._evaluate(made.graph, reachable, fed)
         gradients = Gradients(path, values, made.gradients, paths_with_gradients(self.spec.differentiable, made.of))
+        outputs = [index for index in self.spec.graph.outputs if values.slots[index] is not None]
+        self._look(values, [made.of, *outputs, *(made.gradients[each] for each in gradients)])
         gradients.show = _table
         return gradients
 
@@ -270,27 +317,24 @@ class Program:
     ) -> Callable[..., tuple[Array | float, dict[str, Array | float]]]:
         """A plain callable of the inputs, by keyword: f(x=...) -> (value, {path: gradient}).
 
-        Params may be given by keyword too, in place of the program's own.
+        Params may be given by keyword too, in place of the program's own. Values that are not finite come back like
+        any others, without a warning.
         """
         index = self._differentiator.node(of)
         made = self._differentiator.graph_of(of, grad) if grad else None
         graph = made.graph if made else self.spec.differentiable
         targets = made.targets if made else (index,)
 
-        def call(**inputs: object) -> tuple[Array | float, dict[str, Array | float]]:
-            parameters = dict(self._known_parameters(inputs))
-            feeds = {}
-            for name, value in inputs.items():
-                if name in parameters:
-                    parameters[name] = np.asarray(value, "float64")
-                else:
-                    feeds[name] = value
-            values = self._evaluator.evaluate(graph, targets, feeds, parameters, precision=self.precision or "float64")
-            gradients = {path: _plain(values.at(i)) for path, i in made.gradients.items()} if made else {}
-            return _plain(values.at(index)), gradients
+        paths = tuple(made.gradients) if made else ()
+        precision = self.precision or "float64"
 
-        if graph.scalar and (self.precision or "float64") == "float64":
-            paths = tuple(made.gradients) if made else ()
+        def call(**inputs: object) -> tuple[Array | float, dict[str, Array | float]]:
+            value, *others = self._with_parameters(
+                inputs, lambda held: self._evaluator.results(graph, targets, inputs, held, precision=precision)
+            )
+            return _plain(value), {path: _plain(other) for path, other in zip(paths, others, strict=True)}
+
+        if graph.scalar and precision == "float64":
             return scalar_call(graph, targets, paths, self._known_parameters, call)
         return call
 
@@ -303,7 +347,8 @@ class Program:
         if name is None:
             return {}
         dataset = self._data.dataset(name, self.precision or "float64")
-        return {path: array[start:stop] for path, array in dataset.inputs.items()}
+        rows = {path: array[start:stop] for path, array in dataset.inputs.items()}
+        return {path: np.array(part) if part.base is not None else part for path, part in rows.items()}
 
     # --- training -----------------------------------------------------------------------------------------------
 
@@ -335,21 +380,24 @@ class Program:
         force: bool = False,
         callbacks: Sequence[Callback | Callable[[Row], object]] = (),
         precision: Precision | None = None,
-        initial: Mapping[str, Array] | None = None,
+        initial: Mapping[str, object] | None = None,
         optimise: bool = True,
         checkpoint_every: int | str | Interval = "5s",
     ) -> History:
         """Trains as the train section says, from the spec's own initial parameters or from `initial`.
 
         `run` keeps the run in a new folder; `resume` goes on with the run in a folder to the same bits, or begins it
-        (`force`: although the spec or its data have changed), with a checkpoint every so many steps (`100`) or so much
-        time (`"30s"`, `"10min"`); ValueError for anything else. A callback is a `Callback` or a function of a report.
+        (`force`: although the spec or its data have changed, or over files that no run wrote), with a checkpoint every
+        so many steps (`100`) or so much time (`"30s"`, `"10min"`); ValueError for anything else. A callback is a
+        `Callback` or a function of a report.
         Without `optimise` the plain executor takes the steps.
         Afterwards `params` are those that the run keeps. Raises SpecError.
         """
         watching = [each if isinstance(each, Callback) else OnReport(each) for each in callbacks]
         watching.append(_Findings(self))
-        job = replace(self._job(precision, initial), optimise=optimise)
+        wanted = self._section(precision).precision
+        begin = None if initial is None else parameters_given(self.spec.full, initial, self._known_dims, wanted)
+        job = replace(self._job(precision, begin), optimise=optimise)
         folder = resume if resume is not None else run
         if folder is None:
             training = Training(job)
@@ -397,7 +445,7 @@ class Program:
 
         subject = Subject(
             self.spec,
-            self._known_parameters({}),
+            self.params,
             self.classes,
             self._trained_steps,
             self._job_again,
@@ -458,7 +506,7 @@ class Program:
             values |= matrices.arrays_over(inputs, count, parameters)
             return {prefix + name: value for name, value in values.items()}
 
-        if section.data is not None and any(name.startswith(f"{section.data}.") for name in self.settings):
+        if section.data is not None and any(name.startswith(f"{section.data}.") for name in self._replaced):
             return over("", self._data.dataset(section.data, section.precision))
         return over("train.", job.data) | (over("test.", job.test) if job.test is not None else {})
 
@@ -468,12 +516,16 @@ class Program:
         Any number of rows: where each row's outputs are its own, some are computed at a time. Outputs that lack an
         input (a loss without its targets) are left out. Raises SpecError where all do.
         """
-        inputs = {**(feeds or {}), **inputs}
+        inputs = by_name(feeds, inputs, self.spec.graph.inputs)
         graph = self.spec.graph
         outputs = self._reachable(graph, graph.outputs, inputs) or list(graph.outputs)
         precision = self.precision or (self.spec.train.precision if self.spec.train else "float32")
         predictor = Predictor(self._evaluator, graph, outputs, self._known_dims, precision)
-        return predictor.over(inputs, self._known_parameters(inputs))
+        found: list[Diagnostic] = []
+        predictions = self._with_parameters(inputs, lambda held: predictor.over(inputs, held, found.append))
+        for first in found[:1]:
+            self._tell(first)
+        return predictions
 
     def save(self, path: str | Path) -> None:
         """Writes the parameters, with the text of the spec and the names of classes, as a model file."""
@@ -518,12 +570,12 @@ class Program:
 
     # --- claims -------------------------------------------------------------------------------------------------
 
-    def test(self) -> list[ClaimResult]:
-        """Judges every claim, on the spec's own initial parameters.
+    def test(self) -> ClaimResults:
+        """Judges every claim, on the spec's own initial parameters: a list, which prints as `chainrule test` does.
 
         Those about the trained model train once, without a run folder; the program's parameters stay as they are.
         """
-        results = []
+        results = ClaimResults()
         trained: Training | None = None
         failed: SpecError | None = None
         for claim in self.spec.claims:
@@ -581,10 +633,18 @@ def _drawn(history: History, path: str | Path | None = None) -> object:
 
 
 def _table(values: Values | Gradients) -> dict[str, object]:
-    """In a notebook: values or gradients as a table."""
+    """Values or gradients, printed and in a notebook."""
     from .views.notebook import values_bundle
 
-    return values_bundle(values, f"gradient of {values.of}" if isinstance(values, Gradients) else "value")
+    if isinstance(values, Gradients):
+        return values_bundle(values, f"gradient of {values.of}", lambda path: f"d({values.of})/d({path})")
+    return values_bundle(values)
+
+
+def _shape(graph: Graph, path: str, value: object) -> tuple[int, ...]:
+    """The shape of what is given for an input. Raises SpecError where it is no array."""
+    span = graph.nodes[graph.inputs[path].index].span
+    return value.shape if isinstance(value, StoredArray) else plain(path, value, span).shape
 
 
 def _plain(value: Array) -> Array | float:
@@ -626,10 +686,35 @@ def _loaded(model: SavedModel, precision: Precision | None, new: Mapping[str, st
     source = Source(model.spec.name, model.spec.text)
     settings = {**model.spec.settings, **new}
     program = _compiled(source, precision, Path(model.spec.folder), settings, cached=True, carried=model.spec.used)
-    program.settings = dict(new)  # `evaluate` asks what was replaced since
+    program._replaced = frozenset(new)
     if model.step:
         program._data.trained(model.spec.classes)
     program.restore(model.parameters, model.step)
+    return program
+
+
+def _again(
+    record: Mapping[str, object],
+    precision: Precision | None,
+    parameters: Mapping[str, Array] | None,
+    step: int,
+    replaced: Sequence[str],
+    run: str | None,
+) -> Program:
+    """The program of what `Program.__reduce__` gives."""
+    from .runtime.fields import Fields  # see `_record`
+    from .runtime.model_file import SpecRecord
+
+    spec = SpecRecord.of(Fields(dict(record)))
+    program = _compiled(Source(spec.name, spec.text), precision, Path(spec.folder), spec.settings, carried=spec.used)
+    if step:
+        program._data.trained(spec.classes)
+    else:
+        program.classes = spec.classes
+    program._replaced = frozenset(replaced)
+    program._run = None if run is None else Path(run)
+    if parameters is not None:
+        program.restore(parameters, step)
     return program
 
 
@@ -665,16 +750,7 @@ def _carried(made: Compiled, folder: Path) -> Carried:
 
 
 def _settings(replaced: Mapping[str, object] | None) -> dict[str, str]:
-    return {unicodedata.normalize("NFC", name): _text(value) for name, value in (replaced or {}).items()}
-
-
-def _text(value: object) -> str:
-    """A setting's value as the language writes it."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(np.asarray(value).tolist())
+    return {unicodedata.normalize("NFC", name): setting_text(name, value) for name, value in (replaced or {}).items()}
 
 
 def load_ipython_extension(shell: object) -> None:

@@ -32,6 +32,7 @@ from chainrule.compiler.build import build
 from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
+from chainrule.runtime.checkpoint import FORMATS
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.interval import Interval
 from chainrule.runtime.job import Job, job_of
@@ -40,7 +41,6 @@ from chainrule.runtime.model_file import SpecRecord
 from chainrule.runtime.recorder import train_in
 from chainrule.runtime.run_folder import (
     CHECKPOINT,
-    CHECKPOINT_FORMATS,
     HEALTH,
     METRICS,
     PREVIOUS,
@@ -281,7 +281,7 @@ class Sweep:
         for length in range(len(data)):
             self._detected(path, data[:length], f"cut off at {length}")
         path.write_bytes(data)
-        decode(path, *CHECKPOINT_FORMATS)
+        decode(path, *FORMATS)
         return flips, len(data)
 
     def _detected(self, path: Path, data: bytes, what: str) -> None:

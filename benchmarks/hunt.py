@@ -15,19 +15,12 @@ import sys
 import time
 from pathlib import Path
 
-from chainrule.compiler.targets.train_step import StepRequest, StepSource, step_source
-from chainrule.compiler.targets.verify_step import verify_step
+from chainrule.compiler.targets.verify_step import proved_step
 from chainrule.runtime import trainer
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 from planned import commit_seed, hold_seed  # the folder that the tests share
-
-
-def proved(request: StepRequest) -> StepSource:
-    source = step_source(request)
-    verify_step(source, request.precision)
-    return source
 
 
 def main() -> int:
@@ -36,7 +29,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="the first program's number; without it the commit's")
     options = parser.parse_args()
     first = commit_seed() if options.seed is None else options.seed
-    trainer.step_source = proved
+    trainer.step_source = proved_step
     failed, began = 0, time.monotonic()
     for seed in range(first, first + options.programs):
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..grammar.diagnostic import Diagnostic
 from ..grammar.source import Span
+from ..runtime.private_files import is_private
 from ..runtime.spec_cache import cache_folder
 
 OWN = re.compile(r"[0-9a-f]{64}\.told")
@@ -28,6 +29,8 @@ def tells(folder: Path, name: str, hints: Sequence[Diagnostic]) -> bool:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     try:
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not is_private(cache):
+            return True
         os.close(os.open(mark, flags, 0o600))
         _forget_old(cache)
     except FileExistsError:

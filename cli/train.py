@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @click.argument("file")
 @click.option("--run", "folder", metavar="DIR", help="Keep the run there: metrics, checkpoints, the model.")
 @click.option("--resume", metavar="DIR", help="Go on with the run there, or begin it.")
-@click.option("--force", is_flag=True, help="Go on although the spec or the data have changed.")
+@click.option(
+    "--force", is_flag=True, help="Go on with a changed spec or data; write over files that others put there."
+)
 @click.option("--checkpoint-every", "every", metavar="STEPS|TIME", help="How often: 100, 30s, 10min; default 5s.")
 @click.option("--quiet", is_flag=True, help="No reports while it trains.")
 @click.option("--find-lr", "sweeps", is_flag=True, help="Do not train: try learning rates, and suggest one.")

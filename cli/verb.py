@@ -45,6 +45,7 @@ class Request:
             from ..program import load
 
             program = load(path, self.precision, set=self.settings)
+        program.notify = lambda found: None  # `note_later` shows it
         self._programs.append(program)
         self._note_once(program.diagnostics, program.folder, program.spec.source.name)
         return program

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from ..grammar.diagnostic import Diagnostic, Fault, Note
 from . import advice_faults as faults
 from .adviser import Adviser
+from .graph import Node
 from .ops.facts import Activation
 from .ops.table import INFIX
 from .signatures import Invocation
@@ -75,21 +76,25 @@ def sigmoids_in_a_row(adviser: Adviser) -> Iterator[Diagnostic]:
 
     A sum goes around (a short cut), and so does a product: of `(1 - z) * h` the gradient reaches h past the gate z.
     """
+    if sum(_shrinks(adviser.nodes[number]) for number in adviser.written) < IN_A_ROW:
+        return
     rows: dict[int, int] = {}
     """How many sigmoids every way to a value goes through; leaves, from which no way leads back, are left out."""
     for number in adviser.written:
         node = adviser.nodes[number]
         if node.operation.role == "leaf":
             continue
-        activation = node.operation.activation
-        shrinks = activation is not None and activation.shrinks
-        ends = activation is not None and not shrinks
+        ends = node.operation.activation is not None and not _shrinks(node)
         row = 0 if ends else min((rows[operand] for operand in node.inputs if operand in rows), default=0)
-        if shrinks:
+        if _shrinks(node):
             row += 1
             if row == IN_A_ROW:
                 yield adviser.at(faults.SIGMOIDS_IN_A_ROW, number, {"count": "four"})
         rows[number] = row
+
+
+def _shrinks(node: Node) -> bool:
+    return node.operation.activation is not None and node.operation.activation.shrinks
 
 
 def stops_at_once(adviser: Adviser) -> Iterator[Diagnostic]:

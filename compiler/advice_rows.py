@@ -7,7 +7,8 @@ from ..grammar.diagnostic import Diagnostic, Note
 from ..grammar.source import Span
 from . import advice_faults as faults
 from .adviser import Adviser
-from .ops.leaves import SIZE
+from .graph import Graph, Node
+from .ops.leaves import PARAM, SIZE
 from .row_axes import row_axes
 from .shape import Type
 from .signatures import Invocation
@@ -17,7 +18,10 @@ from .spec import Apply, Column, Read
 def rows_that_hang(adviser: Adviser) -> Iterator[Diagnostic]:
     """Outputs of a trained net whose rows take in the other rows of their batch, as a statistic over it does."""
     graph = adviser.graph
-    axes = row_axes(graph, adviser.row_sizes, graph.ancestors(graph.outputs)) if adviser.row_sizes else {}
+    wanted = graph.ancestors(graph.outputs) if adviser.row_sizes else []
+    if not any(needed and _may_mix(graph, node) for node, needed in zip(graph.nodes, wanted, strict=False)):
+        return
+    axes = row_axes(graph, adviser.row_sizes, wanted)
     for name, output in zip(graph.output_names, graph.outputs, strict=True):
         state = axes.get(output)
         if state is not None and state.over and state.mixed is not None:
@@ -27,6 +31,15 @@ def rows_that_hang(adviser: Adviser) -> Iterator[Diagnostic]:
                 how = "their number stands here"
             notes = [Note(f"`{name}` is computed here", adviser.place(output))]
             yield adviser.at(faults.ROWS_HANG, number, {"name": name, "how": how}, notes=notes)
+
+
+def _may_mix(graph: Graph, node: Node) -> bool:
+    """Whether a node may put rows together, or lead to where that is: not one with a param for its weights."""
+    operation, weighs = node.operation, node.operation.algebra.weighs
+    if operation is SIZE or operation.rows.averages:
+        return True
+    goes_apart = operation.rows.axes is None or operation.rows.same_bits
+    return not goes_apart and (weighs is None or graph.nodes[node.inputs[weighs]].operation is not PARAM)
 
 
 def _written(adviser: Adviser, number: int) -> int:

@@ -1,18 +1,21 @@
 """Sizes for dims: read off the shapes of what is fed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from ..grammar.diagnostic import Diagnostic, Note, SpecError
+from ..grammar.diagnostic import Diagnostic, Note, SpecError, shown
 from . import faults
 from .graph import Graph
 from .shape import Linear, Size, bind_size, shape_text, solve_size
 
 
-def bind_dims(graph: Graph, shapes: Mapping[str, tuple[int, ...]], known: Mapping[str, int]) -> dict[str, int]:
+def bind_dims(
+    graph: Graph, shapes: Mapping[str, tuple[int, ...]], known: Mapping[str, int], defaults: Collection[str] = ()
+) -> dict[str, int]:
     """The sizes of all dims that fed shapes determine; `known` are given already.
 
     Each size is solved for one unknown dim, again and again until nothing new is found. Raises SpecError where a
-    rank or a size does not agree; the diagnostic stands at the input's declaration and notes who bound the dim first.
+    rank or a size does not agree; the diagnostic stands at the input's declaration, notes who bound the dim first,
+    and says where the shape is that of a default: `defaults` are the inputs that have nothing else.
     """
     dims = dict(known)
     origins: dict[str, str] = {}
@@ -30,16 +33,14 @@ def bind_dims(graph: Graph, shapes: Mapping[str, tuple[int, ...]], known: Mappin
             bound = bind_size(size, dims)
             if isinstance(bound, int):
                 if bound != given:
-                    faulty.append(_size_clash(graph, path, size, given, bound, origins, dims))
+                    faulty.append(_size_clash(graph, path, size, given, bound, origins, dims, defaults))
             elif len(bound.terms) > 1:
                 waiting.append((path, size, given))
-            elif (solution := solve_size(bound, given)) is None or any(_below_one(each) for each in solution.values()):
-                faulty.append(_size_clash(graph, path, size, given, bound, origins, dims))
+            elif (solution := _solved(bound, given)) is None:
+                faulty.append(_size_clash(graph, path, size, given, bound, origins, dims, defaults))
             else:
-                for name, value in solution.items():
-                    assert isinstance(value, int)  # one unknown against a number
-                    dims[name] = value
-                    origins[name] = path
+                dims |= solution
+                origins |= dict.fromkeys(solution, path)
         if len(waiting) == len(pending):
             break
         pending = waiting
@@ -48,8 +49,36 @@ def bind_dims(graph: Graph, shapes: Mapping[str, tuple[int, ...]], known: Mappin
     return dims
 
 
-def _below_one(size: Size) -> bool:
-    return isinstance(size, int) and size < 1
+def with_sizes_from(graph: Graph, shapes: Mapping[str, tuple[int, ...]], dims: Mapping[str, int]) -> dict[str, int]:
+    """The dims, and sizes for those that have none as far as shapes say them; these need not agree with the others."""
+    found = dict(dims)
+    pending = [pair for path, shape in shapes.items() for pair in _sizes(graph, path, shape)]
+    while pending:
+        waiting = []
+        for size, given in pending:
+            bound = bind_size(size, found)
+            if isinstance(bound, Linear):
+                if len(bound.terms) > 1:
+                    waiting.append((size, given))
+                else:
+                    found |= _solved(bound, given) or {}
+        if len(waiting) == len(pending):
+            break
+        pending = waiting
+    return found
+
+
+def _sizes(graph: Graph, path: str, shape: tuple[int, ...]) -> list[tuple[Size, int]]:
+    """Declared sizes with the given ones; none where the ranks differ."""
+    declared = graph.nodes[graph.index[path]].type.shape
+    return list(zip(declared, shape, strict=True)) if len(declared) == len(shape) else []
+
+
+def _solved(bound: Linear, given: int) -> dict[str, int] | None:
+    """The size of the one dim that is unknown; None where no size from 1 on fits."""
+    solution = solve_size(bound, given)
+    sizes = {name: size for name, size in (solution or {}).items() if isinstance(size, int) and size >= 1}
+    return sizes or None
 
 
 def _rank_clash(graph: Graph, path: str, shape: tuple[int, ...]) -> Diagnostic:
@@ -68,18 +97,22 @@ def _size_clash(
     wanted: Size,
     origins: Mapping[str, str],
     dims: Mapping[str, int],
+    defaults: Collection[str],
 ) -> Diagnostic:
     node = graph.nodes[graph.index[path]]
     notes = []
     for name, _ in () if isinstance(size, int) else size.terms:
         if name in origins:
-            other = graph.nodes[graph.index[origins[name]]]
-            notes.append(Note(f"`{name}` was bound to {dims[name]} by `{origins[name]}`", other.span))
+            origin = origins[name]
+            by = f"{'the default of ' if origin in defaults else ''}`{shown(origin)}`"
+            notes.append(Note(f"`{name}` was bound to {dims[name]} by {by}", graph.nodes[graph.index[origin]].span))
+    hint = f"that is its default: give `{shown(path)}` a value of the wanted size as well" if path in defaults else None
     return faults.SIZE_CLASH.at(
         node.span,
         name=path,
         given=given,
         declared=shape_text(node.type.shape),
         wanted=f"{size} = {wanted}" if isinstance(size, Linear) and isinstance(wanted, int) else str(wanted),
+        hint=hint,
         notes=notes,
     )

@@ -17,7 +17,7 @@ from .ops.leaves import METRIC
 from .ordering import first_name
 from .reporter import span_of
 from .reverse import differentiate
-from .shape import SCALAR, Clash, Shape, broadcast, shape_text
+from .shape import SCALAR, comparable, shape_text
 from .spec import Claim, TrainSection
 from .values import FAILED, Failed, NodeValue, Scope, Value
 
@@ -54,7 +54,7 @@ class ClaimElaborator(Elaborator):
         if left is None or right is None:
             return None
         shapes = self.builder.type(left).shape, self.builder.type(right).shape
-        if not _comparable(*shapes):
+        if not comparable(*shapes):
             sides = " and ".join(map(shape_text, shapes))
             self.reporter.report(faults.SHAPE_CLASH, span, message=f"expect: shapes {sides} do not broadcast")
             return None
@@ -176,15 +176,6 @@ class ClaimElaborator(Elaborator):
         if (y, x) not in self._gradients:
             self._gradients[y, x] = differentiate(self.builder, y, [x])[x]
         return NodeValue(self._gradients[y, x])
-
-
-def _comparable(left: Shape, right: Shape) -> bool:
-    """Whether two sides broadcast; an axis whose dims have no size yet may still come to fit."""
-    try:
-        broadcast(*(tuple(size if isinstance(size, int) else 1 for size in shape) for shape in (left, right)))
-    except Clash:
-        return False
-    return True
 
 
 def _is_d(expression: Expression) -> bool:

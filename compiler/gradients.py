@@ -31,7 +31,7 @@ def gradient_graph(graph: Graph, of: int, paths: Sequence[str], *, upstream: boo
     builder = GraphBuilder(graph.nodes)
     arriving = None
     if upstream:
-        arriving = builder.leaf(STATE, Type("real", graph.nodes[of].type.shape), UPSTREAM, None)
+        arriving = builder.leaf(STATE, Type("real", graph.nodes[of].type.shape), UPSTREAM, graph.nodes[of].span)
     indices = [graph.index[path] for path in paths]
     found = differentiate(builder, of, indices, arriving)
     gradients = {path: found[index] for path, index in zip(paths, indices, strict=True)}

@@ -132,16 +132,15 @@ def _scalar(value: Constant, kind: str) -> ArgumentValue:
 
 def out_of_range(value: float, parameter: Parameter) -> str | None:
     """What the parameter's range wants, where the value is outside of it."""
-    parts = []
-    if parameter.minimum is not None:
-        parts.append((value >= parameter.minimum, f"at least {_number(parameter.minimum)}"))
-    if parameter.above is not None:
-        parts.append((value > parameter.above, f"more than {_number(parameter.above)}"))
-    if parameter.maximum is not None:
-        parts.append((value <= parameter.maximum, f"at most {_number(parameter.maximum)}"))
-    if parameter.below is not None:
-        parts.append((value < parameter.below, f"less than {_number(parameter.below)}"))
-    return None if all(holds for holds, _ in parts) else " and ".join(text for _, text in parts)
+    if parameter.allows(value):
+        return None
+    ends = {
+        "at least": parameter.minimum,
+        "more than": parameter.above,
+        "at most": parameter.maximum,
+        "less than": parameter.below,
+    }
+    return " and ".join(f"{words} {_number(end)}" for words, end in ends.items() if end is not None)
 
 
 def _number(value: float) -> str:

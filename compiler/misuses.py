@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from ..grammar.diagnostic import Note, near, suggestion
+from ..grammar.diagnostic import Note, near, shown, suggestion
 from ..grammar.signs import is_sign, sign_meant
 from ..grammar.source import Span
 from ..grammar.syntax import Call, Name
@@ -53,7 +53,7 @@ def _meant(evaluation: Evaluation, name: str) -> str:
     """What may be meant by a name that nothing has."""
     scope, first = evaluation.scope, first_name(name)
     if name.endswith(".T"):
-        return f"write `transpose({name[:-2]})`"
+        return f"write `transpose({shown(name[:-2])})`"
     if evaluation.top is not None and name in stages_in(evaluation.top):
         return "a stage's name can be used after the stage, and in other statements"
     if name in WRITTEN or name in scope.unit.blocks:
@@ -82,7 +82,7 @@ def _path(evaluation: Evaluation, name: str, value: Value) -> str:
     elaborator, first = evaluation.elaborator, first_name(name)
     nodes = elaborator.builder.nodes
     if (declaration := elaborator.params.get(name)) is not None:
-        own = name.rpartition(".")[2]
+        own = shown(name.rpartition(".")[2])
         declared = f"param {own}: {nodes[declaration.index].type} = {initial_text(declaration.initial)}"
         return (
             f"a param that is used twice is declared outside: `{declared}`; what the block does with it is written "
@@ -98,7 +98,7 @@ def _path(evaluation: Evaluation, name: str, value: Value) -> str:
 
 def index_meant(name: str, shape: Shape) -> str:
     """How an element or a column is picked, since a value takes no index."""
-    width = shape[-1] if shape else 3
+    name, width = shown(name), shape[-1] if shape else 3
     picks = ", ".join(["1", *["0"] * (width - 1)]) if isinstance(width, int) and width <= LONGEST_PICKED else "1, 0, 0"
     if len(shape) == 2:
         return f"there is no index: `{name} @ [{picks}]` is a column, the one where the 1 stands"

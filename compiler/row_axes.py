@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -32,21 +32,28 @@ State: TypeAlias = Axes | None
 def row_axes(graph: Graph, rows: Collection[Size], wanted: Sequence[bool]) -> dict[int, State]:
     """The axes of the wanted nodes; `rows` are the sizes that count rows, and inputs and params have their axes."""
     states: dict[int, State] = {}
+    known: dict[State, State] = {FIXED: FIXED}
+    """Each state once, so that those of operands are mostly the same object."""
     for number, node in enumerate(graph.nodes):
         if not wanted[number]:
             continue
         if node.operation.role == "leaf":
-            states[number] = _leaf(number, node, rows)
-            continue
-        of = [states[operand] for operand in node.inputs]
-        known = [each for each in of if each is not None]
-        if len(known) < len(of):
-            states[number] = None
-        elif all(each == FIXED for each in known):
-            states[number] = FIXED
+            state: State = _leaf(number, node, rows)
         else:
-            states[number] = _computed(graph, number, node, known)
+            of = [state for operand in node.inputs if (state := states[operand]) is not FIXED]
+            state = _combined(graph, number, node, of, states) if of else FIXED
+        states[number] = known.setdefault(state, state)
     return states
+
+
+def _combined(graph: Graph, number: int, node: Node, of: Sequence[State], states: Mapping[int, State]) -> State:
+    """The state of a node some of whose operands, `of`, are not fixed."""
+    first = of[0]
+    if node.operation.rows.each and all(each is first for each in of):
+        return first
+    if any(each is None for each in of):
+        return None
+    return _computed(graph, number, node, [states[operand] or FIXED for operand in node.inputs])
 
 
 def _leaf(number: int, node: Node, rows: Collection[Size]) -> Axes:

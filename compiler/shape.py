@@ -152,3 +152,12 @@ def broadcast(left: Shape, right: Shape) -> Shape:
             )
         result[axis] = size
     return tuple(result)
+
+
+def comparable(left: Shape, right: Shape) -> bool:
+    """Whether two shapes broadcast; an axis whose dims have no size yet may still come to fit."""
+    try:
+        broadcast(*(tuple(size if isinstance(size, int) else 1 for size in shape) for shape in (left, right)))
+    except Clash:
+        return False
+    return True

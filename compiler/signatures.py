@@ -3,6 +3,7 @@
 The checker reads these records; the runtime carries them out. A test holds the two equal.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,6 +13,9 @@ from ..grammar.source import Span
 
 ArgumentKind = Literal["integer", "number", "text", "texts", "boolean", "metric"]
 ArgumentValue: TypeAlias = int | float | str | bool | tuple[str, ...] | None
+
+LARGEST = 2**63
+"""Whole numbers are below it: what numpy can count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,30 @@ class Parameter:
     above: float | None = None
     maximum: float | None = None
     below: float | None = None
+
+    def allows(self, value: float) -> bool:
+        """Whether a number is within the range."""
+        return (
+            (self.minimum is None or value >= self.minimum)
+            and (self.above is None or value > self.above)
+            and (self.maximum is None or value <= self.maximum)
+            and (self.below is None or value < self.below)
+        )
+
+    def takes(self, value: object) -> bool:
+        """Whether a value is of the kind and in the range: what a checked call may have here."""
+        if value is None:
+            return self.default is None and not self.required
+        match self.kind:
+            case "text" | "metric":
+                return type(value) is str
+            case "texts":
+                return all(type(each) is str for each in (value if type(value) is tuple else (value,)))
+            case "boolean":
+                return type(value) is bool
+            case "integer":
+                return type(value) is int and abs(value) < LARGEST and self.allows(value)
+        return type(value) is float and math.isfinite(value) and self.allows(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,112 +1,80 @@
 """A compiled spec as JSON data and back, so that it can be kept: no code, no pickle, nothing that is carried out.
 
-A value is itself where JSON has it, else a list that begins with the name of what it is: `["Type", "real", ["tuple"]]`.
-Texts are not kept: a place names its text by number, and whoever reads the data gives the texts.
+Texts are not kept: a place names its text by number, and whoever reads the data gives the texts. What is read is held
+to what a spec could have said: forged data can mean another spec, and nothing more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, TypeAlias
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from ..grammar.diagnostic import Diagnostic, Note, Place
-from ..grammar.source import Source, Span
-from .graph import Expansion, Graph, InputDeclaration, Node, ParamDeclaration
-from .ops.operation import Operation
-from .ops.table import OPERATIONS
-from .shape import Linear, Type
-from .signatures import Invocation
-from .spec import Apply, Claim, Column, Compiled, DataSection, Push, Read, Spec, TrainSection
+from ..grammar.source import Source
+from .shape import Clash
+from .spec import Compiled, Spec
+from .stored_graph import read_extended, read_graph, write_graph, write_nodes
+from .stored_kinds import COUNT, TEXT, Damaged, Json, Kind, Texts, is_number, listed, optional, plain, several, table
+from .stored_sections import (
+    CLAIM,
+    DATA_SECTION,
+    DIAGNOSTIC,
+    TRAIN_SECTION,
+    check_claims,
+    check_data,
+    check_training,
+)
 
-Json: TypeAlias = "bool | int | float | str | list[Json] | None"
+UNSOUND = (Clash, TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What the reading of other data may raise, besides Damaged."""
 
-RECORDS: Mapping[str, type] = {
-    each.__name__: each
-    for each in (
-        Apply, Claim, Column, DataSection, Diagnostic, Expansion, Graph, InputDeclaration, Invocation, Linear, Node,
-        Note, ParamDeclaration, Place, Push, Read, TrainSection, Type,
-    )
-}  # fmt: skip
-"""What a spec is made of, by name: records that are made again from their fields."""
+MEANING = plain(lambda data: type(data) is str and re.fullmatch("[0-9a-f]{64}", data) is not None)
 
-FIELDS: Mapping[str, tuple[str, ...]] = {
-    name: tuple(getattr(kind, "_fields", None) or kind.__dataclass_fields__)  # type: ignore[attr-defined]  # one or the other
-    for name, kind in RECORDS.items()
+FIELDS: Mapping[str, Kind] = {
+    "title": optional(TEXT),
+    "data": table(DATA_SECTION),
+    "train": optional(TRAIN_SECTION),
+    "claims": several(CLAIM),
+    "constants": table(plain(lambda data: type(data) is str or is_number(data))),
+    "dims": table(optional(COUNT)),
+    "seed": COUNT,
 }
-
-
-class Damaged(Exception):
-    """Data that no spec was stored as."""
+"""The fields of a spec beside its text and its graphs."""
 
 
 def stored(made: Compiled) -> list[Json]:
     """A compilation as data for `restored`."""
-    spec = made.spec
-    shared = len(spec.graph.nodes)
-    full = replace(spec.full, nodes=spec.full.nodes[shared:])
-    parts = (spec.title, spec.graph, full, spec.data, spec.train, spec.claims, spec.constants, spec.dims, spec.seed)
-    write = _Writer(made.texts).data
-    return [made.meaning(), write(made.diagnostics), *(write(part) for part in parts)]
+    spec, texts = made.spec, Texts(made.texts)
+    return [
+        made.meaning(),
+        several(DIAGNOSTIC).write(made.diagnostics, texts),
+        write_graph(spec.graph, texts),
+        write_nodes(spec.full.nodes[len(spec.graph.nodes) :], texts),
+        *[kind.write(getattr(spec, name), texts) for name, kind in FIELDS.items()],
+    ]
 
 
-def restored(data: Sequence[Json], source: Source, used: Sequence[Source], settings: Sequence[Source]) -> Compiled:
+def restored(data: Any, source: Source, used: Sequence[Source], settings: Sequence[Source]) -> Compiled:
     """The compilation that data were made of, over the same texts. Raises Damaged."""
+    texts = Texts((source, *used, *settings))
     try:
-        meaning, *written = data
-        read = _Reader((source, *used, *settings)).value
-        diagnostics, title, graph, full, *rest = (read(each) for each in written)
-        full = replace(full, nodes=(*graph.nodes, *full.nodes))
-        spec = Spec(source, title, graph, full, *rest)
-    except (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        meaning, diagnostics, graph_data, more, *rest = listed(data, 4 + len(FIELDS))
+        meaning = MEANING.read(meaning, texts)
+        found = several(DIAGNOSTIC).read(diagnostics, texts)
+        graph = read_graph(graph_data, texts)
+        full = read_extended(more, texts, graph)
+        fields = {name: kind.read(each, texts) for (name, kind), each in zip(FIELDS.items(), rest, strict=True)}
+        spec = Spec(source, graph=graph, full=full, **fields)
+        _check(spec)
+    except UNSOUND as error:
         raise Damaged from error
-    return Compiled(spec, diagnostics, tuple(used), tuple(settings), lambda: str(meaning), {})
+    return Compiled(spec, found, tuple(used), tuple(settings), lambda: meaning, {})
 
 
-class _Writer:
-    def __init__(self, texts: Sequence[Source]) -> None:
-        self._texts = {id(text): number for number, text in enumerate(texts)}
-        self._names = {kind: name for name, kind in RECORDS.items()}
-
-    def data(self, value: object) -> Json:
-        """A value as data. Raises KeyError for a text that is not among those given."""
-        if value is None or isinstance(value, bool | int | float | str):
-            return value
-        if isinstance(value, Operation):
-            return ["Operation", value.name]
-        if isinstance(value, Span):
-            call = [] if value.call is None else [self.data(value.call)]
-            return ["Span", self._texts[id(value.source)], value.start, value.stop, *call]
-        if name := self._names.get(type(value)):
-            return [name, *[self.data(getattr(value, field)) for field in FIELDS[name]]]
-        if isinstance(value, Mapping):
-            return ["dict", *[self.data(each) for pair in value.items() for each in pair]]
-        if isinstance(value, frozenset):
-            return ["frozenset", *sorted(value)]
-        if isinstance(value, tuple | list):
-            return ["tuple", *[self.data(each) for each in value]]
-        raise TypeError(f"a spec holds no {type(value).__name__}")
-
-
-class _Reader:
-    def __init__(self, texts: Sequence[Source]) -> None:
-        self._texts = texts
-        self._makers: dict[str, Callable[..., Any]] = {
-            **RECORDS,
-            "TrainSection": lambda *values: TrainSection(**dict(zip(FIELDS["TrainSection"], values, strict=True))),
-            "Operation": OPERATIONS.__getitem__,
-            "Span": self._span,
-            "dict": lambda *pairs: dict(zip(pairs[::2], pairs[1::2], strict=True)),
-            "frozenset": lambda *values: frozenset(values),
-            "tuple": lambda *values: values,
-        }
-
-    def value(self, data: Any) -> Any:
-        """The value of data."""
-        if type(data) is not list:
-            return data
-        name, *fields = data
-        return self._makers[name](*[self.value(each) for each in fields])
-
-    def _span(self, number: int, start: int, stop: int, call: Span | None = None) -> Span:
-        return Span(self._texts[number], start, stop, call)
+def _check(spec: Spec) -> None:
+    check_data(spec.data)
+    if spec.train is not None:
+        check_training(spec.train, spec.full, spec.data)
+    check_claims(spec.claims, spec.full, spec.train)
+    if 0 in spec.dims.values():
+        raise Damaged

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from itertools import groupby, islice
 
-from .diagnostic import Diagnostic, Note
+from .diagnostic import LONGEST_SHOWN, Diagnostic, Note
 from .faults import HIDDEN_CHARACTER, LONE_RETURN, LOOK_ALIKE, MIXED_SCRIPTS, NAME_CHARACTER, STRAY_CHARACTER
 from .signs import is_sign, sign_meant, without_signs
 from .source import Source, Span
@@ -15,6 +15,9 @@ HIDDEN = re.compile(
     "\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\uffff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]|\r(?!\n)"
 )
 """Controls, bidirectional and zero-width characters, fillers, lone surrogates; CR without LF."""
+
+MOST_PARTS = 3
+"""Parts of a name in several scripts that a hint shows."""
 
 WRITTEN_TOGETHER = dict.fromkeys(("HIRAGANA", "KATAKANA", "CJK", "KATAKANA-HIRAGANA", "IDEOGRAPHIC"), "CJK")
 
@@ -65,13 +68,14 @@ def script(letter: str) -> str:
 
 def in_one_script(name: str) -> str:
     """What to write for a name whose letters are of several scripts."""
+    name = name[:LONGEST_SHOWN]
     if _latin(plain := name.translate(TO_LATIN)) and not any(_spelt(c) for c in name):
         return f"in Latin letters alone it is `{plain}`"
     parts = [f"{_spelt(c)}_" if _spelt(c) else c for c in name]
     if _latin(spelt := "".join(parts).rstrip("_")):
         return f"write `{spelt}`"
     letters = (c for c in name if unicodedata.category(c)[0] == "L")
-    alone = " or ".join(f"`{''.join(found)}`" for _, found in groupby(letters, script))
+    alone = " or ".join(f"`{''.join(found)}`" for _, found in islice(groupby(letters, script), MOST_PARTS))
     return f"write it in one script, as {alone} alone; digits and `_` go with the letters of any"
 
 

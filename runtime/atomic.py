@@ -2,7 +2,9 @@
 
 import errno
 import os
+import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from ..grammar.diagnostic import Place, SpecError
 from .training_faults import CANNOT_READ, CANNOT_WRITE
@@ -26,14 +28,17 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def written_beside(path: Path, data: bytes, *, verify: bool = False) -> Path:
-    """The temporary file for a path, complete and on the disk, read back and compared where it is to be verified.
+    """A new file beside a path, complete and on the disk, read back and compared where it is to be verified.
 
-    Raises SpecError, and then leaves nothing behind.
+    Raises SpecError, and then leaves nothing behind; also where the path leads to a pipe or a device, which a file
+    would take the place of.
     """
-    temporary = path.with_name(path.name + TEMPORARY)
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise OSError(errno.EINVAL, "it is a pipe or a device")
+        temporary, file = _new_beside(path)
         try:
-            with open(temporary, "wb") as file:
+            with file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
@@ -45,6 +50,16 @@ def written_beside(path: Path, data: bytes, *, verify: bool = False) -> Path:
     except OSError as error:
         raise cannot_write(path, error) from None
     return temporary
+
+
+def _new_beside(path: Path) -> tuple[Path, BinaryIO]:
+    """A file that was not there: of the name with `.tmp`, or, where somebody has such a one, of a name of its own."""
+    try:
+        temporary = path.with_name(path.name + TEMPORARY)
+        return temporary, open(temporary, "xb")
+    except FileExistsError:
+        temporary = path.with_name(f"{path.name}.{os.urandom(8).hex()}{TEMPORARY}")
+        return temporary, open(temporary, "xb")
 
 
 def _holds(path: Path, data: bytes) -> bool:
@@ -69,16 +84,41 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def read_bytes(path: Path) -> bytes:
-    """A whole file. Raises SpecError."""
+def read_bytes(path: Path, most: int | None = None) -> bytes:
+    """A whole file, of so many bytes at most. Raises SpecError."""
     try:
-        if not path.is_file():
-            reason = "is a folder" if path.is_dir() else "there is no such file"
-            raise SpecError([CANNOT_READ.at(Place(str(path)), path=path, reason=reason)])
-        return path.read_bytes()
+        with opened_file(path) as file:
+            if most is not None and os.fstat(file.fileno()).st_size > most:
+                raise cannot_read(path, f"it is larger than {most:,} bytes")
+            return file.read()
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise SpecError([CANNOT_READ.at(Place(str(path)), path=path, reason=reason)]) from None
+        raise cannot_read(path, error.strerror or str(error)) from None
+
+
+def opened_file(path: Path) -> BinaryIO:
+    """A file to be read, from its beginning; never a pipe, which would wait, nor a device. Raises SpecError."""
+    try:
+        file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115  # whoever asked for it closes it
+    except IsADirectoryError:
+        raise cannot_read(path, "is a folder") from None
+    except FileNotFoundError:
+        raise cannot_read(path, "there is no such file") from None
+    except (OSError, ValueError) as error:  # ValueError: a name with a NUL
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise cannot_read(path, reason) from None
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise cannot_read(path, "is a pipe or a device")
+    return file
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def cannot_read(path: Path, reason: str) -> SpecError:
+    """What is said of a file that cannot be read."""
+    return SpecError([CANNOT_READ.at(Place(str(path)), path=path, reason=reason)])
 
 
 def cannot_write(path: Path, error: OSError) -> SpecError:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..compiler.faults import CLAIM_FAILED, NO_VALUE
 from ..compiler.spec import Claim
-from ..grammar.diagnostic import Diagnostic, Note, SpecError
+from ..grammar.diagnostic import Diagnostic, Note, SpecError, shown
 from .execute import Array
 
 RELATIVE = 1e-9
@@ -24,7 +24,7 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ClaimResult:
     """A claim with the values of its sides; both are None where a fault kept them from being computed."""
 
@@ -33,6 +33,21 @@ class ClaimResult:
     left: Array | None
     right: Array | None
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    def __repr__(self) -> str:
+        """The line of the claim, and under it why it does not hold."""
+        span = self.claim.span
+        text = shown(" ".join(self.claim.text.split()))
+        line = f"{'holds' if self.holds else 'FAILS'}  {shown(span.source.name)}:{span.line}: {text}"
+        return "\n       ".join([line, *(each.message for each in self.diagnostics)])
+
+
+class ClaimResults(list[ClaimResult]):
+    """The results of all claims of a spec, in order; printed a line each."""
+
+    def __repr__(self) -> str:
+        held = sum(result.holds for result in self)
+        return "\n".join([*map(repr, self), f"{held} of {len(self)} claims hold" if self else "there are no claims"])
 
 
 def judge(claim: Claim, left: Array, right: Array, *, relative: float) -> ClaimResult:

@@ -1,6 +1,7 @@
 """Makes generated functions: the one place that executes generated code.
 
-The text comes from a plan alone: names are made by the compiler, numbers are bound as objects.
+The text comes from a plan alone and is made of machine-made names and numbers, which `vocabulary.checked` has seen;
+whatever else a spec or a file says is bound as an object. It runs without Python's built-in functions.
 """
 
 import math
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..compiler.ops.table import OPERATIONS
+from ..compiler.targets.vocabulary import Program
 from ..compiler.targets.writer import Binding
 from .blas import address, blas_routine, length, real, sharing, whole
 from .execute import Array
@@ -122,9 +124,13 @@ class Objects:
         return array
 
 
-def function_of(text: str, objects: Objects, bindings: Sequence[Binding]) -> Callable[..., Any]:
+BUILT_IN = {"float": float, "ArithmeticError": ArithmeticError, "ValueError": ValueError}
+"""All that a program finds without being given it."""
+
+
+def function_of(text: Program, objects: Objects, bindings: Sequence[Binding]) -> Callable[..., Any]:
     """The function that a text makes."""
-    namespace: dict[str, Any] = {}
+    namespace: dict[str, Any] = {"__builtins__": BUILT_IN}
     exec(compile(text, "<generated>", "exec"), namespace)
     made: Callable[..., Any] = namespace["make"](np, *objects.make(bindings))
     return made

@@ -11,6 +11,7 @@ from ..compiler.spec import Precision
 from ..compiler.targets.train_step import StepSource
 from .blas import folding, real
 from .compiled import Objects, function_of
+from .data.labels import Limit
 from .execute import Array
 
 
@@ -73,10 +74,20 @@ class Memory:
 
 
 class CompiledStep:
-    """A step for inputs of certain shapes: `signature` are their paths, shapes and types, in the function's order."""
+    """A step for inputs of certain shapes: `signature` are their paths, shapes and types, in the function's order.
 
-    def __init__(self, function: Callable[..., float | None], source: StepSource, memory: Memory) -> None:
+    `unguarded` are class numbers that the function does not look at itself.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., float | None],
+        source: StepSource,
+        memory: Memory,
+        unguarded: tuple[Limit, ...] = (),
+    ) -> None:
         self.function = function
+        self.unguarded = unguarded
         self.source = source
         self.signature = tuple((path, shape, np.dtype(dtype)) for path, shape, dtype in source.inputs)
         self._paths = tuple(path for path, _, _ in source.inputs)
@@ -99,7 +110,7 @@ class CompiledStep:
         return len(inputs) == len(self.signature) and self.accepts(inputs)
 
     def accepts(self, inputs: Mapping[str, object]) -> bool:
-        """Whether what the step needs is there as it is: arrays in C order, of its types and shapes, no parameters."""
+        """Whether what the step needs is there as it is: arrays in C order, of its types and shapes, not its own."""
         for path, shape, dtype in self.signature:
             value = inputs.get(path)
             if type(value) is not np.ndarray or value.dtype is not dtype or value.shape != shape:
@@ -109,8 +120,8 @@ class CompiledStep:
         return True
 
 
-def compiled_step(source: StepSource, memory: Memory) -> CompiledStep:
-    """A generated step over the memory that a trainer holds."""
+def compiled_step(source: StepSource, memory: Memory, unguarded: tuple[Limit, ...] = ()) -> CompiledStep:
+    """A generated step over the memory that a trainer holds; `unguarded` as `CompiledStep` has them."""
     objects = Objects(source.arena, memory.held, memory.precision)
     function = function_of(source.text, objects, source.bindings)
-    return CompiledStep(function, source, memory)
+    return CompiledStep(function, source, memory, unguarded)

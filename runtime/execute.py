@@ -14,7 +14,7 @@ Value: TypeAlias = Array | float
 def execute(plan: Plan, feeds: Mapping[str, Value]) -> list[Value | None]:
     """Every value of a plan by slot, None where the targets do not need it; `feeds` has the leaves' values by path.
 
-    Fed values must have passed `admit`. Non-finite results are values like any other: nothing warns.
+    Fed values must have come through the door. Non-finite results are values like any other: nothing warns.
     """
     values: list[Value | None] = [None] * plan.slots
     with np.errstate(over="ignore"):  # a constant may be infinite in float32
@@ -45,14 +45,3 @@ def _dtype(constant: object, plan: Plan) -> str:
     while isinstance(first, tuple) and first:
         first = first[0]
     return "int64" if isinstance(first, int) else plan.precision
-
-
-def admit(value: object, kind: str, plan_precision: str, *, scalar: bool) -> Value:
-    """A value in the form that plans compute on: a float, or a C-ordered, aligned, native array of the right type."""
-    if scalar:
-        return float(np.asarray(value))
-    dtype = "int64" if kind == "int" else plan_precision
-    if getattr(value, "dtype", None) == dtype:
-        return np.require(value, dtype, ("C", "A"))
-    with np.errstate(over="ignore"):  # what is finite in float64 may be infinite in float32
-        return np.require(value, dtype, ("C", "A"))

@@ -37,6 +37,14 @@ class Sweep(NamedTuple):
     smoothed: tuple[float, ...]
     suggestion: float | None
 
+    def __repr__(self) -> str:
+        best = self.rates[self.losses.index(min(self.losses))]
+        taken = f"suggested: {self.suggestion:g}" if self.suggestion is not None else "none to suggest"
+        return (
+            f"<{len(self.rates)} rates from {self.rates[0]:.3g} to {self.rates[-1]:.3g}: the loss was "
+            f"{self.losses[0]:.6g} at first, {min(self.losses):.6g} at {best:.3g}; {taken}>"
+        )
+
 
 def find_rate(job: Job, steps: int = STEPS) -> Sweep:
     """Takes steps with rates from 1e-7 to 10, on the job's own minibatches and initial parameters.

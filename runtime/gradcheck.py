@@ -12,7 +12,8 @@ from ..compiler.gradients import UPSTREAM, gradient_graph
 from ..compiler.graph import Graph, Node
 from ..compiler.plan import Plan, bound_attributes, plan
 from .differences import Line, Sample
-from .execute import Array, Value, admit, execute
+from .door import Door
+from .execute import Array, Value, execute
 from .parameters import parameter_stream
 from .threads import threads_for
 
@@ -212,9 +213,7 @@ def _leaves(
     """Values of inputs and params, as far as they have one, in the form that plans compute on."""
     given: dict[str, object] = {path: each.default for path, each in graph.inputs.items() if each.default is not None}
     given |= {path: value for path, value in feeds.items() if path in graph.inputs}
-    kinds = {path: graph.nodes[each.index].type.kind for path, each in graph.inputs.items()}
-    values = {path: admit(value, kinds[path], "float64", scalar=scalar) for path, value in given.items()}
-    return values | {path: admit(value, "real", "float64", scalar=scalar) for path, value in parameters.items()}
+    return Door(graph, "float64", scalar=scalar).take({**given, **parameters}, leaves=True)
 
 
 def _check(point: _Point, path: str, gradient: Array, seed: int, sample: int | None) -> TensorCheck:

@@ -1,6 +1,8 @@
 """Gradients of a node on fed values: the graphs that compute them, and what comes back."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -10,13 +12,15 @@ from ..compiler.graph import Graph
 from ..compiler.shape import shape_text
 from ..grammar.collection import collection_paused
 from ..grammar.diagnostic import SpecError, suggestion
-from .evaluate import Values
+from .evaluate import Values, missing
 from .execute import Array
+from .foreign import described, plain
+from .ownership import own
 from .showing import Showing
 
 
-class Gradients(Showing, Mapping[str, Array]):
-    """Gradients of the node `of`, by path; `computed` has the values of the same run.
+class Gradients(Showing):
+    """Gradients of the node `of`, by path; `computed` has the values of the same run. Each is the reader's own.
 
     Goes over the nodes that the text names; asked for, it gives the gradient of any other path too (`y.relu_2`).
     """
@@ -26,12 +30,24 @@ class Gradients(Showing, Mapping[str, Array]):
         self.computed = values
         self.indices = indices
         self._listed = listed
+        self._given: dict[str, Array] = {}
 
     def __getitem__(self, path: str) -> Array:
-        index = self.indices.get(path)
-        if index is None:
-            raise KeyError(f"{path}: {suggestion(path, self.indices, what='gradients')}")
-        return self.computed.at(index)
+        if path not in self._given:
+            index = self.indices.get(path)
+            if index is None:
+                raise KeyError(missing(path, self.indices, "gradients"))
+            value = self.computed.slots[index]
+            if isinstance(value, np.ndarray):
+                named = bool(self.computed.graph.nodes[index].path)
+                value = own(self.computed.at(index), named or self._paths[index] > 1)
+            self._given[path] = np.asarray(value)
+        return self._given[path]
+
+    @cached_property
+    def _paths(self) -> Counter[int]:
+        """How many paths have the same gradient."""
+        return Counter(self.indices.values())
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._listed)
@@ -47,8 +63,11 @@ class Differentiator:
         self.graph = graph
         self._made: dict[tuple[int, tuple[str, ...], bool], GradientGraph] = {}
 
-    def node(self, path: str) -> int:
+    def node(self, path: object) -> int:
         """The index of a node. Raises SpecError for a path that leads nowhere."""
+        if not isinstance(path, str):
+            hint = 'write the name of a node first: `grad("loss", values)`'
+            raise SpecError([UNKNOWN_NAME.at(None, name=described(path), hint=hint)])
         index = self.graph.index.get(path)
         if index is None:
             raise SpecError([UNKNOWN_NAME.at(None, name=path, hint=suggestion(path, self.graph.index, what="nodes"))])
@@ -80,12 +99,15 @@ class Differentiator:
         return self._made[key]
 
     def fitting(self, upstream: object, path: str) -> Array:
-        """An upstream gradient as an array. Raises SpecError where it does not have the node's shape."""
-        array = np.asarray(upstream, "float64")
+        """An upstream gradient as an array. Raises SpecError where it does not have the node's shape.
+
+        Sizes along dims are the planner's to look at, which knows what else is fed.
+        """
         node = self.graph.nodes[self.node(path)]
+        array = plain("upstream", upstream, node.span)
         wanted = node.type.shape
-        fixed = [size for size in wanted if isinstance(size, int)]
-        if len(wanted) == array.ndim and (len(fixed) < len(wanted) or tuple(wanted) == array.shape):
+        sizes = zip(wanted, array.shape, strict=False)
+        if len(wanted) == array.ndim and all(size == given for size, given in sizes if isinstance(size, int)):
             return array
         given = list(array.shape)
         message = f"the upstream gradient of `{path}` has shape {given}; it must be {shape_text(wanted)}"

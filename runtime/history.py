@@ -50,6 +50,10 @@ class History:
         self._losses = array("f" if precision == "float32" else "d")
         self._higher = higher
 
+    def __getstate__(self) -> dict[str, object]:
+        """What is copied and sent to other processes: which metrics are better when high, not what knows it."""
+        return {**self.__dict__, "_higher": frozenset(filter(self._higher, self.columns)).__contains__}
+
     def __getitem__(self, column: str) -> Array:
         """A column of the rows, NaN where a row lacks it."""
         if column not in self.columns:

@@ -108,7 +108,7 @@ def job_of(
         section=section,
         training=training_graph(spec.full, section.minimize, section.optimizer),
         metrics={section.loss: section.minimize, **section.metrics},
-        dims=_without_rows(spec, fed, bind_dims(spec.full, shapes, known), known),
+        dims=_without_rows(spec, fed, bind_dims(spec.full, shapes, known, shapes.keys() - fed.keys()), known),
         data=data,
         test=test,
         origins=origins,

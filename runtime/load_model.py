@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from ..compiler.spec import Precision
 from ..grammar.diagnostic import Place, SpecError
-from .model_file import MODEL, SavedModel, SpecRecord, read_model
+from .checkpoint import Checkpoint
+from .fields import Fields, Unfit
+from .model_file import MODEL, SavedModel, check_numbers, read_model
 from .run_folder import BEST, PARAM, has_checkpoint, read_checkpoint, with_prefix
 from .training_faults import CANNOT_READ, OTHER_FORMAT
 
@@ -28,9 +29,10 @@ def _from_checkpoint(path: Path) -> SavedModel:
     tensors, record = read_checkpoint(path)
     best = with_prefix(tensors, BEST)
     try:
-        step = record["watch"]["best_step"] if best else record["step"]
-        precision: Precision = "float64" if record["precision"] == "float64" else "float32"
-        spec = SpecRecord.of(record["spec"])
-        return SavedModel(best or with_prefix(tensors, PARAM), spec, precision, int(step))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise SpecError([OTHER_FORMAT.at(Place(str(path)), path=path, reason="its record lacks something")]) from None
+        check_numbers(tensors)
+        saved = Checkpoint.of(record)
+        step = Fields(saved.watch).whole("best_step") if best else saved.step
+        return SavedModel(best or with_prefix(tensors, PARAM), saved.spec, saved.precision, step)
+    except Unfit:
+        reason = "the record of its checkpoint lacks something, or has something else there"
+        raise SpecError([OTHER_FORMAT.at(Place(str(path)), path=path, reason=reason)]) from None

@@ -1,15 +1,26 @@
 """One writer for a folder: a lock that the system gives back when its process dies."""
 
 import contextlib
+import errno
 import json
 import os
+import stat
 import sys
 from pathlib import Path
 from types import TracebackType
 
 from ..grammar.diagnostic import Place, SpecError
 from .atomic import cannot_write
-from .training_faults import RUN_IN_USE
+from .training_faults import NO_LOCK, RUN_IN_USE
+
+HEAD = b'{"process": '
+"""How the text of a lock begins."""
+
+LONGEST = 1024
+"""Bytes of a lock that are looked at."""
+
+NOT_FOLLOWED = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""A link is an error, and a pipe does not wait."""
 
 if sys.platform == "win32":
     import msvcrt
@@ -47,21 +58,22 @@ else:
 class Lock:
     """Holds a lock file while it is open; the file names the process and the run.
 
-    A file that nobody holds any more is taken over. Raises SpecError where another process, or another run of this
-    one, holds it.
+    A file that nobody holds any more is taken over: `left` says that one was there, of a run that was killed. Raises
+    SpecError where another process, or another run of this one, holds it, and where the file is none of a lock,
+    unless by `force`; what a link leads to is left alone in any case.
     """
 
-    def __init__(self, path: Path, run: str) -> None:
+    def __init__(self, path: Path, run: str, *, force: bool = False) -> None:
+        self.left = False
         self._path = path
         self._run = run
+        self._force = force
         self._descriptor = -1
 
     def __enter__(self) -> "Lock":
         try:
             self._descriptor = self._acquired()
-            text = json.dumps({"process": os.getpid(), "run": self._run})
-            os.ftruncate(self._descriptor, 0)
-            os.write(self._descriptor, text.encode("ascii"))
+            self._write()
         except OSError as error:
             if self._descriptor >= 0:
                 self.__exit__(None, None, None)
@@ -83,15 +95,60 @@ class Lock:
         with contextlib.suppress(OSError):
             self._path.unlink()
 
+    def _write(self) -> None:
+        """Writes over what is there, and then cuts off the rest: at no time the text begins otherwise."""
+        text = json.dumps({"process": os.getpid(), "run": self._run}).encode("ascii")
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        os.write(self._descriptor, text)
+        os.ftruncate(self._descriptor, len(text))
+
     def _acquired(self) -> int:
         while True:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
-            if not _locked(descriptor):
+            descriptor = self._opened()
+            try:
+                if not _locked(descriptor):
+                    raise self._in_use()
+                self._look_at(os.read(descriptor, LONGEST))
+                if os.name == "nt" or self._still_there(descriptor):
+                    return descriptor
+            except BaseException:
                 os.close(descriptor)
-                raise SpecError([RUN_IN_USE.at(Place(str(self._path)), path=self._path.parent, process=self._holder())])
-            if os.name == "nt" or self._still_there(descriptor):
-                return descriptor
+                raise
             os.close(descriptor)
+
+    def _opened(self) -> int:
+        """The file, opened and found to be one."""
+        if self._path.is_symlink():
+            self._refuse("it is a link")
+            self._path.unlink()
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | NOT_FOLLOWED, 0o666)
+        except OSError as error:
+            if error.errno != errno.ELOOP:  # a link that came in this moment
+                raise
+            raise self._no_lock("it is a link") from None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise self._no_lock("it is a pipe or a device")
+        return descriptor
+
+    def _look_at(self, text: bytes) -> None:
+        """Takes note of what the last holder left."""
+        if text[: len(HEAD)] != HEAD[: len(text)]:
+            self._refuse("it holds something else")
+        self.left = text.startswith(HEAD)
+
+    def _refuse(self, reason: str) -> None:
+        if not self._force:
+            raise self._no_lock(reason)
+
+    def _no_lock(self, reason: str) -> SpecError:
+        hint = "choose another folder, or move it away"
+        return SpecError([NO_LOCK.at(Place(str(self._path)), path=self._path, reason=reason, hint=hint)])
+
+    def _in_use(self) -> SpecError:
+        folder = self._path.parent
+        return SpecError([RUN_IN_USE.at(Place(str(self._path)), path=folder, process=self._holder())])
 
     def _still_there(self, descriptor: int) -> bool:
         """Whether the locked file is the one of that name: its last holder may have removed it in between."""
@@ -102,6 +159,8 @@ class Lock:
 
     def _holder(self) -> str:
         try:
-            return str(json.loads(self._path.read_text("ascii"))["process"])
-        except (OSError, ValueError, KeyError, TypeError):
+            with open(self._path, "rb") as file:
+                process = json.loads(file.read(LONGEST))["process"]
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
             return "unknown"
+        return str(process) if type(process) is int else "unknown"

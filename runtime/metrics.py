@@ -149,7 +149,7 @@ class Metrics:
 
     def _bytes(self, inputs: Mapping[str, Rows], rows: int, parameters: Mapping[str, Array]) -> int:
         """What all values take for so many rows."""
-        dims = self._whole.dims(self._shapes(inputs, rows), parameters)
+        dims = self._whole.sizes(self._shapes(inputs, rows), parameters)
         nodes = [node for node, needed in zip(self._graph.nodes, self._needed, strict=True) if needed]
         elements = sum(_elements(bind_shape(node.type.shape, dims)) for node in nodes)
         return elements * np.dtype(self._whole.precision).itemsize

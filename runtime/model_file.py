@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ..compiler.carried import Carried
 from ..compiler.spec import Precision
 from ..grammar.diagnostic import Place, SpecError
 from .atomic import write_atomically
 from .execute import Array
+from .fields import Fields, Unfit
 from .tensor_file import decode, encode
 from .training_faults import OTHER_FORMAT
 
@@ -49,21 +49,34 @@ class SpecRecord:
         }
 
     @staticmethod
-    def of(record: Mapping[str, Any]) -> "SpecRecord":
-        """From what a file holds. Raises KeyError, TypeError or AttributeError where that is something else."""
+    def of(record: Fields) -> "SpecRecord":
+        """From what a file holds. Raises Unfit where that is something else."""
+        carried = [record.texts(name) if name in record else {} for name in ("used", "links")]
         return SpecRecord(
-            text=str(record["spec"]),
-            name=str(record["name"]),
-            folder=str(record["folder"]),
-            settings=_texts(record["settings"]),
-            used=Carried(_texts(record.get("used", {})), _texts(record.get("links", {}))),
-            classes={str(name): tuple(map(str, names)) for name, names in record["classes"].items()},
-            fingerprint=str(record["fingerprint"]),
+            text=record.text("spec"),
+            name=record.text("name"),
+            folder=record.text("folder"),
+            settings=record.texts("settings"),
+            used=Carried(*carried),
+            classes=record.lists("classes"),
+            fingerprint=record.text("fingerprint"),
         )
 
 
-def _texts(record: Mapping[str, Any]) -> dict[str, str]:
-    return {str(name): str(text) for name, text in record.items()}
+def precision_of(record: Fields) -> Precision:
+    """The precision that a file says. Raises Unfit."""
+    match record.text("precision"):
+        case "float32":
+            return "float32"
+        case "float64":
+            return "float64"
+    raise Unfit
+
+
+def check_numbers(tensors: Mapping[str, Array]) -> None:
+    """Raises Unfit where an array holds something else than numbers."""
+    if not all(array.dtype.kind in "fiu" for array in tensors.values()):
+        raise Unfit
 
 
 @dataclass(frozen=True)
@@ -85,8 +98,10 @@ def save_model(path: Path, model: SavedModel) -> None:
 def read_model(path: Path) -> SavedModel:
     """Reads a model file. Raises SpecError."""
     tensors, record = decode(path, *FORMATS)
+    fields = Fields(record)
     try:
-        precision: Precision = "float64" if record["precision"] == "float64" else "float32"
-        return SavedModel(tensors, SpecRecord.of(record), precision, int(record["step"]))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise SpecError([OTHER_FORMAT.at(Place(str(path)), path=path, reason="its record lacks something")]) from None
+        check_numbers(tensors)
+        return SavedModel(tensors, SpecRecord.of(fields), precision_of(fields), fields.whole("step"))
+    except Unfit:
+        reason = "its record lacks something, or has something else there"
+        raise SpecError([OTHER_FORMAT.at(Place(str(path)), path=path, reason=reason)]) from None

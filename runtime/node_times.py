@@ -16,7 +16,7 @@ LEAST, MOST = 5, 200
 def node_times(plan: Plan, feeds: Mapping[str, Value], seconds: float = 0.5) -> dict[int, float]:
     """The median seconds of each step of a plan by its slot, over as many rounds as the time allows.
 
-    Fed values must have passed `admit`.
+    Fed values must have come through the door.
     """
     values = execute(plan, feeds)
     spent: dict[int, list[float]] = {slot: [] for slot, *_ in plan.steps}

@@ -1,7 +1,7 @@
 """Where a value that is not finite came from."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -14,16 +14,27 @@ from .training_faults import NOT_FINITE
 
 def finite(value: Value | None) -> bool:
     """Whether every element is finite; None is."""
+    with np.errstate(all="ignore"):
+        return _finite(value)
+
+
+def first_spoilt(values: Sequence[Value | None], among: Iterable[int]) -> int | None:
+    """The first of some values, by its index, that is not finite; None where all are."""
+    with np.errstate(all="ignore"):
+        spoilt = [number for number in among if not _finite(values[number])]
+    return min(spoilt, default=None)
+
+
+def _finite(value: Value | None) -> bool:
     if value is None:
         return True
-    if isinstance(value, float):
+    if isinstance(value, float):  # numpy's float64 is one
         return math.isfinite(value)
     if value.dtype.kind != "f":
         return True
-    with np.errstate(all="ignore"):
-        flat = np.ravel(value)
-        # One pass without a temporary array; a sum that overflows is looked at again.
-        return math.isfinite(np.dot(flat, flat)) or bool(np.isfinite(flat).all())
+    flat = value.reshape(-1)
+    # One pass without a temporary array; a sum that overflows is looked at again.
+    return math.isfinite(flat.dot(flat)) or bool(np.isfinite(flat).all())
 
 
 def first_culprit(inputs: Sequence[tuple[int, ...]], values: Sequence[Value | None], target: int) -> int:

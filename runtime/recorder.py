@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ..grammar.diagnostic import Diagnostic, Place, SpecError
 from .callbacks import Callback
+from .checkpoint import Checkpoint
 from .environment import differences, environment
 from .execute import Array
+from .fields import Fields, Unfit
 from .history import Row
 from .interval import Interval
 from .job import Job
@@ -20,9 +23,7 @@ from .run_folder import (
     METRICS,
     PARAM,
     STATE,
-    RunFolder,
     has_checkpoint,
-    opened,
     read_checkpoint,
     read_losses,
     read_rows,
@@ -30,6 +31,7 @@ from .run_folder import (
     with_prefix,
 )
 from .run_record import data_hash, run_record, settings_record
+from .run_writer import RunFolder, opened
 from .train import Training
 from .training_faults import CHANGED, DAMAGED, OTHER_BITS
 
@@ -48,10 +50,10 @@ def train_in(
 
     The steps since the last checkpoint are what a power cut costs; the results do not hang on them. `resume` goes
     on with what the folder holds, or begins where it holds nothing. Raises SpecError where that was begun with
-    another spec or other data (unless `force`), where files cannot be written or are damaged, and what
-    `Training.run` raises.
+    another spec or other data, or is somebody else's (both unless `force`), where files cannot be written or are
+    damaged, and what `Training.run` raises.
     """
-    with opened(folder, resume=resume) as run:
+    with opened(folder, resume=resume, spec=spec.text, force=force) as run:
         training = Training(job)
         recorder = Recorder(run, job, spec, every)
         if resume and has_checkpoint(folder):
@@ -115,19 +117,21 @@ class Recorder(Callback):
         tensors = {f"{PARAM}{path}": value for path, value in training.trainer.params.items()}
         tensors |= {f"{STATE}{path}": value for path, value in training.trainer.states.items()}
         tensors |= {f"{BEST}{path}": value for path, value in training.best_params.items()}
-        record = {
-            **_position(training),
-            "rows": len(history.rows),
-            "looks": len(history.health),
-            "seconds": training.seconds,
-            "pending": list(training.pending),
-            "watch": watch.state() if watch else None,
-            "precision": training.job.precision,
-            "hashes": self._hashes,
-            "spec": self._spec.as_json(),
-            "environment": self._environment(training),
-        }
-        self._run.write_checkpoint(tensors, record)
+        checkpoint = Checkpoint(
+            run=self._run.run,
+            step=training.step,
+            position=_position(training),
+            rows=len(history.rows),
+            looks=len(history.health),
+            seconds=training.seconds,
+            pending=training.pending,
+            watch=watch.state() if watch else None,
+            precision=training.job.precision,
+            hashes=self._hashes,
+            spec=self._spec,
+            environment=self._environment(training),
+        )
+        self._run.write_checkpoint(tensors, checkpoint)
         self._saved = (training.step, time.monotonic())
 
     def _environment(self, training: Training) -> dict[str, Any]:
@@ -144,23 +148,19 @@ class Recorder(Callback):
         folder = self._run.path
         tensors, record = read_checkpoint(folder)
         try:
-            self._compare(training, record["hashes"], force=force)
-            step = int(record["step"])
+            saved = Checkpoint.of(record)
+            self._compare(training, saved.hashes, force=force)
             self._fill(training, tensors)
-            if training.watch is not None and record["watch"] is not None:
-                training.watch.restore(record["watch"])
-            self._before = record["environment"]
-            if self._before["blas"]:
-                training.threads = int(self._before["blas"][0]["threads"])
-            pending = (float(record["pending"][0]), int(record["pending"][1]))
-            rows, looks = (read_rows(folder, step, name) for name in (METRICS, HEALTH))
-            for name, found, count in ((METRICS, rows, record["rows"]), (HEALTH, looks, record["looks"])):
-                if len(found) != count:
-                    raise SpecError([self._damaged(f"{name} lacks rows up to step {step}")])
-            training.history.restore(rows, read_losses(folder, step), looks)
-            training.resume(step, float(record["seconds"]), pending)
-        except (KeyError, TypeError, ValueError, IndexError):
-            raise SpecError([self._damaged("its record lacks something")]) from None
+            if training.watch is not None and saved.watch is not None:
+                training.watch.restore(Fields(saved.watch))
+        except Unfit:
+            raise SpecError([self._damaged("its record lacks something, or has something else there")]) from None
+        self._before = saved.environment
+        if saved.environment["blas"]:
+            training.threads = saved.environment["blas"][0]["threads"]
+        rows, looks = (read_rows(folder, name, only_known=True) for name in (METRICS, HEALTH))
+        training.history.restore(rows, read_losses(folder, only_known=True), looks)
+        training.resume(saved.step, saved.seconds, saved.pending)
 
     def _compare(self, training: Training, hashes: Mapping[str, str], *, force: bool) -> None:
         names = {"spec": "statements or settings", "data": "data", "test": "test data"}
@@ -168,7 +168,9 @@ class Recorder(Callback):
         if not changed or force:
             return
         path = self._run.path
-        before = (read_run(path) or {}).get("settings", {})
+        before: Mapping[str, Any] = {}
+        with suppress(SpecError, Unfit):  # it only says more
+            before = Fields(read_run(path)).record("settings")
         now = settings_record(training.job.section)
         differing = [f"{key} was {before[key]}, is {now[key]}" for key in now if before.get(key, now[key]) != now[key]]
         hint = "; ".join([*differing, "`--force` goes on regardless, `force = True` in a script"])
@@ -179,14 +181,17 @@ class Recorder(Callback):
         trainer = training.trainer
         for prefix, held in ((PARAM, trainer.params), (STATE, trainer.states)):
             saved = with_prefix(tensors, prefix)
-            if {path: _form(value) for path, value in saved.items()} != {path: _form(v) for path, v in held.items()}:
+            if _forms(saved) != _forms(held):
                 what = "parameters" if prefix == PARAM else "optimiser states"
                 path = self._run.path
                 hint = "that cannot be continued, not by force either: begin a new run"
                 raise SpecError([CHANGED.at(Place(str(path)), path=path, what=what, hint=hint)])
             for name, value in saved.items():
                 held[name][...] = value
-        training.best_params = {path: value.copy() for path, value in with_prefix(tensors, BEST).items()}
+        best = with_prefix(tensors, BEST)
+        if best and _forms(best) != _forms(trainer.params):
+            raise Unfit
+        training.best_params = {path: value.copy() for path, value in best.items()}
 
     def _damaged(self, reason: str) -> Diagnostic:
         path = self._run.path / CHECKPOINT
@@ -200,5 +205,6 @@ def _position(training: Training) -> dict[str, int]:
     return {"step": training.step, "epoch": training.epoch, "row": row, "seed": job.section.seed}
 
 
-def _form(array: Array) -> tuple[object, ...]:
-    return array.dtype.str, array.shape
+def _forms(arrays: Mapping[str, Array]) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Types and shapes of arrays by path."""
+    return {path: (array.dtype.str, array.shape) for path, array in arrays.items()}

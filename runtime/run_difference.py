@@ -69,9 +69,9 @@ def _causes(record: Mapping[str, Any]) -> dict[str, object]:
     causes |= {f"train.{name}": value for name, value in _section(record, "settings").items()}
     causes |= {f"hash of {name}": str(value)[:12] for name, value in _section(record, "hashes").items()}
     causes |= _section(record, "versions")
-    for library in (record.get("blas") or [])[:1]:
-        causes |= {f"BLAS {name}": value for name, value in library.items()}
-    return causes
+    libraries = record.get("blas")
+    first = libraries[0] if isinstance(libraries, list) and libraries else None
+    return causes | {f"BLAS {name}": value for name, value in _section({"blas": first}, "blas").items()}
 
 
 def _results(record: Mapping[str, Any], called: Mapping[str, str]) -> dict[str, object]:

@@ -1,27 +1,26 @@
-"""The folder of a run: its files, how they are written, and how they are read back."""
+"""The folder of a run: its files, and how they are read back. Each is held to its checksum.
 
-import io
-import json
-import math
-import os
-import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+Folders of chainrule 0.1.0 have none in their logs and in run.json: those of a folder are needed once its checkpoint
+says so, which has a checksum in either format.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from ..grammar.diagnostic import Place, SpecError
-from .atomic import TEMPORARY, cannot_write, read_bytes, sync_folder, write_atomically, written_beside
+from ..grammar.diagnostic import SpecError
+from .atomic import read_bytes
+from .checkpoint import FORMATS, SEALED
+from .checksum import KEY, unsealed
 from .execute import Array
+from .fields import Fields, Unfit, parsed
 from .history import Row
-from .lock import Lock
-from .tensor_file import Record, TensorFile, decode, encode
-from .training_faults import DAMAGED, RUN_EXISTS
-
-CHECKPOINT_FORMATS = ("chainrule checkpoint 2", "chainrule checkpoint 1")
-"""What is written, and what is read as well: the first lacks the texts of used files."""
+from .logs import losses_of, rows_of
+from .model_file import MODEL
+from .tensor_file import Record, TensorFile, damaged, decode, read_record
 
 SPEC = "spec.graph"
 RUN = "run.json"
@@ -32,120 +31,51 @@ CHECKPOINT = "checkpoint.safetensors"
 PREVIOUS = "checkpoint.previous.safetensors"
 LOCK = "run.lock"
 
+FILES = (SPEC, RUN, METRICS, HEALTH, LOSSES, CHECKPOINT, PREVIOUS, MODEL)
+"""What a run writes and keeps."""
+
 PARAM, STATE, BEST = "param:", "state:", "best:"
 """What the names of a checkpoint's arrays begin with."""
 
+LONGEST_RECORD = 64_000_000
+"""Bytes of run.json."""
 
-@dataclass(frozen=True)
-class RunFolder:
-    """A run folder. Every write leaves the file whole, the old one or the new one; all raise SpecError."""
-
-    path: Path
-    run: str
-    """The id of the run."""
-
-    def write_spec(self, text: str) -> None:
-        """Keeps the text of the spec, as it is."""
-        write_atomically(self.path / SPEC, text.encode("utf-8"))
-
-    def write_run(self, record: Mapping[str, object]) -> None:
-        """Writes run.json."""
-        text = json.dumps({"run": self.run, **record}, ensure_ascii=False, indent=2, allow_nan=False)
-        write_atomically(self.path / RUN, f"{text}\n".encode())
-
-    def append_row(self, row: Row, name: str = METRICS) -> None:
-        """Adds a report to metrics.jsonl, or a look to health.jsonl; `sync_rows` brings it to the disk."""
-        path = self.path / name
-        try:
-            with open(path, "ab") as file:
-                file.write(_line(row))
-        except OSError as error:
-            raise cannot_write(path, error) from None
-
-    def sync_rows(self, name: str = METRICS) -> None:
-        """Brings the rows of metrics.jsonl, or of health.jsonl, to the disk."""
-        path = self.path / name
-        try:
-            with open(path, "ab") as file:
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise cannot_write(path, error) from None
-
-    def write_rows(self, rows: Iterable[Row], name: str = METRICS) -> None:
-        """Replaces metrics.jsonl, or health.jsonl."""
-        write_atomically(self.path / name, b"".join(map(_line, rows)))
-
-    def write_losses(self, losses: Array) -> None:
-        """Replaces loss.npy."""
-        buffer = io.BytesIO()
-        np.save(buffer, losses, allow_pickle=False)
-        write_atomically(self.path / LOSSES, buffer.getvalue())
-
-    def write_checkpoint(self, tensors: Mapping[str, Array], record: Mapping[str, object]) -> None:
-        """Writes the latest checkpoint, verifies it, and keeps the one before it.
-
-        At any moment one of the two names leads to a whole checkpoint.
-        """
-        path = self.path / CHECKPOINT
-        data = encode(tensors, {"format": CHECKPOINT_FORMATS[0], "run": self.run, **record})
-        temporary = written_beside(path, data, verify=True)
-        try:
-            if path.exists():
-                os.replace(path, self.path / PREVIOUS)
-            os.replace(temporary, path)
-            sync_folder(self.path)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise cannot_write(path, error) from None
-
-
-@contextmanager
-def opened(path: Path, *, resume: bool) -> Iterator[RunFolder]:
-    """A run folder to write into, held by this process alone; it is made where there is none.
-
-    Raises SpecError where it cannot be written to, another process holds it, or, unless a run is to be resumed, it
-    holds one already. A folder that was made and into which nothing came is removed again.
-    """
-    made = not path.exists()
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(path, error) from None
-    run = _run_id(path) or uuid.uuid4().hex
-    try:
-        with Lock(path / LOCK, run):
-            if not resume and (_run_id(path) or has_checkpoint(path)):
-                hint = f"choose another folder, or go on with it: `--resume {path}`"
-                raise SpecError([RUN_EXISTS.at(Place(str(path)), path=path, hint=hint)])
-            _remove_litter(path)
-            yield RunFolder(path, run)
-    finally:
-        if made:
-            with suppress(OSError):  # not empty: it is a run
-                path.rmdir()
-
-
-def _remove_litter(path: Path) -> None:
-    """Removes what a killed run was writing. Raises SpecError."""
-    try:
-        for litter in path.glob(f"*{TEMPORARY}"):
-            litter.unlink(missing_ok=True)
-    except OSError as error:
-        raise cannot_write(path, error) from None
-
-
-def _run_id(path: Path) -> str | None:
-    record = read_run(path)
-    return str(record["run"]) if record and "run" in record else None
+# --- run.json ---------------------------------------------------------------------------------------------------
 
 
 def read_run(path: Path) -> Record | None:
-    """What run.json of a folder says; None where there is none, or none that can be read."""
-    try:
-        record = json.loads((path / RUN).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+    """What run.json of a folder says; None where there is none. Raises SpecError where it is damaged."""
+    file = path / RUN
+    if not file.exists():
         return None
-    return record if isinstance(record, dict) else None
+    try:
+        record = parsed(read_bytes(file, LONGEST_RECORD))
+        return unsealed(record, needed=has_checkpoint(path) and known(path).sealed)
+    except Unfit:
+        hint = "`--resume` writes it anew" if has_checkpoint(path) else None
+        raise damaged(file, "its checksum does not match its content", hint) from None
+
+
+def run_id(path: Path) -> str | None:
+    """The id of the run that a folder holds; None where it holds none, or none that can be read."""
+    for name in (CHECKPOINT, PREVIOUS):
+        try:
+            return Fields(read_record(path / name, *FORMATS)).text("run")
+        except (SpecError, Unfit):
+            continue
+    try:
+        fields = Fields(read_run(path))
+        return fields.text("run") if "state" in fields else None
+    except (SpecError, Unfit):
+        return None
+
+
+def holds_run(path: Path) -> bool:
+    """Whether a folder holds a run, whatever else it holds."""
+    return run_id(path) is not None
+
+
+# --- checkpoints ------------------------------------------------------------------------------------------------
 
 
 def has_checkpoint(path: Path) -> bool:
@@ -160,12 +90,12 @@ def read_checkpoint(path: Path) -> TensorFile:
     """
     latest, previous = path / CHECKPOINT, path / PREVIOUS
     if not latest.exists() and previous.exists():
-        return decode(previous, *CHECKPOINT_FORMATS)
+        return decode(previous, *FORMATS)
     try:
-        return decode(latest, *CHECKPOINT_FORMATS)
+        return decode(latest, *FORMATS)
     except SpecError as error:
         try:
-            step = decode(previous, *CHECKPOINT_FORMATS).record["step"]
+            step = decode(previous, *FORMATS).record["step"]
         except (SpecError, KeyError):
             raise error from None
         hint = f"`{previous}` is whole, from step {step}: remove the damaged file to go on from there"
@@ -177,45 +107,67 @@ def with_prefix(tensors: Mapping[str, Array], prefix: str) -> dict[str, Array]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-def read_rows(path: Path, until: int | None = None, name: str = METRICS) -> list[Row]:
-    """The reports, or looks, of a folder up to a step; what was cut off by a kill is left out. Raises SpecError."""
-    if not (path / name).exists():
-        return []
+# --- logs -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the latest checkpoint says of a folder's logs: what they hold at the least, and if they have checksums."""
+
+    step: int
+    rows: Mapping[str, int]
+    """By the name of the log."""
+    sealed: bool
+
+
+def known(path: Path) -> Known:
+    """What must be in the logs of a folder. Raises SpecError where its checkpoint is damaged."""
+    if not has_checkpoint(path):
+        return Known(0, {}, sealed=not _is_old(path))
+    file = path / CHECKPOINT if (path / CHECKPOINT).exists() else path / PREVIOUS
+    fields = Fields(read_record(file, *FORMATS))
+    try:
+        rows = {METRICS: fields.whole("rows"), HEALTH: fields.whole("looks")}
+        return Known(fields.whole("step"), rows, sealed=fields.text("format") in SEALED)
+    except Unfit:
+        raise damaged(file, "its record lacks something") from None
+
+
+def read_rows(path: Path, name: str = METRICS, *, only_known: bool = False) -> list[Row]:
+    """The reports, or looks, of a folder: all, or only those up to its checkpoint. Raises SpecError.
+
+    What was cut off by a kill is left out.
+    """
+    file, needed = path / name, known(path)
+    least = needed.rows.get(name, 0)
     rows: list[Row] = []
-    for line in read_bytes(path / name).splitlines():
-        try:
-            row = {str(name): _number(value) for name, value in json.loads(line).items()}
-            step = row["step"]
-        except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
-            break
-        if until is not None and step > until:
-            break
-        rows.append(row)
+    try:
+        data = read_bytes(file) if file.exists() else b""
+        rows.extend(islice(rows_of(data, needs_sums=needed.sealed), least if only_known else None))
+    except Unfit:
+        raise damaged(file, f"row {len(rows) + 1} is not what was written") from None
+    if len(rows) < least:
+        raise damaged(file, f"it lacks rows up to step {needed.step}")
     return rows
 
 
-def read_losses(path: Path, until: int | None = None) -> Array:
-    """The loss of each step of a folder, up to a step. Raises SpecError where some are missing."""
-    file = path / LOSSES
+def read_losses(path: Path, *, only_known: bool = False) -> Array:
+    """The loss of each step of a folder: all, or only those up to its checkpoint. Raises SpecError."""
+    file, needed = path / LOSSES, known(path)
+    if not (needed.step or file.exists()):
+        return np.zeros(0)
     try:
-        losses = np.load(io.BytesIO(read_bytes(file)), allow_pickle=False)
-    except (ValueError, EOFError, OSError):
-        raise SpecError([DAMAGED.at(Place(str(file)), path=file, reason="it is not a whole .npy file")]) from None
-    if losses.ndim != 1 or losses.dtype.kind != "f" or (until is not None and losses.size < until):
-        reason = f"it lacks losses of {until} steps"
-        raise SpecError([DAMAGED.at(Place(str(file)), path=file, reason=reason)])
-    return np.asarray(losses[:until])
+        losses = losses_of(read_bytes(file), needs_sum=needed.sealed)
+    except Unfit:
+        raise damaged(file, "it is not what was written") from None
+    if losses.size < needed.step:
+        raise damaged(file, f"it lacks losses of {needed.step} steps")
+    return losses[: needed.step] if only_known else losses
 
 
-def _line(row: Row) -> bytes:
-    """A row as JSON: numbers as the shortest text that reads back to the same bits, others as texts."""
-    values = {name: value if math.isfinite(value) else str(value) for name, value in row.items()}
-    return f"{json.dumps(values, ensure_ascii=False, allow_nan=False)}\n".encode()
-
-
-def _number(value: object) -> float | int:
-    if isinstance(value, int | float):
-        return value
-    if value in ("nan", "inf", "-inf"):
-        return float(str(value))
-    raise ValueError(value)
+def _is_old(path: Path) -> bool:
+    """Whether run.json was written by chainrule 0.1.0, and its folder then."""
+    try:
+        return KEY not in parsed(read_bytes(path / RUN, LONGEST_RECORD))
+    except (SpecError, Unfit):
+        return False

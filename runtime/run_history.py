@@ -7,16 +7,15 @@ from .execute import Array
 from .history import History
 from .job import Job
 from .replay import replay, same_end
-from .run_folder import HEALTH, LOSSES, read_losses, read_rows, read_run
+from .run_folder import HEALTH, read_losses, read_rows, read_run
 
 
 def read_history(folder: Path, job: Job) -> History:
     """The reports, looks and losses of a run, as far as it has come. Raises SpecError where a file is damaged."""
     history = History(job.precision, job.higher)
-    losses = read_losses(folder) if (folder / LOSSES).exists() else history.losses
-    history.restore(read_rows(folder), losses, read_rows(folder, name=HEALTH))
+    history.restore(read_rows(folder), read_losses(folder), read_rows(folder, HEALTH))
     kept = (read_run(folder) or {}).get("kept_step")
-    history.kept_step = kept if isinstance(kept, int) else history.steps
+    history.kept_step = kept if type(kept) is int and 0 <= kept <= history.steps else history.steps
     return history
 
 

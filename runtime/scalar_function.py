@@ -109,7 +109,10 @@ def scalar_call(
             if type(value) is not float:
                 if not isinstance(value, NUMBERS):
                     return otherwise(**inputs)
-                values[name] = float(value)
+                try:
+                    values[name] = float(value)
+                except OverflowError:  # an integer of hundreds of digits
+                    return otherwise(**inputs)
         if held:
             known = parameters(inputs)
             for path in held:

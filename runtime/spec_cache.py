@@ -1,13 +1,15 @@
 """Compiled specs kept beside the user's other caches, so that a second run of the same text needs no parser.
 
 A file is named by a hash of the text, the settings, the limits and the compiler's own files, and holds data alone:
-the hash of what follows, then JSON. What is stale or damaged is as good as not there; a cache that cannot be written is
-done without.
+the hash of what follows, then JSON. What is stale, damaged, or could be somebody else's is as good as not there; a
+cache that cannot be written is done without.
 """
 
 import hashlib
 import json
 import os
+import re
+import stat
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,18 +18,24 @@ from ..compiler.carried import carried_name
 from ..compiler.environment import VARIABLE as LIMITS_VARIABLE
 from ..compiler.shipped import shipped_names, shipped_source
 from ..compiler.spec import Compiled
-from ..compiler.stored_spec import Damaged, restored, stored
+from ..compiler.stored_kinds import Damaged
+from ..compiler.stored_spec import restored, stored
 from ..grammar.diagnostic import SpecError
 from ..grammar.read import read_source
 from ..grammar.source import Source
+from .private_files import is_private, read_private, write_private
 
 VARIABLE = "CHAINRULE_CACHE"
 """The environment variable that names the folder; empty: nothing is kept."""
 
-FORMAT = 1
+FORMAT = 2
 MOST_FILES = 200
 MOST_BYTES = 64_000_000
 """Of one file."""
+
+OWN_NAME = re.compile(r"[0-9a-f]{64}\.(json|[0-9a-f]+\.tmp)")
+OWN_HEAD = re.compile(rb"[0-9a-f]{64}\n\[")
+"""What files of the cache, and what is left of those that were being written, are called, and how they begin."""
 
 ROOMS = ("grammar", "compiler", "compiler/ops", "compiler/library")
 """Folders of this package whose files say what a text compiles to."""
@@ -36,19 +44,17 @@ ROOMS = ("grammar", "compiler", "compiler/ops", "compiler/library")
 def recalled(source: Source, folder: Path, settings: Mapping[str, str]) -> Compiled | None:
     """The compilation of the same text, if one was kept and the files that it uses are the same."""
     path = _path(source, settings)
-    if path is None:
+    if path is None or not is_private(path.parent):
         return None
     try:
-        if path.stat().st_size > MOST_BYTES:
-            return None
-        digest, _, content = path.read_bytes().partition(b"\n")
+        digest, _, content = read_private(path, MOST_BYTES).partition(b"\n")
         if hashlib.sha256(content).hexdigest().encode() != digest:
             return None
         uses, data = json.loads(content)
         used = [_used(name, digest, folder) for name, digest in uses]
         replaced = [Source(f"--set {name}", text) for name, text in settings.items()]
         return restored(data, source, used, replaced)
-    except (OSError, ValueError, TypeError, Damaged, SpecError):
+    except (OSError, ValueError, TypeError, RecursionError, Damaged, SpecError):
         return None
 
 
@@ -59,14 +65,13 @@ def keep(made: Compiled, folder: Path, settings: Mapping[str, str]) -> None:
         return
     uses = [(carried_name(used, folder), _hash(used)) for used in made.used]
     content = json.dumps([uses, stored(made)], separators=(",", ":")).encode()
-    if len(content) > MOST_BYTES:
+    if len(content) > MOST_BYTES - 100:
         return
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_bytes(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
-        os.replace(temporary, path)
-        _forget_old(path.parent)
+        if is_private(path.parent):
+            write_private(path, hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+            _forget_old(path.parent)
     except OSError:
         return
 
@@ -108,11 +113,14 @@ def _compiler_state() -> Sequence[object] | None:
         return None
 
 
-def _used(name: str, digest: str, folder: Path) -> Source:
+def _used(name: object, digest: object, folder: Path) -> Source:
     """A text that a spec uses, as it was. Raises Damaged where it is another now."""
-    if ".." in Path(name).parts:
+    if type(name) is not str or os.path.isabs(name) or ".." in Path(name).parts:
         raise Damaged
-    used = shipped_source(name) if name in shipped_names() else read_source(folder / name)
+    shipped = name in shipped_names()
+    if not shipped and not (folder / name).is_file():  # a pipe would wait for its writer
+        raise Damaged
+    used = shipped_source(name) if shipped else read_source(folder / name)
     if _hash(used) != digest:
         raise Damaged
     return used
@@ -123,6 +131,12 @@ def _hash(source: Source) -> str:
 
 
 def _forget_old(folder: Path) -> None:
-    kept = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
-    for path in kept[:-MOST_FILES]:
-        path.unlink(missing_ok=True)
+    """Removes all but the newest files of the cache. Whatever else lies in the folder stays."""
+    with os.scandir(folder) as entries:
+        named = [(entry.stat(follow_symlinks=False), entry.path) for entry in entries if OWN_NAME.fullmatch(entry.name)]
+    kept = sorted((status.st_mtime_ns, path) for status, path in named if stat.S_ISREG(status.st_mode))
+    for _, path in kept[:-MOST_FILES]:
+        with open(path, "rb") as file:
+            begins = OWN_HEAD.match(file.read(66))
+        if begins:
+            os.unlink(path)

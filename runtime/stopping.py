@@ -1,9 +1,9 @@
 """Stop rules: when a watched metric says that training is over, and which weights were the best."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..compiler.signatures import Invocation
+from .fields import Fields, written_number
 
 
 @dataclass
@@ -48,11 +48,13 @@ class Watch:
         gain = value - self.best if self.higher else self.best - value
         return gain > self.rule.number("delta")
 
-    def state(self) -> dict[str, float | int | bool | None]:
-        """What `restore` takes."""
-        return {"best": self.best, "best_step": self.best_step, "waited": self.waited, "over": self.over}
+    def state(self) -> dict[str, object]:
+        """What `restore` takes, as JSON holds it."""
+        best = None if self.best is None else written_number(self.best)
+        return {"best": best, "best_step": self.best_step, "waited": self.waited, "over": self.over}
 
-    def restore(self, state: Mapping[str, float | int | bool | None]) -> None:
-        """Goes on from an earlier state."""
-        for name in ("best", "best_step", "waited", "over"):
-            setattr(self, name, state[name])
+    def restore(self, state: Fields) -> None:
+        """Goes on from an earlier state. Raises Unfit."""
+        self.best = state.number("best") if "best" in state else None
+        self.best_step, self.waited = state.whole("best_step"), state.whole("waited")
+        self.over = state.flag("over")

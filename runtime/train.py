@@ -96,7 +96,7 @@ class Training:
 
     @property
     def params(self) -> Mapping[str, Array]:
-        """The parameters at this moment, by path."""
+        """The parameters at this moment, by path: the training's own memory, of which a copy keeps what it is now."""
         return self.trainer.params
 
     @property

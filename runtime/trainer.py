@@ -6,16 +6,20 @@ from contextlib import suppress
 
 import numpy as np
 
+from ..compiler.labels import Judge
 from ..compiler.packing import packing
 from ..compiler.plan import UnboundSize
 from ..compiler.signatures import Invocation
 from ..compiler.spec import Precision
+from ..compiler.targets.joints import joint_nodes
 from ..compiler.targets.train_step import StepRequest, step_source
 from ..compiler.targets.writer import Options
 from ..compiler.training import LEARNING_RATE, STEP_COUNT, TrainingGraph
 from ..grammar.diagnostic import SpecError
 from .blas import folding
 from .compiled_step import CompiledStep, Memory, compiled_step
+from .data.labels import hold, limits
+from .door import by_name
 from .execute import Array, Value, execute
 from .nonfinite import diagnose, finite
 from .planner import MOST_PLANS, Planner, unbound_error
@@ -27,8 +31,9 @@ from .threads import OneThread
 class Trainer:
     """Holds parameters and optimiser states, and changes them step by step.
 
-    `params` and `states` are arrays by path; each step writes into them, so a view of one stays valid. `factor` is
-    what the learning rate is multiplied by at each step, counted from 0. `steps` counts the steps taken.
+    `params` and `states` are arrays by path, parts of the trainer's own memory: each step writes into them, and to
+    change one, write into it, `trainer.params["W"][...] = array`; to keep one, copy it. `factor` is what the learning
+    rate is multiplied by at each step, counted from 0. `steps` counts the steps taken.
 
     `optimise` runs generated code, on floats where the graph is all scalars, else the plain executor does each step;
     unless `exact`, sgd's update may then be folded into the product that makes its gradient. `options` say how a
@@ -72,7 +77,7 @@ class Trainer:
         if optimise and self._planner.scalar:
             with suppress(UnboundSize):  # the plain executor says which
                 self._scalar = ScalarStep(training, {**self.params, **self.states}, dims or {})
-        self._compiled: dict[tuple[tuple[int, ...], ...], CompiledStep] = {}
+        self._compiled: dict[tuple[object, ...], CompiledStep] = {}
         self._last: CompiledStep | None = None
         self._changing = [
             *((self.params[path], update.value) for path, update in training.parameters.items()),
@@ -97,22 +102,26 @@ class Trainer:
     def step(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> float:
         """Takes one step on the given inputs, a mapping or by name; returns the loss before it.
 
-        Raises SpecError for an input that is missing or unknown, for shapes that do not fit, and where the loss or
-        an update is not finite. Nothing has changed then, but for one case: where updates are folded, and what the
-        weights' gradients are made of takes more than 64 MB, layers are updated while the reverse pass still runs.
+        What is given is not kept. Raises SpecError for an input that is missing or unknown, for a value that does not
+        fit (kind, shape, class numbers), and where the loss or an update is not finite. Nothing has changed then, but
+        for one case: where updates are folded, and what the weights' gradients are made of takes more than 64 MB,
+        layers are updated while the reverse pass still runs.
         """
-        given = {**feeds, **inputs} if feeds else inputs
+        given = inputs if feeds is None else by_name(feeds, inputs, self.training.graph.inputs)
         return self._threads.run(self._widest * max(self._rows, _rows(given)), lambda: self._step_given(given))
 
     def _step_given(self, given: Mapping[str, object]) -> float:
-        if self._last is not None and self._last.fitting(given):
-            return self._quick_step(self._last, given)  # type: ignore[arg-type]  # they are arrays that need no admission
+        last = self._last
+        if last is not None and last.fitting(given):
+            if last.unguarded:
+                hold(self.training.graph, last.unguarded, given)
+            return self._quick_step(last, given)  # type: ignore[arg-type]  # they are arrays that need no admission
         return self._step(self._planner.admitted(given))
 
     def step_on(
         self, feeds: Mapping[str, Value], rows: Sequence[int] | Array | None = None, origins: Array | None = None
     ) -> float:
-        """The same on values that `admit` has seen.
+        """The same on values that have come through the door, class numbers included.
 
         For diagnostics, `rows` are the rows of the data that they are, and `origins` what the data's rows are called.
         How many threads the BLAS takes is the caller's to say.
@@ -133,8 +142,9 @@ class Trainer:
             self.steps += 1
             return loss
         self._last = self._step_for(inputs)
-        if not self._last.accepts(inputs):
-            inputs = {path: self._memory.apart(value) for path, value in self._planner.admitted(inputs).items()}
+        if not self._last.accepts(inputs):  # memory that may not be written, or the trainer's own
+            inputs = {path: np.array(value, order="C") for path, value in inputs.items()}
+        hold(self.training.graph, self._last.unguarded, inputs)
         return self._quick_step(self._last, inputs, rows, origins)
 
     def _quick_step(
@@ -153,19 +163,31 @@ class Trainer:
 
     def _step_for(self, inputs: Mapping[str, Value]) -> CompiledStep:
         """The compiled step for inputs of these shapes. Raises SpecError for shapes that do not fit."""
-        shapes = tuple([np.shape(value) for value in inputs.values()])
-        if (found := self._compiled.get(shapes)) is None:
+        key = (*inputs, *[np.shape(value) for value in inputs.values()])
+        if (found := self._compiled.get(key)) is None:
             if len(self._compiled) >= MOST_PLANS:
                 self._compiled.clear()
-            dims = self._planner.dims(dict(zip(inputs, shapes, strict=True)), self.params)
+            dims = self._planner.dims(inputs, self.params)
             packed, precision = self._memory.packing, self._memory.precision
             request = StepRequest(self.training, self._optimizer, packed, dims, precision, self._options)
             try:
                 source = step_source(request)
             except UnboundSize as unbound:
                 raise unbound_error(self.training.graph, unbound) from None
-            found = self._compiled[shapes] = compiled_step(source, self._memory)
+            used = {path for path, _, _ in source.inputs}
+            unguarded = limits((judge for judge in self._unguarded() if judge.path in used), dims)
+            found = self._compiled[key] = compiled_step(source, self._memory, unguarded)
         return found
+
+    def _unguarded(self) -> list[Judge]:
+        """What takes class numbers that a compiled step does not look at.
+
+        It looks at those of a loss that it computes together with its gradient, where the lines of both do.
+        """
+        nodes = self.training.graph.nodes
+        pairs = joint_nodes(nodes)
+        guarded = {each for each in (*pairs, *pairs.values()) if (j := nodes[each].operation.joint) and j.guards}
+        return [judge for judge in self._planner.judges if judge.node not in guarded]
 
     # --- the plain executor -------------------------------------------------------------------------------------
 

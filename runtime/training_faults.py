@@ -21,6 +21,39 @@ UNKNOWN_INPUT = Fault(
     example="input x = 1\noutput y = 2 * x\n",
     fix="Feed one of the inputs that the hint names.",
 )
+NOT_NUMBERS = Fault(
+    "G505",
+    "error",
+    "`{name}` is no number and no array of numbers: {reason}",
+    cause="Inputs, parameters and arriving gradients are real numbers: a number, lists of equal lengths, or an array "
+    "of any library that NumPy can read. Texts, dates and complex numbers are not turned into numbers.",
+    example="dim N\ninput x: [N, 2]\noutput y = 2 * x\n",
+    fix="Convert it first: `float(text)`, `tensor.detach()`, `list(values)`; number classes from 0 in place of texts.",
+)
+MASKED = Fault(
+    "G506",
+    "error",
+    "`{name}` has masked elements: {count}",
+    cause="What is masked has no value, and there is no rule that could fill it.",
+    example="dim N\ninput x: [N, 2]\noutput y = 2 * x\n",
+    fix="Fill the elements in, `array.filled(0)`, or leave out their rows.",
+)
+UNKNOWN_PARAMETER = Fault(
+    "G507",
+    "error",
+    "there is no parameter `{name}`",
+    cause="A value is given under a name that the spec does not declare as a parameter.",
+    example="input x = 1\nparam w = 2\noutput y = w * x\n",
+    fix="Give the parameters that the hint names, all of them.",
+)
+NOT_BY_NAME = Fault(
+    "G508",
+    "error",
+    "values are given by name, and this is {what}",
+    cause="An array alone does not say which input it is for.",
+    example="dim N\ninput x: [N, 2]\noutput y = 2 * x\n",
+    fix="Write the name of the input before it, `program.run(x=array)`, or give a mapping, `{'x': array}`.",
+)
 TOO_MANY_PARAMETERS = Fault(
     "G504",
     "error",
@@ -90,6 +123,23 @@ OTHER_FORMAT = Fault(
     fix="Give a model or a checkpoint that `chainrule train` wrote, or use the version that wrote it.",
 )
 
+OCCUPIED = Fault(
+    "G553",
+    "error",
+    "`{path}` holds {names}, which a run would write over",
+    cause="A run keeps its files in a folder of its own, and takes nothing that others have put there.",
+    example="param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 }\n",
+    fix="Choose another folder, move those files away, or give `--force` if they may be lost.",
+)
+NO_LOCK = Fault(
+    "G554",
+    "error",
+    "`{path}` is not the lock of a run: {reason}",
+    cause="The file of this name says which process writes into a run folder. What is there now was not written by "
+    "chainrule, and is not written over.",
+    example="param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 }\n",
+    fix="Choose another folder, move the file away, or give `--force` if it may be lost.",
+)
 OTHER_BITS = Fault(
     "G527",
     "warning",
@@ -104,6 +154,10 @@ OTHER_BITS = Fault(
 FAULTS = (
     NOT_FINITE,
     UNKNOWN_INPUT,
+    NOT_NUMBERS,
+    MASKED,
+    UNKNOWN_PARAMETER,
+    NOT_BY_NAME,
     TOO_MANY_PARAMETERS,
     CANNOT_WRITE,
     CANNOT_READ,
@@ -112,5 +166,7 @@ FAULTS = (
     RUN_IN_USE,
     CHANGED,
     OTHER_FORMAT,
+    OCCUPIED,
+    NO_LOCK,
     OTHER_BITS,
 )

@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import settings
 
-from chainrule.compiler.targets import train_step
-from chainrule.compiler.targets.verify_step import verify_step
+from chainrule.compiler.targets.verify_step import proved_step
 from chainrule.runtime import trainer
 from chainrule.views import generated
 
@@ -26,14 +25,9 @@ settings.load_profile("chainrule")
 def proved_steps() -> Iterator[None]:
     """Every step that a test takes is proved not to write over what it still reads."""
 
-    def proved(request: train_step.StepRequest) -> train_step.StepSource:
-        source = train_step.step_source(request)
-        verify_step(source, request.precision)
-        return source
-
     with pytest.MonkeyPatch.context() as patch:
         for module in (trainer, generated):
-            patch.setattr(module, "step_source", proved)
+            patch.setattr(module, "step_source", proved_step)
         yield
 
 

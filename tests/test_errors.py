@@ -1,7 +1,8 @@
 """Golden pairs: errors/FOLDER/NAME.graph, and in NAME.err what is said about it; each code of the project has one.
 
-The folders `syntax`, `compile` and `advice` hold specs that are parsed and compiled. In `data`, `run` and `cli` a spec
-says in its first lines how the fault is caused, in a folder of its own with a copy of the spec and of `files/`:
+The folders `syntax`, `compile` and `advice` hold specs that are parsed and compiled. In `script` the first line of a
+spec, `# >>> program.run(x=None)`, is what a script does with it. In `data`, `run` and `cli` a spec says in its first
+lines how the fault is caused, in a folder of its own with a copy of the spec and of `files/`:
 
     # $ chainrule train this.graph --run run        a command line, variables of the environment before it
     # $ truncate --size=300 run/model.safetensors   anything else is for the shell
@@ -76,6 +77,19 @@ def compiled(path: Path) -> tuple[Diagnostic, ...]:
         return error.diagnostics
     assert isinstance(asked, list), f"{path.name} has no fault"
     return tuple(diagnostic for result in asked for diagnostic in result.diagnostics)
+
+
+def scripted(path: Path) -> tuple[Diagnostic, ...]:
+    """What is wrong with what a spec's comment does, or what a script is told of its values."""
+    text = path.read_text(encoding="utf-8")
+    program = compile(text, name=path.name, folder=path.parent)
+    program.notify = lambda found: None
+    (line,) = re.findall(r"^# >>> (.*)$", text, re.MULTILINE)
+    try:
+        exec(line, {"program": program, "np": np})
+    except SpecError as error:
+        return error.diagnostics
+    return program.diagnostics
 
 
 # --- specs with commands ----------------------------------------------------------------------------------------
@@ -247,6 +261,7 @@ KINDS: dict[str, Callable[[Path], Iterable[Diagnostic]]] = {
     "syntax": syntax,
     "compile": compiled,
     "advice": advice,
+    "script": scripted,
     "data": commanded,
     "run": commanded,
     "cli": commanded,

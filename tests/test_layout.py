@@ -43,6 +43,7 @@ LATE = {
     ("runtime.threads", "threadpoolctl"): "it needs ctypes, which Python in a browser may lack",
     ("runtime.environment", "threadpoolctl"): "it needs ctypes, which Python in a browser may lack",
     ("program", "runtime.recorder"): "most trainings are not kept",
+    ("program", "runtime.fields"): "most programs are not saved",
     ("program", "runtime.model_file"): "most programs are not saved",
     ("program", "runtime.load_model"): "most programs come from texts",
     ("grammar.diagnostic", "difflib"): "only mistakes are compared with names",

@@ -1,7 +1,11 @@
 """What a script can do with a spec."""
 
+import copy
+import pickle
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import networkx
@@ -227,6 +231,191 @@ def test_claims() -> None:
         f"{APPLES}expect total == 220\nexpect d(total)/d(price) == 2.2\nexpect total < 1\n"
     ).test()
     assert [result.holds for result in results] == [True, True, False]
+    assert repr(results).splitlines() == [
+        "holds  <text>:7: expect total == 220",
+        "holds  <text>:8: expect d(total)/d(price) == 2.2",
+        "FAILS  <text>:9: expect total < 1",
+        f"       {results[2].diagnostics[0].message}",
+        "2 of 3 claims hold",
+    ]
+    assert repr(chainrule.compile(APPLES).test()) == "there are no claims"
+
+
+def test_what_is_no_name_is_not_there() -> None:
+    program = chainrule.compile(APPLES)
+    for results in (program.run(), program.grad()):
+        assert None not in results
+        assert 3 not in results  # type: ignore[comparison-overlap]  # as a script may
+        with pytest.raises(KeyError):
+            results[None]  # type: ignore[index]  # as a script may
+    for of in (3, {"price": 1}, np.ones(2)):
+        with pytest.raises(chainrule.SpecError, match="the name of a node"):
+            program.grad(of)  # type: ignore[arg-type]  # as a script may
+
+
+# --- shapes along dims ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (1, 3), (4, 1), (3,), ()])
+def test_an_arriving_gradient_has_the_nodes_shape_along_dims_too(shape: tuple[int, ...]) -> None:
+    program = chainrule.compile("dim N\ninput x: [N, 3]\nparam b: [3] = 0\noutput y = x + b\n")
+    gradients = program.grad("y", x=np.ones((4, 3)), upstream=np.ones((4, 3)))
+    assert (gradients["b"].tolist(), gradients["x"].shape) == ([4, 4, 4], (4, 3))
+    with pytest.raises(chainrule.SpecError, match="upstream"):
+        program.grad("y", x=np.ones((4, 3)), upstream=np.ones(shape))
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (1, 3), (4,), (1,), ()])
+def test_a_function_looks_at_shapes_at_every_call(shape: tuple[int, ...]) -> None:
+    text = "input x: [3] = [1, 1, 1]\nparam w: [3] = [1, 2, 3]\noutput y = sum(w * x)\n"
+    f = chainrule.compile(text).function("y", ["w"])
+    for _ in range(2):
+        for name in ("w", "x"):
+            with pytest.raises(chainrule.SpecError, match=f"`{name}`"):
+                f(**{name: np.ones(shape)})
+        assert f()[0] == 6
+        assert f(w=np.ones(3))[0] == 3
+
+
+def test_parameters_of_another_size_along_a_dim() -> None:
+    program = chainrule.compile("dim F\nparam w: [F] = ones()\noutput y = sum(w) / F\n", set={"F": 2})
+    assert program.run()["y"] == 1
+    program = chainrule.compile("dim F\ninput x: [F]\nparam w: [F] = ones()\noutput y = sum(w) / F\nz = x * w\n")
+    for size in (3, 5):
+        program.params = {"w": np.full(size, 2.0)}
+        assert program.run(x=np.ones(size))["y"] == program.predict()["y"] == 2
+    with pytest.raises(chainrule.SpecError):
+        program.run(x=np.ones(3))
+
+
+def test_what_is_refused_leaves_no_size_behind() -> None:
+    program = chainrule.compile(
+        "dim N, F\ninput x: [N, F]\ninput t: int[N]\nparam W: [F, 3] = he()\noutput l = softmax-loss(x @ W, t)\n"
+    )
+    calls: list[Callable[..., object]] = [
+        program.run,
+        program.function("l"),
+        program.predict,
+        partial(program.grad, "l"),
+    ]
+    for call in calls:
+        with pytest.raises(chainrule.SpecError, match="the classes are 0 to 2"):
+            call(x=np.ones((1, 5)), t=[3])
+    assert program.run(x=np.ones((1, 4)), t=[2])["l"] > 0
+    assert program.params["W"].shape == (4, 3)
+
+
+def test_which_inputs_are_given_tells_dims_apart() -> None:
+    program = chainrule.compile("dim N, M\ninput a: [N]\ninput b: [M]\ninput c = 1\noutput y = c * N\nz = c * M\n")
+    f = program.function("y")
+    assert f(a=np.ones(3))[0] == 3
+    with pytest.raises(chainrule.SpecError, match="the size `N` is not known"):
+        f(b=np.ones(3))
+    assert program.function("z")(b=np.ones(3))[0] == 3
+
+
+@pytest.mark.parametrize("first", ["2 * N", "N + 1", "2 * N + 1"])
+@pytest.mark.parametrize("rows", [5, 4, 3])
+def test_predictions_of_rows_that_are_no_plain_dim(first: str, rows: int) -> None:
+    program = chainrule.compile(f"dim N\ninput x: [{first}, 3]\noutput y = exp(x)\n")
+    x = np.zeros((rows, 3))
+    fits = {"2 * N": rows % 2 == 0, "N + 1": True, "2 * N + 1": rows % 2 == 1}[first]
+    if not fits:
+        with pytest.raises(chainrule.SpecError):
+            program.predict(x=x)
+        return
+    assert program.predict(x=x)["y"].shape == program.run(x=x)["y"].shape == (rows, 3)
+
+
+XOR = """dim N
+input x: [N, 2] = [[0, 0], [0, 1], [1, 0], [1, 1]]
+input t: [N, 1] = [[0], [1], [1], [0]]
+param W: [2, 3] = xavier()
+param V: [3, 1] = xavier()
+output y = sigmoid(tanh(x @ W) @ V)
+loss = mse(y, t)
+"""
+
+
+def test_a_default_that_an_output_does_not_need_is_not_in_its_way() -> None:
+    program = chainrule.compile(XOR)
+    assert program.predict(x=[[0, 1], [1, 1]])["y"].shape == (2, 1)
+    assert np.shape(program.function("y")(x=np.zeros((7, 2)))[0]) == (7, 1)
+    assert program.grad("y", x=[[0, 1]], upstream=[[1]])["x"].shape == (1, 2)
+    with pytest.raises(chainrule.SpecError, match=r"(?s)`t` has 4 where its type .* wants N = 2.*that is its default"):
+        program.run(x=[[0, 1], [1, 1]])
+    assert program.run(x=[[0, 1], [1, 1]], t=[[1], [0]])["loss"] > 0
+    assert program.run()["loss"] > 0
+
+
+def test_a_default_that_an_output_does_not_need_may_give_a_size() -> None:
+    assert chainrule.compile("dim N\ninput x: [N] = [1, 2, 3]\noutput y = 2 * N\n").run()["y"] == 6
+
+
+# --- other processes --------------------------------------------------------------------------------------------
+
+
+def sent(program: chainrule.Program) -> Iterator[chainrule.Program]:
+    yield pickle.loads(pickle.dumps(program))
+    yield copy.copy(program)
+    yield copy.deepcopy(program)
+
+
+def test_programs_can_be_sent_and_copied() -> None:
+    program = chainrule.compile(NET, set={"W": "he()"}, precision="float64")
+    for twin in sent(program):  # before parameters are drawn, and after a training
+        assert np.array_equal(twin.run(ROWS)["loss"], program.run(ROWS)["loss"])
+    program.trainer().step(ROWS)
+    program.function("loss", ["W"])(**ROWS)
+    program.params = {path: value + 1 for path, value in program.params.items()}
+    for twin in sent(program):
+        assert (twin.settings, twin.precision, repr(twin)) == ({"W": "he()"}, "float64", repr(program))
+        assert all(np.array_equal(value, program.params[path]) for path, value in twin.params.items())
+        twin.params = {path: value * 0 for path, value in twin.params.items()}
+    assert np.any(program.params["W"])
+
+
+def test_programs_with_data_files_and_runs_can_be_sent(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("x,t\n1,a\n2,b\n3,a\n")
+    (tmp_path / "net.graph").write_text(
+        'use "layers.graph"\ndim N\ninput x: [N]\ninput t: int[N]\nparam w: [2] = [0.1, -0.1]\n'
+        "scores = rows(x, w)\noutput loss = softmax-loss(scores, t)\n"
+        'data d { x = csv("rows.csv", "x"); t = csv("rows.csv", "t") }\n'
+        "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 3; data = d; metrics = [accuracy(scores, t)] }\n"
+    )
+    (tmp_path / "layers.graph").write_text(
+        "block rows(x: [N], w) { return x * transpose([[1, 1]]) -> transpose -> mul(w) }\n"
+    )
+    program = chainrule.load(tmp_path / "net.graph")
+    program.train(run=tmp_path / "run")
+    loaded = chainrule.load(tmp_path / "run", set={"d.x": [3, 2, 1]})
+    for made in (program, loaded):
+        for twin in sent(made):
+            assert twin.classes == {"t": ("a", "b")}
+            assert twin.evaluate() == made.evaluate()
+            assert all(np.array_equal(value, made.params[path]) for path, value in twin.params.items())
+    (tmp_path / "layers.graph").unlink()
+    assert next(sent(program)).evaluate() == program.evaluate()
+    assert next(sent(chainrule.load(tmp_path / "run"))).history.rows == program.history.rows
+
+
+def test_what_programs_give_can_be_sent() -> None:
+    program = chainrule.compile(APPLES)
+    for results in (program.run(), program.grad()):
+        assert pickle.loads(pickle.dumps(results)) == dict(results)
+    text = "param w = 4\nloss = (w - 1) ** 2\ntrain { minimize = loss; optimizer = sgd(lr = 0.25); epochs = 6 }\n"
+    history = chainrule.compile(text).train()
+    assert pickle.loads(pickle.dumps(history)).best == history.best
+    with pytest.raises(chainrule.SpecError) as caught:
+        program.run(price="dear")
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_a_loaded_model_that_is_saved_again_keeps_its_settings(tmp_path: Path) -> None:
+    text = "const k = 2\nparam w: [k] = ones()\noutput y = sum(w)\n"
+    chainrule.compile(text, set={"k": 4}).save(tmp_path / "a.safetensors")
+    chainrule.load(tmp_path / "a.safetensors").save(tmp_path / "b.safetensors")
+    assert chainrule.load(tmp_path / "b.safetensors").run()["y"] == 4
 
 
 # --- size -------------------------------------------------------------------------------------------------------

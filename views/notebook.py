@@ -13,11 +13,15 @@ from .numerals import value_label
 from .player import page
 from .sketch import sketch
 from .svg import svg
+from .terminal import value_lines
 from .terminal_graph import terminal_graph, without_frames
 from .walk import Walk, not_walked, walk
 
 TALL = 640
 """Height of an embedded player, in pixels."""
+
+END = 20
+"""Values that are shown at each end, where not all are."""
 
 
 class Drawable(Protocol):
@@ -77,22 +81,35 @@ def shown_walk(program: Drawable) -> Walk:
     return walk(spec, None if graph.nodes[of].type.shape else of, feeds, parameters, precision=precision)
 
 
-def values_bundle(values: Mapping[str, Array], heading: str = "value") -> dict[str, Any]:
-    """Values or gradients by path as a table."""
-    rows = [(shown(path), ", ".join(value_label(value, full=True))) for path, value in values.items()]
-    cells = "".join(
-        f"<tr><td><code>{html.escape(path)}</code></td><td><code>{html.escape(text)}</code></td></tr>"
-        for path, text in rows
-    )
+def values_bundle(
+    values: Mapping[str, Array], heading: str = "value", named: Callable[[str], str] = str
+) -> dict[str, Any]:
+    """Values or gradients by path: as a table, and as the lines of a terminal; of very many, those at both ends.
+
+    `named` says what the lines call them.
+    """
+    paths = list(values)
+    ends = [paths] if len(paths) <= 2 * END else [paths[:END], paths[-END:]]
+    more = f"... {len(paths) - 2 * END:,} more ..."
     head = f"<tr><th>node</th><th>{html.escape(heading)}</th></tr>"
+    rows = ("".join(_row(path, values[path]) for path in end) for end in ends)
+    lines = (value_lines({named(path): values[path] for path in end}) for end in ends)
     return {
-        "text/html": f"<table>{head}{cells}</table>",
-        "text/plain": "\n".join(f"{path} = {text}" for path, text in rows),
+        "text/html": f"<table>{head}{f'<tr><td>{more}</td></tr>'.join(rows)}</table>",
+        "text/plain": f"\n{more}\n".join(lines),
     }
 
 
+def _row(path: str, value: Array) -> str:
+    text = ", ".join(value_label(value, full=True))
+    return f"<tr><td><code>{html.escape(shown(path))}</code></td><td><code>{html.escape(text)}</code></td></tr>"
+
+
 def register(shell: Any, compiled: Callable[[str], Any]) -> None:
-    """Teaches IPython `%%graph NAME`: a program of the cell's text, which shows itself."""
+    """Teaches IPython `%%graph NAME`: a program of the cell's text, which shows itself.
+
+    A fault of the text is told like on a terminal, without the way that Python took to it.
+    """
 
     def graph(line: str, cell: str) -> Any:
         try:

@@ -18,6 +18,7 @@ from .walk import Step, Walk
 PACE = 900
 """Milliseconds from step to step while it plays."""
 
+
 def page_data(spec: Spec, walk: Walk, made: Sequence[Inside], depth: int | None) -> dict[str, Any]:
     """All that the page's script is told; `depth` says which frames are open at first."""
     return _Data(spec, walk).document(made, depth)

@@ -127,7 +127,8 @@ def _traced(graph: Graph, of: int | None, fed: bool) -> Traced:
     if of is None:
         return Traced(graph, {}, {}, {})
     builder = GraphBuilder(graph.nodes)
-    arriving = builder.leaf(STATE, Type("real", graph.nodes[of].type.shape), UPSTREAM, None) if fed else None
+    seed = Type("real", graph.nodes[of].type.shape)
+    arriving = builder.leaf(STATE, seed, UPSTREAM, graph.nodes[of].span) if fed else None
     # The same sources as `grad` has, so that the same sums arise, in the same order.
     sources = [graph.index[path] for path in paths_with_gradients(graph, of)]
     reached, needed = graph.dependents(sources), graph.ancestors([of])

@@ -32,11 +32,18 @@ WANTED: Mapping[Kind, str] = MappingProxyType(
 
 def is_number(value: object) -> TypeGuard[int | float]:
     """Whether a value is a finite number, and no boolean."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # a whole number with too many digits
+        return False
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and '"' not in value and "\n" not in value
 
 
 def _is_setting(value: object) -> bool:
-    return is_number(value) or isinstance(value, str | bool) or _is_list(value)
+    return is_number(value) or isinstance(value, bool) or _is_text(value) or _is_list(value)
 
 
 def _is_list(value: object) -> bool:
@@ -51,7 +58,7 @@ FITS: Mapping[Kind, Callable[[object], bool]] = MappingProxyType(
     {
         "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
         "number": is_number,
-        "text": lambda value: isinstance(value, str),
+        "text": _is_text,
         "boolean": lambda value: isinstance(value, bool),
         "list": _is_list,
         "size": _is_size,

@@ -84,12 +84,14 @@ class Joint:
     """Two operations that are written together where both take the same operands with the same attributes.
 
     `other` is the second one's name. Where `fits(types of the operands)`, `kernel(emitter, out, out of the other,
-    *operands, *attributes)` writes the lines of both.
+    *operands, *attributes)` writes the lines of both. `guards`: they look at class numbers themselves, and give the
+    step up where one is no class.
     """
 
     other: str
     fits: Callable[[tuple[Type, ...]], bool]
     kernel: Kernel
+    guards: bool = False
 
 
 def spread(emit: Emitter, operand: Buffer, out: Buffer) -> Buffer:

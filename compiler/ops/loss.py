@@ -25,7 +25,7 @@ from .facts import (
 from .kernel import Buffer, Emitter, Joint
 from .kernel import spread as spread_out
 from .operation import Namespace, Operation, Reference, Trial
-from .reduction import SHORT, average, average_into, count, row_totals_into
+from .reduction import average, average_into, count, has_long_rows, row_totals_into
 from .targets import ROWS, class_numbers, class_target, filling_rows, labelled, labels, rows_of, same_shape
 
 Pair = tuple[Reference | None, Reference | None]
@@ -170,7 +170,7 @@ def _single_row_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buff
     emit.call("exp", gradient, gradient)
     emit.line(f"own_e = {elements}[own]")
     emit.line(f"{elements}[peak] = 0.0")
-    if classes > SHORT and gradient.dtype == "float32":
+    if has_long_rows(gradient):
         emit.line(f"rest = {emit.function('add.reduce')}({elements})")
     else:
         emit.line(f"rest = {emit.method(elements, 'dot')}({emit.full(1.0, (classes,))})")
@@ -324,7 +324,7 @@ SOFTMAX_LOSS = Operation(
     infer=lambda types, rows: _class_loss("softmax-loss", SCORES, types),
     forward=_softmax_loss,
     vjp=_softmax_loss_vjp,
-    joint=Joint("softmax-loss-gradient", _fits_joint, _joint_into),
+    joint=Joint("softmax-loss-gradient", _fits_joint, _joint_into, guards=True),
     flops=for_each_operand(5),
     rows=Rows(averages=True),
     values=Values(bounds=_softmax_loss_bounds, classes=labelled),
@@ -351,7 +351,6 @@ SOFTMAX_LOSS_GRADIENT = Operation(
     forward=_softmax_loss_gradient,
     vjp=_softmax_loss_gradient_vjp,
     flops=for_each(6),
-    values=Values(classes=labelled),
     attributes=(ROWS,),
     complete=filling_rows(_row_count),
     integers=("t",),

@@ -18,6 +18,7 @@ LONG = 65536
 the time; those are off by two units in the last place at most."""
 
 DEPTHS = range(8, 13)
+"""Of how many rows those sums may be."""
 
 STRIP = 2048
 """Elements, about, that are added to as many others at a time: numpy's loops are slow over rows of a few."""
@@ -112,17 +113,22 @@ def row_totals(xp: Namespace, x: Array) -> Array:
 
     A product with ones is several times as fast as numpy's own sum, which adds pairs and so loses nothing in long rows.
     """
-    if x.dtype == "float32" and x.shape[-1] > SHORT:
+    if has_long_rows(x):
         return xp.sum(x, axis=-1)
     return xp.dot(x, xp.ones(x.shape[-1], x.dtype))
 
 
 def row_totals_into(emit: Emitter, out: Buffer, x: Buffer) -> None:
     """The lines of `row_totals` for a matrix."""
-    if x.dtype == "float32" and x.shape[-1] > SHORT:
+    if has_long_rows(x):
         emit.call("add.reduce", x, 1, None, out)
     else:
         emit.call("dot", x, emit.full(1.0, x.shape[-1:]), out)
+
+
+def has_long_rows(x: Array | Buffer) -> bool:
+    """Whether the sum of a row is not to be a product with ones."""
+    return bool(x.dtype == "float32" and x.shape[-1] > SHORT)
 
 
 def average(xp: Namespace, x: Array, count: int) -> Array:

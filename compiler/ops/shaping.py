@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from ..shape import Clash, Shape, Type, product, shape_text
+from ..shape import Clash, Shape, Size, Type, broadcast, product, shape_text
 from .attribute import Attribute, Attributes
 from .builder import Builder
 from .facts import (
@@ -69,8 +69,42 @@ def _one_hot(xp: Namespace, t: Array, classes: int) -> Array:
     return (xp.arange(classes) == xp.expand_dims(t, -1)).astype(t.dtype)
 
 
-def _given_shape(types: tuple[Type, ...], shape: Shape, *attributes: object) -> Type:
-    return Type(types[0].kind, shape)
+def _reshape_type(types: tuple[Type, ...], shape: Shape) -> Type:
+    kind, own = types[0]
+    counts = {_elements(own), _elements(shape)}
+    if own != shape and None not in counts and len(counts) > 1:
+        raise Clash(f"reshape: x, {shape_text(own)}, has not the elements of {shape_text(shape)}", operands=(0,))
+    return Type(kind, shape)
+
+
+def _elements(shape: Shape) -> Size | None:
+    """How many elements a shape has; None where that is not linear in one dim, and cannot be told yet."""
+    try:
+        return product(shape)
+    except Clash:
+        return None
+
+
+def _expand_type(types: tuple[Type, ...], shape: Shape, axis: int | None) -> Type:
+    kind, own = types[0]
+    if axis is None:
+        fits = len(own) <= len(shape) and broadcast(own, shape) == shape
+    else:
+        fits = -len(shape) <= axis < len(shape) and own == _without(shape, axis % len(shape))
+    if not fits:
+        raise Clash(f"expand: x, {shape_text(own)}, does not fill {shape_text(shape)}", operands=(0,))
+    return Type(kind, shape)
+
+
+def _without(shape: Shape, axis: int) -> Shape:
+    return (*shape[:axis], *shape[axis + 1 :])
+
+
+def _sum_to_type(types: tuple[Type, ...], shape: Shape) -> Type:
+    kind, own = types[0]
+    if len(shape) > len(own) or broadcast(shape, own) != own:
+        raise Clash(f"sum-to: x, {shape_text(own)}, does not come from {shape_text(shape)}", operands=(0,))
+    return Type(kind, shape)
 
 
 def _expand(xp: Namespace, x: Array, shape: tuple[int, ...], axis: int | None) -> Array:
@@ -202,7 +236,7 @@ ONE_HOT = Operation(
     "one-hot",
     ("t",),
     "1 at the class number, else 0",
-    "Class numbers as a row for each: int[N] to int[N, classes]; a number that is no class gives a row of zeros.",
+    "Class numbers as a row for each: int[N] to int[N, classes].",
     infer=_one_hot_type,
     forward=_one_hot,
     vjp=lambda builder, g, t, output, classes: (None,),
@@ -237,7 +271,7 @@ RESHAPE = Operation(
     ("x",),
     "x as `shape`",
     "The same elements in another shape.",
-    infer=_given_shape,
+    infer=_reshape_type,
     forward=lambda xp, x, shape: xp.reshape(x, shape),
     view=lambda emit, x, shape: _as(emit, x, shape),
     scalar=lambda x, shape: x,
@@ -255,7 +289,7 @@ EXPAND = Operation(
     ("x",),
     "x repeated to `shape`",
     "Repeats a value to a shape by numpy's rule, or along one new axis `axis`.",
-    infer=_given_shape,
+    infer=_expand_type,
     forward=_expand,
     kernel=_expand_into,
     scalar=lambda x, shape, axis: x,
@@ -281,7 +315,7 @@ SUM_TO = Operation(
     ("x",),
     "x summed over the axes that `shape` lacks or has as 1",
     "Brings the gradient of a broadcast operand back to its shape.",
-    infer=_given_shape,
+    infer=_sum_to_type,
     forward=_sum_to,
     kernel=_sum_to_into,
     view=lambda emit, x, shape: _as(emit, x, shape) if _one_each(x.shape, shape) else None,

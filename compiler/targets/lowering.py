@@ -1,7 +1,7 @@
 """Lowers a computation: says where every value lies, and has its kernel write the lines that compute it."""
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,7 +9,8 @@ from ..computation import Computation
 from ..graph import Node
 from ..ops.kernel import Buffer
 from ..ops.leaves import CONSTANT
-from .regions import Region
+from .joints import joint_nodes
+from .regions import ARENA
 from .writer import Reading, Stretch, Value, Writer
 
 
@@ -72,19 +73,21 @@ class _Lowering:
         self.kept = set(computation.targets)
         self.values: dict[int, Buffer] = {}
         self.since: dict[int, int] = {}
-        """How many lines were written when a value lay in its buffer."""
+        """How many lines were written when a value lay in its buffer, where that is to be noted."""
         self.parts: dict[int, _Part] = {}
-        self.pairs = _pairs(computation)
-        taken = {writer.region(buffer).memory for buffer in assigned.values()}
-        self.at_stake = {leaf: region for leaf, region in _regions(writer, leaves) if region.memory in taken}
-        """Where leaves lie that an assigned buffer may be a part of."""
+        self.pairs = joint_nodes(computation.nodes)
+        taken = {writer.region(buffer).memory for buffer in assigned.values()} - {ARENA}
+        regions = {leaf: writer.region(value.buffer) for leaf, value in leaves.items()} if taken else {}
+        self.at_stake = {leaf: region for leaf, region in regions.items() if region.memory in taken}
+        """Where leaves lie that an assigned buffer may be a part of; what is reserved in the arena is nobody else's."""
 
     def run(self) -> list[Value]:
         for number, node in enumerate(self.computation.nodes):
             if number not in self.values:
                 first = len(self.writer.lines)
                 self._lower(number, node)
-                self._note(first, number, node)
+                if self.writer.noted:
+                    self._note(first, number, node)
             self._forget(node.inputs)
             self.writer.end_of_node()
             self._change()
@@ -92,18 +95,19 @@ class _Lowering:
         return [self._value(target) for target in self.computation.targets]
 
     def _value(self, number: int) -> Value:
-        return Value(self.values[number], self.since[number])
+        return Value(self.values[number], self.since.get(number, 0))
 
     def _note(self, first: int, number: int, node: Node) -> None:
-        """Says what the lines of a node read and make."""
-        lines = self.writer.lines
-        made = [each for each in (number, self.pairs.get(number, number)) if each not in self.since]
-        self.since |= dict.fromkeys(made, len(lines))
-        if len(lines) > first:
+        """Notes what the lines of a node read and make."""
+        lines, made = len(self.writer.lines), []
+        for each in (number, self.pairs.get(number, number)):
+            if each not in self.since:
+                self.since[each] = lines
+                made.append(self.values[each].name)
+        if lines > first:
             taken = {node.inputs[position] for position in node.operation.in_place}
             reads = [Reading(self.values[each].name, self.since[each], each in taken) for each in set(node.inputs)]
-            makes = [self.values[each].name for each in set(made)]
-            self.writer.stretches.append(Stretch(first, len(lines), tuple(reads), tuple(makes)))
+            self.writer.stretches.append(Stretch(first, lines, tuple(reads), tuple(made)))
 
     def _change(self) -> None:
         """Writes the changes whose time has come."""
@@ -164,7 +168,7 @@ class _Lowering:
             self.writer.copy(self._result(number, node, []), seen)
         else:
             self._alias(number, node.inputs[0], seen)
-            self.since[number] = self.since[node.inputs[0]]
+            self.since[number] = self.since.get(node.inputs[0], 0)
 
     def _write(self, node: Node, out: Buffer, operands: list[Buffer]) -> None:
         writer, operation = self.writer, node.operation
@@ -218,8 +222,8 @@ class _Lowering:
 
     def _may_write(self, out: Buffer, node: Node) -> bool:
         """Whether nothing reads what the assigned memory holds now after this node, nor this node out of step."""
-        region = self.writer.region(out)
         for leaf, held in self.at_stake.items():
+            region = self.writer.region(out)
             if not region.overlaps(held):
                 continue
             reads = [position for position, operand in enumerate(node.inputs) if operand == leaf]
@@ -240,24 +244,20 @@ class _Lowering:
                 part.offset = -1
 
 
-def _regions(writer: Writer, leaves: Mapping[int, Value]) -> Iterator[tuple[int, Region]]:
-    return ((leaf, writer.region(value.buffer)) for leaf, value in leaves.items())
-
-
 def carried(
     writer: Writer, computation: Computation, assigned: Mapping[int, Buffer], read_later: Collection[int]
 ) -> dict[int, Buffer]:
     """Assigned buffers, together with those of operands that can lie in the same memory.
 
-    That is so where a value is its operand in another shape, and where it can be made from it in place. Once memory is
-    to be changed in place, nothing but the way there may read what lies in it before, and nothing later.
+    That is so where a value is its operand in another shape, and where it can be made from it in place. What lies in
+    memory that is then changed in place must have no reader but the next one on that way, and none afterwards.
     """
     nodes, found = computation.nodes, dict(assigned)
     readers = [0] * len(nodes)
     for node in nodes:
         for operand in set(node.inputs):
             readers[operand] += 1
-    changed = dict.fromkeys(assigned, False)  # whether that memory takes another value after this one
+    changed = dict.fromkeys(assigned, False)  # whether their memory takes another value later
     for number in range(len(nodes) - 1, -1, -1):
         if number not in found:
             continue
@@ -280,20 +280,3 @@ def carried(
 def shape_of(node: Node) -> tuple[int, ...]:
     """A node's shape, whose sizes are numbers."""
     return tuple(int(str(size)) for size in node.type.shape)
-
-
-def _pairs(computation: Computation) -> dict[int, int]:
-    """The nodes that are written together, a loss and its gradient: the second of the two by the first."""
-    found: dict[tuple[object, ...], int] = {}
-    pairs: dict[int, int] = {}
-    joints = {each.operation.name: each.operation.joint for each in computation.nodes if each.operation.joint}
-    members = {name: name for name in joints} | {joint.other: name for name, joint in joints.items()}
-    for number, node in enumerate(computation.nodes):
-        if (name := members.get(node.operation.name)) is None:
-            continue
-        if not joints[name].fits(tuple(computation.nodes[operand].type for operand in node.inputs)):
-            continue
-        first = found.setdefault((name, node.inputs, node.attributes), number)
-        if computation.nodes[first].operation is not node.operation:
-            pairs[first] = number
-    return pairs

@@ -10,6 +10,7 @@ from string import Formatter
 from ..computation import Computation
 from ..graph import Node
 from ..ops.leaves import CONSTANT
+from .vocabulary import Program, checked
 from .writer import Binding
 
 DEEPEST = 30
@@ -23,7 +24,7 @@ class ScalarSource:
     Where a float operation raises, as a division by zero does, it gives what the caller's `plainly(*leaves)` gives.
     """
 
-    text: str
+    text: Program
     bindings: tuple[Binding, ...]
 
 
@@ -70,7 +71,7 @@ class _Python:
                 "    return function",
             ]
         )
-        return ScalarSource(text + "\n", tuple(self.bindings.values()))
+        return ScalarSource(checked(text + "\n"), tuple(self.bindings.values()))
 
     def _line(self, number: int, node: Node) -> str | None:
         """The statement for a node, if it takes one."""

@@ -2,10 +2,13 @@
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ITEM_BYTES = {"float32": 4, "float64": 8, "int64": 8, "intp": 8, "uint32": 4, "uint64": 8, "uint8": 1, "bool": 1}
 """Bytes of an element; `intp`, the type of indices, takes 4 where addresses have 32 bits."""
+
+ARENA = "arena"
+"""The memory of a step's own."""
 
 
 class Region(NamedTuple):
@@ -30,24 +33,27 @@ class Region(NamedTuple):
 
 
 def region_of(
-    name: str, kind: str, arguments: tuple[object, ...], precision: str, known: Callable[[str], Region | None]
+    name: str, kind: str, arguments: tuple[Any, ...], precision: str, known: Callable[[str], Region | None]
 ) -> Region | None:
     """Where a bound object lies; None for what is no array. `known` says it of the object that another is a view of."""
-    match kind, arguments:
-        case (("arena" | "row"), (int(offset), tuple(shape), str(dtype))):
-            return Region("arena", offset, offset + _bytes(shape, dtype))
-        case "held", (str(array), int(start), tuple(shape)):
-            begin = start * ITEM_BYTES[precision]
-            return Region(array, begin, begin + _bytes(shape, precision))
-        case (("full" | "constant"), (_, tuple(shape), str(dtype))):
-            return Region(name, 0, _bytes(shape, dtype))
-        case "arange", (int(stop), int(step)):
-            return Region(name, 0, -(-stop // step) * ITEM_BYTES["intp"])
-        case "rows", (str(base), int(first), int(last), int(count)) if (whole := known(base)) is not None:
-            row = (whole.stop - whole.start) // count
-            return Region(whole.memory, whole.start + first * row, whole.start + last * row)
-        case (("reshape" | "transpose" | "bits" | "method" | "address"), (str(base), *_)):
-            return known(base)
+    if kind in ("arena", "row"):
+        offset, shape, dtype = arguments
+        return Region(ARENA, offset, offset + _bytes(shape, dtype))
+    if kind == "held":
+        array, start, shape = arguments
+        begin = start * ITEM_BYTES[precision]
+        return Region(array, begin, begin + _bytes(shape, precision))
+    if kind in ("full", "constant"):
+        return Region(name, 0, _bytes(*arguments[1:]))
+    if kind == "arange":
+        stop, step = arguments
+        return Region(name, 0, -(-stop // step) * ITEM_BYTES["intp"])
+    if kind in ("reshape", "transpose", "bits", "method", "address"):
+        return known(arguments[0])
+    if kind == "rows" and (whole := known(arguments[0])) is not None:
+        _, first, last, count = arguments
+        row = (whole.stop - whole.start) // count
+        return Region(whole.memory, whole.start + first * row, whole.start + last * row)
     return None
 
 

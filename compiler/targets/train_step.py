@@ -23,6 +23,7 @@ from ..training import (
 from .folding import Fold, write_fold
 from .lowering import Change, carried, lower, shape_of
 from .regions import ITEM_BYTES
+from .vocabulary import Program
 from .writer import Binding, Options, Product, Stretch, Value, Writer, program_text
 
 BACKED_UP = 16384
@@ -38,7 +39,8 @@ OWN = 16384
 """Elements of gradients up to which they lie in the step's own memory, beside the operands of folded updates."""
 
 BLOCK = 32768
-"""Elements that the packed update takes at a time where it has many, so that its operands stay in the cache."""
+"""Elements that the packed update takes at a time where it has many, so that its operands stay in the cache. Gradients
+then lie in the caller's memory."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,15 @@ class StepSource:
     The caller holds the arrays `memory` (parameters, then each state), `gradients`, `rate`, `count` and `backup`.
     """
 
-    text: str
+    text: Program
     bindings: tuple[Binding, ...]
     arena: int
     inputs: tuple[tuple[str, tuple[int, ...], str], ...]
     products: tuple[Product, ...]
     """The matrix products of one step, folded ones included: what it cannot do without."""
     stretches: tuple[Stretch, ...]
-    """What lines read and make; they are counted from the first line of the function that is no view of an input."""
+    """What lines read and make, if that was to be noted; lines are counted from the first that makes no view of an
+    input."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ class _Step:
         names = [f"x{number}" for number in range(len(self.inputs))]
         return StepSource(
             program_text("step", names, writer),
-            tuple(writer.bindings),
+            tuple(writer.bindings.values()),
             writer.arena.bytes,
             tuple(self.inputs),
             tuple(writer.products),
@@ -281,10 +284,9 @@ class _Step:
         backup = writer.held("backup", (total,), writer.dtype) if backed_up else memory
         if backed_up:
             writer.copy(backup, memory)
-        left = 0
-        if packing.updated > 4 * BLOCK:
-            left = self._update_blocks()
-        self._write_update([self._part(row, left, packing.updated - left) for row in self._rows])
+        done = self._update_blocks() if packing.updated > max(4 * BLOCK, OWN) else 0
+        if packing.updated > done:
+            self._write_update([self._part(row, done, packing.updated - done) for row in self._rows])
         if backed_up:
             writer.line(f"if not {writer.method(memory, 'dot')}({memory}) < {LARGEST}:")
             writer.line(f"    {memory}[...] = {backup}")

@@ -7,21 +7,32 @@ long as the step takes to be written, so it is for tests, which do it with every
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ..spec import Precision
 from ..verify import Broken
 from .regions import Region
 from .running_lines import Line, Place, RunningLines
-from .train_step import StepSource
+from .train_step import StepRequest, StepSource, step_source
 from .writer import Stretch
 
 OWN = ("arena", "memory", "gradients", "backup")
 """What a step may write into; inputs and constants are not its own."""
 
+EMPTY = ("arena", "gradients", "backup")
+"""Memory that holds nothing before the step has written into it."""
+
+
+def proved_step(request: StepRequest) -> StepSource:
+    """The generated step, proved. Raises UnboundSize, Broken."""
+    source = step_source(replace(request, options=request.options._replace(noted=True)))
+    verify_step(source, request.precision)
+    return source
+
 
 def verify_step(source: StepSource, precision: Precision) -> None:
     """Raises Broken where a line writes over what a later one reads, reads what nobody has made, or writes into what is
-    not the step's own."""
+    not the step's own. Of the source it must be noted what lines read and make."""
     lines = RunningLines(source, precision)
     check = _Check(source.stretches, lines.places)
     for line in lines:
@@ -77,8 +88,11 @@ class _Check:
         regions = [self.places[name].region for name, _, _ in stretch.reads]
         makes = [self.places[name] for name in stretch.makes]
         for region, (name, since, _) in zip(regions, stretch.reads, strict=True):
-            if self.writes.latest(region) >= self.begun[since]:
+            first, last = self.writes.times(region)
+            if last >= self.begun[since]:
                 raise Broken(f"line {self.number}: `{name}` was written over since line {since}")
+            if not first and region.memory in EMPTY:
+                raise Broken(f"line {self.number}: `{name}` was never written")
         if stretch.end == stretch.first:  # what it makes is there
             self._lies(makes, regions)
             return
@@ -131,7 +145,8 @@ class _Writes:
         times[first:end] = [time, *(times[last - 1] for _ in following)]
         starts[first:end] = [region.start, *following]
 
-    def latest(self, region: Region) -> int:
-        """The latest time at which any of its bytes was written; 0 if never."""
+    def times(self, region: Region) -> tuple[int, int]:
+        """The earliest and the latest time at which one of its bytes was written last; 0 for never."""
         starts, times = self._starts.get(region.memory, [0]), self._times.get(region.memory, [0])
-        return max(times[bisect_right(starts, region.start) - 1 : bisect_left(starts, region.stop)])
+        found = times[bisect_right(starts, region.start) - 1 : bisect_left(starts, region.stop)]
+        return min(found), max(found)

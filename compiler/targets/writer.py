@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 from ..memory import Arena
 from ..ops.kernel import Buffer
 from .regions import ITEM_BYTES, Region, region_of
+from .vocabulary import Program, checked
 
 VIEWS = {"reshape": ".reshape({})", "transpose": ".swapaxes(-1, -2)", "bits": ".view('{}')", "rows": "[{}:{}]"}
 """How views of an argument are written."""
@@ -67,13 +68,14 @@ class Options(NamedTuple):
     with NaN, so that a late reader shows.
 
     `together` are the most bytes of operands that a step keeps until it has looked at all of them; with more, updates
-    are folded while the reverse pass still runs.
+    are folded while the reverse pass still runs. `noted`: it is noted what lines read and make, for a proof.
     """
 
     passes: bool = True
     reuse: bool = True
     poison: bool = False
     together: int = 64 * 2**20
+    noted: bool = False
 
 
 class Writer:
@@ -86,21 +88,21 @@ class Writer:
         self.dtype = dtype
         self.lines: list[str] = []
         self.prologue: list[str] = []
-        self.bindings: list[Binding] = []
+        self.bindings: dict[str, Binding] = {}
         self.stretches: list[Stretch] = []
         self.products: list[Product] = []
         """The matrix products among the lines."""
         self.arena = Arena(reuse=options.reuse)
         self.failure = "None"
         """What the function returns where it gives up."""
+        self.noted = options.noted
         self._poison = options.poison
         self._made: dict[tuple[object, ...], str] = {}
         self._arguments: set[str] = set()
         self._bases: dict[str, str] = {}
         """Which buffers views are of."""
-        self._regions: dict[str, Region | None] = {}
+        self._regions: dict[str, Region] = {}
         """Where buffers lie that are no views, as far as that was asked for."""
-        self._named: dict[str, Binding] = {}
         self._scratch: list[tuple[int, int]] = []
         self.producers: dict[str, str] = {}
         """The operations whose values the operands of the node being written are, by buffer."""
@@ -112,8 +114,7 @@ class Writer:
         key = (kind, *map(repr, arguments))
         if key not in self._made:
             name = self._made[key] = f"b{len(self._made)}"
-            self._named[name] = Binding(name, kind, arguments)
-            self.bindings.append(self._named[name])
+            self.bindings[name] = Binding(name, kind, arguments)
         return self._made[key]
 
     def argument(self, name: str, shape: tuple[int, ...], dtype: str) -> Buffer:
@@ -195,11 +196,12 @@ class Writer:
     def region(self, buffer: Buffer) -> Region:
         """Where a buffer lies."""
         name = self._bases.get(buffer.name, buffer.name)
-        if name not in self._regions:
-            _, kind, arguments = self._named[name]
-            self._regions[name] = region_of(name, kind, arguments, self.dtype, lambda base: None)
-        found = self._regions[name]
-        assert found is not None  # a buffer is an array
+        found = self._regions.get(name)
+        if found is None:
+            _, kind, arguments = self.bindings[name]
+            found = region_of(name, kind, arguments, self.dtype, self._regions.get)
+            assert found is not None  # a buffer is an array
+            self._regions[name] = found
         return found
 
     def method(self, buffer: Buffer, name: str) -> str:
@@ -246,7 +248,9 @@ class Writer:
         return self.producers.get(buffer.name) == operation
 
     def stretch(self, first: int, values: Iterable[Value], makes: Iterable[Buffer] = ()) -> int:
-        """Says of the lines from `first` on what they read and make; returns how many lines there are."""
+        """Notes of the lines from `first` on what they read and make; returns how many lines there are."""
+        if not self.noted:
+            return len(self.lines)
         reads = tuple([Reading(value.buffer.name, value.since) for value in values])
         self.stretches.append(Stretch(first, len(self.lines), reads, tuple([made.name for made in makes])))
         return len(self.lines)
@@ -291,10 +295,10 @@ class Writer:
         self._scratch.clear()
 
 
-def program_text(name: str, arguments: Iterable[str], writer: Writer) -> str:
+def program_text(name: str, arguments: Iterable[str], writer: Writer) -> Program:
     """The text of a function that makes the function: its objects are closed over, so that each is found at once."""
-    lines = [f"def make({', '.join(['np', *(binding.name for binding in writer.bindings)])}):"]
+    lines = [f"def make({', '.join(['np', *writer.bindings])}):"]
     lines.append(f"    def {name}({', '.join(arguments)}):")
     lines += [f"        {line}" for line in (*writer.prologue, *writer.lines)]
     lines.append(f"    return {name}")
-    return "\n".join(lines) + "\n"
+    return checked("\n".join(lines) + "\n")

@@ -7,24 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...compiler.graph import Graph
-from ...compiler.labels import label_limits
 from ...compiler.shape import Clash, Shape, Type, bind_shape, bind_size, product, shape_text, solve_size
 from ...compiler.spec import Precision
 from ...grammar.diagnostic import Diagnostic, Note, SpecError, suggestion
 from . import budget
 from .columns import Table
-from .elements import fault_at, first_wrong, no_class_of
-from .faults import (
-    FIXED_ROWS,
-    LABEL_RANGE,
-    NOT_FINITE,
-    NOT_WHOLE,
-    ONE_CLASS,
-    OUT_OF_RANGE,
-    ROW_SHAPE,
-    SCALAR_INPUT,
-    UNUSED_COLUMN,
-)
+from .faults import FIXED_ROWS, ROW_SHAPE, SCALAR_INPUT, UNUSED_COLUMN
+from .kinds import real, whole
 from .names import check_names
 from .reading import Array, Origin, Rows
 from .stored import StoredArray
@@ -75,8 +64,8 @@ def bind_table(
         try:
             warnings += check_names(name, table, node.type, note)
             shaped = _shaped(name, array, origin, node.type, known, batch, note)
-            whole = node.type.kind == "int"
-            bound = _whole(name, shaped, origin, note) if whole else _real(name, shaped, origin, precision, note)
+            is_int = node.type.kind == "int"
+            bound = whole(name, shaped, origin, note) if is_int else real(name, shaped, origin, precision, note)
             inputs[name] = np.asarray(bound) if bound.nbytes <= budget.memory() // 2 else bound
         except SpecError as error:
             faulty += error.diagnostics
@@ -138,63 +127,3 @@ def _row_hint(name: str, array: Rows, wanted: Type) -> str | None:
     if wanted.kind == "real" and len(wanted.shape) == 2 and array.ndim == 1 and array.dtype.kind in "biu":
         return f"if these are class numbers, declare `input {name}: int[{wanted.shape[0]}]`"
     return None
-
-
-# --- kinds ------------------------------------------------------------------------------------------------------
-
-
-def _whole(name: str, array: Rows, origin: Origin, note: Note) -> Rows:
-    """Class numbers and other integers: int64. Raises SpecError at the first row with another number."""
-    if array.dtype.kind == "f" or array.dtype == np.uint64:
-        index = first_wrong(array, lambda chunk: ~((np.floor(chunk) == chunk) & (np.abs(chunk) < 2.0**63)))
-        if index is not None:
-            raise SpecError([fault_at(NOT_WHOLE, name, array, index, origin, note)])
-    if isinstance(array, StoredArray):
-        return array.converted(np.dtype(np.int64))
-    return np.ascontiguousarray(array, np.int64)
-
-
-def _real(name: str, array: Rows, origin: Origin, precision: Precision, note: Note) -> Rows:
-    """Reals of a precision, rounded once. Raises SpecError at the first that is not finite."""
-    with np.errstate(over="ignore"):
-        if isinstance(array, StoredArray):
-            result: Rows = array.converted(np.dtype(precision))
-        else:
-            result = np.require(array, precision, ["C", "A"])
-    index = first_wrong(result, lambda chunk: ~np.isfinite(chunk))
-    if index is None:
-        return result
-    row, element = divmod(index, array.size // len(array))
-    value = float(np.ravel(array[row : row + 1])[element])
-    fault = OUT_OF_RANGE if math.isfinite(value) else NOT_FINITE
-    raise SpecError([fault_at(fault, name, array, index, origin, note, precision)])
-
-
-# --- class numbers ----------------------------------------------------------------------------------------------
-
-
-def check_labels(
-    graph: Graph, inputs: Mapping[str, Rows], dims: Mapping[str, int], origins: Mapping[str, Origin] | None = None
-) -> tuple[Diagnostic, ...]:
-    """Warnings about class numbers, of a dataset or of any fed inputs. Raises SpecError where one is out of range.
-
-    `graph` holds the metrics too (`Spec.full`); classes whose number `dims` does not settle are not checked.
-    """
-    warnings: list[Diagnostic] = []
-    faulty: list[Diagnostic] = []
-    for path, (size, judge) in label_limits(graph).items():
-        count = bind_size(size, dims)
-        if path not in inputs or not isinstance(count, int):
-            continue
-        array = np.atleast_1d(inputs[path])
-        origin = (origins or {}).get(path) or Origin(graph.nodes[graph.inputs[path].index].span)
-        node = graph.nodes[judge]
-        note = Note(f"`{node.path or node.operation.name}` is given scores for {count} classes", node.span)
-        index = first_wrong(array, no_class_of(count))
-        if index is not None:
-            faulty.append(fault_at(LABEL_RANGE, path, array, index, origin, note, str(count - 1)))
-        elif array.size >= 2 * count > 2 and array.min() == array.max():
-            warnings.append(ONE_CLASS.at(origin.span, name=path, value=array.flat[0], notes=[note]))
-    if faulty:
-        raise SpecError(faulty)
-    return tuple(warnings)

@@ -7,9 +7,10 @@ import numpy as np
 from ...compiler.binding import bind_dims
 from ...compiler.spec import DataSection, Read, Spec
 from ...grammar.diagnostic import Diagnostic, SpecError, suggestion
-from .binding import bind_table, check_labels
+from .binding import bind_table
 from .columns import evaluate
 from .faults import UNUSED_COLUMN
+from .labels import check_labels
 from .minibatches import batch_warning
 from .reading import Array
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from ...compiler.binding import bind_dims
 from ...compiler.spec import Precision, Spec
 from ...grammar.diagnostic import Diagnostic
-from .binding import Dataset, bind_table, check_labels
+from .binding import Dataset, bind_table
 from .columns import evaluate
+from .labels import check_labels
 
 
 class DataSets:

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 
 def test_quiet_when_nothing_is_wrong(call: Any, apple: str) -> None:
     assert call("check", apple) == (0, "", "")
@@ -63,3 +65,27 @@ def test_a_check_imports_no_more_than_it_needs(apple: str, call: Any) -> None:
     assert "chainrule.compiler.build" in imported
     for heavy in ("networkx", "safetensors", "rich", "chainrule.program", "chainrule.runtime.train"):
         assert not re.search(rf"\| +{re.escape(heavy)}$", imported, re.MULTILINE), heavy
+
+
+CENTRED = """dim N
+input x: [N, 1]
+input t: [N, 1]
+param w: [1, 1] = 1
+param b: [1] = 0
+output y = x @ w + b
+loss = mse(y, t)
+data d { x = csv("rows.csv", "x") - mean(csv("rows.csv", "x")); t = csv("rows.csv", "t") }
+train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 2; data = d }
+"""
+BATCHED = CENTRED.replace(' - mean(csv("rows.csv", "x"))', "").replace("x @ w", "(x - mean(x)) @ w")
+
+
+@pytest.mark.parametrize(("text", "code"), [(CENTRED, "G633"), (BATCHED, "G629")])
+def test_rows_that_hang_on_one_another_are_told_wherever_it_matters(call: Any, text: str, code: str) -> None:
+    Path("a.graph").write_text(text, encoding="utf-8")
+    Path("rows.csv").write_text("x,t\n1,10\n2,20\n3,30\n", encoding="utf-8")
+    Path("new.csv").write_text("x\n4\n", encoding="utf-8")
+    for command in (("check", "a.graph"), ("train", "a.graph", "--run", "R"), ("predict", "R", "--inputs", "new.csv")):
+        answer = call(*command)
+        assert answer.code == 0
+        assert f"warning {code}" in answer.errors

@@ -2,7 +2,7 @@
 
 from chainrule.compiler.build import build
 from chainrule.compiler.graph import Graph
-from chainrule.compiler.labels import label_limits
+from chainrule.compiler.labels import judges
 from chainrule.compiler.shape import Linear
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
@@ -13,7 +13,7 @@ def full_graph(text: str) -> Graph:
 
 
 def limits(text: str) -> dict[str, object]:
-    return {path: size for path, (size, _) in label_limits(full_graph(text)).items()}
+    return {path: size for path, size, _ in judges(full_graph(text))}
 
 
 HEAD = "dim N, C\ninput x: [N, 3]\ninput y: [N, C]\ninput t: int[N]\ninput u: int[N]\n"
@@ -33,11 +33,12 @@ def test_metrics_count() -> None:
     assert limits(f"{HEAD}param w = 1.0\nloss = w * w\n{train}") == {"t": 3}
 
 
-def test_the_fewest_classes_count() -> None:
-    graph = full_graph(HEAD + "a = softmax-loss(y, t)\nb = softmax-loss(x, t)\nc = softmax-loss(y, t)\n")
-    size, judge = label_limits(graph)["t"]
-    assert size == 3
-    assert graph.nodes[judge].path == "b"
+def test_each_judge_is_named() -> None:
+    graph = full_graph(HEAD + "a = softmax-loss(y, t)\nb = softmax-loss(x, t)\n")
+    assert [(path, str(size), graph.nodes[node].path) for path, size, node in judges(graph)] == [
+        ("t", "C", "a"),
+        ("t", "3", "b"),
+    ]
 
 
 def test_weights_for_each_class_are_no_class_numbers() -> None:

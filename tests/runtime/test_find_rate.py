@@ -8,6 +8,7 @@ import pytest
 from chainrule import program
 from chainrule.grammar.diagnostic import SpecError
 from chainrule.program import compile, load
+from chainrule.runtime.find_rate import Sweep
 
 SPECS = Path(program.__file__).parent / "specs"
 
@@ -24,6 +25,13 @@ def test_the_rate_trains(name: str) -> None:
     found = load(SPECS / f"{name}.graph", set={"train.optimizer": f"{optimizer}(lr = {sweep.suggestion})"})
     history = found.train()
     assert history.losses[-1] < 0.7 * history.losses[0]
+
+
+def test_a_sweep_says_what_it_found() -> None:
+    tried = Sweep((1e-7, 1e-3, 10.0), (2.5, 0.5, 4.0), (2.5, 1.0, 2.0), 0.001)
+    said = "<3 rates from 1e-07 to 10: the loss was 2.5 at first, 0.5 at 0.001; suggested: 0.001>"
+    assert repr(tried) == said
+    assert repr(tried._replace(suggestion=None)) == said.replace("suggested: 0.001", "none to suggest")
 
 
 def test_a_loss_that_never_falls() -> None:

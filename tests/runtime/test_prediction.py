@@ -85,3 +85,47 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         tracemalloc.stop()
     outputs = sum(value.nbytes for value in found.values())
     assert peak < outputs + (8 << 20)  # `h` alone is 51 MB
+
+
+LOSS = """
+dim N
+input x: [N, 3]
+input t: int[N]
+output own = one-hot(t, classes = 3) * x
+output root = sqrt(x)
+"""
+
+
+@pytest.mark.parametrize("lies", ["in memory", "in a file"])
+def test_faults_count_the_rows_of_all_parts(lies: str) -> None:
+    program = chainrule.compile(LOSS)
+    x, t = np.ones((1003, 3)), np.zeros(1003, int)
+    stored = StoredArray.of if lies == "in a file" else lambda parts: parts[0]
+
+    def over(**changed: Any) -> list[str]:
+        feeds = {path: stored([value]) for path, value in {"x": x, "t": t, **changed}.items()}
+        found: list[str] = []
+        graph = program.spec.graph
+        made = Predictor(Evaluator({}), graph, graph.outputs, {}, "float32", chunk_bytes=5000)
+        made.over(feeds, {}, lambda each: found.append(each.message))
+        return found
+
+    assert over() == []
+    negative = x.copy()
+    negative[700, 1] = -1
+    assert over(x=negative) == ["`root` is nan at [700, 1]"]
+    for changed, said in (
+        ({"t": np.where(np.arange(1003) == 900, 3, t)}, "row 901 of `t` is class 3, but the classes are 0 to 2"),
+        ({"t": np.where(np.arange(1003) == 900, 0.5, t)}, "row 901 of `t` is 0.5, and input `t` takes whole numbers"),
+        ({"x": np.where(negative < 0, 1e300, x)}, "row 701 of `x` has the value 1e[+]300, which float32 cannot hold"),
+    ):
+        with pytest.raises(SpecError, match=said):
+            over(**changed)
+
+
+def test_findings_of_many_parts_are_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = chainrule.compile("dim N\ninput x: [N]\noutput y = sqrt(x)\n")
+    monkeypatch.setattr(prediction.Predictor.__init__, "__kwdefaults__", {"chunk_bytes": 100})
+    with pytest.warns(RuntimeWarning, match=r"`y` is nan at \[5\]") as caught:
+        program.predict(x=np.where(np.arange(1000) < 5, 1.0, -1.0))
+    assert len(caught) == 1

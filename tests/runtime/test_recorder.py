@@ -19,7 +19,8 @@ from chainrule.compiler.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic, SpecError
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
-from chainrule.runtime import atomic, environment, run_folder
+from chainrule.program import compile
+from chainrule.runtime import atomic, environment, run_folder, run_writer
 from chainrule.runtime.callbacks import Callback
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.interval import Interval
@@ -27,7 +28,8 @@ from chainrule.runtime.job import Job, job_of
 from chainrule.runtime.load_model import load_model
 from chainrule.runtime.model_file import SpecRecord
 from chainrule.runtime.recorder import train_in
-from chainrule.runtime.run_folder import opened, read_losses, read_rows, read_run
+from chainrule.runtime.run_folder import read_losses, read_rows, read_run
+from chainrule.runtime.run_writer import opened
 from chainrule.runtime.train import Training
 
 TEXT = """
@@ -240,7 +242,7 @@ def test_ctrl_c_saves_and_can_be_resumed(tmp_path: Path) -> None:
 
 
 class FileCalls:
-    """Counts what touches the disk, and lets one call fail."""
+    """Counts what changes the disk, and lets one call fail."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, fail_at: int, error: BaseException) -> None:
         self.count = 0
@@ -248,8 +250,12 @@ class FileCalls:
         self.error = error
         for name in ("replace", "fsync"):
             monkeypatch.setattr(os, name, self._watched(getattr(os, name)))
-        for module in (atomic, run_folder):
-            monkeypatch.setattr(module, "open", self._watched(builtins.open), raising=False)
+        for module in (atomic, run_writer):
+            monkeypatch.setattr(module, "open", self._open, raising=False)
+
+    def _open(self, path: Path, mode: str, **options: Any) -> Any:
+        writes = set(mode) & set("wax")
+        return (self._watched(builtins.open) if writes else builtins.open)(path, mode, **options)
 
     def _watched(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **options: Any) -> Any:
@@ -453,6 +459,29 @@ def test_numbers_that_are_none_are_read_back(tmp_path: Path) -> None:
         run.append_row(row)
         assert read_rows(tmp_path) == [row]
         assert '"inf"' in (tmp_path / "metrics.jsonl").read_text()
+
+
+FAR = """
+dim N
+input x: [N, 1]
+input t: [N, 1]
+param w: [1, 1] = ones()
+loss = mse(x @ w, t)
+data near { x = [[1], [2], [3]] ; t = [[2], [4], [6]] }
+data far { x = [[1e30], [2]] ; t = [[1], [2]] }
+train { minimize = loss ; data = near ; test = far ; optimizer = sgd(lr = 0.01) ; epochs = 8
+  stop = early(patience = 9) }
+"""
+
+
+def test_the_best_value_of_early_stopping_may_be_infinite(tmp_path: Path) -> None:
+    """Where test rows are so far off that their loss is too large for float32."""
+    with pytest.raises(KilledError):
+        compile(FAR).train(run=tmp_path / "cut", callbacks=[At(6, kill)], checkpoint_every=1)
+    assert run_folder.read_checkpoint(tmp_path / "cut").record["watch"]["best"] == "inf"
+    compile(FAR).train(resume=tmp_path / "cut")
+    compile(FAR).train(run=tmp_path / "whole")
+    assert outcome(tmp_path / "cut") == outcome(tmp_path / "whole")
 
 
 # --- what the bits hang on --------------------------------------------------------------------------------------

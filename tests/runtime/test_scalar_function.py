@@ -135,7 +135,7 @@ def test_a_program_s_function() -> None:
         assert function(x=5) == (11.0, {"x": 2.0, "w": 5.0})
         assert function(w=1.0) == (4.0, {"x": 1.0, "w": 3.0})
         assert function(x=True) == (3.0, {"x": 2.0, "w": 1.0})
-    program.params = {"w": 10.0}  # type: ignore[dict-item]  # a number is an array without axes
+    program.params = {"w": 10.0}
     assert function()[0] == 31.0
 
 

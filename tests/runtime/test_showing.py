@@ -1,15 +1,38 @@
 """What shows itself."""
 
+import copy
+import pickle
+from collections.abc import Iterator
+
+import numpy as np
+
+from chainrule.runtime.execute import Array
 from chainrule.runtime.showing import Showing
 
 
-class Thing(Showing):
-    def __repr__(self) -> str:
-        return "a thing"
+class Things(Showing):
+    """Two numbers."""
+
+    def __getitem__(self, path: str) -> Array:
+        return {"a": np.array(1.0), "b": np.array(2.0)}[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter("ab")
+
+    def __len__(self) -> int:
+        return 2
 
 
-def test_by_its_repr_unless_told_otherwise() -> None:
-    thing = Thing()
-    assert thing._repr_mimebundle_() == {"text/plain": "a thing"}
-    thing.show = lambda each: {"text/html": f"<p>{each}</p>"}
-    assert thing._repr_mimebundle_() == {"text/html": "<p>a thing</p>"}
+def test_by_what_it_is_told() -> None:
+    things = Things()
+    assert "Things object" in repr(things)
+    assert things._repr_mimebundle_() == {"text/plain": repr(things)}
+    things.show = lambda each: {"text/html": f"<p>{len(each)}</p>", "text/plain": "two things"}
+    assert things._repr_mimebundle_()["text/html"] == "<p>2</p>"
+    assert repr(things) == str(things) == "two things"
+
+
+def test_it_is_sent_as_a_plain_dict() -> None:
+    for sent in (pickle.loads(pickle.dumps(Things())), copy.deepcopy(Things())):
+        assert type(sent) is dict
+        assert sent == {"a": 1, "b": 2}

@@ -1,5 +1,7 @@
 """What is kept of compilations: when it is used, and when it is as good as not there."""
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -140,6 +142,122 @@ def test_the_oldest_are_forgotten(cache: Path, monkeypatch: pytest.MonkeyPatch) 
         chainrule.load("a.graph")
         os.utime(max(kept(cache), key=lambda path: path.stat().st_mtime_ns), (number, number))
     assert len(kept(cache)) == 3
+
+
+# --- what others may have written -------------------------------------------------------------------------------
+
+FORGED = """
+dim N
+input x: [N, 2]
+input t: [N, 2]
+param W: [2, 2] = he()
+loss = quadratic-loss(x @ W, t)
+unused = quadratic-loss(x, t)
+l2 = loss + unused
+data d { x = [[1, 2], [3, 4], [5, 6]]; t = [[1, 2], [3, 4], [5, 6]] }
+train { data = d; minimize = l2; optimizer = sgd(lr = 0.01); steps = 3 }
+"""
+
+
+def forge(file: Path, old: str, new: str) -> None:
+    """Changes the data of a file of the cache, and its hash with them."""
+    content = file.read_bytes().partition(b"\n")[2].replace(old.encode(), new.encode())
+    file.write_bytes(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+
+
+@pytest.mark.parametrize(
+    "code", ["1 if __import__('os').system('echo code ran > PWNED') else 3)#", "__import__('os').mkdir('PWNED')"]
+)
+def test_no_text_becomes_code(cache: Path, code: str) -> None:
+    Path("forged.graph").write_text(FORGED)
+    expected = chainrule.load("forged.graph").train().last
+    (file,) = kept(cache)
+    before = file.read_bytes()
+    for rows in ('[["N",1],0]', "[0.5]", "1"):
+        forge(file, rows, json.dumps([code]))
+        forge(file, rows, json.dumps(code))
+        assert chainrule.load("forged.graph").train().last == expected
+        assert not Path("PWNED").exists()
+        file.write_bytes(before)
+
+
+def test_a_users_own_files_stay(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spec_cache, "MOST_FILES", 3)
+    cache.mkdir()
+    digest = hashlib.sha256().hexdigest()
+    names = [*(f"note{number}.json" for number in range(9)), f"{digest}.json", f"{digest}.tmp", f"{digest}.0123.tmp"]
+    for name in names:
+        (cache / name).write_text('{"mine": 1}')
+        os.utime(cache / name, (1, 1))
+    for number in range(5):
+        Path("a.graph").write_text(f"output a = {number}\n")
+        chainrule.load("a.graph")
+    assert {path.name for path in kept(cache)} > set(names)
+    assert all((cache / name).read_text() == '{"mine": 1}' for name in names)
+    assert len(kept(cache)) <= len(names) + 3
+
+
+def test_what_a_kill_left_is_forgotten(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spec_cache, "MOST_FILES", 1)
+    chainrule.load("net.graph")
+    (file,) = kept(cache)
+    for name in ("0123456789abcdef", "4711"):  # the second as 0.1.0 called them
+        litter = file.with_name(f"{file.stem}.{name}.tmp")
+        litter.write_bytes(file.read_bytes()[:100])
+        os.utime(litter, (1, 1))
+    Path("a.graph").write_text("output a = 1\n")
+    chainrule.load("a.graph")
+    assert len(kept(cache)) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_a_folder_that_others_can_write_is_not_used(cache: Path) -> None:
+    cache.mkdir()
+    cache.chmod(0o777)
+    assert chainrule.load("net.graph").outputs == ["y"]
+    assert not kept(cache)
+    cache.chmod(0o755)
+    chainrule.load("net.graph")
+    assert kept(cache)
+    cache.chmod(0o775)
+    assert recalled(Source("net.graph", TEXT), HERE, {}) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_files_that_others_can_write_and_links_are_not_used(cache: Path) -> None:
+    chainrule.load("net.graph")
+    (file,) = kept(cache)
+    assert recalled(Source("net.graph", TEXT), HERE, {}) is not None
+    file.chmod(0o666)
+    assert recalled(Source("net.graph", TEXT), HERE, {}) is None
+    file.chmod(0o600)
+    file.rename(cache / "elsewhere")
+    file.symlink_to(cache / "elsewhere")
+    assert recalled(Source("net.graph", TEXT), HERE, {}) is None
+    file.unlink()
+    os.mkfifo(file)
+    assert recalled(Source("net.graph", TEXT), HERE, {}) is None, "and it does not wait"
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, "[[], " + "[" * 100_000, "1" * 5000, "[[], 1e999]", '[[["a"]], 1]'])
+def test_hostile_data_are_compiled_again(cache: Path, content: str) -> None:
+    chainrule.load("net.graph")
+    (file,) = kept(cache)
+    file.write_bytes(hashlib.sha256(content.encode()).hexdigest().encode() + b"\n" + content.encode())
+    assert recalled(Source("net.graph", TEXT), HERE, {}) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+@pytest.mark.parametrize("name", ["pipe", "/dev/zero", "../work/own.graph", 3, None, ["own.graph"]])
+def test_names_of_used_files_that_lead_elsewhere(cache: Path, name: object) -> None:
+    chainrule.load("net.graph")
+    os.mkfifo("pipe")
+    (file,) = kept(cache)
+    forge(file, '["own.graph"', f"[{json.dumps(name)}")
+    assert recalled(Source("net.graph", TEXT), HERE, {}) is None
+
+
+# --- where it is ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """Stop rules, on made-up values."""
 
+import json
 import math
 
 import pytest
 
 from chainrule.compiler.signatures import ArgumentValue, Invocation
+from chainrule.runtime.fields import Fields, Unfit
 from chainrule.runtime.stopping import Watch
 
 
@@ -58,7 +60,32 @@ def test_going_on() -> None:
     values = [3, 2, 2.5, 1.5, 1.6, 1.7]
     seen(whole, values)
     seen(first, values[:3])
-    second.restore(first.state())
+    second.restore(Fields(first.state()))
     for step, value in enumerate(values[3:], start=4):
         second.see(step, value)
     assert second == whole
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, 1e300, 0.1])
+def test_what_json_holds_goes_on(value: float) -> None:
+    first, second = early(higher=value > 0), early(higher=value > 0)
+    seen(first, [value])
+    second.restore(Fields(json.loads(json.dumps(first.state(), allow_nan=False))))
+    assert second == first
+    assert second.best == value
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {},
+        {"best": [], "best_step": 0, "waited": 0, "over": False},
+        {"best": 1.0, "best_step": "0", "waited": 0, "over": False},
+        {"best": 1.0, "best_step": 0, "waited": -1, "over": False},
+        {"best": 1.0, "best_step": 10**400, "waited": 0, "over": False},
+        {"best": 1.0, "best_step": 0, "waited": 0, "over": 1},
+    ],
+)
+def test_a_state_of_something_else_is_unfit(state: dict[str, object]) -> None:
+    with pytest.raises(Unfit):
+        early().restore(Fields(state))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+import chainrule
 from chainrule.compiler.build import build
 from chainrule.compiler.spec import TrainSection
 from chainrule.compiler.training import training_graph
@@ -239,3 +240,83 @@ train { minimize = loss ; optimizer = sgd(lr = 1) ; steps = 9 ; precision = floa
     assert diagnostic.code == "G501"
     assert isinstance(diagnostic.where, Span)
     assert float(trainer.params["w"]) == 0
+
+
+# --- class numbers ----------------------------------------------------------------------------------------------
+
+JUDGED = {
+    "softmax-loss of rows": "loss = softmax-loss(scores, t)",
+    "cross-entropy": "loss = cross-entropy(softmax(scores), t)",
+    "one-hot": "loss = mse(scores, one-hot(t, classes = 3) * 1)",
+    "a loss and fewer classes": "loss = softmax-loss(scores, t) + 0 * sum(one-hot(t, classes = 2) * 1)",
+    "under another name": "same = identity(t)\nloss = softmax-loss(scores, same)",
+    "two losses": "loss = softmax-loss(scores, t) + cross-entropy(softmax(scores), t)",
+    "weighted": "loss = 2 * softmax-loss(scores, t) + sum(W * W)",
+    "a loss that no parameter reaches": "loss = softmax-loss(x, t) + sum(W * W)",
+}
+"""Losses that take class numbers, of which a compiled step looks at some by itself."""
+
+
+@pytest.mark.parametrize("optimise", [True, False])
+@pytest.mark.parametrize("rows", [1, 2, 5])
+@pytest.mark.parametrize("judge", JUDGED)
+def test_a_number_that_is_no_class_is_refused_at_any_step(judge: str, rows: int, optimise: bool) -> None:
+    text = "dim N\ninput x: [N, 3]\ninput t: int[N]\nparam W: [3, 3] = xavier()\nscores = x @ W\n"
+    text += f"{JUDGED[judge]}\ntrain {{ minimize = loss; optimizer = sgd(lr = 0.1); steps = 1; precision = float64 }}\n"
+    trainer = chainrule.compile(text).trainer(optimise=optimise)
+    x, right = np.random.default_rng(0).normal(size=(rows, 3)), np.arange(rows) % 2
+    for _ in range(2):
+        for wrong in (-1, 3, 2**62, -(2**63)):
+            labels = right.copy()
+            labels[-1] = wrong
+            before = {path: value.copy() for path, value in trainer.params.items()}
+            found = fault(trainer, x=x, t=labels)
+            assert (found.code, "`t`" in found.message, f"row {rows}" in found.message) == ("G444", True, True)
+            assert all(np.array_equal(value, before[path]) for path, value in trainer.params.items())
+        assert np.isfinite(trainer.step(x=x, t=right))
+    assert trainer.steps == 2
+
+
+def test_the_class_of_a_single_row_is_looked_at() -> None:
+    text = "input x: [2]\ninput t: int\nparam W: [2, 3] = xavier()\nloss = softmax-loss(x @ W, t)\n"
+    trainer = chainrule.compile(f"{text}train {{ minimize = loss; optimizer = sgd(lr = 0.1); steps = 1 }}").trainer()
+    for _ in range(2):
+        assert fault(trainer, x=[1, 2], t=3).code == "G444"
+        assert np.isfinite(trainer.step(x=np.ones(2, "f4"), t=np.array(2)))
+    assert fault(trainer, x=np.ones(2, "f4"), t=np.array(-1)).code == "G444"
+
+
+def test_a_default_is_held_against_the_classes_too() -> None:
+    text = (
+        "dim N\ninput x: [N, 2]\ninput t: int[N] = [0, 3]\nparam W: [2, 3] = xavier()\nloss = softmax-loss(x @ W, t)\n"
+    )
+    text += "train { minimize = loss; optimizer = sgd(lr = 0.1); steps = 1 }"
+    assert fault(chainrule.compile(text).trainer(), x=np.ones((2, 2))).code == "G444"
+    with pytest.raises(SpecError, match="the classes are 0 to 2"):
+        chainrule.compile(text).run(x=np.ones((2, 2)))
+
+
+# --- memory -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("optimizer", ["sgd(lr = 0.1)", "adam"])
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+@pytest.mark.parametrize("rows", [3, 1000])
+def test_memory_that_may_not_be_written_is_taken(rows: int, precision: str, optimizer: str) -> None:
+    text = "dim N\ninput x: [N, 8]\ninput t: [N, 2]\nparam W: [8, 2] = normal()\nparam b: [2] = 0\n"
+    text += "loss = mse(affine(x, W, b), t)\n"
+    text += f"train {{ minimize = loss; optimizer = {optimizer}; steps = 5; precision = {precision} }}"
+    x, t = np.random.default_rng(0).normal(size=(rows, 8)).astype(precision), np.zeros((rows, 2), precision)
+    one, other = chainrule.compile(text).trainer(), chainrule.compile(text).trainer()
+    locked = x.copy()
+    locked.flags.writeable = False
+    for _ in range(3):
+        assert one.step(x=locked, t=t) == other.step(x=x, t=t)
+    assert one.params["W"].tobytes() == other.params["W"].tobytes()
+
+
+def test_inputs_that_the_loss_does_not_need_are_told_apart() -> None:
+    text = "dim N, M\ninput a: [N]\ninput b: [M]\nparam w = 1\nloss = (w - N) ** 2\n"
+    trainer = chainrule.compile(f"{text}train {{ minimize = loss; optimizer = sgd(lr = 0.1); steps = 1 }}").trainer()
+    assert trainer.step(a=np.ones(3)) == 4
+    assert fault(trainer, b=np.ones(3)).code == "G209"

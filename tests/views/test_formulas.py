@@ -31,6 +31,7 @@ def test_for_a_terminal(formula: str, texts: dict[str, str], said: str) -> None:
     assert with_texts(formula, texts) == said
 
 
+@pytest.mark.filterwarnings("ignore:.*G540")  # some divide by zero
 @given(st.integers(0, 10**9))
 def test_what_is_written_means_the_same(seed: int) -> None:
     chance = random.Random(seed)

@@ -45,8 +45,18 @@ def test_the_player_stays_in_its_frame() -> None:
 def test_values_are_a_table(walked: Any) -> None:
     program = chainrule.compile("input x = [1, 2]\noutput y = sum(x * x)")
     bundle = values_bundle(program.grad(), "gradient")
-    assert "<code>x</code>" in bundle["text/html"]
-    assert "x = [2], [4]" in bundle["text/plain"] or "x = [2, 4]" in bundle["text/plain"]
+    assert "<code>x</code></td><td><code>[2, 4]</code>" in bundle["text/html"]
+    assert bundle["text/plain"] == "x = [2., 4.]\ny = 1.0"
+    named = values_bundle(program.grad(), named=lambda path: f"d(y)/d({path})")
+    assert named["text/plain"] == "d(y)/d(x) = [2., 4.]\nd(y)/d(y) = 1.0"
+
+
+def test_of_very_many_values_both_ends_are_shown() -> None:
+    lines = "".join(f"y{number + 1} = y{number}\n" for number in range(100))
+    values = chainrule.compile(f"input x = 1\ny0 = x\n{lines}").run()
+    text = values._repr_mimebundle_()["text/plain"].splitlines()
+    assert (len(text), text[0], text[20], text[-1]) == (41, "x   = 1.0", "... 62 more ...", "y100 = 1.0")
+    assert values._repr_mimebundle_()["text/html"].count("<tr>") == 42
 
 
 @pytest.fixture
@@ -79,6 +89,8 @@ def test_a_wrong_cell_is_told_what_is_wrong_and_nothing_else(shell: Any, capsys:
 def test_runs_and_gradients_show_themselves(shell: Any) -> None:
     program = chainrule.compile("input x = 2\noutput y = x * x")
     shows = shell.display_formatter.format
+    assert repr(program.run()) == str(program.run()) == "x = 2.0\ny = 4.0"
+    assert repr(program.grad()) == "d(y)/d(x) = 4.0\nd(y)/d(y) = 1.0"
     for made, head in ((program.run(), "value"), (program.grad(), "gradient of y")):
         assert f"<th>{head}</th>" in shows(made)[0]["text/html"]
     assert "iframe" in shows(program.player())[0]["text/html"]

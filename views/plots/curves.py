@@ -14,7 +14,7 @@ from ...runtime.plot_faults import NOTHING_TO_PLOT
 from ..terminal import table
 from ..training_text import training_text
 from .plot import Plot
-from .sheet import Look, look, plain, save, titled
+from .sheet import Look, look, plain, save, titled, written
 from .subject import Subject
 
 if TYPE_CHECKING:
@@ -104,12 +104,17 @@ def _columns(history: History, kind: str) -> list[str]:
 
 
 def _sheet(count: int) -> tuple[Figure, Sequence[Axes]]:
-    """A figure with so many panels."""
+    """A figure with so many panels, which shows itself in a notebook without pyplot."""
     from matplotlib.figure import Figure
+
+    class Shown(Figure):
+        def _repr_png_(self) -> bytes:
+            with look():
+                return written(self, ".png")
 
     columns = min(3, max(1, count))
     lines = max(1, -(-count // columns))
-    figure = Figure(figsize=(max(5.6, 4.6 * columns), 3.4 * lines + 0.4))
+    figure = Shown(figsize=(max(5.6, 4.6 * columns), 3.4 * lines + 0.4))
     panels = list(figure.subplots(lines, columns, squeeze=False).ravel())
     for panel in panels[count:]:
         panel.set_visible(False)

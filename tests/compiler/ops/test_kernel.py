@@ -55,7 +55,7 @@ def computed(operation: Operation, trial: Trial, precision: Precision, taken: in
     names = [f"x{number}" for number in range(len(given))]
     source = StepSource(
         program_text("step", names, writer),
-        tuple(writer.bindings),
+        tuple(writer.bindings.values()),
         writer.arena.bytes,
         tuple((name, array.shape, array.dtype.name) for name, array in zip(names, given, strict=True)),
         (),

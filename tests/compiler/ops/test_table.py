@@ -94,7 +94,7 @@ def test_a_size_may_be_unknown(operation: Operation, trial: Trial, tape: Any_, d
         return dimension("N") if value == known else value
 
     attributes = tuple(
-        hidden(value) if attribute.symbolic else value
+        value if attribute.written else hidden(value)
         for attribute, value in zip(operation.attributes, trial.attributes, strict=True)
     )
     made = tape()

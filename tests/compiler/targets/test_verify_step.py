@@ -14,7 +14,7 @@ from chainrule.compiler.ops.kernel import Buffer
 from chainrule.compiler.targets import lowering, train_step, writer
 from chainrule.compiler.targets.train_step import StepSource
 from chainrule.compiler.targets.verify_step import verify_step
-from chainrule.compiler.targets.writer import Value, Writer, program_text
+from chainrule.compiler.targets.writer import Options, Value, Writer, program_text
 from chainrule.compiler.verify import Broken
 from chainrule.runtime import trainer
 
@@ -44,6 +44,9 @@ MUTANTS = {
         LOWERING, "__init__", "change.values for change in changes", "() for _ in ()"
     ),
     "gradients stay where they are": Mutant(writer.Writer, "same", "return one.ordered and", "return one.ordered or"),
+    "gradients are looked for elsewhere": Mutant(
+        train_step._Step, "_part", 'row[0] == "gradients" and', "row is None and"
+    ),
     "kernels share their scratch": Mutant(
         writer.Writer, "scratch", "self._scratch.append((offset, size))", "self.freed(offset, size)"
     ),
@@ -106,7 +109,7 @@ class Lines:
     """Two values of four numbers: `one` is made of an input, `two` of `one`."""
 
     def __init__(self) -> None:
-        self.writer = Writer("float32")
+        self.writer = Writer("float32", Options(noted=True))
         self.given = self.writer.argument("x0", (4,), "float32")
         self.one, self.offset, _ = self.writer.allocated((4,), "float32")
         self.two, _, _ = self.writer.allocated((4,), "float32")
@@ -125,7 +128,7 @@ class Lines:
         made = self.writer
         inputs = (("x", (4,), "float32"),)
         text = program_text("step", ["x0"], made)
-        source = StepSource(text, tuple(made.bindings), made.arena.bytes, inputs, (), tuple(made.stretches))
+        source = StepSource(text, tuple(made.bindings.values()), made.arena.bytes, inputs, (), tuple(made.stretches))
         verify_step(source, "float32")
 
 

@@ -13,8 +13,9 @@ from chainrule.compiler.binding import bind_dims
 from chainrule.compiler.spec import Precision, Spec
 from chainrule.grammar.diagnostic import Diagnostic, Place, SpecError
 from chainrule.grammar.source import Span
-from chainrule.runtime.data.binding import Dataset, bind_table, check_labels
+from chainrule.runtime.data.binding import Dataset, bind_table
 from chainrule.runtime.data.columns import Table, evaluate
+from chainrule.runtime.data.labels import check_labels
 from chainrule.runtime.data.reading import Array, Origin
 
 Compiled = Callable[[str], Spec]

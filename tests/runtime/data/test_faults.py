@@ -17,7 +17,8 @@ from chainrule.compiler.binding import bind_dims
 from chainrule.compiler.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic, Fault, SpecError
 from chainrule.runtime.data import data_file, faults, text_lines
-from chainrule.runtime.data.binding import bind_table, check_labels
+from chainrule.runtime.data.binding import bind_table
+from chainrule.runtime.data.labels import check_labels
 from chainrule.runtime.data.minibatches import batch_warning, hold_out
 from chainrule.runtime.data.sparing import evaluate_sparing
 

@@ -45,6 +45,13 @@ def test_files(tmp_path: Path) -> None:
         trained.plot(tmp_path / "nowhere" / "a.svg")
 
 
+def test_the_figure_shows_itself_in_a_notebook() -> None:
+    trained = load(SPECS / "descent.graph").train()
+    figure: Any = trained.plot()
+    assert figure._repr_png_().startswith(b"\x89PNG")
+    assert figure.axes
+
+
 def test_the_test_curve_the_gap_and_the_best_epoch() -> None:
     figure = draw_curves(history())
     panel: Any = figure.axes[0]
