@@ -87,7 +87,9 @@ def write_nodes(nodes: Sequence[Node], texts: Texts) -> list[Any]:
 
 def _write_node(node: Node, texts: Texts) -> list[Any]:
     name = node.operation.name
-    attributes = [kind.write(value, texts) for kind, value in zip(kinds_of(node.operation), node.attributes, strict=True)]
+    attributes = [
+        kind.write(value, texts) for kind, value in zip(kinds_of(node.operation), node.attributes, strict=True)
+    ]
     type_ = TYPE.write(node.type, texts) if node.operation.role == "leaf" else None
     return [name, list(node.inputs), attributes, type_, node.path, SPAN_OR_NONE.write(node.span, texts)]
 

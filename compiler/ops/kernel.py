@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+import numpy as np
+
 from ..shape import Type
 
 
@@ -116,6 +118,12 @@ def spreading(function: str) -> Kernel:
         emit.call(function, spread(emit, a, out), spread(emit, b, out), out)
 
     return kernel
+
+
+def operands_of(function: str) -> int | None:
+    """How many operands a function of numpy takes that goes element by element; None of any other."""
+    found = getattr(np, function, None)
+    return found.nin if isinstance(found, np.ufunc) else None
 
 
 def direct(function: str) -> Kernel:
