@@ -55,6 +55,11 @@ def _div_vjp(builder: Builder, g: Reference, a: Reference, b: Reference, output:
     return summed_back(builder, builder.div(g, b), a), summed_back(builder, builder.mul(g, slope), b)
 
 
+def _abs_vjp(builder: Builder, g: Reference, x: Reference, output: Reference) -> tuple[Reference]:
+    # g where x is above 0, less g where it is below: nothing at 0.
+    return (builder.sub(builder.relu_gradient(g, x), builder.relu_gradient(g, builder.neg(x))),)
+
+
 def _ratio(xp: Namespace, a: Array, b: Array) -> Array:
     return xp.where(a == 0, 0, a / b)
 
@@ -186,4 +191,20 @@ LOG = unary(
     advice=Advice(other_names="ln"),
 )
 
-ARITHMETIC = (ADD, SUB, MUL, DIV, NEG, EXP, LOG, RATIO)
+ABS = unary(
+    "abs",
+    "|x|",
+    "The size of each element, without its sign; any shape. Its gradient at 0 is 0.",
+    forward=lambda xp, x: xp.abs(x),
+    kernel=direct("absolute"),
+    in_place=(0,),
+    scalar=abs,
+    python="{fabs}({0})",
+    javascript="Math.abs(x)",
+    vjp=_abs_vjp,
+    values=Values(bounds=within(0.0, math.inf), side=lambda xp, x: xp.sign(x)),
+    words=Words(latex=r"\left|{}\right|", local=("1 where x > 0, -1 where x < 0, else 0",)),
+    advice=Advice(other_names="absolute fabs"),
+)
+
+ARITHMETIC = (ADD, SUB, MUL, DIV, NEG, EXP, LOG, ABS, RATIO)

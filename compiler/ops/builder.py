@@ -58,6 +58,10 @@ class Builder(ABC):
         """ln x"""
         return self.make("log", (x,))
 
+    def abs(self, x: Reference) -> Reference:
+        """|x|"""
+        return self.make("abs", (x,))
+
     def ratio(self, a: Reference, b: Reference) -> Reference:
         """a / b, and 0 where a is 0"""
         return self.make("ratio", (a, b))
