@@ -94,9 +94,9 @@ class _Data:
         user = self.graph.nodes[step.user]
         operand = user.operation.operands[step.slot]
         if (step.user, step.slot) in self.walk.locals:
-            rule = local_rule(user.operation, step.slot)
+            rule = local_rule(user, step.slot)
             said = f"d {user.operation.name}/d {operand} = {with_texts(rule, {})}"
-            return {"rule": said, "factor": self.teller.factor(rule, self.teller.names(user))}
+            return {"rule": said, "factor": self.teller.factor(rule, self.teller.names_in_rules(user))}
         whole = share(user, step.slot, [self.graph.nodes[each].type for each in user.inputs])
         told, *explained = said_rule(whole, {each: each for each in user.operation.operands})
         return {"rule": f"to {operand}: {told}{' with ' if explained else ''}{', '.join(explained)}"}

@@ -10,24 +10,29 @@ from dataclasses import replace
 from ..compiler.graph import Node
 from ..compiler.ops.attribute import is_number
 from ..compiler.ops.facts import Share
-from ..compiler.ops.operation import Operation
 from ..compiler.shape import Shape, Type
 from ..runtime.execute import Array
+from .derivatives import derivative
 
 
-def local_rule(operation: Operation, slot: int) -> str:
-    """The local derivative by an operand, between scalars, over the operands' names."""
-    rules = operation.words.local
-    return rules[slot] if rules else f"d {operation.name} / d {operation.operands[slot]}"
+def local_rule(node: Node, slot: int) -> str:
+    """The local derivative by an operand, between scalars, over the names of operands and attributes."""
+    operation = node.operation
+    if operation.words.local:
+        return operation.words.local[slot]
+    found = derivative(operation, node.attributes, slot) if operation.define is not None else None
+    return found or f"d {operation.name} / d {operation.operands[slot]}"
 
 
 def share(node: Node, slot: int, types: Sequence[Type]) -> Share:
     """What an operand gets of the gradient g that arrives; `types` are those of all operands."""
-    shares, own = node.operation.words.shares, types[slot].shape
-    if shares is None:
-        given = Share(_times_gradient(local_rule(node.operation, slot)), shape=node.type.shape)
+    operation, own = node.operation, types[slot].shape
+    if operation.words.shares is not None:
+        given = operation.words.shares(tuple(types), node.type, node.attributes)[slot]
+    elif operation.rows.each:
+        given = Share(_times_gradient(local_rule(node, slot)), shape=node.type.shape)
     else:
-        given = shares(tuple(types), node.type, node.attributes)[slot]
+        given = Share(f"g times d {operation.name} / d {operation.operands[slot]}")
     back = summed_over(own if given.shape is None else given.shape, own)
     return replace(given, ending=back or given.ending)
 
@@ -63,12 +68,17 @@ def summed_over(shape: Shape, kept: Shape) -> str:
     return f"summed over axes {', '.join(others)} and {last}" if others else f"summed over axis {last}"
 
 
+def numbers_of(node: Node) -> dict[str, int | float]:
+    """The attributes of a node that are numbers."""
+    named = zip(node.operation.attributes, node.attributes, strict=True)
+    return {attribute.name: value for attribute, value in named if is_number(value)}
+
+
 def counts(node: Node, first: Array) -> dict[str, int | float]:
     """The numbers behind n, N and the attributes of a node; `first` is the value of its first operand."""
-    given = {a.name: value for a, value in zip(node.operation.attributes, node.attributes, strict=True)}
-    numbers = {name: value for name, value in given.items() if is_number(value)}
+    numbers = numbers_of(node)
     axis = numbers.get("axis")
     numbers["n"] = first.size if axis is None else first.shape[int(axis)]
-    if "rows" in given:
+    if any(attribute.name == "rows" for attribute in node.operation.attributes):
         numbers["N"] = numbers.get("rows", first.shape[0] if first.ndim else 1)
     return numbers

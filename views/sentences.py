@@ -11,7 +11,7 @@ from ..grammar.source import Span
 from ..runtime.execute import Array
 from .formulas import forward_formula, with_texts
 from .numerals import gradient_label, matrix_lines, short, value_label
-from .rules import counts, local_rule, share
+from .rules import counts, local_rule, numbers_of, share
 from .symbols import symbol
 from .terminal import width
 from .walk import Step, Walk
@@ -95,6 +95,10 @@ class Teller:
         """The names of a node's operands, by what its operation calls them."""
         return {slot: self.name(each) for slot, each in zip(node.operation.operands, node.inputs, strict=True)}
 
+    def names_in_rules(self, node: Node) -> dict[str, str]:
+        """The same, and the numbers that its attributes are."""
+        return {name: short(number) for name, number in numbers_of(node).items()} | self.names(node)
+
     def numbers(self, node: Node) -> Mapping[str, str] | None:
         """Their numbers; None where one is no scalar, or was not computed."""
         found = {}
@@ -132,8 +136,8 @@ class Teller:
         if edge not in self.walk.locals:
             return left, (self._tensor_rule(user, step), result)
         arriving = short(self.walk.gradients[step.user].item())
-        rule = local_rule(user.operation, step.slot)
-        local = f"{arriving} (arriving) × {self.factor(rule, self.names(user))}"
+        rule = local_rule(user, step.slot)
+        local = f"{arriving} (arriving) × {self.factor(rule, self.names_in_rules(user))}"
         number = _bracketed(short(self.walk.locals[edge].item()))
         return left, (local, f"{arriving} × {number}", result)
 

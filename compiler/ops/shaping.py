@@ -163,6 +163,16 @@ def _flattened_rows(
     return (frozenset({-len(result.shape)}) if over[0] else frozenset()), False
 
 
+def _expanded_rows(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:
+    """Axes before the new one move away from the last; without one all keep their places."""
+    _, axis = attributes
+    if not isinstance(axis, int):
+        return over[0], False
+    rank = len(result.shape)
+    new = axis % rank - rank
+    return frozenset(each if each > new else each - 1 for each in over[0]), False
+
+
 def _one_hot_rows(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:
     return frozenset(each - 1 for each in over[0]), False
 
@@ -296,6 +306,7 @@ EXPAND = Operation(
     javascript="x",
     vjp=_expand_vjp,
     flops=for_each(0),
+    rows=Rows(_expanded_rows, same_bits=True),
     algebra=Algebra(idle=True),
     attributes=(Attribute("shape", "shape", required=True), Attribute("axis", "integer")),
     role="helper",

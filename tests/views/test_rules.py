@@ -20,7 +20,7 @@ from chainrule.grammar.syntax import Call, Expression, Infix, Name, Negative, Nu
 from chainrule.runtime.execute import Array
 from chainrule.views.derivation import Derivation
 from chainrule.views.formulas import parsed
-from chainrule.views.rules import counts, local_rule, share, summed_over
+from chainrule.views.rules import counts, share, summed_over
 from chainrule.views.sentences import sentences
 from chainrule.views.walk import walk
 
@@ -53,7 +53,6 @@ def test_every_operation_with_a_gradient_has_words_for_it(operation: Operation) 
     assert words.shares or operation.rows.each, "a product element by element is no share of others"
     if operation.scalar is not None:
         assert words.local, "between scalars there is a local derivative"
-        assert all(local_rule(operation, slot) for slot in range(len(operation.operands)))
 
 
 # --- rules carried out ------------------------------------------------------------------------------------------
@@ -78,6 +77,9 @@ SIGNS: Mapping[str, Callable[[Array, Array], Array]] = {
 }  # fmt: skip
 
 
+COMPARED = {"<": np.less, ">": np.greater}
+
+
 class Meaning:
     """What the words of a rule mean, read as a reader would."""
 
@@ -87,14 +89,18 @@ class Meaning:
         self.values |= {name: self.carried_out(other) for name, other in rule.where.items()}
 
     def carried_out(self, rule: Share, shape: tuple[int, ...] = ()) -> Array:
-        found = re.fullmatch(r"(\w+) where (\w+) > 0, else 0", rule.formula)
-        if found:
-            value = np.where(self.values[found[2]] > 0, self.values[found[1]], 0)
-        else:
-            expression = parsed(rule.formula)
-            assert expression is not None
-            value = np.asarray(self.value(expression))
+        *cases, otherwise = rule.formula.split(", ") if " where " in rule.formula else [rule.formula]
+        value = self.read(otherwise.removeprefix("else "))
+        for case in reversed(cases):
+            told, sign, bound = re.fullmatch(r"(.*) where (\w+ [<>]) (.*)", case).groups()  # type: ignore[union-attr]  # it fails where there is none
+            name, compared = sign.split()
+            value = np.where(COMPARED[compared](self.values[name], self.read(bound)), self.read(told), value)
         return self.ended(value, rule.ending, shape)
+
+    def read(self, formula: str) -> Array:
+        expression = parsed(formula)
+        assert expression is not None
+        return np.asarray(self.value(expression))
 
     def ended(self, value: Array, ending: str, shape: tuple[int, ...]) -> Array:
         match ending.split():
