@@ -39,6 +39,15 @@ IDLE_CLAIM = Fault(
     "Compare with a value that comes from elsewhere: from a book, by hand, by another way.",
 )
 
+HIDDEN_NAME = Fault(
+    "G605",
+    "hint",
+    "the block `{name}` goes before {what} of that name, which came after version 0.1.0",
+    "So that no new name breaks an old file, a block of the file's own is meant wherever the file says the name.",
+    "block abs(x) { return relu(x) + relu(-x) }\ninput x = -2\noutput y = abs(x)\n",
+    "Delete the block, if what came later is the same; else give it a name of its own.",
+)
+
 # --- forms that lose digits or overflow -------------------------------------------------------------------------
 
 SIGMOID_BY_HAND = Fault(
@@ -216,6 +225,7 @@ FAULTS: tuple[Fault, ...] = (
     UNUSED_NODE,
     UNUSED_NAME,
     IDLE_CLAIM,
+    HIDDEN_NAME,
     SIGMOID_BY_HAND,
     SOFTMAX_BY_HAND,
     SOFTPLUS_BY_HAND,

@@ -11,6 +11,7 @@ from . import faults
 from .limits import Limits, over_budget
 from .loading import Loader
 from .reporter import Reporter, span_of
+from .shipped import is_later
 from .values import FAILED, Scope, Unit, Value
 
 Check = Callable[[Module, Iterable[Diagnostic]], tuple[Unit, list[Diagnostic]]]
@@ -93,6 +94,8 @@ def _enter(statement: Use, used: Unit, unit: Unit, scope: Scope, reporter: Repor
     unit.incomplete = unit.incomplete or used.incomplete
     unit.broken_blocks |= used.broken_blocks
     for name, block in used.blocks.items():
+        if is_later(block.unit.source.name, name) and name in unit.blocks:
+            continue  # the file's own goes before what came into the library later
         if free(name, unit.blocks.get(name, block) is not block):
             unit.blocks[name] = block
     for name, value in used.constants.items():

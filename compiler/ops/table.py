@@ -44,6 +44,16 @@ INFIX: Mapping[str, Operation] = MappingProxyType(
 )
 """Operations that the language writes between their operands."""
 
+OF_0_1_0 = frozenset(
+    """
+    add sub mul div neg exp log pow sqrt relu sigmoid tanh softplus softmax log-softmax matmul affine sum mean identity
+    flatten transpose one-hot mse quadratic-loss softmax-loss cross-entropy accuracy top-k mae r2 confusion precision
+    recall
+    """.split()  # noqa: SIM905  # a list of names
+)
+"""The operations of the first version, to which nothing is added. No block may have their names. That of a later one a
+block may have: it goes before the operation, so that no new operation breaks an old spec."""
+
 NEGATIVE = NEG
 """What a minus before an operand means."""
 
@@ -54,6 +64,12 @@ SAME = IDENTITY
 def find(name: str) -> Operation | None:
     """The operation of that name, spelt with hyphens or with underscores; None where there is none."""
     return OPERATIONS.get(name) or OPERATIONS.get(name.replace("_", "-"))
+
+
+def reserved(name: str) -> bool:
+    """Whether a name is that of an operation which no block may have."""
+    operation = find(name)
+    return operation is not None and operation.name in OF_0_1_0
 
 
 def infix(operation: Operation) -> str | None:
