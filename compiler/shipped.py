@@ -27,4 +27,4 @@ def shipped_source(name: str) -> Source:
 
 def is_later(file: str, block: str) -> bool:
     """Whether a block of a file, by its name as a source, came into the shipped library after its first version."""
-    return file in shipped_names() and block not in OF_0_1_0
+    return block not in OF_0_1_0 and file in shipped_names()
