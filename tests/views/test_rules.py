@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from chainrule.compiler.graph import Graph, GraphBuilder
 from chainrule.compiler.ops.facts import Share
 from chainrule.compiler.ops.leaves import STATE
 from chainrule.compiler.ops.operation import Operation
-from chainrule.compiler.ops.table import OPERATIONS
+from chainrule.compiler.ops.table import OPERATIONS, find
 from chainrule.compiler.reverse import Flow, differentiate
 from chainrule.compiler.shape import Type
 from chainrule.grammar.syntax import Call, Expression, Infix, Name, Negative, Number
@@ -79,6 +80,13 @@ SIGNS: Mapping[str, Callable[[Array, Array], Array]] = {
 }  # fmt: skip
 
 
+def function(name: str) -> Callable[..., Array]:
+    """What a rule's call means: as a reader knows it, or else as the operation of that name computes it."""
+    operation = find(name)
+    assert name in FUNCTIONS or operation is not None
+    return FUNCTIONS[name] if operation is None or name in FUNCTIONS else partial(operation.forward, np)
+
+
 COMPARED = {"<": np.less, ">": np.greater}
 
 
@@ -138,7 +146,7 @@ class Meaning:
             case Call() if expression.function.name == "one-hot":
                 return np.eye(self.classes)[np.asarray(self.value(expression.arguments[0].value), int)]
             case Call():
-                return FUNCTIONS[expression.function.name](*(self.value(each.value) for each in expression.arguments))
+                return function(expression.function.name)(*(self.value(each.value) for each in expression.arguments))
         raise AssertionError(expression)
 
 
