@@ -1,5 +1,6 @@
 """What one record brings along: an operation with a kernel, and one that is defined by nodes, through the whole."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,14 @@ from planned import FOLDED, WAYS, same, trainers
 
 from chainrule.cli.main import group
 from chainrule.compiler.compiling import compiled
+from chainrule.compiler.computation import bound
+from chainrule.compiler.ops import arithmetic
 from chainrule.compiler.ops.attribute import Attribute
 from chainrule.compiler.ops.facts import Activation
+from chainrule.compiler.ops.kernel import direct
 from chainrule.compiler.ops.operation import Operation, Trial
 from chainrule.compiler.ops.table import OPERATIONS
+from chainrule.compiler.passes.definitions import SpellOut
 from chainrule.compiler.rows import Part, parts_of
 from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.source import Source
@@ -32,16 +37,25 @@ from chainrule.views.graph_text import graph_text
 from chainrule.views.sentences import sentences
 from chainrule.views.walk import walk
 
-THRESHOLDED_RELU = Operation(
-    "thresholded_relu",
-    ("x",),
-    "x where x > at, else 0",
-    "Lets through what is above a threshold; any shape.",
-    define=lambda builder, x, at: builder.relu_gradient(x, builder.sub(x, builder.constant(at))),
-    attributes=(Attribute("at", "number", 1.0),),
-    trials=(Trial(((),), (1.0,)), Trial(((2, 3),), (0.5,))),
-    activation=Activation(rectifies=True, start="he"),
-)
+CONTRIBUTING = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def told(name: str) -> str:
+    """The record of an operation as CONTRIBUTING tells it."""
+    (found,) = re.findall(rf"```py\n({name} = .*?)```", CONTRIBUTING, re.DOTALL)
+    return str(found)
+
+
+def recorded(name: str) -> Operation:
+    """The operation of such a record."""
+    names: dict[str, Any] = {}
+    exec(told(name), {"Activation": Activation, "Attribute": Attribute, "Operation": Operation, "Trial": Trial}, names)
+    made = names[name]
+    assert isinstance(made, Operation)
+    return made
+
+
+THRESHOLDED_RELU = recorded("THRESHOLDED_RELU")
 
 VALUES: Mapping[str, Callable[[Any], Any]] = {
     "thresholded_relu(X, at = 0.5)": lambda x: np.where(x > 0.5, x, 0),
@@ -232,3 +246,26 @@ def test_other_tools_names_lead_to_it() -> None:
     with pytest.raises(SpecError) as caught:
         compile("input x = 1\noutput y = fabs(x)\n")
     assert caught.value.diagnostics[0].hint == "write `abs(x)`"
+
+
+def test_what_is_told_of_abs_is_its_record() -> None:
+    records = Path(arithmetic.__file__).read_text(encoding="utf-8")
+    assert re.sub("  # .*", "", told("ABS")) in records
+
+
+def test_a_composite_operation_may_have_a_kernel(add_operation: Callable[[Operation], Operation]) -> None:
+    made = add_operation(
+        Operation(
+            "magnitude", ("x",), "|x|", "A trial.", trials=(Trial(((2, 3),)),),
+            define=lambda builder, x: builder.abs(x), kernel=direct("absolute"), in_place=(0,),
+        )
+    )  # fmt: skip
+    text = NET.replace("CALL", "magnitude(x @ W)").replace("OPTIMIZER", "adam(lr = 0.1)")
+    text = text.replace("PRECISION", "float32")
+    random = np.random.default_rng(4)
+    batches = [{"x": random.normal(size=(7, 5)).astype("f4"), "t": random.integers(3, size=7)} for _ in range(3)]
+    same(trainers(text, WAYS), batches)
+    graph = compile(text).spec.graph
+    kept = SpellOut()(bound(graph, graph.outputs, {"N": 7}, "float32"))
+    assert made in {node.operation for node in kept.nodes}
+    assert OPERATIONS["abs"] not in {node.operation for node in kept.nodes}

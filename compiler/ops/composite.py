@@ -244,7 +244,7 @@ def completed(operation: Operation, find: Find) -> Operation:
         vjp=operation.vjp or (None if operation.role == "metric" else made.vjp),
         scalar=operation.scalar or (made.scalar if scalars else None),
         of_run=True,
-        strided=True,
+        strided=operation.strided or operation.kernel is None,  # the terms are put in order one by one
         flops=made.flops if operation.flops is for_each_of_largest else operation.flops,
         rows=rows,
         values=values,

@@ -66,7 +66,7 @@ class Operation:
     name t for a value of its own once it has read its operands. It may raise ArithmeticError or ValueError where
     `scalar` gives an infinity or NaN. `javascript` is `scalar` as an expression over the names of operands and
     attributes, which the page evaluates.
-    `of_run`: `forward` and `kernel` take the precision of the run as their last argument. `implicit`: made where an
+    `of_run`: `forward` takes the precision of the run as its last argument. `implicit`: made where an
     `int` meets a real operation; whoever reads a text puts it there himself. `promotes`: numpy itself brings an
     operand of integers to float64 where the other is float64.
     """

@@ -263,7 +263,7 @@ REAL = Operation(
     "An int value converted for a real operation, in the precision of the run; any shape, no gradient.",
     infer=lambda types: Type("real", types[0].shape),
     forward=_real,
-    kernel=lambda emit, out, x, precision: emit.copy(out, x),
+    kernel=lambda emit, out, x: emit.copy(out, x),
     scalar=lambda x: float(x),
     javascript="x",
     vjp=lambda builder, g, x, output: (None,),

@@ -172,10 +172,10 @@ class _Lowering:
 
     def _write(self, node: Node, out: Buffer, operands: list[Buffer]) -> None:
         writer, operation = self.writer, node.operation
-        attributes: tuple[object, ...] = (*node.attributes, writer.dtype) if operation.of_run else node.attributes
         if operation.kernel is not None:
-            operation.kernel(writer, out, *operands, *attributes)
+            operation.kernel(writer, out, *operands, *node.attributes)
             return
+        attributes: tuple[object, ...] = (*node.attributes, writer.dtype) if operation.of_run else node.attributes
         given = [writer.bind("value", attributes)] if attributes else []
         listed = ", ".join(["np", *map(str, operands), *(f"*{name}" for name in given)])
         writer.line(f"{out}[...] = {writer.bind('forward', operation.name)}({listed})")
