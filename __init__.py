@@ -3,10 +3,9 @@
 The public names are loaded when they are first asked for, so that importing the package costs next to nothing.
 """
 
-from typing import TYPE_CHECKING
-
 __all__ = ["Program", "SpecError", "__version__", "compile", "load"]
 
+TYPE_CHECKING = False  # type checkers know the name; importing it would be most of the time of this file
 if TYPE_CHECKING:
     from .grammar.diagnostic import SpecError
     from .program import Program, compile, load

@@ -1,6 +1,20 @@
-"""`python -m chainrule`: the command line."""
+"""`python -m chainrule`, and the command `chainrule`: the command line, which Ctrl-C ends in words however early."""
 
-from .cli.main import main
+import sys
+
+
+def main() -> None:
+    """Carries out the command line and exits with its code."""
+    try:
+        from .cli.main import main as carry_out  # most of a short run goes by while this is imported
+
+        code = carry_out()
+    except KeyboardInterrupt:
+        if sys.stderr is not None:
+            sys.stderr.write("error G702: interrupted\n")
+        code = 130
+    sys.exit(code)
+
 
 if __name__ == "__main__":
     main()

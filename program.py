@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -20,14 +21,15 @@ from .compiler.graph import Graph
 from .compiler.plan import UnboundSize
 from .compiler.spec import Claim, Compiled, Precision, TrainSection
 from .compiler.training import training_graph
-from .grammar.diagnostic import Diagnostic, SpecError
+from .grammar.diagnostic import Diagnostic, SpecError, shown
 from .grammar.read import read_source
 from .grammar.source import Source, Span
 from .runtime.callbacks import Callback, OnReport
 from .runtime.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResults, judge, refused
+from .runtime.data import budget
 from .runtime.data.binding import Dataset
 from .runtime.data.sets import DataSets
-from .runtime.data.stored import StoredArray
+from .runtime.data.stored import Rows, StoredArray
 from .runtime.door import by_name, parameters_given
 from .runtime.evaluate import Evaluator, Values
 from .runtime.execute import Array
@@ -98,7 +100,7 @@ class Program:
 
     def __repr__(self) -> str:
         graph = self.spec.graph
-        return f"<Program {self.spec.source.name}: {len(graph.nodes)} nodes, {len(graph.params)} parameters>"
+        return f"<Program {shown(self.spec.source.name)}: {len(graph.nodes)} nodes, {len(graph.params)} parameters>"
 
     def __reduce__(self) -> tuple[Callable[..., Program], tuple[object, ...]]:
         """Copied and sent to other processes as plain data, of which the program is compiled again."""
@@ -516,13 +518,24 @@ class Program:
         Any number of rows: where each row's outputs are its own, some are computed at a time. Outputs that lack an
         input (a loss without its targets) are left out. Raises SpecError where all do.
         """
+        return {path: np.asarray(rows) for path, rows in self._predicted(feeds, inputs, math.inf).items()}
+
+    def predict_stored(self, feeds: Mapping[str, object]) -> dict[str, Rows]:
+        """The same; outputs that are larger than memory should hold lie in temporary files."""
+        return self._predicted(feeds, {}, budget.memory())
+
+    def _predicted(
+        self, feeds: Mapping[str, object] | None, inputs: Mapping[str, object], memory: float
+    ) -> dict[str, Rows]:
         inputs = by_name(feeds, inputs, self.spec.graph.inputs)
         graph = self.spec.graph
         outputs = self._reachable(graph, graph.outputs, inputs) or list(graph.outputs)
         precision = self.precision or (self.spec.train.precision if self.spec.train else "float32")
         predictor = Predictor(self._evaluator, graph, outputs, self._known_dims, precision)
         found: list[Diagnostic] = []
-        predictions = self._with_parameters(inputs, lambda held: predictor.over(inputs, held, found.append))
+        predictions = self._with_parameters(
+            inputs, lambda held: predictor.stored_over(inputs, held, memory, found.append)
+        )
         for first in found[:1]:
             self._tell(first)
         return predictions

@@ -54,7 +54,7 @@ from chainrule.runtime.run_history import read_history
 from chainrule.runtime.spec_cache import recalled
 from chainrule.runtime.tensor_file import CHECKSUM, KEY, RECORD_CHECKSUM
 from chainrule.runtime.train import Training
-from chainrule.views.json_values import dumps
+from chainrule.views.json_text import dumps
 from chainrule.views.run_difference_text import run_difference_document, run_difference_text
 
 TEXT = """

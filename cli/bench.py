@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .verb import Request, example, verb
+from .verb import Amount, Request, example, verb
 
 if TYPE_CHECKING:
     from ..program import Program
@@ -33,7 +33,9 @@ DISTURBED = (
 
 @click.command(epilog=example("chainrule bench", "chainrule bench specs/mnist.graph"))
 @click.argument("file", required=False)
-@click.option("--seconds", default=0.05, show_default=True, help="Time of each round of each measurement.")
+@click.option(
+    "--seconds", type=Amount(3600), default=0.05, show_default=True, help="Time of each round of each measurement."
+)
 @verb
 def bench(request: Request, file: str | None, seconds: float) -> dict[str, Json]:
     """Measure this machine: a training step, its share of its own matrix products, compile time, memory.

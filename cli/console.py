@@ -24,7 +24,7 @@ def fitted(text: str, stream: TextIO | None) -> str:
     return text
 
 
-def coloured(stream: TextIO | None) -> bool:
+def shows_colours(stream: TextIO | None) -> bool:
     """Whether what is written there shows in colour."""
     return stream is not None and stream.isatty() and "NO_COLOR" not in os.environ and not is_dumb(stream)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from .console import coloured
+from ..grammar.diagnostic import shown
+from . import output
 from .verb import Request, example, verb
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ def draw(
     if overlay and reverse:
         raise click.BadParameter("it can't be painted over the reverse pass.", param_hint="'--overlay'")
     chosen = "html" if as_page else form or _form_of(out)
+    if chosen == "png" and out == "-" and output.on_terminal():
+        raise click.BadParameter("a PNG is no text for a terminal: name a file, or a pipe.", param_hint="'--out'")
     made = passes(request, file, of, upstream, inputs, rows, training=overlay is not None)
     if made is not None and made.walk.of is None and made.walk.values and overlay == "gradient":
         raise click.BadParameter(
@@ -94,13 +96,14 @@ def draw(
         picture = made.picture(depth, full=full, reverse=reverse, overlay=painted)
     else:
         picture = faulty_picture(request, file)
+    colour = chosen == "text" and out is None and not request.as_json and output.coloured()
     if chosen == "html":
         data = _page(made, picture, depth, full=full, overlay=painted).encode()
     else:
-        data = _drawn(picture, chosen, engine, colour=out is None and not request.as_json, dark=dark)
+        data = _drawn(picture, chosen, engine, colour=colour, dark=dark)
     target = out or (None if chosen in PRINTED else f"{Path(file).stem}.{chosen}")
     document: dict[str, Json] = {"form": chosen, "nodes": len(picture.boxes), "edges": len(picture.wires)}
-    return document | _deliver(request, data, None if target == "-" else target)
+    return document | _deliver(request, data, None if target == "-" else target, coloured=colour)
 
 
 def _form_of(out: str | None) -> Form:
@@ -130,7 +133,6 @@ def _drawn(picture: Picture, form: Form, engine: Engine, *, colour: bool, dark: 
     from .faults import NEEDS_EXTRA, NO_LAYOUT
 
     width = shutil.get_terminal_size((120, 40)).columns
-    colour = colour and coloured(sys.stdout)
     try:
         return drawn(picture, form, engine, width=width, colour=colour, dark=dark)
     except ImportError:
@@ -139,19 +141,19 @@ def _drawn(picture: Picture, form: Form, engine: Engine, *, colour: bool, dark: 
         raise SpecError([NO_LAYOUT.at(None, reason=failed)]) from None
 
 
-def _deliver(request: Request, data: bytes, target: str | None) -> dict[str, Json]:
+def _deliver(request: Request, data: bytes, target: str | None, *, coloured: bool) -> dict[str, Json]:
     """Writes a picture, or prints it; says where it is."""
     if target is not None:
         from ..runtime.atomic import write_atomically
 
         write_atomically(Path(target), data)
-        request.say(f"wrote {target}")
+        request.say(f"wrote {shown(target)}")
         return {"file": target}
     try:
         text = data.decode()
     except UnicodeDecodeError:  # a PNG
         if not request.as_json:
-            sys.stdout.buffer.write(data)
+            output.say_bytes(data)
         return {"file": None}
-    request.say(text.rstrip("\n"))
+    request.say(text.rstrip("\n"), coloured=coloured)
     return {"file": None, "text": text}

@@ -26,6 +26,8 @@ class Failure(NamedTuple):
 
 def failure_of(error: BaseException) -> Failure:
     """What an exception means to the one who gave the command."""
+    if _of_interrupt(error):  # before anything is imported: that may be what it broke off
+        return Failure((INTERRUPTED.at(None),), INTERRUPT)
     from ..compiler.setting_error import SettingError
 
     match error:
@@ -33,8 +35,6 @@ def failure_of(error: BaseException) -> Failure:
             return Failure(error.diagnostics, WRONG_COMMAND_LINE)
         case SpecError():
             return Failure(error.diagnostics, WRONG_COMMAND_LINE if _unreadable_setting(error) else WRONG_FILE)
-        case KeyboardInterrupt():
-            return Failure((INTERRUPTED.at(None),), INTERRUPT)
         case BrokenPipeError():
             return Failure((OUTPUT_CLOSED.at(None),), WRONG_FILE)
         case OSError():
@@ -45,6 +45,13 @@ def failure_of(error: BaseException) -> Failure:
     hint = "CHAINRULE_TRACEBACK=1 in the environment prints where"
     said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return Failure((OWN_FAULT.at(None, error=said, hint=hint),), WRONG_FILE)
+
+
+def _of_interrupt(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind an exception: what it breaks off may fail in another way."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _unreadable_setting(error: SpecError) -> bool:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import difflib
-import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ..grammar.diagnostic import shown
+from . import output
 from .verb import Request, example, verb
 
 if TYPE_CHECKING:
     from ..grammar.source import Source
     from ..views.json_values import Json
 
-STANDARD_INPUT = "-"
+STANDARD = "-"
+"""The name of standard input on the command line."""
 
 
 @click.command(epilog=example("chainrule fmt specs/apple.graph", "chainrule fmt --check --diff specs/*.graph"))
@@ -41,13 +44,13 @@ def fmt(request: Request, files: tuple[str, ...], only_check: bool, diff: bool) 
         if text != source.text:
             changed.append(file)
         if diff:
-            request.say(_difference(source, text).rstrip("\n"))
-        elif file == STANDARD_INPUT:
+            request.say(_difference(source, text))
+        elif file == STANDARD:
             request.say(text.removesuffix("\n"))
             document["text"] = text
         elif text != source.text and not only_check:
             replace_text(file, text)
-            request.say(f"{file}: rewritten")
+            request.say(f"{shown(file)}: rewritten")
         if only_check and text != source.text:
             request.note([NOT_WRITTEN_SO.at(Place(source.name, 1, 1), path=source.name)])
     return document
@@ -61,9 +64,9 @@ def formatted(file: str) -> tuple[Source, str]:
     from ..grammar.read import decode, read_source
     from ..grammar.write import write
 
-    standard = file == STANDARD_INPUT
+    standard = file == STANDARD
     limits = limits_from().text
-    source = decode(sys.stdin.buffer.read(), "<standard input>") if standard else read_source(file, limits)
+    source = decode(output.read_all(), output.STANDARD_INPUT) if standard else read_source(file, limits)
     module, found = parse(source, limits)
     if any(diagnostic.severity == "error" for diagnostic in found):
         raise SpecError(found)
@@ -71,7 +74,16 @@ def formatted(file: str) -> tuple[Source, str]:
 
 
 def replace_text(file: str, text: str) -> None:
-    """Writes a file whole or not at all; its permissions stay. Raises OSError."""
+    """Writes a file whole or not at all; its permissions stay. Raises SpecError."""
+    from ..runtime.atomic import cannot_write
+
+    try:
+        _replace(file, text)
+    except OSError as error:
+        raise cannot_write(Path(file), error) from None
+
+
+def _replace(file: str, text: str) -> None:
     import contextlib
     import os
     import shutil
@@ -93,7 +105,9 @@ def replace_text(file: str, text: str) -> None:
 
 
 def _difference(source: Source, text: str) -> str:
+    name = shown(source.name)
     lines = difflib.unified_diff(
-        source.text.splitlines(keepends=True), text.splitlines(keepends=True), source.name, f"{source.name} (canonical)"
+        source.text.splitlines(keepends=True), text.splitlines(keepends=True), name, f"{name} (canonical)"
     )
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ no newline at the end\n" for line in lines)
+    whole = "".join(line if line.endswith("\n") else f"{line}\n\\ no newline at the end\n" for line in lines)
+    return whole.removesuffix("\n")

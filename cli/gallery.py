@@ -3,7 +3,6 @@
 It needs matplotlib, the `plot` extra.
 """
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +15,7 @@ from ..views.notebook import shown_walk
 from ..views.overlay import gradient_overlay
 from ..views.sketch import sketch
 from ..views.svg import svg
+from . import output
 
 ROOT = Path(__file__).parents[1]
 
@@ -76,7 +76,7 @@ def gallery(folder: Path, plots: Mapping[str, tuple[str, ...]] = PLOTS) -> list[
                 written.append(painted)
             drawn = _plotted(program, path.stem, plots.get(path.stem, ()), pictures)
         except SpecError as error:
-            print(f"{path.name} is left out: {error}", file=sys.stderr)
+            output.complain(error.diagnostics)
             continue
         written += [picture, *drawn.values()]
         parts.append(_entry(path, program, painted, drawn))
@@ -121,4 +121,4 @@ def _entry(path: Path, program: Program, painted: Path | None, drawn: Mapping[st
 
 if __name__ == "__main__":
     for each in gallery(ROOT / "docs"):
-        print(each.relative_to(ROOT))
+        output.say(str(each.relative_to(ROOT)))

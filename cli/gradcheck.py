@@ -46,7 +46,6 @@ def gradcheck(
     feeds = feeds_of(request, program, inputs, rows, ROWS)
     spec = program.spec
     dims = {name: size for name, size in spec.dims.items() if size is not None}
-    program.run(feeds)  # values that do not fit, and inputs that are missing, are its to tell
     checks = [
         check_gradients(
             spec.full, target, feeds, program.params, dims=dims, seed=spec.seed, sample=None if every else SAMPLE
@@ -82,6 +81,7 @@ def _diagnostics(program: Program, check: GradientCheck) -> Iterator[Diagnostic]
         index = graph.index.get(check.of)
         fault = NOTHING_TO_CHECK if check.finite else NO_VALUE_TO_CHECK
         yield fault.at(None if index is None else graph.nodes[index].span, of=check.of)
+    yield from check.culprit
     for tensor in check.tensors:
         span = graph.nodes[graph.index[tensor.path]].span
         for fault, elements in ((KINK, tensor.kinks), (CANNOT_TELL, tensor.untold)):

@@ -1,8 +1,11 @@
 """The command line: one group, one verb a file."""
 
 import gc
+import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from types import MappingProxyType
 
@@ -10,7 +13,7 @@ import click
 
 from . import output
 from .failures import INTERRUPT, WRONG_COMMAND_LINE, failure_of
-from .faults import WRONG_COMMAND
+from .faults import INTERRUPTED, WRONG_COMMAND
 
 VERBS: Mapping[str, str] = MappingProxyType(
     {
@@ -85,12 +88,13 @@ def group() -> None:
     """
 
 
-def main() -> None:
-    """Carries out the command line and exits with its code."""
+def main() -> int:
+    """Carries out the command line; returns its exit code."""
     output.prepare()
     code = exit_code(sys.argv[1:])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done: from here on Ctrl-C could only spoil the end
     gc.freeze()  # the last collections of a process would walk all that it imported: a tenth of a short run
-    sys.exit(code)
+    return code
 
 
 def exit_code(arguments: list[str]) -> int:
@@ -99,14 +103,28 @@ def exit_code(arguments: list[str]) -> int:
         code = group.main(arguments, prog_name="chainrule", standalone_mode=False)
         output.flush()
         return code if isinstance(code, int) else 0
-    except click.Abort:
-        return INTERRUPT
+    except click.Abort:  # Ctrl-C while no verb was at work
+        return _ended(INTERRUPT, partial(output.complain, (INTERRUPTED.at(None),)))
     except click.ClickException as error:
-        if "--json" in arguments:
-            output.answer({}, (WRONG_COMMAND.at(None, message=error.format_message()),))
-        else:
-            error.show()
-        return WRONG_COMMAND_LINE
-    except OSError as error:
-        output.abandon()
-        return failure_of(error).code
+        return _ended(WRONG_COMMAND_LINE, partial(_refuse, error, as_json="--json" in arguments))
+    except OSError as error:  # a verb tells its own: this one came of printing help
+        error.filename = error.filename or output.STANDARD_OUTPUT
+        failure = failure_of(error)
+        return _ended(failure.code, partial(output.complain, failure.diagnostics))
+
+
+def _refuse(error: click.ClickException, *, as_json: bool) -> None:
+    """Says what is wrong with the command line."""
+    if as_json:
+        output.answer({}, (WRONG_COMMAND.at(None, message=error.format_message()),))
+    else:
+        output.refuse(error)
+
+
+def _ended(code: int, say_why: Callable[[], None]) -> int:
+    """An exit code, and why, as far as anybody hears it."""
+    with suppress(OSError):
+        say_why()
+        output.flush()
+    output.abandon()
+    return code

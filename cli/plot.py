@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..grammar.diagnostic import shown
 from .verb import Request, example, verb
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def plot(
     request.say(made.text)
     if out is not None:
         made.save(out, dark=dark)
-        request.say(f"wrote {out}")
+        request.say(f"wrote {shown(out)}")
     return {"kind": kind, "file": out, **made.document}
 
 

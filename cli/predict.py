@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..grammar.diagnostic import shown
 from .verb import Request, example, verb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..program import Program
-    from ..runtime.execute import Array
+    from ..runtime.data.stored import Rows
     from ..views.json_values import Json
 
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @verb
 def predict(request: Request, model: str, inputs: str, out: str | None) -> dict[str, Json]:
     """Compute the outputs of a trained model on the rows of a file."""
-    from ..views.predictions import WRITERS, best_classes, document
+    from ..views.predictions import WRITERS, class_lines, document
     from ..views.terminal import value_lines
     from .prediction_rows import rows_of
 
@@ -33,24 +34,26 @@ def predict(request: Request, model: str, inputs: str, out: str | None) -> dict[
     program = request.load(model)
     given = rows_of(program, inputs)
     request.note(given.warnings)
-    outputs = program.predict(given.inputs)
+    rows = given.inputs
     if out is not None:
-        _write(program, outputs, out)
-        request.say(f"{', '.join(outputs)} written to {out}")
+        stored = program.predict_stored(rows)
+        _write(program, stored, out)
+        request.say(f"{', '.join(stored)} written to {shown(out)}")
         return {"out": out}
+    outputs = program.predict(rows)
     request.say(value_lines(outputs))
-    for path, names in best_classes(outputs, program.classes).items():
-        request.say(f"{path} class = {', '.join(names)}")
-    return document(outputs, program.classes)
+    for line in class_lines(outputs, program.classes):
+        request.say(line)
+    return document(outputs, program.classes) if request.as_json else {}
 
 
-def _write(program: Program, outputs: Mapping[str, Array], out: str) -> None:
+def _write(program: Program, outputs: Mapping[str, Rows], out: str) -> None:
     """Writes the file whole or not at all. Raises SpecError, click.BadParameter where the format can't hold it."""
-    from ..runtime.atomic import write_atomically
+    from ..runtime.whole_file import whole_file
     from ..views.predictions import WRITERS
 
     try:
-        data = WRITERS[Path(out).suffix.lower()](outputs, program.classes)
+        with whole_file(Path(out)) as stream:
+            WRITERS[Path(out).suffix.lower()](stream, outputs, program.classes)
     except ValueError as error:
         raise click.BadParameter(f"{error}.", param_hint="'--out'") from None
-    write_atomically(Path(out), data)

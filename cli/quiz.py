@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from .verb import Request, example, verb
+from . import output
+from .verb import Amount, Request, example, verb
 
 if TYPE_CHECKING:
     from ..views.json_values import Json
@@ -27,7 +27,7 @@ GIVE_UP = ("q", "quit", "exit")
 @click.option("--by", metavar="NAME", help="Only what the gradient by this node needs.")
 @click.option("--inputs", metavar="FILE", help="Values of inputs by name: a JSON object or an .npz file.")
 @click.option("--rows", metavar="START:STOP", help="Rows of the spec's data, from 0; default: the first.")
-@click.option("--tolerance", type=click.FloatRange(0), default=0.01, help="How far off an answer may be, relatively.")
+@click.option("--tolerance", type=Amount(1), default=0.01, help="How far off an answer may be, relatively.")
 @verb
 def quiz(
     request: Request,
@@ -91,9 +91,9 @@ def _ask(request: Request, asked: list[Question], tolerance: float) -> None:
 
 def _answer(prompt: str) -> str | None:
     """A line from the user; None where there is no more, or the user has had enough."""
-    click.echo(prompt, nl=False)
-    line = sys.stdin.readline()
+    output.say(prompt, end=False)
+    line = output.read_line()
     if not line or line.strip().lower() in GIVE_UP:
-        click.echo()
+        output.say("")
         return None
     return line.strip()

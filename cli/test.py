@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..grammar.diagnostic import shown
 from .verb import Request, example, verb
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def test(request: Request, files: tuple[str, ...]) -> dict[str, Json]:
 
 def _line(file: str, result: ClaimResult) -> str:
     claim = result.claim
-    return f"{'holds' if result.holds else 'FAILS'}  {file}:{claim.span.line}: {' '.join(claim.text.split())}"
+    return f"{'holds' if result.holds else 'FAILS'}  {shown(file)}:{claim.span.line}: {' '.join(claim.text.split())}"
 
 
 def _expect(file: str, result: ClaimResult) -> Json:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..grammar.diagnostic import shown
 from .verb import Request, example, verb
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def train(
         request.say(text)
     if plot:
         history.plot(plot)
-    kept = f"the run is in {where}" if where else "`--run DIR` keeps the model"
+    kept = f"the run is in {shown(where)}" if where else "`--run DIR` keeps the model"
     best = f", the weights are those of step {history.kept_step}" if history.kept_step != history.steps else ""
     request.say(f"{history.steps} steps{best}; {kept}")
     return {

@@ -1,6 +1,7 @@
 """Values from the command line: of `--upstream`, `--inputs`, `--rows`."""
 
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -13,11 +14,16 @@ from ..compiler.values import Scope, Unit
 from ..grammar.diagnostic import Place, SpecError, suggestion
 from ..grammar.parse import parse_expression
 from ..grammar.source import Source
+from ..runtime.data import budget
 from ..runtime.data.data_file import DataFile, composed
-from ..runtime.data.numpy_reader import numbers, read_npy, read_npz
+from ..runtime.data.numpy_reader import numbers, of_system, read_npy, read_npz
 from ..runtime.execute import Array
-from ..views.json_values import array_of_json
+from ..views.json_text import loads
+from ..views.json_values import MOST_AXES, array_of_json
 from .faults import UNREADABLE_VALUES
+
+JSON_COST = 32
+"""Bytes of memory that a byte of JSON may take: a number in a list of its own has that many."""
 
 
 def read_inputs(path: str) -> dict[str, Array]:
@@ -92,7 +98,9 @@ def _members(path: str) -> list[str]:
         try:
             with zipfile.ZipFile(stream) as archive:
                 return [name.removesuffix(".npy") for name in archive.namelist()]
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+            if (cause := of_system(error)) is not None:
+                raise cause from None
             raise unreadable(path, "it is not an .npz file") from None
 
 
@@ -104,22 +112,28 @@ def _json_inputs(path: str) -> dict[str, Array]:
 
 
 def _json(path: str) -> object:
-    with DataFile(path).open() as stream:
+    file = DataFile(path)
+    with file.open() as stream:
+        needed = JSON_COST * os.fstat(stream.fileno()).st_size
+        if needed > budget.limit():
+            raise file.oversize(f"what `{path}` holds", needed)
         data = stream.read()
     try:
-        return json.loads(data)
+        return loads(data)
     except UnicodeDecodeError:
         raise unreadable(path, "it is not UTF-8") from None
     except json.JSONDecodeError as error:
         raise unreadable(path, f"line {error.lineno}, column {error.colno}: {error.msg.lower()}") from None
-    except (ValueError, RecursionError) as error:  # an integer of thousands of digits, lists nested thousands deep
-        raise unreadable(path, str(error).lower()) from None
+    except RecursionError:
+        raise unreadable(path, f"its lists are nested more than {MOST_AXES} deep") from None
+    except ValueError as error:
+        raise unreadable(path, str(error)) from None
 
 
 def _array(path: str, value: object, name: str | None = None) -> Array:
     try:
         return array_of_json(value)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise unreadable(path, f"`{name}`: {error}" if name is not None else str(error)) from None
 
 

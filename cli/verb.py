@@ -63,10 +63,10 @@ class Request:
         self._note_once(made.diagnostics, Path(path).parent, made.spec.source.name, asked=True)
         return made.spec
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, coloured: bool = False) -> None:
         """Text for people, on standard output."""
         if not self.as_json:
-            output.say(text)
+            output.say(text, coloured=coloured)
 
     def note(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Shows diagnostics, each once."""
@@ -135,6 +135,19 @@ COMMON = (
     click.option("--strict", is_flag=True, help="Fail on warnings too."),
     click.option("--json", "as_json", is_flag=True, help="Answer with one JSON document, diagnostics included."),
 )  # fmt: skip
+
+
+class Amount(click.FloatRange):
+    """A number that is finite and not negative; click's own range lets NaN and infinity through."""
+
+    def __init__(self, most: float) -> None:
+        super().__init__(0, most)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if number != number:
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
 
 
 def example(*commands: str) -> str:

@@ -31,6 +31,7 @@ from .constants import whole
 from .elaborate import Elaborator
 from .graph import Graph
 from .limits import Limits
+from .literals import LARGEST
 from .loading import Loader
 from .ops.table import reserved
 from .ordering import ordered
@@ -38,7 +39,7 @@ from .outputs import outputs_of
 from .reporter import Abandoned, Reporter, in_order, span_of
 from .setting_error import SettingError
 from .settings import Setting, Settings, settle
-from .shape import dimension
+from .shape import beyond, dimension
 from .signatures import INITIALISERS
 from .spec import Claim, DataSection, Spec, TrainSection
 from .train_section import KEYS, SEED, TrainReader, seed_alone
@@ -171,9 +172,10 @@ class _Build:
             if (setting := self.settings.take(name.name)) is not None:
                 value = settle(setting, self.reporter, text=False)
                 known = whole(value)
-                if not isinstance(known, int) or known < 1:
+                if not isinstance(known, int) or known < 1 or beyond(known):
                     if not isinstance(value, Failed):
-                        self.reporter.report(faults.BAD_SIZE, setting.span, value=value)
+                        hint = LARGEST if isinstance(known, int) and beyond(known) else None
+                        self.reporter.report(faults.BAD_SIZE, setting.span, value=value, hint=hint)
                     self.elaborator.define(name, FAILED, self.scope, self.source)
                     continue
                 size = known

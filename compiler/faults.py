@@ -175,9 +175,10 @@ WRONG_LIMITS = Fault(
     "G121",
     "error",
     "{variable}: {reason}",
-    "The environment variable raises or lowers limits: `CHAINRULE_LIMITS=nodes=10000000,nesting=1000000`.",
+    "The environment variable raises or lowers limits: `CHAINRULE_LIMITS=nodes=10000000,nesting=1000000`, or, with a "
+    "whole number of mebibytes, what data may take: `CHAINRULE_DATA_LIMIT=8192`.",
     "input x = 1\noutput y = 2 * x\n",
-    "Write `name=number`, several of them with `,` between.",
+    "Write `name=number`, several of them with `,` between; mebibytes are a number alone.",
     title="a limit can't be read",
 )
 

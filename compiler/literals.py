@@ -10,10 +10,12 @@ from .constants import constant, literal_shape, whole
 from .graph import Literal
 from .limits import Limits, over_budget
 from .reporter import Reporter, span_of
-from .shape import Linear, Shape, Size, Type, shape_text, solve_size
+from .shape import MOST, Linear, Shape, Size, Type, beyond, shape_text, solve_size
 from .values import FAILED, Failed, Scope
 
 NEAR = "did you mean"
+
+LARGEST = f"no array has a size above {MOST:,}"
 """How a hint begins that names near spellings."""
 
 
@@ -62,8 +64,10 @@ def _size(written: Written, reporter: Reporter) -> Size | None:
     if isinstance(value, Failed):
         return None
     size = whole(value)
-    if size is None or (isinstance(size, int) and size < 1):
-        reporter.report(faults.BAD_SIZE, written.span, value=f'"{value}"' if isinstance(value, str) else value)
+    if size is None or (isinstance(size, int) and size < 1) or beyond(size):
+        said = f'"{value}"' if isinstance(value, str) else value
+        largest = LARGEST if size is not None and beyond(size) else None
+        reporter.report(faults.BAD_SIZE, written.span, value=said, hint=largest)
         return None
     return size
 

@@ -28,6 +28,15 @@ class Linear:
 Size: TypeAlias = int | Linear
 Shape: TypeAlias = tuple[Size, ...]
 
+MOST = 2**63 - 1
+"""The largest size: what an index of 64 bits counts."""
+
+
+def beyond(size: Size) -> bool:
+    """Whether a number in a size is larger than any array along an axis."""
+    numbers = (size,) if isinstance(size, int) else (size.constant, *(coefficient for _, coefficient in size.terms))
+    return max(map(abs, numbers)) > MOST
+
 
 class Type(NamedTuple):
     """Kind and shape of a value."""

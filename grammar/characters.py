@@ -7,14 +7,9 @@ from itertools import groupby, islice
 
 from .diagnostic import LONGEST_SHOWN, Diagnostic, Note
 from .faults import HIDDEN_CHARACTER, LONE_RETURN, LOOK_ALIKE, MIXED_SCRIPTS, NAME_CHARACTER, STRAY_CHARACTER
+from .hidden import HIDDEN
 from .signs import is_sign, sign_meant, without_signs
 from .source import Source, Span
-
-HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\uffff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]|\r(?!\n)"
-)
-"""Controls, bidirectional and zero-width characters, fillers, lone surrogates; CR without LF."""
 
 MOST_PARTS = 3
 """Parts of a name in several scripts that a hint shows."""

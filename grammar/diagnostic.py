@@ -7,6 +7,7 @@ from heapq import nsmallest
 from itertools import islice
 from typing import Literal
 
+from .hidden import one_line
 from .source import Span
 
 Severity = Literal["error", "warning", "hint"]
@@ -105,12 +106,13 @@ LONGEST_SHOWN = 200
 
 
 def shown(text: str) -> str:
-    """Text made safe for a terminal: controls, separators and lone surrogates as escapes, cut when very long."""
+    """A text of others as it is shown: on one line, what can't be seen as escapes, cut when very long.
+
+    Names of files, names and values in files, words of the command line: all that a spec's own rules have not passed.
+    """
     if len(text) > LONGEST_SHOWN:
         text = f"{text[: LONGEST_SHOWN // 2]}...{text[-LONGEST_SHOWN // 4 :]}"
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return one_line(text)
 
 
 COMPARED = 1000

@@ -4,6 +4,7 @@ import unicodedata
 from typing import Any
 
 from .diagnostic import Diagnostic, Place, shown
+from .hidden import one_line
 from .source import Span
 
 WIDTH = 100  # columns of a source line that are shown
@@ -21,13 +22,13 @@ def render(diagnostic: Diagnostic, *, colour: bool = False) -> str:
 
     severity = diagnostic.severity
     place = paint("place", prefix(diagnostic.where))
-    lines = [f"{place}{paint(severity, f'{severity} {diagnostic.code}:')} {diagnostic.message}"]
+    lines = [f"{place}{paint(severity, f'{severity} {diagnostic.code}:')} {one_line(diagnostic.message)}"]
     for line, marks in excerpt(diagnostic.where):
         lines += [line, paint(severity, marks)] if marks else [line]
     if diagnostic.hint:
-        lines.append(f"  {paint('hint', 'hint:')} {diagnostic.hint}")
+        lines.append(f"  {paint('hint', 'hint:')} {one_line(diagnostic.hint)}")
     for note in diagnostic.notes:
-        lines.append(f"  {paint('place', prefix(note.where))}{paint('dim', 'note:')} {note.message}")
+        lines.append(f"  {paint('place', prefix(note.where))}{paint('dim', 'note:')} {one_line(note.message)}")
         for line, marks in excerpt(note.where):
             lines += [line, paint("dim", marks)] if marks else [line]
     return "\n".join(lines)
@@ -108,8 +109,7 @@ def cell(character: str) -> tuple[str, int]:
         return character, 1
     if character == "\t":
         return " " * TAB, TAB
-    if not character.isprintable():
-        seen = shown(character)
+    if (seen := one_line(character)) != character:
         return seen, len(seen)
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me"):
         return character, 0

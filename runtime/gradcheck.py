@@ -11,9 +11,12 @@ from ..compiler.binding import bind_dims
 from ..compiler.gradients import UPSTREAM, gradient_graph
 from ..compiler.graph import Graph, Node
 from ..compiler.plan import Plan, bound_attributes, plan
+from ..grammar.diagnostic import Diagnostic
 from .differences import Line, Sample
 from .door import Door
+from .evaluate import Evaluator
 from .execute import Array, Value, execute
+from .first_nonfinite import first_nonfinite
 from .parameters import parameter_stream
 from .threads import threads_for
 
@@ -82,7 +85,7 @@ class TensorCheck:
 class GradientCheck:
     """The gradients of one node, held against `evaluations` forward passes; both ways with their seconds.
 
-    Where the node itself is not `finite`, nothing is checked.
+    Where the node itself is not `finite`, nothing is checked; `culprit` is then the first node that was not.
     """
 
     of: str
@@ -91,6 +94,7 @@ class GradientCheck:
     evaluations: int
     numerical_seconds: float
     backward_seconds: float
+    culprit: tuple[Diagnostic, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -112,8 +116,9 @@ def check_gradients(
     `feeds` are inputs by path, defaults fill in the others. A node that is no scalar is weighted by random numbers
     between 1/2 and 3/2. Of each tensor `sample` elements are checked, None for all. The first step is a ten-thousandth
     of the element, or of 1; where the two ways are then apart, others say whether it was too long or too short.
-    Raises SpecError for shapes that do not fit, UnboundSize for a dim without a size.
+    Raises SpecError for inputs that the node needs and lacks, and for values that do not fit.
     """
+    values = Evaluator(dims or {}).evaluate(graph, [of], feeds, parameters)  # it tells what is wrong with the inputs
     with threads_for(_largest_product(feeds, parameters)):
         point = _Point(graph, of, feeds, parameters, dims or {}, seed)
         gradients, backward_seconds = point.gradients()
@@ -121,7 +126,8 @@ def check_gradients(
         tensors = tuple(_check(point, path, gradients[path], seed, sample) for path in point.paths if point.finite)
         seconds = time.perf_counter() - began
     name = graph.nodes[of].path or graph.nodes[of].operation.name
-    return GradientCheck(name, point.finite, tensors, point.evaluations, seconds, backward_seconds)
+    culprit = first_nonfinite(graph, values.slots, [of])
+    return GradientCheck(name, point.finite, tensors, point.evaluations, seconds, backward_seconds, culprit)
 
 
 def _largest_product(feeds: Mapping[str, object], parameters: Mapping[str, Array]) -> float:

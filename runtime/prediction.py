@@ -55,21 +55,38 @@ class Predictor:
 
         In parts, values can differ in their last digits from those of all rows at once, as they do for other batches.
         """
+        return {path: np.asarray(rows) for path, rows in self.stored_over(feeds, parameters, math.inf, tell).items()}
+
+    def stored_over(
+        self,
+        feeds: Mapping[str, object],
+        parameters: Mapping[str, Array],
+        memory: float,
+        tell: Tell = lambda found: None,
+    ) -> dict[str, Rows]:
+        """The same; an output of more than so many bytes that is computed in parts goes into a temporary file."""
         given = self._taken(feeds)
         if all(len(value) == 1 for value in given.values() if value.ndim):
-            return self._part(given, parameters, 0, tell)
+            return dict(self._part(given, parameters, 0, tell))
         counted = self._counted(given)
         rows = len(given[counted[0]]) if counted else 0
         size = self._rows_at_once(given, counted, rows, parameters) if rows > 1 else rows
         if size == rows:
-            return self._part(given, parameters, 0, tell)
+            return dict(self._part(given, parameters, 0, tell))
         self._check_labels(given, counted, parameters)
-        gathered: dict[str, Array] = {}
+        gathered: dict[str, Rows] = {}
         for start in range(0, rows, size):
             part = {path: given[path][start : start + size] for path in counted}
             for path, value in self._part({**given, **part}, parameters, start, tell).items():
-                held = gathered.setdefault(path, np.empty((rows, *value.shape[1:]), value.dtype))
-                held[start : start + size] = value
+                if path not in gathered:
+                    large = rows * value.nbytes / max(1, len(value)) > memory
+                    shape = (rows, *value.shape[1:])
+                    gathered[path] = StoredArray(value.dtype, shape[1:]) if large else np.empty(shape, value.dtype)
+                held = gathered[path]
+                if isinstance(held, StoredArray):
+                    held.append(value)
+                else:
+                    held[start : start + size] = value
         return gathered
 
     def _part(

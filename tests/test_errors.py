@@ -180,10 +180,12 @@ MADE: dict[str, Callable[[], bytes]] = {
     "bomb.npz": lambda: archive(x=np.zeros(9 << 20)),
     "objects.npy": lambda: array([None]),
     "outside.npz": lambda: archive_of("../x.npy"),
+    "shape-of-a-truth.npy": lambda: array(np.zeros((1, 2))).replace(b"(1, 2), }   ", b"(True, 2), }"),
     "one-line.csv": lambda: b"1" * 2000,
     "names.npy": lambda: array(["rose", "", "lily"]),
     "texts.npy": lambda: array(["1,5", "2,5"]),
     "texts.npz": lambda: archive(x=np.array(["1,5", "2,5"])),
+    "long-field.csv": lambda: b'1\n"1' + b"0" * 140_000,
     "noise.npz": noise,
     "foreign.safetensors": lambda: save({"w": np.ones(2)}),
 }
@@ -219,6 +221,13 @@ def busy_file(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(data_file.UsersFile, "_state", lambda file: next(ticks))
 
 
+def busy_text(patch: pytest.MonkeyPatch) -> None:
+    from chainrule.runtime.data import data_file
+
+    ticks = itertools.count()
+    patch.setattr(data_file, "_state", lambda file: next(ticks))
+
+
 def lock_held(patch: pytest.MonkeyPatch) -> None:
     from chainrule.runtime import lock
 
@@ -243,6 +252,7 @@ WORLDS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     ),
     "temporary files find the disk full": full_for_temporary_files,
     "somebody writes into the data": busy_file,
+    "somebody writes into a file that is read": busy_text,
     "the disk is full": lambda patch: patch.setattr(os, "fsync", raises(FULL)),
     "standard output goes to a full disk": lambda patch: patch.setattr(output, "say", raises(FULL)),
     "nobody reads any more": lambda patch: patch.setattr(output, "say", raises(BrokenPipeError())),

@@ -32,6 +32,7 @@ HEAVY = {"lark", "networkx", "matplotlib", "mlxtend", "sklearn", "pygraphviz"}
 
 LATE = {
     ("__init__", "importlib"): "importing the package costs nothing",
+    ("__main__", "cli.main"): "Ctrl-C may come while it is imported",
     ("program", "views.notebook"): "pictures are for those who look at them",
     ("program", "views.plots.curves"): "pictures are for those who look at them",
     ("program", "views.plots.kinds"): "pictures are for those who look at them",

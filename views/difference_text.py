@@ -2,6 +2,7 @@
 
 from ..compiler.diff import ChangedNode, Difference, LoneNode, Parameters
 from ..compiler.diff_settings import Change
+from ..grammar.hidden import one_line
 from .json_values import Json
 
 LONGEST_VALUE = 60
@@ -83,7 +84,7 @@ def _count(count: int, what: str) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
+    return one_line(text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}...")
 
 
 def _change_document(change: Change) -> dict[str, Json]:

@@ -6,9 +6,13 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ..compiler.limits import Limits
 from ..runtime.execute import Array
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+MOST_AXES = Limits().rank
+"""As many as a spec's own lists may have."""
 
 NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 """What stands for a number that JSON cannot write, and what it reads as."""
@@ -28,30 +32,45 @@ def json_value(value: object) -> Json:
     return listed
 
 
-def dumps(document: Json, *, ascii_only: bool = False) -> str:
-    """A document as JSON text on one line; floats have their shortest text."""
-    return json.dumps(document, ensure_ascii=ascii_only, allow_nan=False)
-
-
 def array_of_json(value: object) -> Array:
     """The array that nested lists stand for, "nan", "inf" and "-inf" read as numbers.
 
-    Raises ValueError for anything else than numbers, and for lists of different lengths.
+    Raises ValueError for anything else than numbers, for lists of different lengths, and for lists nested too deep.
     """
+    _shape(value, MOST_AXES)
+    return np.array(_numbers(value))
+
+
+def _shape(value: object, axes: int) -> tuple[int, ...]:
+    """The shape of nested lists of at most so many axes. Raises ValueError."""
+    if not isinstance(value, list):
+        return ()
+    if not axes:
+        raise ValueError(f"its lists are nested more than {MOST_AXES} deep")
+    if not value:
+        raise ValueError("a list is empty")
+    first = _shape(value[0], axes - 1)
+    if any(_shape(each, axes - 1) != first for each in value[1:]):
+        raise ValueError("its lists differ in length")
+    return (len(value), *first)
+
+
+def _numbers(value: object) -> object:
+    """The same lists with a number for each word, and a float for each integer beyond 64 bits. Raises ValueError."""
     if isinstance(value, list):
-        parts = [array_of_json(each) for each in value]
-        if not parts:
-            raise ValueError("a list is empty")
-        if len({part.shape for part in parts}) > 1:
-            raise ValueError("its lists differ in length")
-        return np.stack(parts)
+        if all(type(each) is float or (type(each) is int and abs(each) < 2**63) for each in value):
+            return value
+        return [_numbers(each) for each in value]
     if isinstance(value, str) and value in NON_FINITE:
-        return np.asarray(NON_FINITE[value])
+        return NON_FINITE[value]
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{json.dumps(value)[:60]} is not a number")
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        return np.asarray(float(value))
-    return np.asarray(value)
+    if isinstance(value, float) or -(2**63) <= value < 2**63:
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError("a number is outside the range of numbers") from None
 
 
 def _shortest(array: Array) -> Array:

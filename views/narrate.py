@@ -17,7 +17,7 @@ def narrate(
     forward = [(number, each) for number, each in told if each.step.kind == "value"]
     reverse = [(number, each) for number, each in told if each.step.kind != "value"]
     width = len(str(len(told)))
-    parts = [title] if title else []
+    parts = [shown(title)] if title else []
     parts.append("\n".join(["Forward: every value", *(_line(number, each, width, source) for number, each in forward)]))
     if reverse and walk.of is not None:
         head = f"Reverse: the gradient of {walk.graph.nodes[walk.of].path}"

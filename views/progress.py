@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..grammar.diagnostic import Diagnostic
+from ..grammar.diagnostic import Diagnostic, shown
 from ..runtime.callbacks import Callback
 from ..runtime.history import Row
 
@@ -18,7 +18,7 @@ COUNTS = frozenset({"step", "epoch"})
 
 def row_text(row: Row) -> str:
     """`epoch 3  step 480  train.loss 0.3121  test.accuracy 0.914  2.1 s`."""
-    metrics = [f"{name} {value:.4g}" for name, value in row.items() if name not in COUNTS and name != "seconds"]
+    metrics = [f"{shown(name)} {value:.4g}" for name, value in row.items() if name not in COUNTS and name != "seconds"]
     return "  ".join([f"epoch {row['epoch']}", f"step {row['step']}", *metrics, f"{row['seconds']:.1f} s"])
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ..grammar.diagnostic import shown
 from ..runtime.run_difference import Pair, RunDifference
 from .difference_text import difference_document, difference_text
 from .json_values import Json
@@ -16,8 +17,8 @@ def run_difference_text(found: RunDifference, before: str, after: str) -> str:
     parts = [difference_text(found.specs)] if found.specs is not None and not found.specs.same_graph else []
     for title, pairs in (("settings", found.causes), ("results", found.results)):
         if pairs:
-            rows = [(name, *map(_text, pair)) for name, pair in pairs.items()]
-            parts.append(table((title, before, after), rows))
+            rows = [(shown(name), *map(_text, pair)) for name, pair in pairs.items()]
+            parts.append(table((title, shown(before), shown(after)), rows))
     return "\n\n".join(parts)
 
 
@@ -39,4 +40,4 @@ def _json(value: object) -> Json:
 def _text(value: object) -> str:
     if value is None:
         return "-"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.6g}" if isinstance(value, float) else shown(str(value))

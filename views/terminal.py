@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from ..grammar.diagnostic import shown
+from ..grammar.hidden import one_line
 from ..grammar.render import cell
 from ..runtime.execute import Array
 
@@ -55,8 +56,11 @@ def padded(text: str, columns: int, *, right: bool = False) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) -> str:
-    """Columns under their headers, two spaces apart; the first `left` columns to the left, the others to the right."""
-    cells = [tuple(header), *map(tuple, rows)]
+    """Columns under their headers, two spaces apart; the first `left` columns to the left, the others to the right.
+
+    A cell is a line, whatever text stands in it.
+    """
+    cells = [tuple(map(one_line, row)) for row in (header, *rows)]
     columns = [max(map(width, column)) for column in zip(*cells, strict=True)]
     return "\n".join(
         "  ".join(
@@ -69,6 +73,9 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1
 
 def count_text(count: float) -> str:
     """A large number as people say it: 89,610; 12.3 M; 4.56 G."""
+    if count > 1e300:  # more than a float holds, as products of sizes may be
+        digits = str(int(count))
+        return f"{digits[0]}.{digits[1:3]}e+{len(digits) - 1}"
     for size, unit in ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M")):
         if count >= size:
             return f"{count / size:.3g} {unit}"

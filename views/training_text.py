@@ -1,5 +1,6 @@
 """What a training came to, for a terminal: curves of its metrics, its best values, and where it began to overfit."""
 
+from ..grammar.diagnostic import shown
 from ..runtime.find_rate import Sweep
 from ..runtime.history import History
 from .terminal import padded, width
@@ -11,13 +12,13 @@ def training_text(history: History) -> str:
     names = [name for name in history.columns if name.partition(".")[0] in ("train", "test")]
     if len(history) < 2:
         return ""
-    column = max(map(width, names), default=0)
+    column = max((width(shown(name)) for name in names), default=0)
     lines = []
     for name in names:
         row = history.best_row(name)
         best = f"best {row[name]:.4g} at step {row['step']} (epoch {row['epoch']})" if row else ""
         values = history[name].tolist()
-        lines.append(f"{padded(name, column)}  {sparkline(values)}  last {values[-1]:.4g}, {best}")
+        lines.append(f"{padded(shown(name), column)}  {sparkline(values)}  last {values[-1]:.4g}, {best}")
     return "\n".join([*lines, *_gap(history)])
 
 
@@ -27,6 +28,7 @@ def _gap(history: History) -> list[str]:
     for name in history.columns:
         side, _, metric = name.partition(".")
         if side == "test" and (turn := history.turn(metric)) is not None:
+            metric = shown(metric)
             found.append(
                 f"overfitting since step {turn.step} (epoch {turn.epoch}): test.{metric} went from {turn.best:.4g} to "
                 f"{turn.last:.4g}; the gap to train.{metric} is {turn.gap:.4g}"

@@ -67,6 +67,12 @@ class Emitter(Protocol):
     def guard(self, condition: str) -> None:
         """A line that gives the step up unless the condition holds; only for kernels of the forward pass."""
 
+    def number_in(self, buffer: Buffer) -> float | None:
+        """The number that a buffer holds in every call: that of a scalar constant."""
+
+    def by_reference(self, operation: str, out: Buffer, *operands: Buffer) -> None:
+        """A line that computes an operation without attributes by its reference form, in memory of its own."""
+
     def comes_from(self, buffer: Buffer, operation: str) -> bool:
         """Whether an operand is the value of a node of that operation."""
 

@@ -2,12 +2,14 @@
 
 import math
 
+import numpy as np
+
 from .arithmetic import Pair, logarithm
 from .attribute import Attribute
 from .builder import Builder
 from .elementwise import SHAPE_PAIRS, binary, broadcasting, summed_back, unary
 from .facts import Advice, Array, Values, Words, within
-from .kernel import direct
+from .kernel import Buffer, Emitter, direct
 from .operation import Namespace, Operation, Reference, Trial
 
 
@@ -28,6 +30,21 @@ def root(x: float) -> float:
     return math.nan if x < 0 else math.sqrt(x)
 
 
+def _pow(xp: Namespace, a: Array, b: Array) -> Array:
+    result = xp.power(a, b)
+    if xp is not np or not (b == 0.5).any():
+        return result
+    # Where one exponent of 0.5 meets many bases numpy takes the root, which of -0 and -inf is not what IEEE's power is.
+    return np.where((b == 0.5) & ((a == 0) | (a == -np.inf)), np.abs(a), result)
+
+
+def _pow_into(emit: Emitter, out: Buffer, a: Buffer, b: Buffer) -> None:
+    if emit.number_in(b) in (None, 0.5):
+        emit.by_reference("pow", out, a, b)
+    else:
+        emit.call("power", a, b, out)
+
+
 def _pow_vjp(builder: Builder, g: Reference, a: Reference, b: Reference, output: Reference) -> Pair:
     return (
         summed_back(builder, builder.mul(g, builder.pow_slope(a, b, order=1)), a),
@@ -39,12 +56,25 @@ def _slope(xp: Namespace, a: Array, b: Array, order: int) -> Array:
     factor = b
     for less in range(1, order):
         factor = factor * (b - less)
-    return xp.where(factor == 0, 0, factor * xp.power(a, b - order))
+    whole = xp.power(a, b - order)
+    slope = xp.where(factor == 0, 0, factor * whole)
+    # Where the power alone is out of range its product need not be: it is taken in halves, the first with the factor.
+    lost = (xp.isinf(whole) | (whole == 0)) & (a != 0) & xp.isfinite(a) & xp.isfinite(b) & (factor != 0)
+    if xp is np and not lost.any():
+        return slope
+    half = xp.power(xp.abs(a), (b - order) / 2)
+    return xp.where(lost, factor * half * xp.copysign(half, whole), slope)
 
 
 def _slope_scalar(a: float, b: float, order: int) -> float:
     factor = b if order == 1 else math.prod(b - less for less in range(order))
-    return 0.0 if factor == 0 else factor * power(a, b - order)
+    if factor == 0:
+        return 0.0
+    whole = power(a, b - order)
+    if a and math.isfinite(a) and math.isfinite(b) and (whole == 0 or math.isinf(whole)):
+        half = power(abs(a), (b - order) / 2)
+        return factor * half * math.copysign(half, whole)
+    return factor * whole
 
 
 def _slope_vjp(builder: Builder, g: Reference, a: Reference, b: Reference, output: Reference, order: int) -> Pair:
@@ -104,8 +134,8 @@ POW = binary(
     "a ** b",
     "The power of each element, with real exponents; shapes broadcast.",
     low=0.4,
-    forward=lambda xp, a, b: xp.power(a, b),
-    kernel=direct("power"),
+    forward=_pow,
+    kernel=_pow_into,
     in_place=(0, 1),
     scalar=power,
     python="{pow}({0}, {1})",

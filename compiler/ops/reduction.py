@@ -39,7 +39,7 @@ def total(xp: Namespace, x: Array, axes: int | tuple[int, ...] | None = None) ->
     if rows < LONG:
         sums = _sums_of_some(xp, x).astype(wide)
         return xp.dot(xp.ones(len(sums), wide), sums).astype(x.dtype)
-    strips = -(-STRIP // columns)
+    strips = min(rows, -(-STRIP // columns))
     depth = rows // strips
     sums = xp.sum(xp.reshape(x[: strips * depth], (depth, strips * columns)), axis=0, dtype=wide)
     found = xp.sum(xp.reshape(sums, (strips, columns)), axis=0)
@@ -81,7 +81,7 @@ def total_into(emit: Emitter, out: Buffer, x: Buffer, axes: int | tuple[int, ...
         emit.call("dot", emit.full(1.0, sums.shape[:1], "float64"), wide, found)
         emit.copy(out, found)
         return
-    strips = -(-STRIP // columns)
+    strips = min(rows, -(-STRIP // columns))
     depth = rows // strips
     whole = emit.view(emit.view(x, "rows", 0, strips * depth), "reshape", (depth, strips * columns))
     sums = emit.scratch((strips * columns,), "float64")

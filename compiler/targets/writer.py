@@ -244,6 +244,15 @@ class Writer:
         self.copy(copy, buffer)
         return copy
 
+    def number_in(self, buffer: Buffer) -> float | None:
+        binding = self.bindings.get(buffer.name)
+        if binding is None or binding.kind != "constant" or buffer.shape:
+            return None
+        return float(binding.arguments[0])  # type: ignore[arg-type]  # a scalar constant is a number
+
+    def by_reference(self, operation: str, out: Buffer, *operands: Buffer) -> None:
+        self.line(f"{out}[...] = {self.bind('forward', operation)}({', '.join(['np', *map(str, operands)])})")
+
     def comes_from(self, buffer: Buffer, operation: str) -> bool:
         return self.producers.get(buffer.name) == operation
 

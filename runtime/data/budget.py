@@ -2,6 +2,10 @@
 
 import os
 
+from ...compiler.faults import WRONG_LIMITS
+from ...compiler.setting_error import SettingError
+from ...grammar.diagnostic import shown
+
 LIMIT_VARIABLE = "CHAINRULE_DATA_LIMIT"
 DEFAULT_MEBIBYTES = 4096
 
@@ -15,7 +19,15 @@ ALWAYS_ALLOWED = 64 << 20
 """Bytes that may be expanded to whatever the ratio: small files of zeros are honest."""
 
 
+MOST_COUNTED = 1 << 80
+
 UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+
+
+def check() -> None:
+    """Raises SettingError, as the others do, where a variable is no whole number."""
+    limit()
+    memory()
 
 
 def limit() -> int:
@@ -29,8 +41,11 @@ def memory() -> int:
 
 
 def _mebibytes(variable: str, default: int) -> int:
-    text = os.environ.get(variable, "")
-    return (int(text) if text.isascii() and text.isdigit() and len(text) < 12 else default) << 20
+    text = os.environ.get(variable, "").strip()
+    if text and not (text.isascii() and text.isdigit() and len(text) < 19):
+        reason, hint = f"`{shown(text)}` is no whole number of mebibytes", f"such as {variable}={default}"
+        raise SettingError([WRONG_LIMITS.at(None, variable=variable, reason=reason, hint=hint)])
+    return (int(text) if text else default) << 20
 
 
 def suspicious(stored: int, expanded: int) -> bool:
@@ -40,6 +55,8 @@ def suspicious(stored: int, expanded: int) -> bool:
 
 def size_text(count: int) -> str:
     """`7.0 TiB`, `512 bytes`."""
+    if count >= MOST_COUNTED:  # a header may say anything
+        return f"more than {MOST_COUNTED >> 60:,} EiB"
     if count < 1024:
         return f"{count} bytes"
     power = min((count.bit_length() - 1) // 10, len(UNITS))

@@ -1,14 +1,15 @@
 """CSV: the columns that are asked for, as numbers or as class names, in one pass over the file.
 
-Fields are separated by commas and quoted as RFC 4180 has it; UTF-8, with or without byte order mark; blank lines are
-skipped; white space around a field does not count. The first row is the header unless one of its fields is a
-number, with a warning where it looks like one all the same; without a header the columns are called "1", "2" and so
-on. `"first:last"` asks for the columns from one to
-another, both included. A column of whole numbers is int64, one with reals float64, one of texts class numbers, its
-classes sorted by code point. In faults a row is given by its line, a column by the number of its field, from 1.
+Fields are separated by commas and quoted as RFC 4180 has it, of at most 131,072 characters each; UTF-8, with or without
+byte order mark; blank lines are skipped; white space around a field does not count. The first row is the header unless
+one of its fields is a number, with a warning where it looks like one all the same; without a header the columns are
+called "1", "2" and so on. `"first:last"` asks for the columns from one to another, both included. A column of whole
+numbers is int64, one with reals float64, one of texts class numbers, its classes sorted by code point. In faults a row
+is given by its line, a column by the number of its field, from 1.
 """
 
 import csv
+import math
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -24,11 +25,14 @@ from .csv_column import CsvColumn
 from .csv_header import HEAD, Head, Record, head_of
 from .csv_rows import GatheredRows, Request
 from .data_file import DataFile, composed
-from .faults import BAD_QUOTES, EMPTY, MAYBE_HEADER, NO_COLUMN, RAGGED, REPEATED_COLUMN, TEXTS_IN_LIST
+from .faults import BAD_QUOTES, EMPTY, LONG_FIELD, MAYBE_HEADER, NO_COLUMN, RAGGED, REPEATED_COLUMN, TEXTS_IN_LIST
 from .looks import look_hint
 from .reading import Array, Origin, Reading, Rows
 from .stored import mapped
 from .text_lines import Lines
+
+LONGEST_FIELD = csv.field_size_limit()
+"""Characters of a field: what the csv module takes for one."""
 
 FIELDS_AT_ONCE = 1 << 19
 """Fields that are converted at a time."""
@@ -84,10 +88,12 @@ def columns_of(file: DataFile) -> list[str]:
 def _head(file: DataFile, text: Lines) -> Head:
     """What the first rows say; no line behind them is taken. Raises SpecError where there is none."""
     records: list[Record] = []
-    for record in islice(_records(file, text.singly(1), 1), HEAD):
-        records.append(record)
-        if len(records) * len(record[1]) > FIELDS_AT_ONCE:
+    while len(records) < HEAD and sum(len(fields) for _, fields in records) < FIELDS_AT_ONCE:
+        text.skip_blank()
+        first = next(_records(file, text.singly(), text.taken + 1), None)
+        if first is None:
             break
+        records.append(first)
     if not records:
         raise file.error(EMPTY)
     return head_of(records)
@@ -134,8 +140,11 @@ def _columns_hint(name: str, names: list[str], header: Place | None) -> str:
 # --- the rows ---------------------------------------------------------------------------------------------------
 
 
-def _records(file: DataFile, lines: Iterable[str], start: int) -> Iterator[Record]:
-    """Rows by the csv module, blank lines left out; `start` is the number of the first line. Raises SpecError."""
+def _records(file: DataFile, lines: Iterable[str], start: int, enough: float = math.inf) -> Iterator[Record]:
+    """Rows by the csv module, blank lines left out; `start` is the number of the first line. Raises SpecError.
+
+    It ends with the row that the line before `start + enough` belongs to.
+    """
     reader = csv.reader((f"{line}\n" for line in lines), strict=True)
     before = 0
     try:
@@ -144,7 +153,11 @@ def _records(file: DataFile, lines: Iterable[str], start: int) -> Iterator[Recor
             blank = not fields or (len(fields) == 1 and fields[0].isspace())  # a line of "" is a row
             if not blank:
                 yield line, [field.strip() for field in fields]
+            if before >= enough:
+                return
     except csv.Error as error:
+        if "field limit" in str(error):
+            raise file.error(LONG_FIELD, start + before, 1, limit=f"{LONGEST_FIELD:,}") from None
         raise file.error(BAD_QUOTES, start + before, 1, reason=str(error)) from None
 
 
@@ -161,14 +174,17 @@ class _Table:
     def take_all(self, lines: Lines) -> None:
         """Takes all remaining rows. Raises SpecError."""
         count = 1  # where there were no rows yet, the first tells the kinds of the columns
-        while block := lines.block(count):
+        while block := self._next(lines, count):
             start = lines.taken - len(block) + 1
-            if any('"' in line for line in block):  # a quoted field may reach over any number of lines
-                return self.take(_records(self.file, chain(block, lines.singly(1000)), start))
-            if not self.take_plain(block, start):
+            if any('"' in line for line in block):  # a quoted field may reach over the next lines, too
+                self.take(_records(self.file, chain(block, lines.singly()), start, len(block)))
+            elif not self.take_plain(block, start):
                 self.take(_records(self.file, block, start))
             count = self.rows_at_once
-        return None
+
+    def _next(self, lines: Lines, count: int) -> list[str]:
+        lines.skip_blank()
+        return lines.block(count)
 
     def take(self, records: Iterable[Record]) -> None:
         """Takes rows value by value. Raises SpecError at the first that is wrong."""
@@ -187,9 +203,15 @@ class _Table:
     def take_plain(self, block: list[str], start: int) -> bool:
         """Takes lines without quotes, numbers by NumPy's parser; False, and nothing taken, where it cannot."""
         commas = self.width - 1
+        lines: Sequence[int] = range(start, start + len(block))
+        if any(line.count(",") != commas for line in block) or (not commas and not all(map(str.strip, block))):
+            filled = [number for number, line in enumerate(block) if line.strip()]
+            block, lines = [block[number] for number in filled], [start + number for number in filled]
+        if not block:  # blank lines alone
+            return True
         if any(line.count(",") != commas for line in block) or not all(column.kind for column in self.columns):
             return False
-        if not commas and not all(map(str.strip, block)):  # blank lines
+        if max(map(len, block)) > LONGEST_FIELD:
             return False
         numbers: dict[int, Array] = {}
         for kind, dtype in (("int", np.int64), ("real", np.float64)):
@@ -198,13 +220,12 @@ class _Table:
             if array is None:
                 return False
             numbers |= zip(fields, array.T, strict=True)
-        lines = range(start, start + len(block))
         for column in self.columns:
             if column.field in numbers:
                 column.parts.append(numbers[column.field])
             else:
                 column.take(lines, [line.split(",", column.field + 1)[column.field].strip() for line in block])
-        self._count(lines)
+        self._count(lines if isinstance(lines, range) else np.array(lines, np.int64))
         return True
 
     def _count(self, lines: range | Array) -> None:

@@ -5,8 +5,9 @@ import os
 import stat
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import IO, BinaryIO, NamedTuple, Protocol
 
 import numpy as np
 
@@ -73,17 +74,40 @@ class DataFile:
         asked = [Note("the file is read here", self.span)] if self.span else []
         return SpecError([fault.at(Place(self.path, line, column), hint=hint, notes=[*notes, *asked], **facts)])
 
-    def open(self) -> BinaryIO:
-        """The file, opened for reading bytes. Raises SpecError where it is missing or not a regular file."""
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """The file, opened for reading bytes, and the same until it is closed.
+
+        Raises SpecError where it is missing, is not a regular file, can't be read, or has changed in the meantime.
+        """
+        with self._opened() as stream:
+            before = _state(stream)
+            try:
+                yield stream
+            except OSError as error:
+                raise self.unreadable(error) from None
+            except SpecError:  # what is wrong may have been written just now
+                if _state(stream) != before:
+                    raise self.error(FILE_CHANGED) from None
+                raise
+            if _state(stream) != before:
+                raise self.error(FILE_CHANGED)
+
+    def unreadable(self, error: OSError) -> SpecError:
+        """What is said where the system does not give the bytes."""
+        return self.error(UNREADABLE, reason=(error.strerror or str(error)).lower())
+
+    def _opened(self) -> BinaryIO:
         try:
             if not stat.S_ISREG(os.stat(self.path).st_mode):  # a pipe or a device may never end
                 raise self.error(UNREADABLE, reason="it is a folder, a pipe or a device, not a file")
             return open(self.path, "rb")
         except FileNotFoundError:
             raise self.error(UNREADABLE, reason="there is no such file", hint=_near(self.path)) from None
-        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise self.error(UNREADABLE, reason=(reason or "it cannot be opened").lower()) from None
+        except OSError as error:
+            raise self.unreadable(error) from None
+        except ValueError as error:  # a NUL in the path
+            raise self.error(UNREADABLE, reason=str(error)) from None
 
     def read_array(
         self,
@@ -174,8 +198,7 @@ class UsersFile(OpenedFile):
         self._before = self._state()
 
     def _state(self) -> tuple[int, int]:
-        status = os.fstat(self.file.fileno())
-        return status.st_size, status.st_mtime_ns
+        return _state(self.file)
 
     def check(self) -> None:
         """Raises SpecError where somebody has written into the file since it was opened."""
@@ -185,6 +208,15 @@ class UsersFile(OpenedFile):
     def cut_short(self) -> SpecError:
         """The same where it has become too short."""
         return self._known.error(FILE_CHANGED)
+
+    def unreadable(self, error: OSError) -> SpecError:
+        return self._known.unreadable(error)
+
+
+def _state(file: IO[bytes]) -> tuple[int, int]:
+    """What is another once somebody has written into a file."""
+    status = os.fstat(file.fileno())
+    return status.st_size, status.st_mtime_ns
 
 
 def _whole(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:

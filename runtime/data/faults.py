@@ -162,6 +162,16 @@ LONG_LINE = Fault(
     fix="Write each row on a line of its own.",
 )
 
+LONG_FIELD = Fault(
+    "G470",
+    "error",
+    "a field that begins on this line is longer than {limit} characters",
+    cause="Nearly always a quote is open: all that follows is then one field. A field is a number or the name of a "
+    "class, and is held in memory as a whole.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("long-field.csv", "1") }\n',
+    fix="Close the quote, or shorten the text.",
+)
+
 # --- datasets ---------------------------------------------------------------------------------------------------
 
 UNKNOWN_DATASET = Fault(
@@ -390,8 +400,8 @@ FILE_CHANGED = Fault(
     "G452",
     "error",
     "`{path}` has changed while it was in use",
-    cause="Data that are larger than memory should hold stay in their file, and rows are read from there as they are "
-    "needed. Somebody wrote into the file in the meantime.",
+    cause="Somebody wrote into the file while it was read, so its rows would be of different times. Data that are "
+    "larger than memory should hold stay in their file, and rows are read from there as they are needed.",
     example='dim N\ninput x: [N]\nparam w = 1.0\nloss = sum(w * x)\ndata rows { x = npy("large.npy") }\n'
     "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1; data = rows; batch = 100 }\n",
     fix="Write new data into another file and rename it, or allow more memory with CHAINRULE_DATA_MEMORY=MEBIBYTES.",
@@ -417,6 +427,7 @@ FAULTS = (
     NOT_NUMBERS,
     UNSAFE_MEMBER,
     LONG_LINE,
+    LONG_FIELD,
     UNKNOWN_DATASET,
     MISSING_PACKAGE,
     ROWS_DIFFER,

@@ -51,10 +51,14 @@ def read_npz(file: DataFile, key: str) -> Reading:
                     plain = _plain(raw, member) if member.compress_type == zipfile.ZIP_STORED else None
                     return _array(file, cast(BinaryIO, stream), member.file_size, member.compress_size, plain)
         except zipfile.BadZipFile as error:
+            if (cause := of_system(error)) is not None:
+                raise cause from None
             raise file.error(WRONG_FORMAT, format="an .npz file", reason=str(error).lower()) from None
         except (EOFError, zlib.error) as error:
             raise file.error(DAMAGED, reason=str(error) or "it is cut off") from None
         except ODD as error:
+            if (cause := of_system(error)) is not None:
+                raise cause from None
             raise file.error(UNSAFE_MEMBER, what=f"a member that cannot be read ({error})") from None
 
 
@@ -133,9 +137,12 @@ def _header(file: DataFile, stream: BinaryIO) -> "tuple[tuple[int, ...], bool, n
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # a header of Python 2's, parsed by guesswork
-            return HEADERS[version](stream)
+            shape, columns_first, dtype = HEADERS[version](stream)
     except Exception as error:  # NumPy's parser raises many kinds on a hostile header, MemoryError and TokenError too
         raise file.error(WRONG_FORMAT, format="a .npy file", reason=_first_line(error)) from None
+    if any(type(length) is not int for length in shape):  # True is an int to NumPy
+        raise file.error(WRONG_FORMAT, format="a .npy file", reason=f"its shape is {shape}")
+    return shape, columns_first, dtype
 
 
 def _check_type(file: DataFile, dtype: "np.dtype[np.generic]", shape: tuple[int, ...]) -> None:
@@ -162,6 +169,11 @@ def _texts(file: DataFile, array: Rows) -> Reading:
         names = np.union1d(names, part)
     numbers = mapped(array, lambda part: np.searchsorted(names, part).astype(np.int64))
     return Reading(numbers, file.origin, tuple(str(name) for name in names))
+
+
+def of_system(error: Exception) -> OSError | None:
+    """The error of the system that an error of zipfile's is, or hides; None where the file itself is wrong."""
+    return next((each for each in (error, error.__context__) if isinstance(each, OSError) and each.errno), None)
 
 
 def _first_line(error: Exception) -> str:

@@ -30,6 +30,7 @@ def _absent(step: ColumnStep, folder: str) -> Iterator[Diagnostic]:
         if call.name == "dataset":
             check_packaged(call.text("name"), call.text("column"), step.span)
         elif "path" in call.arguments:
-            DataFile.of(call.text("path"), folder, step.span).open().close()
+            with DataFile.of(call.text("path"), folder, step.span).open():
+                pass
     except SpecError as error:
         yield from error.diagnostics

@@ -6,6 +6,7 @@ from pathlib import Path
 from ...compiler.binding import bind_dims
 from ...compiler.spec import Precision, Spec
 from ...grammar.diagnostic import Diagnostic
+from . import budget
 from .binding import Dataset, bind_table
 from .columns import evaluate
 from .labels import check_labels
@@ -51,6 +52,7 @@ class DataSets:
         return self._read[key]
 
     def _checked(self, name: str, precision: Precision, batch: int | None) -> Dataset:
+        budget.check()  # what the environment says is no fault of the data
         full = self._spec.full
         table = evaluate(self._spec.data[name], str(self._folder), self.coding)
         self.classes = {**table.classes, **self.classes}

@@ -64,6 +64,10 @@ class OpenedFile:
         """What to raise where it ends before an array in it does."""
         return EOFError("a temporary file was cut short")
 
+    def unreadable(self, error: OSError) -> Exception:
+        """What to raise where the system does not give its bytes."""
+        return _cannot_store(error)
+
 
 class StoredArray:
     """An array of at least one row in a file, filled by `append`; reading gives arrays in memory, copies.
@@ -217,7 +221,11 @@ class StoredArray:
         """
         offset += self._offset
         while view:
-            if (count := _read_at(self._file, view, offset)) <= 0:
+            try:
+                count = _read_at(self._file, view, offset)
+            except OSError as error:
+                raise self._opened.unreadable(error) from None
+            if count <= 0:
                 raise self._opened.cut_short()
             view, offset = view[count:], offset + count
 

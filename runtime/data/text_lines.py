@@ -31,22 +31,44 @@ class Lines:
     def block(self, count: int) -> list[str]:
         """The next lines, at most `count`; empty at the end of the file. Raises SpecError."""
         while len(self._ready) - self._position < count and not self._ended:
-            self._read()
+            self._split(self._piece())
         block = self._ready[self._position : self._position + count]
         self._position += len(block)
         self.taken += len(block)
         return block
 
-    def singly(self, ahead: int) -> Iterator[str]:
-        """All remaining lines, taken `ahead` at a time."""
-        while block := self.block(ahead):
+    def skip_blank(self) -> None:
+        """Passes over blank lines while nothing else is in sight, however many; they count as handed out."""
+        while not self._in_sight():
+            self.taken += len(self._ready) - self._position
+            self._ready, self._position = [], 0
+            if self._ended:
+                return
+            piece = self._piece()
+            if piece and not piece.strip():
+                self.taken += piece.count("\n")
+                self._rest = piece[piece.rfind("\n") + 1 :]
+            else:
+                self._split(piece)
+
+    def _in_sight(self) -> bool:
+        """Whether something that was read and not handed out is more than blank lines."""
+        following = self._ready[self._position : self._position + 1]
+        return any(map(str.strip, following)) or any(map(str.strip, (*self._ready[self._position :], self._rest)))
+
+    def singly(self) -> Iterator[str]:
+        """The remaining lines one by one, each taken when it is asked for."""
+        while block := self.block(1):
             yield from block
 
-    def _read(self) -> None:
+    def _piece(self) -> str:
         try:
-            piece = self._stream.read(PIECE)
+            return self._stream.read(PIECE)
         except UnicodeDecodeError:
             raise bad_bytes(self.file) from None
+
+    def _split(self, piece: str) -> None:
+        """Makes lines of what was read; of nothing at the end of the file."""
         lines = (self._rest + piece).split("\n")
         self._rest = lines.pop()
         if not piece:

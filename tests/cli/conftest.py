@@ -1,15 +1,16 @@
 """How verbs are called in tests: in this process, in an empty folder."""
 
+import io
 import json
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import pytest
-from click.testing import CliRunner
 
-from chainrule.cli.main import group
+from chainrule.cli.main import exit_code
 
 APPLE = """chainrule 1 "Buying apples"
 input price = 100
@@ -57,15 +58,28 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
     """Calls a verb; nothing may look like a traceback or be a fault of our own."""
     monkeypatch.chdir(tmp_path)
 
-    def called(*arguments: str, stdin: str | bytes | None = None) -> Answer:
-        result = CliRunner().invoke(group, arguments, input=stdin, prog_name="chainrule")
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        assert "Traceback" not in result.output
-        assert not re.search("fault of chainrule itself: [^{]", result.output)
-        return Answer(result.exit_code, result.stdout, result.stderr)
+    def called(*arguments: str, stdin: str | bytes = "") -> Answer:
+        streams = {name: stream(stdin if name == "stdin" else "") for name in ("stdin", "stdout", "stderr")}
+        with monkeypatch.context() as patch:
+            for name, each in streams.items():
+                patch.setattr(sys, name, each)
+            code = exit_code(list(arguments))
+        out, errors = (streams[name].buffer.getvalue().decode("utf-8") for name in ("stdout", "stderr"))
+        assert "Traceback" not in out + errors
+        assert not re.search("fault of chainrule itself: [^{]", out + errors)
+        return Answer(code, out, errors)
 
     return called
+
+
+class Stream(io.TextIOWrapper):
+    """A standard stream, in memory."""
+
+    buffer: io.BytesIO
+
+
+def stream(content: str | bytes) -> Stream:
+    return Stream(io.BytesIO(content.encode() if isinstance(content, str) else content), "utf-8", newline="\n")
 
 
 @pytest.fixture

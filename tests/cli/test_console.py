@@ -11,7 +11,7 @@ import pytest
 
 import chainrule
 from chainrule.cli import output
-from chainrule.cli.console import FAMILIES, coloured, fitted
+from chainrule.cli.console import FAMILIES, fitted, shows_colours
 from chainrule.views.terminal_curve import BARS, plot, sparkline
 
 CURVE = sparkline([1, 2, 3, 4, 5, 6, 7, 8])
@@ -47,10 +47,10 @@ def test_a_dumb_terminal_gets_plain_ones(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delenv("NO_COLOR", raising=False)
     assert fitted(f"사과 {CURVE}", stream("utf-8", Terminal)) == "사과 _.:-=+*#"
     assert fitted(CURVE, stream("utf-8")) == CURVE  # a file is no terminal
-    assert not coloured(stream("utf-8", Terminal))
+    assert not shows_colours(stream("utf-8", Terminal))
     monkeypatch.setenv("TERM", "xterm")
     assert fitted(CURVE, stream("utf-8", Terminal)) == CURVE
-    assert coloured(stream("utf-8", Terminal))
+    assert shows_colours(stream("utf-8", Terminal))
 
 
 def test_a_closed_stream_is_no_error() -> None:

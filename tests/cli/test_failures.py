@@ -1,5 +1,9 @@
 """Wrong files: exit code 1, the place, and never a traceback; exceptions and what they mean."""
 
+import errno
+import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -99,3 +103,102 @@ def test_exit_codes(error: BaseException, code: int) -> None:
     failure = failure_of(error)
     assert failure.code == code
     assert isinstance(error, SpecError) or len(failure.diagnostics) == 1
+
+
+UNREADABLE = Path("/proc/self/mem")
+"""A regular file whose first byte the system refuses to give, and whose end it doesn't tell."""
+
+SAID = re.compile("input/output error|invalid argument", re.IGNORECASE)
+"""What the system says of these."""
+
+WITH_DATA = """dim N
+input x: [N]
+param w = 1
+output y = w * x
+loss = mean(y)
+data rows { x = READER }
+train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 1 ; data = rows }
+"""
+
+
+@pytest.mark.skipif(not UNREADABLE.exists(), reason="the system has no file that can't be read")
+@pytest.mark.parametrize("memory", ["128", "0"])
+@pytest.mark.parametrize("reader", ['csv("a.bad", "x")', 'npy("a.bad")', 'npz("a.bad", "x")', 'idx("a.bad")'])
+def test_data_that_the_system_does_not_give(
+    call: Any, monkeypatch: pytest.MonkeyPatch, reader: str, memory: str
+) -> None:
+    monkeypatch.setenv("CHAINRULE_DATA_MEMORY", memory)
+    Path("a.graph").write_text(WITH_DATA.replace("READER", reader), encoding="utf-8")
+    Path("a.bad").symlink_to(UNREADABLE)
+    monkeypatch.setattr(os, "fstat", of_some_size(os.fstat))
+    answer = call("train", "a.graph")
+    assert answer.code == 1
+    assert answer.errors.startswith("a.graph:6:17: error G400: cannot read `a.bad`: ")
+    assert SAID.search(answer.errors)
+
+
+def of_some_size(real: Callable[[int], os.stat_result]) -> Callable[[int], os.stat_result]:
+    """Of the file that can't be read the system says that it is empty, and what is empty is told otherwise."""
+
+    def status(descriptor: int) -> os.stat_result:
+        found = real(descriptor)
+        fields = list(found[:10])
+        fields[6] = fields[6] or 100
+        return os.stat_result(fields, {"st_mtime_ns": found.st_mtime_ns})
+
+    return status
+
+
+@pytest.mark.skipif(not UNREADABLE.exists(), reason="the system has no file that can't be read")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("run", "bad.graph"),
+        ("fmt", "bad.graph"),
+        ("eval", "bad.safetensors"),
+        ("run", "a.graph", "--inputs", "bad.json"),
+        ("run", "a.graph", "--inputs", "bad.npz"),
+        ("grad", "a.graph", "--of", "w", "--upstream", "bad.npy"),
+        ("grad", "a.graph", "--of", "w", "--upstream", "bad.json"),
+    ],
+)
+def test_files_that_the_system_does_not_give(
+    call: Any, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    Path("a.graph").write_text(WITH_DATA.replace("READER", "[1, 2]"), encoding="utf-8")
+    bad = next(word for word in command if word.startswith("bad."))
+    Path(bad).symlink_to(UNREADABLE)
+    monkeypatch.setattr(os, "fstat", of_some_size(os.fstat))
+    answer = call(*command)
+    assert answer.code == 1
+    assert answer.errors.startswith(f"{bad}: error G")
+    assert SAID.search(answer.errors)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("fmt", "a.graph"),
+        ("draw", "a.graph", "--out", "out.svg"),
+        ("predict", "run", "--inputs", "x.json", "--out", "out.csv"),
+        ("predict", "run", "--inputs", "x.json", "--out", "out.npz"),
+        ("train", "a.graph", "--run", "out"),
+    ],
+)
+def test_a_full_disk_is_told_with_the_file(
+    call: Any, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    Path("a.graph").write_text(WITH_DATA.replace("READER", "[1, 2]").replace("[N]", "  [N]"), encoding="utf-8")
+    Path("x.json").write_text('{"x": [1, 2]}', encoding="utf-8")
+    assert call("train", "a.graph", "--run", "run").code == 0
+    before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    answer = call(*command)
+    assert answer.code == 1
+    assert command[-1] in answer.errors.splitlines()[0]
+    assert "No space left on device" in answer.errors
+    assert {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()} == before

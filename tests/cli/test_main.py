@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from chainrule.cli.failures import failure_of
 from chainrule.cli.main import OTHER_WORDS, VERBS
+from chainrule.grammar.render import render
 
 COMMAND = [sys.executable, "-W", "error", "-m", "chainrule"]
 
@@ -36,7 +38,17 @@ def test_every_verb_has_help_with_an_example_and_the_common_options(call: Any, v
         assert option in answer.out
 
 
-@pytest.mark.parametrize("arguments", [("frobnicate",), ("run",), ("run", "a.graph", "--frob"), ("grad", "--of")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("frobnicate",),
+        ("run",),
+        ("run", "a.graph", "--frob"),
+        ("grad", "--of"),
+        ("quiz", "a.graph", "--tolerance", "nan"),
+        ("bench", "--seconds", "inf"),
+    ],
+)
 def test_a_wrong_command_line(arguments: tuple[str, ...], tmp_path: Path) -> None:
     code, out, errors = ended(*arguments, folder=tmp_path)
     assert (code, out) == (2, "")
@@ -135,6 +147,45 @@ def test_interrupted(tmp_path: Path) -> None:
     assert started.returncode == 130
     assert "Traceback" not in errors
     assert "interrupted" in errors
+
+
+PRESSED_AT_AN_IMPORT = """
+import os, runpy, signal, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == module:
+            os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who starts the tests may have it ignored
+module = sys.argv.pop()
+sys.meta_path.insert(0, Finder())
+runpy.run_module("chainrule", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGINT between processes")
+@pytest.mark.parametrize("as_json", [(), ("--json",)])
+@pytest.mark.parametrize(
+    "module",
+    ["chainrule.cli", "click", "chainrule.cli.output", "chainrule.cli.run", "numpy", "chainrule.program", "lark"],
+)
+def test_interrupted_while_it_starts(tmp_path: Path, module: str, as_json: tuple[str, ...]) -> None:
+    (tmp_path / "a.graph").write_text("output y = 1\n", encoding="utf-8")
+    command = [sys.executable, "-c", PRESSED_AT_AN_IMPORT, "run", "a.graph", *as_json, module]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr
+    assert [line for line in (done.stderr + done.stdout).splitlines() if "interrupted" in line]
+    assert "y = 1" not in done.stdout
+
+
+def test_an_interrupt_is_known_by_what_it_broke() -> None:
+    error = RuntimeError("a class could not be made")
+    error.__cause__ = KeyboardInterrupt()
+    assert failure_of(error) == failure_of(KeyboardInterrupt())
+    (said,) = failure_of(error).diagnostics
+    assert render(said) == "error G702: interrupted", "chainrule.__main__ says so too, without any import"
 
 
 def test_help_is_quick() -> None:

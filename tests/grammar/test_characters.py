@@ -4,7 +4,8 @@ import unicodedata
 
 import pytest
 
-from chainrule.grammar.characters import HIDDEN, LATIN_LOOK_ALIKES, described, in_one_script
+from chainrule.grammar.characters import LATIN_LOOK_ALIKES, described, in_one_script
+from chainrule.grammar.hidden import HIDDEN
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 

@@ -129,3 +129,14 @@ def test_findings_of_many_parts_are_told_once(monkeypatch: pytest.MonkeyPatch) -
     with pytest.warns(RuntimeWarning, match=r"`y` is nan at \[5\]") as caught:
         program.predict(x=np.where(np.arange(1000) < 5, 1.0, -1.0))
     assert len(caught) == 1
+
+
+def test_large_outputs_lie_in_files() -> None:
+    program = chainrule.compile(NET)
+    rows = X.nbytes // X.shape[1] * 2  # more than a column, less than the three of an output
+    found = predictor(program, 5000).stored_over({"x": X}, program.params, rows)
+    assert [type(each) for each in found.values()] == [StoredArray, StoredArray]
+    for path, value in predictor(program, 5000).over({"x": X}, program.params).items():
+        assert isinstance(value, np.ndarray)
+        np.testing.assert_array_equal(np.asarray(found[path]), value)
+    assert all(isinstance(each, np.ndarray) for each in program.predict_stored({"x": X}).values())

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from chainrule.views.json_values import array_of_json, dumps, json_value
+from chainrule.views.json_text import dumps
+from chainrule.views.json_values import array_of_json, json_value
 
 SHAPES = arrays.array_shapes(min_dims=0, max_dims=3, max_side=4)
 

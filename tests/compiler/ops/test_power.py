@@ -5,10 +5,12 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 
-from chainrule.compiler.ops.power import power, root
+import chainrule
+from chainrule.compiler.ops.power import POW, POW_SLOPE, _slope_scalar, power, root
 
 Gradients = Callable[..., list[Any]]
 
@@ -56,3 +58,47 @@ def test_whole_powers_may_be_differentiated_until_nothing_is_left(exponent: int,
         left = exponent - order
         expected = math.perm(exponent, order) * base**left if left >= 0 else 0.0
         assert made.values[node] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("b", SPECIAL[2:])
+def test_a_lone_exponent_gives_the_power_that_floats_have(dtype: str, b: float) -> None:
+    bases = np.array([a for a in SPECIAL if abs(a) != 1e300], dtype)
+    expected = [np.float64(power(float(a), b)) for a in bases]
+    with np.errstate(all="ignore"):
+        for exponent in (np.asarray(b, dtype), np.full((1, 1), b, dtype), np.full(bases.shape, b, dtype)):
+            actual = np.ravel(POW.forward(np, bases, exponent))
+            assert actual == pytest.approx(np.array(expected).astype(dtype), rel=1e-6, nan_ok=True)
+            assert [math.copysign(1, each) for each in actual[bases == 0]] == [
+                math.copysign(1, each) for each, a in zip(expected, bases, strict=True) if a == 0
+            ]
+
+
+@pytest.mark.parametrize("exponent", ["0.5", "k", "2", "-1.5"])
+def test_compiled_steps_take_the_same_powers(exponent: str) -> None:
+    program = chainrule.compile(
+        f"""input k: [1] = [0.5]
+        input x: [3]
+        param w = [1, 1, 1]
+        loss = sum((x * w) ** {exponent})
+        train {{ minimize = loss; optimizer = sgd(lr = 0.001); steps = 1; precision = float64 }}"""
+    )
+    losses = [program.trainer(optimise=optimise).step(x=[0.25, 4, 9]) for optimise in (True, False)]
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("b", [-0.5, -1.5, -3.0, 3.0, 0.25])
+def test_slopes_are_finite_wherever_their_value_is(dtype: str, order: int, b: float) -> None:
+    small = np.finfo(dtype)
+    for exponent in np.linspace(math.log2(small.tiny), math.log2(small.max) - 0.01, 301):
+        a = np.exp2(exponent).astype(dtype)
+        factor = math.prod(b - less for less in range(order))
+        expected = float(factor * mpmath.power(mpmath.mpf(float(a)), b - order))
+        if not float(small.tiny) < abs(expected) < float(small.max):
+            continue
+        with np.errstate(all="ignore"):
+            actual = POW_SLOPE.forward(np, a, np.asarray(b, dtype), order)
+        assert actual == pytest.approx(expected, rel=64 * float(small.eps))
+        assert dtype == "float32" or _slope_scalar(float(a), b, order) == pytest.approx(expected, rel=1e-13)

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import math
+import os
 from pathlib import Path
 
 import numpy as np
@@ -227,3 +228,87 @@ def test_blank_lines_do_not_count(tmp_path_factory: pytest.TempPathFactory, line
     assert [
         place.line for row in range(len(numbers)) if isinstance(place := reading.origin.place(row), Place)
     ] == numbers
+
+
+# --- blank lines ------------------------------------------------------------------------------------------------
+
+LINES = st.sampled_from(["", "", "", "  ", "1,2", "3.5,4", '"5","6"', '7,"8\n\n"', "9 , 0"])
+
+
+@given(lines=st.lists(LINES, max_size=40), ahead=st.integers(0, 5), piece=st.integers(1, 30), at_once=st.integers(1, 9))
+def test_blank_lines_anywhere(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], ahead: int, piece: int, at_once: int
+) -> None:
+    folder = tmp_path_factory.mktemp("blank")
+    text = "\n" * ahead + "a,b\n" + "1,1\n" + "\n".join(lines)
+    expected = []
+    reader = csv.reader(text.splitlines(keepends=True))
+    before = 0
+    for fields in reader:
+        line, before = before + 1, reader.line_num
+        if len(fields) == 2:
+            expected.append((line, *fields))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_lines, "PIECE", piece)
+        patch.setattr(csv_reader, "FIELDS_AT_ONCE", at_once)
+        (found,) = read(written(folder, text), ("a", "b"))
+    assert found.origin.lines is not None
+    assert list(found.origin.lines) == [line for line, _, _ in expected[1:]]
+    np.testing.assert_array_equal(found.array, np.array([fields for _, *fields in expected[1:]], float))
+
+
+@pytest.mark.parametrize("blank", ["\n", "   \n"])
+def test_many_blank_lines_are_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blank: str) -> None:
+    """All at once, wherever they stand; one by one they took longer than any number of rows that a file could hold."""
+    handed_out = 0
+
+    class Counting(text_lines.Lines):
+        def block(self, count: int) -> list[str]:
+            nonlocal handed_out
+            block = super().block(count)
+            handed_out += len(block)
+            return block
+
+    many = blank * 300_000
+    path = written(tmp_path, f'{many}a,b\n1,"2"\n{many}3,4\n{many}')
+    monkeypatch.setattr(text_lines, "PIECE", 1000)
+    monkeypatch.setattr(csv_reader, "FIELDS_AT_ONCE", 1000)
+    monkeypatch.setattr(csv_reader, "Lines", Counting)
+    (found,) = read(path, ("a", "b"))
+    assert found.array.tolist() == [[1, 2], [3, 4]]
+    assert found.origin.place(1, 1) == Place(str(path), 600_003, 2)
+    assert handed_out < 5000
+
+
+@pytest.mark.parametrize("text", ["a\n", "a\n1\n", "a\n" + "2\n" * 1000, "b\n" * 2000])
+def test_a_file_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    path = written(tmp_path, "a\n" + "1\n" * 1000)
+    os.utime(path, (0, 0))  # a system's clock of files may stand still for some milliseconds
+
+    class Disturbed(text_lines.Lines):
+        def block(self, count: int) -> list[str]:
+            block = super().block(count)
+            if not block:  # at the end
+                path.write_text(text, encoding="utf-8")
+            return block
+
+    monkeypatch.setattr(csv_reader, "Lines", Disturbed)
+    with pytest.raises(SpecError) as caught:
+        read(path, "a")
+    assert [each.code for each in caught.value.diagnostics] == ["G452"]
+
+
+def test_a_row_that_is_wrong_because_it_was_just_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, "a\n" + "1\n" * 1000)
+    os.utime(path, (0, 0))  # a system's clock of files may stand still for some milliseconds
+
+    class Disturbed(text_lines.Lines):
+        def block(self, count: int) -> list[str]:
+            path.write_text("a\n" + "x\n" * 1000, encoding="utf-8")
+            return super().block(count)
+
+    monkeypatch.setattr(csv_reader, "Lines", Disturbed)
+    monkeypatch.setattr(text_lines, "PIECE", 1)
+    with pytest.raises(SpecError) as caught:
+        read(path, "a")
+    assert [each.code for each in caught.value.diagnostics] == ["G452"]

@@ -75,6 +75,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "large.csv": lambda: b"x\n1\n2\n",
     "large.npy": lambda: array(np.arange(9.0)),
     "one-line.csv": lambda: b"1" * 2000,
+    "long-field.csv": lambda: b'1\n"1' + b"0\n" * 70_000,
     "seven-tebibytes.npy": lambda: LYING,
 }
 
