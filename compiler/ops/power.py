@@ -101,7 +101,11 @@ def _slope_vjp(builder: Builder, g: Reference, a: Reference, b: Reference, outpu
 _SLOPE_IN_JAVASCRIPT = """(() => {
     let factor = b;
     for (let less = 1; less < order; less++) factor *= b - less;
-    return factor === 0 ? 0 : factor * a ** (b - order);
+    const whole = a ** (b - order), lost = whole === 0 || Math.abs(whole) === Infinity;
+    if (factor === 0) return 0;
+    if (!lost || a === 0 || !Number.isFinite(a) || !Number.isFinite(b)) return factor * whole;
+    const half = Math.abs(a) ** ((b - order) / 2);
+    return factor * half * (whole < 0 || Object.is(whole, -0) ? -half : half);
   })()"""
 
 
