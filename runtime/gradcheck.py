@@ -9,8 +9,8 @@ import numpy as np
 
 from ..compiler.binding import bind_dims
 from ..compiler.gradients import UPSTREAM, gradient_graph
-from ..compiler.graph import Graph
-from ..compiler.plan import Plan, plan
+from ..compiler.graph import Graph, Node
+from ..compiler.plan import Plan, bound_attributes, plan
 from ..grammar.diagnostic import Diagnostic
 from .differences import Line, Sample
 from .door import Door
@@ -66,7 +66,7 @@ class Element:
 class TensorCheck:
     """One input or param: elements in all, elements checked, those left out, the worst of the checked.
 
-    Left out are `kinks`, at which every step crosses the kink of a relu, and those of which differences can't tell.
+    Left out are `kinks`, at which every step crosses one, and those of which differences can't tell.
     """
 
     path: str
@@ -163,7 +163,7 @@ class _Point:
         shapes = {path: np.shape(value) for path, value in self.values.items()}
         self.dims = bind_dims(graph, shapes, dims)
         used = (node for number, node in enumerate(graph.nodes) if needed[number])
-        self.relus = [node.inputs[0] for node in used if node.operation.name == "relu"]
+        self.kinked = [node for node in used if node.operation.values.side is not None]
         self.plan: Plan = plan(graph, [of], self.dims, "float64", scalar=self.scalar)
         self.value, _ = self._at(self.values)
         shape = np.shape(self.value)
@@ -203,7 +203,14 @@ class _Point:
 
     def _at(self, values: Mapping[str, Value]) -> tuple[Array, tuple[Array, ...]]:
         slots = execute(self.plan, values)
-        return np.asarray(slots[self.of]), tuple(np.asarray(slots[number]) > 0 for number in self.relus)
+        with np.errstate(all="ignore"):
+            return np.asarray(slots[self.of]), tuple(self._side(node, slots) for node in self.kinked)
+
+    def _side(self, node: Node, slots: Sequence[Value | None]) -> Array:
+        """On which side of its kinks each element of a node stands."""
+        assert node.operation.values.side is not None  # only such are asked
+        operands = [np.asarray(slots[operand]) for operand in node.inputs]
+        return np.asarray(node.operation.values.side(np, *operands, *bound_attributes(node, self.dims)))
 
 
 def _leaves(
