@@ -24,7 +24,6 @@ from .compiler.training import training_graph
 from .grammar.diagnostic import Diagnostic, SpecError, shown
 from .grammar.read import read_source
 from .grammar.source import Source, Span
-from .runtime.callbacks import Callback, OnReport
 from .runtime.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResults, judge, refused
 from .runtime.data import budget
 from .runtime.data.binding import Dataset
@@ -49,7 +48,7 @@ from .runtime.scalar_function import scalar_call
 from .runtime.schedules import Length, schedule
 from .runtime.setting_text import setting_text
 from .runtime.spec_cache import keep, recalled
-from .runtime.train import Training
+from .runtime.train import Callback, OnReport, Training
 from .runtime.trainer import Trainer
 from .runtime.warn import warn
 

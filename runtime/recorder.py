@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from ..grammar.diagnostic import Diagnostic, Place, SpecError
-from .callbacks import Callback
 from .checkpoint import Checkpoint
 from .environment import differences, environment
 from .execute import Array
@@ -32,7 +31,7 @@ from .run_folder import (
 )
 from .run_record import data_hash, run_record, settings_record
 from .run_writer import RunFolder, opened
-from .train import Training
+from .train import Callback, Training
 from .training_faults import CHANGED, DAMAGED, OTHER_BITS
 
 

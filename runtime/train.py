@@ -1,12 +1,11 @@
 """The loop: minibatches, reports, stop rules, callbacks."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, TypeAlias
 
 from ..grammar.diagnostic import Diagnostic, SpecError
 from .batch import Batch
-from .callbacks import Callback
 from .data.binding import Dataset
 from .data.minibatches import batch_warning
 from .execute import Array
@@ -24,6 +23,39 @@ from .threads import threads_for
 from .trainer import Trainer
 
 State: TypeAlias = Literal["running", "finished", "stopped", "interrupted", "failed"]
+
+
+class Callback:
+    """Looks on while a training runs; override what is of use.
+
+    Each method gets the training, with its `step`, `steps`, `epoch`, `loss`, `learning_rate`, `seconds`, `params`,
+    `history`, `state`; `training.stop()` ends it after this step.
+    """
+
+    def started(self, training: "Training") -> None:
+        """Before the first step; `step` is more than 0 where a run goes on."""
+
+    def stepped(self, training: "Training") -> None:
+        """After each step, and after its report where one is due."""
+
+    def reported(self, training: "Training", row: Row) -> None:
+        """After each report."""
+
+    def warned(self, training: "Training", diagnostic: Diagnostic) -> None:
+        """At each finding about the training itself: gradients that vanish, a loss that diverges."""
+
+    def finished(self, training: "Training") -> None:
+        """At the end, whatever it is: `training.state` says which."""
+
+
+class OnReport(Callback):
+    """Calls a function with the row of each report."""
+
+    def __init__(self, function: Callable[[Row], object]) -> None:
+        self._function = function
+
+    def reported(self, training: "Training", row: Row) -> None:
+        self._function(row)
 
 
 class Training:
