@@ -14,11 +14,11 @@ import numpy as np
 
 from .compiler.binding import with_sizes_from
 from .compiler.carried import Carried, carried_name
+from .compiler.computation import UnboundSize
 from .compiler.environment import limits_from
 from .compiler.faults import NO_TRAIN_SECTION, WHICH_NODE
 from .compiler.gradients import UPSTREAM, paths_with_gradients
 from .compiler.graph import Graph
-from .compiler.plan import UnboundSize
 from .compiler.spec import Claim, Compiled, Precision, TrainSection
 from .compiler.training import training_graph
 from .grammar.diagnostic import Diagnostic, SpecError, shown

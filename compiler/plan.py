@@ -1,12 +1,14 @@
-"""A plan: what to compute, in which order, with every size a number."""
+"""A plan: a computation as the executor takes it, step by step."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from .computation import Computation, bound, needed
 from .graph import Graph
-from .ops.operation import AttributeValue, Operation
+from .ops.leaves import CONSTANT
+from .ops.operation import Operation
 from .ops.shaping import REAL
-from .shape import Kind, Linear, bind_shape, bind_size
+from .shape import Kind
 from .spec import Precision
 
 
@@ -30,7 +32,7 @@ class Leaf(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Steps in order over `slots` values; slots are the indices of the graph's nodes, so each stays reachable.
+    """Steps in order over `slots` values.
 
     `constants` are values by slot. `scalar` plans compute on Python floats, the others on numpy arrays of
     `precision`.
@@ -45,63 +47,41 @@ class Plan(NamedTuple):
     precision: Precision
 
 
-class UnboundSize(Exception):
-    """A dim that nothing gave a size; `path` is the leaf whose shape needs it."""
-
-    def __init__(self, dim: str, path: str) -> None:
-        super().__init__(dim, path)
-        self.dim = dim
-        self.path = path
-
-
 def plan(graph: Graph, targets: Iterable[int], dims: Mapping[str, int], precision: Precision, *, scalar: bool) -> Plan:
-    """The plain plan: everything that the targets depend on, in the graph's own order. Raises UnboundSize.
+    """The plain plan: everything that the targets depend on, as it stands in the graph. Raises UnboundSize.
 
-    `scalar` says whether the program's whole graph is one of real scalars; float32 is rounded at every step, so it
-    is computed by numpy all the same.
+    Slots are the indices of the graph's nodes, so each value stays reachable. `scalar` as `bound` has it.
     """
     wanted = tuple(targets)
-    needed = graph.ancestors(wanted)
+    computation = bound(graph, wanted, dims, precision, scalar=scalar)
+    return steps_of(computation, needed(graph, wanted), len(graph.nodes))
+
+
+def steps_of(computation: Computation, slots: Sequence[int] = (), among: int = 0) -> Plan:
+    """A computation as steps, in its own order; node n lies in slot n, or in `slots[n]` of so many."""
+    nodes = computation.nodes
+    place = slots or range(len(nodes))
+    moved = bool(slots) and slots[-1] != len(nodes) - 1  # in slots that rise, else each lies at its own number
     leaves: list[Leaf] = []
     constants: list[tuple[int, object]] = []
     steps: list[Step] = []
-    for slot, node in enumerate(graph.nodes):
-        if not needed[slot]:
-            continue
-        operation = node.operation
+    for slot, (operation, inputs, attributes, (kind, shape), path, _) in zip(place, nodes, strict=True):
         if operation.role != "leaf":
-            attributes: tuple[object, ...] = tuple([_bound(value, dims, node.path) for value in node.attributes])
             if operation is REAL:
-                attributes = (precision,)  # what an int becomes is the run's to say
-            steps.append(Step(slot, operation, node.inputs, attributes))
-        elif operation.name == "constant":
-            constants.append((slot, node.attributes[0]))
-        elif operation.name == "size":
-            constants.append((slot, float(_bound(node.attributes[0], dims, node.path))))  # type: ignore[arg-type]  # a bound size is an int
+                attributes = (computation.precision,)  # what an int becomes is the run's to say
+            if moved:
+                inputs = tuple([place[operand] for operand in inputs])
+            steps.append(Step(slot, operation, inputs, attributes))
+        elif operation is CONSTANT:
+            constants.append((slot, attributes[0]))
         else:
-            shape = _bound(node.type.shape, dims, node.path)
-            leaves.append(Leaf(slot, operation.name, node.path, node.type.kind, shape))  # type: ignore[arg-type]  # a bound shape holds ints
+            leaves.append(Leaf(slot, operation.name, path, kind, shape))  # type: ignore[arg-type]  # sizes are numbers
     return Plan(
-        len(graph.nodes),
+        among or len(nodes),
         tuple(leaves),
         tuple(constants),
         tuple(steps),
-        wanted,
-        scalar and precision == "float64",
-        precision,
+        tuple([place[target] for target in computation.targets]),
+        computation.scalar,
+        computation.precision,
     )
-
-
-def _bound(value: AttributeValue, dims: Mapping[str, int], path: str) -> AttributeValue:
-    if isinstance(value, Linear):
-        bound = bind_size(value, dims)
-        if isinstance(bound, Linear):
-            raise UnboundSize(bound.terms[0][0], path)
-        return bound
-    if isinstance(value, tuple):
-        shape = bind_shape(value, dims)
-        for size in shape:
-            if isinstance(size, Linear):
-                raise UnboundSize(size.terms[0][0], path)
-        return shape
-    return value

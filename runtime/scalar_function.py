@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from ..compiler.computation import bound
+from ..compiler.computation import UnboundSize, bound
 from ..compiler.graph import Graph
 from ..compiler.passes.pipeline import optimised
-from ..compiler.plan import UnboundSize, plan
+from ..compiler.plan import plan
 from ..compiler.targets.python_target import scalar_source
 from ..grammar.collection import collection_paused
 from .compiled import Objects, function_of

@@ -6,9 +6,9 @@ from contextlib import suppress
 
 import numpy as np
 
+from ..compiler.computation import UnboundSize
 from ..compiler.labels import Judge
 from ..compiler.packing import packing
-from ..compiler.plan import UnboundSize
 from ..compiler.signatures import Invocation
 from ..compiler.spec import Precision
 from ..compiler.targets.train_step import StepRequest, step_source
