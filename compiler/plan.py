@@ -58,20 +58,20 @@ def plan(graph: Graph, targets: Iterable[int], dims: Mapping[str, int], precisio
 
 
 def steps_of(computation: Computation, slots: Sequence[int] = (), among: int = 0) -> Plan:
-    """A computation as steps, in its own order; node n lies in slot n, or in `slots[n]` of so many."""
+    """A computation as steps, in its own order: node n lies in slot n, or in `slots[n]` (they rise) of `among`."""
     nodes = computation.nodes
     place = slots or range(len(nodes))
-    moved = bool(slots) and slots[-1] != len(nodes) - 1  # in slots that rise, else each lies at its own number
+    moved = bool(slots) and slots[-1] != len(nodes) - 1
     leaves: list[Leaf] = []
     constants: list[tuple[int, object]] = []
     steps: list[Step] = []
     for slot, (operation, inputs, attributes, (kind, shape), path, _) in zip(place, nodes, strict=True):
         if operation.role != "leaf":
-            if operation is REAL:
-                attributes = (computation.precision,)  # what an int becomes is the run's to say
+            # What an int becomes is the run's to say.
+            given = (computation.precision,) if operation is REAL else attributes
             if moved:
                 inputs = tuple([place[operand] for operand in inputs])
-            steps.append(Step(slot, operation, inputs, attributes))
+            steps.append(Step(slot, operation, inputs, given))
         elif operation is CONSTANT:
             constants.append((slot, attributes[0]))
         else:

@@ -135,7 +135,7 @@ class Recorder(Callback):
 
     def _environment(self, training: Training) -> dict[str, Any]:
         """All that bits hang on besides the spec and the data."""
-        return {**environment(), "steps": "compiled" if training.job.optimise else "plain"}
+        return {**environment(), "steps": training.trainer.backend.name}
 
     def _write_run(self, training: Training) -> None:
         self._run.write_run(run_record(training, self._spec, self._hashes))
@@ -185,8 +185,7 @@ class Recorder(Callback):
                 path = self._run.path
                 hint = "that cannot be continued, not by force either: begin a new run"
                 raise SpecError([CHANGED.at(Place(str(path)), path=path, what=what, hint=hint)])
-            for name, value in saved.items():
-                held[name][...] = value
+            trainer.write(saved)
         best = with_prefix(tensors, BEST)
         if best and _forms(best) != _forms(trainer.params):
             raise Unfit

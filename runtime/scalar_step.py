@@ -4,11 +4,13 @@ import math
 from collections.abc import Mapping
 
 from ..compiler.training import LEARNING_RATE, STEP_COUNT, TrainingGraph
+from .backend import BackendRequest, Step
 from .execute import Array, Value
+from .memory import MemoryBackend
 from .scalar_function import ScalarFunction
 
 
-class ScalarStep:
+class ScalarStep(Step):
     """Takes steps by a loop over a tape at first, by generated Python once that pays.
 
     `arrays` are the parameters and states by path, without axes; each step writes into those that it changes. `dims`
@@ -30,3 +32,16 @@ class ScalarStep:
         for path, value in changed.items():
             self._arrays[path][...] = value
         return loss
+
+
+class FloatBackend(MemoryBackend):
+    """Floats, for a training graph that is all scalars. Raises UnboundSize."""
+
+    name = "compiled"
+
+    def __init__(self, request: BackendRequest) -> None:
+        super().__init__(request)
+        self.step = ScalarStep(request.training, self.arrays, request.dims)
+
+    def step_for(self, inputs: Mapping[str, Value]) -> ScalarStep:
+        return self.step

@@ -81,6 +81,7 @@ class Training:
             factor,
             exact=section.exact,
             optimise=job.optimise,
+            backend=job.backend,
         )
         self.history = History(section.precision, job.higher)
         self.watch = Watch(section.stop, job.higher(section.stop.text("watch"))) if section.stop else None
@@ -248,8 +249,7 @@ class Training:
         return {f"{side}.{name}": value for name, value in self._metrics.over(inputs, count, self.params).items()}
 
     def _fall_back(self) -> None:
-        for path, value in self._good.items():
-            self.trainer.params[path][...] = value
+        self.trainer.write(self._good)
 
     def _end(self, state: State, callbacks: tuple[Callback, ...]) -> None:
         self.state = state
