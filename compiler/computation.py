@@ -8,7 +8,7 @@ from typing import TypeAlias
 from .graph import Graph, Node
 from .ops.leaves import CONSTANT, SIZE
 from .ops.operation import AttributeValue
-from .shape import SCALAR, Linear, Shape, Type, bind_size
+from .shape import SCALAR, Linear, Type, bind_shape, bind_size
 from .spec import Precision
 
 
@@ -43,17 +43,16 @@ def bound(
     is computed by numpy all the same.
     """
     wanted = tuple(targets)
-    sizes = _Sizes(dims)
-    place: dict[int, int] = {}
-    nodes: list[Node] = []
-    for number in needed(graph, wanted):
-        node = graph.nodes[number]
-        moved = len(nodes) != number  # for some before it were left out
-        inputs = tuple([place[operand] for operand in node.inputs]) if moved else node.inputs
-        place[number] = len(nodes)
-        nodes.append(sizes.bound(node, inputs))
+    numbers, sizes, nodes = needed(graph, wanted), _Sizes(dims), graph.nodes
+    place = dict(zip(numbers, count(), strict=False))
+    gap = next((at for number, at in place.items() if number != at), len(numbers))
+    made = [sizes.bound(node, node.inputs) if node.attributes or node.type.shape else node for node in nodes[:gap]]
+    made += [  # before the first that is left out, each keeps its number
+        sizes.bound(node, tuple([place[operand] for operand in node.inputs]))
+        for node in map(nodes.__getitem__, numbers[gap:])
+    ]
     there = tuple([place[target] for target in wanted])
-    return Computation(tuple(nodes), there, precision, scalar and precision == "float64")
+    return Computation(tuple(made), there, precision, scalar and precision == "float64")
 
 
 def needed(graph: Graph, targets: Iterable[int]) -> list[int]:
@@ -66,45 +65,40 @@ class _Sizes:
 
     def __init__(self, dims: Mapping[str, int]) -> None:
         self._dims = dims
-        self._found: dict[int, int] = {}
-        """Sizes by the identity of what stands for them: nodes share it, and to compare would cost as much again."""
+        self._types: dict[Type, Type] = {}
+        """Types of nodes that are known already: most are like another."""
 
     def bound(self, node: Node, inputs: tuple[int, ...]) -> Node:
-        """A node with its operands at their places, and every size a number. Raises UnboundSize."""
+        """A node with these operands and every size a number. Raises UnboundSize."""
         operation, _, attributes, type_, path, span = node
         if operation is SIZE:
-            return Node(CONSTANT, (), (float(str(self._value(attributes[0], path))),), SCALAR, path, span)
-        shape = self._shape(type_.shape, path)
-        if operation is not CONSTANT:
-            for value in attributes:
-                if isinstance(value, (Linear, tuple)):
-                    attributes = tuple([self._value(each, path) for each in attributes])
-                    break
-        if shape is not type_.shape:
-            type_ = Type(type_.kind, shape)
-        elif inputs is node.inputs and attributes is node.attributes:
-            return node
+            return Node(CONSTANT, (), (float(str(self._number(attributes[0], path))),), SCALAR, path, span)
+        if type_.shape:
+            type_ = self._types.get(type_) or self._type(type_, path)
+        if attributes and operation is not CONSTANT:
+            attributes = tuple([self._number(value, path) for value in attributes])
         return Node(operation, inputs, attributes, type_, path, span)
 
-    def _value(self, value: AttributeValue, path: str) -> AttributeValue:
-        if isinstance(value, Linear):
-            return self._size(value, path)
-        return self._shape(value, path) if isinstance(value, tuple) else value
+    def _type(self, symbolic: Type, path: str) -> Type:
+        shape = self._number(symbolic.shape, path)
+        assert isinstance(shape, tuple)  # a bound shape is one
+        found = self._types[symbolic] = Type(symbolic.kind, shape)
+        return found
 
-    def _shape(self, shape: Shape, path: str) -> Shape:
+    def _number(self, value: AttributeValue, path: str) -> AttributeValue:
+        """An attribute with its dims replaced. Raises UnboundSize."""
+        if isinstance(value, Linear):
+            size = bind_size(value, self._dims)
+            if isinstance(size, Linear):
+                raise UnboundSize(size.terms[0][0], path)
+            return size
+        if not isinstance(value, tuple):
+            return value
+        shape = bind_shape(value, self._dims)
         for size in shape:
             if isinstance(size, Linear):
-                return tuple([self._size(each, path) if isinstance(each, Linear) else each for each in shape])
+                raise UnboundSize(size.terms[0][0], path)
         return shape
-
-    def _size(self, symbol: Linear, path: str) -> int:
-        size = self._found.get(id(symbol))
-        if size is None:
-            value = bind_size(symbol, self._dims)
-            if isinstance(value, Linear):
-                raise UnboundSize(value.terms[0][0], path)
-            size = self._found[id(symbol)] = value
-        return size
 
 
 Rule: TypeAlias = Callable[[list[Node], Node], Node | int]

@@ -8,7 +8,7 @@ from ..compiler.training import LEARNING_RATE, STEP_COUNT, TrainingGraph
 from .backend import Backend, BackendRequest, Step
 from .execute import Value, execute
 from .memory import MemoryBackend
-from .nonfinite import finite
+from .nonfinite import first_spoilt
 from .planner import Planner
 
 
@@ -39,19 +39,13 @@ class PlainStep(Step):
 
     def sound(self, values: Sequence[Value | None]) -> bool:
         """Whether the loss and all new values are finite."""
-        return bool(np.isfinite(self._value(values, self._loss))) and all(
-            finite(values[new]) for new in self._changing.values()
-        )
+        return first_spoilt(values, (self._loss, *self._changing.values())) is None
 
     def take(self, values: Sequence[Value | None]) -> float:
         """Takes new values over; gives the loss before."""
-        self._backend.write({path: self._value(values, new) for path, new in self._changing.items()})
-        return float(self._value(values, self._loss))
-
-    def _value(self, values: Sequence[Value | None], target: int) -> Value:
-        value = values[target]
-        assert value is not None  # a target has its value
-        return value
+        loss = float(values[self._loss])  # type: ignore[arg-type]  # a target has its value
+        self._backend.write({path: values[new] for path, new in self._changing.items()})  # type: ignore[misc]
+        return loss
 
 
 class PlainBackend(MemoryBackend):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from ..compiler.training import LEARNING_RATE, STEP_COUNT, TrainingGraph
 from .backend import BackendRequest, Step
@@ -24,9 +25,11 @@ class ScalarStep(Step):
 
     def __call__(self, inputs: Mapping[str, Value], rate: float, count: int) -> float | None:
         """Takes the step; gives the loss, or None where a value is not finite: nothing has then changed."""
-        known = {path: array.item() for path, array in self._arrays.items()}
-        known |= {LEARNING_RATE: rate, STEP_COUNT: float(count), **inputs}
-        loss, changed = self._function(*[known[path] for path in self._function.leaves])
+        known: dict[str, Any] = {path: array.item() for path, array in self._arrays.items()}
+        known[LEARNING_RATE], known[STEP_COUNT] = rate, float(count)
+        known.update(inputs)
+        function = self._function
+        loss, changed = (function.generated or function.looped)(*[known[path] for path in function.leaves])
         if not (math.isfinite(loss) and all(map(math.isfinite, changed.values()))):
             return None
         for path, value in changed.items():

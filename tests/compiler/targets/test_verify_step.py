@@ -74,7 +74,7 @@ def first_broken(count: int) -> int | None:
             try:
                 (taker,) = made.values()
                 for feeds in program.batches():
-                    taker._step_for(taker._planner.filled(taker._planner.admitted(feeds)))
+                    taker.backend.step_for(taker._planner.filled(taker._planner.admitted(feeds)))
             except Broken:
                 return seed
     return None
