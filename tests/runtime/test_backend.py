@@ -55,7 +55,8 @@ class FrozenBackend(Backend):
         self.states = {
             path: frozen(np.zeros_like(self.params[update.parameter])) for path, update in training.states.items()
         }
-        self.changing = {path: update.value for path, update in {**training.parameters, **training.states}.items()}
+        self.changing = {path: update.value for path, update in training.parameters.items()}
+        self.changing |= {path: update.value for path, update in training.states.items()}
 
     def step_for(self, inputs: Mapping[str, Value]) -> "FrozenStep":
         return FrozenStep(self, inputs)
