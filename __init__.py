@@ -3,16 +3,18 @@
 The public names are loaded when they are first asked for, so that importing the package costs next to nothing.
 """
 
-__all__ = ["Program", "SpecError", "__version__", "compile", "load"]
+__all__ = ["Callback", "Program", "SpecError", "__version__", "compile", "load"]
 
 TYPE_CHECKING = False  # type checkers know the name; importing it would be most of the time of this file
 if TYPE_CHECKING:
     from .grammar.diagnostic import SpecError
     from .program import Program, compile, load
+    from .runtime.train import Callback
 
     __version__: str
 else:
     _HOMES = {
+        "Callback": ".runtime.train",
         "Program": ".program",
         "SpecError": ".grammar.diagnostic",
         "compile": ".program",

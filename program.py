@@ -14,17 +14,16 @@ import numpy as np
 
 from .compiler.binding import with_sizes_from
 from .compiler.carried import Carried, carried_name
+from .compiler.computation import UnboundSize
 from .compiler.environment import limits_from
 from .compiler.faults import NO_TRAIN_SECTION, WHICH_NODE
 from .compiler.gradients import UPSTREAM, paths_with_gradients
 from .compiler.graph import Graph
-from .compiler.plan import UnboundSize
 from .compiler.spec import Claim, Compiled, Precision, TrainSection
 from .compiler.training import training_graph
 from .grammar.diagnostic import Diagnostic, SpecError, shown
 from .grammar.read import read_source
 from .grammar.source import Source, Span
-from .runtime.callbacks import Callback, OnReport
 from .runtime.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResults, judge, refused
 from .runtime.data import budget
 from .runtime.data.binding import Dataset
@@ -49,7 +48,7 @@ from .runtime.scalar_function import scalar_call
 from .runtime.schedules import Length, schedule
 from .runtime.setting_text import setting_text
 from .runtime.spec_cache import keep, recalled
-from .runtime.train import Training
+from .runtime.train import Callback, OnReport, Training
 from .runtime.trainer import Trainer
 from .runtime.warn import warn
 

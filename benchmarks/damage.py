@@ -37,7 +37,6 @@ from chainrule.compiler.build import build
 from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
-from chainrule.runtime.callbacks import Callback
 from chainrule.runtime.checksum import digest
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.execute import Array
@@ -53,7 +52,7 @@ from chainrule.runtime.run_folder import LOCK, read_checkpoint, read_run
 from chainrule.runtime.run_history import read_history
 from chainrule.runtime.spec_cache import recalled
 from chainrule.runtime.tensor_file import CHECKSUM, KEY, RECORD_CHECKSUM
-from chainrule.runtime.train import Training
+from chainrule.runtime.train import Callback, Training
 from chainrule.views.json_text import dumps
 from chainrule.views.run_difference_text import run_difference_document, run_difference_text
 

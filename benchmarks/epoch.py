@@ -16,7 +16,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import chainrule
-from chainrule.runtime.callbacks import Callback
+from chainrule.runtime.train import Callback
 
 if TYPE_CHECKING:
     from chainrule.runtime.train import Training

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from chainrule.compiler.targets.verify_step import proved_step
-from chainrule.runtime import trainer
+from chainrule.runtime import compiled_step
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="the first program's number; without it the commit's")
     options = parser.parse_args()
     first = commit_seed() if options.seed is None else options.seed
-    trainer.step_source = proved_step
+    compiled_step.step_source = proved_step
     failed, began = 0, time.monotonic()
     for seed in range(first, first + options.programs):
         try:

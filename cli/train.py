@@ -11,7 +11,7 @@ from .verb import Request, example, verb
 
 if TYPE_CHECKING:
     from ..program import Program
-    from ..runtime.callbacks import Callback
+    from ..runtime.train import Callback
     from ..views.json_values import Json
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import compress, count
 from typing import TypeAlias
 
 from .graph import Graph, Node
+from .ops.attribute import Attributes, AttributeValue
 from .ops.leaves import CONSTANT, SIZE
-from .plan import bound_attributes, bound_shape
-from .shape import SCALAR, Type
+from .shape import SCALAR, Linear, Shape, Type, bind_shape, bind_size
 from .spec import Precision
 
 
@@ -24,27 +25,90 @@ class Computation:
     scalar: bool = False
 
 
+class UnboundSize(Exception):
+    """A dim that nothing gave a size; `path` is the leaf whose shape needs it."""
+
+    def __init__(self, dim: str, path: str) -> None:
+        super().__init__(dim, path)
+        self.dim = dim
+        self.path = path
+
+
 def bound(
     graph: Graph, targets: Iterable[int], dims: Mapping[str, int], precision: Precision, *, scalar: bool = False
 ) -> Computation:
-    """What the targets depend on, in the graph's own order, with every dim replaced by its size. Raises UnboundSize."""
+    """What the targets depend on, in the graph's own order, with every dim replaced by its size. Raises UnboundSize.
+
+    `scalar` says whether the program's whole graph is one of real scalars; float32 is rounded at every step, so it
+    is computed by numpy all the same.
+    """
     wanted = tuple(targets)
-    needed = graph.ancestors(wanted)
-    place: dict[int, int] = {}
-    nodes: list[Node] = []
-    for number, node in enumerate(graph.nodes):
-        if needed[number]:
-            place[number] = len(nodes)
-            nodes.append(_bound(node, tuple([place[operand] for operand in node.inputs]), dims))
-    return Computation(tuple(nodes), tuple([place[target] for target in wanted]), precision, scalar)
+    numbers, sizes, nodes = needed(graph, wanted), _Sizes(dims), graph.nodes
+    place = dict(zip(numbers, count(), strict=False))
+    gap = next((at for number, at in place.items() if number != at), len(numbers))
+    made = [sizes.bound(node, node.inputs) if node.attributes or node.type.shape else node for node in nodes[:gap]]
+    made += [  # before the first that is left out, each keeps its number
+        sizes.bound(node, tuple([place[operand] for operand in node.inputs]))
+        for node in map(nodes.__getitem__, numbers[gap:])
+    ]
+    there = tuple([place[target] for target in wanted])
+    return Computation(tuple(made), there, precision, scalar and precision == "float64")
 
 
-def _bound(node: Node, inputs: tuple[int, ...], dims: Mapping[str, int]) -> Node:
-    if node.operation is SIZE:
-        (size,) = bound_attributes(node, dims)
-        return node._replace(operation=CONSTANT, attributes=(float(str(size)),), type=SCALAR)
-    type_ = Type(node.type.kind, bound_shape(node.type.shape, dims, node.path))
-    return node._replace(inputs=inputs, attributes=bound_attributes(node, dims), type=type_)
+def bound_attributes(node: Node, dims: Mapping[str, int]) -> Attributes:
+    """A node's attributes with their dims replaced by sizes. Raises UnboundSize."""
+    return _Sizes(dims).attributes(node)
+
+
+def needed(graph: Graph, targets: Iterable[int]) -> list[int]:
+    """The nodes that the targets depend on, in the graph's order: those of `bound`, one by one."""
+    return list(compress(count(), graph.ancestors(targets)))
+
+
+class _Sizes:
+    """Puts sizes in place of dims."""
+
+    def __init__(self, dims: Mapping[str, int]) -> None:
+        self._dims = dims
+        self._types: dict[Type, Type] = {}
+        """Types of nodes that are known already: most are like another."""
+
+    def bound(self, node: Node, inputs: tuple[int, ...]) -> Node:
+        """A node with these operands and every size a number. Raises UnboundSize."""
+        operation, _, attributes, type_, path, span = node
+        if attributes:
+            attributes = self.attributes(node)
+        if operation is SIZE:
+            return Node(CONSTANT, (), (float(str(attributes[0])),), SCALAR, path, span)
+        if type_.shape:
+            type_ = self._types.get(type_) or self._type(type_, path)
+        return Node(operation, inputs, attributes, type_, path, span)
+
+    def attributes(self, node: Node) -> Attributes:
+        """The attributes alone. Raises UnboundSize."""
+        named = zip(node.operation.attributes, node.attributes, strict=True)
+        return tuple([self._number(value, node.path) if each.symbolic else value for each, value in named])
+
+    def _type(self, symbolic: Type, path: str) -> Type:
+        found = self._types[symbolic] = Type(symbolic.kind, self._shape(symbolic.shape, path))
+        return found
+
+    def _number(self, value: AttributeValue, path: str) -> AttributeValue:
+        """An attribute with its dims replaced. Raises UnboundSize."""
+        if isinstance(value, Linear):
+            size = bind_size(value, self._dims)
+            if isinstance(size, Linear):
+                raise UnboundSize(size.terms[0][0], path)
+            return size
+        return self._shape(value, path) if isinstance(value, tuple) else value  # type: ignore[arg-type]  # a symbolic tuple is a shape
+
+    def _shape(self, shape: Shape, path: str) -> tuple[int, ...]:
+        sizes: list[int] = []
+        for size in bind_shape(shape, self._dims):
+            if isinstance(size, Linear):
+                raise UnboundSize(size.terms[0][0], path)
+            sizes.append(size)
+        return tuple(sizes)
 
 
 Rule: TypeAlias = Callable[[list[Node], Node], Node | int]

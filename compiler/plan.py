@@ -1,13 +1,13 @@
-"""A plan: what to compute, in which order, with every size a number."""
+"""A plan: a computation as the executor takes it, step by step."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from .graph import Graph, Node
-from .ops.attribute import Attributes, AttributeValue
-from .ops.leaves import CONSTANT, SIZE
+from .computation import Computation, bound, needed
+from .graph import Graph
+from .ops.leaves import CONSTANT
 from .ops.operation import Operation
-from .shape import Kind, Linear, Shape, bind_shape
+from .shape import Kind
 from .spec import Precision
 
 
@@ -31,7 +31,7 @@ class Leaf(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Steps in order over `slots` values; slots are the indices of the graph's nodes, so each stays reachable.
+    """Steps in order over `slots` values.
 
     `constants` are values by slot. `scalar` plans compute on Python floats, the others on numpy arrays of
     `precision`.
@@ -46,72 +46,42 @@ class Plan(NamedTuple):
     precision: Precision
 
 
-class UnboundSize(Exception):
-    """A dim that nothing gave a size; `path` is the leaf whose shape needs it."""
-
-    def __init__(self, dim: str, path: str) -> None:
-        super().__init__(dim, path)
-        self.dim = dim
-        self.path = path
-
-
 def plan(graph: Graph, targets: Iterable[int], dims: Mapping[str, int], precision: Precision, *, scalar: bool) -> Plan:
-    """The plain plan: everything that the targets depend on, in the graph's own order. Raises UnboundSize.
+    """The plain plan: everything that the targets depend on, as it stands in the graph. Raises UnboundSize.
 
-    `scalar` says whether the program's whole graph is one of real scalars; float32 is rounded at every step, so it
-    is computed by numpy all the same.
+    Slots are the indices of the graph's nodes, so each value stays reachable. `scalar` as `bound` has it.
     """
     wanted = tuple(targets)
-    needed = graph.ancestors(wanted)
+    computation = bound(graph, wanted, dims, precision, scalar=scalar)
+    return steps_of(computation, needed(graph, wanted), len(graph.nodes))
+
+
+def steps_of(computation: Computation, slots: Sequence[int] = (), among: int = 0) -> Plan:
+    """A computation as steps, in its own order: node n lies in slot n, or in `slots[n]` (they rise) of `among`."""
+    nodes = computation.nodes
+    place = slots or range(len(nodes))
+    moved = bool(slots) and slots[-1] != len(nodes) - 1
     leaves: list[Leaf] = []
     constants: list[tuple[int, object]] = []
     steps: list[Step] = []
-    for slot, node in enumerate(graph.nodes):
-        if not needed[slot]:
-            continue
-        operation = node.operation
+    for slot, (operation, inputs, attributes, (kind, shape), path, _) in zip(place, nodes, strict=True):
         if operation.role != "leaf":
-            attributes: tuple[object, ...] = bound_attributes(node, dims)
+            given: tuple[object, ...] = attributes
             if operation.of_run:
-                attributes = (*attributes, precision)
-            steps.append(Step(slot, operation, node.inputs, attributes))
+                given = (*attributes, computation.precision)
+            if moved:
+                inputs = tuple([place[operand] for operand in inputs])
+            steps.append(Step(slot, operation, inputs, given))
         elif operation is CONSTANT:
-            constants.append((slot, node.attributes[0]))
-        elif operation is SIZE:
-            constants.append((slot, float(bound_attributes(node, dims)[0])))  # type: ignore[arg-type]  # a size
+            constants.append((slot, attributes[0]))
         else:
-            shape = bound_shape(node.type.shape, dims, node.path)
-            leaves.append(Leaf(slot, operation.name, node.path, node.type.kind, shape))
+            leaves.append(Leaf(slot, operation.name, path, kind, shape))  # type: ignore[arg-type]  # sizes are numbers
     return Plan(
-        len(graph.nodes),
+        among or len(nodes),
         tuple(leaves),
         tuple(constants),
         tuple(steps),
-        wanted,
-        scalar and precision == "float64",
-        precision,
+        tuple([place[target] for target in computation.targets]),
+        computation.scalar,
+        computation.precision,
     )
-
-
-def bound_attributes(node: Node, dims: Mapping[str, int]) -> Attributes:
-    """A node's attributes with their dims replaced by sizes. Raises UnboundSize."""
-    if not node.attributes:
-        return ()
-    named = zip(node.operation.attributes, node.attributes, strict=True)
-    return tuple([_bound(value, dims, node.path) if attribute.symbolic else value for attribute, value in named])
-
-
-def _bound(value: AttributeValue, dims: Mapping[str, int], path: str) -> AttributeValue:
-    if isinstance(value, Linear):
-        return bound_shape((value,), dims, path)[0]
-    return bound_shape(value, dims, path) if isinstance(value, tuple) else value  # type: ignore[arg-type]  # a symbolic tuple is a shape
-
-
-def bound_shape(shape: Shape, dims: Mapping[str, int], path: str) -> tuple[int, ...]:
-    """A shape with its dims replaced by sizes; `path` is whose it is. Raises UnboundSize."""
-    sizes: list[int] = []
-    for size in bind_shape(shape, dims):
-        if isinstance(size, Linear):
-            raise UnboundSize(size.terms[0][0], path)
-        sizes.append(size)
-    return tuple(sizes)

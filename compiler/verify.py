@@ -11,8 +11,11 @@ class Broken(Exception):
         super().__init__(message + after)
 
 
-def verify(computation: Computation, passes: tuple[str, ...] = ()) -> None:
-    """Operands stand before their users, types are those that the operations infer, targets exist. Raises Broken."""
+def verify(computation: Computation, passes: tuple[str, ...] = (), *, symbols: bool = False) -> None:
+    """Operands stand before their users, types are those that the operations infer, targets exist. Raises Broken.
+
+    Sizes are numbers, but for a computation that is only shown: that may have `symbols`.
+    """
     nodes = computation.nodes
     for number, node in enumerate(nodes):
         operation = node.operation
@@ -20,7 +23,7 @@ def verify(computation: Computation, passes: tuple[str, ...] = ()) -> None:
             raise Broken(f"node {number}, {operation.name}, has {len(node.inputs)} operands", passes)
         if not all(0 <= operand < number for operand in node.inputs):
             raise Broken(f"node {number}, {operation.name}, stands before an operand", passes)
-        if not all(isinstance(size, int) for size in node.type.shape):
+        if not (symbols or all(isinstance(size, int) for size in node.type.shape)):
             raise Broken(f"node {number}, {operation.name}, has a size that is no number", passes)
         if operation.role == "leaf":
             continue

@@ -6,74 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from ..compiler.packing import Packing
-from ..compiler.spec import Precision
-from ..compiler.targets.train_step import StepSource
-from .blas import folding, real
+from ..compiler.computation import UnboundSize
+from ..compiler.labels import Judge
+from ..compiler.targets.joints import joint_nodes
+from ..compiler.targets.train_step import StepRequest, StepSource, step_source
+from .backend import BackendRequest, Step
+from .blas import folding
 from .compiled import Objects, function_of
-from .data.labels import Limit
-from .execute import Array
+from .data.labels import Limit, limits
+from .execute import Value
+from .memory import Memory, MemoryBackend
+from .planner import MOST_PLANS, unbound_error
 
 
-class Memory:
-    """Parameters, gradients and optimiser states, one array each; `params` and `states` are parts of them by path.
-
-    The states stand behind the parameters in one array, so that one copy keeps all that a step changes.
-    """
-
-    def __init__(self, packing: Packing, parameters: Mapping[str, Array], precision: Precision) -> None:
-        total = packing.size + packing.updated * len(packing.states)
-        self.packing = packing
-        self.precision = precision
-        self.array = np.zeros(total, precision)
-        self.params = {path: self._part(packing.places[path].start, path) for path in parameters}
-        for path, value in parameters.items():
-            self.params[path][...] = value
-        starts = {state: packing.size + number * packing.updated for number, state in enumerate(packing.states)}
-        self.states = {
-            f"{path} {state}": self._part(start + packing.places[path].start, path)
-            for path in packing.plain
-            for state, start in starts.items()
-        }
-        self._held: dict[str, Any] = {}
-        self._rate: float | None = None
-
-    def _part(self, start: int, path: str) -> Array:
-        shape = self.packing.places[path].shape
-        return self.array[start : start + int(np.prod(shape, dtype="int64"))].reshape(shape)
-
-    def apart(self, value: Any) -> Any:
-        """A value as it is, or a copy of what a step would change under its own hands."""
-        shared = isinstance(value, np.ndarray) and np.may_share_memory(value, self.array)
-        return value.copy() if shared else value
-
-    @property
-    def held(self) -> dict[str, Any]:
-        """What generated steps name; made when it is first asked for."""
-        if not self._held:
-            self._held = {
-                "memory": self.array,
-                "gradients": np.zeros(self.packing.updated, self.precision),
-                "backup": np.empty_like(self.array),  # touched by steps that need one only
-                "rate": np.zeros((), self.precision),
-                "count": np.zeros((), self.precision),
-                "descent": real(0.0, self.precision) if folding(self.precision) else None,
-            }
-        return self._held
-
-    def tell(self, rate: float, count: int) -> None:
-        """What generated steps read besides their inputs: the learning rate, and the number of the step from 1."""
-        held = self._held
-        if rate != self._rate:
-            held["rate"].fill(rate)
-            if held["descent"] is not None:
-                held["descent"].value = -rate
-            self._rate = rate
-        if self.packing.states:
-            held["count"].fill(count)
-
-
-class CompiledStep:
+class CompiledStep(Step):
     """A step for inputs of certain shapes: `signature` are their paths, shapes and types, in the function's order.
 
     `unguarded` are class numbers that the function does not look at itself.
@@ -109,6 +55,12 @@ class CompiledStep:
         """Whether values are what the step needs and nothing else, as they are."""
         return len(inputs) == len(self.signature) and self.accepts(inputs)
 
+    def ready(self, inputs: Mapping[str, Value]) -> Mapping[str, Value]:
+        """Copies of inputs in memory that may not be written, or that is the trainer's own."""
+        if self.accepts(inputs):
+            return inputs
+        return {path: np.array(value, order="C") for path, value in inputs.items()}
+
     def accepts(self, inputs: Mapping[str, object]) -> bool:
         """Whether what the step needs is there as it is: arrays in C order, of its types and shapes, not its own."""
         for path, shape, dtype in self.signature:
@@ -125,3 +77,46 @@ def compiled_step(source: StepSource, memory: Memory, unguarded: tuple[Limit, ..
     objects = Objects(source.arena, memory.held, memory.precision)
     function = function_of(source.text, objects, source.bindings)
     return CompiledStep(function, source, memory, unguarded)
+
+
+class NumpyBackend(MemoryBackend):
+    """Generated numpy, a function for each set of input shapes; unless `exact`, some updates may be folded."""
+
+    name = "compiled"
+
+    def __init__(self, request: BackendRequest) -> None:
+        super().__init__(request, fold=not request.exact and folding(request.precision))
+        self._request = request
+        self._steps: dict[tuple[object, ...], CompiledStep] = {}
+
+    def step_for(self, inputs: Mapping[str, Value]) -> CompiledStep:
+        key = (*inputs, *[np.shape(value) for value in inputs.values()])
+        if (found := self._steps.get(key)) is None:
+            if len(self._steps) >= MOST_PLANS:
+                self._steps.clear()
+            found = self._steps[key] = self._compiled(inputs)
+        return found
+
+    def _compiled(self, inputs: Mapping[str, Value]) -> CompiledStep:
+        request, memory = self._request, self.memory
+        dims = request.planner.dims(inputs, memory.params)
+        wanted = StepRequest(
+            request.training, request.optimizer, memory.packing, dims, memory.precision, request.options
+        )
+        try:
+            source = step_source(wanted)
+        except UnboundSize as unbound:
+            raise unbound_error(request.training.graph, unbound) from None
+        used = {path for path, _, _ in source.inputs}
+        judges = [judge for judge in self._unguarded() if judge.path in used]
+        return compiled_step(source, memory, limits(judges, dims) if judges else ())
+
+    def _unguarded(self) -> list[Judge]:
+        """What takes class numbers that a compiled step does not look at.
+
+        It looks at those of a loss that it computes together with its gradient, where the lines of both do.
+        """
+        nodes = self._request.training.graph.nodes
+        pairs = joint_nodes(nodes)
+        guarded = {each for each in (*pairs, *pairs.values()) if (j := nodes[each].operation.joint) and j.guards}
+        return [judge for judge in self._request.planner.judges if judge.node not in guarded]

@@ -68,6 +68,7 @@ def find_rate(job: Job, steps: int = STEPS) -> Sweep:
         rates.__getitem__,
         exact=section.exact,
         optimise=job.optimise,
+        backend=job.backend,
     )
     minibatches = job.minibatches
     batch = Batch(job.data.inputs, minibatches) if job.data and minibatches else None

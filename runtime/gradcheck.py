@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..compiler.binding import bind_dims
+from ..compiler.computation import bound_attributes
 from ..compiler.gradients import UPSTREAM, gradient_graph
 from ..compiler.graph import Graph, Node
-from ..compiler.plan import Plan, bound_attributes, plan
+from ..compiler.plan import Plan, plan
 from ..grammar.diagnostic import Diagnostic
 from .differences import Line, Sample
 from .door import Door

@@ -10,6 +10,7 @@ from ..compiler.binding import bind_dims
 from ..compiler.shape import bind_shape
 from ..compiler.spec import Precision, Spec, TrainSection
 from ..compiler.training import TrainingGraph, training_graph
+from .backend import MakeBackend
 from .data.binding import Dataset
 from .data.minibatches import Minibatches, hold_out
 from .execute import Array
@@ -36,6 +37,8 @@ class Job:
     initial: Mapping[str, Array] | None = None
     optimise: bool = True
     """Whether steps are compiled; else the plain executor takes them."""
+    backend: MakeBackend | None = None
+    """What takes the steps in place of these two."""
 
     @property
     def precision(self) -> Precision:

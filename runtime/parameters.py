@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ..compiler.computation import UnboundSize
 from ..compiler.environment import limits_from
 from ..compiler.graph import Graph
-from ..compiler.plan import UnboundSize
 from ..compiler.shape import Linear, Shape, bind_shape
 from ..compiler.signatures import Invocation
 from ..compiler.spec import Precision

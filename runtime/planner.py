@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ..compiler.binding import bind_dims, with_sizes_from
+from ..compiler.computation import UnboundSize
 from ..compiler.faults import NO_VALUE, UNBOUND_SIZE
 from ..compiler.graph import Graph
 from ..compiler.labels import Judge, judges
-from ..compiler.plan import Plan, UnboundSize, plan
+from ..compiler.plan import Plan, plan
 from ..compiler.spec import Precision
 from ..grammar.collection import collection_paused
 from ..grammar.diagnostic import SpecError

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from ..grammar.diagnostic import Diagnostic, Place, SpecError
-from .callbacks import Callback
 from .checkpoint import Checkpoint
 from .environment import differences, environment
 from .execute import Array
@@ -32,7 +31,7 @@ from .run_folder import (
 )
 from .run_record import data_hash, run_record, settings_record
 from .run_writer import RunFolder, opened
-from .train import Training
+from .train import Callback, Training
 from .training_faults import CHANGED, DAMAGED, OTHER_BITS
 
 
@@ -136,7 +135,7 @@ class Recorder(Callback):
 
     def _environment(self, training: Training) -> dict[str, Any]:
         """All that bits hang on besides the spec and the data."""
-        return {**environment(), "steps": "compiled" if training.job.optimise else "plain"}
+        return {**environment(), "steps": training.trainer.backend.name}
 
     def _write_run(self, training: Training) -> None:
         self._run.write_run(run_record(training, self._spec, self._hashes))
@@ -186,8 +185,7 @@ class Recorder(Callback):
                 path = self._run.path
                 hint = "that cannot be continued, not by force either: begin a new run"
                 raise SpecError([CHANGED.at(Place(str(path)), path=path, what=what, hint=hint)])
-            for name, value in saved.items():
-                held[name][...] = value
+            trainer.write(saved)
         best = with_prefix(tensors, BEST)
         if best and _forms(best) != _forms(trainer.params):
             raise Unfit

@@ -4,10 +4,9 @@ from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
-from .callbacks import Callback
 from .execute import Array
 from .job import Job
-from .train import Training
+from .train import Callback, Training
 
 Look = Callable[[Training], object]
 

@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from ..compiler.training import LEARNING_RATE, STEP_COUNT, TrainingGraph
+from .backend import BackendRequest, Step
 from .execute import Array, Value
+from .memory import MemoryBackend
 from .scalar_function import ScalarFunction
 
 
-class ScalarStep:
+class ScalarStep(Step):
     """Takes steps by a loop over a tape at first, by generated Python once that pays.
 
     `arrays` are the parameters and states by path, without axes; each step writes into those that it changes. `dims`
@@ -22,11 +25,26 @@ class ScalarStep:
 
     def __call__(self, inputs: Mapping[str, Value], rate: float, count: int) -> float | None:
         """Takes the step; gives the loss, or None where a value is not finite: nothing has then changed."""
-        known = {path: array.item() for path, array in self._arrays.items()}
-        known |= {LEARNING_RATE: rate, STEP_COUNT: float(count), **inputs}
-        loss, changed = self._function(*[known[path] for path in self._function.leaves])
+        known: dict[str, Any] = {path: array.item() for path, array in self._arrays.items()}
+        known[LEARNING_RATE], known[STEP_COUNT] = rate, float(count)
+        known.update(inputs)
+        function = self._function
+        loss, changed = (function.generated or function.looped)(*[known[path] for path in function.leaves])
         if not (math.isfinite(loss) and all(map(math.isfinite, changed.values()))):
             return None
         for path, value in changed.items():
             self._arrays[path][...] = value
         return loss
+
+
+class FloatBackend(MemoryBackend):
+    """Floats, for a training graph that is all scalars. Raises UnboundSize."""
+
+    name = "compiled"
+
+    def __init__(self, request: BackendRequest) -> None:
+        super().__init__(request)
+        self.step = ScalarStep(request.training, self.arrays, request.dims)
+
+    def step_for(self, inputs: Mapping[str, Value]) -> ScalarStep:
+        return self.step

@@ -1,12 +1,11 @@
 """The loop: minibatches, reports, stop rules, callbacks."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, TypeAlias
 
 from ..grammar.diagnostic import Diagnostic, SpecError
 from .batch import Batch
-from .callbacks import Callback
 from .data.binding import Dataset
 from .data.minibatches import batch_warning
 from .execute import Array
@@ -24,6 +23,39 @@ from .threads import threads_for
 from .trainer import Trainer
 
 State: TypeAlias = Literal["running", "finished", "stopped", "interrupted", "failed"]
+
+
+class Callback:
+    """Looks on while a training runs; override what is of use.
+
+    Each method gets the training, with its `step`, `steps`, `epoch`, `loss`, `learning_rate`, `seconds`, `params`,
+    `history`, `state`; `training.stop()` ends it after this step.
+    """
+
+    def started(self, training: "Training") -> None:
+        """Before the first step; `step` is more than 0 where a run goes on."""
+
+    def stepped(self, training: "Training") -> None:
+        """After each step, and after its report where one is due."""
+
+    def reported(self, training: "Training", row: Row) -> None:
+        """After each report."""
+
+    def warned(self, training: "Training", diagnostic: Diagnostic) -> None:
+        """At each finding about the training itself: gradients that vanish, a loss that diverges."""
+
+    def finished(self, training: "Training") -> None:
+        """At the end, whatever it is: `training.state` says which."""
+
+
+class OnReport(Callback):
+    """Calls a function with the row of each report."""
+
+    def __init__(self, function: Callable[[Row], object]) -> None:
+        self._function = function
+
+    def reported(self, training: "Training", row: Row) -> None:
+        self._function(row)
 
 
 class Training:
@@ -49,6 +81,7 @@ class Training:
             factor,
             exact=section.exact,
             optimise=job.optimise,
+            backend=job.backend,
         )
         self.history = History(section.precision, job.higher)
         self.watch = Watch(section.stop, job.higher(section.stop.text("watch"))) if section.stop else None
@@ -216,8 +249,7 @@ class Training:
         return {f"{side}.{name}": value for name, value in self._metrics.over(inputs, count, self.params).items()}
 
     def _fall_back(self) -> None:
-        for path, value in self._good.items():
-            self.trainer.params[path][...] = value
+        self.trainer.write(self._good)
 
     def _end(self, state: State, callbacks: tuple[Callback, ...]) -> None:
         self.state = state

@@ -1,29 +1,27 @@
-"""One training step at a time: forward pass, reverse pass and update, compiled or on plain plans."""
+"""One training step at a time: forward pass, reverse pass and update, by whichever backend."""
 
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 
 import numpy as np
 
-from ..compiler.labels import Judge
-from ..compiler.packing import packing
-from ..compiler.plan import UnboundSize
+from ..compiler.computation import UnboundSize
 from ..compiler.signatures import Invocation
 from ..compiler.spec import Precision
-from ..compiler.targets.joints import joint_nodes
-from ..compiler.targets.train_step import StepRequest, step_source
 from ..compiler.targets.writer import Options
-from ..compiler.training import LEARNING_RATE, STEP_COUNT, TrainingGraph
+from ..compiler.training import TrainingGraph
 from ..grammar.diagnostic import SpecError
-from .blas import folding
-from .compiled_step import CompiledStep, Memory, compiled_step
-from .data.labels import hold, limits
+from .backend import Backend, BackendRequest, MakeBackend, Step
+from .compiled_step import CompiledStep, NumpyBackend
+from .data.labels import hold
 from .door import by_name
-from .execute import Array, Value, execute
-from .nonfinite import diagnose, finite
-from .planner import MOST_PLANS, Planner, unbound_error
-from .scalar_step import ScalarStep
+from .execute import Array, Value
+from .nonfinite import diagnose
+from .plain_step import PlainBackend, PlainStep
+from .planner import Planner
+from .scalar_step import FloatBackend
 from .schedules import Factor
 from .threads import OneThread
 
@@ -38,7 +36,8 @@ class Trainer:
     `optimise` runs generated code, on floats where the graph is all scalars, else the plain executor does each step;
     unless `exact`, sgd's update may then be folded into the product that makes its gradient. `options` say how a
     generated step plans its memory. `rows` are those of a full batch, where that is known: smaller ones are then given
-    as many threads.
+    as many threads. `backend` takes the steps in place of these; its arrays may lie elsewhere, so that `write` alone
+    changes them.
     """
 
     def __init__(
@@ -54,35 +53,35 @@ class Trainer:
         optimise: bool = True,
         options: Options = Options(),  # noqa: B008  # a tuple of flags
         rows: int = 1,
+        backend: MakeBackend | None = None,
     ) -> None:
         self._planner = Planner(training.graph, training.targets, precision, dims or {})
-        self._compiles = optimise and not self._planner.scalar
-        fold = self._compiles and not exact and folding(precision)
-        shapes = {path: np.shape(value) for path, value in parameters.items()}
-        self._memory = Memory(packing(training, optimizer, shapes, fold=fold), parameters, precision)
+        request = BackendRequest(training, optimizer, parameters, precision, dims or {}, self._planner, exact, options)
+        self.backend = _suited(request, optimise=optimise) if backend is None else backend(request)
         self.training = training
-        self.params = self._memory.params
-        self.states = {path: self._memory.states[path] for path in training.states}
         self.steps = 0
-        self._optimizer = optimizer
-        self._options = options
         self._rate = optimizer.number("lr")
         self._factor = factor
         self._threads = OneThread()
         self._rows = rows
-        sizes = [2.0 * math.prod(shape) for shape in shapes.values() if len(shape) > 1]
+        sizes = [2.0 * math.prod(shape) for shape in map(np.shape, parameters.values()) if len(shape) > 1]
         self._widest = max(sizes, default=0.0)
         """Floating-point operations a row of the largest matrix product, as the parameters let on."""
-        self._scalar: ScalarStep | None = None
-        if optimise and self._planner.scalar:
-            with suppress(UnboundSize):  # the plain executor says which
-                self._scalar = ScalarStep(training, {**self.params, **self.states}, dims or {})
-        self._compiled: dict[tuple[object, ...], CompiledStep] = {}
-        self._last: CompiledStep | None = None
-        self._changing = [
-            *((self.params[path], update.value) for path, update in training.parameters.items()),
-            *((self.states[path], update.value) for path, update in training.states.items()),
-        ]
+        self._last: Step | None = None
+
+    @property
+    def params(self) -> Mapping[str, Array]:
+        """The parameters by path."""
+        return self.backend.read().params
+
+    @property
+    def states(self) -> Mapping[str, Array]:
+        """The optimiser's states by path: `W velocity`."""
+        return self.backend.read().states
+
+    def write(self, values: Mapping[str, Value]) -> None:
+        """Changes parameters and states, by path, wherever they lie; what is given is not kept."""
+        self.backend.write(values)
 
     @property
     def learning_rate(self) -> float:
@@ -92,12 +91,12 @@ class Trainer:
     @property
     def folded(self) -> tuple[str, ...]:
         """Parameters whose update is folded into the product that makes their gradient."""
-        return self._memory.packing.folded
+        return self.backend.folded
 
     @property
     def compiled(self) -> CompiledStep | None:
-        """The compiled step that was taken last; None before the first, and where the plain executor takes them."""
-        return self._last
+        """The compiled step that was taken last; None before the first, and where another backend takes them."""
+        return self._last if isinstance(self._last, CompiledStep) else None
 
     def step(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> float:
         """Takes one step on the given inputs, a mapping or by name; returns the loss before it.
@@ -115,7 +114,7 @@ class Trainer:
         if last is not None and last.fitting(given):
             if last.unguarded:
                 hold(self.training.graph, last.unguarded, given)
-            return self._quick_step(last, given)  # type: ignore[arg-type]  # they are arrays that need no admission
+            return self._take(last, given)  # type: ignore[arg-type]  # they are arrays that need no admission
         return self._step(self._planner.admitted(given))
 
     def step_on(
@@ -127,7 +126,7 @@ class Trainer:
         How many threads the BLAS takes is the caller's to say.
         """
         if self._last is not None and self._last.fitting(feeds):
-            return self._quick_step(self._last, feeds, rows, origins)
+            return self._take(self._last, feeds, rows, origins)
         return self._step(feeds, rows, origins)
 
     def _step(
@@ -135,91 +134,51 @@ class Trainer:
     ) -> float:
         """A step on inputs of which some may be left to their defaults, of any shapes."""
         inputs = self._planner.filled(feeds)
-        if not self._compiles:
-            loss = None if self._scalar is None else self._scalar(inputs, self.learning_rate, self.steps + 1)
-            if loss is None:
-                return self._plain_step(inputs, rows, origins)
-            self.steps += 1
-            return loss
-        self._last = self._step_for(inputs)
-        if not self._last.accepts(inputs):  # memory that may not be written, or the trainer's own
-            inputs = {path: np.array(value, order="C") for path, value in inputs.items()}
-        hold(self.training.graph, self._last.unguarded, inputs)
-        return self._quick_step(self._last, inputs, rows, origins)
+        step = self._last = self.backend.step_for(inputs)
+        if step.unguarded:
+            hold(self.training.graph, step.unguarded, inputs)
+        return self._take(step, step.ready(inputs), rows, origins)
 
-    def _quick_step(
+    def _take(
         self,
-        compiled: CompiledStep,
+        step: Step,
         inputs: Mapping[str, Value],
         rows: Sequence[int] | Array | None = None,
         origins: Array | None = None,
     ) -> float:
-        """A compiled step on inputs that fit; the plain executor says what is wrong where it cannot be taken."""
-        loss = compiled(inputs, self.learning_rate, self.steps + 1)
+        """A step on inputs that fit; the plain executor says what is wrong where it cannot be taken."""
+        loss = step(inputs, self.learning_rate, self.steps + 1)
         if loss is None or loss != loss:
-            return self._plain_step(self._planner.filled(inputs), rows, origins, changed=loss is not None)
-        self.steps += 1
-        return loss
-
-    def _step_for(self, inputs: Mapping[str, Value]) -> CompiledStep:
-        """The compiled step for inputs of these shapes. Raises SpecError for shapes that do not fit."""
-        key = (*inputs, *[np.shape(value) for value in inputs.values()])
-        if (found := self._compiled.get(key)) is None:
-            if len(self._compiled) >= MOST_PLANS:
-                self._compiled.clear()
-            dims = self._planner.dims(inputs, self.params)
-            packed, precision = self._memory.packing, self._memory.precision
-            request = StepRequest(self.training, self._optimizer, packed, dims, precision, self._options)
-            try:
-                source = step_source(request)
-            except UnboundSize as unbound:
-                raise unbound_error(self.training.graph, unbound) from None
-            used = {path for path, _, _ in source.inputs}
-            unguarded = limits((judge for judge in self._unguarded() if judge.path in used), dims)
-            found = self._compiled[key] = compiled_step(source, self._memory, unguarded)
-        return found
-
-    def _unguarded(self) -> list[Judge]:
-        """What takes class numbers that a compiled step does not look at.
-
-        It looks at those of a loss that it computes together with its gradient, where the lines of both do.
-        """
-        nodes = self.training.graph.nodes
-        pairs = joint_nodes(nodes)
-        guarded = {each for each in (*pairs, *pairs.values()) if (j := nodes[each].operation.joint) and j.guards}
-        return [judge for judge in self._planner.judges if judge.node not in guarded]
-
-    # --- the plain executor -------------------------------------------------------------------------------------
-
-    def _plain_step(
-        self,
-        inputs: Mapping[str, Value],
-        rows: Sequence[int] | Array | None,
-        origins: Array | None,
-        *,
-        changed: bool = False,
-    ) -> float:
-        """A step that checks every new value before it is taken over. Raises SpecError.
-
-        Always where some weights were `changed` by a compiled step that could not go on.
-        """
-        values = self._values(inputs)
-        loss = float(values[self.training.loss])  # type: ignore[arg-type]  # a target has its value
-        if changed or not (np.isfinite(loss) and all(finite(values[new]) for _, new in self._changing)):
             named = rows if rows is None or origins is None else origins[rows]
-            raise SpecError([diagnose(self.training, values, self.steps + 1, self.learning_rate, named)])
-        apart = [(array, self._memory.apart(values[new])) for array, new in self._changing]
-        for array, value in apart:
-            array[...] = value
+            loss = self._plain_step(self._planner.filled(inputs), named, changed=loss is not None)
         self.steps += 1
         return loss
 
-    def _values(self, inputs: Mapping[str, Value]) -> list[Value | None]:
-        planner = self._planner
-        scalars = {LEARNING_RATE: self.learning_rate, STEP_COUNT: self.steps + 1}
-        arrays = {path: np.asarray(value, planner.precision) for path, value in scalars.items()}
-        feeds = {**inputs, **planner.fed({**self.params, **self.states, **arrays})}
-        return execute(planner.plan(inputs, self.params), feeds)
+    def _plain_step(self, inputs: Mapping[str, Value], rows: Sequence[int] | Array | None, *, changed: bool) -> float:
+        """A step of which every value is known before it is taken over. Raises SpecError where one is not finite.
+
+        Always where some weights were `changed` by a step that could not go on.
+        """
+        rate, count = self.learning_rate, self.steps + 1
+        values = self._plain.values(inputs, rate, count)
+        if changed or not self._plain.sound(values):
+            raise SpecError([diagnose(self.training, values, count, rate, rows)])
+        return self._plain.take(values)
+
+    @cached_property
+    def _plain(self) -> PlainStep:
+        return PlainStep(self.training, self._planner, self.backend)
+
+
+def _suited(request: BackendRequest, *, optimise: bool) -> Backend:
+    """Floats for a graph of scalars, generated numpy for any other; the plain executor unless that is to be."""
+    if not optimise:
+        return PlainBackend(request)
+    if not request.planner.scalar:
+        return NumpyBackend(request)
+    with suppress(UnboundSize):
+        return FloatBackend(request)
+    return PlainBackend(request)  # which says whose size is missing
 
 
 def _rows(given: Mapping[str, object]) -> int:

@@ -13,7 +13,7 @@ from chainrule.compiler.ops import table
 from chainrule.compiler.ops.composite import completed
 from chainrule.compiler.ops.operation import Operation
 from chainrule.compiler.targets.verify_step import proved_step
-from chainrule.runtime import trainer
+from chainrule.runtime import compiled_step
 from chainrule.views import generated
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def proved_steps() -> Iterator[None]:
     """Every step that a test takes is proved not to write over what it still reads."""
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (trainer, generated):
+        for module in (compiled_step, generated):
             patch.setattr(module, "step_source", proved_step)
         yield
 

@@ -162,9 +162,17 @@ def test_imports_stand_at_the_top(module: str) -> None:
 
 def test_no_module_imports_itself_in_a_circle() -> None:
     edges = {
-        module: {i.module for i in imports(module) if i.ours and not i.late and not i.typing_only} for module in MODULES
+        module: {
+            i.module for i in imports(module) if i.ours and not i.late and (_types_count(module) or not i.typing_only)
+        }
+        for module in MODULES
     }
     TopologicalSorter(edges).prepare()  # raises CycleError, which names the circle
+
+
+def _types_count(module: str) -> bool:
+    """Whether imports for types alone may close no circle either."""
+    return room(module) in ("runtime", "front door")
 
 
 @pytest.mark.parametrize("module", [m for m, path in MODULES.items() if path.name == "__init__.py" and "_" not in m])

@@ -14,6 +14,8 @@ import pytest
 
 import chainrule
 from chainrule.compiler.spec import Precision
+from chainrule.runtime.callbacks import Callback
+from chainrule.runtime.train import Training
 
 APPLES = """chainrule 1 "Buying apples"
 input price = 100
@@ -42,6 +44,17 @@ def test_the_front_door() -> None:
     with pytest.raises(AttributeError):
         getattr(chainrule, "nothing")  # noqa: B009  # a type checker would see that there is none
     assert chainrule.__version__
+
+
+def test_a_callback_of_ones_own() -> None:
+    class Enough(chainrule.Callback):
+        def stepped(self, training: Training) -> None:
+            if training.step == 4:
+                training.stop()
+
+    program = chainrule.compile("param w = 3\ny = w * w\ntrain { minimize = y; optimizer = sgd(lr = 0.1); steps = 9 }")
+    assert len(program.train(callbacks=[Enough()]).losses) == 4
+    assert Callback is chainrule.Callback  # scripts of 0.1.0 found it there
 
 
 def test_run() -> None:

@@ -7,9 +7,9 @@ the operands read and of the value written, each once.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..compiler.computation import bound_attributes
 from ..compiler.graph import Graph, Node
 from ..compiler.ops.facts import Types, elements
-from ..compiler.plan import bound_attributes
 from ..compiler.shape import Linear, Type, bind_shape
 from ..compiler.spec import Spec
 

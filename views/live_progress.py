@@ -2,18 +2,14 @@
 
 import sys
 import time
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from ..grammar.diagnostic import Diagnostic
-from ..runtime.callbacks import Callback
 from ..runtime.history import Row
+from ..runtime.train import Callback, Training
 from .progress import Note, Say, row_text
-
-if TYPE_CHECKING:
-    from ..runtime.train import Training
 
 REFRESH = 0.1
 """Seconds between two updates of the live line."""
@@ -39,11 +35,11 @@ class LiveReports(Callback):
         self._task: TaskID | None = None
         self._shown = 0.0
 
-    def started(self, training: "Training") -> None:
+    def started(self, training: Training) -> None:
         self._task = self._progress.add_task("", total=training.steps, completed=training.step)
         self._progress.start()
 
-    def stepped(self, training: "Training") -> None:
+    def stepped(self, training: Training) -> None:
         now = time.monotonic()
         if self._task is None or now - self._shown < REFRESH:
             return
@@ -52,17 +48,17 @@ class LiveReports(Callback):
         self._progress.update(self._task, completed=training.step, description=text)
         self._progress.refresh()
 
-    def reported(self, training: "Training", row: Row) -> None:
+    def reported(self, training: Training, row: Row) -> None:
         if sys.stdout.isatty():  # through the console, which keeps the live line below
             self._console.print(row_text(row), markup=False, soft_wrap=True)
         else:
             self._say(row_text(row))
 
-    def warned(self, training: "Training", diagnostic: Diagnostic) -> None:
+    def warned(self, training: Training, diagnostic: Diagnostic) -> None:
         self._progress.stop()
         self._note([diagnostic])
         if self._task is not None:
             self._progress.start()
 
-    def finished(self, training: "Training") -> None:
+    def finished(self, training: Training) -> None:
         self._progress.stop()

@@ -1,14 +1,11 @@
 """A training as it goes: a line a report."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from ..grammar.diagnostic import Diagnostic, shown
-from ..runtime.callbacks import Callback
 from ..runtime.history import Row
-
-if TYPE_CHECKING:
-    from ..runtime.train import Training
+from ..runtime.train import Callback, Training
 
 Say: TypeAlias = Callable[[str], None]
 Note: TypeAlias = Callable[[Iterable[Diagnostic]], None]
@@ -29,8 +26,8 @@ class Reports(Callback):
         self._say = say
         self._note = note
 
-    def warned(self, training: "Training", diagnostic: Diagnostic) -> None:
+    def warned(self, training: Training, diagnostic: Diagnostic) -> None:
         self._note([diagnostic])
 
-    def reported(self, training: "Training", row: Row) -> None:
+    def reported(self, training: Training, row: Row) -> None:
         self._say(row_text(row))

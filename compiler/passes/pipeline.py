@@ -1,6 +1,5 @@
 """The passes in their order."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from ..computation import Computation
@@ -26,14 +25,17 @@ PIPELINE: tuple[Pass, ...] = (SpellOut(), FoldConstants(), DropNeutral(), ShareE
 computation is made."""
 
 
-def optimised(computation: Computation, check: Callable[[Computation, tuple[str, ...]], None] = verify) -> Computation:
-    """The computation after all passes, checked before the first and after each. Raises verify.Broken."""
-    check(computation, ())
+def optimised(computation: Computation, *, symbols: bool = False) -> Computation:
+    """The computation after all passes, verified before the first and after each; `symbols` as `verify` has them.
+
+    Raises verify.Broken.
+    """
+    verify(computation, symbols=symbols)
     ran: tuple[str, ...] = ()
     for each in PIPELINE:
         ran = (*ran, each.name)
         changed = each(computation)
         if changed is not computation:
-            check(changed, ran)
+            verify(changed, ran, symbols=symbols)
         computation = changed
     return computation

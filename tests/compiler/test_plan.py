@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chainrule.compiler.plan import UnboundSize, plan
+from chainrule.compiler.computation import UnboundSize, bound, needed
+from chainrule.compiler.plan import plan, steps_of
 from chainrule.compiler.spec import Spec
 
 Compile = Callable[..., Spec]
@@ -51,3 +52,17 @@ def test_float32_is_rounded_at_every_step(spec: Compile) -> None:
     assert plan(graph, graph.outputs, {}, "float64", scalar=True).scalar
     assert not plan(graph, graph.outputs, {}, "float32", scalar=True).scalar
     assert not plan(graph, graph.outputs, {}, "float64", scalar=False).scalar
+
+
+def test_a_plan_is_a_view_of_a_computation(spec: Compile) -> None:
+    graph = spec(TEXT).graph
+    wanted = [graph.index["dead"]]
+    computation = bound(graph, wanted, {"N": 3}, "float32")
+    alone, among = steps_of(computation), plan(graph, wanted, {"N": 3}, "float32", scalar=False)
+    slots = needed(graph, wanted)
+    assert alone.slots == len(computation.nodes) < among.slots
+    assert [slots[step.slot] for step in alone.steps] == [step.slot for step in among.steps]
+    assert [tuple(slots[each] for each in step.inputs) for step in alone.steps] == [step.inputs for step in among.steps]
+    assert [step.inputs for step in among.steps] == [graph.nodes[step.slot].inputs for step in among.steps]
+    assert [step.attributes for step in alone.steps] == [step.attributes for step in among.steps]
+    assert (slots[alone.targets[0]], [leaf.path for leaf in alone.leaves]) == (wanted[0], ["x", "W"])

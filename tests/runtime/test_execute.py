@@ -2,18 +2,28 @@
 
 import math
 import warnings
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
+from planned import bits
+from random_programs import random_program
 
+from chainrule.compiler.binding import bind_dims
 from chainrule.compiler.build import build
-from chainrule.compiler.plan import plan
+from chainrule.compiler.compiling import compiled
+from chainrule.compiler.computation import bound
+from chainrule.compiler.passes.pipeline import optimised
+from chainrule.compiler.plan import plan, steps_of
 from chainrule.compiler.spec import Precision, Spec
+from chainrule.compiler.training import LEARNING_RATE, STEP_COUNT, training_graph
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.runtime.door import Door
 from chainrule.runtime.execute import execute
+from chainrule.runtime.parameters import initial_parameters
 
 
 def spec(text: str) -> Spec:
@@ -94,3 +104,26 @@ def test_lists_are_constants_of_the_runs_precision() -> None:
     found = run("y = [[1, 2], [3, 4]] @ [0.1, 0.2]\n", precision="float32")
     assert found["y"].dtype == "float32"
     np.testing.assert_allclose(found["y"], [0.5, 1.1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_what_the_passes_made_has_the_bits_of_the_plain_plan(part: int) -> None:
+    for seed in range(part * 15, (part + 1) * 15):
+        program = random_program(Random(seed))
+        spec = compiled(Source("random.graph", program.text), Path()).spec
+        section = spec.train
+        assert section is not None
+        training = training_graph(spec.full, section.minimize, section.optimizer)
+        graph, precision = training.graph, section.precision
+        held = initial_parameters(spec.full, {}, section.seed, precision)
+        given = held | {path: np.zeros_like(held[update.parameter]) for path, update in training.states.items()}
+        given |= {LEARNING_RATE: np.asarray(0.1), STEP_COUNT: np.asarray(1.0)} | program.batches()[0]
+        given |= {path: np.asarray(each.default) for path, each in graph.inputs.items() if path not in given}
+        scalar = graph.scalar
+        feeds = Door(graph, precision, scalar=scalar and precision == "float64").take(given, leaves=True)
+        dims = bind_dims(graph, {path: np.shape(value) for path, value in feeds.items() if path in graph.index}, {})
+        plain = execute(plan(graph, training.targets, dims, precision, scalar=scalar), feeds)
+        made = steps_of(optimised(bound(graph, training.targets, dims, precision, scalar=scalar)))
+        fewer = execute(made, feeds)
+        for target, place in zip(training.targets, made.targets, strict=True):
+            assert bits(np.asarray(plain[target])) == bits(np.asarray(fewer[place])), f"program {seed}\n{program.text}"

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from chainrule.compiler.build import build
+from chainrule.compiler.computation import UnboundSize
 from chainrule.compiler.graph import Graph
-from chainrule.compiler.plan import UnboundSize
 from chainrule.compiler.signatures import INITIALISERS as SIGNATURES
 from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.parse import parse

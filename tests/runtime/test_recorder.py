@@ -21,7 +21,6 @@ from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.program import compile
 from chainrule.runtime import atomic, environment, run_folder, run_writer
-from chainrule.runtime.callbacks import Callback
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.interval import Interval
 from chainrule.runtime.job import Job, job_of
@@ -30,7 +29,7 @@ from chainrule.runtime.model_file import SpecRecord
 from chainrule.runtime.recorder import train_in
 from chainrule.runtime.run_folder import read_losses, read_rows, read_run
 from chainrule.runtime.run_writer import opened
-from chainrule.runtime.train import Training
+from chainrule.runtime.train import Callback, Training
 
 TEXT = """
 dim N

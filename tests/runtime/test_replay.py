@@ -6,10 +6,9 @@ import numpy as np
 
 from chainrule import program
 from chainrule.program import load
-from chainrule.runtime.callbacks import Callback
 from chainrule.runtime.execute import Array
 from chainrule.runtime.replay import replay, same_end, spread
-from chainrule.runtime.train import Training
+from chainrule.runtime.train import Callback, Training
 
 IRIS = Path(program.__file__).parent / "specs" / "iris.graph"
 

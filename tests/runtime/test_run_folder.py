@@ -15,7 +15,6 @@ from chainrule.compiler.build import build
 from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
-from chainrule.runtime.callbacks import Callback
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.interval import Interval
 from chainrule.runtime.job import Job, job_of
@@ -24,7 +23,7 @@ from chainrule.runtime.model_file import SpecRecord
 from chainrule.runtime.recorder import train_in
 from chainrule.runtime.run_folder import HEALTH, holds_run, known, read_losses, read_rows, read_run, run_id
 from chainrule.runtime.run_history import read_history
-from chainrule.runtime.train import Training
+from chainrule.runtime.train import Callback, Training
 
 OLD = Path(__file__).parent / "runs" / "0.1.0"
 """A whole run, and one that was killed after six of its nine steps, both written by chainrule 0.1.0."""

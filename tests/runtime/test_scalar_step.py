@@ -8,6 +8,7 @@ import pytest
 from chainrule.grammar.diagnostic import SpecError
 from chainrule.program import compile
 from chainrule.runtime import scalar_function
+from chainrule.runtime.scalar_step import FloatBackend
 from chainrule.runtime.trainer import Trainer
 
 OPTIMIZERS = (
@@ -42,8 +43,8 @@ def test_every_optimiser(optimizer: str, worth: float, monkeypatch: pytest.Monke
     for step in range(10):
         assert plain.step(height=3.0 + step) == made.step(height=3.0 + step)
         assert state(plain) == state(made)
-    assert made._scalar is not None
-    assert (made._scalar._function.generated is not None) == (worth == 0)
+    assert isinstance(made.backend, FloatBackend)
+    assert (made.backend.step._function.generated is not None) == (worth == 0)
 
 
 @pytest.mark.parametrize("height", [0.0, -1.0, math.inf, math.nan])

@@ -14,11 +14,10 @@ from chainrule.compiler.build import build
 from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
-from chainrule.runtime.callbacks import Callback, OnReport
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.history import Row
 from chainrule.runtime.job import Job, job_of
-from chainrule.runtime.train import Training
+from chainrule.runtime.train import Callback, OnReport, Training
 
 NET = """
 dim N

@@ -29,6 +29,7 @@ from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.execute import Array
 from chainrule.runtime.job import job_of
 from chainrule.runtime.parameters import initial_parameters
+from chainrule.runtime.scalar_step import FloatBackend
 from chainrule.runtime.train import Training
 from chainrule.runtime.trainer import Trainer
 
@@ -80,8 +81,8 @@ def trainer_of(spec: Spec, training: TrainingGraph, optimizer: Invocation, way: 
     section = section_of(spec)
     initial = initial_parameters(spec.full, {}, section.seed, section.precision)
     made = Trainer(training, optimizer, initial, section.precision, {}, **way)
-    if made._scalar is not None:
-        made._scalar._function._worth = 0.0  # generated from the second step on
+    if isinstance(made.backend, FloatBackend):
+        made.backend.step._function._worth = 0.0  # generated from the second step on
     return made
 
 

@@ -123,3 +123,16 @@ def test_the_passes_that_ran_are_named_where_one_breaks_the_graph() -> None:
         verify(Computation(made.nodes, (7,), "float64"))
     with pytest.raises(Broken, match="before an operand"):
         verify(Computation((made.nodes[1]._replace(inputs=(1,)),), (0,), "float64"))
+
+
+def test_what_is_shown_with_symbols_is_verified_too() -> None:
+    builder, x = with_input()
+    y = builder.exp(x)
+    nodes = list(builder.nodes)
+    symbolic = Computation(tuple(nodes), (y,), "float64")
+    assert optimised(symbolic, symbols=True).nodes[-1].type.shape == (N, 3)
+    with pytest.raises(Broken, match="a size that is no number"):
+        optimised(symbolic)
+    nodes[y] = nodes[y]._replace(type=Type("real", (N, 4)))
+    with pytest.raises(Broken, match="should be"):
+        optimised(Computation(tuple(nodes), (y,), "float64"), symbols=True)

@@ -16,7 +16,7 @@ from chainrule.compiler.targets.train_step import StepSource
 from chainrule.compiler.targets.verify_step import verify_step
 from chainrule.compiler.targets.writer import Options, Value, Writer, program_text
 from chainrule.compiler.verify import Broken
-from chainrule.runtime import trainer
+from chainrule.runtime import compiled_step
 
 
 class Mutant(NamedTuple):
@@ -74,7 +74,7 @@ def first_broken(count: int) -> int | None:
             try:
                 (taker,) = made.values()
                 for feeds in program.batches():
-                    taker._step_for(taker._planner.filled(taker._planner.admitted(feeds)))
+                    taker.backend.step_for(taker._planner.filled(taker._planner.admitted(feeds)))
             except Broken:
                 return seed
     return None
@@ -90,7 +90,7 @@ def test_each_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("name", MUTANTS)
 def test_random_programs_find_it_by_the_bits_too(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     put(MUTANTS[name], monkeypatch)
-    monkeypatch.setattr(trainer, "step_source", train_step.step_source)
+    monkeypatch.setattr(compiled_step, "step_source", train_step.step_source)
     assert any(map(fails, range(300)))
 
 
