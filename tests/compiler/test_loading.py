@@ -305,6 +305,15 @@ def swish_came_later(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("swish_came_later")
+def test_it_is_told_where_it_stands(tmp_path: Path) -> None:
+    text = f"use chainrule.layers\n{LATER}input x = 1\noutput y = swish(x)\n"
+    (found,) = compiled(Source("test.graph", text), tmp_path).diagnostics
+    assert found.code == "G605"
+    assert "the block `swish` goes before the block of the library of that name" in found.message
+    assert not compiled(Source("test.graph", text.replace("layers", "layers as L")), tmp_path).diagnostics
+
+
+@pytest.mark.usefixtures("swish_came_later")
 @pytest.mark.parametrize(
     "start",
     [
