@@ -3,14 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from ..grammar.diagnostic import suggestion
-from ..grammar.source import Source
 from ..grammar.syntax import Argument, Name
 from . import faults
 from .constants import constant, whole
 from .ops.operation import AttributeValue, Operation
-from .reporter import Reporter, span_of
 from .shape import Linear
-from .values import Failed, Scope
+from .site import Site
+from .values import Failed
 
 PIPED = "the value on the left of `->` is the first argument"
 
@@ -21,8 +20,7 @@ def assign_arguments(
     required: Collection[str],
     arguments: Sequence[Argument],
     call: Name,
-    source: Source,
-    reporter: Reporter,
+    site: Site,
     *,
     piped: bool = False,
 ) -> dict[str, Argument | None] | None:
@@ -37,9 +35,9 @@ def assign_arguments(
 
     def too_many(place: Argument | Name) -> None:
         given = len(arguments) + piped
-        reporter.report(
+        site.report(
             faults.TOO_MANY_ARGUMENTS,
-            span_of(source, place),
+            place,
             name=name,
             parameters=listing,
             expected=f"{len(parameters)} argument{'s' * (len(parameters) != 1)}",
@@ -68,15 +66,13 @@ def assign_arguments(
             free.remove(keyword)
             result[keyword] = argument
             continue
-        reporter.report(
-            fault, span_of(source, argument.keyword), name=name, parameters=listing, argument=keyword, hint=hint
-        )
+        site.report(fault, argument.keyword, name=name, parameters=listing, argument=keyword, hint=hint)
         faulty = True
     missing = [parameter for parameter in parameters if parameter in required and parameter not in result]
     if missing and not faulty:
-        reporter.report(
+        site.report(
             faults.MISSING_ARGUMENT,
-            span_of(source, call),
+            call,
             name=name,
             parameters=listing,
             argument="`, `".join(missing),
@@ -93,7 +89,7 @@ def parameters_of(operation: Operation) -> tuple[list[str], list[str]]:
 
 
 def attribute_values(
-    operation: Operation, assigned: Mapping[str, Argument | None], scope: Scope, source: Source, reporter: Reporter
+    operation: Operation, assigned: Mapping[str, Argument | None], site: Site
 ) -> tuple[AttributeValue, ...] | None:
     """The attributes that a call gives, defaults filled in; None where one is faulty, which is reported."""
     values: list[AttributeValue] = []
@@ -102,14 +98,14 @@ def attribute_values(
         if argument is None:
             values.append(attribute.default)
             continue
-        given = constant(argument.value, scope, source, reporter, f"`{attribute.name}`")
+        given = constant(argument.value, site, f"`{attribute.name}`")
         if isinstance(given, Failed):
             return None
         value = whole(given) if attribute.kind == "integer" else given
         if isinstance(value, Linear) or not isinstance(value, int | float):
             key = f"{operation.name}: {attribute.name}"
             wanted = "a whole number" if attribute.kind == "integer" else "a number"
-            reporter.report(faults.WRONG_SETTING, span_of(source, argument.value), key=key, wanted=wanted)
+            site.report(faults.WRONG_SETTING, argument.value, key=key, wanted=wanted)
             return None
         values.append(value)
     return tuple(values)

@@ -167,6 +167,13 @@ def test_no_module_imports_itself_in_a_circle() -> None:
     TopologicalSorter(edges).prepare()  # raises CycleError, which names the circle
 
 
+def test_no_files_of_the_compiler_know_one_another_in_a_circle() -> None:
+    """Not even for types, which a type checker reads, and a reader too."""
+    files = [module for module in MODULES if room(module) == "compiler"]
+    edges = {module: {i.module for i in imports(module) if i.ours and i.module in files} for module in files}
+    TopologicalSorter(edges).prepare()
+
+
 @pytest.mark.parametrize("module", [m for m, path in MODULES.items() if path.name == "__init__.py" and "_" not in m])
 def test_rooms_import_nothing_by_themselves(module: str) -> None:
     assert MODULES[module].read_text(encoding="utf-8") == ""
