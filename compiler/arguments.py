@@ -35,7 +35,7 @@ def assign_arguments(
 
     def too_many(place: Argument | Name) -> None:
         given = len(arguments) + piped
-        site.report(
+        site.tell(
             faults.TOO_MANY_ARGUMENTS,
             place,
             name=name,
@@ -66,11 +66,11 @@ def assign_arguments(
             free.remove(keyword)
             result[keyword] = argument
             continue
-        site.report(fault, argument.keyword, name=name, parameters=listing, argument=keyword, hint=hint)
+        site.tell(fault, argument.keyword, name=name, parameters=listing, argument=keyword, hint=hint)
         faulty = True
     missing = [parameter for parameter in parameters if parameter in required and parameter not in result]
     if missing and not faulty:
-        site.report(
+        site.tell(
             faults.MISSING_ARGUMENT,
             call,
             name=name,
@@ -105,7 +105,7 @@ def attribute_values(
         if isinstance(value, Linear) or not isinstance(value, int | float):
             key = f"{operation.name}: {attribute.name}"
             wanted = "a whole number" if attribute.kind == "integer" else "a number"
-            site.report(faults.WRONG_SETTING, argument.value, key=key, wanted=wanted)
+            site.tell(faults.WRONG_SETTING, argument.value, key=key, wanted=wanted)
             return None
         values.append(value)
     return tuple(values)

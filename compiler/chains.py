@@ -56,7 +56,7 @@ def _repeat(stack: Stack, repeat: Repeat, path: str | None) -> None:
     number = whole(count)
     if not isinstance(number, int) or number < 1:
         if not isinstance(count, Failed):
-            site.report(faults.BAD_SIZE, repeat.count, value=count)
+            site.tell(faults.BAD_SIZE, repeat.count, value=count)
         number, values[-1] = 1, FAILED
     if not draft.blocks.expands:
         number = 1

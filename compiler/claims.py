@@ -38,7 +38,7 @@ def claims_of(
     for statement in expected:
         if statement.after_train and train is None:
             if not trains:
-                site.report(faults.NO_TRAIN, statement)
+                site.tell(faults.NO_TRAIN, statement)
             continue
         names.after_train = statement.after_train
         if (claim := _claim(following, statement, site)) is not None:
@@ -60,7 +60,7 @@ def _claim(draft: Draft, statement: Expect, site: Site) -> Claim | None:
     shapes = draft.builder.type(left).shape, draft.builder.type(right).shape
     if not comparable(*shapes):
         sides = " and ".join(map(shape_text, shapes))
-        site.report(faults.SHAPE_CLASH, statement, message=f"expect: shapes {sides} do not broadcast")
+        site.tell(faults.SHAPE_CLASH, statement, message=f"expect: shapes {sides} do not broadcast")
         return None
     span = site.span(statement)
     return Claim(span.text, left, right, statement.comparison, tolerance, statement.after_train, span)
@@ -71,13 +71,13 @@ def _tolerance(statement: Expect, site: Site) -> float | Failed | None:
     if statement.within is None:
         return None
     if statement.comparison != "==":
-        site.report(faults.WITHIN_INEQUALITY, statement.within, comparison=statement.comparison)
+        site.tell(faults.WITHIN_INEQUALITY, statement.within, comparison=statement.comparison)
         return FAILED
     within = constant(statement.within, site, "a tolerance")
     if isinstance(within, Failed):
         return FAILED
     if not isinstance(within, int | float) or within < 0:
-        site.report(faults.WRONG_SETTING, statement.within, key="within", wanted="a number of at least 0")
+        site.tell(faults.WRONG_SETTING, statement.within, key="within", wanted="a number of at least 0")
         return FAILED
     return float(within)
 
@@ -121,7 +121,7 @@ class ClaimNames(Names):
             return FAILED
         known = [*scope.known, *(path for path in self.graph.index if "." in path)]
         hint = self._meant(name.name, known) or suggestion(name.name, known, what="names")
-        site.report(faults.UNKNOWN_NAME, name, name=name.name, hint=hint)
+        site.tell(faults.UNKNOWN_NAME, name, name=name.name, hint=hint)
         return FAILED
 
     def _meant(self, name: str, known: list[str]) -> str | None:

@@ -51,7 +51,7 @@ def data_section(section: Section, site: Site, replaced: Mapping[str, Setting]) 
         name = entry.key.name
         if name in places:
             first = Note("it is defined here first", site.span(places[name]))
-            site.report(faults.DEFINED_TWICE, entry.key, name=name, notes=[first])
+            site.tell(faults.DEFINED_TWICE, entry.key, name=name, notes=[first])
             continue
         places[name] = entry
         if name not in replaced and (steps := _steps(entry.value, site)):
@@ -89,7 +89,7 @@ def _steps(expression: Expression, site: Site) -> list[ColumnStep] | None:
                 value = constant(literal, site, "a column")
                 failed = failed or isinstance(value, Failed)
                 if isinstance(value, str | Linear):
-                    site.report(faults.NOT_A_VALUE, literal, what=f"`{site.text(literal)}`")
+                    site.tell(faults.NOT_A_VALUE, literal, what=f"`{site.text(literal)}`")
                     failed = True
                 elif not isinstance(value, Failed):
                     steps.append(Push(value, site.span(literal)))
@@ -97,7 +97,7 @@ def _steps(expression: Expression, site: Site) -> list[ColumnStep] | None:
                 work.append(nested)
             case other:
                 what = "a text" if isinstance(other, Text) else "a chain with repeats or names"
-                site.report(faults.NOT_A_VALUE, other, what=what)
+                site.tell(faults.NOT_A_VALUE, other, what=what)
                 failed = True
     return None if failed else steps
 
@@ -122,7 +122,7 @@ def _operation(call: Call, site: Site) -> list[Expression | _Finish] | None:
     if operation is None or operation.role != "operation":
         known = [*SOURCES, *(each.name for each in OPERATIONS.values() if each.role == "operation")]
         hint = elsewhere(name, "readers") or suggestion(name, known, what="readers and operations")
-        site.report(faults.UNKNOWN_CALL, call.function, name=name, hint=hint)
+        site.tell(faults.UNKNOWN_CALL, call.function, name=name, hint=hint)
         return None
     parameters, required = parameters_of(operation)
     assigned = assign_arguments(name, parameters, required, call.arguments, call.function, site)

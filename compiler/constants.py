@@ -42,7 +42,7 @@ def constant(expression: Expression, site: Site, what: str) -> Constant | Failed
                 work.extend(reversed(item.items))
             case Call() | Chain():
                 culprit = f"`{item.function.name}(...)`" if isinstance(item, Call) else "a chain"
-                site.report(faults.NOT_CONSTANT, item, what=what, culprit=culprit)
+                site.tell(faults.NOT_CONSTANT, item, what=what, culprit=culprit)
                 return FAILED
             case _Combine(part):
                 combined = _combined(part, values, site)
@@ -78,16 +78,16 @@ def _named(name: Name, site: Site, what: str) -> Constant | Failed:
         if scope.excused(name.name):
             return FAILED
         hint = suggestion(name.name, scope.known, what="names")
-        site.report(faults.UNKNOWN_NAME, name, name=name.name, hint=hint)
+        site.tell(faults.UNKNOWN_NAME, name, name=name.name, hint=hint)
         return FAILED
     if isinstance(value, Failed):
         return FAILED
     if isinstance(value, NodeValue):
-        site.report(faults.NOT_CONSTANT, name, what=what, culprit=f"`{name.name}`")
+        site.tell(faults.NOT_CONSTANT, name, what=what, culprit=f"`{name.name}`")
         return FAILED
     if isinstance(value, float | int | str | Linear | tuple):
         return value
-    site.report(faults.NOT_A_VALUE, name, what=described(value))
+    site.tell(faults.NOT_A_VALUE, name, what=described(value))
     return FAILED
 
 
@@ -108,10 +108,10 @@ def _listed(part: List, items: list[Constant], site: Site) -> ListValue | Failed
     numbers: list[ListValue | float | int] = []
     for item, place in zip(items, part.items, strict=True):
         if isinstance(item, str | Linear):
-            site.report(faults.NOT_A_VALUE, place, what=described(item))
+            site.tell(faults.NOT_A_VALUE, place, what=described(item))
             return FAILED
         if numbers and literal_shape(item) != literal_shape(numbers[0]):
-            site.report(faults.RAGGED, place, first=_extent(numbers[0]), other=_extent(item))
+            site.tell(faults.RAGGED, place, first=_extent(numbers[0]), other=_extent(item))
             return FAILED
         numbers.append(item)
     if over_budget(site.scope.unit.limits, "rank", len(literal_shape(numbers[0])) + 1, site.span(part), site.reporter):
@@ -151,7 +151,7 @@ def arithmetic(symbol: str, left: Constant, right: Constant, part: Infix | Negat
         return _size_arithmetic(symbol, left, right, part, site)
     if isinstance(left, str | tuple) or isinstance(right, str | tuple) or symbol not in _NUMBERS:
         odd = left if isinstance(left, str | tuple) else right
-        site.report(faults.NOT_A_VALUE, part, what=f"{described(odd)} in arithmetic of constants")
+        site.tell(faults.NOT_A_VALUE, part, what=f"{described(odd)} in arithmetic of constants")
         return FAILED
     try:
         if symbol == "**":
@@ -160,7 +160,7 @@ def arithmetic(symbol: str, left: Constant, right: Constant, part: Infix | Negat
         if isinstance(result, complex) or not math.isfinite(result):
             raise OverflowError
     except ArithmeticError:
-        site.report(
+        site.tell(
             faults.OUT_OF_RANGE,
             part,
             key=site.text(part),
@@ -184,10 +184,10 @@ def _size_arithmetic(symbol: str, left: Constant, right: Constant, part: Infix |
                 return multiply_sizes(first, second)
     except Clash as clash:
         message = f"`{text}` is a product of two sizes that are not known yet"
-        site.report(faults.NOT_LINEAR, part, message=message, hint=clash.hint)
+        site.tell(faults.NOT_LINEAR, part, message=message, hint=clash.hint)
         return FAILED
     message = f"`{text}` is no size: sizes go together by `+`, `-` and `*`, with whole numbers and with each other"
-    site.report(faults.NOT_LINEAR, part, message=message)
+    site.tell(faults.NOT_LINEAR, part, message=message)
     return FAILED
 
 

@@ -66,7 +66,7 @@ def _report(called: Value | None, call: Name, site: Site) -> None:
     other = called if called is not None else site.scope.lookup(call.name)
     if isinstance(other, NodeValue) or other is None:
         hint = elsewhere(call.name, "initialisers") or suggestion(call.name, INITIALISERS, what="initialisers")
-        site.report(faults.UNKNOWN_CHOICE, call, name=call.name, what="an initialiser", hint=hint)
+        site.tell(faults.UNKNOWN_CHOICE, call, name=call.name, what="an initialiser", hint=hint)
         return
     hint = "a param starts from an initialiser or from a literal"
-    site.report(faults.NOT_CALLABLE, call, name=call.name, what=kind_of(other), hint=hint)
+    site.tell(faults.NOT_CALLABLE, call, name=call.name, what=kind_of(other), hint=hint)

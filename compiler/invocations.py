@@ -32,7 +32,7 @@ def invocation(
     """A checked call, or a bare name, of something in the table; `what` names its kind. Faults are reported."""
     function = expression.function if isinstance(expression, Call) else expression
     if not isinstance(function, Name):
-        site.report(
+        site.tell(
             faults.WRONG_SETTING,
             expression,
             key=what,
@@ -42,7 +42,7 @@ def invocation(
     signature = table.get(function.name)
     if signature is None:
         hint = elsewhere(function.name, "settings") or suggestion(function.name, table, what="they")
-        site.report(faults.UNKNOWN_CHOICE, function, name=function.name, what=what, hint=hint)
+        site.tell(faults.UNKNOWN_CHOICE, function, name=function.name, what=what, hint=hint)
         return None
     names = [parameter.name for parameter in signature.parameters]
     required = [parameter.name for parameter in signature.parameters if parameter.required]
@@ -72,10 +72,10 @@ def argument_value(expression: Expression, parameter: Parameter, key: str, site:
     if isinstance(value, Failed):
         return FAILED
     if value is None:
-        site.report(faults.WRONG_SETTING, expression, key=key, wanted=WANTED[parameter.kind])
+        site.tell(faults.WRONG_SETTING, expression, key=key, wanted=WANTED[parameter.kind])
         return FAILED
     if isinstance(value, int | float) and not isinstance(value, bool) and (wanted := out_of_range(value, parameter)):
-        site.report(faults.OUT_OF_RANGE, expression, key=key, wanted=wanted, value=_number(value))
+        site.tell(faults.OUT_OF_RANGE, expression, key=key, wanted=wanted, value=_number(value))
         return FAILED
     return value
 

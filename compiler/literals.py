@@ -54,7 +54,7 @@ def _size(expression: Expression, site: Site) -> Size | None:
         if not scope.excused(expression.name):
             near = suggestion(expression.name, scope.known, what="names")
             hint = near if near.startswith(NEAR) else f"`dim {expression.name}` declares a size that the data give"
-            site.report(faults.UNKNOWN_SIZE, expression, name=expression.name, hint=hint)
+            site.tell(faults.UNKNOWN_SIZE, expression, name=expression.name, hint=hint)
         return None
     value = constant(expression, site, "a size")
     if isinstance(value, Failed):
@@ -63,7 +63,7 @@ def _size(expression: Expression, site: Site) -> Size | None:
     if size is None or (isinstance(size, int) and size < 1) or beyond(size):
         said = f'"{value}"' if isinstance(value, str) else value
         largest = LARGEST if size is not None and beyond(size) else None
-        site.report(faults.BAD_SIZE, expression, value=said, hint=largest)
+        site.tell(faults.BAD_SIZE, expression, value=said, hint=largest)
         return None
     return size
 
@@ -87,7 +87,7 @@ def typed_literal(
         return value, type_
     given = literal_shape(value)
     if annotation is not None and not _fits(shape, given):
-        written.site.report(
+        written.site.tell(
             faults.WRONG_SHAPE,
             written.expression,
             name=declaration.name.name,
@@ -107,7 +107,7 @@ def literal(written: Written) -> Literal | Failed:
     value = constant(written.expression, written.site, "a literal")
     if isinstance(value, str | Linear):
         what = "a text" if isinstance(value, str) else "a size"
-        written.site.report(faults.NOT_A_VALUE, written.expression, what=what)
+        written.site.tell(faults.NOT_A_VALUE, written.expression, what=what)
         return FAILED
     return value
 
@@ -124,7 +124,7 @@ def _integers(value: Literal, name: str, written: Written) -> Literal | None:
         return tuple(items)
     number = whole(value)
     if not isinstance(number, int) or abs(number) >= 2**63:
-        written.site.report(faults.NOT_WHOLE, written.expression, name=name, value=value)
+        written.site.tell(faults.NOT_WHOLE, written.expression, name=name, value=value)
         return None
     return number
 

@@ -41,7 +41,7 @@ def unknown_name(draft: Draft, site: Site, name: Name, top: Expression | None) -
     """Reports a name that nothing has, in the statement whose expression is `top`."""
     if site.scope.excused(name.name):
         return
-    site.report(faults.UNKNOWN_NAME, name, name=name.name, hint=_meant(draft, site.scope, name.name, top))
+    site.tell(faults.UNKNOWN_NAME, name, name=name.name, hint=_meant(draft, site.scope, name.name, top))
 
 
 def _meant(draft: Draft, scope: Scope, name: str, top: Expression | None) -> str:
@@ -119,9 +119,9 @@ def not_callable(site: Site, call: Call, callee: Value | None) -> None:
     if what is None and (value := scope.lookup(name)) is not None:
         what = kind_of(value)
     if what is not None:
-        site.report(faults.NOT_CALLABLE, call.function, name=name, what=what)
+        site.tell(faults.NOT_CALLABLE, call.function, name=name, what=what)
         return
-    site.report(faults.UNKNOWN_CALL, call.function, name=name, hint=_called_elsewhere(name, scope))
+    site.tell(faults.UNKNOWN_CALL, call.function, name=name, hint=_called_elsewhere(name, scope))
 
 
 def _called_elsewhere(name: str, scope: Scope) -> str:

@@ -24,9 +24,9 @@ def outputs_of(statements: Iterable[Statement], site: Site, builder: GraphBuilde
         elif value is None:
             nodes = [each for each, value in scope.values.items() if isinstance(value, NodeValue)]
             hint = suggestion(name.name, nodes, what="nodes")
-            site.report(faults.UNKNOWN_NAME, name, name=name.name, hint=hint)
+            site.tell(faults.UNKNOWN_NAME, name, name=name.name, hint=hint)
         elif not isinstance(value, Failed):
-            site.report(faults.NOT_A_VALUE, name, what=f"{described(value)}, `{name.name}`,")
+            site.tell(faults.NOT_A_VALUE, name, what=f"{described(value)}, `{name.name}`,")
     return outputs
 
 

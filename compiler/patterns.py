@@ -23,7 +23,7 @@ def unknown_of(pattern: Expression, site: Site) -> str | Failed | None:
     if len(unknown) < 2:
         return unknown[0] if unknown else None
     message = f"`{unknown[0]}` and `{unknown[1]}` are both unknown: a size is solved for one"
-    site.report(faults.NOT_LINEAR, pattern, message=message)
+    site.tell(faults.NOT_LINEAR, pattern, message=message)
     return FAILED
 
 
@@ -44,7 +44,7 @@ def solve_pattern(pattern: Expression, size: Size, site: Site) -> Mapping[str, S
         return FAILED
     wanted = whole(value)
     if wanted is None:
-        site.report(faults.BAD_SIZE, pattern, value=value)
+        site.tell(faults.BAD_SIZE, pattern, value=value)
         return FAILED
     if unknown is None:
         return {} if wanted == size else None
@@ -52,7 +52,7 @@ def solve_pattern(pattern: Expression, size: Size, site: Site) -> Mapping[str, S
     coefficient = 0 if isinstance(wanted, int) else dict(wanted.terms).get(marker, 0)
     if not coefficient:
         message = f"`{unknown}` cancels out of this size, so that nothing says what it is"
-        site.report(faults.NOT_LINEAR, pattern, message=message)
+        site.tell(faults.NOT_LINEAR, pattern, message=message)
         return FAILED
     term = Linear(((marker, coefficient),))
     others = add_sizes(wanted, multiply_sizes(term, -1))

@@ -26,10 +26,10 @@ class Site(NamedTuple):
         """A piece of syntax as it is written."""
         return self.span(part).text
 
-    def report(
+    def tell(
         self, fault: Fault, part: object, *, hint: str | None = None, notes: Iterable[Note] = (), **facts: object
     ) -> None:
-        """Reports a fault of a piece of syntax."""
+        """Tells the reporter of a fault of a piece of syntax."""
         self.reporter.report(fault, self.span(part), hint=hint, notes=notes, **facts)
 
     def inside(self, scope: Scope) -> Site:

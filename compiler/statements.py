@@ -31,7 +31,7 @@ def node(draft: Draft, statement: Node, site: Site) -> None:
 
 
 def _report_count(statement: Node, count: int, site: Site) -> None:
-    site.report(
+    site.tell(
         faults.WRONG_COUNT_OF_VALUES,
         statement,
         wanted=f"{len(statement.names)} name{'s' * (len(statement.names) != 1)} on the left",
@@ -71,7 +71,7 @@ def param(draft: Draft, statement: Param, site: Site) -> None:
     assert written is not None  # a param has a value
     found = initial_value(Declaration(statement.name, statement.type, site), written, draft.limits)
     if statement.type is not None and statement.type.kind == "int":
-        site.report(faults.INT_PARAM, statement.type, name=path)
+        site.tell(faults.INT_PARAM, statement.type, name=path)
         found = None
     if found is None or not _affordable(draft, found[1].shape, span):
         draft.define(statement.name, FAILED, site)

@@ -163,7 +163,7 @@ class TrainReader:
             word = _word(given.expression)
             if word not in key.words:
                 wanted = " or ".join(f"`{each}`" for each in key.words)
-                given.site.report(faults.WRONG_SETTING, given.expression, key=name, wanted=wanted)
+                given.site.tell(faults.WRONG_SETTING, given.expression, key=name, wanted=wanted)
             return word
         assert key.parameter is not None  # a key has words or a parameter
         value = argument_value(given.expression, key.parameter, name, given.site)
@@ -177,7 +177,7 @@ class TrainReader:
         if name is None or name not in self.data:
             hint = suggestion(name or "", self.data, what="data sections")
             called = name or given.site.text(given.expression)
-            given.site.report(faults.UNKNOWN_SECTION, given.expression, name=called, hint=hint)
+            given.site.tell(faults.UNKNOWN_SECTION, given.expression, name=called, hint=hint)
         return name
 
     def _minimize(self) -> tuple[str, int | None]:
@@ -192,7 +192,7 @@ class TrainReader:
         type_ = self.draft.builder.type(index)
         if type_.shape or type_.kind == "int":
             shape = shape_text(type_.shape)
-            given.site.report(faults.NOT_SCALAR, given.expression, what="what is minimised", name=name, shape=shape)
+            given.site.tell(faults.NOT_SCALAR, given.expression, what="what is minimised", name=name, shape=shape)
         return name, index
 
     def _metrics(self, loss: str) -> tuple[dict[str, int], dict[str, int]]:
@@ -206,15 +206,15 @@ class TrainReader:
         for item in items:
             name = item.function.name if isinstance(item, Call) else _word(item)
             if name is None:
-                given.site.report(faults.NOT_A_METRIC, item)
+                given.site.tell(faults.NOT_A_METRIC, item)
                 continue
             if name in metrics or name in matrices or name == loss:
-                given.site.report(faults.METRIC_TWICE, item, name=name)
+                given.site.tell(faults.METRIC_TWICE, item, name=name)
                 continue
             value = value_of(self.draft, given.site, item, f"train.{name}")
             if not isinstance(value, NodeValue):
                 if value is not FAILED:
-                    given.site.report(faults.NOT_A_METRIC, item)
+                    given.site.tell(faults.NOT_A_METRIC, item)
                 continue
             node = self.draft.builder.nodes[value.index]
             if node.type.shape and node.operation.role == "metric":
@@ -222,7 +222,7 @@ class TrainReader:
                 continue
             if node.type.shape:
                 shape = shape_text(node.type.shape)
-                given.site.report(faults.NOT_SCALAR, item, what="a metric", name=name, shape=shape)
+                given.site.tell(faults.NOT_SCALAR, item, what="a metric", name=name, shape=shape)
             metrics[name] = value.index
         return metrics, matrices
 

@@ -16,7 +16,7 @@ def test_a_fault_is_reported_where_the_part_stands() -> None:
     expression = parse_expression(SOURCE)
     assert isinstance(expression, Infix)
     site = Site(HERE.scope, SOURCE, Reporter())
-    site.report(faults.UNKNOWN_NAME, expression.right, name="bc", hint="meant")
+    site.tell(faults.UNKNOWN_NAME, expression.right, name="bc", hint="meant")
     (said,) = site.reporter.diagnostics
     assert (said.code, said.where, said.hint) == ("G101", site.span(expression.right), "meant")
     assert site.text(expression.right) == "bc"
