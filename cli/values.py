@@ -10,6 +10,7 @@ import numpy as np
 
 from ..compiler.constants import constant
 from ..compiler.reporter import Reporter
+from ..compiler.site import Site
 from ..compiler.values import Scope, Unit
 from ..grammar.diagnostic import Place, SpecError, suggestion
 from ..grammar.parse import parse_expression
@@ -56,7 +57,8 @@ def upstream_value(text: str) -> Array:
     source = Source("--upstream", text)
     reporter = Reporter()
     try:
-        value = constant(parse_expression(source), Scope(Unit(source)), source, reporter, "the gradient that arrives")
+        site = Site(Scope(Unit(source)), source, reporter)
+        value = constant(parse_expression(source), site, "the gradient that arrives")
     except SpecError as error:
         raise _bad_upstream(text, error.diagnostics[0].message) from None
     if reporter.failed:

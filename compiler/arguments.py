@@ -3,14 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from ..grammar.diagnostic import suggestion
-from ..grammar.source import Source
 from ..grammar.syntax import Argument, Expression, List, Name
 from . import faults
 from .constants import constant
 from .ops.attribute import AttributeValue
 from .ops.operation import Operation
-from .reporter import Reporter, span_of
-from .values import Failed, Scope
+from .site import Site
+from .values import Failed
 
 PIPED = "the value on the left of `->` is the first argument"
 
@@ -21,8 +20,7 @@ def assign_arguments(
     required: Collection[str],
     arguments: Sequence[Argument],
     call: Name,
-    source: Source,
-    reporter: Reporter,
+    site: Site,
     *,
     piped: bool = False,
 ) -> dict[str, Argument | None] | None:
@@ -37,9 +35,9 @@ def assign_arguments(
 
     def too_many(place: Argument | Name) -> None:
         given = len(arguments) + piped
-        reporter.report(
+        site.tell(
             faults.TOO_MANY_ARGUMENTS,
-            span_of(source, place),
+            place,
             name=name,
             parameters=listing,
             expected=f"{len(parameters)} argument{'s' * (len(parameters) != 1)}",
@@ -68,15 +66,13 @@ def assign_arguments(
             free.remove(keyword)
             result[keyword] = argument
             continue
-        reporter.report(
-            fault, span_of(source, argument.keyword), name=name, parameters=listing, argument=keyword, hint=hint
-        )
+        site.tell(fault, argument.keyword, name=name, parameters=listing, argument=keyword, hint=hint)
         faulty = True
     missing = [parameter for parameter in parameters if parameter in required and parameter not in result]
     if missing and not faulty:
-        reporter.report(
+        site.tell(
             faults.MISSING_ARGUMENT,
-            span_of(source, call),
+            call,
             name=name,
             parameters=listing,
             argument="`, `".join(missing),
@@ -93,7 +89,7 @@ def parameters_of(operation: Operation) -> tuple[list[str], list[str]]:
 
 
 def attribute_values(
-    operation: Operation, assigned: Mapping[str, Argument | None], scope: Scope, source: Source, reporter: Reporter
+    operation: Operation, assigned: Mapping[str, Argument | None], site: Site
 ) -> tuple[AttributeValue, ...] | None:
     """The attributes that a call gives, defaults filled in; None where one is faulty, which is reported."""
     values: list[AttributeValue] = []
@@ -102,13 +98,13 @@ def attribute_values(
         if argument is None:
             values.append(attribute.default)
             continue
-        given = _given(argument.value, scope, source, reporter, f"`{attribute.name}`")
+        given = _given(argument.value, site, f"`{attribute.name}`")
         if isinstance(given, Failed):
             return None
         value = attribute.admitted(given)
         if not attribute.takes(value):
             key = f"{operation.name}: {attribute.name}"
-            reporter.report(faults.WRONG_SETTING, span_of(source, argument.value), key=key, wanted=attribute.wanted)
+            site.tell(faults.WRONG_SETTING, argument.value, key=key, wanted=attribute.wanted)
             return None
         values.append(value)  # type: ignore[arg-type]  # that it takes the value was seen
     return tuple(values)
@@ -117,7 +113,7 @@ def attribute_values(
 BOOLEANS = {"true": True, "false": False}
 
 
-def _given(expression: Expression, scope: Scope, source: Source, reporter: Reporter, what: str) -> object:
+def _given(expression: Expression, site: Site, what: str) -> object:
     """What a call says for an attribute: a constant, a boolean, or a list of these and of lists; Failed. Iterative."""
     work: list[Expression | int] = [expression]
     values: list[object] = []
@@ -128,10 +124,10 @@ def _given(expression: Expression, scope: Scope, source: Source, reporter: Repor
                 values[len(values) - count :] = [tuple(items)]
             case List() as part:
                 work += [len(part.items), *reversed(part.items)]
-            case Name(("true" | "false") as name) if scope.lookup(name) is None:
+            case Name(("true" | "false") as name) if site.scope.lookup(name) is None:
                 values.append(BOOLEANS[name])
             case part:
-                value = constant(part, scope, source, reporter, what)
+                value = constant(part, site, what)
                 if isinstance(value, Failed):
                     return value
                 values.append(value)

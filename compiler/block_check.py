@@ -8,14 +8,16 @@ from ..grammar.syntax import Block, Name
 from . import faults
 from .block_sizes import Look, block_size, expressions_of, varies
 from .circles import circles
-from .elaborate import Elaborator
-from .evaluation import Evaluation
+from .draft import Draft
+from .evaluation import argument_of, value_of
+from .expansion import Expander
 from .limits import Limits
 from .ops.table import find
 from .ordering import circle_text, functions_in, names_in
 from .patterns import unknown_of
 from .reporter import Reporter, span_of
 from .settings import Settings
+from .site import Site
 from .values import FAILED, UNKNOWN, BlockValue, Scope, Unit, Value
 
 
@@ -32,27 +34,27 @@ def check_blocks(unit: Unit, reporter: Reporter, limits: Limits) -> None:
             unit.varying_blocks.add(name)
     for name, block in blocks.items():
         if name not in unit.broken_blocks:
-            _check_body(BlockValue(block, unit), Elaborator(reporter, Settings(), limits))
+            _check_body(BlockValue(block, unit), reporter, limits)
 
 
-def _check_body(value: BlockValue, elaborator: Elaborator) -> None:
+def _check_body(value: BlockValue, reporter: Reporter, limits: Limits) -> None:
     """Elaborates a block with arguments of which nothing is known, so that only what is always wrong is found."""
-    elaborator.expands = False
-    block, unit, reporter = value.block, value.unit, elaborator.reporter
-    path = block.name.name
-    scope = Scope(unit, path)
+    block, path = value.block, value.block.name.name
+    scope = Scope(value.unit, path)
+    site, expander = Site(scope, value.unit.source, reporter), Expander(expands=False)
+    draft = Draft(reporter, Settings(), limits, expander)
     for parameter in block.parameters:
         for pattern in parameter.type.sizes or () if parameter.type else ():
-            unknown_of(pattern, scope, unit.source, reporter)
+            unknown_of(pattern, site)
             for name in names_in(pattern):
                 scope.values[name] = FAILED
-                scope.places.setdefault(name, span_of(unit.source, pattern))
+                scope.places.setdefault(name, site.span(pattern))
         if parameter.default is not None:
-            Evaluation(elaborator, scope, unit.source, path, path).argument(parameter.default)
-        elaborator.define(parameter.name, UNKNOWN, scope, unit.source)
-    elaborator.blocks.body(value, scope)
+            argument_of(draft, site, parameter.default, path)
+        draft.define(parameter.name, UNKNOWN, site)
+    expander.body(draft, value, site)
     for expression in block.result.values if block.result else ():
-        Evaluation(elaborator, scope, unit.source, path, path).value(expression)
+        value_of(draft, site, expression, path)
 
 
 def _callees(block: Block, unit: Unit) -> Look:

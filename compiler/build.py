@@ -22,13 +22,14 @@ from ..grammar.syntax import (
     Section,
     Statement,
 )
-from . import faults
+from . import faults, statements
 from .advice import advice
 from .block_check import check_blocks
-from .claims import ClaimElaborator, resolve
+from .claims import claims_of
 from .columns import data_section
 from .constants import whole
-from .elaborate import Elaborator
+from .draft import Draft
+from .expansion import Expander
 from .graph import Graph
 from .limits import Limits
 from .literals import LARGEST
@@ -41,6 +42,7 @@ from .setting_error import SettingError
 from .settings import Setting, Settings, settle
 from .shape import beyond, dimension
 from .signatures import INITIALISERS
+from .site import Site
 from .spec import Claim, DataSection, Spec, TrainSection
 from .train_section import KEYS, SEED, TrainReader, seed_alone
 from .uses import UsedFiles
@@ -81,9 +83,10 @@ class _Build:
         self.source = module.source
         self.reporter = reporter
         self.settings = settings
-        self.elaborator = Elaborator(reporter, settings, limits)
+        self.draft = Draft(reporter, settings, limits, Expander())
         self.unit = Unit(module.source, limits=limits)
         self.scope = Scope(self.unit)
+        self.site = Site(self.scope, module.source, reporter)
         self.dims: dict[str, int | None] = {}
         self.limits = limits
         self.used = used
@@ -143,21 +146,21 @@ class _Build:
     # --- statements ---------------------------------------------------------------------------------------------
 
     def _statement(self, statement: Statement) -> None:
-        elaborator, scope, source = self.elaborator, self.scope, self.source
+        draft, scope, site = self.draft, self.scope, self.site
         match statement:
             case Node():
-                elaborator.node(statement, scope, source)
+                statements.node(draft, statement, site)
             case Output() if statement.value is not None:
                 node = Node(statement.names, statement.value, statement.doc, statement.start, statement.stop)
-                elaborator.node(node, scope, source)
+                statements.node(draft, node, site)
             case Const():
-                elaborator.const(statement, scope, source)
+                statements.const(draft, statement, site)
                 name = statement.name.name
                 self.unit.constants[name] = scope.values.get(name, FAILED)
             case Input():
-                elaborator.input(statement, scope, source)
+                statements.input(draft, statement, site)
             case Param():
-                elaborator.param(statement, scope, source)
+                statements.param(draft, statement, site)
             case Dim():
                 self._dim(statement)
             case Broken() if statement.kind == "value":
@@ -176,11 +179,11 @@ class _Build:
                     if not isinstance(value, Failed):
                         hint = LARGEST if isinstance(known, int) and beyond(known) else None
                         self.reporter.report(faults.BAD_SIZE, setting.span, value=value, hint=hint)
-                    self.elaborator.define(name, FAILED, self.scope, self.source)
+                    self.draft.define(name, FAILED, self.site)
                     continue
                 size = known
             self.dims[name.name] = size
-            self.elaborator.define(name, dimension(name.name) if size is None else size, self.scope, self.source)
+            self.draft.define(name, dimension(name.name) if size is None else size, self.site)
 
     def _check_not_empty(self, statements: Iterable[Statement]) -> None:
         if self.reporter.failed:
@@ -193,18 +196,18 @@ class _Build:
     # --- the graph ----------------------------------------------------------------------------------------------
 
     def _graph(self, statements: Iterable[Statement]) -> Graph:
-        elaborator = self.elaborator
-        outputs = outputs_of(statements, self.scope, elaborator.builder, self.reporter)
-        aliases = {path: resolve(path, elaborator.aliases) for path in elaborator.aliases}
+        draft = self.draft
+        outputs = outputs_of(statements, self.site, draft.builder)
+        aliases = {path: _resolved(path, draft.aliases) for path in draft.aliases}
         return Graph(
-            tuple(elaborator.builder.nodes),
-            elaborator.inputs,
-            elaborator.params,
+            tuple(draft.builder.nodes),
+            draft.inputs,
+            draft.params,
             tuple(outputs.values()),
-            frozenset(elaborator.named),
-            elaborator.docs,
+            frozenset(draft.named),
+            draft.docs,
             aliases,
-            tuple(elaborator.expansions),
+            tuple(draft.expansions),
             tuple(outputs),
         )
 
@@ -222,8 +225,8 @@ class _Build:
                 self.reporter.report(faults.DEFINED_TWICE, place, name=name, notes=[first])
                 continue
             columns = [entry.key.name for entry in statement.entries]
-            replaced = self.settings.section(name, [*columns, *self.elaborator.inputs])
-            sections[name] = data_section(statement, self.scope, self.source, replaced, self.reporter)
+            replaced = self.settings.section(name, [*columns, *self.draft.inputs])
+            sections[name] = data_section(statement, self.site, replaced)
         return sections
 
     def _train(self, statements: Iterable[Statement], data: Mapping[str, DataSection]) -> TrainSection | None:
@@ -235,23 +238,16 @@ class _Build:
         broken = {
             name for each in statements if isinstance(each, Broken) and each.kind == "section" for name in each.names
         }
-        reader = TrainReader(self.elaborator, self.scope, self.source, frozenset(data) | broken)
+        reader = TrainReader(self.draft, self.site, frozenset(data) | broken)
         return reader.read(sections[0], self.settings.section("train", KEYS), complete="train" not in broken)
 
     def _claims(
         self, statements: Iterable[Statement], graph: Graph, train: TrainSection | None
     ) -> tuple[tuple[Claim, ...], Graph]:
-        elaborator = ClaimElaborator(self.reporter, self.settings, self.limits)
         trains = any(isinstance(each, Section) and each.kind == "train" for each in statements)
-        elaborator.adopt(self.elaborator, graph, train, trains=trains)
-        claims = [
-            claim
-            for statement in statements
-            if isinstance(statement, Expect)
-            and (claim := elaborator.claim(statement, self.scope, self.source)) is not None
-        ]
-        full = replace(graph, nodes=tuple(elaborator.builder.nodes))
-        return tuple(claims), full
+        written = [each for each in statements if isinstance(each, Expect)]
+        claims = claims_of(written, self.site, self.draft, graph, train, trains=trains)
+        return claims, replace(graph, nodes=tuple(self.draft.builder.nodes))
 
     def _check_settings(self, spec: Spec) -> None:
         """Every setting was used for something. Raises SettingError."""
@@ -267,6 +263,15 @@ class _Build:
             )
             for setting in untaken
         )
+
+
+def _resolved(path: str, aliases: Mapping[str, str]) -> str:
+    """The path that a chain of aliases ends at."""
+    seen = set()
+    while path in aliases and path not in seen:
+        seen.add(path)
+        path = aliases[path]
+    return path
 
 
 def _enter_blocks(unit: Unit, statements: Iterable[Statement], reporter: Reporter) -> None:

@@ -12,6 +12,7 @@ from .limits import MOST
 from .ops.operation import Operation
 from .ordering import defined_names, parts_of
 from .reporter import Reporter
+from .site import Site
 from .values import UNKNOWN, BlockValue, Scope, Value
 
 STEPS = 100_000
@@ -52,8 +53,8 @@ class CallSizes:
         return self._known[key]
 
     def _expanded(self, callee: BlockValue, fixed: Mapping[str, Value], given: Mapping[str, Value]) -> int:
-        block, source = callee.block, callee.unit.source
-        scope = Scope(callee.unit)
+        block, scope = callee.block, Scope(callee.unit)
+        site = _unheard(scope)
         names = [parameter.name.name for parameter in block.parameters]
         names += [name for statement in block.body for name in defined_names(statement)]
         scope.values |= {**dict.fromkeys(names, UNKNOWN), **fixed}
@@ -65,7 +66,7 @@ class CallSizes:
         total = 0
         for statement in block.body:
             if isinstance(statement, Const) and is_constant(statement.value, scope):
-                scope.values[statement.name.name] = constant(statement.value, scope, source, Reporter(), "")
+                scope.values[statement.name.name] = constant(statement.value, site, "")
             elif isinstance(statement, Node | Param):
                 parts.append(statement.value)
                 total += isinstance(statement, Param)
@@ -105,9 +106,7 @@ class CallSizes:
         if callee.block.name.name not in callee.unit.varying_blocks:
             return self.of_call(callee, {})
         parameters = [parameter.name.name for parameter in callee.block.parameters]
-        assigned = assign_arguments(
-            function.name, parameters, (), arguments, function, scope.unit.source, Reporter(), piped=piped
-        )
+        assigned = assign_arguments(function.name, parameters, (), arguments, function, _unheard(scope), piped=piped)
         values = {
             name: UNKNOWN if argument is None else self._fixed(argument.value, scope)
             for name, argument in (assigned or {}).items()
@@ -123,8 +122,13 @@ class CallSizes:
             value = scope.lookup(expression.name)
             value = self._callee(expression, scope) if value is None else value
         elif is_constant(expression, scope):
-            value = constant(expression, scope, scope.unit.source, Reporter(), "")
+            value = constant(expression, _unheard(scope), "")
         return value if isinstance(value, Fixed) else UNKNOWN
+
+
+def _unheard(scope: Scope) -> Site:
+    """A scope of which nobody hears: its faults are reported where the call is expanded."""
+    return Site(scope, scope.unit.source, Reporter())
 
 
 def _identity(value: Value) -> object:

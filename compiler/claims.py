@@ -2,86 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from ..grammar.diagnostic import suggestion
-from ..grammar.source import Source
 from ..grammar.syntax import Call, Expect, Expression, Infix, Name, Negative
 from . import faults
+from .appending import reference
 from .constants import constant
-from .elaborate import Elaborator
-from .evaluation import DERIVATIVE, Evaluation
-from .graph import Graph
+from .draft import Draft, Names
+from .evaluation import DERIVATIVE, value_of
+from .expansion import Expander
+from .graph import Graph, GraphBuilder
 from .misuses import derivative_meant, index_meant
 from .ops.leaves import METRIC
 from .ordering import first_name
-from .reporter import span_of
 from .reverse import differentiate
 from .shape import SCALAR, comparable, shape_text
+from .site import Site
 from .spec import Claim, TrainSection
-from .values import FAILED, Failed, NodeValue, Scope, Value
+from .values import FAILED, Failed, NodeValue, Value
 
 AFTER_TRAIN_TOLERANCE = 1e-5
 
 
-class ClaimElaborator(Elaborator):
-    """An elaborator in whose expressions `d(y)/d(x)`, paths and metrics have a meaning."""
+def claims_of(
+    expected: Iterable[Expect], site: Site, draft: Draft, graph: Graph, train: TrainSection | None, *, trains: bool
+) -> tuple[Claim, ...]:
+    """The checked claims of a file, their nodes after those of its graph; faults are reported.
 
-    derivatives = True
+    `trains`: there is a `train` section, even if it is faulty.
+    """
+    names = ClaimNames(draft.builder, graph, train)
+    following = draft.continued(Expander(), names)
+    claims: list[Claim] = []
+    for statement in expected:
+        if statement.after_train and train is None:
+            if not trains:
+                site.tell(faults.NO_TRAIN, statement)
+            continue
+        names.after_train = statement.after_train
+        if (claim := _claim(following, statement, site)) is not None:
+            claims.append(claim)
+    return tuple(claims)
 
-    def adopt(self, other: Elaborator, graph: Graph, train: TrainSection | None, *, trains: bool) -> None:
-        """Goes on with another's nodes; `trains`: there is a `train` section, even if it is faulty."""
-        self.builder, self.origins, self.paths = other.builder, other.origins, other.paths
+
+def _claim(draft: Draft, statement: Expect, site: Site) -> Claim | None:
+    """A checked claim; None where it has a fault, which is reported."""
+    tolerance = _tolerance(statement, site)
+    if isinstance(tolerance, Failed):
+        return None
+    left, right = (
+        reference(draft, value_of(draft, site, side, "expect"), site.span(side))
+        for side in (statement.left, statement.right)
+    )
+    if left is None or right is None:
+        return None
+    shapes = draft.builder.type(left).shape, draft.builder.type(right).shape
+    if not comparable(*shapes):
+        sides = " and ".join(map(shape_text, shapes))
+        site.tell(faults.SHAPE_CLASH, statement, message=f"expect: shapes {sides} do not broadcast")
+        return None
+    span = site.span(statement)
+    return Claim(span.text, left, right, statement.comparison, tolerance, statement.after_train, span)
+
+
+def _tolerance(statement: Expect, site: Site) -> float | Failed | None:
+    """The distance that `within` gives, None for the default."""
+    if statement.within is None:
+        return None
+    if statement.comparison != "==":
+        site.tell(faults.WITHIN_INEQUALITY, statement.within, comparison=statement.comparison)
+        return FAILED
+    within = constant(statement.within, site, "a tolerance")
+    if isinstance(within, Failed):
+        return FAILED
+    if not isinstance(within, int | float) or within < 0:
+        site.tell(faults.WRONG_SETTING, statement.within, key="within", wanted="a number of at least 0")
+        return FAILED
+    return float(within)
+
+
+class ClaimNames(Names):
+    """What paths, metrics and `d(y)/d(x)` mean in claims."""
+
+    def __init__(self, builder: GraphBuilder, graph: Graph, train: TrainSection | None) -> None:
+        self.builder = builder
         self.graph = graph
-        self.train, self.trains = train, trains
+        self.train = train
         self.after_train = False
+        """Whether the claim at hand is about the trained model."""
         self._gradients: dict[tuple[int, int], int] = {}
         self._metrics: dict[str, int] = {}
-
-    def claim(self, statement: Expect, scope: Scope, source: Source) -> Claim | None:
-        """A checked claim; None where it has a fault, which is reported."""
-        span = span_of(source, statement)
-        if statement.after_train and self.train is None:
-            if not self.trains:
-                self.reporter.report(faults.NO_TRAIN, span)
-            return None
-        self.after_train = statement.after_train
-        tolerance = self._tolerance(statement, scope, source)
-        if isinstance(tolerance, Failed):
-            return None
-        left = self._side(statement.left, scope, source)
-        right = self._side(statement.right, scope, source)
-        if left is None or right is None:
-            return None
-        shapes = self.builder.type(left).shape, self.builder.type(right).shape
-        if not comparable(*shapes):
-            sides = " and ".join(map(shape_text, shapes))
-            self.reporter.report(faults.SHAPE_CLASH, span, message=f"expect: shapes {sides} do not broadcast")
-            return None
-        return Claim(span.text, left, right, statement.comparison, tolerance, statement.after_train, span)
-
-    def _tolerance(self, statement: Expect, scope: Scope, source: Source) -> float | Failed | None:
-        """The distance that `within` gives, None for the default."""
-        if statement.within is None:
-            return None
-        place = span_of(source, statement.within)
-        if statement.comparison != "==":
-            self.reporter.report(faults.WITHIN_INEQUALITY, place, comparison=statement.comparison)
-            return FAILED
-        within = constant(statement.within, scope, source, self.reporter, "a tolerance")
-        if isinstance(within, Failed):
-            return FAILED
-        if not isinstance(within, int | float) or within < 0:
-            self.reporter.report(faults.WRONG_SETTING, place, key="within", wanted="a number of at least 0")
-            return FAILED
-        return float(within)
-
-    def _side(self, expression: Expression, scope: Scope, source: Source) -> int | None:
-        evaluation = Evaluation(self, scope, source, "expect", "expect")
-        value = evaluation.value(expression)
-        return None if isinstance(value, Failed) else evaluation.reference(value, span_of(source, expression))
-
-    # --- names --------------------------------------------------------------------------------------------------
 
     def metric(self, name: str) -> int | None:
         """The leaf of a metric's value after training, None where no metric is called so."""
@@ -101,15 +112,16 @@ class ClaimElaborator(Elaborator):
             self._metrics[full] = self.builder.leaf(METRIC, SCALAR, full, None)
         return self._metrics[full]
 
-    def special_name(self, name: Name, evaluation: Evaluation) -> Value | None:
+    def special(self, name: Name, site: Site) -> Value:
+        """A node by its path."""
         if (index := self.graph.index.get(name.name)) is not None:
             return NodeValue(index)
-        scope = evaluation.scope
+        scope = site.scope
         if scope.excused(name.name) or isinstance(scope.lookup(first_name(name.name)), Failed):
             return FAILED
         known = [*scope.known, *(path for path in self.graph.index if "." in path)]
         hint = self._meant(name.name, known) or suggestion(name.name, known, what="names")
-        evaluation.reporter.report(faults.UNKNOWN_NAME, span_of(evaluation.source, name), name=name.name, hint=hint)
+        site.tell(faults.UNKNOWN_NAME, name, name=name.name, hint=hint)
         return FAILED
 
     def _meant(self, name: str, known: list[str]) -> str | None:
@@ -152,16 +164,12 @@ class ClaimElaborator(Elaborator):
                 quotient = Negative(quotient, part.start, expression.stop)
         return quotient
 
-    def gradient(self, of: Value, by: Value, call: Call, evaluation: Evaluation) -> Value:
+    def gradient(self, of: int, by: int, call: Call, site: Site) -> Value:
         """The node of one derivative."""
-        places = [span_of(evaluation.source, argument) for argument in call.arguments]
-        references = [evaluation.reference(value, place) for value, place in zip((of, by), places, strict=True)]
-        y, x = references
-        if y is None or x is None:
-            return FAILED
-        type_of, type_by = self.builder.type(y), self.builder.type(x)
+        places = [site.span(argument) for argument in call.arguments]
+        type_of, type_by = self.builder.type(of), self.builder.type(by)
         if type_of.shape:
-            self.reporter.report(
+            site.reporter.report(
                 faults.NOT_SCALAR,
                 places[0],
                 what="what is differentiated",
@@ -171,11 +179,11 @@ class ClaimElaborator(Elaborator):
             return FAILED
         for type_, place in ((type_of, places[0]), (type_by, places[1])):
             if type_.kind == "int":
-                self.reporter.report(faults.NO_GRADIENT, place, name=place.text)
+                site.reporter.report(faults.NO_GRADIENT, place, name=place.text)
                 return FAILED
-        if (y, x) not in self._gradients:
-            self._gradients[y, x] = differentiate(self.builder, y, [x])[x]
-        return NodeValue(self._gradients[y, x])
+        if (of, by) not in self._gradients:
+            self._gradients[of, by] = differentiate(self.builder, of, [by])[by]
+        return NodeValue(self._gradients[of, by])
 
 
 def _is_d(expression: Expression) -> bool:
@@ -185,12 +193,3 @@ def _is_d(expression: Expression) -> bool:
         and len(expression.arguments) == 1
         and expression.arguments[0].keyword is None
     )
-
-
-def resolve(path: str, aliases: Mapping[str, str]) -> str:
-    """The path that a chain of aliases ends at."""
-    seen = set()
-    while path in aliases and path not in seen:
-        seen.add(path)
-        path = aliases[path]
-    return path

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..grammar.diagnostic import Note, suggestion
-from ..grammar.source import Source
 from ..grammar.syntax import (
     Argument,
     Call,
@@ -26,12 +25,12 @@ from .constants import constant
 from .invocations import invocation
 from .ops.table import INFIX, NEGATIVE, OPERATIONS, find
 from .other_tools import elsewhere
-from .reporter import Reporter, span_of
 from .settings import Setting
 from .shape import Linear
 from .signatures import GENERATORS, READERS, Signature
+from .site import Site
 from .spec import Apply, Column, ColumnStep, DataSection, Push, Read
-from .values import Failed, Scope
+from .values import Failed
 
 SOURCES: Mapping[str, Signature] = {**READERS, **GENERATORS}
 
@@ -42,9 +41,7 @@ class _Finish(NamedTuple):
     step: Apply
 
 
-def data_section(
-    section: Section, scope: Scope, source: Source, replaced: Mapping[str, Setting], reporter: Reporter
-) -> DataSection:
+def data_section(section: Section, site: Site, replaced: Mapping[str, Setting]) -> DataSection:
     """A data section with its columns; settings replace columns or add some."""
     assert section.name is not None  # the grammar gives data sections their names
     columns: dict[str, Column] = {}
@@ -52,20 +49,19 @@ def data_section(
     for entry in section.entries:
         name = entry.key.name
         if name in places:
-            first = Note("it is defined here first", span_of(source, places[name]))
-            reporter.report(faults.DEFINED_TWICE, span_of(source, entry.key), name=name, notes=[first])
+            first = Note("it is defined here first", site.span(places[name]))
+            site.tell(faults.DEFINED_TWICE, entry.key, name=name, notes=[first])
             continue
         places[name] = entry
-        if name not in replaced and (steps := _steps(entry.value, scope, source, reporter)):
-            columns[name] = Column(name, tuple(steps), span_of(source, entry))
+        if name not in replaced and (steps := _steps(entry.value, site)):
+            columns[name] = Column(name, tuple(steps), site.span(entry))
     for name, setting in replaced.items():
-        if steps := _steps(setting.expression, scope, setting.source, reporter):
-            span = span_of(setting.source, setting.expression)
-            columns[name] = Column(name, tuple(steps), span, folder=".")
-    return DataSection(section.name.name, columns, span_of(source, section))
+        if steps := _steps(setting.expression, site.reading(setting.source)):
+            columns[name] = Column(name, tuple(steps), setting.span, folder=".")
+    return DataSection(section.name.name, columns, site.span(section))
 
 
-def _steps(expression: Expression, scope: Scope, source: Source, reporter: Reporter) -> list[ColumnStep] | None:
+def _steps(expression: Expression, site: Site) -> list[ColumnStep] | None:
     steps: list[ColumnStep] = []
     work: list[Expression | _Finish] = [expression]
     failed = False
@@ -74,35 +70,33 @@ def _steps(expression: Expression, scope: Scope, source: Source, reporter: Repor
             case _Finish(step):
                 steps.append(step)
             case Infix() as infix:
-                apply = Apply(INFIX[infix.symbol], 2, (), span_of(source, infix))
+                apply = Apply(INFIX[infix.symbol], 2, (), site.span(infix))
                 work += [_Finish(apply), infix.right, infix.left]
             case Negative() as negative:
-                apply = Apply(NEGATIVE, 1, (), span_of(source, negative))
+                apply = Apply(NEGATIVE, 1, (), site.span(negative))
                 work += [_Finish(apply), negative.operand]
             case Call() as call if call.function.name in SOURCES:
-                read = invocation(call, SOURCES, "a reader", scope, source, reporter)
+                read = invocation(call, SOURCES, "a reader", site)
                 failed = failed or read is None
                 if read is not None:
-                    steps.append(Read(read, span_of(source, call)))
+                    steps.append(Read(read, site.span(call)))
             case Call() as call:
-                operands = _operation(call, scope, source, reporter)
+                operands = _operation(call, site)
                 failed = failed or operands is None
                 work += operands or []
             case (Number() | Name() | List()) as literal:
-                value = constant(literal, scope, source, reporter, "a column")
+                value = constant(literal, site, "a column")
                 failed = failed or isinstance(value, Failed)
                 if isinstance(value, str | Linear):
-                    reporter.report(
-                        faults.NOT_A_VALUE, span_of(source, literal), what=f"`{span_of(source, literal).text}`"
-                    )
+                    site.tell(faults.NOT_A_VALUE, literal, what=f"`{site.text(literal)}`")
                     failed = True
                 elif not isinstance(value, Failed):
-                    steps.append(Push(value, span_of(source, literal)))
+                    steps.append(Push(value, site.span(literal)))
             case Chain() as chain if (nested := _nested(chain)) is not None:
                 work.append(nested)
             case other:
                 what = "a text" if isinstance(other, Text) else "a chain with repeats or names"
-                reporter.report(faults.NOT_A_VALUE, span_of(source, other), what=what)
+                site.tell(faults.NOT_A_VALUE, other, what=what)
                 failed = True
     return None if failed else steps
 
@@ -120,22 +114,22 @@ def _nested(chain: Chain) -> Expression | None:
     return value
 
 
-def _operation(call: Call, scope: Scope, source: Source, reporter: Reporter) -> list[Expression | _Finish] | None:
+def _operation(call: Call, site: Site) -> list[Expression | _Finish] | None:
     """The work for the call of an operation: what to evaluate, and what to apply after it."""
     name = call.function.name
     operation = find(name)
     if operation is None or operation.role != "operation":
         known = [*SOURCES, *(each.name for each in OPERATIONS.values() if each.role == "operation")]
         hint = elsewhere(name, "readers") or suggestion(name, known, what="readers and operations")
-        reporter.report(faults.UNKNOWN_CALL, span_of(source, call.function), name=name, hint=hint)
+        site.tell(faults.UNKNOWN_CALL, call.function, name=name, hint=hint)
         return None
     parameters, required = parameters_of(operation)
-    assigned = assign_arguments(name, parameters, required, call.arguments, call.function, source, reporter)
+    assigned = assign_arguments(name, parameters, required, call.arguments, call.function, site)
     if assigned is None:
         return None
-    values = attribute_values(operation, assigned, scope, source, reporter)
+    values = attribute_values(operation, assigned, site)
     if values is None:
         return None
-    apply = Apply(operation, len(operation.operands), values, span_of(source, call))
+    apply = Apply(operation, len(operation.operands), values, site.span(call))
     operands = [assigned[operand] for operand in operation.operands]
     return [_Finish(apply), *(each.value for each in reversed(operands) if each is not None)]

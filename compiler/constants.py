@@ -5,12 +5,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ..grammar.diagnostic import suggestion
-from ..grammar.source import Source
 from ..grammar.syntax import Call, Chain, Expression, Infix, List, Name, Negative, Number, Text
 from . import faults
-from .limits import Limits, over_budget
-from .reporter import Reporter, span_of
+from .limits import over_budget
 from .shape import Clash, Linear, Size, add_sizes, multiply_sizes
+from .site import Site
 from .values import FAILED, Constant, Failed, ListValue, NodeValue, Scope, Value, described
 
 
@@ -20,7 +19,7 @@ class _Combine(NamedTuple):
     expression: Infix | Negative | List
 
 
-def constant(expression: Expression, scope: Scope, source: Source, reporter: Reporter, what: str) -> Constant | Failed:
+def constant(expression: Expression, site: Site, what: str) -> Constant | Failed:
     """The compile-time value of an expression; `what` names the thing that has it, for messages. Iterative."""
     work: list[Expression | _Combine] = [expression]
     values: list[Constant] = []
@@ -30,7 +29,7 @@ def constant(expression: Expression, scope: Scope, source: Source, reporter: Rep
             case Number() | Text():
                 values.append(item.value)
             case Name():
-                value = _named(item, scope, source, reporter, what)
+                value = _named(item, site, what)
                 if isinstance(value, Failed):
                     return FAILED
                 values.append(value)
@@ -43,10 +42,10 @@ def constant(expression: Expression, scope: Scope, source: Source, reporter: Rep
                 work.extend(reversed(item.items))
             case Call() | Chain():
                 culprit = f"`{item.function.name}(...)`" if isinstance(item, Call) else "a chain"
-                reporter.report(faults.NOT_CONSTANT, span_of(source, item), what=what, culprit=culprit)
+                site.tell(faults.NOT_CONSTANT, item, what=what, culprit=culprit)
                 return FAILED
             case _Combine(part):
-                combined = _combined(part, values, scope.unit.limits, source, reporter)
+                combined = _combined(part, values, site)
                 if isinstance(combined, Failed):
                     return FAILED
                 values.append(combined)
@@ -72,53 +71,50 @@ def is_constant(expression: Expression, scope: Scope) -> bool:
     return True
 
 
-def _named(name: Name, scope: Scope, source: Source, reporter: Reporter, what: str) -> Constant | Failed:
+def _named(name: Name, site: Site, what: str) -> Constant | Failed:
+    scope = site.scope
     value: Value | None = scope.lookup(name.name)
     if value is None:
         if scope.excused(name.name):
             return FAILED
         hint = suggestion(name.name, scope.known, what="names")
-        reporter.report(faults.UNKNOWN_NAME, span_of(source, name), name=name.name, hint=hint)
+        site.tell(faults.UNKNOWN_NAME, name, name=name.name, hint=hint)
         return FAILED
     if isinstance(value, Failed):
         return FAILED
     if isinstance(value, NodeValue):
-        reporter.report(faults.NOT_CONSTANT, span_of(source, name), what=what, culprit=f"`{name.name}`")
+        site.tell(faults.NOT_CONSTANT, name, what=what, culprit=f"`{name.name}`")
         return FAILED
     if isinstance(value, float | int | str | Linear | tuple):
         return value
-    reporter.report(faults.NOT_A_VALUE, span_of(source, name), what=described(value))
+    site.tell(faults.NOT_A_VALUE, name, what=described(value))
     return FAILED
 
 
-def _combined(
-    part: Infix | Negative | List, values: list[Constant], limits: Limits, source: Source, reporter: Reporter
-) -> Constant | Failed:
+def _combined(part: Infix | Negative | List, values: list[Constant], site: Site) -> Constant | Failed:
     if isinstance(part, List):
         count = len(part.items)
         items = values[len(values) - count :]
         del values[len(values) - count :]
-        return _listed(part, items, limits, source, reporter)
+        return _listed(part, items, site)
     if isinstance(part, Negative):
-        return arithmetic("*", -1, values.pop(), part, source, reporter)
+        return arithmetic("*", -1, values.pop(), part, site)
     right = values.pop()
-    return arithmetic(part.symbol, values.pop(), right, part, source, reporter)
+    return arithmetic(part.symbol, values.pop(), right, part, site)
 
 
-def _listed(
-    part: List, items: list[Constant], limits: Limits, source: Source, reporter: Reporter
-) -> ListValue | Failed:
+def _listed(part: List, items: list[Constant], site: Site) -> ListValue | Failed:
     """A list whose items agree in shape; a ragged one is reported at the first item that differs."""
     numbers: list[ListValue | float | int] = []
     for item, place in zip(items, part.items, strict=True):
         if isinstance(item, str | Linear):
-            reporter.report(faults.NOT_A_VALUE, span_of(source, place), what=described(item))
+            site.tell(faults.NOT_A_VALUE, place, what=described(item))
             return FAILED
         if numbers and literal_shape(item) != literal_shape(numbers[0]):
-            reporter.report(faults.RAGGED, span_of(source, place), first=_extent(numbers[0]), other=_extent(item))
+            site.tell(faults.RAGGED, place, first=_extent(numbers[0]), other=_extent(item))
             return FAILED
         numbers.append(item)
-    if over_budget(limits, "rank", len(literal_shape(numbers[0])) + 1, span_of(source, part), reporter):
+    if over_budget(site.scope.unit.limits, "rank", len(literal_shape(numbers[0])) + 1, site.span(part), site.reporter):
         return FAILED
     return tuple(numbers)
 
@@ -149,15 +145,13 @@ _NUMBERS: dict[str, Callable[[float, float], float]] = {
 _LONGEST_POWER = 1024
 
 
-def arithmetic(
-    symbol: str, left: Constant, right: Constant, part: Infix | Negative, source: Source, reporter: Reporter
-) -> Constant | Failed:
+def arithmetic(symbol: str, left: Constant, right: Constant, part: Infix | Negative, site: Site) -> Constant | Failed:
     """Arithmetic on constants: numbers by every symbol but `@`, sizes by `+ - *`."""
     if isinstance(left, Linear) or isinstance(right, Linear):
-        return _size_arithmetic(symbol, left, right, part, source, reporter)
+        return _size_arithmetic(symbol, left, right, part, site)
     if isinstance(left, str | tuple) or isinstance(right, str | tuple) or symbol not in _NUMBERS:
         odd = left if isinstance(left, str | tuple) else right
-        reporter.report(faults.NOT_A_VALUE, span_of(source, part), what=f"{described(odd)} in arithmetic of constants")
+        site.tell(faults.NOT_A_VALUE, part, what=f"{described(odd)} in arithmetic of constants")
         return FAILED
     try:
         if symbol == "**":
@@ -166,10 +160,10 @@ def arithmetic(
         if isinstance(result, complex) or not math.isfinite(result):
             raise OverflowError
     except ArithmeticError:
-        reporter.report(
+        site.tell(
             faults.OUT_OF_RANGE,
-            span_of(source, part),
-            key=span_of(source, part).text,
+            part,
+            key=site.text(part),
             wanted="a finite number",
             value="not",
         )
@@ -177,11 +171,9 @@ def arithmetic(
     return result
 
 
-def _size_arithmetic(
-    symbol: str, left: Constant, right: Constant, part: Infix | Negative, source: Source, reporter: Reporter
-) -> Size | Failed:
+def _size_arithmetic(symbol: str, left: Constant, right: Constant, part: Infix | Negative, site: Site) -> Size | Failed:
     sizes = whole(left), whole(right)
-    text = span_of(source, part).text
+    text = site.text(part)
     try:
         match symbol, sizes:
             case "+", (int() | Linear() as first, int() | Linear() as second):
@@ -192,10 +184,10 @@ def _size_arithmetic(
                 return multiply_sizes(first, second)
     except Clash as clash:
         message = f"`{text}` is a product of two sizes that are not known yet"
-        reporter.report(faults.NOT_LINEAR, span_of(source, part), message=message, hint=clash.hint)
+        site.tell(faults.NOT_LINEAR, part, message=message, hint=clash.hint)
         return FAILED
     message = f"`{text}` is no size: sizes go together by `+`, `-` and `*`, with whole numbers and with each other"
-    reporter.report(faults.NOT_LINEAR, span_of(source, part), message=message)
+    site.tell(faults.NOT_LINEAR, part, message=message)
     return FAILED
 
 

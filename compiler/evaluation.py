@@ -2,286 +2,160 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
-from ..grammar.source import Source, Span
-from ..grammar.syntax import (
-    Argument,
-    Call,
-    Chain,
-    Expression,
-    Infix,
-    List,
-    Name,
-    Negative,
-    Number,
-    Stage,
-    Text,
-)
-from . import faults
-from .appending import Appender
-from .arguments import assign_arguments, attribute_values, parameters_of
-from .chains import Chains
+from ..grammar.source import Span
+from ..grammar.syntax import Call, Chain, Expression, Infix, List, Name, Negative, Number, Stage, Text
+from .appending import append, reference
+from .callees import callee
+from .calls import begin_call
+from .chains import chain, stages
 from .constants import constant, is_constant
-from .misuses import not_callable, unknown_name
-from .ops.attribute import AttributeValue
+from .draft import Draft
+from .misuses import unknown_name
 from .ops.operation import Operation
 from .ops.table import INFIX, NEGATIVE, SAME
-from .reporter import span_of
-from .values import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Scope, Value
-
-if TYPE_CHECKING:
-    from .elaborate import Elaborator
+from .site import Site
+from .stack import Stack
+from .values import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Value
 
 DERIVATIVE = "d()/d()"
 """How `d(y)/d(x)` stands among calls once it is recognised; no text can spell it."""
 
 
-class Evaluation(Appender):
-    """One run over one expression.
+def value_of(draft: Draft, site: Site, expression: Expression, path: str) -> Value:
+    """The value of an expression, of whatever kind; only calls and arithmetic make nodes."""
+    return _value(_stack(draft, site, path, path), expression)
 
-    Values of operands stand on a stack; what is still to be done stands on another, as a method and what it works
-    on. `statement` is the path under which unnamed nodes are called, `root` the path of the last call.
-    """
 
-    def __init__(
-        self,
-        elaborator: Elaborator,
-        scope: Scope,
-        source: Source,
-        statement: str,
-        root: str,
-        names: Sequence[str] = (),
-    ) -> None:
-        super().__init__(elaborator, scope, source)
-        self.statement = statement
-        self.root = root
-        self.names = names
-        """Paths of the statement's names; a call may return as many values as there are."""
-        self.several: list[Value] = []
-        """The values of the statement's last call, where it returned several."""
-        self.top: Expression | None = None
-        self._derivatives = 0
-        """How many derivatives the expression at hand stands in."""
-        self.work: list[tuple[Callable[[Any], None], Any]] = []
-        self.values: list[Value] = []
+def argument_of(draft: Draft, site: Site, expression: Expression, path: str) -> Value:
+    """The value of an argument of a block."""
+    return _stack(draft, site, path, path).run(_visit_argument, expression)
 
-    # --- the machine --------------------------------------------------------------------------------------------
 
-    def node(self, expression: Expression) -> Value:
-        """The value of an expression as a node of its own: what is none yet, a bare name too, becomes an identity."""
-        value = self.value(expression)
-        if isinstance(value, Failed):
-            return FAILED
-        if isinstance(value, NodeValue) and not isinstance(expression, Name):
-            return value
-        return self.append(SAME, [value], (), self.root, span_of(self.source, expression))
+def node_of(draft: Draft, site: Site, expression: Expression, statement: str, root: str) -> Value:
+    """The value of an expression as a node called `root`: what is none yet, a bare name too, becomes an identity."""
+    return _node(_stack(draft, site, statement, root), expression)
 
-    def value(self, expression: Expression) -> Value:
-        """The value of an expression, of whatever kind; only calls and arithmetic make nodes."""
-        self.top = expression
-        return self._run(self._visit, expression)
 
-    def argument(self, expression: Expression) -> Value:
-        """The value of an argument of a block."""
-        return self._run(self._visit_argument, expression)
+def nodes_of(draft: Draft, site: Site, expression: Expression, paths: Sequence[str]) -> list[Value]:
+    """The nodes of a statement that has names: one, or as many as its last call returns."""
+    stack = _stack(draft, site, paths[0], paths[0], paths)
+    value = _node(stack, expression)
+    return stack.several or [value]
 
-    def through(self, stages: Sequence[Stage], piped: Value) -> Value:
-        """A value put through stages, the last of which is called by the root's path."""
-        self.values.append(piped)
-        return self._run(Chains(self).stages, (stages, 0, self.root))
 
-    def _run(self, act: Callable[[Any], None], item: Any) -> Value:
-        work = self.work
-        work.append((act, item))
-        while work:
-            act, item = work.pop()
-            act(item)
-        return self.values.pop()
+def through(draft: Draft, site: Site, each: Sequence[Stage], piped: Value, path: str) -> Value:
+    """A value put through stages, the last of which is called by the path."""
+    stack = _stack(draft, site, path, path)
+    stack.values.append(piped)
+    return stack.run(stages, (each, 0, path))
 
-    def later(self, act: Callable[[Any], None], item: Any) -> None:
-        """Leaves something to be done once all that was left after it is done."""
-        self.work.append((act, item))
 
-    def _visit(self, expression: Expression) -> None:
-        match expression:
-            case Name():
-                self.values.append(self._named(expression))
-            case Number() | Text():
-                self.values.append(expression.value)
-            case Infix():
-                if self.elaborator.derivatives and (found := self.elaborator.derivative(expression)) is not None:
-                    self._visit(found)
-                    return
-                self.work += [
-                    (self._infix, expression),
-                    (self._visit, expression.right),
-                    (self._visit, expression.left),
-                ]
-            case Negative():
-                if isinstance(expression.operand, Number):
-                    self.values.append(-expression.operand.value)
-                else:
-                    self.work += [(self._negative, expression), (self._visit, expression.operand)]
-            case Call() if expression.function.name == DERIVATIVE:
-                of, by = expression.arguments
-                self._derivatives += 1
-                self.work += [(self._derivative, expression), (self._visit, by.value), (self._visit, of.value)]
-            case Call():
-                self.call(expression, piped=False, path=None, last=expression is self.top)
-            case List():
-                self.values.append(constant(expression, self.scope, self.source, self.reporter, "an element of a list"))
-            case Chain():
-                self.work += [(Chains(self).chain, expression), (self._visit, expression.first)]
+def _stack(draft: Draft, site: Site, statement: str, root: str, names: Sequence[str] = ()) -> Stack:
+    return Stack(draft, site, statement, root, names, _visit, _visit_argument)
 
-    def _path(self, expression: object, name: str) -> str:
-        if expression is self.top:
-            return self.root
-        return self.elaborator.paths.numbered(self.statement, name)
 
-    # --- names and arithmetic -----------------------------------------------------------------------------------
+def _value(stack: Stack, expression: Expression) -> Value:
+    stack.top = expression
+    return stack.run(_visit, expression)
 
-    def _named(self, name: Name) -> Value:
-        if self.elaborator.derivatives and not self._derivatives:
-            metric = self.elaborator.metric(name.name)
-            if metric is not None:
-                return NodeValue(metric)
-        value = self.scope.lookup(name.name)
-        if value is None:
-            value = self.elaborator.special_name(name, self)
-        if value is None:
-            unknown_name(self, name)
-            return FAILED
+
+def _node(stack: Stack, expression: Expression) -> Value:
+    value = _value(stack, expression)
+    if isinstance(value, Failed):
+        return FAILED
+    if isinstance(value, NodeValue) and not isinstance(expression, Name):
         return value
+    return append(stack.draft, SAME, [value], (), stack.root, stack.site.span(expression))
 
-    def _infix(self, expression: Infix) -> None:
-        right = self.values.pop()
-        left = self.values.pop()
-        operation = INFIX[expression.symbol]
-        path = self._path(expression, operation.name)
-        span = Span(self.source, expression.start, expression.stop)
-        self.values.append(self.append(operation, [left, right], (), path, span, [expression.left, expression.right]))
 
-    def _negative(self, expression: Negative) -> None:
-        path = self._path(expression, NEGATIVE.name)
-        span = span_of(self.source, expression)
-        self.values.append(self.append(NEGATIVE, [self.values.pop()], (), path, span, [expression.operand]))
+# --- parts of an expression -------------------------------------------------------------------------------------
 
-    def _derivative(self, call: Call) -> None:
-        self._derivatives -= 1
-        by = self.values.pop()
-        self.values.append(self.elaborator.gradient(self.values.pop(), by, call, self))
 
-    # --- calls --------------------------------------------------------------------------------------------------
+def _visit(stack: Stack, expression: Expression) -> None:
+    match expression:
+        case Name():
+            stack.values.append(_named(stack, expression))
+        case Number() | Text():
+            stack.values.append(expression.value)
+        case Infix():
+            names = stack.draft.names
+            if names is not None and (found := names.derivative(expression)) is not None:
+                _visit(stack, found)
+                return
+            stack.work += [(_infix, expression), (_visit, expression.right), (_visit, expression.left)]
+        case Negative():
+            if isinstance(expression.operand, Number):
+                stack.values.append(-expression.operand.value)
+            else:
+                stack.work += [(_negative, expression), (_visit, expression.operand)]
+        case Call() if expression.function.name == DERIVATIVE:
+            of, by = expression.arguments
+            stack.derivatives += 1
+            stack.work += [(_derivative, expression), (_visit, by.value), (_visit, of.value)]
+        case Call():
+            begin_call(stack, expression, piped=False, path=None, last=expression is stack.top)
+        case List():
+            stack.values.append(constant(expression, stack.site, "an element of a list"))
+        case Chain():
+            stack.work += [(chain, expression), (_visit, expression.first)]
 
-    def call(self, call: Call, *, piped: bool, path: str | None, last: bool) -> None:
-        """Prepares a call: its operands are evaluated first, in the order in which they are written.
 
-        `last`: it is the statement's last call, the one that may return several values.
-        """
-        callee = self.elaborator.callee(call.function, self.scope)
-        if isinstance(callee, BlockValue):
-            parameters = [parameter.name.name for parameter in callee.block.parameters]
-            required = [parameter.name.name for parameter in callee.block.parameters if parameter.default is None]
-        elif isinstance(callee, Operation):
-            parameters, required = parameters_of(callee)
-        else:
-            not_callable(self, call, callee)
-            self._give_up(call.arguments, piped)
-            return
-        assigned = assign_arguments(
-            call.function.name,
-            parameters,
-            required,
-            call.arguments,
-            call.function,
-            self.source,
-            self.reporter,
-            piped=piped,
+def _visit_argument(stack: Stack, expression: Expression) -> None:
+    """An argument of a block takes anything: besides values, sizes, initialisers, operations, blocks, texts."""
+    scope = stack.site.scope
+    if isinstance(expression, Name):
+        known = scope.lookup(expression.name) is not None
+        other = None if known else callee(expression, scope)
+        stack.values.append(
+            other if isinstance(other, BlockValue | Operation | InitialiserValue) else _named(stack, expression)
         )
-        if assigned is None:
-            self._give_up(call.arguments, piped)
-            return
-        if isinstance(callee, BlockValue):
-            self.later(self._expand, (call, callee, tuple(assigned), path, last))
-            for argument in reversed(assigned.values()):
-                if argument is not None:
-                    self.later(self._visit_argument, argument.value)
-            return
-        operands = {name: argument for name, argument in assigned.items() if name in callee.operands}
-        attributes = attribute_values(callee, assigned, self.scope, self.source, self.reporter)
-        if attributes is None:
-            self._give_up(call.arguments, piped)
-            return
-        self.later(self._operation, (call, callee, operands, attributes, path))
-        for name in reversed(operands):
-            if (argument := assigned[name]) is not None:
-                self.later(self._visit, argument.value)
+        return
+    if isinstance(expression, Call) and isinstance(initial := callee(expression.function, scope), InitialiserValue):
+        stack.values.append(InitialiserValue(initial.name, (*initial.arguments, *expression.arguments), scope))
+        return
+    if isinstance(expression, Infix | Negative) and is_constant(expression, scope):
+        stack.values.append(constant(expression, stack.site, "an argument"))
+        return
+    _visit(stack, expression)
 
-    def _give_up(self, arguments: Sequence[Argument], piped: bool) -> None:
-        """The call is faulty, but its arguments are looked at all the same, for their own faults."""
-        self.later(self._fail, len(arguments) + piped)
-        for argument in reversed(arguments):
-            self.later(self._visit_argument, argument.value)
 
-    def _fail(self, count: int) -> None:
-        del self.values[len(self.values) - count :]
-        self.values.append(FAILED)
+def _named(stack: Stack, name: Name) -> Value:
+    names = stack.draft.names
+    if names is not None and not stack.derivatives and (metric := names.metric(name.name)) is not None:
+        return NodeValue(metric)
+    value = stack.site.scope.lookup(name.name)
+    if value is not None:
+        return value
+    if names is not None:
+        return names.special(name, stack.site)
+    unknown_name(stack.draft, stack.site, name, stack.top)
+    return FAILED
 
-    def _operation(
-        self,
-        item: tuple[Call, Operation, Mapping[str, Argument | None], tuple[AttributeValue, ...], str | None],
-    ) -> None:
-        call, operation, assigned, attributes, path = item
-        count = len(assigned)
-        values = dict(zip(assigned, self.values[len(self.values) - count :], strict=True))
-        del self.values[len(self.values) - count :]
-        operands = [values[name] for name in operation.operands]
-        arguments = [assigned[name] for name in operation.operands]
-        written = [None if argument is None else argument.value for argument in arguments]
-        path = self._path(call, operation.name) if path is None else path
-        self.values.append(self.append(operation, operands, attributes, path, span_of(self.source, call), written))
 
-    # --- blocks -------------------------------------------------------------------------------------------------
+def _infix(stack: Stack, expression: Infix) -> None:
+    right = stack.values.pop()
+    left = stack.values.pop()
+    operation = INFIX[expression.symbol]
+    path = stack.path(expression, operation.name)
+    span = Span(stack.site.source, expression.start, expression.stop)
+    written = [expression.left, expression.right]
+    stack.values.append(append(stack.draft, operation, [left, right], (), path, span, written))
 
-    def _visit_argument(self, expression: Expression) -> None:
-        """An argument of a block takes anything: besides values, sizes, initialisers, operations, blocks, texts."""
-        if isinstance(expression, Name):
-            known = self.scope.lookup(expression.name) is not None
-            other = None if known else self.elaborator.callee(expression, self.scope)
-            self.values.append(
-                other if isinstance(other, BlockValue | Operation | InitialiserValue) else self._named(expression)
-            )
-            return
-        if isinstance(expression, Call) and isinstance(
-            initial := self.elaborator.callee(expression.function, self.scope), InitialiserValue
-        ):
-            self.values.append(InitialiserValue(initial.name, (*initial.arguments, *expression.arguments), self.scope))
-            return
-        if isinstance(expression, Infix | Negative) and is_constant(expression, self.scope):
-            self.values.append(constant(expression, self.scope, self.source, self.reporter, "an argument"))
-            return
-        self._visit(expression)
 
-    def _expand(self, item: tuple[Call, BlockValue, tuple[str, ...], str | None, bool]) -> None:
-        call, callee, written, path, last = item
-        count = len(written)
-        values = dict(zip(written, self.values[len(self.values) - count :], strict=True))
-        del self.values[len(self.values) - count :]
-        name = callee.block.name.name
-        path = self._path(call, name) if path is None else path
-        span = span_of(self.source, call)
-        count = len(callee.block.result.values) if callee.block.result else 1
-        if count == 1:
-            self.values += self.elaborator.blocks.call(callee, values, path, [path], span, self)
-            return
-        named = last and len(self.names) == count
-        roots = self.names if named else [f"{path}.result_{number}" for number in range(1, count + 1)]
-        results = self.elaborator.blocks.call(callee, values, path, roots, span, self)
-        if last and self.names:
-            self.several = results
-        else:
-            given = f"`{name}` returns {count} values"
-            self.reporter.report(faults.WRONG_COUNT_OF_VALUES, span, wanted="one value is wanted", given=given)
-        self.values.append(FAILED)
+def _negative(stack: Stack, expression: Negative) -> None:
+    path, span = stack.path(expression, NEGATIVE.name), stack.site.span(expression)
+    stack.values.append(append(stack.draft, NEGATIVE, [stack.values.pop()], (), path, span, [expression.operand]))
+
+
+def _derivative(stack: Stack, call: Call) -> None:
+    """The node of `d(y)/d(x)`; `y` and `x` are on the stack."""
+    stack.derivatives -= 1
+    draft, site = stack.draft, stack.site
+    of, by = (
+        reference(draft, value, site.span(argument))
+        for value, argument in zip(stack.taken(2), call.arguments, strict=True)
+    )
+    assert draft.names is not None  # they made the call out of a quotient
+    stack.values.append(FAILED if of is None or by is None else draft.names.gradient(of, by, call, site))

@@ -1,217 +1,147 @@
-"""Calls of blocks: arguments bound, statements made into nodes under the call's path."""
+"""Calls of blocks and copies of repeats: statements made into nodes under the call's path."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from ..grammar.diagnostic import Note
-from ..grammar.source import Source, Span
-from ..grammar.syntax import Broken, Const, Node, Param, Parameter, Stage, Statement
-from . import faults
+from ..grammar.source import Span
+from ..grammar.syntax import Broken, Const, Node, Param, Repeat, Statement
+from . import faults, statements
+from .block_arguments import bind
 from .call_sizes import CallSizes
-from .evaluation import Evaluation
+from .callees import callee as callee_of
+from .draft import Blocks, Draft
+from .evaluation import node_of, through
 from .graph import Expansion
 from .limits import over_budget
 from .ordering import Order, circle_text, defined_names, ordered
-from .patterns import solve_pattern
-from .reporter import span_of
-from .shape import Linear
+from .site import Site
 from .values import FAILED, BlockValue, Failed, NodeValue, Scope, Value
 
-if TYPE_CHECKING:
-    from .elaborate import Elaborator
 
+class Expander(Blocks):
+    """Expands the blocks and repeats of one draft."""
 
-class Expander:
-    """Expands the blocks and repeats of one compilation."""
-
-    def __init__(self, elaborator: Elaborator) -> None:
-        self.elaborator = elaborator
-        self.sizes = CallSizes(elaborator.callee)
+    def __init__(self, *, expands: bool = True) -> None:
+        self._expands = expands
+        self._sizes = CallSizes(callee_of)
         self._calls: list[BlockValue | None] = []
         """Blocks that are being expanded, outermost first; None for a repeat."""
         self._orders: dict[int, Order] = {}
 
-    def stages(self, stages: Sequence[Stage], piped: Value, scope: Scope, path: str, span: Span) -> Value:
-        """One copy of a repeat's stages on a value; the last stage is called `path`."""
-        if self._too_deep(span):
+    @property
+    def expands(self) -> bool:
+        return self._expands
+
+    def least_nodes(self, repeat: Repeat, scope: Scope) -> int:
+        return max(1, self._sizes.of_parts(repeat.stages, scope))
+
+    def copy(self, draft: Draft, repeat: Repeat, piped: Value, site: Site, path: str) -> Value:
+        if self._too_deep(draft, site.span(repeat)):
             return FAILED
-        start = self._enter(None)
-        value = Evaluation(self.elaborator, scope, span.source, path, path).through(stages, piped)
-        self._leave()
-        self._take_down(path, "", start)
+        start = self._enter(draft, None)
+        value = through(draft, site, repeat.stages, piped, path)
+        self._leave(draft)
+        draft.expansions.append(Expansion(path, "", start, len(draft.builder)))
         return value
 
-    def _enter(self, callee: BlockValue | None) -> int:
+    def _enter(self, draft: Draft, callee: BlockValue | None) -> int:
         """Begins a call or a copy of a repeat; returns how many nodes stand before it."""
-        nodes = len(self.elaborator.builder)
+        nodes = len(draft.builder)
         if not self._calls:
-            self.elaborator.budget.begin(nodes)
+            draft.budget.begin(nodes)
         self._calls.append(callee)
         return nodes
 
-    def _leave(self) -> None:
+    def _leave(self, draft: Draft) -> None:
         self._calls.pop()
         if not self._calls:
-            self.elaborator.budget.end(len(self.elaborator.builder))
-
-    def _take_down(self, path: str, block: str, start: int) -> None:
-        self.elaborator.expansions.append(Expansion(path, block, start, len(self.elaborator.builder)))
+            draft.budget.end(len(draft.builder))
 
     def call(
-        self,
-        callee: BlockValue,
-        given: Mapping[str, Value],
-        path: str,
-        roots: Sequence[str],
-        span: Span,
-        caller: Evaluation,
+        self, draft: Draft, callee: BlockValue, given: Mapping[str, Value], path: str, roots: Sequence[str], span: Span
     ) -> list[Value]:
-        """The values that a call of a block returns, nodes called by the roots."""
-        block, elaborator = callee.block, self.elaborator
+        block, builder = callee.block, draft.builder
         failed: list[Value] = [FAILED] * len(roots)
         if block.result is None or any(isinstance(value, Failed) for value in given.values()):
             return failed
-        if not elaborator.expands or self._circle(callee, span) or self._too_deep(span):
+        if not self._expands or self._circle(draft, callee, span) or self._too_deep(draft, span):
             return failed
-        if not elaborator.afford(self.sizes.of_call(callee, given), span):
+        if not draft.affords(self._sizes.of_call(callee, given), span):
             return failed
-        scope, source = Scope(callee.unit, self._free(path, callee)), callee.unit.source
-        start = self._enter(callee)
+        scope = Scope(callee.unit, _free_path(draft, path, callee))
+        site = Site(scope, callee.unit.source, draft.reporter)
+        start = self._enter(draft, callee)
         results = failed
-        outer = elaborator.builder.call
+        outer = builder.call
         if outer is None or outer.source is span.source:
-            elaborator.builder.call = span
-        if self._bind(callee, given, scope, span, caller):
-            with elaborator.reporter.inside(block.name.name, span):
-                self.body(callee, scope)
+            builder.call = span
+        if bind(draft, callee, given, site, span):
+            with draft.reporter.inside(block.name.name, span):
+                self.body(draft, callee, site)
                 results = [
-                    Evaluation(elaborator, scope, source, scope.path, root).node(expression)
+                    node_of(draft, site, expression, scope.path, root)
                     for expression, root in zip(block.result.values, roots, strict=True)
                 ]
-        elaborator.builder.call = outer
-        self._leave()
-        self._take_down(scope.path, block.name.name, start)
+        builder.call = outer
+        self._leave(draft)
+        draft.expansions.append(Expansion(scope.path, block.name.name, start, len(builder)))
         for result in results:
             if isinstance(result, NodeValue):
-                elaborator.origins[result.index] = span
+                draft.origins[result.index] = span
         return results
 
-    def _free(self, path: str, callee: BlockValue) -> str:
-        """The path under which a call's names stand.
-
-        What a block returns last is called as the block's own call is; where both have a `W`, the inner one stands
-        under the path of an unnamed call.
-        """
-        names = (name for statement in callee.block.body for name in defined_names(statement))
-        if not self.elaborator.paths.hold(path, names):
-            return path
-        return self.elaborator.paths.numbered(path, callee.block.name.name)
-
-    def body(self, callee: BlockValue, scope: Scope) -> None:
+    def body(self, draft: Draft, callee: BlockValue, site: Site) -> None:
         """Elaborates the statements of a block."""
-        order = self._order(callee)
+        order, scope = self._order(draft, callee), site.scope
         scope.values |= dict.fromkeys(order.circular, FAILED)
         scope.declared = order.names
         for statement in order.statements:
-            self._statement(statement, scope, callee.unit.source)
+            _elaborate(draft, statement, site)
 
-    def _statement(self, statement: Statement, scope: Scope, source: Source) -> None:
-        match statement:
-            case Const():
-                self.elaborator.const(statement, scope, source)
-            case Param():
-                self.elaborator.param(statement, scope, source)
-            case Node():
-                self.elaborator.node(statement, scope, source)
-            case Broken():
-                for name in statement.names:
-                    scope.values.setdefault(name, FAILED)
-            case _:
-                return  # the parser reports what a block cannot hold
-
-    def _order(self, callee: BlockValue) -> Order:
+    def _order(self, draft: Draft, callee: BlockValue) -> Order:
         key = id(callee.block)
         if key not in self._orders:
-            self._orders[key] = ordered(callee.block.body, callee.unit.source, self.elaborator.reporter)
+            self._orders[key] = ordered(callee.block.body, callee.unit.source, draft.reporter)
         return self._orders[key]
 
-    def _too_deep(self, span: Span) -> bool:
-        elaborator = self.elaborator
-        return over_budget(elaborator.limits, "block_depth", len(self._calls) + 1, span, elaborator.reporter)
+    def _too_deep(self, draft: Draft, span: Span) -> bool:
+        return over_budget(draft.limits, "block_depth", len(self._calls) + 1, span, draft.reporter)
 
-    def _circle(self, callee: BlockValue, span: Span) -> bool:
+    def _circle(self, draft: Draft, callee: BlockValue, span: Span) -> bool:
         """Whether a block that was passed as an argument is called inside itself; others are found beforehand."""
         blocks = [call.block for call in self._calls if call is not None]
         if not any(block is callee.block for block in blocks):
             return False
         first = next(number for number, block in enumerate(blocks) if block is callee.block)
         names = [block.name.name for block in blocks[first:]]
-        self.elaborator.reporter.report(faults.BLOCK_CIRCLE, span, name=names[0], circle=circle_text(names))
+        draft.reporter.report(faults.BLOCK_CIRCLE, span, name=names[0], circle=circle_text(names))
         return True
 
-    # --- arguments ----------------------------------------------------------------------------------------------
 
-    def _bind(
-        self, callee: BlockValue, given: Mapping[str, Value], scope: Scope, span: Span, caller: Evaluation
-    ) -> bool:
-        """Enters a call's arguments, defaults filled in, and the sizes that their patterns read off them."""
-        source = callee.unit.source
-        for parameter in callee.block.parameters:
-            name = parameter.name.name
-            value = given.get(name)
-            if value is None:
-                assert parameter.default is not None  # the call was checked against what is required
-                value = Evaluation(self.elaborator, scope, source, scope.path, scope.path).argument(parameter.default)
-            if parameter.type is not None and not isinstance(value, Failed):
-                value = self._matched(callee, parameter, value, scope, span, caller)
-            if isinstance(value, Failed):
-                return False
-            scope.values[name] = value
-            scope.places[name] = span_of(source, parameter)
-        return True
+def _free_path(draft: Draft, path: str, callee: BlockValue) -> str:
+    """The path under which a call's names stand.
 
-    def _matched(
-        self, callee: BlockValue, parameter: Parameter, value: Value, scope: Scope, span: Span, caller: Evaluation
-    ) -> Value:
-        """An argument as a node whose type fits the parameter's pattern; binds the pattern's new names."""
-        reference = caller.reference(value, span)
-        if reference is None:
-            return FAILED
-        annotation, source = parameter.type, callee.unit.source
-        assert annotation is not None  # only typed parameters come here
-        type_ = self.elaborator.builder.type(reference)
-        sizes = annotation.sizes or ()
-        fits = len(sizes) == len(type_.shape) and (type_.kind == annotation.kind or annotation.kind == "real")
-        for pattern, size in zip(sizes, type_.shape, strict=False):
-            if not fits:
-                break
-            solution = solve_pattern(pattern, size, scope, source, self.elaborator.reporter)
-            if isinstance(solution, Failed):
-                return FAILED
-            fits = solution is not None
-            for name, found in (solution or {}).items():
-                scope.values[name] = found
-                scope.places[name] = span_of(source, pattern)
-        if fits:
-            return NodeValue(reference)
-        self._report_clash(callee, parameter, reference, scope, span)
-        return FAILED
+    What a block returns last is called as the block's own call is; where both have a `W`, the inner one stands
+    under the path of an unnamed call.
+    """
+    names = (name for statement in callee.block.body for name in defined_names(statement))
+    if not draft.paths.hold(path, names):
+        return path
+    return draft.paths.numbered(path, callee.block.name.name)
 
-    def _report_clash(self, callee: BlockValue, parameter: Parameter, reference: int, scope: Scope, span: Span) -> None:
-        annotation, source = parameter.type, callee.unit.source
-        bound = [f"{name} = {size}" for name, size in scope.values.items() if isinstance(size, int | Linear)]
-        notes = [Note("the pattern stands here", span_of(source, parameter))]
-        if (origin := self.elaborator.origin(reference)) is not None:
-            notes.append(Note("the argument comes from here", origin))
-        self.elaborator.reporter.report(
-            faults.PATTERN_CLASH,
-            span,
-            block=callee.block.name.name,
-            name=parameter.name.name,
-            declared=span_of(source, annotation).text,
-            given=str(self.elaborator.builder.type(reference)),
-            hint=f"bound before it: {', '.join(bound)}" if bound else None,
-            notes=notes,
-        )
+
+def _elaborate(draft: Draft, statement: Statement, site: Site) -> None:
+    """Makes the nodes of one statement of a block."""
+    match statement:
+        case Const():
+            statements.const(draft, statement, site)
+        case Param():
+            statements.param(draft, statement, site)
+        case Node():
+            statements.node(draft, statement, site)
+        case Broken():
+            for name in statement.names:
+                site.scope.values.setdefault(name, FAILED)
+        case _:
+            return  # the parser reports what a block cannot hold

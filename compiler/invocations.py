@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 
 from ..grammar.diagnostic import suggestion
-from ..grammar.source import Source
 from ..grammar.syntax import Call, Expression, List, Name
 from . import faults
 from .arguments import assign_arguments
 from .constants import constant, whole
 from .other_tools import elsewhere
-from .reporter import Reporter, span_of
 from .shape import Linear
 from .signatures import ArgumentValue, Invocation, Parameter, Signature
-from .values import FAILED, Constant, Failed, Scope
+from .site import Site
+from .values import FAILED, Constant, Failed
 
 WANTED = {
     "integer": "a whole number",
@@ -28,16 +27,14 @@ def invocation(
     expression: Expression,
     table: Mapping[str, Signature],
     what: str,
-    scope: Scope,
-    source: Source,
-    reporter: Reporter,
+    site: Site,
 ) -> Invocation | None:
     """A checked call, or a bare name, of something in the table; `what` names its kind. Faults are reported."""
     function = expression.function if isinstance(expression, Call) else expression
     if not isinstance(function, Name):
-        reporter.report(
+        site.tell(
             faults.WRONG_SETTING,
-            span_of(source, expression),
+            expression,
             key=what,
             wanted=f"a call such as `{next(iter(table))}(...)`",
         )
@@ -45,12 +42,12 @@ def invocation(
     signature = table.get(function.name)
     if signature is None:
         hint = elsewhere(function.name, "settings") or suggestion(function.name, table, what="they")
-        reporter.report(faults.UNKNOWN_CHOICE, span_of(source, function), name=function.name, what=what, hint=hint)
+        site.tell(faults.UNKNOWN_CHOICE, function, name=function.name, what=what, hint=hint)
         return None
     names = [parameter.name for parameter in signature.parameters]
     required = [parameter.name for parameter in signature.parameters if parameter.required]
     arguments = expression.arguments if isinstance(expression, Call) else ()
-    assigned = assign_arguments(signature.name, names, required, arguments, function, source, reporter)
+    assigned = assign_arguments(signature.name, names, required, arguments, function, site)
     if assigned is None:
         return None
     values: dict[str, ArgumentValue] = {}
@@ -61,34 +58,29 @@ def invocation(
             values[parameter.name] = parameter.default
             continue
         key = f"{signature.name}: {parameter.name}"
-        value = argument_value(argument.value, parameter, key, scope, source, reporter)
+        value = argument_value(argument.value, parameter, key, site)
         if isinstance(value, Failed):
             faulty = True
         else:
             values[parameter.name] = value
-    return None if faulty else Invocation(signature.name, values, span_of(source, expression))
+    return None if faulty else Invocation(signature.name, values, site.span(expression))
 
 
-def argument_value(
-    expression: Expression, parameter: Parameter, key: str, scope: Scope, source: Source, reporter: Reporter
-) -> ArgumentValue | Failed:
+def argument_value(expression: Expression, parameter: Parameter, key: str, site: Site) -> ArgumentValue | Failed:
     """The value of an argument, of the kind and in the range that its parameter says. Faults are reported."""
-    span = span_of(source, expression)
-    value = _of_kind(expression, parameter, key, scope, source, reporter)
+    value = _of_kind(expression, parameter, key, site)
     if isinstance(value, Failed):
         return FAILED
     if value is None:
-        reporter.report(faults.WRONG_SETTING, span, key=key, wanted=WANTED[parameter.kind])
+        site.tell(faults.WRONG_SETTING, expression, key=key, wanted=WANTED[parameter.kind])
         return FAILED
     if isinstance(value, int | float) and not isinstance(value, bool) and (wanted := out_of_range(value, parameter)):
-        reporter.report(faults.OUT_OF_RANGE, span, key=key, wanted=wanted, value=_number(value))
+        site.tell(faults.OUT_OF_RANGE, expression, key=key, wanted=wanted, value=_number(value))
         return FAILED
     return value
 
 
-def _of_kind(
-    expression: Expression, parameter: Parameter, key: str, scope: Scope, source: Source, reporter: Reporter
-) -> ArgumentValue | Failed:
+def _of_kind(expression: Expression, parameter: Parameter, key: str, site: Site) -> ArgumentValue | Failed:
     """The value where it is of the parameter's kind, None where it is of another."""
     kind = parameter.kind
     if kind == "metric":
@@ -97,17 +89,15 @@ def _of_kind(
         words = {"true": True, "false": False}
         return words.get(expression.name) if isinstance(expression, Name) else None
     if kind == "texts" and isinstance(expression, List):
-        return _texts(expression, key, scope, source, reporter)
-    value = constant(expression, scope, source, reporter, f"`{key}`")
+        return _texts(expression, key, site)
+    value = constant(expression, site, f"`{key}`")
     return value if isinstance(value, Failed) else _scalar(value, kind)
 
 
-def _texts(
-    expression: List, key: str, scope: Scope, source: Source, reporter: Reporter
-) -> tuple[str, ...] | Failed | None:
+def _texts(expression: List, key: str, site: Site) -> tuple[str, ...] | Failed | None:
     texts: list[str] = []
     for item in expression.items:
-        value = constant(item, scope, source, reporter, f"`{key}`")
+        value = constant(item, site, f"`{key}`")
         if isinstance(value, Failed):
             return FAILED
         scalar = _scalar(value, "texts")

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
 
 from ..grammar.diagnostic import Note, near, shown, suggestion
 from ..grammar.signs import is_sign, sign_meant
 from ..grammar.source import Span
-from ..grammar.syntax import Call, Name
+from ..grammar.syntax import Call, Expression, Name
 from . import faults
+from .draft import Draft
 from .graph import Literal, Node
 from .ops.leaves import CONSTANT, SIZE
 from .ops.operation import Operation
 from .ops.table import OPERATIONS
 from .ordering import first_name, stages_in
 from .other_tools import elsewhere
-from .reporter import span_of
 from .shape import Clash, Shape
 from .signatures import GENERATORS, INITIALISERS, OPTIMISERS, READERS, Invocation
+from .site import Site
 from .values import Failed, NodeValue, Scope, Value, kind_of
-
-if TYPE_CHECKING:
-    from .appending import Appender
-    from .evaluation import Evaluation
 
 WRITTEN = tuple(name for name, operation in OPERATIONS.items() if operation.written)
 """Operations that a spec may call."""
@@ -41,25 +37,24 @@ LONGEST_PICKED = 8
 """Elements of a row that a hint writes out."""
 
 
-def unknown_name(evaluation: Evaluation, name: Name) -> None:
-    """Reports a name that nothing has."""
-    if evaluation.scope.excused(name.name):
+def unknown_name(draft: Draft, site: Site, name: Name, top: Expression | None) -> None:
+    """Reports a name that nothing has, in the statement whose expression is `top`."""
+    if site.scope.excused(name.name):
         return
-    place = span_of(evaluation.source, name)
-    evaluation.reporter.report(faults.UNKNOWN_NAME, place, name=name.name, hint=_meant(evaluation, name.name))
+    site.tell(faults.UNKNOWN_NAME, name, name=name.name, hint=_meant(draft, site.scope, name.name, top))
 
 
-def _meant(evaluation: Evaluation, name: str) -> str:
+def _meant(draft: Draft, scope: Scope, name: str, top: Expression | None) -> str:
     """What may be meant by a name that nothing has."""
-    scope, first = evaluation.scope, first_name(name)
+    first = first_name(name)
     if name.endswith(".T"):
         return f"write `transpose({shown(name[:-2])})`"
-    if evaluation.top is not None and name in stages_in(evaluation.top):
+    if top is not None and name in stages_in(top):
         return "a stage's name can be used after the stage, and in other statements"
     if name in WRITTEN or name in scope.unit.blocks:
         return f"`{name}(...)` calls it; a node needs a name of its own"
     if first != name and (value := scope.lookup(first)) is not None:
-        return _path(evaluation, name, value)
+        return _path(draft, name, value)
     if said := derivative_meant(name, scope.known) or next(filter(None, map(sign_meant, filter(is_sign, name))), None):
         return said
     if name in INITIALISERS:
@@ -77,21 +72,21 @@ def derivative_meant(name: str, known: Collection[str]) -> str | None:
     return None
 
 
-def _path(evaluation: Evaluation, name: str, value: Value) -> str:
+def _path(draft: Draft, name: str, value: Value) -> str:
     """What to write in place of a path or an index: of weights, of copies, of elements."""
-    elaborator, first = evaluation.elaborator, first_name(name)
-    nodes = elaborator.builder.nodes
-    if (declaration := elaborator.params.get(name)) is not None:
+    first = first_name(name)
+    nodes = draft.builder.nodes
+    if (declaration := draft.params.get(name)) is not None:
         own = shown(name.rpartition(".")[2])
         declared = f"param {own}: {nodes[declaration.index].type} = {initial_text(declaration.initial)}"
         return (
             f"a param that is used twice is declared outside: `{declared}`; what the block does with it is written "
             f"out, as `affine(x, {own}, b)`, and `{own}` stands here"
         )
-    copies = any(path.startswith(f"{first}[") for path in elaborator.params) or f"{first}[1]" in elaborator.aliases
+    copies = any(path.startswith(f"{first}[") for path in draft.params) or f"{first}[1]" in draft.aliases
     if name[len(first) :].startswith("[") and not copies:
         return index_meant(first, nodes[value.index].type.shape if isinstance(value, NodeValue) else ())
-    if name not in elaborator.paths and (other := elsewhere(name, "operations")):
+    if name not in draft.paths and (other := elsewhere(name, "operations")):
         return other
     return "paths stand in claims; to use a weight twice, declare a `param` and pass it in"
 
@@ -114,20 +109,19 @@ def initial_text(initial: Invocation | Literal) -> str:
     return f"{initial.name}({', '.join(given)})"
 
 
-def not_callable(evaluation: Evaluation, call: Call, callee: Value | None) -> None:
+def not_callable(site: Site, call: Call, callee: Value | None) -> None:
     """Reports a call of what is no operation and no block."""
-    name, scope = call.function.name, evaluation.scope
+    name, scope = call.function.name, site.scope
     if isinstance(callee, Failed) or (callee is None and scope.excused(name)):
         return
-    place = span_of(evaluation.source, call.function)
     what = None if callee is None else kind_of(callee)
     what = what or next((what for what, table in ELSEWHERE.items() if name in table), None)
     if what is None and (value := scope.lookup(name)) is not None:
         what = kind_of(value)
     if what is not None:
-        evaluation.reporter.report(faults.NOT_CALLABLE, place, name=name, what=what)
+        site.tell(faults.NOT_CALLABLE, call.function, name=name, what=what)
         return
-    evaluation.reporter.report(faults.UNKNOWN_CALL, place, name=name, hint=_called_elsewhere(name, scope))
+    site.tell(faults.UNKNOWN_CALL, call.function, name=name, hint=_called_elsewhere(name, scope))
 
 
 def _called_elsewhere(name: str, scope: Scope) -> str:
@@ -141,20 +135,18 @@ def _called_elsewhere(name: str, scope: Scope) -> str:
     return elsewhere(name, "operations") or suggestion(name, [*WRITTEN, *blocks], what="operations")
 
 
-def clash_of_shapes(
-    appender: Appender, clash: Clash, operation: Operation, operands: Sequence[int], span: Span
-) -> None:
+def clash_of_shapes(draft: Draft, clash: Clash, operation: Operation, operands: Sequence[int], span: Span) -> None:
     """Reports operands that do not go together: what they are, of which types, and where they come from."""
-    nodes = appender.builder.nodes
+    nodes = draft.builder.nodes
     notes = [
         Note(
             f"{operation.operands[position]} is {_called(nodes[operands[position]])}",
-            appender.elaborator.origin(operands[position]),
+            draft.origin(operands[position]),
         )
         for position in clash.operands
     ]
     message = clash.message if clash.message.startswith(operation.name) else f"{operation.name}: {clash.message}"
-    appender.reporter.report(faults.SHAPE_CLASH, span, message=message, hint=clash.hint, notes=notes)
+    draft.reporter.report(faults.SHAPE_CLASH, span, message=message, hint=clash.hint, notes=notes)
 
 
 def _called(node: Node) -> str:

@@ -6,28 +6,27 @@ from ..grammar.diagnostic import suggestion
 from ..grammar.syntax import Node, Output, Statement
 from . import faults
 from .graph import GraphBuilder
-from .reporter import Reporter, span_of
+from .site import Site
 from .values import Failed, NodeValue, Scope, described
 
 
-def outputs_of(
-    statements: Iterable[Statement], scope: Scope, builder: GraphBuilder, reporter: Reporter
-) -> dict[str, int]:
+def outputs_of(statements: Iterable[Statement], site: Site, builder: GraphBuilder) -> dict[str, int]:
     """The outputs of a file by name, in the order of the text."""
+    scope = site.scope
     marked = [statement for statement in statements if isinstance(statement, Output)]
     if not marked:
         return _unused(statements, scope, builder)
     outputs: dict[str, int] = {}
     for name in (name for statement in marked for name in statement.names):
-        value, place = scope.values.get(name.name), span_of(scope.unit.source, name)
+        value = scope.values.get(name.name)
         if isinstance(value, NodeValue):
             outputs[name.name] = value.index
         elif value is None:
             nodes = [each for each, value in scope.values.items() if isinstance(value, NodeValue)]
             hint = suggestion(name.name, nodes, what="nodes")
-            reporter.report(faults.UNKNOWN_NAME, place, name=name.name, hint=hint)
+            site.tell(faults.UNKNOWN_NAME, name, name=name.name, hint=hint)
         elif not isinstance(value, Failed):
-            reporter.report(faults.NOT_A_VALUE, place, what=f"{described(value)}, `{name.name}`,")
+            site.tell(faults.NOT_A_VALUE, name, what=f"{described(value)}, `{name.name}`,")
     return outputs
 
 

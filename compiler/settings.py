@@ -9,8 +9,8 @@ from ..grammar.source import Source, Span
 from ..grammar.syntax import Expression, Text
 from . import faults
 from .constants import constant
-from .literals import Written
-from .reporter import Reporter
+from .reporter import Reporter, span_of
+from .site import Site
 from .values import FAILED, Constant, Failed, Scope, Unit
 
 KINDS_AND_SHAPES = "G2"
@@ -30,13 +30,12 @@ class Setting:
     fault: Diagnostic | None = None
 
     @property
-    def written(self) -> Written:
-        """The value as an expression; it sees no names."""
-        return Written(self.expression, Scope(Unit(self.source)), self.source)
-
-    @property
     def span(self) -> Span:
-        return self.written.span
+        return span_of(self.source, self.expression)
+
+    def site(self, reporter: Reporter) -> Site:
+        """Where the value stands; it sees no names."""
+        return Site(Scope(Unit(self.source)), self.source, reporter)
 
 
 class Settings:
@@ -93,7 +92,7 @@ def settle(setting: Setting, reporter: Reporter, *, text: bool) -> Constant | Fa
     expression = setting.expression
     if text:
         return expression.value if isinstance(expression, Text) else setting.source.text
-    value = constant(*setting.written, reporter, f"`{setting.name}`")
+    value = constant(expression, setting.site(reporter), f"`{setting.name}`")
     if isinstance(value, str):
         reporter.report(faults.NOT_A_VALUE, setting.span, what="a text")
         return FAILED

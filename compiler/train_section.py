@@ -6,19 +6,21 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..grammar.diagnostic import Note, suggestion
-from ..grammar.source import Source, Span
+from ..grammar.source import Span
 from ..grammar.syntax import Call, Expression, List, Name, Section, Text
 from . import faults
-from .elaborate import Elaborator
-from .evaluation import Evaluation
+from .appending import reference
+from .draft import Draft
+from .evaluation import value_of
 from .invocations import argument_value, invocation
 from .other_tools import elsewhere
-from .reporter import Reporter, span_of
+from .reporter import Reporter
 from .settings import Setting, Settings
 from .shape import shape_text
 from .signatures import OPTIMISERS, REPORTS, SCHEDULES, STOPS, Invocation, Parameter
+from .site import Site
 from .spec import TrainSection
-from .values import FAILED, Failed, NodeValue, Scope
+from .values import FAILED, Failed, NodeValue
 
 
 class Key(NamedTuple):
@@ -62,18 +64,17 @@ class _Given(NamedTuple):
     """The value of a key as it is written, and where."""
 
     expression: Expression
-    source: Source
+    site: Site
     span: Span
 
 
 class TrainReader:
-    """Reads one `train` section; faults go to the elaborator's reporter."""
+    """Reads one `train` section; faults go to its reporter."""
 
-    def __init__(self, elaborator: Elaborator, scope: Scope, source: Source, data: frozenset[str]) -> None:
-        self.elaborator = elaborator
-        self.reporter: Reporter = elaborator.reporter
-        self.scope = scope
-        self.source = source
+    def __init__(self, draft: Draft, site: Site, data: frozenset[str]) -> None:
+        self.draft = draft
+        self.reporter = site.reporter
+        self.site = site
         self.data = data
         self.given: dict[str, _Given] = {}
         self.unknown: list[str] = []
@@ -82,7 +83,7 @@ class TrainReader:
     def read(self, section: Section, replaced: Mapping[str, Setting], *, complete: bool) -> TrainSection | None:
         """The checked section, None where it has a fault; unless `complete`, some keys could not be parsed."""
         before = len(self.reporter.diagnostics)
-        span = span_of(self.source, section)
+        span = self.site.span(section)
         self._collect(section, replaced)
         if complete:
             self._check_complete(span)
@@ -123,7 +124,7 @@ class TrainReader:
     def _collect(self, section: Section, replaced: Mapping[str, Setting]) -> None:
         for entry in section.entries:
             name = entry.key.name
-            span = span_of(self.source, entry.key)
+            span = self.site.span(entry.key)
             if name not in KEYS:
                 hint = elsewhere(name, "keys") or suggestion(name, KEYS, what="keys of `train`")
                 self.reporter.report(faults.UNKNOWN_KEY, span, section="train", key=name, hint=hint)
@@ -132,11 +133,11 @@ class TrainReader:
                 first = Note("it is defined here first", self.given[name].span)
                 self.reporter.report(faults.DEFINED_TWICE, span, name=name, notes=[first])
             else:
-                self.given[name] = _Given(entry.value, self.source, span_of(self.source, entry))
+                self.given[name] = _Given(entry.value, self.site, self.site.span(entry))
         for name, setting in replaced.items():
             other = {"epochs": "steps", "steps": "epochs", "test": "hold_out", "hold_out": "test"}.get(name)
             self.given.pop(other or "", None)
-            self.given[name] = _Given(setting.expression, setting.source, span_of(setting.source, setting.expression))
+            self.given[name] = _Given(setting.expression, self.site.reading(setting.source), setting.span)
 
     def _check_complete(self, span: Span) -> None:
         for keys in (("minimize",), ("optimizer",), ("epochs", "steps")):
@@ -162,12 +163,10 @@ class TrainReader:
             word = _word(given.expression)
             if word not in key.words:
                 wanted = " or ".join(f"`{each}`" for each in key.words)
-                self.reporter.report(
-                    faults.WRONG_SETTING, span_of(given.source, given.expression), key=name, wanted=wanted
-                )
+                given.site.tell(faults.WRONG_SETTING, given.expression, key=name, wanted=wanted)
             return word
         assert key.parameter is not None  # a key has words or a parameter
-        value = argument_value(given.expression, key.parameter, name, self.scope, given.source, self.reporter)
+        value = argument_value(given.expression, key.parameter, name, given.site)
         return None if isinstance(value, Failed) else value
 
     def _data(self, key: str) -> str | None:
@@ -176,28 +175,25 @@ class TrainReader:
             return None
         name = _word(given.expression)
         if name is None or name not in self.data:
-            place = span_of(given.source, given.expression)
             hint = suggestion(name or "", self.data, what="data sections")
-            self.reporter.report(faults.UNKNOWN_SECTION, place, name=name or place.text, hint=hint)
+            called = name or given.site.text(given.expression)
+            given.site.tell(faults.UNKNOWN_SECTION, given.expression, name=called, hint=hint)
         return name
 
     def _minimize(self) -> tuple[str, int | None]:
         given = self.given.get("minimize")
         if given is None:
             return "loss", None
-        evaluation = Evaluation(self.elaborator, self.scope, given.source, "train.minimize", "train.minimize")
-        value = evaluation.value(given.expression)
-        span = span_of(given.source, given.expression)
-        reference = None if isinstance(value, Failed) else evaluation.reference(value, span)
-        if reference is None:
+        value = value_of(self.draft, given.site, given.expression, "train.minimize")
+        index = reference(self.draft, value, given.site.span(given.expression))
+        if index is None:
             return "loss", None
         name = _word(given.expression) or "loss"
-        type_ = self.elaborator.builder.type(reference)
+        type_ = self.draft.builder.type(index)
         if type_.shape or type_.kind == "int":
-            self.reporter.report(
-                faults.NOT_SCALAR, span, what="what is minimised", name=name, shape=shape_text(type_.shape)
-            )
-        return name, reference
+            shape = shape_text(type_.shape)
+            given.site.tell(faults.NOT_SCALAR, given.expression, what="what is minimised", name=name, shape=shape)
+        return name, index
 
     def _metrics(self, loss: str) -> tuple[dict[str, int], dict[str, int]]:
         """The metrics that are numbers, and those that are matrices."""
@@ -208,28 +204,25 @@ class TrainReader:
         metrics: dict[str, int] = {}
         matrices: dict[str, int] = {}
         for item in items:
-            span = span_of(given.source, item)
             name = item.function.name if isinstance(item, Call) else _word(item)
             if name is None:
-                self.reporter.report(faults.NOT_A_METRIC, span)
+                given.site.tell(faults.NOT_A_METRIC, item)
                 continue
             if name in metrics or name in matrices or name == loss:
-                self.reporter.report(faults.METRIC_TWICE, span, name=name)
+                given.site.tell(faults.METRIC_TWICE, item, name=name)
                 continue
-            path = f"train.{name}"
-            evaluation = Evaluation(self.elaborator, self.scope, given.source, path, path)
-            value = evaluation.value(item)
+            value = value_of(self.draft, given.site, item, f"train.{name}")
             if not isinstance(value, NodeValue):
                 if value is not FAILED:
-                    self.reporter.report(faults.NOT_A_METRIC, span)
+                    given.site.tell(faults.NOT_A_METRIC, item)
                 continue
-            node = self.elaborator.builder.nodes[value.index]
+            node = self.draft.builder.nodes[value.index]
             if node.type.shape and node.operation.role == "metric":
                 matrices[name] = value.index
                 continue
             if node.type.shape:
                 shape = shape_text(node.type.shape)
-                self.reporter.report(faults.NOT_SCALAR, span, what="a metric", name=name, shape=shape)
+                given.site.tell(faults.NOT_SCALAR, item, what="a metric", name=name, shape=shape)
             metrics[name] = value.index
         return metrics, matrices
 
@@ -237,7 +230,7 @@ class TrainReader:
         given = self.given.get(key)
         if given is None:
             return None
-        return invocation(given.expression, table, what, self.scope, given.source, self.reporter)
+        return invocation(given.expression, table, what, given.site)
 
     def _stop(
         self, loss: str, metrics: Mapping[str, int], matrices: Mapping[str, int], *, has_test: bool
@@ -265,7 +258,7 @@ def seed_alone(settings: Settings, reporter: Reporter) -> int:
     setting, parameter = settings.take(SEED), KEYS["seed"].parameter
     if setting is None or parameter is None:
         return 0
-    value = argument_value(setting.expression, parameter, "seed", setting.written.scope, setting.source, reporter)
+    value = argument_value(setting.expression, parameter, "seed", setting.site(reporter))
     return value if isinstance(value, int) else 0
 
 

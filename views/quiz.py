@@ -7,6 +7,7 @@ import numpy as np
 
 from ..compiler.constants import constant
 from ..compiler.reporter import Reporter
+from ..compiler.site import Site
 from ..compiler.values import Scope, Unit
 from ..grammar.diagnostic import SpecError
 from ..grammar.parse import parse_expression
@@ -53,7 +54,7 @@ def answer_of(text: str) -> Array | None:
     source = Source("answer", text)
     reporter = Reporter()
     try:
-        value = constant(parse_expression(source), Scope(Unit(source)), source, reporter, "the answer")
+        value = constant(parse_expression(source), Site(Scope(Unit(source)), source, reporter), "the answer")
         return None if reporter.failed else np.asarray(value, "float64")
     except (SpecError, TypeError, ValueError):
         return None

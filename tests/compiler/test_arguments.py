@@ -7,6 +7,8 @@ import pytest
 from chainrule.compiler.arguments import assign_arguments, parameters_of
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.reporter import Reporter
+from chainrule.compiler.site import Site
+from chainrule.compiler.values import Scope, Unit
 from chainrule.grammar.parse import parse_expression
 from chainrule.grammar.source import Source
 from chainrule.grammar.syntax import Call, Number
@@ -20,9 +22,8 @@ def assigned(text: str, *, piped: bool = False) -> tuple[dict[str, float | int |
     call = parse_expression(source)
     assert isinstance(call, Call)
     reporter = Reporter()
-    found = assign_arguments(
-        "f", ("a", "b", "c", "d"), ("a", "b"), call.arguments, call.function, source, reporter, piped=piped
-    )
+    site = Site(Scope(Unit(source)), source, reporter)
+    found = assign_arguments("f", ("a", "b", "c", "d"), ("a", "b"), call.arguments, call.function, site, piped=piped)
     values = None
     if found is not None:
         values = {

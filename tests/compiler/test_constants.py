@@ -11,6 +11,7 @@ from chainrule.compiler.constants import constant, literal_shape, whole
 from chainrule.compiler.limits import Limits
 from chainrule.compiler.reporter import Reporter
 from chainrule.compiler.shape import Linear, dimension
+from chainrule.compiler.site import Site
 from chainrule.compiler.spec import Spec
 from chainrule.compiler.values import Constant, Failed, NodeValue, Scope, Unit, Value
 from chainrule.grammar.diagnostic import Diagnostic
@@ -32,7 +33,7 @@ def evaluated(text: str, limits: Limits | None = None) -> tuple[Constant | Faile
     source = Source("test", text)
     scope = Scope(Unit(source, limits=limits or Limits()), values=dict(NAMES))
     reporter = Reporter()
-    return constant(parse_expression(source), scope, source, reporter, "this"), [
+    return constant(parse_expression(source), Site(scope, source, reporter), "this"), [
         f"{each.code} {each.message}" for each in reporter.diagnostics
     ]
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chainrule.compiler.patterns import solve_pattern, unknown_of
 from chainrule.compiler.reporter import Reporter
 from chainrule.compiler.shape import Size, dimension
+from chainrule.compiler.site import Site
 from chainrule.compiler.values import FAILED, Failed, Scope, Unit
 from chainrule.grammar.parse import parse_expression
 from chainrule.grammar.source import Source
@@ -18,7 +19,7 @@ def solved(pattern: str, size: Size, **bound: Size) -> tuple[Mapping[str, Size] 
     source = Source("test", pattern)
     scope = Scope(Unit(source, constants={"k": 3}), values=dict(bound))
     reporter = Reporter()
-    found = solve_pattern(parse_expression(source), size, scope, source, reporter)
+    found = solve_pattern(parse_expression(source), size, Site(scope, source, reporter))
     return found, [f"{each.code} {each.message}" for each in reporter.diagnostics]
 
 
@@ -85,5 +86,5 @@ def test_a_faulty_pattern_is_reported(pattern: str, fault: str) -> None:
 def test_a_new_name_is_one_that_the_signature_has_not_bound() -> None:
     source = Source("test", "k + I")
     scope = Scope(Unit(source, constants={"k": 3}), values={"I": 2})
-    assert unknown_of(parse_expression(source), scope, source, Reporter()) == "k"
+    assert unknown_of(parse_expression(source), Site(scope, source, Reporter())) == "k"
     assert solved("I", 3, I=FAILED) == (FAILED, [])  # type: ignore[arg-type]  # what has failed stays quiet
