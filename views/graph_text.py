@@ -7,6 +7,8 @@ from ..compiler.graph import Graph, InputDeclaration, Literal, Node, ParamDeclar
 from ..compiler.ops.operation import AttributeValue
 from ..compiler.shape import Linear, Size, Type, shape_text
 from ..compiler.signatures import INITIALISERS, Invocation
+from ..grammar.characters import is_name
+from ..grammar.mixing import mixed, spelt_out
 from ..grammar.syntax import Argument, Call, Expression, Infix, List, Name, Negative, Number
 from ..grammar.write import expression_text
 
@@ -120,7 +122,11 @@ def _names(graph: Graph, extra: Mapping[str, int]) -> dict[int, str]:
 def _legal(path: str) -> str:
     """A path as a name: `tail[1].dense.W` becomes `tail_1_dense_W`."""
     name = re.sub(r"_+$", "", re.sub(r"\W", "_", path.replace("]", "")))
-    return name if name.isidentifier() else f"n_{name}"
+    if mixed(name):  # parts of a path may be of scripts that no one name mixes
+        name = spelt_out(name)
+    if mixed(name):
+        name = "".join(letter if letter.isascii() else "_" for letter in name)
+    return name if is_name(name) else f"n_{name}"
 
 
 def _dims(node: Node) -> Iterator[str]:
