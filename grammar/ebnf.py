@@ -25,7 +25,7 @@ Below the rules:
 """
 
 WORDS = {
-    "NAME": "XID_Start XID_Continue* | '_' XID_Continue*",
+    "NAME": "( XID_Start | '_' ) ( XID_Continue | [₀-₉] )*",
     "PATH": "NAME ( '.' NAME | '[' [0-9]+ ']' )+",
 }
 """Terminals that the scanner holds to more than their pattern says."""

@@ -64,18 +64,19 @@ NUMBER_RANGE = Fault(
 )  # fmt: skip
 NAME_CHARACTER = Fault(
     "G013", "error", "{character} can't stand in a name",
-    cause="Names are letters, digits and `_` (Unicode's XID_Start, then XID_Continue).",
+    cause="Names are letters, digits, subscripts and `_` (Unicode's XID_Start, then XID_Continue and `₀` to `₉`).",
     example="x\u00b2 = 3\n",
     fix="Use letters, digits and `_`.",
 )  # fmt: skip
 MIXED_SCRIPTS = Fault(
     "G014", "error", "the name `{name}` mixes letters of {scripts}",
-    cause="Letters of different scripts can look the same, so a name keeps to one.",
+    cause="Letters of different scripts can look the same, so a name keeps to one. Latin may stand with Hangul, with "
+    "Han and Kana, or with Han and Bopomofo, and Greek letters that look like no Latin one with all of these.",
     example="pri\u0441e = 100\n",
-    fix="Write the name in one script.",
+    fix="Write the name in one script, or spell the letter out: `alpha_x`.",
 )  # fmt: skip
 LOOK_ALIKE = Fault(
-    "G015", "error", "`{name}` and `{other}` differ only in letters that look alike",
+    "G015", "error", "`{name}` and `{other}` differ only in characters that look alike",
     cause="Two names that a reader can't tell apart hide mistakes.",
     example="a = 1\n\u0430 = 2\n",
     fix="Rename one of them.",

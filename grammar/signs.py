@@ -50,6 +50,7 @@ SIGNS_MEANT = {
     "\u3002": "write `.`",
     "\u3010": "write `[`",
     "\u3011": "write `]`",
+    **dict.fromkeys("₀₁₂₃₄₅₆₇₈₉", "a subscript goes on a name, as in `w₁`"),
 }
 """What to write for a sign; for those of full width it is the sign itself."""
 

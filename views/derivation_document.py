@@ -11,9 +11,9 @@ from .walk import Walk
 def latex(walk: Walk, title: str, by: int | None = None, *, full: bool = False) -> str:
     """A document for a TeX of any kind; `full` writes tensors out."""
     derivation = Derivation(walk, full=full)
-    foreign = not all(path.isascii() for path in (title, *walk.graph.index))
+    foreign = not all(latex_text(path).isascii() for path in (title, *walk.graph.index))
     parts = [
-        *(["% letters beyond Latin: use xelatex or lualatex, with a font that has them"] if foreign else []),
+        *(["% letters beyond Latin and Greek: use xelatex or lualatex, with a font that has them"] if foreign else []),
         r"\documentclass{article}",
         r"\usepackage[a4paper,landscape,margin=2cm]{geometry}",
         r"\usepackage{amsmath}",

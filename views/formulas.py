@@ -9,6 +9,7 @@ from itertools import groupby
 
 from ..compiler.graph import Node
 from ..compiler.ops.table import find
+from ..grammar.characters import SUBSCRIPTS
 from ..grammar.diagnostic import SpecError, shown
 from ..grammar.parse import parse_expression
 from ..grammar.source import Source
@@ -29,6 +30,18 @@ LETTERS = {
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", '"': "''",
     "`": r"\textasciigrave{}", "−": "$-$", "×": r"$\times$", "±": r"$\pm$", "‖": r"$\|$", "…": r"\dots{}", "'": "'",
 }  # fmt: skip
+
+
+GREEK = {
+    "α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "δ": r"\delta", "ε": r"\varepsilon", "ϵ": r"\epsilon",
+    "ζ": r"\zeta", "η": r"\eta", "θ": r"\theta", "ϑ": r"\vartheta", "ι": r"\iota", "κ": r"\kappa",
+    "λ": r"\lambda", "μ": r"\mu", "µ": r"\mu", "ν": r"\nu", "ξ": r"\xi", "π": r"\pi", "ϖ": r"\varpi",
+    "ρ": r"\rho", "ϱ": r"\varrho", "σ": r"\sigma", "ς": r"\varsigma", "τ": r"\tau", "υ": r"\upsilon",
+    "φ": r"\varphi", "ϕ": r"\phi", "χ": r"\chi", "ψ": r"\psi", "ω": r"\omega", "Γ": r"\Gamma", "Δ": r"\Delta",
+    "Θ": r"\Theta", "Λ": r"\Lambda", "Ξ": r"\Xi", "Π": r"\Pi", "Σ": r"\Sigma", "Φ": r"\Phi", "Ψ": r"\Psi",
+    "Ω": r"\Omega",
+}  # fmt: skip
+"""Greek letters that every TeX has; capitals that look Latin are none of them."""
 
 
 def forward_formula(node: Node) -> str:
@@ -189,16 +202,39 @@ class _Latex:
 
 
 def latex_name(path: str) -> str:
-    """A name as a symbol: one letter leans, digits at the end are an index, anything longer stands upright."""
-    found = re.fullmatch(r"([A-Za-z])_?(\d*)", path)
+    """A name as a symbol: one letter leans, digits at the end are an index, anything longer stands upright.
+
+    Greek letters and subscripts are TeX's own, so that no TeX needs a font for them.
+    """
+    found = re.fullmatch(rf"([A-Za-z{''.join(GREEK)}])(?:_?(\d*)|([₀-₉]*))", path, re.ASCII)
     if found:
-        return f"{found[1]}_{{{found[2]}}}" if found[2] else found[1]
-    return rf"\text{{{latex_text(path)}}}"
+        index = found[2] or (found[3] or "").translate(SUBSCRIPTS)
+        letter = GREEK.get(found[1], found[1])
+        return f"{letter}_{{{index}}}" if index else letter
+    parts = re.split(rf"([{''.join(GREEK)}]+|[₀-₉]+)", path)
+    return "".join(_latex_part(part, within=place % 2 == 1) for place, part in enumerate(parts) if part)
+
+
+def _latex_part(part: str, *, within: bool) -> str:
+    """A part of a longer name; `within` is one of Greek letters or of subscripts."""
+    if not within:
+        return latex_words(part)
+    if part[0] in GREEK:
+        return "".join(map(GREEK.__getitem__, part))
+    return f"_{{{part.translate(SUBSCRIPTS)}}}"
 
 
 def latex_text(text: str) -> str:
     """Text that means nothing to TeX."""
-    return "".join(LETTERS.get(character, character) for character in shown(text))
+    return "".join(map(_latex_letter, shown(text)))
+
+
+def _latex_letter(character: str) -> str:
+    if character in GREEK:
+        return f"${GREEK[character]}$"
+    if ord(character) in SUBSCRIPTS:
+        return f"$_{{{SUBSCRIPTS[ord(character)]}}}$"
+    return LETTERS.get(character, character)
 
 
 def latex_number(text: str) -> str:

@@ -10,6 +10,8 @@ from ..compiler.ops.operation import Operation
 from ..compiler.ops.table import NEGATIVE, infix
 from ..compiler.shape import Linear, Size, Type, shape_text
 from ..compiler.signatures import INITIALISERS, Invocation
+from ..grammar.characters import is_name
+from ..grammar.mixing import mixed, spelt_out
 from ..grammar.syntax import Argument, Call, Expression, Infix, List, Name, Negative, Number, Text
 from ..grammar.write import expression_text
 
@@ -126,7 +128,11 @@ def _is_own(operation: Operation) -> bool:
 def _legal(path: str) -> str:
     """A path as a name: `tail[1].dense.W` becomes `tail_1_dense_W`."""
     name = re.sub(r"_+$", "", re.sub(r"\W", "_", path.replace("]", "")))
-    return name if name.isidentifier() else f"n_{name}"
+    if mixed(name):  # parts of a path may be of scripts that no one name mixes
+        name = spelt_out(name)
+    if mixed(name):
+        name = "".join(letter if letter.isascii() else "_" for letter in name)
+    return name if is_name(name) else f"n_{name}"
 
 
 def _dims(node: Node) -> Iterator[str]:

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from chainrule.grammar.characters import LATIN_LOOK_ALIKES, described, in_one_script
+from chainrule.grammar.characters import described
 from chainrule.grammar.hidden import HIDDEN
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
@@ -15,38 +15,27 @@ def codes(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["사과", "Δ", "größe", "naïve", "переменная", "価格", "かな交じり", "नमस्ते", "x_1", "µ", "ℓ", "𝛼"]
+    "name",
+    ["사과", "Δ", "größe", "naïve", "переменная", "価格", "かな交じり", "नमस्ते", "x_1", "µ", "ℓ", "𝛼", "w₁₂", "a₁_2"],
 )
 def test_names_of_one_script(name: str) -> None:
     assert codes(f"{name} = 1\ny = {name}\n") == []
 
 
-@pytest.mark.parametrize("name", ["priсe", "αx", "W입력", "fc1.аb"])
-def test_names_of_two_scripts(name: str) -> None:
-    assert codes(f"y = {name}\n") == ["G014"]
-
-
 @pytest.mark.parametrize(
-    ("name", "hint"),
+    ("one", "other"),
     [
-        ("pri\u0441e", "in Latin letters alone it is `price`"),
-        ("Δw", "write `Delta_w`"),
-        ("δh1", "write `delta_h1`"),
-        ("αx", "write `alpha_x`"),
-        ("dθ", "write `dtheta`"),
-        ("오차y", "write it in one script, as `오차` or `y` alone; digits and `_` go with the letters of any"),
-        ("W입력2", "write it in one script, as `W` or `입력` alone; digits and `_` go with the letters of any"),
+        ("a", "а"),
+        ("ο", "o"),
+        ("BX", "ВХ"),
+        ("µ", "μ"),
+        ("ａ", "a"),
+        ("y.c", "y.с"),
+        ("w₁", "w1"),
+        ("xロ", "x口"),
+        ("x৪", "x8"),
+        ("á", "ά"),
     ],
-)
-def test_a_way_out_of_two_scripts(name: str, hint: str) -> None:
-    assert in_one_script(name) == hint
-    *named, _ = hint.split("`")[1::2] if "digits" in hint else [*hint.split("`")[1::2], ""]
-    for each in named:
-        assert codes(f"{each} = 1\n") == []
-
-
-@pytest.mark.parametrize(
-    ("one", "other"), [("a", "а"), ("ο", "o"), ("BX", "ВХ"), ("µ", "μ"), ("ａ", "a"), ("y.c", "y.с")]
 )
 def test_names_that_look_alike(one: str, other: str) -> None:
     assert codes(f"y = {one} + {other}\n") == ["G015"]
@@ -83,11 +72,12 @@ def test_what_can_not_stand_in_a_name(text: str) -> None:
     assert codes(text) in (["G013"], ["G010"])
 
 
-def test_look_alikes_are_letters_of_other_scripts() -> None:
-    for latin, others in LATIN_LOOK_ALIKES.items():
-        assert unicodedata.name(latin).startswith("LATIN")
-        assert not any(unicodedata.name(other).startswith("LATIN") for other in others)
-        assert all(latin.isupper() == other.isupper() or other in "\u04c0" for other in others)
+def test_a_subscript_goes_on_a_name() -> None:
+    """It is a character of its own: `w₁` is not `w1`, and no name begins with it."""
+    assert [codes(f"y = {word}\n") for word in ("w₁", "fc₁.w₂[2].b₃", "데이터₀", "w_₁₂")] == [[]] * 4
+    assert [codes(f"y = {word}\n") for word in ("₁", "₁w", "a.₁", "w¹")] == [["G013"]] * 4
+    module, _ = parse(Source("a.graph", "w₁ = 3\n"))
+    assert "w₁" in str(module)
 
 
 def test_characters_are_named() -> None:

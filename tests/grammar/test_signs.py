@@ -2,6 +2,7 @@
 
 import pytest
 
+from chainrule.grammar.characters import is_name
 from chainrule.grammar.parse import parse
 from chainrule.grammar.signs import SIGNS_MEANT, is_sign, sign_meant, without_signs
 from chainrule.grammar.source import Source
@@ -13,7 +14,7 @@ WIDE = [chr(code) for code in range(0xFF01, 0xFF5F) if is_sign(chr(code))]
 def test_a_sign_has_a_hint_wherever_it_stands(sign: str) -> None:
     hint = sign_meant(sign)
     assert hint
-    inside = () if f"a{sign}".isidentifier() else (f"a = b{sign}c\n", f"a{sign} = 1\n")  # a middle dot may be one
+    inside = () if is_name(f"a{sign}") else (f"a = b{sign}c\n", f"a{sign} = 1\n")  # a middle dot may
     for text in (f"a = 1 {sign} 2\n", f"a = {sign}\n", *inside):
         first, *others = parse(Source("a.graph", text))[1]
         assert first.code in ("G010", "G013"), text

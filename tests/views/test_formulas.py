@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import chainrule
-from chainrule.views.formulas import latex_name, latex_number, latex_text, with_latex, with_texts
+from chainrule.views.formulas import GREEK, latex_name, latex_number, latex_text, with_latex, with_texts
 
 
 @pytest.mark.parametrize(
@@ -58,10 +58,24 @@ def test_latex() -> None:
     assert with_latex("exp(x)", {"x": "-1"}) == "e^{-1}"
     assert with_latex("a * b", {"a": "2", "b": "-1"}) == r"2 \cdot \left(-1\right)"
     assert with_latex("g @ transpose(W)", {"W": "W_{1}"}) == r"g \, W_{1}^{\top}"
+    assert latex_number("1.5e-7") == r"1.5 \cdot 10^{-7}"
     assert latex_name("W1") == "W_{1}"
     assert latex_name("x") == "x"
     assert latex_name("sub_total") == r"\text{sub\_total}"
-    assert latex_number("1.5e-7") == r"1.5 \cdot 10^{-7}"
+    assert latex_name("사과") == r"\text{사과}"
+
+
+def test_greek_letters_and_subscripts_are_texs_own() -> None:
+    assert [latex_name(name) for name in ("w₁", "δ", "δ₁₂", "δ_1")] == [
+        "w_{1}",
+        r"\delta",
+        r"\delta_{12}",
+        r"\delta_{1}",
+    ]
+    assert latex_name("δh₁") == r"\delta\text{h}_{1}"
+    assert latex_name("오차₁.Δw_2") == r"\text{오차}_{1}\text{.}\Delta\text{w\_2}"
+    assert latex_text("Δw₁") == r"$\Delta$w$_{1}$"
+    assert all(latex_name(letter).isascii() for letter in (*GREEK, "w₁", "βx₂y"))
 
 
 @pytest.mark.parametrize("text", [r"$\frac{", "\\", "%", "#1", "a^b_c~d", "{", "&", "\x1b["])

@@ -46,6 +46,17 @@ def test_the_reverse_pass_of_scalars_reads_back() -> None:
         assert values[f"d_{path}"] == gradient
 
 
+def test_names_of_several_scripts_read_back() -> None:
+    """A prefix, or parts of a path, may be of a script that the name does not go with."""
+    text = "input 오차y = 2\nparam w₁ = 3\nα = w₁ * 오차y\nд = α * 2\noutput Δw = д + α\n"
+    graph = chainrule.compile(text).spec.graph
+    made = gradient_graph(graph, graph.index["Δw"], paths_with_gradients(graph, graph.index["Δw"]), upstream=False)
+    written = reverse_text(made)
+    assert "d_w₁ =" in written
+    assert "d_alpha =" in written
+    assert chainrule.compile(written).run()["d_w₁"] == 6
+
+
 def test_gradients_that_are_other_nodes_have_their_names_too() -> None:
     program = chainrule.compile("input a = 2\ninput b = -3\noutput y = a + b\noutput z = y * 1\n")
     graph = program.spec.graph
