@@ -7,14 +7,14 @@ __all__ = ["Program", "SpecError", "__version__", "compile", "load"]
 
 TYPE_CHECKING = False  # type checkers know the name; importing it would be most of the time of this file
 if TYPE_CHECKING:
-    from .grammar.diagnostic import SpecError
+    from .grammar.spec_error import SpecError
     from .program import Program, compile, load
 
     __version__: str
 else:
     _HOMES = {
         "Program": ".program",
-        "SpecError": ".grammar.diagnostic",
+        "SpecError": ".grammar.spec_error",
         "compile": ".program",
         "load": ".program",
         "load_ipython_extension": ".program",  # asked for by `%load_ext chainrule`

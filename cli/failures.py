@@ -3,8 +3,9 @@
 import os
 from typing import NamedTuple
 
-from ..grammar.diagnostic import Diagnostic, Place, SpecError
+from ..grammar.diagnostic import Diagnostic, Place
 from ..grammar.source import Span
+from ..grammar.spec_error import SpecError
 from .faults import INTERRUPTED, NO_MEMORY, OUTPUT_CLOSED, OWN_FAULT, SYSTEM
 
 FINE, WRONG_FILE, WRONG_COMMAND_LINE, INTERRUPT = 0, 1, 2, 130
@@ -28,7 +29,7 @@ def failure_of(error: BaseException) -> Failure:
     """What an exception means to the one who gave the command."""
     if _of_interrupt(error):  # before anything is imported: that may be what it broke off
         return Failure((INTERRUPTED.at(None),), INTERRUPT)
-    from ..compiler.setting_error import SettingError
+    from ..grammar.spec_error import SettingError
 
     match error:
         case SettingError():

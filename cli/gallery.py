@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from ..grammar.diagnostic import SpecError
+from ..grammar.spec_error import SpecError
 from ..program import Program, load
 from ..views.figure import figure
 from ..views.layout import arrange

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from ..grammar.diagnostic import suggestion
 from ..grammar.source import Source
+from ..grammar.suggestion import suggestion
 from ..grammar.syntax import Argument, Name
 from . import faults
 from .constants import constant, whole

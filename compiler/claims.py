@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..grammar.diagnostic import suggestion
 from ..grammar.source import Source
+from ..grammar.suggestion import suggestion
 from ..grammar.syntax import Call, Expect, Expression, Infix, Name, Negative
 from . import faults
 from .constants import constant

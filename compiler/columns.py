@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..grammar.diagnostic import Note, suggestion
+from ..grammar.diagnostic import Note
 from ..grammar.source import Source
+from ..grammar.suggestion import suggestion
 from ..grammar.syntax import (
     Argument,
     Call,

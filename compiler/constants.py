@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..grammar.diagnostic import suggestion
 from ..grammar.source import Source
+from ..grammar.suggestion import suggestion
 from ..grammar.syntax import Call, Chain, Expression, Infix, List, Name, Negative, Number, Text
 from . import faults
 from .limits import Limits, over_budget

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from .collection import collection_paused
-from .diagnostic import Diagnostic, SpecError
+from .diagnostic import Diagnostic
 from .faults import NO_RETURN, RETURN_NOT_LAST, VERSION
 from .limits import LIMITS, Limits
 from .read import decode, read_source
 from .reading import Reading, offset
 from .source import Source, Span
+from .spec_error import SpecError
 from .syntax import Block, Broken, Entry, Expression, Module, Section, Statement
 
 __all__ = ["decode", "parse", "parse_expression", "read_source"]

@@ -6,7 +6,7 @@ from typing import Any
 from lark.exceptions import UnexpectedToken
 
 from .characters import Names, cleaned, described
-from .diagnostic import Diagnostic, Note, near, suggestion
+from .diagnostic import Diagnostic, Note
 from .faults import (
     FOREIGN,
     FURTHER_FAULTS,
@@ -25,6 +25,7 @@ from .mistakes import message
 from .recover import broken
 from .scan import CLOSES, Opener, OverBudget, Scanner, Token
 from .source import Source, Span
+from .suggestion import near, suggestion
 
 ONLY_IN_FILES = {"INPUT", "OUTPUT", "DIM", "BLOCK", "DATA", "TRAIN", "EXPECT", "USE", "CHAINRULE"}
 OPENS = {opener: closer for closer, opener in CLOSES.items()}

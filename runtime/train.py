@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
 
-from ..grammar.diagnostic import Diagnostic, SpecError
+from ..grammar.diagnostic import Diagnostic
+from ..grammar.spec_error import SpecError
 from .batch import Batch
 from .callbacks import Callback
 from .data.binding import Dataset

@@ -14,7 +14,7 @@ from ..compiler.spec import Precision
 from ..compiler.targets.train_step import StepRequest, step_source
 from ..compiler.targets.writer import Options
 from ..compiler.training import LEARNING_RATE, STEP_COUNT, TrainingGraph
-from ..grammar.diagnostic import SpecError
+from ..grammar.spec_error import SpecError
 from .blas import folding
 from .compiled_step import CompiledStep, Memory, compiled_step
 from .data.labels import hold, limits

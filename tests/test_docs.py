@@ -26,7 +26,7 @@ from chainrule.cli.main import exit_code
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.train_section import KEYS
 from chainrule.grammar import ebnf
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.stopping import HIGHER_IS_BETTER
 from chainrule.views import reference
 

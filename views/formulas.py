@@ -8,9 +8,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import groupby
 
 from ..compiler.graph import Node
-from ..grammar.diagnostic import SpecError, shown
+from ..grammar.diagnostic import shown
 from ..grammar.parse import parse_expression
 from ..grammar.source import Source
+from ..grammar.spec_error import SpecError
 from ..grammar.syntax import Argument, Call, Expression, Infix, Name, Negative, Number
 from .numerals import short
 

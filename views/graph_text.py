@@ -7,8 +7,8 @@ from ..compiler.graph import Graph, InputDeclaration, Literal, Node, ParamDeclar
 from ..compiler.ops.operation import AttributeValue
 from ..compiler.shape import Linear, Size, Type, shape_text
 from ..compiler.signatures import INITIALISERS, Invocation
+from ..grammar.expression_text import expression_text
 from ..grammar.syntax import Argument, Call, Expression, Infix, List, Name, Negative, Number
-from ..grammar.write import expression_text
 
 INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "matmul": "@", "pow": "**"}
 

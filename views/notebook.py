@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ..compiler.spec import Precision, Spec
-from ..grammar.diagnostic import SpecError, shown
+from ..grammar.diagnostic import shown
+from ..grammar.spec_error import SpecError
 from ..runtime.execute import Array
 from .figure import figure
 from .layout import arrange

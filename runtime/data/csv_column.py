@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...grammar.diagnostic import Fault, Note, Place, SpecError
+from ...grammar.diagnostic import Fault, Note, Place
+from ...grammar.spec_error import SpecError
 from .data_file import DataFile
 from .faults import MISSING, NOT_A_NUMBER, NOT_FINITE_TEXT, TOO_LARGE
 from .looks import is_missing, look_hint

@@ -11,8 +11,9 @@ from typing import IO, BinaryIO, NamedTuple, Protocol
 
 import numpy as np
 
-from ...grammar.diagnostic import Fault, Note, Place, SpecError
+from ...grammar.diagnostic import Fault, Note, Place
 from ...grammar.source import Span
+from ...grammar.spec_error import SpecError
 from . import budget
 from .faults import DAMAGED, EXPANDS, FILE_CHANGED, TOO_LARGE, UNREADABLE
 from .reading import Array, Origin, Rows

@@ -3,9 +3,9 @@
 import pytest
 
 import chainrule
-from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 from chainrule.views.figure import figure
 from chainrule.views.layout import arrange
 from chainrule.views.outline import outline

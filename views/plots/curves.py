@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...grammar.diagnostic import SpecError
+from ...grammar.spec_error import SpecError
 from ...runtime.history import History
 from ...runtime.plot_faults import NOTHING_TO_PLOT
 from ..terminal import table

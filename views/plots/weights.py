@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ...compiler.ops.leaves import INPUT
-from ...grammar.diagnostic import SpecError, suggestion
+from ...grammar.spec_error import SpecError
+from ...grammar.suggestion import suggestion
 from ...runtime.execute import Array
 from ...runtime.plot_faults import NOTHING_TO_PLOT
 from ..terminal import table

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from chainrule.grammar.diagnostic import Diagnostic, SpecError
+from chainrule.grammar.diagnostic import Diagnostic
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.data_file import DataFile
 from chainrule.runtime.data.numpy_reader import read_npy, read_npz
 from chainrule.runtime.data.reading import Array
