@@ -2,22 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
-from ..grammar.diagnostic import Diagnostic, Fault
+from ..grammar.diagnostic import Diagnostic
 from . import advice_faults as faults
-from .adviser import NO_FACTS, Adviser
+from .adviser import Adviser
 from .graph import Node
 
-
-class Finding(NamedTuple):
-    """What is careless about a node."""
-
-    fault: Fault
-    facts: Mapping[str, str] = NO_FACTS
-
-
-Rule = Callable[[Adviser, Node], Finding | None]
+Rule = Callable[[Adviser, int], Diagnostic | None]
 """What is careless about a node of one operation, None where nothing is."""
 
 
@@ -25,13 +16,14 @@ def careless_forms(adviser: Adviser) -> Iterator[Diagnostic]:
     """What the rules say about each node, in one walk."""
     nodes = adviser.nodes
     for number in adviser.written:
-        node = nodes[number]
-        if (rule := RULES.get(node.operation.name)) is not None and (found := rule(adviser, node)) is not None:
-            yield adviser.at(found.fault, number, found.facts)
+        rule = RULES.get(nodes[number].operation.name)
+        if rule is not None and (found := rule(adviser, number)) is not None:
+            yield found
 
 
-def _quotient(adviser: Adviser, node: Node) -> Finding | None:
+def _quotient(adviser: Adviser, number: int) -> Diagnostic | None:
     """`1 / (1 + exp(-x))`, `exp(x) / (1 + exp(x))`, `exp(x) / sum(exp(x))` of one row."""
+    node = adviser.nodes[number]
     upper, lower = (adviser.source(operand) for operand in node.inputs)
     exponential = _one_plus_exp(adviser, node.inputs[1])
     if exponential is not None:
@@ -41,10 +33,10 @@ def _quotient(adviser: Adviser, node: Node) -> Finding | None:
         else:
             trouble = "`exp` overflows where x is very negative"
             by_hand = adviser.source(exponential.inputs[0]).operation.name == "neg"
-        return Finding(faults.SIGMOID_BY_HAND, {"trouble": trouble}) if by_hand else None
+        return adviser.at(faults.SIGMOID_BY_HAND, number, trouble=trouble) if by_hand else None
     if lower.operation.name == "sum" and len(upper.type.shape) == 1:
         summed = adviser.source(lower.inputs[0])
-        return Finding(faults.SOFTMAX_BY_HAND) if _same_exp(adviser, upper, summed) else None
+        return adviser.at(faults.SOFTMAX_BY_HAND, number) if _same_exp(adviser, upper, summed) else None
     return None
 
 
@@ -65,18 +57,19 @@ def _same_exp(adviser: Adviser, one: Node, other: Node) -> bool:
     return adviser.origin[one.inputs[0]] == adviser.origin[other.inputs[0]]
 
 
-def _logarithm(adviser: Adviser, node: Node) -> Finding | None:
+def _logarithm(adviser: Adviser, number: int) -> Diagnostic | None:
+    node = adviser.nodes[number]
     if _one_plus_exp(adviser, node.inputs[0]) is not None:
-        return Finding(faults.SOFTPLUS_BY_HAND)
+        return adviser.at(faults.SOFTPLUS_BY_HAND, number)
     inner = adviser.source(node.inputs[0]).operation.name
     fault = {"softmax": faults.LOG_OF_SOFTMAX, "sigmoid": faults.LOG_OF_SIGMOID}.get(inner)
-    return Finding(fault) if fault is not None else None
+    return adviser.at(fault, number) if fault is not None else None
 
 
-def _softmax_loss(adviser: Adviser, node: Node) -> Finding | None:
-    given = adviser.source(node.inputs[0]).operation.name
+def _softmax_loss(adviser: Adviser, number: int) -> Diagnostic | None:
+    given = adviser.source(adviser.nodes[number].inputs[0]).operation.name
     twice = given in ("softmax", "sigmoid", "log-softmax")
-    return Finding(faults.SOFTMAX_TWICE, {"given": f"`{given}`"}) if twice else None
+    return adviser.at(faults.SOFTMAX_TWICE, number, given=f"`{given}`") if twice else None
 
 
 RULES: Mapping[str, Rule] = MappingProxyType(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
-from types import MappingProxyType
 
 from ..grammar.diagnostic import Diagnostic, Fault, Note
 from ..grammar.source import Span
@@ -17,8 +16,6 @@ from .spec import Spec
 
 PASSING = frozenset({"identity", "real", "reshape", "flatten"})
 """Operations behind which a value is still the same."""
-
-NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
 
 class Adviser:
@@ -91,10 +88,10 @@ class Adviser:
         self,
         fault: Fault,
         number: int,
-        facts: Mapping[str, object] = NO_FACTS,
         *,
         hint: str | None = None,
         notes: Iterable[Note] = (),
+        **facts: object,
     ) -> Diagnostic:
         """A finding at a node; where a block of another file made it, at the statement that calls the block."""
         span, place = self.nodes[number].span, self.place(number)

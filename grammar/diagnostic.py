@@ -3,7 +3,7 @@
 import string
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from .hidden import one_line
 from .source import Span
@@ -64,10 +64,14 @@ class Fault:
         notes: Iterable[Note] = (),
         **facts: object,
     ) -> Diagnostic:
-        """The diagnostic of this fault at a place, its facts escaped for showing.
+        """The diagnostic of this fault at a place, its facts escaped for showing. `facts` are those that the template
+        asks for, no more and no fewer.
 
         A place in a block of another file is a note at the call.
         """
+        if facts.keys() != set(self.facts):
+            told, wanted = (", ".join(sorted(names)) or "none" for names in (facts, self.facts))
+            raise TypeError(f"{self.code} asks for the facts {wanted}, and was told {told}")
         if isinstance(where, Span) and where.call is not None:
             where, notes = where.call, [*notes, Note("it stands here", where._replace(call=None))]
         message = self.template.format_map({key: shown(str(fact)) for key, fact in facts.items()})
@@ -85,6 +89,10 @@ class Fault:
     def facts(self) -> tuple[str, ...]:
         """Names of the facts that the template asks for."""
         return tuple(name for _, name, _, _ in string.Formatter().parse(self.template) if name)
+
+    def asked_for(self, **known: object) -> dict[str, Any]:
+        """Those of some known facts that the template asks for, to be handed on as keywords."""
+        return {name: fact for name, fact in known.items() if name in self.facts}
 
 
 LONGEST_SHOWN = 200

@@ -85,7 +85,9 @@ class CsvColumn:
     def _error(
         self, fault: Fault, line: int, value: str = "", notes: Sequence[Note] = (), hint: str | None = None
     ) -> SpecError:
-        return self.file.error(fault, line, self.field + 1, notes=notes, hint=hint, name=self.name, value=value)
+        return self.file.error(
+            fault, line, self.field + 1, notes=notes, hint=hint, name=self.name, **fault.asked_for(value=value)
+        )
 
     def taken(self) -> Array:
         """The values since the last call, texts by their numbers in `codes`."""
