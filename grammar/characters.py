@@ -11,6 +11,10 @@ from .hidden import HIDDEN
 from .signs import is_sign, sign_meant, without_signs
 from .source import Source, Span
 
+LETTER = r"[^\x00-\x40\x5b-\x5e\x60\x7b-\x7f]"
+WORD = LETTER + r"[^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]*"
+"""A name as a pattern, as graph.lark's NAME is; which of them are names is for `Names` to say."""
+
 MOST_PARTS = 3
 """Parts of a name in several scripts that a hint shows."""
 
