@@ -3,9 +3,9 @@
 Places are Graphviz's, so an edge says which operand it is where that matters.
 """
 
+from .marks import plain
 from .nesting import nested_lines
-from .picture import Box, Enclosure, Picture, Wire, colour_of
-from .shapes import plain
+from .picture import Box, Picture, PictureFrame, Wire, colour_of
 from .svg import LIGHT
 
 SHAPES = {
@@ -41,7 +41,7 @@ def _head(picture: Picture) -> str:
     return "\n".join(plain(line, LONGEST) for line in (picture.title, *picture.messages, *scale) if line)
 
 
-def _frame(frame: Enclosure) -> str:
+def _frame(frame: PictureFrame) -> str:
     return f"  subgraph cluster_{frame.key} {{ label={quoted(plain(frame.label, LONGEST))} style=dashed"
 
 

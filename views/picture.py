@@ -71,7 +71,7 @@ class Wire(NamedTuple):
         return (*filter(None, (first, *rest)), *(f"∂ {line}" for line in self.lower))
 
 
-class Enclosure(NamedTuple):
+class PictureFrame(NamedTuple):
     """An open frame: a call of a block, a copy of a repeat, or a whole repeat."""
 
     key: str
@@ -93,7 +93,7 @@ class Picture:
     title: str
     boxes: tuple[Box, ...]
     wires: tuple[Wire, ...]
-    enclosures: tuple[Enclosure, ...] = ()
+    frames: tuple[PictureFrame, ...] = ()
     messages: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     samples: Mapping[str, str] | None = None

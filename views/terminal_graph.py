@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from .geometry import Item, Link, Point, Rectangle, Route, Spacing
 from .layout import arrange
+from .marks import LONGEST_NUMBERS, plain
 from .picture import Box, Picture
-from .shapes import LONGEST_NUMBERS, plain
 from .terminal import table
 
 WIDEST = 400
@@ -270,4 +270,4 @@ def _listed(picture: Picture) -> str:
 
 def without_frames(picture: Picture) -> Picture:
     """The same picture, its frames taken away."""
-    return replace(picture, boxes=tuple(box._replace(frame=None) for box in picture.boxes), enclosures=())
+    return replace(picture, boxes=tuple(box._replace(frame=None) for box in picture.boxes), frames=())
