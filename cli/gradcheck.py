@@ -81,6 +81,7 @@ def _diagnostics(program: Program, check: GradientCheck) -> Iterator[Diagnostic]
         index = graph.index.get(check.of)
         nothing = NOTHING_TO_CHECK if check.finite else NO_VALUE_TO_CHECK
         yield nothing.at(None if index is None else graph.nodes[index].span, of=check.of)
+    yield from check.culprit
     for tensor in check.tensors:
         span = graph.nodes[graph.index[tensor.path]].span
         for fault, elements in ((KINK, tensor.kinks), (CANNOT_TELL, tensor.untold)):

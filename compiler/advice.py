@@ -9,6 +9,7 @@ from ..grammar.syntax import Module
 from .advice_columns import log_odds_as_probabilities, misleading_columns
 from .advice_faults import FAULTS
 from .advice_forms import careless_forms
+from .advice_names import hidden_names
 from .advice_nets import mismatched_starts, sigmoids_in_a_row, stops_at_once
 from .advice_rows import columns_of_their_own_rows, rows_that_hang
 from .advice_unused import unreached_params, unused_names, unused_nodes
@@ -23,6 +24,7 @@ RULES = (
     unreached_params,
     unused_nodes,
     unused_names,
+    hidden_names,
     idle_claims,
     careless_forms,
     mismatched_starts,

@@ -1,31 +1,14 @@
 """A column of one number a row that the text takes for something else: for classes, probabilities, a plain row."""
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 
 from ..grammar.diagnostic import Diagnostic, Note
 from . import advice_faults as faults
+from . import forms
 from .adviser import Adviser
 from .ops.metric import is_column
+from .ops.table import INFIX, NEGATIVE
 from .shape import Shape, shape_text
-
-OVER_ONE_CLASS: Mapping[str, str] = MappingProxyType(
-    {
-        "softmax": "is 1, whatever the scores are",
-        "log-softmax": "is 0, whatever the scores are",
-        "softmax-loss": "is 0, whatever the scores are, and teaches nothing",
-        "cross-entropy": "looks at the rows of class 1 alone: to answer 1 everywhere is best",
-    }
-)
-"""What an operation over classes comes to where there is one class."""
-
-LOSSES = frozenset({"softmax-loss", "cross-entropy"})
-"""Losses over classes, which take a value of one axis for a single row."""
-
-SPREADING = frozenset({"add", "sub", "mul", "div", "pow"})
-
-HALVED = frozenset({"accuracy", "precision", "recall", "confusion"})
-"""Metrics that count a single column as class 1 above 0.5."""
 
 
 def misleading_columns(adviser: Adviser) -> Iterator[Diagnostic]:
@@ -33,16 +16,16 @@ def misleading_columns(adviser: Adviser) -> Iterator[Diagnostic]:
     nodes = adviser.nodes
     for number in adviser.written:
         node = nodes[number]
-        name = node.operation.name
-        if name in OVER_ONE_CLASS:
+        operation = node.operation
+        name = operation.name
+        if comes := operation.advice.over_one_class:
             given = nodes[node.inputs[0]].type.shape
             if given[-1] == 1:
-                comes = OVER_ONE_CLASS[name]
                 yield adviser.at(faults.ONE_CLASS, number, operation=name, comes=comes, given=shape_text(given))
-            elif name in LOSSES and len(given) == 1 and given[0] in adviser.row_sizes:
+            elif operation.judges_classes and len(given) == 1 and given[0] in adviser.row_sizes:
                 size = str(given[0])
                 yield adviser.at(faults.ROWS_AS_CLASSES, number, operation=name, given=shape_text(given), size=size)
-        elif name in SPREADING:
+        elif operation.rows.each and len(node.inputs) == 2:
             left, right = (nodes[operand].type.shape for operand in node.inputs)
             if left != right and _spread(left, right):
                 yield _outer(adviser, number)
@@ -112,23 +95,24 @@ def _judged_columns(adviser: Adviser) -> list[int]:
         y, t = (nodes[operand].type.shape for operand in node.inputs)
         return is_column(y, t, node.attributes[-1])
 
-    return [number for number in adviser.written if nodes[number].operation.name in HALVED and of_column(number)]
+    return [number for number in adviser.written if nodes[number].operation.advice.halves and of_column(number)]
 
 
 def _log_odds(adviser: Adviser) -> set[int]:
-    """Values that some node takes for log-odds: `sigmoid(z)`, `softplus(-t * z)`, `relu(1 - t * z)`."""
+    """Values that some node takes for log-odds: `sigmoid(z)`, `softplus(-t * z)`, `relu(1 - t * z)`.
+
+    An operation over classes does where there is one column."""
     nodes = adviser.nodes
     found: set[int] = set()
     for number in adviser.written:
         node = nodes[number]
-        match node.operation.name:
-            case "sigmoid" | "softplus":
-                found |= _signed(adviser, node.inputs[0])
-            case "softmax-loss" if nodes[node.inputs[0]].type.shape[-1] == 1:
-                found |= _signed(adviser, node.inputs[0])
-            case "relu" if (inner := adviser.source(node.inputs[0])).operation.name == "sub":
-                if nodes[inner.inputs[0]].operation.name == "constant":
-                    found |= _signed(adviser, inner.inputs[1])
+        if not (taken := node.operation.advice.log_odds):
+            continue
+        if node.operation.advice.over_one_class and nodes[node.inputs[0]].type.shape[-1] != 1:
+            continue
+        letters = forms.found(forms.form(taken), node, nodes, adviser.origin)
+        if letters is not None:
+            found |= _signed(adviser, letters["z"])
     return found
 
 
@@ -139,7 +123,7 @@ def _signed(adviser: Adviser, number: int) -> set[int]:
     while pending:
         origin = adviser.origin[pending.pop()]
         node = adviser.nodes[origin]
-        if node.operation.name in ("neg", "mul") and origin not in found:
+        if node.operation in (NEGATIVE, INFIX["*"]) and origin not in found:
             pending += node.inputs
         found.add(origin)
     return found

@@ -39,6 +39,15 @@ IDLE_CLAIM = Fault(
     "Compare with a value that comes from elsewhere: from a book, by hand, by another way.",
 )
 
+HIDDEN_NAME = Fault(
+    "G605",
+    "hint",
+    "the block `{name}` goes before {what} of that name, which came after version 0.1.0",
+    "So that no new name breaks an old file, a block of the file's own is meant wherever the file says the name.",
+    "block abs(x) { return relu(x) + relu(-x) }\ninput x = -2\noutput y = abs(x)\n",
+    "Delete the block, if what came later is the same; else give it a name of its own.",
+)
+
 # --- forms that lose digits or overflow -------------------------------------------------------------------------
 
 SIGMOID_BY_HAND = Fault(
@@ -104,7 +113,7 @@ HE_WITH_SIGMOID = Fault(
 XAVIER_WITH_RELU = Fault(
     "G623",
     "hint",
-    "`{name}` starts from `xavier`, which is for sigmoid and tanh, but goes into `relu`",
+    "`{name}` starts from `xavier`, which is for sigmoid and tanh, but goes into `{activation}`",
     "relu halves the variance, so that values shrink from layer to layer; `he` makes up for it.",
     "input x = [[1, 2]]\nparam W: [2, 3] = xavier()\noutput y = relu(x @ W)\n",
     "Start from `he`.",
@@ -216,6 +225,7 @@ FAULTS: tuple[Fault, ...] = (
     UNUSED_NODE,
     UNUSED_NAME,
     IDLE_CLAIM,
+    HIDDEN_NAME,
     SIGMOID_BY_HAND,
     SOFTMAX_BY_HAND,
     SOFTPLUS_BY_HAND,

@@ -1,17 +1,22 @@
 """Nets that learn badly: weights that start for another activation, sigmoids in a row, trainings that stop at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from ..grammar.diagnostic import Diagnostic, Fault, Note
 from . import advice_faults as faults
-from .adviser import PASSING, Adviser
-from .ops.metric import HIGHER_IS_BETTER
+from .adviser import Adviser
+from .graph import Node
+from .ops.facts import Activation
+from .ops.table import INFIX
 from .signatures import Invocation
 
-SQUASHING = frozenset({"sigmoid", "tanh"})
-FRESH = frozenset({"relu", "tanh", "softplus", "softmax"})
-"""Activations that end a row of sigmoids."""
 IN_A_ROW = 4
+
+MISMATCHES: Mapping[tuple[str, str], Fault] = MappingProxyType(
+    {("he", "xavier"): faults.HE_WITH_SIGMOID, ("xavier", "he"): faults.XAVIER_WITH_RELU}
+)
+"""By the initialiser that was taken, and the one that is made for the activation."""
 
 
 def mismatched_starts(adviser: Adviser) -> Iterator[Diagnostic]:
@@ -28,16 +33,16 @@ def mismatched_starts(adviser: Adviser) -> Iterator[Diagnostic]:
     clashes: dict[int, tuple[Fault, int]] = {}
     for number in adviser.written:
         node = adviser.nodes[number]
-        name = node.operation.name
-        if name in ("affine", "matmul"):
-            if node.inputs[1] in starts:
-                weights[number] = node.inputs[1]
-        elif name in PASSING or name == "add":
+        operation = node.operation
+        if (weighs := operation.algebra.weighs) is not None:
+            if node.inputs[weighs] in starts:
+                weights[number] = node.inputs[weighs]
+        elif operation.values.passes_on == "elements" or operation is INFIX["+"]:
             carried = next((weights[operand] for operand in node.inputs if operand in weights), None)
             if carried is not None:
                 weights[number] = carried
         elif (weight := weights.get(node.inputs[0]) if node.inputs else None) is not None and (
-            fault := _mismatch(starts[weight], name)
+            fault := _mismatch(starts[weight], operation.activation)
         ) is not None:
             clashes[number] = fault, weight
     gates = _gates(adviser, [number for number, (fault, _) in clashes.items() if fault is faults.HE_WITH_SIGMOID])
@@ -48,10 +53,9 @@ def mismatched_starts(adviser: Adviser) -> Iterator[Diagnostic]:
             yield adviser.at(fault, number, name=param.path, notes=notes, **fault.asked_for(activation=activation))
 
 
-def _mismatch(start: str, activation: str) -> Fault | None:
-    if start == "he" and activation in SQUASHING:
-        return faults.HE_WITH_SIGMOID
-    return faults.XAVIER_WITH_RELU if start == "xavier" and activation == "relu" else None
+def _mismatch(start: str, activation: Activation | None) -> Fault | None:
+    """What is wrong with weights that start for another activation."""
+    return None if activation is None else MISMATCHES.get((start, activation.start))
 
 
 def _gates(adviser: Adviser, activations: list[int]) -> set[int]:
@@ -61,7 +65,7 @@ def _gates(adviser: Adviser, activations: list[int]) -> set[int]:
     def weighs(number: int, reader: int) -> bool:
         node = nodes[reader]
         others = [operand for operand in node.inputs if operand != number]
-        return node.operation.name == "mul" and any(nodes[other].operation.role != "leaf" for other in others)
+        return node.operation is INFIX["*"] and any(nodes[other].operation.role != "leaf" for other in others)
 
     readers = adviser.readers(activations)
     return {number for number, found in readers.items() if found and all(weighs(number, each) for each in found)}
@@ -72,7 +76,7 @@ def sigmoids_in_a_row(adviser: Adviser) -> Iterator[Diagnostic]:
 
     A sum goes around (a short cut), and so does a product: of `(1 - z) * h` the gradient reaches h past the gate z.
     """
-    if sum(adviser.nodes[number].operation.name == "sigmoid" for number in adviser.written) < IN_A_ROW:
+    if sum(_shrinks(adviser.nodes[number]) for number in adviser.written) < IN_A_ROW:
         return
     rows: dict[int, int] = {}
     """How many sigmoids every way to a value goes through; leaves, from which no way leads back, are left out."""
@@ -80,13 +84,17 @@ def sigmoids_in_a_row(adviser: Adviser) -> Iterator[Diagnostic]:
         node = adviser.nodes[number]
         if node.operation.role == "leaf":
             continue
-        name = node.operation.name
-        row = 0 if name in FRESH else min((rows[operand] for operand in node.inputs if operand in rows), default=0)
-        if name == "sigmoid":
+        ends = node.operation.activation is not None and not _shrinks(node)
+        row = 0 if ends else min((rows[operand] for operand in node.inputs if operand in rows), default=0)
+        if _shrinks(node):
             row += 1
             if row == IN_A_ROW:
                 yield adviser.at(faults.SIGMOIDS_IN_A_ROW, number, count="four")
         rows[number] = row
+
+
+def _shrinks(node: Node) -> bool:
+    return node.operation.activation is not None and node.operation.activation.shrinks
 
 
 def stops_at_once(adviser: Adviser) -> Iterator[Diagnostic]:
@@ -96,7 +104,7 @@ def stops_at_once(adviser: Adviser) -> Iterator[Diagnostic]:
         return
     watched = train.stop.text("watch")
     name = watched.partition(".")[2]
-    metric = adviser.source(train.metrics.get(name, train.minimize)).operation.name
-    if metric in HIGHER_IS_BETTER:
+    operation = adviser.source(train.metrics.get(name, train.minimize)).operation
+    if operation.values.higher_is_better:
         hint = f"`early(watch = {watched})` stops when it gets no better, and keeps the best weights"
-        yield faults.STOPS_AT_ONCE.at(train.stop.span, hint=hint, watched=watched, metric=metric)
+        yield faults.STOPS_AT_ONCE.at(train.stop.span, hint=hint, watched=watched, metric=operation.name)

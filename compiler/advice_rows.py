@@ -8,13 +8,11 @@ from ..grammar.source import Span
 from . import advice_faults as faults
 from .adviser import Adviser
 from .graph import Graph, Node
+from .ops.leaves import PARAM, SIZE
 from .row_axes import row_axes
-from .rows import AVERAGES
+from .shape import Type
 from .signatures import Invocation
 from .spec import Apply, Column, Read
-
-MIXING = frozenset({"sum", "mean", "softmax", "log-softmax", "transpose", "size"}) | AVERAGES
-"""Operations without which, and without products of two computed values, no rows are put together."""
 
 
 def rows_that_hang(adviser: Adviser) -> Iterator[Diagnostic]:
@@ -29,15 +27,19 @@ def rows_that_hang(adviser: Adviser) -> Iterator[Diagnostic]:
         if state is not None and state.over and state.mixed is not None:
             number = _written(adviser, state.mixed)
             how = f"`{graph.nodes[number].operation.name}` goes over all of them"
-            if graph.nodes[state.mixed].operation.name == "size":
+            if graph.nodes[state.mixed].operation is SIZE:
                 how = "their number stands here"
             notes = [Note(f"`{name}` is computed here", adviser.place(output))]
             yield adviser.at(faults.ROWS_HANG, number, name=name, how=how, notes=notes)
 
 
 def _may_mix(graph: Graph, node: Node) -> bool:
-    name = node.operation.name
-    return name in MIXING or (name == "matmul" and graph.nodes[node.inputs[1]].operation.name != "param")
+    """Whether a node may put rows together, or lead to where that is: not one with a param for its weights."""
+    operation, weighs = node.operation, node.operation.algebra.weighs
+    if operation is SIZE or operation.rows.averages:
+        return True
+    goes_apart = operation.rows.axes is None or operation.rows.same_bits
+    return not goes_apart and (weighs is None or graph.nodes[node.inputs[weighs]].operation is not PARAM)
 
 
 def _written(adviser: Adviser, number: int) -> int:
@@ -50,15 +52,19 @@ def _written(adviser: Adviser, number: int) -> int:
 # --- columns ----------------------------------------------------------------------------------------------------
 
 
+UNKNOWN_RANK = 64
+"""The rank of rows of which no call says how many axes they have: so many that the last one is not the first."""
+
+
 class _Value(NamedTuple):
     """What stands on the stack while a column is followed.
 
-    `files` are what its rows are read from, `rank` its axes (None: not known); `statistics` are reductions over rows
-    that it was computed with: of which files, and where.
+    `files` are what its rows are read from, `rank` counts its axes; `statistics` are reductions over rows that it was
+    computed with: of which files, and where.
     """
 
     files: frozenset[str] = frozenset()
-    rank: int | None = None
+    rank: int = 0
     statistics: tuple[tuple[frozenset[str], str, Span], ...] = ()
 
 
@@ -101,27 +107,26 @@ def _file(reader: Invocation) -> str:
     return f"{reader.name} {source}"
 
 
-def _rank(reader: Invocation) -> int | None:
+def _rank(reader: Invocation) -> int:
     """How many axes a reader's rows have, the first one among them, where the call says it."""
     columns = reader.arguments.get("column")
     if reader.name != "csv":
-        return None
+        return UNKNOWN_RANK
     return 2 if isinstance(columns, tuple) or ":" in str(columns) else 1
 
 
 def _applied(step: Apply, operands: list[_Value]) -> _Value:
     files = frozenset[str]().union(*(each.files for each in operands))
     statistics = tuple(found for each in operands for found in each.statistics)
-    name = step.operation.name
-    if name in ("sum", "mean") and _over_rows(step.attributes[0], operands[0].rank):
-        return _Value(frozenset(), 0, (*statistics, (files, name, step.span)))
-    if name in ("softmax", "log-softmax") and operands[0].rank == 1:
-        statistics = (*statistics, (files, name, step.span))
-    ranks = {each.rank for each in operands if each.files}
-    return _Value(
-        files, ranks.pop() if len(ranks) == 1 and name not in ("sum", "mean", "one-hot") else None, statistics
-    )
-
-
-def _over_rows(axis: object, rank: int | None) -> bool:
-    return axis is None or axis == 0 or (isinstance(axis, int) and rank is not None and axis == -rank)
+    operation = step.operation
+    rank = max((each.rank for each in operands if each.files), default=0)
+    if operation.rows.each or operation.rows.axes is None or not files:
+        return _Value(files, rank, statistics)
+    over = [frozenset({-each.rank}) if each.files else frozenset[int]() for each in operands]
+    types = tuple(Type("real", (1,) * each.rank) for each in operands)
+    left, mixes = operation.rows.axes(over, types, Type("real", (1,) * rank), step.attributes)
+    if mixes:
+        statistics = (*statistics, (files, operation.name, step.span))
+    if left is not None and not left:
+        return _Value(frozenset(), 0, statistics)
+    return _Value(files, -min(left) if left and operation.values.passes_on != "moved" else rank, statistics)

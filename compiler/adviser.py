@@ -14,9 +14,6 @@ from .ordering import defined_names, first_name
 from .shape import Linear, Size
 from .spec import Spec
 
-PASSING = frozenset({"identity", "real", "reshape", "flatten"})
-"""Operations behind which a value is still the same."""
-
 
 class Adviser:
     """What the rules share about one spec."""
@@ -53,16 +50,12 @@ class Adviser:
         """For each node the one whose value it passes on, itself where it computes."""
         origin: list[int] = []
         for number, node in enumerate(self.nodes):
-            origin.append(origin[node.inputs[0]] if node.operation.name in PASSING else number)
+            origin.append(origin[node.inputs[0]] if node.operation.values.passes_on == "elements" else number)
         return origin
 
     def source(self, number: int) -> Node:
         """The node that computes a value."""
         return self.nodes[self.origin[number]]
-
-    def is_number(self, number: int, value: float) -> bool:
-        node = self.source(number)
-        return node.operation.name == "constant" and node.attributes == (value,)
 
     def readers(self, numbers: Iterable[int]) -> dict[int, list[int]]:
         """For each of some nodes those that read it, in order."""

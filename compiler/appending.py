@@ -10,7 +10,8 @@ from ..grammar.syntax import Expression
 from . import faults
 from .constants import literal_shape
 from .misuses import clash_of_shapes
-from .ops.operation import AttributeValue, Operation
+from .ops.attribute import AttributeValue
+from .ops.operation import Operation
 from .reporter import span_of
 from .shape import Clash, Linear, Type
 from .values import FAILED, Constant, Failed, NodeValue, Scope, Value, described

@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ..grammar.source import Source
 from ..grammar.suggestion import suggestion
-from ..grammar.syntax import Argument, Name
+from ..grammar.syntax import Argument, Expression, List, Name
 from . import faults
-from .constants import constant, whole
-from .ops.operation import AttributeValue, Operation
+from .constants import constant
+from .ops.attribute import AttributeValue
+from .ops.operation import Operation
 from .reporter import Reporter, span_of
-from .shape import Linear
 from .values import Failed, Scope
 
 PIPED = "the value on the left of `->` is the first argument"
@@ -102,14 +102,37 @@ def attribute_values(
         if argument is None:
             values.append(attribute.default)
             continue
-        given = constant(argument.value, scope, source, reporter, f"`{attribute.name}`")
+        given = _given(argument.value, scope, source, reporter, f"`{attribute.name}`")
         if isinstance(given, Failed):
             return None
-        value = whole(given) if attribute.kind == "integer" else given
-        if isinstance(value, Linear) or not isinstance(value, int | float):
+        value = attribute.admitted(given)
+        if not attribute.takes(value):
             key = f"{operation.name}: {attribute.name}"
-            wanted = "a whole number" if attribute.kind == "integer" else "a number"
-            reporter.report(faults.WRONG_SETTING, span_of(source, argument.value), key=key, wanted=wanted)
+            reporter.report(faults.WRONG_SETTING, span_of(source, argument.value), key=key, wanted=attribute.wanted)
             return None
-        values.append(value)
+        values.append(value)  # type: ignore[arg-type]  # that it takes the value was seen
     return tuple(values)
+
+
+BOOLEANS = {"true": True, "false": False}
+
+
+def _given(expression: Expression, scope: Scope, source: Source, reporter: Reporter, what: str) -> object:
+    """What a call says for an attribute: a constant, a boolean, or a list of these and of lists; Failed. Iterative."""
+    work: list[Expression | int] = [expression]
+    values: list[object] = []
+    while work:
+        match work.pop():
+            case int() as count:  # so many values stand together in a list
+                items = values[len(values) - count :]
+                values[len(values) - count :] = [tuple(items)]
+            case List() as part:
+                work += [len(part.items), *reversed(part.items)]
+            case Name(("true" | "false") as name) if scope.lookup(name) is None:
+                values.append(BOOLEANS[name])
+            case part:
+                value = constant(part, scope, source, reporter, what)
+                if isinstance(value, Failed):
+                    return value
+                values.append(value)
+    return values.pop()

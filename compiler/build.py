@@ -35,7 +35,7 @@ from .graph import Graph
 from .limits import Limits
 from .literals import LARGEST
 from .loading import Loader
-from .ops.table import find
+from .ops.table import reserved
 from .ordering import ordered
 from .outputs import outputs_of
 from .reporter import Abandoned, Reporter, in_order, span_of
@@ -278,11 +278,9 @@ def _enter_blocks(unit: Unit, statements: Iterable[Statement], reporter: Reporte
             continue
         name = statement.name.name
         place = span_of(unit.source, statement.name)
-        operation = find(name)
-        written = operation is not None and operation.role in ("operation", "metric")
-        reserved = "an operation" if written else "an initialiser" if name in INITIALISERS else None
-        if reserved:
-            reporter.report(faults.RESERVED_BLOCK, place, name=name, what=reserved)
+        taken = "an operation" if reserved(name) else "an initialiser" if name in INITIALISERS else None
+        if taken:
+            reporter.report(faults.RESERVED_BLOCK, place, name=name, what=taken)
         elif name in unit.blocks:
             first = Note("it is defined here first", span_of(unit.source, unit.blocks[name].block.name))
             reporter.report(faults.DEFINED_TWICE, place, name=name, notes=[first])

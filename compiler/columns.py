@@ -24,9 +24,8 @@ from ..grammar.syntax import (
 from . import faults
 from .arguments import assign_arguments, attribute_values, parameters_of
 from .constants import constant
-from .evaluation import INFIX
 from .invocations import invocation
-from .ops.table import OPERATIONS, find
+from .ops.table import INFIX, NEGATIVE, OPERATIONS, find
 from .other_tools import elsewhere
 from .reporter import Reporter, span_of
 from .settings import Setting
@@ -76,10 +75,10 @@ def _steps(expression: Expression, scope: Scope, source: Source, reporter: Repor
             case _Finish(step):
                 steps.append(step)
             case Infix() as infix:
-                apply = Apply(OPERATIONS[INFIX[infix.symbol]], 2, (), span_of(source, infix))
+                apply = Apply(INFIX[infix.symbol], 2, (), span_of(source, infix))
                 work += [_Finish(apply), infix.right, infix.left]
             case Negative() as negative:
-                apply = Apply(OPERATIONS["neg"], 1, (), span_of(source, negative))
+                apply = Apply(NEGATIVE, 1, (), span_of(source, negative))
                 work += [_Finish(apply), negative.operand]
             case Call() as call if call.function.name in SOURCES:
                 read = invocation(call, SOURCES, "a reader", scope, source, reporter)

@@ -6,9 +6,8 @@ from typing import TypeAlias
 
 from .graph import Graph, Node
 from .ops.leaves import CONSTANT, SIZE
-from .ops.operation import AttributeValue
-from .plan import UnboundSize
-from .shape import SCALAR, Linear, Type, bind_shape, bind_size
+from .plan import bound_attributes, bound_shape
+from .shape import SCALAR, Type
 from .spec import Precision
 
 
@@ -42,31 +41,10 @@ def bound(
 
 def _bound(node: Node, inputs: tuple[int, ...], dims: Mapping[str, int]) -> Node:
     if node.operation is SIZE:
-        return node._replace(
-            operation=CONSTANT, attributes=(float(str(_number(node.attributes[0], dims, node.path))),), type=SCALAR
-        )
-    shape = _number(node.type.shape, dims, node.path)
-    assert isinstance(shape, tuple)  # a bound shape is one
-    attributes = node.attributes
-    if node.operation is not CONSTANT:
-        attributes = tuple([_number(value, dims, node.path) for value in attributes])
-    return node._replace(inputs=inputs, attributes=attributes, type=Type(node.type.kind, shape))
-
-
-def _number(value: AttributeValue, dims: Mapping[str, int], path: str) -> AttributeValue:
-    """An attribute with its dims replaced. Raises UnboundSize."""
-    if isinstance(value, Linear):
-        size = bind_size(value, dims)
-        if isinstance(size, Linear):
-            raise UnboundSize(size.terms[0][0], path)
-        return size
-    if not isinstance(value, tuple):
-        return value
-    shape = bind_shape(value, dims)
-    for size in shape:
-        if isinstance(size, Linear):
-            raise UnboundSize(size.terms[0][0], path)
-    return shape
+        (size,) = bound_attributes(node, dims)
+        return node._replace(operation=CONSTANT, attributes=(float(str(size)),), type=SCALAR)
+    type_ = Type(node.type.kind, bound_shape(node.type.shape, dims, node.path))
+    return node._replace(inputs=inputs, attributes=bound_attributes(node, dims), type=type_)
 
 
 Rule: TypeAlias = Callable[[list[Node], Node], Node | int]

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from .diff_names import with_dims_of
 from .diff_settings import Change, changed_settings, invocation_text, same_metrics
 from .graph import Graph, InputDeclaration, Node, ParamDeclaration
+from .ops.attribute import attribute_text
+from .ops.leaves import INPUT, PARAM
 from .shape import Clash, Shape, product, shape_text
 from .signatures import Invocation
 from .spec import Spec
@@ -166,7 +168,7 @@ class _Matching:
         first, second = self.before.nodes[one], self.after.nodes[other]
         if first.operation is not second.operation or len(first.inputs) != len(second.inputs):
             return False
-        if first.operation.name == "input":
+        if first.operation is INPUT:
             return first.path == second.path  # values come to an input by its name
         return bool(first.path) == bool(second.path) and (bool(first.path) or first.attributes == second.attributes)
 
@@ -187,7 +189,7 @@ class _Matching:
             yield Change("shape", shape_text(first.type.shape), shape_text(shown.type.shape))
         values = _declared(self.before, first), _declared(self.after, second)
         if values[0] != values[1] and first.operation is second.operation:
-            yield Change("start" if first.operation.name == "param" else "default", *values)
+            yield Change("start" if first.operation is PARAM else "default", *values)
 
 
 # --- as text ----------------------------------------------------------------------------------------------------
@@ -205,20 +207,16 @@ def _operands(graph: Graph, node: Node) -> str:
 
 def _attributes(node: Node) -> str:
     named = zip(node.operation.attributes, node.attributes, strict=True)
-    return ", ".join(f"{attribute.name} = {_attribute(value)}" for attribute, value in named)
-
-
-def _attribute(value: object) -> str:
-    return shape_text(value) if isinstance(value, tuple) else str(value)
+    return ", ".join(f"{attribute.name} = {attribute_text(value)}" for attribute, value in named)
 
 
 def _declared(graph: Graph, node: Node) -> str:
     """What an input or a param starts from, as a spec writes it."""
     declaration: InputDeclaration | ParamDeclaration | None = graph.inputs.get(node.path)
-    if node.operation.name == "input" and isinstance(declaration, InputDeclaration):
+    if node.operation is INPUT and isinstance(declaration, InputDeclaration):
         return "none" if declaration.default is None else _literal(declaration.default)
     declaration = graph.params.get(node.path)
-    if node.operation.name == "param" and declaration is not None:
+    if node.operation is PARAM and declaration is not None:
         initial = declaration.initial
         return invocation_text(initial) if isinstance(initial, Invocation) else _literal(initial)
     return ""

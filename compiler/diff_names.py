@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from .graph import Graph, Node
+from .ops.attribute import AttributeValue
 from .ops.leaves import CONSTANT
-from .ops.operation import AttributeValue
 from .shape import Linear, Size
 from .spec import Spec
 
@@ -46,13 +46,14 @@ def _node(node: Node, names: Mapping[str, str]) -> Node:
     shape = tuple(_size(size, names) for size in node.type.shape)
     if node.operation is CONSTANT:
         return node
-    attributes = tuple(_attribute(value, names) for value in node.attributes)
+    named = zip(node.operation.attributes, node.attributes, strict=True)
+    attributes = tuple(_attribute(value, names) if each.symbolic else value for each, value in named)
     return node._replace(type=node.type._replace(shape=shape), attributes=attributes)
 
 
 def _attribute(value: AttributeValue, names: Mapping[str, str]) -> AttributeValue:
     if isinstance(value, tuple):
-        return tuple(_size(size, names) for size in value)
+        return tuple(_size(size, names) for size in value)  # type: ignore[arg-type]  # a symbolic tuple is a shape
     return _size(value, names) if isinstance(value, Linear) else value
 
 
@@ -80,7 +81,7 @@ def numbered(before: Spec, after: Spec, matching: Sequence[int | None]) -> tuple
         for number, node in enumerate(spec.full.nodes):
             key: object = own.get(number)
             if node.operation is CONSTANT:
-                key = ("constant", node.attributes, node.type)
+                key = (CONSTANT, node.attributes, node.type)
             elif key is None and number < len(spec.graph.nodes):
                 key = ("alone", which, number)
             elif key is None:

@@ -14,6 +14,7 @@ from .graph import Expansion, GraphBuilder, InputDeclaration, ParamDeclaration
 from .initial_values import initial_value
 from .limits import Limits
 from .literals import Declaration, Written, typed_literal
+from .ops.operation import Operation
 from .ops.table import find
 from .paths import Paths
 from .reporter import Reporter, span_of
@@ -56,7 +57,7 @@ class Elaborator:
         passed = scope.lookup(name)
         if passed is UNKNOWN:
             return FAILED
-        if not isinstance(passed, BlockValue | InitialiserValue) and type(passed) is not _OPERATION:
+        if not isinstance(passed, BlockValue | InitialiserValue | Operation):
             passed = None
         if passed is not None:
             return passed
@@ -72,7 +73,7 @@ class Elaborator:
         if (block := unit.blocks.get(name)) is not None:
             return block
         operation = find(name)
-        if operation is not None and operation.role in ("operation", "metric"):
+        if operation is not None and operation.written:
             return operation
         if name in INITIALISERS:
             return InitialiserValue(name, (), scope)
@@ -209,6 +210,3 @@ class Elaborator:
         except Clash:
             return True
         return not isinstance(count, int) or self.budget.affords_parameter(count, span)
-
-
-_OPERATION = type(find("add"))

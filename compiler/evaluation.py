@@ -25,8 +25,9 @@ from .arguments import assign_arguments, attribute_values, parameters_of
 from .chains import Chains
 from .constants import constant, is_constant
 from .misuses import not_callable, unknown_name
-from .ops.operation import AttributeValue, Operation
-from .ops.table import OPERATIONS
+from .ops.attribute import AttributeValue
+from .ops.operation import Operation
+from .ops.table import INFIX, NEGATIVE, SAME
 from .reporter import span_of
 from .values import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Scope, Value
 
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
 
 DERIVATIVE = "d()/d()"
 """How `d(y)/d(x)` stands among calls once it is recognised; no text can spell it."""
-
-INFIX = {"+": "add", "-": "sub", "*": "mul", "/": "div", "@": "matmul", "**": "pow"}
-_OPERATIONS = {symbol: OPERATIONS[name] for symbol, name in INFIX.items()}
-_NEGATE = OPERATIONS["neg"]
-_IDENTITY = OPERATIONS["identity"]
 
 
 class Evaluation(Appender):
@@ -80,7 +76,7 @@ class Evaluation(Appender):
             return FAILED
         if isinstance(value, NodeValue) and not isinstance(expression, Name):
             return value
-        return self.append(_IDENTITY, [value], (), self.root, span_of(self.source, expression))
+        return self.append(SAME, [value], (), self.root, span_of(self.source, expression))
 
     def value(self, expression: Expression) -> Value:
         """The value of an expression, of whatever kind; only calls and arithmetic make nodes."""
@@ -162,15 +158,15 @@ class Evaluation(Appender):
     def _infix(self, expression: Infix) -> None:
         right = self.values.pop()
         left = self.values.pop()
-        operation = _OPERATIONS[expression.symbol]
+        operation = INFIX[expression.symbol]
         path = self._path(expression, operation.name)
         span = Span(self.source, expression.start, expression.stop)
         self.values.append(self.append(operation, [left, right], (), path, span, [expression.left, expression.right]))
 
     def _negative(self, expression: Negative) -> None:
-        path = self._path(expression, "neg")
+        path = self._path(expression, NEGATIVE.name)
         span = span_of(self.source, expression)
-        self.values.append(self.append(_NEGATE, [self.values.pop()], (), path, span, [expression.operand]))
+        self.values.append(self.append(NEGATIVE, [self.values.pop()], (), path, span, [expression.operand]))
 
     def _derivative(self, call: Call) -> None:
         self._derivatives -= 1

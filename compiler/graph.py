@@ -1,15 +1,17 @@
 """The graph: nodes in topological order, each with its operands; and the builder that appends to it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from ..grammar.source import Span
+from .ops.attribute import Attributes
+from .ops.builder import Builder
 from .ops.leaves import CONSTANT, INPUT, PARAM, SIZE
-from .ops.operation import AttributeValue, Operation, Reference
+from .ops.operation import Operation, Reference
 from .ops.shaping import REAL
-from .ops.table import find
+from .ops.table import OPERATIONS
 from .shape import SCALAR, Size, Type
 from .signatures import Invocation
 
@@ -28,7 +30,7 @@ class Node(NamedTuple):
 
     operation: Operation
     inputs: tuple[int, ...]
-    attributes: tuple[AttributeValue, ...]
+    attributes: Attributes
     type: Type
     path: str
     span: Span | None
@@ -165,7 +167,7 @@ class Graph:
         return made
 
 
-class GraphBuilder:
+class GraphBuilder(Builder):
     """Appends nodes, inferring types as it goes; never removes or changes one. Raises shape.Clash."""
 
     def __init__(self, nodes: Iterable[Node] = ()) -> None:
@@ -189,7 +191,7 @@ class GraphBuilder:
         self,
         operation: Operation,
         inputs: tuple[Reference, ...],
-        attributes: tuple[AttributeValue, ...] = (),
+        attributes: Attributes = (),
         path: str = "",
         span: Span | None = None,
     ) -> Reference:
@@ -225,7 +227,7 @@ class GraphBuilder:
         type: Type,
         path: str,
         span: Span | None,
-        attributes: tuple[AttributeValue, ...] = (),
+        attributes: Attributes = (),
     ) -> Reference:
         """Appends a node without operands whose type is declared, not inferred."""
         self.nodes.append(Node(operation, (), attributes, type, path, self._placed(span)))
@@ -246,19 +248,11 @@ class GraphBuilder:
 
     def literal(self, value: Literal, kind_type: Type, span: Span | None = None) -> Reference:
         """A constant tensor of a declared type."""
-        return self.leaf(CONSTANT, kind_type, "", span, (value,))  # type: ignore[arg-type]  # nested tuples are attributes of constants alone
+        return self.leaf(CONSTANT, kind_type, "", span, (value,))
 
     def size(self, size: Size) -> Reference:
         """A size as a real scalar."""
         return self.constant(float(size)) if isinstance(size, int) else self.append(SIZE, (), (size,))
 
-    def __getattr__(self, name: str) -> Callable[..., Reference]:
-        operation = find(name)
-        if operation is None:
-            raise AttributeError(name)
-
-        def append(*operands: Reference, **attributes: AttributeValue) -> Reference:
-            values = tuple(attributes.get(a.name, a.default) for a in operation.attributes)
-            return self.append(operation, operands, values)
-
-        return append
+    def make(self, name: str, operands: tuple[Reference, ...], attributes: Attributes = ()) -> Reference:
+        return self.append(OPERATIONS[name], operands, attributes)

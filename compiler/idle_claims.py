@@ -9,31 +9,12 @@ from ..grammar.diagnostic import Diagnostic
 from ..grammar.syntax import Expect
 from .advice_faults import IDLE_CLAIM, advised
 from .adviser import Adviser
-from .graph import Graph
-from .ops.leaves import CONSTANT
-from .ops.operation import Operation
-from .ops.targets import class_numbers
+from .graph import Graph, Node
+from .ops.facts import Range
+from .ops.leaves import CONSTANT, METRIC
 from .ordering import functions_in
 from .reporter import span_of
 from .spec import Claim
-
-BOUNDS: Mapping[str, tuple[float, float]] = MappingProxyType(
-    {
-        "sigmoid": (0.0, 1.0),
-        "softmax": (0.0, 1.0),
-        "accuracy": (0.0, 1.0),
-        "tanh": (-1.0, 1.0),
-        "relu": (0.0, math.inf),
-        "exp": (0.0, math.inf),
-        "sqrt": (0.0, math.inf),
-        "softplus": (0.0, math.inf),
-        "mse": (0.0, math.inf),
-        "quadratic-loss": (0.0, math.inf),
-        "softmax-loss": (0.0, math.inf),
-        "log-softmax": (-math.inf, 0.0),
-    }
-)
-"""Between what the values of an operation lie, ends included, for every operand that is a number."""
 
 TURNED = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -88,12 +69,11 @@ class _Judge:
             (left, right, claim.comparison),
             (right, left, TURNED[claim.comparison]),
         ):
-            number, operation = self.values.get(other), self._operation(side)
-            if number is None or operation is None or operation.name not in BOUNDS:
+            number, node = self.values.get(other), self._judged(side)
+            if number is None or (bounds := self._bounds(node)) is None:
                 continue
-            low, high = BOUNDS[operation.name]
-            if _always(low, high, comparison, number, claim.within):
-                return f"`{operation.name}` is {_range(low, high)}"
+            if _always(*bounds, comparison, number, claim.within):
+                return f"`{node.operation.name}` is {_range(*bounds)}"
         return None
 
     def _same(self, claim: Claim, statement: Expect) -> bool:
@@ -106,22 +86,20 @@ class _Judge:
         left, right = self.values[claim.left], self.values[claim.right]
         return math.isfinite(left) and math.isfinite(right) and COMPARED[claim.comparison](left, right)
 
-    def _operation(self, number: int) -> Operation | None:
-        """The operation of a side; of a metric after training, that of the node that it reports.
+    def _bounds(self, node: Node) -> Range | None:
+        bounds = node.operation.values.bounds
+        return None if bounds is None else bounds(*(self.graph.nodes[operand].type for operand in node.inputs))
 
-        None where its values have no bounds: a loss whose target weighs the classes is as negative as the weights.
-        """
+    def _judged(self, number: int) -> Node:
+        """The node that a side is the value of; of a metric after training, that of what it reports."""
         node = self.graph.nodes[number]
         train = self.spec.train
-        if node.operation.name == "metric" and train is not None:
+        if node.operation is METRIC and train is not None:
             name = node.path.partition(".")[2]
             node = self.graph.nodes[train.minimize if name == train.loss else train.metrics[name]]
-        while node.operation.name == "identity":
+        while node.operation.values.passes_on == "elements":
             node = self.graph.nodes[node.inputs[0]]
-        if node.operation.name == "softmax-loss":
-            scores, t = (self.graph.nodes[operand].type for operand in node.inputs)
-            return node.operation if class_numbers(scores, t) else None
-        return node.operation
+        return node
 
 
 def _differentiates(statement: Expect) -> bool:

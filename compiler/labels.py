@@ -6,14 +6,7 @@ from typing import NamedTuple
 from .graph import Graph, Node
 from .ops.leaves import INPUT
 from .ops.operation import Reference
-from .ops.targets import class_numbers
 from .shape import Size
-
-SCORED = frozenset({"softmax-loss", "cross-entropy", "accuracy", "top-k", "confusion", "precision", "recall"})
-"""Operations that take scores [N, C], or [C], and class numbers `t` of their rows."""
-
-KEEPING = frozenset({"identity", "flatten", "transpose"})
-"""Operations that leave class numbers what they are."""
 
 
 class Judge(NamedTuple):
@@ -32,7 +25,7 @@ def judges(graph: Graph) -> Iterator[Judge]:
     sources: dict[int, int] = {}
     """The node that the values of a node come from unchanged."""
     for number, node in enumerate(graph.nodes):
-        sources[number] = sources[node.inputs[0]] if node.operation.name in KEEPING else number
+        sources[number] = sources[node.inputs[0]] if node.operation.values.passes_on else number
         if (judged := _judged(graph, node)) is None:
             continue
         operand, classes = judged
@@ -43,9 +36,7 @@ def judges(graph: Graph) -> Iterator[Judge]:
 
 def _judged(graph: Graph, node: Node) -> tuple[Reference, Size] | None:
     """The operand of a node that is class numbers, and how many classes there are; None where there is no such."""
-    if node.operation.name == "one-hot":
-        return node.inputs[0], node.type.shape[-1]
-    if node.operation.name not in SCORED:
+    if (classes := node.operation.values.classes) is None:
         return None
-    scores, t = (graph.nodes[operand].type for operand in node.inputs)
-    return (node.inputs[1], scores.shape[-1]) if t.kind == "int" and class_numbers(scores, t) else None
+    found = classes(tuple(graph.nodes[operand].type for operand in node.inputs), node.type)
+    return None if found is None else (node.inputs[found[0]], found[1])

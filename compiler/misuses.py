@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .appending import Appender
     from .evaluation import Evaluation
 
-WRITTEN = tuple(name for name, operation in OPERATIONS.items() if operation.role in ("operation", "metric"))
+WRITTEN = tuple(name for name, operation in OPERATIONS.items() if operation.written)
 """Operations that a spec may call."""
 
 ELSEWHERE = {

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
+from .ops.attribute import attribute_text
+from .ops.operation import Operation
 from .ops.table import OPERATIONS
 from .shipped import shipped_names, shipped_source
 from .signatures import OPTIMISERS
@@ -14,7 +16,6 @@ _LAYERS = "`use chainrule.layers` brings "
 
 OPERATIONS_ELSEWHERE: Mapping[str, str] = {
     # losses and metrics
-    "write `mse(y, t)`": "mean_squared_error mean_square_error mse_loss squared_error l2_loss",
     "write `sum((y - t) ** 2)`": "sse sum_squared_error sum_of_squared_errors sum_squares_error",
     "`mae(y, t)` is a metric; a loss with a gradient is `mean(relu(y - t) + relu(t - y))`": (
         "mean_absolute_error mae_loss l1_loss absolute_error"
@@ -33,46 +34,27 @@ OPERATIONS_ELSEWHERE: Mapping[str, str] = {
         "sigmoid_cross_entropy_with_logits sigmoid_with_loss"
     ),
     "write `mean(relu(1 - t * y))`, the targets being -1 and 1": "hinge hinge_loss",
-    "write `accuracy(y, t)`": "accuracy_score acc categorical_accuracy binary_accuracy sparse_categorical_accuracy",
-    "write `r2(y, t)`": "r2_score r_squared",
-    "write `top-k(y, t, k = 5)`": "top_k_accuracy top_k_categorical_accuracy top5",
-    "write `confusion(y, t)`": "confusion_matrix",
-    "write `precision(y, t)`": "precision_score",
-    "write `recall(y, t)`": "recall_score",
     "`accuracy(y, t)` compares the largest score of each row with its class, and `predict` names it": "argmax",
     # arithmetic
     "`relu(x)` is the larger of x and 0, `b + relu(a - b)` the larger of two values": "maximum max fmax",
     "the smaller of two values is `a - relu(a - b)`": "minimum min fmin",
-    "write `relu(x) + relu(-x)`": "abs absolute fabs",
     "write `low + relu(x - low) - relu(x - high)`": "clip clamp clip_by_value hardtanh",
     "write `x ** 2`": "square squared sqr",
-    "write `a ** b`": "power",
     "write `1 / x`": "reciprocal inverse inv",
     "write `1 / sqrt(x)`": "rsqrt",
-    "write `a + b`": "plus addition",
-    "write `a - b`": "subtract minus difference",
-    "write `a * b`": "multiply times hadamard product",
-    "write `a / b`": "divide truediv true_divide quotient",
-    "write `-x`": "negative negate",
-    "write `log(x)`": "ln",
     "write `log(1 + x)`": "log1p",
     "write `exp(x) - 1`": "expm1",
     "write `log(x) / log(10)`": "log10",
     "write `log(x) / log(2)`": "log2",
-    "write `a @ b`": "dot mm bmm mv dot_product inner vdot matrix_multiply tensordot einsum gemm",
     # sums and shapes
-    "write `sum(x)`": "reduce_sum",
-    "write `mean(x)`": "reduce_mean average avg",
     "write `mean((x - mean(x)) ** 2)`": "var variance",
     "write `sqrt(mean((x - mean(x)) ** 2))`": "std stddev standard_deviation",
     "write `sqrt(sum(x * x))`": "norm l2_norm",
-    "write `transpose(x)`": "t permute swapaxes",
     "write `flatten(x)`, which puts each row into one axis": "reshape view ravel squeeze unsqueeze expand_dims",
     "write `one-hot(t, 10)`, with the number of classes": "to_categorical eye",
     "`x @ U + y @ V` is what a layer makes of x and y side by side": "concat concatenate cat hstack stack vstack",
     "a size has its own name: `dim N`, `input x: [N, 3]`": "shape size len ndim",
     # activations
-    "write `sigmoid(x)`": "expit logistic_sigmoid logit_inverse",
     "write `-softplus(-x)`": "log_sigmoid",
     "write `x * sigmoid(1.702 * x)`, which is close to it": "gelu",
     f"{_LAYERS}`swish(x)`, which is the same": "silu",
@@ -97,7 +79,8 @@ OPERATIONS_ELSEWHERE: Mapping[str, str] = {
         "grad gradient gradients backward diff derivative jacobian"
     ),
 }
-"""Operations, layers and models: what to write, and what others call it."""
+"""What to write, and what others call it: for what is lacking here, or needs more words than a call. Other names of an
+operation stand in its record."""
 
 INITIALISERS_ELSEWHERE: Mapping[str, str] = {
     "write `xavier()`": "glorot glorot_uniform glorot_normal xavier_uniform xavier_normal",
@@ -163,18 +146,31 @@ def elsewhere(name: str, kind: str) -> str | None:
     `kind` is one of the tables.
     """
     key = _plain(name)
-    return _by_name(kind).get(key) or (_own_spelling(key) if kind == "operations" else None)
+    own = _own_spelling(key) if kind == "operations" else None
+    return own or _by_name(kind).get(key)
 
 
 @cache
 def _by_name(kind: str) -> Mapping[str, str]:
-    return {_plain(name): hint for hint, names in TABLES[kind].items() for name in names.split()}
+    hints = {_plain(name): hint for hint, names in TABLES[kind].items() for name in names.split()}
+    for operation in OPERATIONS.values() if kind == "operations" else ():
+        hints |= {_plain(name): f"write `{_called(operation)}`" for name in operation.advice.other_names.split()}
+    return hints
+
+
+def _called(operation: Operation) -> str:
+    """An operation as a spec writes it."""
+    if operation.words.sign:
+        return operation.formula
+    written = (each for each in operation.attributes if each.written and each.default is not None)
+    given = (*operation.operands, *(f"{each.name} = {attribute_text(each.default)}" for each in written))
+    return f"{operation.name}({', '.join(given)})"
 
 
 def _own_spelling(key: str) -> str | None:
     """An operation or a layer of the library that is only written otherwise: `np.exp`, `ReLU`, `LogSoftmax`."""
     for operation in OPERATIONS.values():
-        if operation.role in ("operation", "metric") and _plain(operation.name) == key:
+        if operation.written and _plain(operation.name) == key:
             return f"write `{operation.name}(...)`"
     if key in OPTIMISERS:
         return f"an optimiser stands in `train`: `optimizer = {key}(lr = 0.1)`"

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from .graph import Graph
-from .ops.operation import AttributeValue, Operation
-from .ops.shaping import REAL
-from .shape import Kind, Linear, bind_shape, bind_size
+from .graph import Graph, Node
+from .ops.attribute import Attributes, AttributeValue
+from .ops.leaves import CONSTANT, SIZE
+from .ops.operation import Operation
+from .shape import Kind, Linear, Shape, bind_shape
 from .spec import Precision
 
 
@@ -70,17 +71,17 @@ def plan(graph: Graph, targets: Iterable[int], dims: Mapping[str, int], precisio
             continue
         operation = node.operation
         if operation.role != "leaf":
-            attributes: tuple[object, ...] = tuple([_bound(value, dims, node.path) for value in node.attributes])
-            if operation is REAL:
-                attributes = (precision,)  # what an int becomes is the run's to say
+            attributes: tuple[object, ...] = bound_attributes(node, dims)
+            if operation.of_run:
+                attributes = (*attributes, precision)
             steps.append(Step(slot, operation, node.inputs, attributes))
-        elif operation.name == "constant":
+        elif operation is CONSTANT:
             constants.append((slot, node.attributes[0]))
-        elif operation.name == "size":
-            constants.append((slot, float(_bound(node.attributes[0], dims, node.path))))  # type: ignore[arg-type]  # a bound size is an int
+        elif operation is SIZE:
+            constants.append((slot, float(bound_attributes(node, dims)[0])))  # type: ignore[arg-type]  # a size
         else:
-            shape = _bound(node.type.shape, dims, node.path)
-            leaves.append(Leaf(slot, operation.name, node.path, node.type.kind, shape))  # type: ignore[arg-type]  # a bound shape holds ints
+            shape = bound_shape(node.type.shape, dims, node.path)
+            leaves.append(Leaf(slot, operation.name, node.path, node.type.kind, shape))
     return Plan(
         len(graph.nodes),
         tuple(leaves),
@@ -92,16 +93,25 @@ def plan(graph: Graph, targets: Iterable[int], dims: Mapping[str, int], precisio
     )
 
 
+def bound_attributes(node: Node, dims: Mapping[str, int]) -> Attributes:
+    """A node's attributes with their dims replaced by sizes. Raises UnboundSize."""
+    if not node.attributes:
+        return ()
+    named = zip(node.operation.attributes, node.attributes, strict=True)
+    return tuple([_bound(value, dims, node.path) if attribute.symbolic else value for attribute, value in named])
+
+
 def _bound(value: AttributeValue, dims: Mapping[str, int], path: str) -> AttributeValue:
     if isinstance(value, Linear):
-        bound = bind_size(value, dims)
-        if isinstance(bound, Linear):
-            raise UnboundSize(bound.terms[0][0], path)
-        return bound
-    if isinstance(value, tuple):
-        shape = bind_shape(value, dims)
-        for size in shape:
-            if isinstance(size, Linear):
-                raise UnboundSize(size.terms[0][0], path)
-        return shape
-    return value
+        return bound_shape((value,), dims, path)[0]
+    return bound_shape(value, dims, path) if isinstance(value, tuple) else value  # type: ignore[arg-type]  # a symbolic tuple is a shape
+
+
+def bound_shape(shape: Shape, dims: Mapping[str, int], path: str) -> tuple[int, ...]:
+    """A shape with its dims replaced by sizes; `path` is whose it is. Raises UnboundSize."""
+    sizes: list[int] = []
+    for size in bind_shape(shape, dims):
+        if isinstance(size, Linear):
+            raise UnboundSize(size.terms[0][0], path)
+        sizes.append(size)
+    return tuple(sizes)

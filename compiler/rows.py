@@ -4,6 +4,9 @@ from collections.abc import Collection, Iterable
 from enum import Enum
 
 from .graph import Graph, Node
+from .ops.operation import Operation
+from .ops.targets import ROWS
+from .row_axes import passed
 from .shape import Linear, Size
 
 
@@ -18,41 +21,6 @@ class Part(Enum):
     ROWS = 1
     MEAN = 2
     MIXED = 3
-
-
-ELEMENTWISE = frozenset(
-    [
-        "add",
-        "sub",
-        "mul",
-        "div",
-        "neg",
-        "exp",
-        "log",
-        "pow",
-        "sqrt",
-        "relu",
-        "sigmoid",
-        "tanh",
-        "softplus",
-        "identity",
-        "real",
-    ]
-)
-"""Operations that take each element, or each pair of elements, apart from the others."""
-
-AVERAGES = frozenset(["softmax-loss", "mse", "quadratic-loss", "cross-entropy", "accuracy", "top-k", "mae"])
-"""Losses and metrics that are means over the rows of all their operands."""
-
-
-def means_over_rows(graph: Graph, fed: Collection[int], targets: Iterable[int]) -> bool:
-    """Whether each target is known to be a mean over the rows of the fed inputs, or not to depend on them.
-
-    False where that cannot be seen.
-    """
-    wanted = tuple(targets)
-    parts = parts_of(graph, fed, wanted)
-    return all(parts[target] in (Part.FIXED, Part.MEAN) for target in wanted)
 
 
 def parts_of(graph: Graph, fed: Collection[int], targets: Iterable[int]) -> dict[int, Part]:
@@ -75,60 +43,33 @@ def parts_of(graph: Graph, fed: Collection[int], targets: Iterable[int]) -> dict
 
 def _part(graph: Graph, node: Node, parts: dict[int, Part], rows: Size) -> Part:
     of = [parts[operand] for operand in node.inputs]
-    name = node.operation.name
-    if Part.MIXED in of:
-        return Part.MIXED
-    if name in AVERAGES and all(part is Part.ROWS for part in of):
-        return Part.MEAN if all(value in (rows, None) for value in node.attributes[-1:]) else Part.MIXED
-    if any(_symbolic(value) for value in node.attributes):
+    averages = node.operation.rows.averages and all(part is Part.ROWS for part in of) and _counts(node, rows)
+    if Part.MIXED in of or (any(map(_symbolic, node.attributes)) and not averages):
         return Part.MIXED
     if all(part is Part.FIXED for part in of):
         return Part.MIXED if _symbolic(node.type.shape) else Part.FIXED
-    if name in ELEMENTWISE:
-        return _combined(name, of) if Part.MEAN in of else _elementwise(graph, node, of)
     if Part.MEAN in of:
-        return Part.MIXED
-    return _rows_kept(graph, node, of)
+        return Part.MEAN if _linear(node.operation, of) else Part.MIXED
+    ranks = [len(graph.nodes[operand].type.shape) for operand in node.inputs]
+    over = [frozenset({-rank}) if part is Part.ROWS else frozenset() for rank, part in zip(ranks, of, strict=True)]
+    found, mixes = passed(graph, node, over)
+    if mixes:
+        return Part.MEAN if averages and not found else Part.MIXED
+    return Part.ROWS if found == frozenset({-len(node.type.shape)}) else Part.MIXED
+
+
+def _counts(node: Node, rows: Size) -> bool:
+    """Whether a mean is one over so many rows, where it says over how many."""
+    named = zip(node.operation.attributes, node.attributes, strict=True)
+    return all(value in (rows, None) for attribute, value in named if attribute is ROWS)
+
+
+def _linear(operation: Operation, of: list[Part]) -> bool:
+    """Whether the value at means is the mean of the values."""
+    means = {slot for slot, part in enumerate(of) if part is not Part.FIXED}
+    return Part.ROWS not in of and any(means <= {*group} for group in operation.algebra.linear)
 
 
 def _symbolic(value: object) -> bool:
     """Whether a size, or a shape, holds a size that is not a number; it may count rows."""
     return any(isinstance(size, Linear) for size in value) if isinstance(value, tuple) else isinstance(value, Linear)
-
-
-def _combined(name: str, of: list[Part]) -> Part:
-    """A mean stays one when it is shifted or scaled."""
-    if Part.ROWS in of:
-        return Part.MIXED
-    linear = name in ("add", "sub", "neg", "identity")
-    scaled = (name == "mul" and Part.FIXED in of) or (name == "div" and of[1] is Part.FIXED)
-    return Part.MEAN if linear or scaled else Part.MIXED
-
-
-def _elementwise(graph: Graph, node: Node, of: list[Part]) -> Part:
-    rank = len(node.type.shape)
-    for operand, part in zip(node.inputs, of, strict=True):
-        shape = graph.nodes[operand].type.shape
-        if part is Part.ROWS and len(shape) != rank:
-            return Part.MIXED
-        if part is Part.FIXED and len(shape) == rank and shape[0] != 1:
-            return Part.MIXED
-    return Part.ROWS
-
-
-def _rows_kept(graph: Graph, node: Node, of: list[Part]) -> Part:
-    rank = len(graph.nodes[node.inputs[0]].type.shape)
-    name = node.operation.name
-    if of[0] is not Part.ROWS or Part.ROWS in of[1:]:
-        return Part.MIXED
-    if name in ("affine", "matmul", "softmax", "log-softmax"):
-        matrices = all(len(graph.nodes[operand].type.shape) <= 2 for operand in node.inputs[1:])
-        return Part.ROWS if rank >= 2 and matrices else Part.MIXED
-    if name in ("flatten", "one-hot") or (name == "transpose" and rank >= 3):
-        return Part.ROWS
-    if name not in ("sum", "mean"):
-        return Part.MIXED
-    axis = node.attributes[0]
-    if isinstance(axis, int) and axis % rank:
-        return Part.ROWS
-    return Part.MEAN if name == "mean" else Part.MIXED

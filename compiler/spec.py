@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple, TypeAlias
 from ..grammar.diagnostic import Diagnostic
 from ..grammar.source import Source, Span
 from .graph import Graph
-from .ops.operation import AttributeValue, Operation
+from .ops.attribute import AttributeValue
+from .ops.operation import Operation
 from .signatures import Invocation
 
 Precision = Literal["float32", "float64"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from .graph import Expansion, Graph, InputDeclaration, Node, ParamDeclaration
-from .ops.leaves import CONSTANT, INPUT, METRIC, PARAM, SIZE, literal_shape
-from .ops.operation import Attribute, Operation
+from .ops.attribute import Attribute
+from .ops.leaves import CONSTANT, INPUT, METRIC, PARAM, SIZE, STATE, literal_shape
+from .ops.operation import Operation
 from .ops.table import OPERATIONS
 from .shape import Type, solve_size
 from .signatures import INITIALISERS, Invocation
@@ -16,7 +18,8 @@ from .stored_kinds import (
     COUNT,
     LENGTH,
     LITERAL,
-    NUMBER,
+    MOST_AXES,
+    NO_TEXTS,
     PATH,
     SHAPE,
     SPAN,
@@ -34,22 +37,43 @@ from .stored_kinds import (
     table,
 )
 
-ATTRIBUTES: Mapping[str, Kind] = {"integer": WHOLE, "number": NUMBER, "size": LENGTH, "shape": SHAPE}
-"""What may stand for an attribute, by the kind that its operation declares."""
+
+def _setting(attribute: Attribute) -> Kind:
+    """What a call may say for an attribute."""
+
+    def read(data: Any, texts: Texts) -> Any:
+        value = _tupled(data, MOST_AXES)
+        if not attribute.takes(value):
+            raise Damaged
+        return value
+
+    return Kind(lambda value, texts: _listed(value), read)
+
+
+def _tupled(data: Any, deepest: int) -> Any:
+    """Lists as tuples, numbers among them that numpy can count with. Raises Damaged."""
+    if type(data) is not list:
+        return WHOLE.read(data, NO_TEXTS) if type(data) is int else data
+    if not deepest:
+        raise Damaged
+    return tuple([_tupled(each, deepest - 1) for each in data])
+
+
+def _listed(value: Any) -> Any:
+    return [_listed(each) for each in value] if isinstance(value, tuple) else value
 
 
 def _kind(operation: Operation, attribute: Attribute) -> Kind:
     if operation is CONSTANT:
         return LITERAL
-    kind = ATTRIBUTES[attribute.kind]
-    return optional(kind) if attribute.written and attribute.default is None and not attribute.required else kind
+    return _setting(attribute) if attribute.written else SHAPE if "shape" in attribute.kinds else LENGTH
 
 
-KINDS: Mapping[str, tuple[Kind, ...]] = {
-    name: tuple(_kind(operation, attribute) for attribute in operation.attributes)
-    for name, operation in OPERATIONS.items()
-}
-"""What may stand for the attributes of each operation."""
+@cache
+def kinds_of(operation: Operation) -> tuple[Kind, ...]:
+    """What may stand for the attributes of an operation."""
+    return tuple(_kind(operation, attribute) for attribute in operation.attributes)
+
 
 # --- nodes ------------------------------------------------------------------------------------------------------
 
@@ -63,7 +87,9 @@ def write_nodes(nodes: Sequence[Node], texts: Texts) -> list[Any]:
 
 def _write_node(node: Node, texts: Texts) -> list[Any]:
     name = node.operation.name
-    attributes = [kind.write(value, texts) for kind, value in zip(KINDS[name], node.attributes, strict=True)]
+    attributes = [
+        kind.write(value, texts) for kind, value in zip(kinds_of(node.operation), node.attributes, strict=True)
+    ]
     type_ = TYPE.write(node.type, texts) if node.operation.role == "leaf" else None
     return [name, list(node.inputs), attributes, type_, node.path, SPAN_OR_NONE.write(node.span, texts)]
 
@@ -79,7 +105,7 @@ def read_nodes(data: Any, texts: Texts, before: Sequence[Node] = ()) -> tuple[No
 def _read_node(data: Any, texts: Texts, nodes: Sequence[Node]) -> Node:
     name, operands, given, type_, path, span = listed(data, 6)
     operation = OPERATIONS[TEXT.read(name, texts)]
-    kinds = KINDS[name]
+    kinds = kinds_of(operation)
     inputs = tuple(listed(operands, len(operation.operands)))
     attributes = tuple([kind.read(each, texts) for kind, each in zip(kinds, listed(given, len(kinds)), strict=True)])
     types = []
@@ -192,5 +218,5 @@ def _check(graph: Graph) -> None:
         raise Damaged
     if not all(each.start <= each.stop <= count for each in graph.expansions):
         raise Damaged
-    if any(node.operation.role == "leaf" and node.operation.name in ("state", "metric") for node in nodes):
+    if any(node.operation.role == "leaf" and node.operation in (STATE, METRIC) for node in nodes):
         raise Damaged

@@ -154,7 +154,7 @@ def _read_literal(data: Any, texts: Texts) -> Any:
 def _literal(data: Any, deepest: int) -> Any:
     """A number, or nested tuples of numbers."""
     if type(data) is not list:
-        return NUMBER.read(data, _NO_TEXTS)
+        return NUMBER.read(data, NO_TEXTS)
     if not deepest:
         raise Damaged
     return tuple([_literal(each, deepest - 1) for each in data])
@@ -234,7 +234,7 @@ def invocation(signatures: Mapping[str, Signature]) -> Kind:
     return Kind(write, read)
 
 
-_NO_TEXTS = Texts(())
+NO_TEXTS = Texts(())
 
 LITERAL = Kind(_write_literal, _read_literal)
 LENGTH = Kind(_write_size, _read_size)

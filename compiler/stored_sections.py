@@ -13,7 +13,7 @@ from .ops.table import OPERATIONS
 from .shape import comparable
 from .signatures import GENERATORS, OPTIMISERS, READERS, SCHEDULES, STOPS
 from .spec import Apply, Claim, Column, DataSection, Push, Read, TrainSection
-from .stored_graph import KINDS
+from .stored_graph import kinds_of
 from .stored_kinds import (
     COUNT,
     FLAG,
@@ -41,7 +41,7 @@ from .stored_kinds import (
 
 
 def _write_apply(value: Apply, texts: Texts) -> list[Any]:
-    kinds = KINDS[value.operation.name]
+    kinds = kinds_of(value.operation)
     attributes = [optional(kind).write(each, texts) for kind, each in zip(kinds, value.attributes, strict=True)]
     return [value.operation.name, attributes, SPAN.write(value.span, texts)]
 
@@ -51,7 +51,7 @@ def _read_apply(data: Any, texts: Texts) -> Apply:
     operation = OPERATIONS[TEXT.read(name, texts)]
     if operation.role != "operation":
         raise Damaged
-    kinds = KINDS[name]
+    kinds = kinds_of(operation)
     attributes = [optional(kind).read(each, texts) for kind, each in zip(kinds, listed(given, len(kinds)), strict=True)]
     return Apply(operation, len(operation.operands), tuple(attributes), SPAN.read(span, texts))
 

@@ -12,7 +12,8 @@ from . import faults
 from .limits import Limits, over_budget
 from .loading import Loader
 from .reporter import Reporter, span_of
-from .values import FAILED, Scope, Unit, Value
+from .shipped import is_later
+from .values import FAILED, BlockValue, Scope, Unit, Value
 
 Check = Callable[[Module, Iterable[Diagnostic]], tuple[Unit, list[Diagnostic]]]
 """Checks a used file: what it has, and what was found in it."""
@@ -94,9 +95,17 @@ def _enter(statement: Use, used: Unit, unit: Unit, scope: Scope, reporter: Repor
     unit.incomplete = unit.incomplete or used.incomplete
     unit.broken_blocks |= used.broken_blocks
     for name, block in used.blocks.items():
-        if free(name, unit.blocks.get(name, block) is not block):
+        known = unit.blocks.get(name)
+        # What came into the library later goes behind any other of its name, whichever of them is used first.
+        if known is None or known is block or _is_later(name, known):
             unit.blocks[name] = block
+        elif not _is_later(name, block):
+            free(name, taken=True)
     for name, value in used.constants.items():
         if free(name, name in unit.constants):
             unit.constants[name] = value
             scope.places[name] = span
+
+
+def _is_later(name: str, block: BlockValue) -> bool:
+    return is_later(block.unit.source.name, name)

@@ -35,11 +35,7 @@ OVERSTEPPED = 0.1
 
 FIND = "`train --find-lr`"
 
-ADVICE = {
-    "exploding": "initialise with he() or xavier(), or clip_norm = 1",
-    "sigmoid": "a sigmoid's slope is at most 1/4: try relu between the layers",
-    "tanh": "a tanh's slope is at most 1: try relu between the layers, or he() for the weights",
-}
+EXPLODES = "initialise with he() or xavier(), or clip_norm = 1"
 
 
 class Findings:
@@ -79,7 +75,7 @@ class Findings:
         span = self._span(self._job.training.parameters[way.early].leaf)
         return (EXPLODING if explodes else VANISHING).at(
             span,
-            hint=ADVICE.get("exploding" if explodes else way.activation),
+            hint=EXPLODES if explodes else way.vanishing or None,
             early=way.early,
             line=_line(span),
             late=way.late,

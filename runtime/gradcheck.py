@@ -9,12 +9,14 @@ import numpy as np
 
 from ..compiler.binding import bind_dims
 from ..compiler.gradients import UPSTREAM, gradient_graph
-from ..compiler.graph import Graph
-from ..compiler.plan import Plan, plan
+from ..compiler.graph import Graph, Node
+from ..compiler.plan import Plan, bound_attributes, plan
+from ..grammar.diagnostic import Diagnostic
 from .differences import Line, Sample
 from .door import Door
 from .evaluate import Evaluator
 from .execute import Array, Value, execute
+from .first_nonfinite import first_nonfinite
 from .parameters import parameter_stream
 from .threads import threads_for
 
@@ -64,7 +66,7 @@ class Element:
 class TensorCheck:
     """One input or param: elements in all, elements checked, those left out, the worst of the checked.
 
-    Left out are `kinks`, at which every step crosses the kink of a relu, and those of which differences can't tell.
+    Left out are `kinks`, at which every step crosses one, and those of which differences can't tell.
     """
 
     path: str
@@ -83,7 +85,7 @@ class TensorCheck:
 class GradientCheck:
     """The gradients of one node, held against `evaluations` forward passes; both ways with their seconds.
 
-    Where the node itself is not `finite`, nothing is checked.
+    Where the node itself is not `finite`, nothing is checked; `culprit` is then the first node that was not.
     """
 
     of: str
@@ -92,6 +94,7 @@ class GradientCheck:
     evaluations: int
     numerical_seconds: float
     backward_seconds: float
+    culprit: tuple[Diagnostic, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -115,7 +118,7 @@ def check_gradients(
     of the element, or of 1; where the two ways are then apart, others say whether it was too long or too short.
     Raises SpecError for inputs that the node needs and lacks, and for values that do not fit.
     """
-    Evaluator(dims or {}).evaluate(graph, [of], feeds, parameters)  # what is wrong with the inputs is its to tell
+    values = Evaluator(dims or {}).evaluate(graph, [of], feeds, parameters)  # it tells what is wrong with the inputs
     with threads_for(_largest_product(feeds, parameters)):
         point = _Point(graph, of, feeds, parameters, dims or {}, seed)
         gradients, backward_seconds = point.gradients()
@@ -123,7 +126,8 @@ def check_gradients(
         tensors = tuple(_check(point, path, gradients[path], seed, sample) for path in point.paths if point.finite)
         seconds = time.perf_counter() - began
     name = graph.nodes[of].path or graph.nodes[of].operation.name
-    return GradientCheck(name, point.finite, tensors, point.evaluations, seconds, backward_seconds)
+    culprit = first_nonfinite(graph, values.slots, [of])
+    return GradientCheck(name, point.finite, tensors, point.evaluations, seconds, backward_seconds, culprit)
 
 
 def _largest_product(feeds: Mapping[str, object], parameters: Mapping[str, Array]) -> float:
@@ -159,7 +163,7 @@ class _Point:
         shapes = {path: np.shape(value) for path, value in self.values.items()}
         self.dims = bind_dims(graph, shapes, dims)
         used = (node for number, node in enumerate(graph.nodes) if needed[number])
-        self.relus = [node.inputs[0] for node in used if node.operation.name == "relu"]
+        self.kinked = [node for node in used if node.operation.values.side is not None]
         self.plan: Plan = plan(graph, [of], self.dims, "float64", scalar=self.scalar)
         self.value, _ = self._at(self.values)
         shape = np.shape(self.value)
@@ -199,7 +203,14 @@ class _Point:
 
     def _at(self, values: Mapping[str, Value]) -> tuple[Array, tuple[Array, ...]]:
         slots = execute(self.plan, values)
-        return np.asarray(slots[self.of]), tuple(np.asarray(slots[number]) > 0 for number in self.relus)
+        with np.errstate(all="ignore"):
+            return np.asarray(slots[self.of]), tuple(self._side(node, slots) for node in self.kinked)
+
+    def _side(self, node: Node, slots: Sequence[Value | None]) -> Array:
+        """On which side of its kinks each element of a node stands."""
+        assert node.operation.values.side is not None  # only such are asked
+        operands = [np.asarray(slots[operand]) for operand in node.inputs]
+        return np.asarray(node.operation.values.side(np, *operands, *bound_attributes(node, self.dims)))
 
 
 def _leaves(

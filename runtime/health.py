@@ -19,7 +19,7 @@ FIRST_LOOKS, LOOKS = 5, 50
 """Looks at the first reports, and about how many in all."""
 
 FLAT = 0.01
-"""The slope of a sigmoid or tanh below which a value counts as saturated."""
+"""The slope of an activation below which a value counts as saturated."""
 
 
 class Health:
@@ -62,8 +62,10 @@ class Health:
             name = node_name(graph, number)
             row |= {f"{name}.value": _norm(values[number]), f"{name}.dead": _dead(np.asarray(values[number]))}
         for number in self.layers.squashing:
-            name, tanh = node_name(graph, number), graph.nodes[number].operation.name == "tanh"
-            share = _saturated(np.asarray(values[number], np.float64), tanh=tanh)
+            name, activation = node_name(graph, number), graph.nodes[number].operation.activation
+            assert activation is not None
+            assert activation.slope is not None  # it squashes
+            share = float(np.mean(activation.slope(np.asarray(values[number], np.float64)) < FLAT))
             row |= {f"{name}.value": _norm(values[number]), f"{name}.saturated": share}
         return row
 
@@ -106,9 +108,3 @@ def _norm(value: Value | None) -> float:
 def _dead(value: Array) -> float:
     """The share of the units that are 0 in every row."""
     return float(np.mean(~value.any(axis=tuple(range(value.ndim - 1))))) if value.ndim > 1 else 0.0
-
-
-def _saturated(value: Array, *, tanh: bool) -> float:
-    """The share of the values at which the slope is almost 0."""
-    slope = 1 - value * value if tanh else value * (1 - value)
-    return float(np.mean(slope < FLAT))

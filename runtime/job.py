@@ -14,7 +14,6 @@ from .data.binding import Dataset
 from .data.minibatches import Minibatches, hold_out
 from .execute import Array
 from .schedules import Length
-from .stopping import HIGHER_IS_BETTER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +83,7 @@ class Job:
         """Whether a metric is the better the higher it is; `column` is its name with `train.` or `test.`."""
         name = column.partition(".")[2]
         nodes = self.training.graph.nodes
-        return name in self.section.metrics and nodes[self.metrics[name]].operation.name in HIGHER_IS_BETTER
+        return name in self.section.metrics and nodes[self.metrics[name]].operation.values.higher_is_better
 
 
 def job_of(

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..compiler.graph import Graph
-from ..compiler.labels import SCORED
 from ..compiler.ops.metric import is_column, row_count
 from ..grammar.spec_error import SpecError
 from .job import Job
@@ -29,7 +28,7 @@ def judged(job: Job, kind: str) -> Judged:
     in_loss = [number for number in range(len(before) - 1, -1, -1) if before[number]]
     for number in (*section.matrices.values(), *section.metrics.values(), *in_loss):
         node = graph.nodes[number]
-        if node.operation.name in SCORED:
+        if node.operation.judges_classes:
             scores, target = node.inputs
             return Judged(scores, target, _column(graph, scores, target))
     span = section.spans.get("train")

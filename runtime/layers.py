@@ -6,20 +6,21 @@ from typing import NamedTuple
 from ..compiler.graph import Graph
 from ..compiler.training import TrainingGraph
 
-ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "softmax")
-SQUASHING = ("sigmoid", "tanh")
-
 MOST = 100
 """Weights and nodes that are watched; of more, the first ones of each."""
 
 
 class Way(NamedTuple):
-    """From a weight to a later one, both by path: how many nodes of the most frequent activation lie between them."""
+    """From a weight to a later one, both by path: how many nodes of the most frequent activation lie between them.
+
+    `vanishing` is what to do where gradients vanish on their way through it.
+    """
 
     early: str
     late: str
     activation: str
     between: int
+    vanishing: str
 
 
 class Layers(NamedTuple):
@@ -46,13 +47,13 @@ def layers_of(training: TrainingGraph) -> Layers:
             _way(graph, early, late, watched, before) for early in watched if early != late and before[watched[early]]
         ]
     hidden = graph.ancestors(weights.values())
-    nodes = [number for number, node in enumerate(graph.nodes) if hidden[number] and node.operation.name in ACTIVATIONS]
-    named = {number: graph.nodes[number].operation.name for number in nodes[:MOST]}
+    found = [(number, node.operation.activation) for number, node in enumerate(graph.nodes) if hidden[number]]
+    activations = [(number, activation) for number, activation in found if activation is not None][:MOST]
     return Layers(
         tuple(watched),
         tuple(ways),
-        tuple(number for number, name in named.items() if name == "relu"),
-        tuple(number for number, name in named.items() if name in SQUASHING),
+        tuple(number for number, activation in activations if activation.rectifies),
+        tuple(number for number, activation in activations if activation.slope is not None),
     )
 
 
@@ -88,9 +89,12 @@ def _last(graph: Graph, weights: dict[str, int]) -> list[str]:
 def _way(graph: Graph, early: str, late: str, weights: dict[str, int], before: list[bool]) -> Way:
     after = graph.dependents([weights[early]])
     between = Counter(
-        node.operation.name
+        node.operation
         for number, node in enumerate(graph.nodes)
-        if before[number] and after[number] and node.operation.name in ACTIVATIONS
+        if before[number] and after[number] and node.operation.activation is not None
     )
-    activation, count = between.most_common(1)[0] if between else ("", 0)
-    return Way(early, late, activation, count)
+    if not between:
+        return Way(early, late, "", 0, "")
+    operation, count = between.most_common(1)[0]
+    assert operation.activation is not None  # only such were counted
+    return Way(early, late, operation.name, count, operation.activation.vanishing)

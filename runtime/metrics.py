@@ -7,7 +7,7 @@ import numpy as np
 
 from ..compiler.graph import Graph
 from ..compiler.ops.targets import ROWS
-from ..compiler.rows import AVERAGES, Part, parts_of
+from ..compiler.rows import Part, parts_of
 from ..compiler.shape import bind_shape
 from ..compiler.spec import Precision
 from .data.stored import Rows
@@ -100,7 +100,7 @@ class Metrics:
         for number in parts:
             parts[number] = Part.ROWS if nodes[number].type.shape[:1] in firsts else Part.FIXED
         for index in self._targets.values():
-            judged = nodes[index].operation.role == "metric" and nodes[index].operation.name not in AVERAGES
+            judged = nodes[index].operation.role == "metric" and not nodes[index].operation.rows.averages
             parts[index] = Part.MIXED if judged else Part.MEAN
         return parts
 

@@ -2,11 +2,8 @@
 
 from dataclasses import dataclass
 
-from ..compiler.ops.metric import HIGHER_IS_BETTER
 from ..compiler.signatures import Invocation
 from .fields import Fields, written_number
-
-__all__ = ["HIGHER_IS_BETTER", "Watch"]
 
 
 @dataclass

@@ -11,6 +11,7 @@ from ..compiler.packing import packing
 from ..compiler.plan import UnboundSize
 from ..compiler.signatures import Invocation
 from ..compiler.spec import Precision
+from ..compiler.targets.joints import joint_nodes
 from ..compiler.targets.train_step import StepRequest, step_source
 from ..compiler.targets.writer import Options
 from ..compiler.training import LEARNING_RATE, STEP_COUNT, TrainingGraph
@@ -181,17 +182,12 @@ class Trainer:
     def _unguarded(self) -> list[Judge]:
         """What takes class numbers that a compiled step does not look at.
 
-        It looks at those of a softmax-loss of rows that it computes together with its gradient.
+        It looks at those of a loss that it computes together with its gradient, where the lines of both do.
         """
         nodes = self.training.graph.nodes
-        paired = {(n.inputs, n.attributes) for n in nodes if n.operation.name == "softmax-loss-gradient"}
-        return [
-            judge
-            for judge in self._planner.judges
-            if nodes[judge.node].operation.name != "softmax-loss"
-            or len(nodes[nodes[judge.node].inputs[0]].type.shape) != 2
-            or (nodes[judge.node].inputs, nodes[judge.node].attributes) not in paired
-        ]
+        pairs = joint_nodes(nodes)
+        guarded = {each for each in (*pairs, *pairs.values()) if (j := nodes[each].operation.joint) and j.guards}
+        return [judge for judge in self._planner.judges if judge.node not in guarded]
 
     # --- the plain executor -------------------------------------------------------------------------------------
 

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import settings
 
+from chainrule.compiler.ops import table
+from chainrule.compiler.ops.composite import completed
+from chainrule.compiler.ops.operation import Operation
 from chainrule.compiler.targets.verify_step import proved_step
 from chainrule.runtime import trainer
 from chainrule.views import generated
@@ -127,3 +130,18 @@ def _listen(context: "BrowserContext", complaints: list[str]) -> None:
     context.on("request", lambda request: asked(request.url))
     context.on("page", lambda page: page.on("websocket", lambda socket: asked(socket.url)))
     context.on("dialog", popped_up)
+
+
+# --- operations -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def add_operation(monkeypatch: pytest.MonkeyPatch) -> Callable[[Operation], Operation]:
+    """Adds an operation to the language for one test; gives it back as the table has it."""
+
+    def added(operation: Operation) -> Operation:
+        whole = completed(operation, table.OPERATIONS.__getitem__) if operation.define is not None else operation
+        monkeypatch.setitem(table._TABLE, operation.name, whole)
+        return whole
+
+    return added

@@ -70,7 +70,7 @@ def _form(graph: Graph, copy: Expansion) -> Form:
 def _operand(graph: Graph, number: int, places: dict[int, int]) -> object:
     """An operand's place in the copy, its value where it is a constant, else only that it comes from outside."""
     node = graph.nodes[number]
-    while node.operation.name == "real" and not node.path:
+    while node.operation.implicit and not node.path:
         number = node.inputs[0]
         node = graph.nodes[number]
     if node.operation is CONSTANT or node.operation is SIZE:

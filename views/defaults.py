@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
+from ..compiler.ops.attribute import attribute_text
 from ..compiler.ops.table import find
 from ..compiler.ordering import parts_of
 from ..compiler.settings import read_setting
@@ -82,14 +83,19 @@ class _Filler:
         self.settings = settings
         self.untold = list(settings)
         """Settings that found no place yet."""
+        self.hidden: frozenset[str] = frozenset()
+        """Names of operations that mean blocks in this file."""
 
     def edits(self) -> Iterator[Edit]:
         module, _ = parse(self.spec.source)
+        blocks = {each.name.name for each in module.statements if isinstance(each, Block)}
+        blocks |= {each.block for each in self.spec.full.expansions}  # those of used files, as far as they are called
+        self.hidden = frozenset(name for name in blocks if find(name) is not None)
         for statement in module.statements:
             if isinstance(statement, Section):
                 yield from self._section(statement)
             elif isinstance(statement, Block):
-                yield from _inside_block(statement)
+                yield from _inside_block(statement, self.hidden)
             else:
                 yield from self._statement(statement)
 
@@ -112,16 +118,16 @@ class _Filler:
             case Const(name, value):
                 yield from self._value(name.name, value)
             case Node() | Output() if statement.value is not None:
-                yield from _completed(statement.value)
+                yield from _completed(statement.value, bound=self.hidden)
             case Expect(left, _, right):
-                yield from _completed(left)
-                yield from _completed(right)
+                yield from _completed(left, bound=self.hidden)
+                yield from _completed(right, bound=self.hidden)
 
     def _value(self, name: str, value: Expression) -> Iterator[Edit]:
         if (replaced := self._setting(name)) is not None:
             yield Edit(value.start, value.stop, replaced)
         else:
-            yield from _completed(value)
+            yield from _completed(value, bound=self.hidden)
 
     def _setting(self, name: str) -> str | None:
         """What a setting puts in the place of a value, as the language writes it."""
@@ -147,7 +153,7 @@ class _Filler:
                 replaced.discard(other)
                 yield Edit(entry.start, entry.stop, f"{other} = {self._setting(f'train.{other}')}")
             else:
-                yield from _completed(entry.value, tables)
+                yield from _completed(entry.value, tables, self.hidden if train else ())
         added = [f"{key} = {self._setting(f'{place}.{key}')}" for key in sorted(replaced)]
         if train:
             given = {entry.key.name for entry in section.entries} | replaced
@@ -186,9 +192,9 @@ def _annotated(name: Name, type: Type) -> Edit:
     return Edit(name.stop, name.stop, f": {shape_text(type.shape) if type.shape else 'real'}")
 
 
-def _inside_block(block: Block) -> Iterator[Edit]:
-    """Defaults of the calls in a block; its parameters may have the names of operations."""
-    bound = frozenset(parameter.name.name for parameter in block.parameters)
+def _inside_block(block: Block, hidden: frozenset[str]) -> Iterator[Edit]:
+    """Defaults of the calls in a block; its parameters, too, may have the names of operations."""
+    bound = hidden | {parameter.name.name for parameter in block.parameters}
     for parameter in block.parameters:
         if parameter.default is not None:
             yield from _completed(parameter.default, bound=bound)
@@ -250,10 +256,11 @@ def _parameters(name: str, tables: Mapping[str, Signature]) -> list[tuple[str, s
     if name in tables:
         return [(each.name, _written(each.default)) for each in tables[name].parameters]
     operation = find(name)
-    if operation is None or operation.role not in ("operation", "metric"):
+    if operation is None or not operation.written:
         return []
-    attributes = [attribute for attribute in operation.attributes if attribute.written]
-    return [*((operand, "") for operand in operation.operands), *((a.name, _written(a.default)) for a in attributes)]
+    written = [attribute for attribute in operation.attributes if attribute.written]
+    defaults = [(each.name, "" if each.default is None else attribute_text(each.default)) for each in written]
+    return [*((operand, "") for operand in operation.operands), *defaults]
 
 
 def _written(value: object) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterator, Mapping
 import numpy as np
 
 from ..compiler.graph import Node
+from ..compiler.ops.facts import Share
 from ..compiler.ops.leaves import CONSTANT, SIZE
 from ..runtime.execute import Array
 from .formulas import forward_formula, latex_name, latex_number, latex_words, parsed, with_latex
 from .numerals import gradient_label, short, value_label
-from .rules import Rule, counts, local_rule, tensor_rule
+from .rules import counts, local_rule, numbers_of, share
 from .sentences import fresh
 from .symbols import symbol
 from .walk import Step, Walk
@@ -68,8 +69,8 @@ class Derivation:
         for path in paths:
             factors = [latex_number(seed)] if seed != "1" else []
             for user, slot in path:
-                formula = local_rule(self.nodes[user].operation, slot)
-                factors.append(_factor(formula, with_latex(formula, self._names(self.nodes[user]))))
+                formula = local_rule(self.nodes[user], slot)
+                factors.append(_factor(formula, with_latex(formula, self._names_in_rules(self.nodes[user]))))
             products.append(rf" {DOT} ".join(factors))
         said = " + ".join(products)
         return (said,) if any(letter.isalpha() for letter in said.replace(DOT, "")) else ()
@@ -117,6 +118,10 @@ class Derivation:
     def _names(self, node: Node) -> dict[str, str]:
         return {slot: self.name(each) for slot, each in zip(node.operation.operands, node.inputs, strict=True)}
 
+    def _names_in_rules(self, node: Node) -> dict[str, str]:
+        """The same, and the numbers that its attributes are."""
+        return {name: latex_number(short(number)) for name, number in numbers_of(node).items()} | self._names(node)
+
     # --- equations ----------------------------------------------------------------------------------------------
 
     def _value(self, step: Step) -> str:
@@ -149,8 +154,8 @@ class Derivation:
             sign = " =" if self.full or self._scalar(step.node) else ","
             return f"{left} &= {told}{sign} {result}" + "".join(rf",\quad {each}" for each in explained)
         chain = rf"{self._gradient(step.user)} \cdot {self._partial(step.user, step.node)}"
-        formula = local_rule(user.operation, step.slot)
-        rule = _factor(formula, with_latex(formula, self._names(user)))
+        formula = local_rule(user, step.slot)
+        rule = _factor(formula, with_latex(formula, self._names_in_rules(user)))
         arriving = self._number(self.walk.gradients[step.user])
         local = _behind(short(self.walk.locals[edge].item()), first=False)
         first = () if step.user == self.walk.of else (chain,)
@@ -159,7 +164,7 @@ class Derivation:
 
     def _tensor_rule(self, user: Node, step: Step) -> list[str]:
         """What an operand gets of a gradient that has a shape, or goes to one that has; then what its names mean."""
-        rule = tensor_rule(user, step.slot, [self.nodes[operand].type for operand in user.inputs])
+        rule = share(user, step.slot, [self.nodes[operand].type for operand in user.inputs])
         names = self._names(user)
         numbers = {
             name: latex_number(short(number)) for name, number in counts(user, self.walk.values[user.inputs[0]]).items()
@@ -188,7 +193,7 @@ class Derivation:
         return f"{self._gradient(step.node)} &= {numbers}{separator} {self._number(self.walk.gradients[step.node])}"
 
 
-def _said_rule(rule: Rule, texts: Mapping[str, str], tensors: Collection[str]) -> list[str]:
+def _said_rule(rule: Share, texts: Mapping[str, str], tensors: Collection[str]) -> list[str]:
     """A rule in LaTeX, and an equation for each of the names that it needs."""
     told = with_latex(rule.formula, texts, tensors)
     if rule.ending:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import groupby
 
 from ..compiler.graph import Node
+from ..compiler.ops.table import find
 from ..grammar.diagnostic import shown
 from ..grammar.parse import parse_expression
 from ..grammar.source import Source
 from ..grammar.spec_error import SpecError
 from ..grammar.syntax import Argument, Call, Expression, Infix, Name, Negative, Number
-from .numerals import short
+from .symbols import written_attributes
 
 BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "@": 2, "**": 4}
 NEGATIVE, ATOM = 3, 5
@@ -23,22 +24,6 @@ SIGNS = {"+": "+", "-": "-", "*": "×", "/": "/", "@": "@", "**": "^"}
 LATEX_SIGNS = {"+": "+", "-": "-", "*": r"\cdot", "@": r"\,"}
 ELEMENT_BY_ELEMENT = r"\odot"
 """The LaTeX sign for a product of two tensors element by element."""
-
-INFIX = {
-    "add": "a + b",
-    "sub": "a - b",
-    "mul": "a * b",
-    "div": "a / b",
-    "matmul": "a @ b",
-    "pow": "a ** b",
-    "neg": "-x",
-    "identity": "x",
-}
-
-FUNCTIONS = {
-    "exp": "e^{{{}}}", "sqrt": r"\sqrt{{{}}}", "log": r"\ln\left({}\right)", "tanh": r"\tanh\left({}\right)",
-    "sigmoid": r"\sigma\left({}\right)",
-}  # fmt: skip
 
 LETTERS = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
@@ -50,14 +35,10 @@ LETTERS = {
 def forward_formula(node: Node) -> str:
     """A node's operation over its operands' names: `a * b`, `exp(x)`, `sum(x, axis = 1)`."""
     operation = node.operation
-    if operation.name in INFIX:
-        return INFIX[operation.name]
-    written = [
-        f"{attribute.name} = {short(value)}"
-        for attribute, value in zip(operation.attributes, node.attributes, strict=True)
-        if attribute.written and isinstance(value, int | float) and value != attribute.default
-    ]
-    return f"{operation.name}({', '.join((*operation.operands, *written))})"
+    if operation.words.sign:
+        return operation.formula
+    given = ", ".join((*operation.operands, *written_attributes(node)))
+    return f"{operation.name}({given})"
 
 
 def parsed(formula: str) -> Expression | None:
@@ -173,14 +154,16 @@ class _Latex:
 
     def _call(self, call: Call) -> str:
         name, arguments = call.function.name, call.arguments
-        if name == "transpose":
-            return rf"{self._raised(arguments[0].value)}^{{\top}}"
+        operation = find(name)
+        template = operation.words.latex if operation is not None and len(arguments) == 1 else ""
+        if template.startswith("{}^"):
+            return template.format(self._raised(arguments[0].value))
         said = [
             (rf"{latex_words(argument.keyword.name)} = " if argument.keyword else "") + self.written(argument.value)[0]
             for argument in arguments
         ]
-        if name in FUNCTIONS and len(said) == 1:
-            return FUNCTIONS[name].format(said[0])
+        if template:
+            return template.format(said[0])
         return rf"\operatorname{{{latex_text(name)}}}\left({', '.join(said)}\right)"
 
     def _inside(self, expression: Expression, least: int, *, first: bool = False) -> str:

@@ -4,15 +4,16 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ..compiler.graph import Graph, InputDeclaration, Literal, Node, ParamDeclaration
-from ..compiler.ops.operation import AttributeValue
+from ..compiler.ops.attribute import AttributeValue
+from ..compiler.ops.leaves import CONSTANT, SIZE
+from ..compiler.ops.operation import Operation
+from ..compiler.ops.table import NEGATIVE, infix
 from ..compiler.shape import Linear, Size, Type, shape_text
 from ..compiler.signatures import INITIALISERS, Invocation
 from ..grammar.expression_text import expression_text
-from ..grammar.syntax import Argument, Call, Expression, Infix, List, Name, Negative, Number
+from ..grammar.syntax import Argument, Call, Expression, Infix, List, Name, Negative, Number, Text
 
-INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "matmul": "@", "pow": "**"}
-
-INLINED = frozenset({"constant", "size"})
+INLINED = (CONSTANT, SIZE)
 """Leaves that are written where they are used."""
 
 
@@ -36,7 +37,7 @@ class _Writer:
         self.params = {declaration.index: declaration for declaration in graph.params.values()}
 
     def preface(self) -> Iterator[str]:
-        helpers = {node.operation.name for node in self.graph.nodes if node.operation.role == "helper"} - {"real"}
+        helpers = {node.operation.name for node in self.graph.nodes if _is_own(node.operation)}
         if helpers:
             yield f"# can't be read back: {', '.join(sorted(helpers))} are the compiler's own"
         dims: dict[str, None] = dict.fromkeys(self.graph.dims)
@@ -51,7 +52,7 @@ class _Writer:
                 yield f"input {self.names[number]}{_input_rest(node.type, self.inputs[number])}"
             elif number in self.params:
                 yield f"param {self.names[number]}: {_annotation(node.type)} = {_initial(self.params[number])}"
-            elif node.operation.role == "leaf" and node.operation.name not in INLINED:
+            elif node.operation.role == "leaf" and node.operation not in INLINED:
                 yield f"input {self.names[number]}: {_annotation(node.type)}"
             elif number in self.names:
                 yield f"{self.names[number]} = {expression_text(self._expression(node))}"
@@ -72,12 +73,12 @@ class _Writer:
 
     def _expression(self, node: Node) -> Expression:
         operation = node.operation
-        if operation.name in INLINED:
+        if operation in INLINED:
             return _value(node)
         operands = [self._operand(number) for number in node.inputs]
-        if operation.name in INFIX:
-            return Infix(INFIX[operation.name], operands[0], operands[1], 0, 0)
-        if operation.name == "neg":
+        if (sign := infix(operation)) is not None:
+            return Infix(sign, operands[0], operands[1], 0, 0)
+        if operation is NEGATIVE:
             return Negative(operands[0], 0, 0)
         keywords = [
             Argument(_name(attribute.name), _attribute(value), 0, 0)
@@ -88,7 +89,7 @@ class _Writer:
 
     def _operand(self, number: int) -> Expression:
         node = self.graph.nodes[number]
-        while node.operation.name == "real":  # the reader converts by itself
+        while node.operation.implicit:  # the reader converts by itself
             number = node.inputs[0]
             node = self.graph.nodes[number]
         if number in self.names:
@@ -104,8 +105,8 @@ def _names(graph: Graph, extra: Mapping[str, int]) -> dict[int, str]:
     counters: dict[str, int] = {}
     outputs = {*graph.outputs, *marked}
     for number, node in enumerate(graph.nodes):
-        inlined = node.operation.name in INLINED and not node.path and number not in outputs
-        if inlined or (node.operation.name == "real" and not node.path and number not in outputs):
+        unwritten = node.operation in INLINED or node.operation.implicit
+        if unwritten and not node.path and number not in outputs:
             continue
         wanted = _legal(node.path or marked.get(number) or node.operation.name)
         name = wanted
@@ -115,6 +116,11 @@ def _names(graph: Graph, extra: Mapping[str, int]) -> dict[int, str]:
         taken.add(name)
         names[number] = name
     return names
+
+
+def _is_own(operation: Operation) -> bool:
+    """Whether only the compiler may use an operation."""
+    return operation.role == "helper" and not operation.implicit
 
 
 def _legal(path: str) -> str:
@@ -144,10 +150,14 @@ def _number(value: float) -> Expression:
 
 def _attribute(value: AttributeValue) -> Expression:
     if isinstance(value, tuple):
-        return List(tuple(_size(size) for size in value), 0, 0)
+        return List(tuple(_attribute(each) for each in value), 0, 0)
+    if isinstance(value, str):
+        return Text(value, 0, 0)
     if isinstance(value, Linear):
         return _size(value)
-    return _name("none") if value is None else _number(value)
+    if value is None or isinstance(value, bool):
+        return _name(str(value).lower())
+    return _number(value)
 
 
 def _size(size: Size) -> Expression:
@@ -167,7 +177,7 @@ def _size(size: Size) -> Expression:
 def _value(node: Node) -> Expression:
     """A constant, or a size, as an expression."""
     value = node.attributes[0]
-    return _literal(value) if node.operation.name == "constant" else _attribute(value)
+    return _literal(value) if node.operation is CONSTANT else _attribute(value)
 
 
 def _literal(value: object) -> Expression:

@@ -1,6 +1,7 @@
 """The reference of operations, made from their table."""
 
-from ..compiler.ops.operation import Attribute, Operation
+from ..compiler.ops.attribute import Attribute, AttributeValue, attribute_text
+from ..compiler.ops.operation import Operation
 from ..compiler.ops.table import OPERATIONS
 from .json_values import Json
 
@@ -22,7 +23,7 @@ def operations_document() -> list[Json]:
         {
             "name": operation.name,
             "operands": list(operation.operands),
-            "attributes": {each.name: _number(each.default) for each in _attributes(operation)},
+            "attributes": {each.name: _json(each.default) for each in _attributes(operation)},
             "formula": operation.formula,
             "doc": operation.doc,
             "role": operation.role,
@@ -36,7 +37,7 @@ def operations_document() -> list[Json]:
 def _entry(operation: Operation) -> str:
     arguments = [*operation.operands]
     arguments += [
-        attribute.name if attribute.default is None else f"{attribute.name} = {attribute.default}"
+        attribute.name if attribute.default is None else f"{attribute.name} = {attribute_text(attribute.default)}"
         for attribute in _attributes(operation)
     ]
     return f"  {operation.name}({', '.join(arguments)})\n      = {operation.formula}\n      {operation.doc}\n"
@@ -47,5 +48,8 @@ def _attributes(operation: Operation) -> list[Attribute]:
     return [attribute for attribute in operation.attributes if attribute.written]
 
 
-def _number(value: object) -> int | float | None:
-    return value if isinstance(value, int | float) else None
+def _json(value: AttributeValue) -> Json:
+    """A default as JSON."""
+    if isinstance(value, tuple):
+        return [_json(each) for each in value]
+    return value if isinstance(value, int | float | str) else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from ..compiler.ops.table import INFIX, NEGATIVE, SAME
 from ..grammar.diagnostic import Diagnostic
 from ..grammar.render import prefix
 from ..grammar.source import Source, Span
@@ -26,11 +27,8 @@ from ..grammar.syntax import (
     Statement,
 )
 from .picture import Box, Picture, Wire
-from .symbols import SIGNS
 
 MOST_MESSAGES = 8
-
-INFIX = {"+": "add", "-": "sub", "*": "mul", "/": "div", "@": "matmul", "**": "pow"}
 
 
 def outline(module: Module, diagnostics: Sequence[Diagnostic]) -> Picture:
@@ -162,9 +160,9 @@ def _sign(expression: Expression) -> str:
     """What an expression does last."""
     match expression:
         case Infix():
-            return SIGNS[INFIX[expression.symbol]]
+            return INFIX[expression.symbol].words.sign
         case Negative():
-            return SIGNS["neg"]
+            return NEGATIVE.words.sign
         case Call():
             return expression.function.name
         case Chain():
@@ -173,7 +171,7 @@ def _sign(expression: Expression) -> str:
                 return "repeat"
             return target.function.name if isinstance(target, Call) else target.name
         case _:
-            return SIGNS["identity"]
+            return SAME.words.sign
 
 
 def _names(expression: Expression) -> Iterator[Name]:

@@ -4,25 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..compiler.graph import Node
-from ..compiler.shape import SCALAR
 from ..compiler.spec import Spec
 from ..grammar.diagnostic import shown
 from .formulas import forward_formula, with_texts
 from .frame_data import frames_data, open_frames
 from .nest import Inside
-from .rules import local_rule, tensor_rule
+from .page_program import page_program
+from .rules import local_rule, share
 from .sentences import Sentence, Teller, said_rule
 from .symbols import spelled
 from .walk import Step, Walk
 
 PACE = 900
 """Milliseconds from step to step while it plays."""
-
-RECOMPUTED = {
-    "add", "sub", "mul", "div", "neg", "exp", "log", "sqrt", "tanh", "sigmoid", "pow", "relu", "softplus", "identity",
-    "sum", "mean", "mse", "quadratic-loss", "constant", "input", "param",
-}  # fmt: skip
-"""Operations that the page itself can compute, on scalars."""
 
 
 def page_data(spec: Spec, walk: Walk, made: Sequence[Inside], depth: int | None) -> dict[str, Any]:
@@ -39,38 +33,24 @@ class _Data:
 
     def document(self, made: Sequence[Inside], depth: int | None) -> dict[str, Any]:
         told = [self.teller.sentence(step) for step in self.walk.steps]
-        editable = self._editable()
+        program = page_program(self.walk)
+        editable = program is not None
         lines = dict.fromkeys(self._line(each) for each in told)
         numbers = {line: number for number, line in enumerate(lines)}
         seed = next((n for n, step in enumerate(self.walk.steps) if step.kind == "seed"), -1)
         return {
             "of": self.walk.of if self.walk.of is not None else -1,
-            "seed": self._seed() if editable else 1,
             "reverse": seed,
-            "editable": editable,
+            "program": program,
             "pace": PACE,
             "inputs": [each.index for each in self.graph.inputs.values()]
             + [each.index for each in self.graph.params.values()],
-            "edges": [f"{user},{slot}" for user, slot in self.walk.products],
             "lines": list(lines),
             "nodes": [self._node(number, node, editable) for number, node in enumerate(self.graph.nodes)],
             "steps": [self._step(each) | {"line": numbers[self._line(each)]} for each in told],
             "frames": frames_data(self.walk, made),
             "open": open_frames(self.graph, made, depth),
         }
-
-    def _editable(self) -> bool:
-        """Whether the page can compute it all again."""
-        return (
-            self.walk.of is not None
-            and len(self.walk.values) == len(self.graph.nodes)
-            and all(node.type == SCALAR and node.operation.name in RECOMPUTED for node in self.graph.nodes)
-            and all(abs(value.item()) < float("inf") for value in self.walk.values.values())
-        )
-
-    def _seed(self) -> float:
-        assert self.walk.of is not None  # only then something is editable
-        return float(self.walk.gradients[self.walk.of])
 
     def _line(self, told: Sentence) -> str:
         """Where a step comes from: the number and the text of its line, behind its file where that is another."""
@@ -91,7 +71,6 @@ class _Data:
             template = forward_formula(node)
             places = {operand: f"@{slot}@" for slot, operand in enumerate(node.operation.operands)}
             made |= {
-                "operation": node.operation.name,
                 "inputs": node.inputs,
                 "number": self.walk.values[number].item(),
                 "names": with_texts(template, self.teller.names(node)) if node.inputs else "",
@@ -115,9 +94,9 @@ class _Data:
         user = self.graph.nodes[step.user]
         operand = user.operation.operands[step.slot]
         if (step.user, step.slot) in self.walk.locals:
-            rule = local_rule(user.operation, step.slot)
+            rule = local_rule(user, step.slot)
             said = f"d {user.operation.name}/d {operand} = {with_texts(rule, {})}"
-            return {"rule": said, "factor": self.teller.factor(rule, self.teller.names(user))}
-        whole = tensor_rule(user, step.slot, [self.graph.nodes[each].type for each in user.inputs])
+            return {"rule": said, "factor": self.teller.factor(rule, self.teller.names_in_rules(user))}
+        whole = share(user, step.slot, [self.graph.nodes[each].type for each in user.inputs])
         told, *explained = said_rule(whole, {each: each for each in user.operation.operands})
         return {"rule": f"to {operand}: {told}{' with ' if explained else ''}{', '.join(explained)}"}

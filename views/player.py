@@ -18,6 +18,7 @@ from .marks import Group, frame_group, plain
 from .nest import Inside, nest
 from .overlay import Overlay
 from .page_data import page_data
+from .page_program import forms
 from .picture import Picture
 from .sketch import sketch
 from .svg import escaped, group_element, style_sheet, svg_element
@@ -90,7 +91,7 @@ def _assembled(title: str, pictures: str, data: Mapping[str, Any], *, script: bo
     """The template with all that belongs into it; what is put in is not looked at again."""
     folder = files(__package__).joinpath("page")
     style = style_sheet() + folder.joinpath("page.css").read_text("utf-8")
-    code = "".join(folder.joinpath(name).read_text("utf-8") for name in ("place.js", "page.js") if script)
+    code = _script() if script else ""
     policy = (
         f"default-src 'none'; script-src '{_hash(code)}'; style-src '{_hash(style)}'; base-uri 'none'; "
         "form-action 'none'"
@@ -105,6 +106,12 @@ def _assembled(title: str, pictures: str, data: Mapping[str, Any], *, script: bo
     }
     template = folder.joinpath("page.html").read_text("utf-8")
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template)
+
+
+def _script() -> str:
+    """The page's code; operations bring their forms along."""
+    folder = files(__package__).joinpath("page")
+    return folder.joinpath("place.js").read_text("utf-8") + forms() + folder.joinpath("page.js").read_text("utf-8")
 
 
 def _hash(text: str) -> str:

@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..compiler.invocations import WANTED, out_of_range
-from ..compiler.ops.operation import Attribute, Operation
+from ..compiler.ops.attribute import Attribute, attribute_text
+from ..compiler.ops.operation import Operation
 from ..compiler.ops.table import OPERATIONS
 from ..compiler.signatures import (
     GENERATORS,
@@ -90,7 +91,7 @@ def _operation(operation: Operation) -> tuple[str, ...]:
 
 def _attribute(attribute: Attribute) -> str:
     if attribute.default is not None:
-        return f"{attribute.name} = {attribute.default}"
+        return f"{attribute.name} = {attribute_text(attribute.default)}"
     return attribute.name if attribute.required else f"[{attribute.name}]"
 
 

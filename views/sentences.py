@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from ..compiler.graph import Node
+from ..compiler.ops.facts import Share
 from ..compiler.ops.leaves import CONSTANT, SIZE
 from ..grammar.diagnostic import shown
 from ..grammar.source import Span
 from ..runtime.execute import Array
 from .formulas import forward_formula, with_texts
 from .numerals import gradient_label, matrix_lines, short, value_label
-from .rules import Rule, counts, local_rule, tensor_rule
+from .rules import counts, local_rule, numbers_of, share
 from .symbols import symbol
 from .terminal import width
 from .walk import Step, Walk
@@ -94,6 +95,10 @@ class Teller:
         """The names of a node's operands, by what its operation calls them."""
         return {slot: self.name(each) for slot, each in zip(node.operation.operands, node.inputs, strict=True)}
 
+    def names_in_rules(self, node: Node) -> dict[str, str]:
+        """The same, and the numbers that its attributes are."""
+        return {name: short(number) for name, number in numbers_of(node).items()} | self.names(node)
+
     def numbers(self, node: Node) -> Mapping[str, str] | None:
         """Their numbers; None where one is no scalar, or was not computed."""
         found = {}
@@ -131,14 +136,14 @@ class Teller:
         if edge not in self.walk.locals:
             return left, (self._tensor_rule(user, step), result)
         arriving = short(self.walk.gradients[step.user].item())
-        rule = local_rule(user.operation, step.slot)
-        local = f"{arriving} (arriving) × {self.factor(rule, self.names(user))}"
+        rule = local_rule(user, step.slot)
+        local = f"{arriving} (arriving) × {self.factor(rule, self.names_in_rules(user))}"
         number = _bracketed(short(self.walk.locals[edge].item()))
         return left, (local, f"{arriving} × {number}", result)
 
     def _tensor_rule(self, user: Node, step: Step) -> str:
         """What an operand gets of a gradient that has a shape, or goes to one that has."""
-        rule = tensor_rule(user, step.slot, [self.nodes[operand].type for operand in user.inputs])
+        rule = share(user, step.slot, [self.nodes[operand].type for operand in user.inputs])
         names = self.names(user)
         numbers = {name: short(number) for name, number in counts(user, self.walk.values[user.inputs[0]]).items()}
         taken = (self.name(step.user), *names.values())
@@ -167,7 +172,7 @@ class Teller:
         return self.gradient_name(step.node), (" + ".join(parts), self._result(total, said_gradient(total)))
 
 
-def said_rule(rule: Rule, texts: Mapping[str, str]) -> list[str]:
+def said_rule(rule: Share, texts: Mapping[str, str]) -> list[str]:
     """A rule in words, and an equation for each of the names that it needs."""
     told = with_texts(rule.formula, texts)
     if rule.ending:

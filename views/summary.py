@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 from ..compiler.gradients import gradient_graph
 from ..compiler.graph import Graph
-from ..compiler.shape import shape_text
+from ..compiler.ops.facts import elements
+from ..compiler.ops.leaves import CONSTANT, PARAM, SIZE
+from ..compiler.shape import Type, bind_shape, shape_text
 from ..compiler.spec import Spec
 from .copies import Run, runs
-from .costs import Cost, batch_dims, costs, elements
+from .costs import Cost, batch_dims, costs
 from .json_values import Json
 from .terminal import count_text, table
 
@@ -103,7 +105,7 @@ def summary_of(spec: Spec, itemsize: int) -> Summary:
 
 def _line(graph: Graph, number: int, dims: Mapping[str, int], cost: Cost) -> Line:
     node = graph.nodes[number]
-    count = elements(node.type.shape, dims) if node.operation.name == "param" else 0
+    count = elements(Type(node.type.kind, bind_shape(node.type.shape, dims))) if node.operation is PARAM else 0
     operands = tuple(_operand(graph, operand) for operand in node.inputs)
     return Line(node.path, node.operation.name, operands, node.type.kind, shape_text(node.type.shape), count, cost)
 
@@ -146,10 +148,10 @@ def _operand(graph: Graph, number: int) -> str:
     node = graph.nodes[number]
     if node.path:
         return node.path
-    if node.operation.name in ("constant", "size"):
+    if node.operation in (CONSTANT, SIZE):
         value = node.attributes[0]
         return shape_text(node.type.shape) if isinstance(value, tuple) else str(value)
-    return _operand(graph, node.inputs[0]) if node.operation.name == "real" else node.operation.name
+    return _operand(graph, node.inputs[0]) if node.operation.implicit else node.operation.name
 
 
 def _backward(spec: Spec, dims: Mapping[str, int], itemsize: int) -> Cost | None:

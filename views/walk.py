@@ -38,7 +38,7 @@ class Walk:
     """The passes of one run: every value, and where a node is differentiated every gradient and what made it.
 
     All are by index of a node, those of edges by user and slot. A node without an entry was not computed.
-    `locals` are the local derivatives of edges between scalars.
+    `locals` are the local derivatives of edges between scalars. `traced` is what was computed.
     """
 
     graph: Graph
@@ -48,6 +48,7 @@ class Walk:
     gradients: Mapping[int, Array]
     products: Mapping[tuple[int, int], Array]
     locals: Mapping[tuple[int, int], Array]
+    traced: "Traced"
 
     def users(self, node: int) -> list[tuple[int, int]]:
         """Edges along which a gradient comes back to a node, in the order in which it is added up."""
@@ -110,10 +111,10 @@ def walk(
     values = arrays({number: number for number in range(len(graph.nodes)) if not blocked[number]})
     products = edges(traced.products)
     steps = (*_forward(graph, blocked, of), *_reverse(graph, of, products))
-    return Walk(graph, of, steps, values, arrays(traced.gradients), products, edges(traced.locals))
+    return Walk(graph, of, steps, values, arrays(traced.gradients), products, edges(traced.locals), traced)
 
 
-class _Traced(NamedTuple):
+class Traced(NamedTuple):
     """A graph with its reverse pass, and where in it the numbers of the walk are."""
 
     graph: Graph
@@ -122,9 +123,9 @@ class _Traced(NamedTuple):
     locals: dict[tuple[int, int], int]
 
 
-def _traced(graph: Graph, of: int | None, fed: bool) -> _Traced:
+def _traced(graph: Graph, of: int | None, fed: bool) -> Traced:
     if of is None:
-        return _Traced(graph, {}, {}, {})
+        return Traced(graph, {}, {}, {})
     builder = GraphBuilder(graph.nodes)
     seed = Type("real", graph.nodes[of].type.shape)
     arriving = builder.leaf(STATE, seed, UPSTREAM, graph.nodes[of].span) if fed else None
@@ -141,7 +142,7 @@ def _traced(graph: Graph, of: int | None, fed: bool) -> _Traced:
     gradients = differentiate(builder, of, wanted, arriving, flows)
     products = {(flow.user, flow.slot): flow.gradient for flow in flows}
     slopes = _locals(builder, graph, products) if len(graph.nodes) <= MOST_LOCAL else {}
-    return _Traced(graph.extended(builder.nodes[len(graph.nodes) :]), dict(gradients), products, slopes)
+    return Traced(graph.extended(builder.nodes[len(graph.nodes) :]), dict(gradients), products, slopes)
 
 
 def _locals(builder: GraphBuilder, graph: Graph, products: Mapping[tuple[int, int], int]) -> dict[tuple[int, int], int]:
@@ -164,7 +165,7 @@ def _forward(graph: Graph, blocked: list[bool], of: int | None) -> Iterator[Step
     """Values in the order of the graph; a constant is no step."""
     shown = [number for number in range(len(graph.nodes)) if not blocked[number]]
     for number in shown:
-        if graph.nodes[number].operation.name not in ("constant", "size"):
+        if graph.nodes[number].operation not in (CONSTANT, SIZE):
             yield Step("value", number)
 
 
@@ -185,7 +186,7 @@ def _reverse(graph: Graph, of: int | None, products: Mapping[tuple[int, int], Ar
 
 def not_walked(graph: Graph) -> Walk:
     """A walk of no steps: nothing was computed."""
-    return Walk(graph, None, (), {}, {}, {}, {})
+    return Walk(graph, None, (), {}, {}, {}, {}, Traced(graph, {}, {}, {}))
 
 
 def seed_of(walk: Walk) -> Array:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from ..compiler.graph import Node
-from ..compiler.ops.arithmetic import ADD, MUL
 from ..compiler.ops.leaves import CONSTANT, SIZE
 from ..compiler.shape import shape_text
 from ..runtime.execute import Array
@@ -13,9 +12,6 @@ from .frames import Frame, OpenFrames
 from .numerals import exact, gradient_label, value_label
 from .picture import Wire
 from .walk import Walk, seed_of
-
-COMMUTATIVE = (ADD, MUL)
-"""Operations to which it is all the same which operand comes first."""
 
 MOST_NAMED = 20
 """Values of a cable that its tooltip names."""
@@ -91,7 +87,7 @@ class Wiring:
         """What a user calls one of its operands, where it tells them apart."""
         user, slot = edge
         operation = self.graph.nodes[user].operation
-        return operation.operands[slot] if len(operation.operands) > 1 and operation not in COMMUTATIVE else ""
+        return operation.operands[slot] if len(operation.operands) > 1 and not operation.algebra.commutative else ""
 
     def is_constant(self, number: int) -> bool:
         """Constants stand beside their users, wherever the graph has them."""

@@ -1,12 +1,31 @@
 """Activations and the softmax: forms that stay exact in both tails, and their slopes."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..shape import Clash, Type
+from .attribute import Attributes
+from .builder import Builder
 from .elementwise import unary
+from .facts import (
+    EACH,
+    IN_EACH_ROW,
+    Activation,
+    Advice,
+    Array,
+    Axes,
+    ByHand,
+    Rows,
+    Share,
+    Types,
+    Values,
+    Words,
+    for_each,
+    shares,
+    within,
+)
 from .kernel import Buffer, Emitter, direct
-from .operation import Array, Builder, Namespace, Operation, Reference, Trial
+from .operation import Namespace, Operation, Reference, Trial
 from .reduction import row_totals
 
 SMALL = 256
@@ -174,6 +193,11 @@ def _log_softmax_vjp(builder: Builder, g: Reference, x: Reference, output: Refer
     return (builder.sub(g, builder.mul(builder.softmax(x), row_sums(builder, g))),)
 
 
+def along_last(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:
+    """Rows of an operation whose elements hang on one another along the last axis."""
+    return over[0], -1 in over[0]
+
+
 ROWS = (Trial(((3,),)), Trial(((2, 4),)), Trial(((2, 2, 3),)), Trial(((3, 1),)))
 
 RELU = unary(
@@ -185,7 +209,12 @@ RELU = unary(
     in_place=(0,),
     scalar=_relu_scalar,
     python="0.0 if {0} <= 0.0 else {0}",
+    javascript="x <= 0 ? 0 : x",
     vjp=lambda builder, g, x, output: (builder.relu_gradient(g, output),),
+    values=Values(bounds=within(0.0, math.inf), side=lambda xp, x: x > 0),
+    words=Words(local=("1 where x > 0, else 0",)),
+    activation=Activation(rectifies=True, start="he"),
+    advice=Advice(log_odds="relu(c - z)"),
 )
 RELU_GRADIENT = Operation(
     "relu-gradient",
@@ -198,8 +227,12 @@ RELU_GRADIENT = Operation(
     in_place=(0,),
     scalar=lambda g, y: 0.0 if y <= 0 else g,
     python="0.0 if {1} <= 0.0 else {0}",
+    javascript="y <= 0 ? 0 : g",
     vjp=lambda builder, g, incoming, y, output: (builder.relu_gradient(g, y), None),
     role="helper",
+    rows=EACH,
+    values=Values(side=lambda xp, g, y: y > 0),
+    words=Words(local=("1 where y > 0, else 0", "0")),
     trials=(Trial(((), ())), Trial(((3,), (3,))), Trial(((2, 3), (2, 3)))),
 )
 SIGMOID = unary(
@@ -211,7 +244,25 @@ SIGMOID = unary(
     in_place=(0,),
     scalar=_sigmoid_scalar,
     python="1.0 / (1.0 + {exp}(-{0})) if {0} >= 0.0 else (t := {exp}({0})) / (1.0 + t)",
+    javascript="(x >= 0 ? 1 : Math.exp(x)) / (1 + Math.exp(-Math.abs(x)))",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid_slope(x)),),
+    flops=for_each(4),  # exp, 1 +, /, the choice of the tail
+    values=Values(bounds=within(0.0, 1.0)),
+    words=Words(latex=r"\sigma\left({}\right)", local=("sigmoid(x) * (1 - sigmoid(x))",)),
+    activation=Activation(
+        slope=lambda y: y * (1 - y),
+        shrinks=True,
+        start="xavier",
+        vanishing="a sigmoid's slope is at most 1/4: try relu between the layers",
+    ),
+    advice=Advice(
+        by_hand=(
+            ByHand("1 / (1 + exp(-x))", "G611", {"trouble": "`exp` overflows where x is very negative"}),
+            ByHand("exp(x) / (1 + exp(x))", "G611", {"trouble": "`exp` overflows where x is large, then it is nan"}),
+        ),
+        log_odds="sigmoid(z)",
+        other_names="expit logistic_sigmoid logit_inverse",
+    ),
 )
 SIGMOID_SLOPE = unary(
     "sigmoid-slope",
@@ -222,7 +273,9 @@ SIGMOID_SLOPE = unary(
     in_place=(0,),
     scalar=_sigmoid_slope_scalar,
     python="(t := {exp}({0} if {0} < 0.0 else -{0})) / ((t := 1.0 + t) * t)",
+    javascript="Math.exp(-Math.abs(x)) / (1 + Math.exp(-Math.abs(x))) ** 2",
     vjp=_sigmoid_slope_vjp,
+    flops=for_each(5),
     role="helper",
 )
 TANH = unary(
@@ -234,7 +287,15 @@ TANH = unary(
     in_place=(0,),
     scalar=math.tanh,
     python="{tanh}({0})",
+    javascript="Math.tanh(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.tanh_slope(x)),),
+    values=Values(bounds=within(-1.0, 1.0)),
+    words=Words(latex=r"\tanh\left({}\right)", local=("1 - tanh(x) ** 2",)),
+    activation=Activation(
+        slope=lambda y: 1 - y * y,
+        start="xavier",
+        vanishing="a tanh's slope is at most 1: try relu between the layers, or he() for the weights",
+    ),
 )
 TANH_SLOPE = unary(
     "tanh-slope",
@@ -245,7 +306,9 @@ TANH_SLOPE = unary(
     in_place=(0,),
     scalar=_tanh_slope_scalar,
     python="4.0 * (t := {exp}(2.0 * {0} if {0} < 0.0 else -2.0 * {0})) / ((t := 1.0 + t) * t)",
+    javascript="4 * Math.exp(-2 * Math.abs(x)) / (1 + Math.exp(-2 * Math.abs(x))) ** 2",
     vjp=_tanh_slope_vjp,
+    flops=for_each(5),
     role="helper",
 )
 SOFTPLUS = unary(
@@ -257,7 +320,15 @@ SOFTPLUS = unary(
     in_place=(0,),
     scalar=_softplus_scalar,
     python="({0} if {0} > 0.0 else 0.0) + {log1p}({exp}({0} if {0} < 0.0 else -{0}))",
+    javascript="Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid(x)),),
+    flops=for_each(4),
+    values=Values(bounds=within(0.0, math.inf)),
+    words=Words(local=("sigmoid(x)",)),
+    activation=Activation(),
+    advice=Advice(
+        by_hand=(ByHand("log(1 + exp(x))", "G613"), ByHand("log(sigmoid(x))", "G615")), log_odds="softplus(z)"
+    ),
 )
 SOFTMAX = Operation(
     "softmax",
@@ -267,6 +338,17 @@ SOFTMAX = Operation(
     infer=_rows("softmax"),
     forward=_softmax,
     vjp=_softmax_vjp,
+    flops=for_each(5),  # max, -, exp, sum, /
+    rows=Rows(along_last),
+    values=Values(bounds=within(0.0, 1.0)),
+    words=Words(
+        shares=shares(Share("p * (g - s)", where={"p": Share("softmax(x)"), "s": Share("g * softmax(x)", IN_EACH_ROW)}))
+    ),
+    activation=Activation(),
+    advice=Advice(
+        by_hand=(ByHand("exp(x) / sum(exp(x))", "G612", of_row=True),),
+        over_one_class="is 1, whatever the scores are",
+    ),
     trials=ROWS,
 )
 LOG_SOFTMAX = Operation(
@@ -277,6 +359,11 @@ LOG_SOFTMAX = Operation(
     infer=_rows("log-softmax"),
     forward=_log_softmax,
     vjp=_log_softmax_vjp,
+    flops=for_each(5),
+    rows=Rows(along_last),
+    values=Values(bounds=within(-math.inf, 0.0)),
+    words=Words(shares=shares(Share("g - s * softmax(x)", where={"s": Share("g", IN_EACH_ROW)}))),
+    advice=Advice(by_hand=(ByHand("log(softmax(x))", "G614"),), over_one_class="is 0, whatever the scores are"),
     trials=ROWS,
 )
 

@@ -3,9 +3,11 @@
 import math
 import operator
 
+from .builder import Builder
 from .elementwise import binary, summed_back, unary
+from .facts import Advice, Algebra, Array, Values, Words, within
 from .kernel import direct, spreading
-from .operation import Array, Builder, Namespace, Reference
+from .operation import Namespace, Reference
 
 Pair = tuple[Reference, Reference]
 
@@ -53,6 +55,11 @@ def _div_vjp(builder: Builder, g: Reference, a: Reference, b: Reference, output:
     return summed_back(builder, builder.div(g, b), a), summed_back(builder, builder.mul(g, slope), b)
 
 
+def _abs_vjp(builder: Builder, g: Reference, x: Reference, output: Reference) -> tuple[Reference]:
+    # g where x is above 0, less g where it is below: nothing at 0.
+    return (builder.sub(builder.relu_gradient(g, x), builder.relu_gradient(g, builder.neg(x))),)
+
+
 def _ratio(xp: Namespace, a: Array, b: Array) -> Array:
     return xp.where(a == 0, 0, a / b)
 
@@ -71,7 +78,12 @@ ADD = binary(
     in_place=(0, 1),
     scalar=operator.add,
     python="{0} + {1}",
+    javascript="a + b",
     vjp=_add_vjp,
+    promotes=True,
+    algebra=Algebra(commutative=True, neutral=-0.0, neutral_at=(0, 1), linear=((0, 1),)),  # -0.0 + 0.0 is 0.0
+    words=Words(sign="+", local=("1", "1")),
+    advice=Advice(other_names="plus addition"),
 )
 SUB = binary(
     "sub",
@@ -82,7 +94,12 @@ SUB = binary(
     in_place=(0, 1),
     scalar=operator.sub,
     python="{0} - {1}",
+    javascript="a - b",
     vjp=_sub_vjp,
+    promotes=True,
+    algebra=Algebra(neutral=0.0, linear=((0, 1),)),
+    words=Words(sign="−", local=("1", "-1")),
+    advice=Advice(other_names="subtract minus difference"),
 )
 MUL = binary(
     "mul",
@@ -93,7 +110,12 @@ MUL = binary(
     in_place=(0, 1),
     scalar=operator.mul,
     python="{0} * {1}",
+    javascript="a * b",
     vjp=_mul_vjp,
+    promotes=True,
+    algebra=Algebra(commutative=True, neutral=1.0, neutral_at=(0, 1), linear=((0,), (1,))),
+    words=Words(sign="×", local=("b", "a")),
+    advice=Advice(other_names="multiply times hadamard product"),
 )
 DIV = binary(
     "div",
@@ -105,7 +127,12 @@ DIV = binary(
     in_place=(0, 1),
     scalar=quotient,
     python="{0} / {1}",
+    javascript="a / b",
     vjp=_div_vjp,
+    promotes=True,
+    algebra=Algebra(neutral=1.0, linear=((0,),)),
+    words=Words(sign="/", local=("1 / b", "-a / b ** 2")),
+    advice=Advice(other_names="divide truediv true_divide quotient"),
 )
 RATIO = binary(
     "ratio",
@@ -114,6 +141,7 @@ RATIO = binary(
     low=0.4,
     forward=_ratio,
     scalar=lambda a, b: 0.0 if a == 0 else quotient(a, b),
+    javascript="a === 0 ? 0 : a / b",
     vjp=_ratio_vjp,
     role="helper",
 )
@@ -126,7 +154,11 @@ NEG = unary(
     in_place=(0,),
     scalar=operator.neg,
     python="-{0}",
+    javascript="-x",
     vjp=lambda builder, g, x, output: (builder.neg(g),),
+    algebra=Algebra(involution=True, linear=((0,),)),
+    words=Words(sign="−", local=("-1",)),
+    advice=Advice(other_names="negative negate"),
 )
 EXP = unary(
     "exp",
@@ -137,7 +169,10 @@ EXP = unary(
     in_place=(0,),
     scalar=exponential,
     python="{exp}({0})",
+    javascript="Math.exp(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, output),),
+    values=Values(bounds=within(0.0, math.inf)),
+    words=Words(latex="e^{{{}}}", local=("exp(x)",)),
 )
 LOG = unary(
     "log",
@@ -150,7 +185,26 @@ LOG = unary(
     in_place=(0,),
     scalar=logarithm,
     python="{log}({0})",
+    javascript="Math.log(x)",
     vjp=lambda builder, g, x, output: (builder.div(g, x),),
+    words=Words(latex=r"\ln\left({}\right)", local=("1 / x",)),
+    advice=Advice(other_names="ln"),
 )
 
-ARITHMETIC = (ADD, SUB, MUL, DIV, NEG, EXP, LOG, RATIO)
+ABS = unary(
+    "abs",
+    "|x|",
+    "The size of each element, without its sign; any shape. Its gradient at 0 is 0.",
+    forward=lambda xp, x: xp.abs(x),
+    kernel=direct("absolute"),
+    in_place=(0,),
+    scalar=abs,
+    python="{fabs}({0})",
+    javascript="Math.abs(x)",
+    vjp=_abs_vjp,
+    values=Values(bounds=within(0.0, math.inf), side=lambda xp, x: xp.sign(x)),
+    words=Words(latex=r"\left|{}\right|", local=("1 where x > 0, -1 where x < 0, else 0",)),
+    advice=Advice(other_names="absolute fabs"),
+)
+
+ARITHMETIC = (ADD, SUB, MUL, DIV, NEG, EXP, LOG, ABS, RATIO)

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 from ..shape import SCALAR, Clash, Size, Type
+from .attribute import Attribute, AttributeValue
+from .facts import Advice, Array, Values
 from .metric import OPERANDS, check_classes, decided, is_column, row_count
-from .operation import Array, Attribute, AttributeValue, Namespace, Operation, Trial
-from .targets import ROWS, filling_rows
+from .operation import Namespace, Operation, Trial
+from .targets import ROWS, filling_rows, labelled
 
 
 def _classes(name: str, types: tuple[Type, ...], rows: AttributeValue) -> Size:
@@ -46,6 +48,8 @@ CONFUSION = Operation(
     "`accuracy` takes them, a single column counting as 1 above 0.5.",
     infer=_confusion_type,
     forward=lambda xp, y, t, rows: _counts(xp, y, t, rows).astype(y.dtype),
+    values=Values(classes=labelled),
+    advice=Advice(halves=True, other_names="confusion_matrix"),
     attributes=(ROWS,),
     complete=filling_rows(row_count),
     integers=("t",),
@@ -90,6 +94,8 @@ def _metric(name: str, axis: int, formula: str, doc: str) -> Operation:
         "0 where there are no such rows.",
         infer=_share_type(name),
         forward=_share(axis),
+        values=Values(classes=labelled, higher_is_better=True),
+        advice=Advice(halves=True, other_names=f"{name}_score"),
         attributes=(Attribute("of", "integer"), ROWS),
         complete=filling_rows(row_count),
         integers=("t",),

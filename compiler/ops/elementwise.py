@@ -4,7 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ..shape import Clash, Type, broadcast
-from .operation import AttributeValue, Builder, Operation, Reference, Trial
+from .attribute import AttributeValue
+from .builder import Builder
+from .facts import EACH
+from .operation import Operation, Reference, Trial
 
 
 def same_type(types: tuple[Type, ...], *attributes: AttributeValue) -> Type:
@@ -38,7 +41,7 @@ def summed_back(builder: Builder, gradient: Reference, operand: Reference) -> Re
 def unary(name: str, formula: str, doc: str, *, low: float = -2.0, high: float = 2.0, **rest: Any) -> Operation:
     """An operation on each element of one operand `x`; its trials draw from between `low` and `high`."""
     trials = tuple(Trial((shape,), (), low, high) for shape in ((), (3,), (2, 3), (2, 1, 3)))
-    return Operation(name, ("x",), formula, doc, infer=same_type, trials=trials, **rest)
+    return Operation(name, ("x",), formula, doc, infer=same_type, trials=trials, rows=EACH, **rest)
 
 
 SHAPE_PAIRS = (((), ()), ((3,), (3,)), ((2, 3), ()), ((), (3,)), ((2, 3), (3,)), ((2, 1), (3,)), ((1, 3), (4, 2, 1)))
@@ -47,4 +50,4 @@ SHAPE_PAIRS = (((), ()), ((3,), (3,)), ((2, 3), ()), ((), (3,)), ((2, 3), (3,)),
 def binary(name: str, formula: str, doc: str, *, low: float = -2.0, high: float = 2.0, **rest: Any) -> Operation:
     """An operation on each pair of elements of two operands `a` and `b` that broadcast."""
     trials = tuple(Trial(shapes, (), low, high) for shapes in SHAPE_PAIRS)
-    return Operation(name, ("a", "b"), formula, doc, infer=broadcasting(name), trials=trials, **rest)
+    return Operation(name, ("a", "b"), formula, doc, infer=broadcasting(name), trials=trials, rows=EACH, **rest)

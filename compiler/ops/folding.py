@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .operation import Attributes, Operation
+from .attribute import Attributes
+from .operation import Operation
 
 
 def folded(

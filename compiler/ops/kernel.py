@@ -5,6 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+import numpy as np
+
+from ..shape import Type
+
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
@@ -83,6 +87,21 @@ View: TypeAlias = Callable[..., Buffer | None]
 """view(emitter, x, *attributes) gives the operand in another form without a computation; None where there is none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """Two operations that are written together where both take the same operands with the same attributes.
+
+    `other` is the second one's name. Where `fits(types of the operands)`, `kernel(emitter, out, out of the other,
+    *operands, *attributes)` writes the lines of both. `guards`: they look at class numbers themselves, and give the
+    step up where one is no class.
+    """
+
+    other: str
+    fits: Callable[[tuple[Type, ...]], bool]
+    kernel: Kernel
+    guards: bool = False
+
+
 def spread(emit: Emitter, operand: Buffer, out: Buffer) -> Buffer:
     """An operand that broadcasts, copied to the shape of the result: faster than numpy's loops over short rows."""
     if operand.shape == out.shape:
@@ -105,6 +124,12 @@ def spreading(function: str) -> Kernel:
         emit.call(function, spread(emit, a, out), spread(emit, b, out), out)
 
     return kernel
+
+
+def operands_of(function: str) -> int | None:
+    """How many operands a function of numpy takes that goes element by element; None of any other."""
+    found = getattr(np, function, None)
+    return found.nin if isinstance(found, np.ufunc) else None
 
 
 def direct(function: str) -> Kernel:

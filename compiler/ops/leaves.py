@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from ..shape import SCALAR, Clash, Shape, Size, Type
-from .operation import Array, Attribute, Namespace, Operation, Trial
+from .attribute import Attribute
+from .facts import Array
+from .operation import Namespace, Operation, Trial
 
 
 def _declared(name: str) -> Callable[..., Type]:

@@ -1,11 +1,15 @@
 """Matrix products: matmul, affine, and the outer product that their gradients need."""
 
 import math
+from collections.abc import Sequence
 
 from ..shape import Clash, Size, Type, broadcast, product, shape_text
+from .attribute import Attributes
+from .builder import Builder
 from .elementwise import summed_back
+from .facts import Advice, Algebra, Array, Axes, Rows, Share, Types, Words, elements
 from .kernel import Buffer, Emitter, spreading
-from .operation import Array, Builder, Namespace, Operation, Reference, Trial
+from .operation import Namespace, Operation, Reference, Trial
 from .shaping import flat
 
 Pair = tuple[Reference, Reference]
@@ -55,6 +59,35 @@ def _matmul_vjp(builder: Builder, g: Reference, a: Reference, b: Reference, outp
         summed_back(builder, builder.matmul(g, builder.transpose(b)), a),
         summed_back(builder, builder.matmul(builder.transpose(a), g), b),
     )
+
+
+def _matmul_rows(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:
+    """The axis along which it sums is gone; where that runs over rows, they are put together."""
+    left, right = over
+    vector = len(types[1].shape) == 1
+    summed = -1 if vector else -2
+    mixes = -1 in left or summed in right
+    from_left = frozenset(each + vector for each in left if each != -1)
+    from_right = frozenset(each for each in right if each != summed)
+    found = from_left | from_right
+    return found, mixes or len(found) > max(len(from_left), len(from_right))
+
+
+def _matmul_shares(types: Types, result: Type, attributes: Attributes) -> tuple[Share, ...]:
+    match [len(each.shape) for each in types]:
+        case [1, 1]:
+            return Share("g * b"), Share("g * a")
+        case [1, 2]:
+            return Share("g @ transpose(b)"), Share("outer(a, g)")
+        case [2, 1]:
+            return Share("outer(g, b)"), Share("transpose(a) @ g")
+    a, b = ((*result.shape[:-2], *each.shape[-2:]) for each in types)
+    return Share("g @ transpose(b)", shape=a), Share("transpose(a) @ g", shape=b)
+
+
+def _matmul_flops(types: Types, result: Type, attributes: Attributes) -> int:
+    """A product and a sum for each element of the result and of the inner axis."""
+    return 2 * elements(result) * elements(Type("real", types[0].shape[-1:]))
 
 
 def _affine_type(types: tuple[Type, ...]) -> Type:
@@ -126,6 +159,30 @@ def _affine_vjp(
     return dx if rows == x else builder.reshape(dx, shape=shape), dw, db
 
 
+def _affine_rows(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:
+    """x @ W + b, all axes of x but the first in one."""
+    x, weights, shift = over
+    rank = len(types[0].shape)
+    mixes = bool(x - {-rank}) or (rank == 1 and bool(x)) or -2 in weights
+    kept = frozenset({-2}) if -rank in x and rank > 1 else frozenset[int]()
+    found = kept | (weights - {-2}) | shift
+    return found, mixes or len(found) > 1
+
+
+def _affine_shares(types: Types, result: Type, attributes: Attributes) -> tuple[Share, ...]:
+    shift = Share("g", shape=result.shape)
+    match len(types[0].shape):
+        case 1:
+            return Share("g @ transpose(W)"), Share("outer(x, g)"), shift
+        case 2:
+            return Share("g @ transpose(W)"), Share("transpose(x) @ g"), shift
+    return Share("g @ transpose(W)", "in the shape of {x}"), Share("transpose(flatten(x)) @ g"), shift
+
+
+def _affine_flops(types: Types, result: Type, attributes: Attributes) -> int:
+    return (2 * elements(Type("real", types[1].shape[:1])) + 1) * elements(result)
+
+
 def _outer_type(types: tuple[Type, ...]) -> Type:
     (a,), (b,) = types[0].shape, types[1].shape
     return Type("real", (a, b))
@@ -149,6 +206,11 @@ MATMUL = Operation(
     kernel=_multiplied_into,
     strided=True,
     vjp=_matmul_vjp,
+    flops=_matmul_flops,
+    rows=Rows(_matmul_rows),
+    algebra=Algebra(weighs=1),
+    words=Words(sign="@", shares=_matmul_shares),
+    advice=Advice(other_names="dot mm bmm mv dot_product inner vdot matrix_multiply tensordot einsum gemm"),
     trials=(
         Trial(((3,), (3,))),
         Trial(((3,), (3, 2))),
@@ -171,6 +233,10 @@ AFFINE = Operation(
     kernel=_affine_into,
     strided=True,
     vjp=_affine_vjp,
+    flops=_affine_flops,
+    rows=Rows(_affine_rows),
+    algebra=Algebra(weighs=1),
+    words=Words(shares=_affine_shares),
     trials=(
         Trial(((3,), (3, 2), (2,))),
         Trial(((4, 3), (3, 2), (2,))),

@@ -4,11 +4,29 @@ import math
 
 from ..shape import SCALAR, Clash, Size, Type
 from .activation import row_sums, spread
-from .kernel import Buffer, Emitter
+from .attribute import Attribute, Attributes, AttributeValue
+from .builder import Builder
+from .facts import (
+    IN_EACH_ROW,
+    Advice,
+    Array,
+    ByHand,
+    Range,
+    Rows,
+    Share,
+    Types,
+    Values,
+    Words,
+    for_each,
+    for_each_operand,
+    shares,
+    within,
+)
+from .kernel import Buffer, Emitter, Joint
 from .kernel import spread as spread_out
-from .operation import Array, Attribute, AttributeValue, Builder, Namespace, Operation, Reference, Trial
+from .operation import Namespace, Operation, Reference, Trial
 from .reduction import average, average_into, count, has_long_rows, row_totals_into
-from .targets import ROWS, class_numbers, class_target, filling_rows, labels, rows_of, same_shape
+from .targets import ROWS, class_numbers, class_target, filling_rows, labelled, labels, rows_of, same_shape
 
 Pair = tuple[Reference | None, Reference | None]
 
@@ -98,14 +116,14 @@ def _softmax_loss_gradient(xp: Namespace, scores: Array, t: Array, rows: int) ->
     return (y * (xp.sum(weights, axis=-1, keepdims=True) - weights) - weights * others) / rows
 
 
-def softmax_loss_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buffer, t: Buffer, rows: int) -> None:
+def _joint_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buffer, t: Buffer, rows: int) -> None:
     """The lines of softmax-loss and of its gradient together, for class numbers: scores [N, C], t int[N].
 
     An infinite score makes the loss not finite, and the gradient is then not that of `forward`.
     """
     count, classes = scores.shape
     if count == 1:
-        _single_row_pair_into(emit, loss, gradient, scores, t, rows)
+        _single_row_into(emit, loss, gradient, scores, t, rows)
         return
     labels = emit.view(t, "bits")  # as unsigned numbers the negative ones are the largest
     emit.guard(f"{labels}[{emit.method(labels, 'argmax')}()] < {classes}")
@@ -139,7 +157,7 @@ def softmax_loss_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores
     emit.line(f"{elements}[{own}] = {own_e}")
 
 
-def _single_row_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buffer, t: Buffer, rows: int) -> None:
+def _single_row_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buffer, t: Buffer, rows: int) -> None:
     """The same for one row: numpy's numbers are several times as fast as its arrays of one element."""
     classes = scores.shape[1]
     elements = emit.view(gradient, "reshape", (classes,))
@@ -165,6 +183,12 @@ def _single_row_pair_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores:
     emit.line(f"{elements}[own] = ((own_e - 1.0) - rest) / scale")
 
 
+def _fits_joint(types: Types) -> bool:
+    """Whether the lines of both are for these operands: a matrix of scores and class numbers."""
+    scores, t = types
+    return len(scores.shape) == 2 and len(t.shape) == 1
+
+
 def _mse_into(emit: Emitter, out: Buffer, y: Buffer, t: Buffer, count: int) -> None:
     squares = emit.scratch(y.shape)
     emit.call("subtract", y, t, squares)
@@ -188,6 +212,23 @@ def _softmax_loss_gradient_vjp(
         return ds, None
     ds = builder.mul(ds, row_sums(builder, _weights(builder, scores, t)))
     return ds, None if builder.type(t).kind == "int" else builder.neg(share)
+
+
+def _softmax_loss_bounds(scores: Type, t: Type) -> Range | None:
+    """A loss whose target weighs the classes is as negative as the weights."""
+    return (0.0, math.inf) if class_numbers(scores, t) else None
+
+
+def _softmax_loss_shares(types: Types, result: Type, attributes: Attributes) -> tuple[Share, ...]:
+    if class_numbers(*types):
+        return Share("g * (softmax(scores) - one-hot(t)) / N"), Share("0")
+    by_scores = Share("g * (s * softmax(scores) - t) / N", where={"s": Share("t", IN_EACH_ROW)})
+    return by_scores, Share("-g * log-softmax(scores) / N")
+
+
+def _cross_entropy_shares(types: Types, result: Type, attributes: Attributes) -> tuple[Share, ...]:
+    weight = "one-hot(t)" if class_numbers(*types) else "t"
+    return Share(f"-g * {weight} / (p + eps) / N"), Share("-g * log(p + eps) / N")
 
 
 def _cross_entropy(xp: Namespace, p: Array, t: Array, eps: float, rows: int) -> Array:
@@ -234,7 +275,16 @@ MSE = Operation(
     forward=_mse,
     kernel=lambda emit, out, y, t: _mse_into(emit, out, y, t, math.prod(y.shape)),
     scalar=_square,
+    javascript="(y - t) * (y - t)",
     vjp=_mse_vjp,
+    flops=for_each_operand(3),
+    rows=Rows(averages=True),
+    values=Values(bounds=within(0.0, math.inf)),
+    words=Words(
+        local=("2 * (y - t)", "-2 * (y - t)"),
+        shares=shares(Share("g * 2 * (y - t) / n"), Share("-g * 2 * (y - t) / n")),
+    ),
+    advice=Advice(other_names="mean_squared_error mean_square_error mse_loss squared_error l2_loss"),
     trials=(Trial(((), ())), Trial(((3,), (3,))), Trial(((2, 3), (2, 3)))),
 )
 QUADRATIC_LOSS = Operation(
@@ -246,7 +296,15 @@ QUADRATIC_LOSS = Operation(
     forward=_quadratic,
     kernel=lambda emit, out, y, t, rows: _mse_into(emit, out, y, t, 2 * rows),
     scalar=lambda y, t, rows: _square(y, t) / (2 * rows),
+    javascript="(y - t) * (y - t) / (2 * rows)",
     vjp=_quadratic_vjp,
+    flops=for_each_operand(3),
+    rows=Rows(averages=True),
+    values=Values(bounds=within(0.0, math.inf)),
+    words=Words(
+        local=("y - t", "t - y"),
+        shares=shares(Share("g * (y - t) / N"), Share("g * (t - y) / N")),
+    ),
     attributes=(ROWS,),
     complete=filling_rows(lambda types: rows_of(types[0].shape)),
     trials=(
@@ -266,6 +324,19 @@ SOFTMAX_LOSS = Operation(
     infer=lambda types, rows: _class_loss("softmax-loss", SCORES, types),
     forward=_softmax_loss,
     vjp=_softmax_loss_vjp,
+    joint=Joint("softmax-loss-gradient", _fits_joint, _joint_into, guards=True),
+    flops=for_each_operand(5),
+    rows=Rows(averages=True),
+    values=Values(bounds=_softmax_loss_bounds, classes=labelled),
+    words=Words(shares=_softmax_loss_shares),
+    advice=Advice(
+        by_hand=tuple(
+            ByHand(f"softmax_loss({given}(x), t)", "G621", {"given": f"`{spelt}`"})
+            for given, spelt in (("softmax", "softmax"), ("sigmoid", "sigmoid"), ("log_softmax", "log-softmax"))
+        ),
+        over_one_class="is 0, whatever the scores are, and teaches nothing",
+        log_odds="softmax_loss(z, t)",
+    ),
     attributes=(ROWS,),
     complete=filling_rows(_row_count),
     integers=("t",),
@@ -279,6 +350,7 @@ SOFTMAX_LOSS_GRADIENT = Operation(
     infer=_softmax_loss_gradient_type,
     forward=_softmax_loss_gradient,
     vjp=_softmax_loss_gradient_vjp,
+    flops=for_each(6),
     attributes=(ROWS,),
     complete=filling_rows(_row_count),
     integers=("t",),
@@ -294,6 +366,11 @@ CROSS_ENTROPY = Operation(
     infer=lambda types, eps, rows: _class_loss("cross-entropy", PROBABILITIES, types),
     forward=_cross_entropy,
     vjp=_cross_entropy_vjp,
+    flops=for_each_operand(3),
+    rows=Rows(averages=True),
+    values=Values(classes=labelled),
+    words=Words(shares=_cross_entropy_shares),
+    advice=Advice(over_one_class="looks at the rows of class 1 alone: to answer 1 everywhere is best"),
     attributes=(Attribute("eps", "number", 1e-7), ROWS),
     complete=filling_rows(_row_count),
     integers=("t",),

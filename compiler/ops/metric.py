@@ -1,13 +1,12 @@
 """Metrics of one number: how good answers are. They have no gradient."""
 
 from ..shape import SCALAR, Clash, Linear, Size, Type, shape_text
-from .operation import Array, Attribute, AttributeValue, Namespace, Operation, Trial
-from .targets import ROWS, class_target, filling_rows, same_shape
+from .attribute import Attribute, AttributeValue
+from .facts import Advice, Array, Rows, Values, within
+from .operation import Namespace, Operation, Trial
+from .targets import ROWS, class_target, filling_rows, labelled, same_shape
 
 OPERANDS = ("y", "t")
-
-HIGHER_IS_BETTER = frozenset({"accuracy", "top-k", "precision", "recall", "r2"})
-"""Operations whose largest value is the best; of any other the smallest is."""
 
 
 def row_count(types: tuple[Type, ...]) -> Size:
@@ -63,6 +62,13 @@ ACCURACY = Operation(
     infer=_accuracy_type,
     forward=_accuracy,
     scalar=lambda y, t, rows: float((y > 0.5) == (t > 0.5)),
+    javascript="(y > 0.5) === (t > 0.5) ? 1 : 0",
+    rows=Rows(averages=True),
+    values=Values(bounds=within(0.0, 1.0), classes=labelled, higher_is_better=True),
+    advice=Advice(
+        halves=True,
+        other_names="accuracy_score acc categorical_accuracy binary_accuracy sparse_categorical_accuracy",
+    ),
     attributes=(ROWS,),
     complete=filling_rows(row_count),
     integers=("t",),
@@ -106,6 +112,9 @@ TOP_K = Operation(
     "or one-hot [N, C].",
     infer=_top_type,
     forward=_top,
+    rows=Rows(averages=True),
+    values=Values(classes=labelled, higher_is_better=True),
+    advice=Advice(other_names="top_k_accuracy top_k_categorical_accuracy top5"),
     attributes=(Attribute("k", "integer", 5), ROWS),
     complete=filling_rows(row_count),
     integers=("t",),
@@ -136,6 +145,8 @@ MAE = Operation(
     infer=lambda types: _same("mae", types),
     forward=_mae,
     scalar=lambda y, t: abs(y - t),
+    javascript="Math.abs(y - t)",
+    rows=Rows(averages=True),
     role="metric",
     trials=(Trial(((), ())), Trial(((3,), (3,))), Trial(((2, 3), (2, 3)))),
 )
@@ -169,6 +180,8 @@ R2 = Operation(
     "that y misses.",
     infer=_r2_type,
     forward=_r2,
+    values=Values(higher_is_better=True),
+    advice=Advice(other_names="r2_score r_squared"),
     role="metric",
     trials=(Trial(((4,), (4,))), Trial(((4, 1), (4, 1))), Trial(((4, 3), (4, 3)))),
 )

@@ -2,58 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from ..shape import Shape, Size, Type
-from .kernel import Kernel, View
+from ..shape import Type
+from .attribute import Attribute, Attributes, AttributeValue
+from .facts import Activation, Advice, Algebra, Array, Flops, Rows, Values, Words, for_each_of_largest
+from .kernel import Joint, Kernel, View
 
 Reference: TypeAlias = int
 """A node, by its index in the graph that is being built."""
 
-AttributeValue: TypeAlias = int | float | Size | Shape | None
-
-Array: TypeAlias = Any
-"""A value of the array namespace: numpy's or JAX's, which share no type."""
-
 Namespace: TypeAlias = Any
 """A module of array functions, `numpy` or `jax.numpy`."""
-
-Attributes: TypeAlias = tuple[AttributeValue, ...]
-"""Values of a node's attributes, in the order of its operation's."""
-
-
-class Builder(Protocol):
-    """What a reverse rule may use: it appends nodes to the graph, and computes nothing.
-
-    `builder.mul(g, x)` appends the operation of that name (hyphens as underscores; attributes by keyword) and
-    returns its reference. Types are inferred as nodes are appended, so `type` always answers.
-    """
-
-    def type(self, reference: Reference) -> Type: ...
-
-    def constant(self, value: float) -> Reference: ...
-
-    def size(self, size: Size) -> Reference: ...
-
-    def __getattr__(self, operation: str) -> Callable[..., Reference]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """A keyword argument of an operation: a number that is part of the node, not an operand (`axis`, `eps`).
-
-    `kind` says what may stand there; `size` and `shape` attributes are made by the compiler only and may be symbolic.
-    """
-
-    name: str
-    kind: Literal["integer", "number", "size", "shape"]
-    default: AttributeValue = None
-    required: bool = False
-
-    @property
-    def written(self) -> bool:
-        """Whether a spec may write it."""
-        return self.kind in ("integer", "number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +35,11 @@ class Trial:
         return tuple(operand if isinstance(operand, Type) else Type("real", operand) for operand in self.operands)
 
 
-@dataclass(frozen=True, slots=True)
+def _by_its_nodes(*given: object) -> Any:
+    raise TypeError("an operation that is defined by nodes is completed by the table")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Operation:
     """A node kind.
 
@@ -88,36 +52,71 @@ class Operation:
     never an exception; None where an operation makes no sense on scalars alone.
     `vjp(builder, g, *operands, output, *attributes)` returns, for each operand, the reference of the gradient that
     flows to it (of the operand's own shape) or None where none does; None in its place: not differentiable.
+    `define(builder, *operands, *attributes)` stands in place of all these, and of `rows`, `flops` and the local
+    derivative: it appends the nodes that the operation is made of and returns the last one. What is given all the same
+    (a kernel, a formula) goes before what follows from the nodes.
     `integers` are the operands that take `int` values as they are; an `int` anywhere else is converted to real first.
     `role`: `operation` may be written in a spec; `metric` too, but has no gradient and no reader in the graph;
     `helper` is made by reverse rules and optimisers only; `leaf` has no operands and is fed or made by the executor.
     `kernel` writes the planned form with the very bits of `forward`, `view` the form without a computation;
     `in_place` are positions of operands whose memory the kernel may write its result into. `strided` operations take
     transposed operands as they lie; any other gets them copied into C order, in the plain executor too, because
-    numpy's loops round differently where elements lie apart.
+    numpy's loops round differently where elements lie apart. `joint` writes it together with another operation.
     `python` is `scalar` as an expression of its operands {0} and {1} and of functions of `math`, {exp}; it may use the
     name t for a value of its own once it has read its operands. It may raise ArithmeticError or ValueError where
-    `scalar` gives an infinity or NaN.
+    `scalar` gives an infinity or NaN. `javascript` is `scalar` as an expression over the names of operands and
+    attributes, which the page evaluates.
+    `of_run`: `forward` takes the precision of the run as its last argument. `implicit`: made where an
+    `int` meets a real operation; whoever reads a text puts it there himself. `promotes`: numpy itself brings an
+    operand of integers to float64 where the other is float64.
     """
 
     name: str
     operands: tuple[str, ...]
     formula: str
     doc: str
-    infer: Callable[..., Type]
-    forward: Callable[..., Any]
+    infer: Callable[..., Type] = _by_its_nodes
+    forward: Callable[..., Array] = _by_its_nodes
     vjp: Callable[..., tuple[Reference | None, ...]] | None = None
     scalar: Callable[..., float] | None = None
+    define: Callable[..., Reference] | None = None
     attributes: tuple[Attribute, ...] = ()
     complete: Callable[[tuple[Type, ...], Attributes], Attributes] | None = None
     integers: tuple[str, ...] = ()
     role: Literal["operation", "metric", "helper", "leaf"] = "operation"
-    trials: tuple[Trial, ...] = field(default=())
+    trials: tuple[Trial, ...] = ()
     kernel: Kernel | None = None
     view: View | None = None
     in_place: tuple[int, ...] = ()
     strided: bool = False
+    joint: Joint | None = None
     python: str | None = None
+    javascript: str | None = None
+    of_run: bool = False
+    implicit: bool = False
+    promotes: bool = False
+    flops: Flops = for_each_of_largest
+    rows: Rows = field(default_factory=Rows)
+    values: Values = field(default_factory=Values)
+    algebra: Algebra = field(default_factory=Algebra)
+    words: Words = field(default_factory=Words)
+    activation: Activation | None = None
+    advice: Advice = field(default_factory=Advice)
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
+
+    @property
+    def written(self) -> bool:
+        """Whether a spec may call it."""
+        return self.role in ("operation", "metric")
+
+    @property
+    def judges_classes(self) -> bool:
+        """Whether it holds scores, its first operand, against classes, its second."""
+        return self.values.classes is not None and len(self.operands) == 2
+
+    @property
+    def spreads_classes(self) -> bool:
+        """Whether it takes class numbers alone, and makes a row of each."""
+        return self.values.classes is not None and len(self.operands) == 1

@@ -5,9 +5,12 @@ import math
 import numpy as np
 
 from .arithmetic import Pair, logarithm
+from .attribute import Attribute
+from .builder import Builder
 from .elementwise import SHAPE_PAIRS, binary, broadcasting, summed_back, unary
+from .facts import Advice, Array, Values, Words, within
 from .kernel import Buffer, Emitter, direct
-from .operation import Array, Attribute, Builder, Namespace, Operation, Reference, Trial
+from .operation import Namespace, Operation, Reference, Trial
 
 
 def power(a: float, b: float) -> float:
@@ -95,6 +98,17 @@ def _slope_vjp(builder: Builder, g: Reference, a: Reference, b: Reference, outpu
     )
 
 
+_SLOPE_IN_JAVASCRIPT = """(() => {
+    let factor = b;
+    for (let less = 1; less < order; less++) factor *= b - less;
+    const whole = a ** (b - order), lost = whole === 0 || Math.abs(whole) === Infinity;
+    if (factor === 0) return 0;
+    if (!lost || a === 0 || !Number.isFinite(a) || !Number.isFinite(b)) return factor * whole;
+    const half = Math.abs(a) ** ((b - order) / 2);
+    return factor * half * (whole < 0 || Object.is(whole, -0) ? -half : half);
+  })()"""
+
+
 def _log(xp: Namespace, a: Array, b: Array, order: int) -> Array:
     return xp.where((a == 0) & (b > 0), 0, xp.power(a, b) * xp.log(a) ** order)
 
@@ -129,7 +143,10 @@ POW = binary(
     in_place=(0, 1),
     scalar=power,
     python="{pow}({0}, {1})",
+    javascript="a ** b",
     vjp=_pow_vjp,
+    words=Words(sign="^", local=("b * a ** (b - 1)", "a ** b * log(a)")),
+    advice=Advice(other_names="power"),
 )
 POW_SLOPE = Operation(
     "pow-slope",
@@ -139,6 +156,7 @@ POW_SLOPE = Operation(
     infer=broadcasting("pow-slope"),
     forward=_slope,
     scalar=_slope_scalar,
+    javascript=_SLOPE_IN_JAVASCRIPT,
     vjp=_slope_vjp,
     attributes=(Attribute("order", "integer", 1),),
     role="helper",
@@ -152,6 +170,7 @@ POW_LOG = Operation(
     infer=broadcasting("pow-log"),
     forward=_log,
     scalar=_log_scalar,
+    javascript="a === 0 && b > 0 ? 0 : a ** b * Math.log(a) ** order",
     vjp=_log_vjp,
     attributes=(Attribute("order", "integer", 1),),
     role="helper",
@@ -168,7 +187,10 @@ SQRT = unary(
     in_place=(0,),
     scalar=root,
     python="{sqrt}({0})",
+    javascript="Math.sqrt(x)",
     vjp=lambda builder, g, x, output: (builder.div(builder.mul(builder.constant(0.5), g), output),),
+    values=Values(bounds=within(0.0, math.inf)),
+    words=Words(latex=r"\sqrt{{{}}}", local=("1 / (2 * sqrt(x))",)),
 )
 
 POWERS = (POW, SQRT, POW_SLOPE, POW_LOG)

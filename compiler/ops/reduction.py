@@ -1,10 +1,14 @@
 """Sums and means, over all elements or along one axis. Long sums are carried in float64, whatever the precision."""
 
 import math
+from collections.abc import Sequence
 
 from ..shape import Clash, Shape, Size, Type, multiply_sizes, shape_text
+from .attribute import Attribute, Attributes
+from .builder import Builder
+from .facts import Advice, Array, Axes, Rows, Share, Shares, Types, Words, for_each_operand
 from .kernel import Buffer, Emitter, spreading
-from .operation import Array, Attribute, Builder, Namespace, Operation, Reference, Trial
+from .operation import Namespace, Operation, Reference, Trial
 
 SHORT = 256
 """Numbers up to which a sum in float32 is one product with ones, which then loses digits."""
@@ -190,6 +194,27 @@ def _reduced_type(name: str, types: tuple[Type, ...], axis: int | None) -> Type:
     return Type("real", shape[:axis] + shape[axis + 1 :])
 
 
+def _reduced_rows(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:
+    (axis,) = attributes
+    if not isinstance(axis, int):
+        return frozenset(), bool(over[0])
+    rank = len(types[0].shape)
+    gone = axis % rank - rank
+    return frozenset(each + 1 if each < gone else each for each in over[0] if each != gone), gone in over[0]
+
+
+def _spread(formula: str) -> Shares:
+    """Every element that went into a result gets the same."""
+
+    def shares(types: Types, result: Type, attributes: Attributes) -> tuple[Share, ...]:
+        (axis,), rank = attributes, len(types[0].shape)
+        if not isinstance(axis, int):
+            return (Share(formula, "for every element" if rank else ""),)
+        return (Share(formula, f"repeated along axis {axis % rank}"),)
+
+    return shares
+
+
 def _sum_vjp(builder: Builder, g: Reference, x: Reference, output: Reference, axis: int | None) -> tuple[Reference]:
     shape = builder.type(x).shape
     return (builder.expand(g, shape=shape, axis=axis) if shape else g,)
@@ -232,7 +257,12 @@ SUM = Operation(
     forward=lambda xp, x, axis: xp.sum(x.astype(xp.result_type(float)), axis=axis).astype(x.dtype),
     kernel=lambda emit, out, x, axis: _reduced_into(emit, out, x, axis, None),
     scalar=lambda x, axis: x,
+    javascript="x",
     vjp=_sum_vjp,
+    flops=for_each_operand(1),
+    rows=Rows(_reduced_rows),
+    words=Words(local=("1",), shares=_spread("g")),
+    advice=Advice(other_names="reduce_sum"),
     attributes=(Attribute("axis", "integer"),),
     trials=TRIALS,
 )
@@ -245,7 +275,12 @@ MEAN = Operation(
     forward=_mean,
     kernel=lambda emit, out, x, axis: _reduced_into(emit, out, x, axis, math.prod(_axes_of(x.shape, axis))),
     scalar=lambda x, axis: x,
+    javascript="x",
     vjp=_mean_vjp,
+    flops=for_each_operand(1),
+    rows=Rows(_reduced_rows, averages=True),
+    words=Words(local=("1",), shares=_spread("g / n")),
+    advice=Advice(other_names="reduce_mean average avg"),
     attributes=(Attribute("axis", "integer"),),
     trials=TRIALS,
 )

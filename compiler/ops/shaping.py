@@ -1,10 +1,28 @@
 """Operations that change the form of a value, not its numbers: flatten, transpose, reshape, expand, sum-to, real."""
 
 import math
+from collections.abc import Sequence
 
 from ..shape import Clash, Shape, Size, Type, broadcast, product, shape_text
+from .attribute import Attribute, Attributes
+from .builder import Builder
+from .facts import (
+    EACH,
+    Advice,
+    Algebra,
+    Array,
+    Axes,
+    Rows,
+    Share,
+    Types,
+    Values,
+    Words,
+    for_each,
+    for_each_operand,
+    shares,
+)
 from .kernel import Buffer, Emitter
-from .operation import Array, Attribute, Builder, Namespace, Operation, Reference, Trial
+from .operation import Namespace, Operation, Reference, Trial
 from .reduction import total, total_into
 
 Gradients = tuple[Reference | None, ...]
@@ -131,6 +149,34 @@ def _expand_into(emit: Emitter, out: Buffer, x: Buffer, shape: tuple[int, ...], 
     emit.copy(out, x)
 
 
+def _transposed_rows(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:
+    swapped = {-1: -2, -2: -1}
+    return frozenset(swapped.get(each, each) for each in over[0]), False
+
+
+def _flattened_rows(
+    over: Sequence[Axes], types: Types, result: Type, attributes: Attributes
+) -> tuple[Axes | None, bool]:
+    """The first axis stays, the others become one."""
+    if over[0] - {-len(types[0].shape)}:
+        return None, False
+    return (frozenset({-len(result.shape)}) if over[0] else frozenset()), False
+
+
+def _expanded_rows(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:
+    """Axes before the new one move away from the last; without one all keep their places."""
+    _, axis = attributes
+    if not isinstance(axis, int):
+        return over[0], False
+    rank = len(result.shape)
+    new = axis % rank - rank
+    return frozenset(each if each > new else each - 1 for each in over[0]), False
+
+
+def _one_hot_rows(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:
+    return frozenset(each - 1 for each in over[0]), False
+
+
 def _as(emit: Emitter, x: Buffer, shape: tuple[int, ...]) -> Buffer:
     return emit.view(x, "reshape", shape)
 
@@ -153,8 +199,13 @@ IDENTITY = Operation(
     forward=lambda xp, x: x,
     view=lambda emit, x: x,
     scalar=lambda x: x,
+    javascript="x",
     vjp=_identity_vjp,
     integers=("x",),
+    rows=EACH,
+    values=Values(passes_on="elements"),
+    algebra=Algebra(idle=True, linear=((0,),)),
+    words=Words(sign="=", local=("1",)),
     trials=(Trial(((),)), Trial(((2, 3),))),
 )
 FLATTEN = Operation(
@@ -167,6 +218,10 @@ FLATTEN = Operation(
     view=lambda emit, x: _as(emit, x, (x.shape[0], math.prod(x.shape[1:])) if len(x.shape) > 1 else x.shape),
     vjp=_reshape_vjp,
     integers=("x",),
+    rows=Rows(_flattened_rows, same_bits=True),
+    values=Values(passes_on="elements"),
+    algebra=Algebra(idle=True),
+    words=Words(shares=shares(Share("g", "in the shape of {x}"))),
     trials=(Trial(((3,),)), Trial(((2, 3),)), Trial(((2, 3, 2),)), Trial(((2, 1, 3, 2),))),
 )
 TRANSPOSE = Operation(
@@ -180,6 +235,11 @@ TRANSPOSE = Operation(
     strided=True,
     vjp=lambda builder, g, x, output: (builder.transpose(g),),
     integers=("x",),
+    rows=Rows(_transposed_rows),
+    values=Values(passes_on="moved"),
+    algebra=Algebra(involution=True),
+    words=Words(latex=r"{}^{{\top}}", shares=shares(Share("transpose(g)"))),
+    advice=Advice(other_names="t permute swapaxes"),
     trials=(Trial(((2, 3),)), Trial(((2, 3, 4),))),
 )
 ONE_HOT = Operation(
@@ -190,6 +250,8 @@ ONE_HOT = Operation(
     infer=_one_hot_type,
     forward=_one_hot,
     vjp=lambda builder, g, t, output, classes: (None,),
+    rows=Rows(_one_hot_rows, same_bits=True),
+    values=Values(classes=lambda types, result: (0, result.shape[-1])),
     attributes=(Attribute("classes", "integer", required=True),),
     integers=("t",),
     trials=(Trial((Type("int", (4,)),), (3,)), Trial((Type("int", ()),), (5,))),
@@ -201,10 +263,16 @@ REAL = Operation(
     "An int value converted for a real operation, in the precision of the run; any shape, no gradient.",
     infer=lambda types: Type("real", types[0].shape),
     forward=_real,
-    kernel=lambda emit, out, x, precision: emit.copy(out, x),
+    kernel=lambda emit, out, x: emit.copy(out, x),
     scalar=lambda x: float(x),
+    javascript="x",
     vjp=lambda builder, g, x, output: (None,),
     integers=("x",),
+    of_run=True,
+    implicit=True,
+    flops=for_each(0),
+    rows=EACH,
+    values=Values(passes_on="elements"),
     role="helper",
     trials=(Trial((Type("int", ()),)), Trial((Type("int", (2, 3)),))),
 )
@@ -217,9 +285,12 @@ RESHAPE = Operation(
     forward=lambda xp, x, shape: xp.reshape(x, shape),
     view=lambda emit, x, shape: _as(emit, x, shape),
     scalar=lambda x, shape: x,
+    javascript="x",
     vjp=_reshape_vjp,
     attributes=(Attribute("shape", "shape", required=True),),
     integers=("x",),
+    values=Values(passes_on="elements"),
+    algebra=Algebra(idle=True),
     role="helper",
     trials=(Trial(((),), ((),)), Trial(((2, 3),), ((3, 2),)), Trial(((2, 3, 2),), ((2, 6),))),
 )
@@ -232,7 +303,11 @@ EXPAND = Operation(
     forward=_expand,
     kernel=_expand_into,
     scalar=lambda x, shape, axis: x,
+    javascript="x",
     vjp=_expand_vjp,
+    flops=for_each(0),
+    rows=Rows(_expanded_rows, same_bits=True),
+    algebra=Algebra(idle=True),
     attributes=(Attribute("shape", "shape", required=True), Attribute("axis", "integer")),
     role="helper",
     trials=(
@@ -256,7 +331,10 @@ SUM_TO = Operation(
     kernel=_sum_to_into,
     view=lambda emit, x, shape: _as(emit, x, shape) if _one_each(x.shape, shape) else None,
     scalar=lambda x, shape: x,
+    javascript="x",
     vjp=_sum_to_vjp,
+    flops=for_each_operand(1),
+    algebra=Algebra(idle=True),
     attributes=(Attribute("shape", "shape", required=True),),
     role="helper",
     trials=(

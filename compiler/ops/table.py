@@ -1,22 +1,23 @@
-"""The operation table: every node kind by its name."""
+"""The operation table: every node kind by its name, and what the language has signs for."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from .activation import ACTIVATIONS
-from .arithmetic import ARITHMETIC
+from .arithmetic import ADD, ARITHMETIC, DIV, MUL, NEG, SUB
+from .composite import completed
 from .confusion import CONFUSIONS
 from .leaves import LEAVES
-from .linear import LINEAR
+from .linear import LINEAR, MATMUL
 from .loss import LOSSES
 from .metric import METRICS
 from .operation import Operation
-from .power import POWERS
+from .power import POW, POWERS
 from .reduction import REDUCTIONS
-from .shaping import SHAPINGS
+from .shaping import IDENTITY, SHAPINGS
 from .updating import UPDATING
 
-ALL = (
+_RECORDS = (
     *ARITHMETIC,
     *POWERS,
     *ACTIVATIONS,
@@ -30,12 +31,47 @@ ALL = (
     *LEAVES,
 )
 
-OPERATIONS: Mapping[str, Operation] = MappingProxyType({operation.name: operation for operation in ALL})
+_TABLE = {operation.name: operation for operation in _RECORDS}
+_TABLE |= {each.name: completed(each, _TABLE.__getitem__) for each in _RECORDS if each.define is not None}
+
+OPERATIONS: Mapping[str, Operation] = MappingProxyType(_TABLE)
 """Operations by name, in the order in which a reference shows them."""
 
-_SPELLINGS = {**OPERATIONS, **{name.replace("-", "_"): operation for name, operation in OPERATIONS.items()}}
+ALL = tuple(OPERATIONS.values())
+
+INFIX: Mapping[str, Operation] = MappingProxyType(
+    {"+": ADD, "-": SUB, "*": MUL, "/": DIV, "@": MATMUL, "**": POW},
+)
+"""Operations that the language writes between their operands."""
+
+OF_0_1_0 = frozenset(
+    """
+    add sub mul div neg exp log pow sqrt relu sigmoid tanh softplus softmax log-softmax matmul affine sum mean identity
+    flatten transpose one-hot mse quadratic-loss softmax-loss cross-entropy accuracy top-k mae r2 confusion precision
+    recall
+    """.split()  # noqa: SIM905  # a list of names
+)
+"""The operations of the first version, to which nothing is added. No block may have their names. That of a later one a
+block may have: it goes before the operation, so that no new operation breaks an old spec."""
+
+NEGATIVE = NEG
+"""What a minus before an operand means."""
+
+SAME = IDENTITY
+"""What a name on the right of an equal sign means: the same value under another name."""
 
 
 def find(name: str) -> Operation | None:
     """The operation of that name, spelt with hyphens or with underscores; None where there is none."""
-    return _SPELLINGS.get(name)
+    return OPERATIONS.get(name) or OPERATIONS.get(name.replace("_", "-"))
+
+
+def reserved(name: str) -> bool:
+    """Whether a name is that of an operation which no block may have."""
+    operation = find(name)
+    return operation is not None and operation.name in OF_0_1_0
+
+
+def infix(operation: Operation) -> str | None:
+    """The sign that the language writes an operation with, None where it has none."""
+    return next((sign for sign, each in INFIX.items() if each is operation), None)

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from ..shape import Clash, Linear, Shape, Size, Type, shape_text
-from .operation import Array, Attribute, Attributes, Namespace
+from .attribute import Attribute, Attributes
+from .facts import Array, Types
+from .operation import Namespace
 
 LOG_ODDS = {
     "scores": "`mean(softplus(z) - t * z)` for one column z of scores and targets of its shape",
@@ -83,6 +85,12 @@ def class_target(name: str, operands: tuple[str, str], types: tuple[Type, ...]) 
 def class_numbers(scores: Type, t: Type) -> bool:
     """Whether a target holds class numbers, one for each row, and not a weight for each class."""
     return len(t.shape) < len(scores.shape)
+
+
+def labelled(types: Types, result: Type) -> tuple[int, Size] | None:
+    """What `Values.classes` says of scores and a target: the target, and a class for each score, if it numbers them."""
+    scores, t = types
+    return (1, scores.shape[-1]) if t.kind == "int" and class_numbers(scores, t) else None
 
 
 def labels(xp: Namespace, values: Array, t: Array) -> Array:

@@ -3,8 +3,10 @@
 import math
 
 from .arithmetic import quotient
+from .attribute import Attribute
 from .elementwise import same_type
-from .operation import Array, Attribute, Namespace, Operation, Trial
+from .facts import EACH, Array
+from .operation import Namespace, Operation, Trial
 
 
 def _clip_scalar(x: float, limit: float) -> float:
@@ -40,6 +42,8 @@ CLIP = Operation(
     kernel=lambda emit, out, x, limit: emit.call("clip", x, emit.full(-limit, ()), emit.full(limit, ()), out),
     in_place=(0,),
     scalar=_clip_scalar,
+    javascript="Math.min(Math.max(x, -limit), limit)",
+    rows=EACH,
     attributes=(Attribute("limit", "number", required=True),),
     role="helper",
     trials=(Trial(((),), (1.0,)), Trial(((2, 3),), (0.5,))),
@@ -52,6 +56,7 @@ CLIP_FACTOR = Operation(
     infer=same_type,
     forward=_factor,
     scalar=_factor_scalar,
+    javascript="Number.isFinite(norm) ? Math.min(1, limit / norm) : NaN",
     attributes=(Attribute("limit", "number", required=True),),
     role="helper",
     trials=(Trial(((),), (1.0,), low=0.0, high=4.0),),
@@ -64,6 +69,7 @@ BIAS_CORRECTION = Operation(
     infer=same_type,
     forward=_correction,
     scalar=_correction_scalar,
+    javascript="decay ? -Math.expm1(step * Math.log(decay)) : 1",
     attributes=(Attribute("decay", "number", required=True),),
     role="helper",
     trials=(Trial(((),), (0.9,), low=1.0, high=50.0), Trial(((),), (0.0,), low=1.0, high=50.0)),

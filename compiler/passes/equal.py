@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ..computation import Computation, rewritten
 from ..graph import Node
+from ..ops.leaves import CONSTANT
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class ShareEqual:
 
         def shared(made: list[Node], node: Node) -> Node | int:
             # repr keeps apart what == does not: 0.0 and -0.0, 1 and 1.0; and joins nan with nan.
-            path = node.path if node.operation.role == "leaf" and node.operation.name != "constant" else ""
+            path = node.path if node.operation.role == "leaf" and node.operation is not CONSTANT else ""
             key = (node.operation.name, node.inputs, repr(node.attributes), node.type, path)
             found = seen.setdefault(key, len(made))
             return node if found == len(made) else found

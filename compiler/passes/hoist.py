@@ -6,12 +6,9 @@ from typing import NamedTuple
 
 from ..graph import Graph, InputDeclaration
 from ..ops.leaves import CONSTANT, INPUT
-from ..rows import ELEMENTWISE, Part, parts_of
+from ..rows import Part, parts_of
 from ..shape import bind_shape
 from ..training import TrainingGraph
-
-MOVED = ELEMENTWISE | {"flatten", "one-hot"}
-"""Operations whose rows have the same bits however many there are; a matrix product's have not."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class HoistRows:
                 found[number] = number in fed
             elif node.inputs and part is not Part.MIXED and all(operand in found for operand in node.inputs):
                 varying = any(found[operand] for operand in node.inputs)
-                if not varying or (part is Part.ROWS and node.operation.name in MOVED):
+                if not varying or (part is Part.ROWS and node.operation.rows.same_bits):
                     found[number] = varying
         return found
 

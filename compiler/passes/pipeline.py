@@ -7,6 +7,7 @@ from ..computation import Computation
 from ..verify import verify
 from .constants import FoldConstants
 from .dead import DropDead
+from .definitions import SpellOut
 from .equal import ShareEqual
 from .neutral import DropNeutral
 
@@ -20,7 +21,7 @@ class Pass(Protocol):
     def __call__(self, computation: Computation) -> Computation: ...
 
 
-PIPELINE: tuple[Pass, ...] = (FoldConstants(), DropNeutral(), ShareEqual(), DropDead())
+PIPELINE: tuple[Pass, ...] = (SpellOut(), FoldConstants(), DropNeutral(), ShareEqual(), DropDead())
 """Every pass over a computation. One more, hoist.HoistRows, changes what a training is fed, so it comes before any
 computation is made."""
 

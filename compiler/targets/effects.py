@@ -5,19 +5,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from ..ops.kernel import operands_of
 from ..verify import Broken
 from .writer import Binding
 
 WRITTEN: Mapping[str, int] = MappingProxyType(
     {
-        **dict.fromkeys(("absolute", "exp", "log", "log1p", "negative", "sqrt", "tanh"), 1),
-        **dict.fromkeys(("add", "subtract", "multiply", "divide", "power", "left_shift", "less_equal"), 2),
-        **dict.fromkeys(("maximum", "minimum", "dot", "matmul"), 2),
+        "dot": 2,
         **dict.fromkeys(("clip", "add.reduce"), 3),
         **dict.fromkeys(("copyto", "putmask"), 0),
     }
 )
-"""Functions of numpy, and the argument that each writes its result into, if it is given one."""
+"""Functions of numpy, and the argument that each writes its result into, if it is given one. Those that go element by
+element write into the one after their operands."""
 
 ITSELF = -1
 
@@ -91,7 +91,9 @@ def _position(function: ast.expr, objects: Mapping[str, Binding]) -> int | None:
                 return None
             if kind in TABLES:
                 place, table = TABLES[kind]
-                return _found(table, str(arguments[place]))
+                name = str(arguments[place])
+                counted = operands_of(name) if kind == "function" else None
+                return _found(table, name) if counted is None else counted
     raise Broken(f"what does `{ast.unparse(function)}` write?")
 
 

@@ -9,8 +9,7 @@ from ..computation import Computation
 from ..graph import Node
 from ..ops.kernel import Buffer
 from ..ops.leaves import CONSTANT
-from ..ops.loss import softmax_loss_pair_into
-from ..ops.shaping import REAL
+from .joints import joint_nodes
 from .regions import ARENA
 from .writer import Reading, Stretch, Value, Writer
 
@@ -76,7 +75,7 @@ class _Lowering:
         self.since: dict[int, int] = {}
         """How many lines were written when a value lay in its buffer, where that is to be noted."""
         self.parts: dict[int, _Part] = {}
-        self.pairs = _pairs(computation)
+        self.pairs = joint_nodes(computation.nodes)
         taken = {writer.region(buffer).memory for buffer in assigned.values()} - {ARENA}
         regions = {leaf: writer.region(value.buffer) for leaf, value in leaves.items()} if taken else {}
         self.at_stake = {leaf: region for leaf, region in regions.items() if region.memory in taken}
@@ -155,17 +154,17 @@ class _Lowering:
         self._write(node, out, operands)
 
     def _lower_pair(self, number: int, node: Node, operands: list[Buffer]) -> None:
-        outs = {}
-        for each in (number, self.pairs[number]):
-            outs[self.computation.nodes[each].operation.name] = self._result(each, self.computation.nodes[each], [])
-        (scores, t), (rows,) = operands, node.attributes
-        assert isinstance(rows, int)  # sizes are numbers here
-        softmax_loss_pair_into(self.writer, outs["softmax-loss"], outs["softmax-loss-gradient"], scores, t, rows)
+        first, second = (self._result(each, self.computation.nodes[each], []) for each in (number, self.pairs[number]))
+        other = self.computation.nodes[self.pairs[number]].operation
+        if (joint := node.operation.joint) is None or joint.other != other.name:
+            joint, first, second = other.joint, second, first
+        assert joint is not None  # that one of the two has it makes them a pair
+        joint.kernel(self.writer, first, second, *operands, *node.attributes)
 
     def _see(self, number: int, node: Node, seen: Buffer, *, copied: bool) -> None:
         """Takes a view as the node's value, unless it is one of a copy, which does not outlive the node."""
-        transposed = node.operation.name == "transpose"  # of a transposed array is in order again, without a copy
-        if copied and not transposed:
+        moved = node.operation.values.passes_on == "moved"  # a transposed array's view is in order again without a copy
+        if copied and not moved:
             self.writer.copy(self._result(number, node, []), seen)
         else:
             self._alias(number, node.inputs[0], seen)
@@ -173,10 +172,10 @@ class _Lowering:
 
     def _write(self, node: Node, out: Buffer, operands: list[Buffer]) -> None:
         writer, operation = self.writer, node.operation
-        attributes: tuple[object, ...] = (writer.dtype,) if operation is REAL else node.attributes
         if operation.kernel is not None:
-            operation.kernel(writer, out, *operands, *attributes)
+            operation.kernel(writer, out, *operands, *node.attributes)
             return
+        attributes: tuple[object, ...] = (*node.attributes, writer.dtype) if operation.of_run else node.attributes
         given = [writer.bind("value", attributes)] if attributes else []
         listed = ", ".join(["np", *map(str, operands), *(f"*{name}" for name in given)])
         writer.line(f"{out}[...] = {writer.bind('forward', operation.name)}({listed})")
@@ -245,10 +244,6 @@ class _Lowering:
                 part.offset = -1
 
 
-REFORMED = ("identity", "reshape", "flatten", "sum-to")
-"""Operations that may give their operand's elements back in their order."""
-
-
 def carried(
     writer: Writer, computation: Computation, assigned: Mapping[int, Buffer], read_later: Collection[int]
 ) -> dict[int, Buffer]:
@@ -267,7 +262,7 @@ def carried(
         if number not in found:
             continue
         node = nodes[number]
-        reformed = node.operation.name in REFORMED
+        reformed = node.operation.view is not None and node.operation.values.passes_on != "moved"
         for operand in [node.inputs[position] for position in ((0,) if reformed else node.operation.in_place)]:
             below = nodes[operand]
             lost = changed[number] or not reformed
@@ -285,19 +280,3 @@ def carried(
 def shape_of(node: Node) -> tuple[int, ...]:
     """A node's shape, whose sizes are numbers."""
     return tuple(int(str(size)) for size in node.type.shape)
-
-
-def _pairs(computation: Computation) -> dict[int, int]:
-    """The softmax losses and their gradients that are computed together: each by the first of the two."""
-    found: dict[tuple[object, ...], int] = {}
-    pairs: dict[int, int] = {}
-    for number, node in enumerate(computation.nodes):
-        if node.operation.name not in ("softmax-loss", "softmax-loss-gradient"):
-            continue
-        scores, t = (computation.nodes[operand].type for operand in node.inputs)
-        if len(scores.shape) != 2 or len(t.shape) != 1:
-            continue
-        first = found.setdefault((node.inputs, node.attributes), number)
-        if computation.nodes[first].operation is not node.operation:
-            pairs[first] = number
-    return pairs

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ..computation import Computation, bound
 from ..graph import Node
 from ..ops.kernel import Buffer
-from ..ops.leaves import CONSTANT, INPUT, PARAM
+from ..ops.leaves import CONSTANT, INPUT, PARAM, STATE
 from ..packing import Packing
 from ..passes.pipeline import optimised
 from ..signatures import Invocation
@@ -196,9 +196,9 @@ class _Step:
     def _leaf(self, number: int, node: Node) -> Value:
         shape = shape_of(node)
         dtype = "int64" if node.type.kind == "int" else self.writer.dtype
-        if node.path in self.request.packing.places and node.operation.name == "param":
+        if node.path in self.request.packing.places and node.operation is PARAM:
             return Value(self._parameter(node.path))
-        if node.path in (LEARNING_RATE, STEP_COUNT) and node.operation.name == "state":
+        if node.path in (LEARNING_RATE, STEP_COUNT) and node.operation is STATE:
             return Value(self._scalar(node.path))
         return self._input(number, node.path, shape, dtype)
 

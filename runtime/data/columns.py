@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...compiler.ops.operation import AttributeValue, Operation
-from ...compiler.rows import ELEMENTWISE
+from ...compiler.ops.attribute import AttributeValue
+from ...compiler.ops.operation import Operation
 from ...compiler.shape import Clash, Type
 from ...compiler.spec import Apply, Column, DataSection, Push, Read
 from ...grammar.diagnostic import Diagnostic, Note, Place, shown
@@ -21,12 +21,6 @@ from .looks import look_hint
 from .reading import Array, Origin, Reading, Rows
 from .readings import Readings
 from .stored import PIECE_BYTES, StoredArray, mapped
-
-KEEP_NAMES = frozenset({"identity", "flatten", "one-hot"})
-"""Operations that leave class names what they are."""
-
-PROMOTING = frozenset({"add", "sub", "mul", "div"})
-"""Operations whose operands NumPy itself brings to float64, piece by piece, where the other one is float64."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +73,7 @@ def evaluate(section: DataSection, folder: str, classes: Mapping[str, tuple[str,
 
 def _makes_rows(column: Column) -> bool:
     """Whether class numbers become rows of their own."""
-    return any(isinstance(step, Apply) and step.operation.name == "one-hot" for step in column.steps)
+    return any(isinstance(step, Apply) and step.operation.spreads_classes for step in column.steps)
 
 
 def _rows_that_differ(section: DataSection, done: Mapping[str, Reading]) -> list[Diagnostic]:
@@ -160,10 +154,10 @@ def _applied(name: str, step: Apply, operands: list[Reading]) -> Reading:
     """The result of an operation on columns. Raises SpecError where shapes clash or memory would run out."""
     operation = step.operation
     named = next((operand for operand in operands if operand.classes is not None), None)
-    if named is not None and operation.name not in KEEP_NAMES:
+    if named is not None and operation.values.passes_on != "elements" and not operation.spreads_classes:
         raise SpecError([_computed_texts(name, step, named)])
     attributes, shape = _inferred(step, operands)
-    if operation.name == "one-hot":
+    if operation.spreads_classes:
         _check_classes(name, operands[0], shape[-1], step.span)
     size = 8 * math.prod(shape)
     if size > budget.limit():
@@ -183,9 +177,9 @@ def _computed(operation: Operation, operands: list[Reading], attributes: tuple[A
     """The result of an operation; some rows at a time where that gives the same numbers and operands lie in files."""
     stored = [operand.array for operand in operands if isinstance(operand.array, StoredArray)]
     rank = max((array.ndim for array in stored), default=0)
-    row_wise = operation.name in ELEMENTWISE or operation.name in ("flatten", "one-hot")
     others = [operand.array for operand in operands if not isinstance(operand.array, StoredArray)]
-    if not stored or not row_wise or any(a.ndim != rank for a in stored) or any(a.ndim >= rank for a in others):
+    apart = operation.rows.same_bits and stored and all(array.ndim == rank for array in stored)
+    if not apart or any(array.ndim >= rank for array in others):
         return _forward(operation, [np.asarray(operand.array) for operand in operands], attributes)
     at_once = max(1, PIECE_BYTES // max(1, stored[0].nbytes // len(stored[0])))
     parts = (slice(start, start + at_once) for start in range(0, len(stored[0]), at_once))
@@ -231,9 +225,12 @@ def _inferred(step: Apply, operands: list[Reading]) -> tuple[tuple[AttributeValu
 
 
 def _converted(operation: Operation, arrays: list[Array]) -> list[Array]:
-    """Operands in float64, apart from integers that the operation takes as they are."""
+    """Operands in float64, apart from integers that the operation takes as they are, or that numpy brings there itself.
+
+    It does so piece by piece, which takes less memory.
+    """
     widest = max(range(len(arrays)), key=lambda position: arrays[position].size)
-    spared = widest if operation.name in PROMOTING and len(arrays) > 1 and arrays[widest].dtype.kind in "iu" else None
+    spared = widest if operation.promotes and len(arrays) > 1 and arrays[widest].dtype.kind in "iu" else None
     return [
         array
         if position == spared or (name in operation.integers and array.dtype.kind in "biu")
@@ -244,8 +241,17 @@ def _converted(operation: Operation, arrays: list[Array]) -> list[Array]:
 
 def _origin(step: Apply, operands: list[Reading], result: Rows) -> Origin:
     """Where the rows of a result come from: the first operand with lines whose rows it keeps."""
-    for operand in operands if step.operation.name != "transpose" else []:
-        if operand.origin.lines is not None and operand.array.shape[:1] == result.shape[:1]:
+    for position, operand in enumerate(operands):
+        if operand.origin.lines is not None and _keeps_rows(step, position, operands, result):
             same = operand.array.size == result.size
             return operand.origin if same else replace(operand.origin, columns=(0,))
     return Origin(step.span)
+
+
+def _keeps_rows(step: Apply, position: int, operands: list[Reading], result: Rows) -> bool:
+    """Whether the rows of an operand are those of the result."""
+    if (axes := step.operation.rows.axes) is None:
+        return False
+    types = tuple(Type("real", each.array.shape) for each in operands)
+    over = [frozenset({-len(each.shape)}) if slot == position else frozenset[int]() for slot, each in enumerate(types)]
+    return axes(over, types, Type("real", result.shape), step.attributes)[0] == frozenset({-result.ndim})

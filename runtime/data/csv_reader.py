@@ -88,12 +88,13 @@ def columns_of(file: DataFile) -> list[str]:
 
 def _head(file: DataFile, text: Lines) -> Head:
     """What the first rows say; no line behind them is taken. Raises SpecError where there is none."""
-    text.skip_blank()
     records: list[Record] = []
-    for record in islice(_records(file, text.singly(), text.taken + 1), HEAD):
-        records.append(record)
-        if len(records) * len(record[1]) > FIELDS_AT_ONCE:
+    while len(records) < HEAD and sum(len(fields) for _, fields in records) < FIELDS_AT_ONCE:
+        text.skip_blank()
+        first = next(_records(file, text.singly(), text.taken + 1), None)
+        if first is None:
             break
+        records.append(first)
     if not records:
         raise file.error(EMPTY)
     return head_of(records)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 import chainrule.compiler.ops.activation
-from chainrule.compiler.ops.operation import Builder, Operation, Reference
+from chainrule.compiler.ops.builder import Builder
+from chainrule.compiler.ops.operation import Operation, Reference
 
 
 def test_scalars(call: Any, apple: str) -> None:

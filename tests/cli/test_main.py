@@ -157,6 +157,7 @@ class Finder:
         if name == module:
             os.kill(os.getpid(), signal.SIGINT)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who starts the tests may have it ignored
 module = sys.argv.pop()
 sys.meta_path.insert(0, Finder())
 runpy.run_module("chainrule", run_name="__main__", alter_sys=True)

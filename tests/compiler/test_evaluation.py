@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.compiler.evaluation import INFIX
 from chainrule.compiler.limits import Limits
+from chainrule.compiler.ops.table import INFIX
 from chainrule.compiler.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic
 
@@ -41,7 +41,7 @@ def test_infix_and_calls_are_the_same_nodes(spec: Compile) -> None:
 @pytest.mark.parametrize("symbol", sorted(INFIX))
 def test_every_infix_has_its_operation(spec: Compile, symbol: str) -> None:
     graph = spec(f"input a = [[1]]\ninput b = [[1]]\ny = a {symbol} b\n").graph
-    assert graph.nodes[-1].operation.name == INFIX[symbol]
+    assert graph.nodes[-1].operation is INFIX[symbol]
     assert graph.nodes[-1].path == "y"
 
 

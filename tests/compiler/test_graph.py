@@ -83,7 +83,11 @@ def test_operations_are_methods() -> None:
     assert builder.nodes[loss].operation is OPERATIONS["softmax-loss"]
     assert builder.nodes[loss].attributes == (2,)
     with pytest.raises(AttributeError):
-        builder.nothing(x)
+        builder.nothing(x)  # type: ignore[attr-defined]  # mypy sees it too
+    with pytest.raises(TypeError, match="axsi"):
+        builder.sum(x, axsi=0)  # type: ignore[call-arg]  # and this
+    with pytest.raises(TypeError):
+        builder.sum(x, x)  # type: ignore[call-arg]  # and this
     with pytest.raises(Clash):
         builder.add(x, builder.input("y", Type("real", (4,)), None))
     assert len(builder) == len(list(builder)) == 5

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 import chainrule.compiler.loading
+from chainrule.compiler import shipped
 from chainrule.compiler.build import build
 from chainrule.compiler.carried import Carried, carried_name
 from chainrule.compiler.compiling import compiled
 from chainrule.compiler.limits import Limits
 from chainrule.compiler.loading import FileLoader
+from chainrule.compiler.other_tools import layers
 from chainrule.compiler.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.parse import parse
@@ -291,3 +293,50 @@ def test_carried_texts_lead_nowhere_else(tmp_path: Path, path: str) -> None:
     source = Source(str(tmp_path / "top.graph"), f'use "{path}"\noutput y = f(1)\n')
     with pytest.raises(SpecError):
         compiled(source, tmp_path, carried=Carried(texts))
+
+
+# --- names that came later --------------------------------------------------------------------------------------
+
+LATER = "block swish(x) { return x + 100 }\n"
+
+
+@pytest.fixture
+def swish_came_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipped, "OF_0_1_0", shipped.OF_0_1_0 - {"swish"})
+
+
+@pytest.mark.usefixtures("swish_came_later")
+@pytest.mark.parametrize(
+    "start",
+    [
+        f"use chainrule.layers\n{LATER}",
+        'use "own.graph"\nuse chainrule.layers\n',
+        'use chainrule.layers\nuse "own.graph"\n',
+        'use "own.graph"\nuse chainrule.layers\nuse "own.graph"\n',
+    ],
+)
+def test_a_block_goes_before_a_later_one_of_the_library(tmp_path: Path, start: str) -> None:
+    spec = built(write(tmp_path, top=f"{start}input x = 1\noutput y = swish(x)\n", own=LATER))
+    assert [node.operation.name for node in spec.graph.nodes] == ["input", "constant", "add"]
+
+
+def test_the_library_keeps_its_own_meaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipped, "OF_0_1_0", shipped.OF_0_1_0 - {"dense"})
+    top = "use chainrule.layers\nuse chainrule.layers as L\nblock dense(x, units) { return x + units }\n"
+    top += "input x = [[1, 2]]\ny = x -> mlp(3, 2, 1)\nz = x -> dense(3)\noutput w = y + sum(z -> L.dense(1))\n"
+    names = [node.operation.name for node in built(write(tmp_path, top=top)).graph.nodes]
+    assert names.count("affine") == 4  # three of the net, and `L.dense`
+    assert names.count("add") == 2
+
+
+def test_two_blocks_of_a_name_are_a_fault(tmp_path: Path) -> None:
+    (fault,) = faults(write(tmp_path, top=f"use chainrule.layers\n{LATER}output y = swish(1)\n"))
+    assert "`swish`" in fault.message
+    (fault,) = faults(write(tmp_path, top='use chainrule.layers\nuse "own.graph"\noutput y = swish(1)\n', own=LATER))
+    assert "`swish`" in fault.message
+
+
+def test_the_first_version_had_these_blocks() -> None:
+    """The list is of what there was; what comes later does not go into it."""
+    assert len(shipped.OF_0_1_0) == 11
+    assert set(layers()) >= shipped.OF_0_1_0

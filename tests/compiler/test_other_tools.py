@@ -5,7 +5,7 @@ import re
 import pytest
 
 from chainrule.compiler.misuses import WRITTEN
-from chainrule.compiler.ops.table import find
+from chainrule.compiler.ops.table import OPERATIONS, find
 from chainrule.compiler.other_tools import TABLES, elsewhere, layers
 from chainrule.compiler.signatures import GENERATORS, INITIALISERS, OPTIMISERS, READERS, SCHEDULES, STOPS
 from chainrule.compiler.train_section import KEYS
@@ -14,6 +14,7 @@ from chainrule.program import compile
 
 CALLABLE = {*layers(), *INITIALISERS, *OPTIMISERS, *READERS, *GENERATORS, *SCHEDULES, *STOPS, "d"}
 NAMES = [(kind, name) for kind, table in TABLES.items() for names in table.values() for name in names.split()]
+NAMES += [("operations", name) for each in OPERATIONS.values() for name in each.advice.other_names.split()]
 
 
 @pytest.mark.parametrize("hint", sorted({hint for table in TABLES.values() for hint in table}))

@@ -15,7 +15,7 @@ from chainrule.compiler.graph import Node
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.shape import Type
 from chainrule.compiler.spec import Compiled
-from chainrule.compiler.stored_graph import KINDS
+from chainrule.compiler.stored_graph import kinds_of
 from chainrule.compiler.stored_kinds import Damaged, record
 from chainrule.compiler.stored_spec import restored, stored
 from chainrule.grammar.source import Source
@@ -67,8 +67,8 @@ def test_a_record_is_stored_with_all_its_fields() -> None:
 
 
 def test_every_attribute_has_a_kind() -> None:
-    for name, operation in OPERATIONS.items():
-        assert len(KINDS[name]) == len(operation.attributes)
+    for operation in OPERATIONS.values():
+        assert len(kinds_of(operation)) == len(operation.attributes)
 
 
 # --- forged data ------------------------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import chainrule
-from chainrule.compiler.graph import Graph
-from chainrule.compiler.ops.operation import Builder, Operation, Reference
+from chainrule.compiler.graph import Graph, GraphBuilder
+from chainrule.compiler.ops.builder import Builder
+from chainrule.compiler.ops.operation import Operation, Reference
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.shape import Type
 from chainrule.runtime.gradcheck import SAMPLE, GradientCheck, check_gradients
@@ -39,6 +40,7 @@ def with_factor(name: str, factor: float) -> object:
     def wrong(builder: Builder, g: Reference, *rest: object) -> tuple[Reference | None, ...]:
         assert right.vjp is not None
         first, *others = right.vjp(builder, g, *rest)
+        assert first is not None
         return (builder.mul(builder.constant(factor), first), *others)
 
     return replaced(right, wrong)
@@ -148,6 +150,8 @@ def test_small_elements_beside_large_ones() -> None:
     def wrong(builder: Builder, g: Reference, *rest: object) -> tuple[Reference | None, ...]:
         assert right.vjp is not None
         first, *others = right.vjp(builder, g, *rest)
+        assert isinstance(builder, GraphBuilder)
+        assert first is not None
         return (builder.mul(builder.literal((1.0, 1.001), Type("real", (2,))), first), *others)
 
     (tensor,) = checked(text, "y", replaced(right, wrong)).tensors

@@ -9,7 +9,7 @@ import ast
 import importlib
 import importlib.util
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -168,7 +168,7 @@ class FaultCalls:
                 yield from (f"{code.name}, line {getattr(node, 'lineno', 0)}: {each}" for each in wrong)
         for code in self.codes:
             for node in ast.walk(code.tree):
-                if isinstance(code.value(node), Fault) and node not in self._followed and not is_read(code, node):
+                if faults_in(code.value(node)) and node not in self._followed and not is_read(code, node):
                     yield f"{code.name}, line {getattr(node, 'lineno', 0)}: can't follow {ast.unparse(node)}"
         yield from (f"{place}: no fault asks for {name}" for (name, place), asked in self._asked.items() if not asked)
 
@@ -261,10 +261,9 @@ class FaultCalls:
 
     def _faults(self, code: Code, expression: ast.expr, known: frozenset[str] = frozenset()) -> list[Fault]:
         """The faults that an expression may stand for: those that it mentions, also by names and functions."""
-        value = code.value(expression)
-        if isinstance(value, Fault):
+        if mentioned := faults_in(code.value(expression)):
             self._followed.add(expression)
-            return [value]
+            return mentioned
         function = code.function_of(expression)
         parts: list[ast.expr] = []
         if isinstance(expression, ast.Name) and function is not None and expression.id not in known:
@@ -283,12 +282,25 @@ class FaultCalls:
         return [fault for part in parts for fault in self._faults(code, part, known)]
 
 
+def faults_in(value: object) -> list[Fault]:
+    """A fault itself, or the faults of a collection."""
+    values = [value] if isinstance(value, Fault) else value.values() if isinstance(value, Mapping) else value
+    return [each for each in values if isinstance(each, Fault)] if isinstance(values, Collection) else []
+
+
 def is_read(code: Code, node: ast.AST) -> bool:
-    """Whether a fault is asked for what it says, compared, or listed among all."""
+    """Whether a fault is asked for what it says, compared, or put into a collection that is followed by its name."""
     parent = code.parents[node]
     if isinstance(parent, ast.Attribute):
         return parent.attr != "at"
-    if isinstance(parent, ast.Tuple):
-        above = code.parents[parent]
-        return isinstance(above, ast.Assign | ast.AnnAssign) and "FAULTS" in ast.unparse(above).partition("=")[0]
-    return isinstance(parent, ast.Compare)
+    if isinstance(parent, ast.Compare):
+        return True
+    if isinstance(parent, ast.comprehension) and isinstance(parent.target, ast.Name):
+        each = parent.target.id
+        uses = [use for use in ast.walk(code.parents[parent]) if isinstance(use, ast.Name) and use.id == each]
+        return all(use is parent.target or is_read(code, use) for use in uses)
+    while not isinstance(parent, ast.stmt):
+        parent = code.parents[parent]
+    targets = parent.targets if isinstance(parent, ast.Assign) else [getattr(parent, "target", None)]
+    named = [code.names.get(each.id) for each in targets if isinstance(each, ast.Name)]
+    return code.function_of(parent) is None and any(map(faults_in, named))

@@ -203,7 +203,7 @@ def _broadcast(one: Shape, other: Shape) -> Shape | None:
 # --- rules: each gives a term, or None where it does not apply --------------------------------------------------
 
 UNARY = (
-    "tanh(X)", "sigmoid(X)", "relu(X)", "softplus(X)", "-X", "X * 0.5", "X * X * 0.3", "exp(-X * X)", "-(-X)",
+    "tanh(X)", "sigmoid(X)", "relu(X)", "softplus(X)", "abs(X)", "-X", "X * 0.5", "X * X * 0.3", "exp(-X * X)", "-(-X)",
     "X * 1", "X - 0", "X + (-0.0)", "X / 1", "sqrt(1 + X * X)", "X / (1 + X * X)", "log(1 + X ** 2)", "X", "X / N",
     "1 - X", "relu(X) * X", "sum(X) * 0.1", "mean(X) + X",
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -10,16 +11,17 @@ import pytest
 
 import chainrule
 from chainrule.compiler.graph import Graph, GraphBuilder
+from chainrule.compiler.ops.facts import Share
 from chainrule.compiler.ops.leaves import STATE
 from chainrule.compiler.ops.operation import Operation
-from chainrule.compiler.ops.table import OPERATIONS
+from chainrule.compiler.ops.table import OPERATIONS, find
 from chainrule.compiler.reverse import Flow, differentiate
 from chainrule.compiler.shape import Type
 from chainrule.grammar.syntax import Call, Expression, Infix, Name, Negative, Number
 from chainrule.runtime.execute import Array
 from chainrule.views.derivation import Derivation
 from chainrule.views.formulas import parsed
-from chainrule.views.rules import SCALAR_RULES, TENSOR_RULES, WORDS, Rule, counts, local_rule, summed_over, tensor_rule
+from chainrule.views.rules import counts, share, summed_over
 from chainrule.views.sentences import sentences
 from chainrule.views.walk import walk
 
@@ -29,28 +31,31 @@ WRITTEN = [op for op in OPERATIONS.values() if op.role == "operation" and op.vjp
 """Operations with a gradient."""
 
 
-@pytest.mark.parametrize("name", SCALAR_RULES)
-def test_a_rule_says_what_the_operation_does(name: str) -> None:
-    operation = OPERATIONS[name]
+TOLD = [op for op in WRITTEN if op.words.local]
+"""Operations with local derivatives."""
+
+
+@pytest.mark.parametrize("operation", [op for op in TOLD if parsed(op.words.local[0])], ids=lambda op: op.name)
+def test_a_local_derivative_says_what_the_operation_does(operation: Operation) -> None:
     inputs = dict(zip(operation.operands, VALUES, strict=False))
     declared = "".join(f"input {operand} = {value}\n" for operand, value in inputs.items())
-    program = chainrule.compile(f"{declared}output result = {name}({', '.join(inputs)})")
+    program = chainrule.compile(f"{declared}output result = {operation.name}({', '.join(inputs)})")
     taken = walk(program.spec, program.spec.graph.index["result"], {}, {})
-    for slot, rule in enumerate(SCALAR_RULES[name]):
+    for slot, rule in enumerate(operation.words.local):
         written = chainrule.compile(f"{declared}output slope = {rule}").run()["slope"]
         np.testing.assert_allclose(taken.locals[len(inputs), slot], written, rtol=1e-12)
 
 
-@pytest.mark.parametrize("table", [SCALAR_RULES, WORDS])
-def test_rules_fit_the_operations(table: dict[str, tuple[str, ...]]) -> None:
-    for name, rules in table.items():
-        assert len(rules) == len(OPERATIONS[name].operands)
-
-
-def test_every_operation_has_a_rule() -> None:
-    named = {*SCALAR_RULES, *WORDS, *TENSOR_RULES}
-    assert named == {op.name for op in WRITTEN}
-    assert all(local_rule(OPERATIONS[name], slot) for name in named for slot in range(len(OPERATIONS[name].operands)))
+@pytest.mark.parametrize("operation", WRITTEN, ids=lambda op: op.name)
+def test_every_operation_with_a_gradient_has_words_for_it(operation: Operation) -> None:
+    words = operation.words
+    if operation.define is not None and not words.local and not words.shares:
+        return  # its nodes say them
+    assert words.local or words.shares
+    assert len(words.local) in (0, len(operation.operands))
+    assert words.shares or operation.rows.each, "a product element by element is no share of others"
+    if operation.scalar is not None:
+        assert words.local, "between scalars there is a local derivative"
 
 
 # --- rules carried out ------------------------------------------------------------------------------------------
@@ -75,23 +80,37 @@ SIGNS: Mapping[str, Callable[[Array, Array], Array]] = {
 }  # fmt: skip
 
 
+def function(name: str) -> Callable[..., Array]:
+    """What a rule's call means: as a reader knows it, or else as the operation of that name computes it."""
+    operation = find(name)
+    assert name in FUNCTIONS or operation is not None
+    return FUNCTIONS[name] if operation is None or name in FUNCTIONS else partial(operation.forward, np)
+
+
+COMPARED = {"<": np.less, ">": np.greater}
+
+
 class Meaning:
     """What the words of a rule mean, read as a reader would."""
 
-    def __init__(self, rule: Rule, values: Mapping[str, Array], classes: int) -> None:
+    def __init__(self, rule: Share, values: Mapping[str, Array], classes: int) -> None:
         self.classes = classes
         self.values = dict(values)
         self.values |= {name: self.carried_out(other) for name, other in rule.where.items()}
 
-    def carried_out(self, rule: Rule, shape: tuple[int, ...] = ()) -> Array:
-        found = re.fullmatch(r"(\w+) where (\w+) > 0, else 0", rule.formula)
-        if found:
-            value = np.where(self.values[found[2]] > 0, self.values[found[1]], 0)
-        else:
-            expression = parsed(rule.formula)
-            assert expression is not None
-            value = np.asarray(self.value(expression))
+    def carried_out(self, rule: Share, shape: tuple[int, ...] = ()) -> Array:
+        *cases, otherwise = rule.formula.split(", ") if " where " in rule.formula else [rule.formula]
+        value = self.read(otherwise.removeprefix("else "))
+        for case in reversed(cases):
+            told, _, condition = case.partition(" where ")
+            left, sign, right = re.split(" ([<>]) ", condition)
+            value = np.where(COMPARED[sign](self.read(left), self.read(right)), self.read(told), value)
         return self.ended(value, rule.ending, shape)
+
+    def read(self, formula: str) -> Array:
+        expression = parsed(formula)
+        assert expression is not None
+        return np.asarray(self.value(expression))
 
     def ended(self, value: Array, ending: str, shape: tuple[int, ...]) -> Array:
         match ending.split():
@@ -127,7 +146,7 @@ class Meaning:
             case Call() if expression.function.name == "one-hot":
                 return np.eye(self.classes)[np.asarray(self.value(expression.arguments[0].value), int)]
             case Call():
-                return FUNCTIONS[expression.function.name](*(self.value(each.value) for each in expression.arguments))
+                return function(expression.function.name)(*(self.value(each.value) for each in expression.arguments))
         raise AssertionError(expression)
 
 
@@ -213,7 +232,9 @@ def test_what_is_stated_is_true(case: Case) -> None:
             continue
         node = graph.nodes[told.step.user]
         operands = [taken.values[each] for each in node.inputs]
-        rule = tensor_rule(node, told.step.slot, [graph.nodes[each].type for each in node.inputs])
+        rule = share(node, told.step.slot, [graph.nodes[each].type for each in node.inputs])
+        if node.operation.define is not None and f"d {node.operation.name} / d " in rule.formula:
+            continue  # its nodes say more than a line holds
         values = {name: np.asarray(number) for name, number in counts(node, operands[0]).items()}
         values |= {"g": taken.gradients[told.step.user], **dict(zip(node.operation.operands, operands, strict=True))}
         sent = taken.products[edge]

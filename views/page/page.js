@@ -33,49 +33,19 @@
 
   // --- recomputation of graphs of scalars --------------------------------------------------------------------
 
-  const sigmoid = (x) => { const tail = Math.exp(-Math.abs(x)); return (x >= 0 ? 1 : tail) / (1 + tail); };
-  const FORWARD = {
-    add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, neg: (x) => -x,
-    exp: Math.exp, log: Math.log, sqrt: Math.sqrt, tanh: Math.tanh, sigmoid, pow: (a, b) => a ** b,
-    relu: (x) => (x <= 0 ? 0 : x), softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
-    identity: (x) => x, sum: (x) => x, mean: (x) => x, mse: (y, t) => (y - t) * (y - t),
-    "quadratic-loss": (y, t) => ((y - t) * (y - t)) / 2,
-  };
-  const tanhSlope = (x) => { const tail = Math.exp(-2 * Math.abs(x)); return (4 * tail) / ((1 + tail) * (1 + tail)); };
-  const SLOPES = {
-    add: () => [1, 1], sub: () => [1, -1], mul: (a, b) => [b, a], div: (a, b, y) => [1 / b, -(y / b)], neg: () => [-1],
-    exp: (x, y) => [y], log: (x) => [1 / x], sqrt: (x, y) => [0.5 / y], tanh: (x) => [tanhSlope(x)],
-    sigmoid: (x) => { const tail = Math.exp(-Math.abs(x)); return [tail / ((1 + tail) * (1 + tail))]; },
-    pow: (a, b, y) => [b === 0 ? 0 : b * a ** (b - 1), a === 0 && b > 0 ? 0 : y * Math.log(a)],
-    relu: (x) => [x <= 0 ? 0 : 1], softplus: (x) => [sigmoid(x)], identity: () => [1], sum: () => [1], mean: () => [1],
-    mse: (y, t) => [2 * (y - t), -2 * (y - t)], "quadratic-loss": (y, t) => [y - t, t - y],
-  };
-
+  // Both passes as they were carried out, on other inputs; FORWARD has each operation's form.
   function recompute(given) {
-    const values = [], gradients = new Map(), products = new Map(), locals = new Map();
-    nodes.forEach((node, number) => {
-      if (number in given) values.push(given[number]);
-      else if (node.inputs.length) values.push(FORWARD[node.operation](...node.inputs.map((i) => values[i])));
-      else values.push(node.number);
-    });
-    gradients.set(data.of, data.seed);
-    const parts = new Map();
-    for (let number = data.of; number >= 0; number--) {
-      if (parts.has(number)) gradients.set(number, parts.get(number).reverse().reduce((a, b) => a + b));
-      if (!gradients.has(number)) continue;
-      const node = nodes[number];
-      if (!node.inputs.length) continue;
-      const slopes = SLOPES[node.operation](...node.inputs.map((i) => values[i]), values[number]);
-      node.inputs.forEach((operand, slot) => {
-        const edge = number + "," + slot;
-        if (!data.edges.includes(edge)) return;
-        locals.set(edge, slopes[slot]);
-        products.set(edge, gradients.get(number) * slopes[slot]);
-        if (!parts.has(operand)) parts.set(operand, []);
-        parts.get(operand).push(products.get(edge));
-      });
+    const slots = [];
+    for (const [operation, operands, attributes] of data.program.nodes) {
+      if (operation === "constant") slots.push(operands);
+      else if (operation === "input") slots.push(operands in given ? given[operands] : nodes[operands].number);
+      else slots.push(FORWARD[operation](...operands.map((place) => slots[place]), ...attributes));
     }
-    return { values, gradients, products, locals };
+    const { values, gradients, products, locals } = data.program;
+    const at = (places) => new Map(places.map(([key, place]) => [key, slots[place]]));
+    return {
+      values: values.map((place) => slots[place]), gradients: at(gradients), products: at(products), locals: at(locals),
+    };
   }
 
   function retell(run) {
@@ -301,7 +271,7 @@
     state.asked.clear();
     show(state.step);
   }
-  if (data.editable) {
+  if (data.program) {
     element("inputs").hidden = false;
     for (const number of data.inputs) {
       const label = document.createElement("label"), field = document.createElement("input");

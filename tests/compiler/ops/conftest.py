@@ -6,21 +6,22 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chainrule.compiler.ops.builder import Builder
 from chainrule.compiler.ops.operation import Operation, Trial
-from chainrule.compiler.ops.table import OPERATIONS, find
+from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.shape import SCALAR, Kind, Linear, Type
 
 Array = Any
 
 
-class Tape:
+class Tape(Builder):
     """Nodes with their types and, where all sizes are known, their values.
 
     Every append checks that the value has the type that was inferred, in the tape's precision.
     """
 
     def __init__(self, precision: str = "float64") -> None:
-        self.precision = precision
+        self.dtype = precision
         self.nodes: list[tuple[Operation | None, tuple[int, ...], tuple[Any, ...]]] = []
         self.types: list[Type] = []
         self.values: list[Array | None] = []
@@ -34,7 +35,7 @@ class Tape:
     def leaf(self, value: Array) -> int:
         array = np.asarray(value)
         kind: Kind = "int" if array.dtype.kind == "i" else "real"
-        array = array if kind == "int" else array.astype(self.precision)
+        array = array if kind == "int" else array.astype(self.dtype)
         return self._add((None, (), ()), Type(kind, array.shape), array)
 
     def unknown(self, type_: Type) -> int:
@@ -65,21 +66,13 @@ class Tape:
             with np.errstate(all="ignore"):
                 value = operation.forward(np, *(self.values[i] for i in operands), *attributes)
             if operation.name == "real":
-                value = value.astype(self.precision)
+                value = value.astype(self.dtype)
             assert np.shape(value) == inferred.shape, operation
-            assert value.dtype == ("int64" if inferred.kind == "int" else self.precision), operation
+            assert value.dtype == ("int64" if inferred.kind == "int" else self.dtype), operation
         return self._add((operation, tuple(operands), attributes), inferred, value)
 
-    def __getattr__(self, name: str) -> Callable[..., int]:
-        operation = find(name)
-        assert operation is not None, name
-
-        def append(*operands: int, **attributes: Any) -> int:
-            assert attributes.keys() <= {attribute.name for attribute in operation.attributes}
-            values = tuple(attributes.get(attribute.name, attribute.default) for attribute in operation.attributes)
-            return self.append(operation, operands, values)
-
-        return append
+    def make(self, name: str, operands: tuple[int, ...], attributes: tuple[Any, ...] = ()) -> int:
+        return self.append(OPERATIONS[name], operands, attributes)
 
     def reverse(self, output: int, upstream: int, wanted: Iterable[int]) -> list[int | None]:
         """The gradients of `output` by the wanted nodes; None where nothing flows."""

@@ -47,8 +47,7 @@ def computed(operation: Operation, trial: Trial, precision: Precision, taken: in
     out = operands[taken] if taken is not None else writer.allocated(shape, precision)[0]
     first = len(writer.lines)
     assert operation.kernel is not None
-    attributes: tuple[object, ...] = (precision,) if operation.name == "real" else trial.attributes
-    operation.kernel(writer, out, *operands, *attributes)
+    operation.kernel(writer, out, *operands, *trial.attributes)
     reads = tuple(Reading(each.name, first, each is out) for each in operands)
     writer.stretches.append(Stretch(first, len(writer.lines), reads, (out.name,)))
     writer.line(f"return {out}.copy()")

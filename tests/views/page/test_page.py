@@ -1,16 +1,21 @@
 """The page in a real browser: each control, keys, deep links, editing, questions; the console stays empty."""
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Frame, Page, expect
 
 import chainrule
 from chainrule.cli.main import group
+from chainrule.compiler.ops.attribute import Attribute
+from chainrule.compiler.ops.operation import Operation, Trial
+from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.program import Program
 from chainrule.views.json_values import array_of_json
 from chainrule.views.numerals import gradient_label, short, value_label
@@ -138,6 +143,61 @@ def test_editing_computes_all_again(open_text: OpenText) -> None:
     assert text(page, "#trouble") == "<b> is not a number"
     page.click("#reset")
     assert page.evaluate("chainrule.data.last.values[0]") == 0.7
+
+
+MORE = """input a = 0.7
+input b = 1.3
+c = abs(a - 2 * b) ** b + swish(a, slope = 2) / b
+d = thresholded_relu(c * 2, at = 0.5) - mae(a, b)
+output f = d ** 2 + tanh(c) - sqrt(b) * accuracy(a, b)
+"""
+
+
+def test_editing_what_is_defined_by_nodes(open_text: OpenText, add_operation: Callable[[Operation], Operation]) -> None:
+    scalar = (Trial(((),), (1.0,)),)
+    add_operation(
+        Operation(
+            "thresholded_relu", ("x",), "...", "A trial.", attributes=(Attribute("at", "number", 1.0),), trials=scalar,
+            define=lambda b, x, at: b.relu_gradient(x, b.sub(x, b.constant(at))),
+        )
+    )  # fmt: skip
+    add_operation(
+        Operation(
+            "swish", ("x",), "...", "A trial.", attributes=(Attribute("slope", "number", 1.0),), trials=scalar,
+            define=lambda b, x, slope: b.mul(x, b.sigmoid(b.mul(b.constant(slope), x))),
+        )
+    )  # fmt: skip
+    page, program = open_text(MORE)
+    edit(page, 0, "-1.9")
+    edit(page, 1, "0.25")
+    index = program.spec.graph.index
+    values, gradients = program.run(a=-1.9, b=0.25), program.grad("f", a=-1.9, b=0.25)
+    now = page.evaluate("({v: chainrule.data.last.values, g: [...chainrule.data.last.gradients]})")
+    for name, value in values.items():
+        assert now["v"][index[name]] == pytest.approx(float(value), rel=1e-12)
+    back = dict(map(tuple, now["g"]))
+    for name, gradient in gradients.items():
+        assert back[index[name]] == pytest.approx(float(gradient), rel=1e-12)
+
+
+def test_the_page_computes_on_numbers_what_python_does(open_text: OpenText) -> None:
+    page, _ = open_text(APPLE)
+    random = np.random.default_rng(3)
+    for operation in OPERATIONS.values():
+        if operation.javascript is None:
+            continue
+        assert operation.scalar is not None
+        (trial, *_) = (each for each in operation.trials if not any(type_.shape for type_ in each.types))
+        count = len(operation.operands)
+        cases = random.uniform(trial.low, trial.high, (20, count)).tolist()
+        cases += [[each] * count for each in (0.0, 1.0, 0.5, -1.0, trial.high)]
+        cases += [[1e-310, -1e-15][:count], [-1e-310, -1.0][:count]]
+        given = [[*operands, *trial.attributes] for operands in cases]
+        found = page.evaluate("([name, given]) => given.map((each) => FORWARD[name](...each))", [operation.name, given])
+        for operands, number in zip(cases, found, strict=True):
+            wanted = operation.scalar(*operands, *trial.attributes)
+            if math.isfinite(wanted):
+                assert number == pytest.approx(wanted, rel=1e-12, abs=1e-300), (operation.name, operands)
 
 
 def test_numbers_are_written_alike(open_text: OpenText) -> None:

@@ -1,0 +1,99 @@
+"""What is known of an operation stands in its record: nowhere else is one known by its name, or imported."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from chainrule.compiler.ops.operation import Operation
+from chainrule.compiler.ops.table import OPERATIONS
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("grammar", "compiler", "runtime", "views", "cli", "specs")
+
+NAMES = frozenset(OPERATIONS) | {name.replace("-", "_") for name in OPERATIONS}
+
+WORDS: Mapping[str, str] = {
+    "real": "a kind of values",
+    "input": "what a picture shows in its own way",
+    "param": "what a picture shows in its own way",
+    "constant": "what a picture shows in its own way, and an object that generated code uses",
+    "state": "what a feed is called",
+    "size": "a fact of a message",
+    "metric": "a role of operations, a kind of arguments, a fact of a message",
+    "confusion": "a kind of plots",
+    "sum": "a kind of steps of a walk, a rule of the grammar, a checksum",
+    "mean": "a state of adam, an argument of an initialiser, a column of a table",
+    "reshape": "how a view of memory is made",
+    "transpose": "how a view of memory is made",
+    "clip": "how numpy takes what lies outside",
+    "log": "a scale of axes",
+    "matmul": "a function of numpy",
+    "precision": "how many digits a run has",
+}
+"""Words that mean something else as well; where they stand beside `operation` they name one."""
+
+
+def modules() -> list[Path]:
+    files = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")] + list(ROOT.glob("*.py"))
+    return sorted(path for path in files if "ops" not in path.relative_to(ROOT).parts)
+
+
+MODULES = pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def texts(tree: ast.AST) -> Iterator[ast.Constant]:
+    """Texts of a module that are no documentation."""
+    told = {id(each.value) for each in ast.walk(tree) if isinstance(each, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node
+
+
+@MODULES
+def test_no_operation_is_known_by_its_name(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    lines = source.splitlines()
+    for node in texts(ast.parse(source)):
+        if node.value not in NAMES:
+            continue
+        line = lines[node.lineno - 1]
+        asks = any(
+            f"{asked}.name {sign}" in line for asked in ("operation", "op") for sign in ("==", "!=", "in", "not")
+        )
+        assert node.value in WORDS, f"line {node.lineno}: `{node.value}`"
+        assert not asks, f"line {node.lineno}: `{node.value}`"
+
+
+BUILT = {
+    ("compiler/graph.py", "REAL"): "the builder puts it where an int meets a real operation",
+    ("compiler/packing.py", "MATMUL"): "a folded update stands in place of a product that a reverse rule built,",
+    ("compiler/packing.py", "TRANSPOSE"): "of transposed rows",
+    ("runtime/confusion.py", "CONFUSION"): "the plot of the matrix computes it",
+}
+"""Records that are used by themselves, each with the reason; leaves are what a graph begins with."""
+
+
+@MODULES
+def test_no_record_is_used_by_itself(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or not node.module or "ops." not in node.module:
+            continue
+        module = node.module.rpartition("ops.")[2]
+        if module == "table":
+            continue
+        found = __import__(f"chainrule.compiler.ops.{module}", fromlist=["*"])
+        for alias in node.names:
+            record = getattr(found, alias.name)
+            if isinstance(record, Operation) and record.role != "leaf":
+                assert (str(path.relative_to(ROOT)), alias.name) in BUILT, alias.name
+
+
+def test_every_exception_is_one() -> None:
+    """A word or a record that is used no more does not stay in the lists."""
+    sources = {path: path.read_text(encoding="utf-8") for path in modules()}
+    used = {node.value for source in sources.values() for node in texts(ast.parse(source))}
+    assert set(WORDS) <= used
+    for file, record in BUILT:
+        assert f"import {record}" in sources[ROOT / file] or f", {record}" in sources[ROOT / file]
