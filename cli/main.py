@@ -46,7 +46,7 @@ OTHER_WORDS: Mapping[str, str] = MappingProxyType(
         "validate": "check", "verify": "test", "help": "--help", "version": "--version",
     }
 )  # fmt: skip
-"""What others call verbs."""
+"""Words of other tools for verbs, each with the verb that is meant."""
 
 
 class Verbs(click.Group):

@@ -30,13 +30,13 @@ INFIX = {
 }
 
 Piece: TypeAlias = Expression | Stage | Repeat | Argument
-Part: TypeAlias = str | tuple[Piece, int]
+Waiting: TypeAlias = str | tuple[Piece, int]
 
 
 def expression_text(expression: Expression) -> str:
     """The text of an expression, with no more parentheses than it needs; reads back to the same expression."""
     written: list[str] = []
-    waiting: list[Part] = [(expression, CHAIN)]
+    waiting: list[Waiting] = [(expression, CHAIN)]
     while waiting:
         part = waiting.pop()
         if isinstance(part, str):
@@ -46,10 +46,10 @@ def expression_text(expression: Expression) -> str:
     return "".join(written)
 
 
-def parts(expression: Piece, least: int) -> list[Part]:
+def parts(expression: Piece, least: int) -> list[Waiting]:
     """An expression as text and smaller expressions, in parentheses if it binds less than `least`."""
     binds: int = ATOM
-    inside: list[Part]
+    inside: list[Waiting]
     match expression:
         case Number(value):
             binds, inside = (ATOM if value >= 0 else UNARY), [repr(value)]
@@ -74,10 +74,10 @@ def parts(expression: Piece, least: int) -> list[Part]:
             inside = [(target, CHAIN), *([f" as {name.name}"] if name else [])]
         case Repeat(count, stages):
             plain = isinstance(count, Name | Number | Call)  # the scanner wants one of these, or parentheses
-            copies: list[Part] = [(count, ATOM)] if plain else ["(", (count, CHAIN), ")"]
+            copies: list[Waiting] = [(count, ATOM)] if plain else ["(", (count, CHAIN), ")"]
             inside = ["repeat ", *copies, " { ", *separated(stages, " -> "), " }"]
     return inside if binds >= least else ["(", *inside, ")"]
 
 
-def separated(members: Sequence[Piece], separator: str) -> list[Part]:
+def separated(members: Sequence[Piece], separator: str) -> list[Waiting]:
     return [part for index, member in enumerate(members) for part in (separator * (index > 0), (member, CHAIN))]

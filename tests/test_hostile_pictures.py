@@ -62,7 +62,7 @@ def picture(text: str) -> Picture:
         Box("a", "input", text, text, (text,), text, "f"),
         Box("b", "operation", text, text, (), text, load=text, heat=2),
         Box("c", "folded", text, text, (text,)),
-        Box("d", "output", text, note="failed"),
+        Box("d", "output", text, emphasis="failed"),
     )
     wires = (Wire("a", "b", (text,), (text,), text), Wire("b", "c", (text, text), (text,)), Wire("c", "d"))
     frames = (PictureFrame("f", text, None),)

@@ -75,7 +75,7 @@ def all_frames(graph: Graph) -> list[Frame]:
 
 
 def open_at_first(graph: Graph, frames: Sequence[Frame], depth: int | None = None) -> list[Frame]:
-    """Those of the frames that are open at first: up to a depth, or without one as `folding` opens them."""
+    """Those of the frames that are open at first: up to a depth, or without one as `open_frames` opens them."""
     if depth is not None:
         return [frame for frame in frames if frame.depth < depth]
     found = {(frame.path, frame.start, frame.stop) for frame in open_frames(graph, depth).open}

@@ -177,7 +177,7 @@ def box_group(box: Box, place: Rectangle) -> Group:
         marks.append(Words(middle, place.y + 11, plain(box.name), "name"))
     for number, line in enumerate(box.total):
         marks.append(Words(middle, body.y + height + 14 + number * LINE, plain(line, LONGEST_NUMBERS), "gradient"))
-    styles = ["box", box.kind, *((box.note,) if box.note != "plain" else ())]
+    styles = ["box", box.kind, *((box.emphasis,) if box.emphasis != "plain" else ())]
     if box.heat is not None:
         styles.append(f"heat{box.heat}" if box.heat != UNMEASURED else "unmeasured")
     return Group(box.key, tuple(styles), box.tooltip, tuple(marks))
@@ -200,7 +200,7 @@ def wire_group(number: int, wire: Wire, route: Route, corner: Point, tied: Ties)
             marks.append(Words(middle, line - 5 - index * LINE, plain(text, LONGEST_NUMBERS), "value"))
         for index, text in enumerate(wire.lower):
             marks.append(Words(middle, line + 14 + index * LINE, plain(text, LONGEST_NUMBERS), "gradient"))
-    styles = ("edge", *((wire.note,) if wire.note != "plain" else ()))
+    styles = ("edge", *((wire.emphasis,) if wire.emphasis != "plain" else ()))
     return Group(f"w{number}", styles, wire.tooltip, tuple(marks))
 
 

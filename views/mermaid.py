@@ -35,7 +35,7 @@ def mermaid(picture: Picture) -> str:
     for colour in (each for each in LIGHT if each in colours and each != "operation"):
         lines += [f"  classDef {colour} fill:{LIGHT[colour]},stroke:{LIGHT['ink']},color:{LIGHT['ink']}"]
         lines += [f"  class {','.join(colours[colour])} {colour}"]
-    failed = [box.key for box in picture.boxes if box.note == "failed"]
+    failed = [box.key for box in picture.boxes if box.emphasis == "failed"]
     if failed:
         lines += [f"  classDef failed stroke:{LIGHT['failed']},stroke-width:3px", f"  class {','.join(failed)} failed"]
     return "\n".join(lines) + "\n"

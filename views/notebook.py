@@ -26,7 +26,7 @@ END = 20
 
 
 class Drawable(Protocol):
-    """What a program has that a picture of it needs."""
+    """A program, as far as a picture needs one."""
 
     spec: Spec
     precision: Precision | None

@@ -28,7 +28,7 @@ MOST_STEPS = 20_000
 """Steps up to which a page has them: with more it would be too heavy for a browser."""
 
 LEAST_WIDTH = 480.0
-"""Of the legend."""
+"""The least width of the legend, in pixels."""
 
 
 def page(

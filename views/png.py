@@ -18,10 +18,10 @@ DOTS = 2.0
 """Dots of the picture for one of the figure."""
 
 MOST_DOTS = 10_000
-"""Of width or height; a larger figure gets fewer dots."""
+"""Dots that width and height have at most; a larger figure gets fewer for each of its units."""
 
 QUICK = 3
-"""How hard the file is packed, of 9: much quicker than usual, and hardly larger."""
+"""The level of compression, up to 9: much quicker than the usual one, and the file is hardly larger."""
 
 FONTS = ["DejaVu Sans Mono", "Noto Sans Mono CJK KR", "Noto Sans CJK KR", "Malgun Gothic", "Apple SD Gothic Neo"]
 

@@ -124,7 +124,7 @@ class Sketch:
             tooltip=self._tooltip(number, node),
             frame=self._frame(number),
             nodes=(number,),
-            note="reverse" if number >= self.reverse else "plain",
+            emphasis="reverse" if number >= self.reverse else "plain",
         )
 
     def _frame(self, number: int) -> str | None:
@@ -194,7 +194,7 @@ class Sketch:
                 " = ".join(self.called.get(number, [self.graph.nodes[number].path])),
                 tooltip=self._tooltip(number, self.graph.nodes[number]),
                 nodes=(number,),
-                note="reverse" if number >= self.reverse else "plain",
+                emphasis="reverse" if number >= self.reverse else "plain",
             )
             for number in self.ends
         ]

@@ -221,7 +221,7 @@ class _Grid:
     def box(self, box: Box, item: Item, place: Rectangle) -> None:
         middle, y = place.x + item.width / 2, int(place.y + item.up)
         text = _text(box)
-        self.centred(middle, y, text, "failed" if box.note == "failed" else "")
+        self.centred(middle, y, text, "failed" if box.emphasis == "failed" else "")
         if _name(box):
             self.centred(middle, y - 1, _name(box), "name")
         for number, line in enumerate(box.total):

@@ -34,7 +34,7 @@ HEADS = (
 )  # fmt: skip
 """Keywords that begin a statement."""
 AFTER_HEADS = frozenset({"NAME", "PATH", "TEXT", "LBRACE"})
-"""What follows one of them."""
+"""Types of the tokens that follow a keyword which begins a statement."""
 AFTER_VALUES = ("within", "after")
 STAGES = ("repeat",)
 NOTHING = Token("", "", 0, 0)
@@ -59,7 +59,7 @@ def offset(diagnostic: Diagnostic) -> int:
     return diagnostic.where.start if isinstance(diagnostic.where, Span) else 0
 
 
-class Reading:
+class Parser:
     """One text on its way through the parser."""
 
     def __init__(self, source: Source, limits: Limits) -> None:
