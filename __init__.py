@@ -7,7 +7,7 @@ __all__ = ["Callback", "Program", "SpecError", "__version__", "compile", "load"]
 
 TYPE_CHECKING = False  # type checkers know the name; importing it would be most of the time of this file
 if TYPE_CHECKING:
-    from .grammar.diagnostic import SpecError
+    from .grammar.spec_error import SpecError
     from .program import Program, compile, load
     from .runtime.train import Callback
 
@@ -16,7 +16,7 @@ else:
     _HOMES = {
         "Callback": ".runtime.train",
         "Program": ".program",
-        "SpecError": ".grammar.diagnostic",
+        "SpecError": ".grammar.spec_error",
         "compile": ".program",
         "load": ".program",
         "load_ipython_extension": ".program",  # asked for by `%load_ext chainrule`

@@ -21,9 +21,10 @@ from .compiler.gradients import UPSTREAM, paths_with_gradients
 from .compiler.graph import Graph
 from .compiler.spec import Claim, Compiled, Precision, TrainSection
 from .compiler.training import training_graph
-from .grammar.diagnostic import Diagnostic, SpecError, shown
+from .grammar.diagnostic import Diagnostic, shown
 from .grammar.read import read_source
 from .grammar.source import Source, Span
+from .grammar.spec_error import SpecError
 from .runtime.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResults, judge, refused
 from .runtime.data import budget
 from .runtime.data.binding import Dataset

@@ -34,9 +34,9 @@ from safetensors.numpy import load, save
 
 import chainrule
 from chainrule.compiler.build import build
-from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.checksum import digest
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.execute import Array

@@ -30,9 +30,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.compiler.build import build
-from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.checkpoint import FORMATS
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.interval import Interval

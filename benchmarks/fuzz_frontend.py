@@ -21,11 +21,12 @@ with atheris.instrument_imports(include=["chainrule"]):
     from chainrule.compiler.build import build
     from chainrule.compiler.limits import Limits
     from chainrule.compiler.loading import FileLoader
-    from chainrule.grammar.diagnostic import Diagnostic, SpecError
+    from chainrule.grammar.diagnostic import Diagnostic
     from chainrule.grammar.limits import Limits as TextLimits
     from chainrule.grammar.parse import decode, parse
     from chainrule.grammar.render import render
     from chainrule.grammar.source import Source, Span
+    from chainrule.grammar.spec_error import SpecError
     from chainrule.grammar.syntax import Module
     from chainrule.grammar.write import write
 

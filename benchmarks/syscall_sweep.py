@@ -27,7 +27,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from faultsweep import TEXT, outcome
 
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.run_folder import CHECKPOINT, HEALTH, LOCK, LOSSES, METRICS, PREVIOUS, RUN, SPEC
 
 CALLS = "mkdir,openat,write,pwrite64,writev,fsync,fdatasync,ftruncate,rename,renameat,renameat2,unlink,unlinkat,close"

@@ -21,7 +21,7 @@ def check(request: Request, files: tuple[str, ...]) -> dict[str, Json]:
 
     Quiet where nothing is. Data files are looked for, and not read.
     """
-    from ..grammar.diagnostic import SpecError
+    from ..grammar.spec_error import SpecError
     from ..runtime.data.literals import check_literals
 
     for file in files:

@@ -50,7 +50,7 @@ def diff(request: Request, before: str, after: str) -> dict[str, Json]:
 def _specs(before: str, after: str) -> Difference | None:
     """How the specs of two runs differ; None where one of them can't be had any more."""
     from ..compiler.diff import difference
-    from ..grammar.diagnostic import SpecError
+    from ..grammar.spec_error import SpecError
     from ..program import load
 
     try:

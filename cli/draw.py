@@ -127,7 +127,7 @@ def _page(made: Passes | None, picture: Picture, depth: int | None, *, full: boo
 
 def _drawn(picture: Picture, form: Form, engine: Engine, *, colour: bool, dark: bool) -> bytes:
     """The picture as the bytes of a file. Raises SpecError."""
-    from ..grammar.diagnostic import SpecError
+    from ..grammar.spec_error import SpecError
     from ..views.drawing import drawn
     from ..views.graphviz_layout import GraphvizFailed
     from .faults import NEEDS_EXTRA, NO_LAYOUT

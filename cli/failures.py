@@ -3,8 +3,9 @@
 import os
 from typing import NamedTuple
 
-from ..grammar.diagnostic import Diagnostic, Place, SpecError
+from ..grammar.diagnostic import Diagnostic, Place
 from ..grammar.source import Span
+from ..grammar.spec_error import SpecError
 from .faults import INTERRUPTED, NO_MEMORY, OUTPUT_CLOSED, OWN_FAULT, SYSTEM
 
 FINE, WRONG_FILE, WRONG_COMMAND_LINE, INTERRUPT = 0, 1, 2, 130
@@ -14,7 +15,7 @@ EXPECTED = (SpecError, OSError, MemoryError, KeyboardInterrupt)
 """Exceptions that a verb may end with; any other one is a fault of our own."""
 
 UNREADABLE = ("G0", "G1", "G3")
-"""How the codes of faults of text, names and settings begin."""
+"""The beginnings of the codes of faults in text, names and settings."""
 
 
 class Failure(NamedTuple):
@@ -25,10 +26,10 @@ class Failure(NamedTuple):
 
 
 def failure_of(error: BaseException) -> Failure:
-    """What an exception means to the one who gave the command."""
+    """The diagnostics and the exit code of an exception."""
     if _of_interrupt(error):  # before anything is imported: that may be what it broke off
         return Failure((INTERRUPTED.at(None),), INTERRUPT)
-    from ..compiler.setting_error import SettingError
+    from ..grammar.spec_error import SettingError
 
     match error:
         case SettingError():

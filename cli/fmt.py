@@ -30,7 +30,8 @@ def fmt(request: Request, files: tuple[str, ...], only_check: bool, diff: bool) 
 
     Comments are kept. A file with an error is left as it is.
     """
-    from ..grammar.diagnostic import Place, SpecError
+    from ..grammar.diagnostic import Place
+    from ..grammar.spec_error import SpecError
     from .faults import NOT_WRITTEN_SO
 
     changed: list[Json] = []
@@ -59,9 +60,9 @@ def fmt(request: Request, files: tuple[str, ...], only_check: bool, diff: bool) 
 def formatted(file: str) -> tuple[Source, str]:
     """A file and its canonical text. Raises SpecError where it doesn't parse."""
     from ..compiler.environment import limits_from
-    from ..grammar.diagnostic import SpecError
     from ..grammar.parse import parse
     from ..grammar.read import decode, read_source
+    from ..grammar.spec_error import SpecError
     from ..grammar.write import write
 
     standard = file == STANDARD

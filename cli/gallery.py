@@ -1,13 +1,10 @@
-"""The gallery of the specs: `python -m chainrule.cli.gallery` in a checkout writes docs/gallery.md and its pictures.
-
-It needs matplotlib, the `plot` extra.
-"""
+"""The gallery of the specs, docs/gallery.md and its pictures. It needs matplotlib, the `plot` extra."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from ..grammar.diagnostic import SpecError
+from ..grammar.spec_error import SpecError
 from ..program import Program, load
 from ..views.figure import figure
 from ..views.layout import arrange
@@ -23,7 +20,7 @@ HEAD = """# Gallery
 
 Every spec of [specs/](../specs), drawn by `python -m chainrule draw`: above each edge the value, below it the gradient.
 What needs data shows the first row of it, with the parameters that training starts from. Of some, [plots](plots.md) of
-what they have learnt. Written by `python -m chainrule.cli.gallery`.
+what they have learnt. Written by `python -m chainrule.cli.pages`.
 """
 
 
@@ -117,8 +114,3 @@ def _entry(path: Path, program: Program, painted: Path | None, drawn: Mapping[st
     for kind, picture in drawn.items():
         lines += [f"`python -m chainrule plot specs/{path.name} {kind}`", f"![{ALT[kind]}](gallery/{picture.name})"]
     return "\n\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    for each in gallery(ROOT / "docs"):
-        output.say(str(each.relative_to(ROOT)))

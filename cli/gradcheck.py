@@ -79,8 +79,8 @@ def _diagnostics(program: Program, check: GradientCheck) -> Iterator[Diagnostic]
     graph = program.spec.full
     if not check.tensors:
         index = graph.index.get(check.of)
-        fault = NOTHING_TO_CHECK if check.finite else NO_VALUE_TO_CHECK
-        yield fault.at(None if index is None else graph.nodes[index].span, of=check.of)
+        nothing = NOTHING_TO_CHECK if check.finite else NO_VALUE_TO_CHECK
+        yield nothing.at(None if index is None else graph.nodes[index].span, of=check.of)
     yield from check.culprit
     for tensor in check.tensors:
         span = graph.nodes[graph.index[tensor.path]].span

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..compiler.graph import Graph
 from ..compiler.spec import Column, Read
-from ..grammar.diagnostic import Place, SpecError, suggestion
+from ..grammar.diagnostic import Place
+from ..grammar.spec_error import SpecError
+from ..grammar.suggestion import suggestion
 from .faults import WRONG_COLUMNS
 
 MOST_NAMED = 8

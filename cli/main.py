@@ -46,7 +46,7 @@ OTHER_WORDS: Mapping[str, str] = MappingProxyType(
         "validate": "check", "verify": "test", "help": "--help", "version": "--version",
     }
 )  # fmt: skip
-"""What others call verbs."""
+"""Words of other tools for verbs, each with the verb that is meant."""
 
 
 class Verbs(click.Group):
@@ -68,7 +68,8 @@ class Verbs(click.Group):
         name = args[0]
         if name in VERBS or name.startswith("-"):
             return super().resolve_command(ctx, args)
-        from ..grammar.diagnostic import shown, suggestion  # words that are right need no other
+        from ..grammar.diagnostic import shown  # words that are right need no other
+        from ..grammar.suggestion import suggestion
 
         hint = suggestion(name, VERBS, what="verbs")
         if name.endswith((".graph", ".safetensors")):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..views.json_values import Json
 
 STANDARD_INPUT, STANDARD_OUTPUT = "<standard input>", "<standard output>"
-"""What the streams are called where a file would have a name."""
+"""Names of the streams in messages that name files."""
 
 
 def say(text: str, *, coloured: bool = False, end: bool = True) -> None:
@@ -30,7 +30,7 @@ def say(text: str, *, coloured: bool = False, end: bool = True) -> None:
 
 
 def say_bytes(data: bytes) -> None:
-    """What is no text, on standard output."""
+    """Bytes, such as those of a picture, on standard output."""
     with _named(STANDARD_OUTPUT):
         sys.stdout.buffer.write(data)
 

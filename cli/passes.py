@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..compiler.gradients import UPSTREAM
-from ..compiler.setting_error import SettingError
 from ..compiler.spec import Precision, Spec
-from ..grammar.diagnostic import SpecError
 from ..grammar.parse import parse
 from ..grammar.read import read_source
+from ..grammar.spec_error import SettingError, SpecError
 from ..program import Program
 from ..runtime.execute import Array
 from ..views.outline import outline

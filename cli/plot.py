@@ -84,7 +84,7 @@ def _check(kind: str, out: str | None, options: dict[str, object]) -> None:
     """Raises what is wrong with the command line, before anything is computed; SpecError without matplotlib."""
     from importlib.util import find_spec
 
-    from ..grammar.diagnostic import SpecError
+    from ..grammar.spec_error import SpecError
     from ..views.plots.kinds import KINDS as MADE
     from .faults import NEEDS_EXTRA
 

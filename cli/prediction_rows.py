@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 from ..compiler.signatures import Invocation
 from ..compiler.spec import Column, DataSection, Read, Spec
-from ..grammar.diagnostic import Diagnostic, Place, SpecError, suggestion
+from ..grammar.diagnostic import Diagnostic, Place
+from ..grammar.spec_error import SpecError
+from ..grammar.suggestion import suggestion
 from ..program import Program
 from ..runtime.data.binding import bind_table
 from ..runtime.data.csv_reader import columns_of

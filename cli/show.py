@@ -82,9 +82,9 @@ def _data_sets(request: Request) -> dict[str, Json]:
 
 def _syntax(file: str) -> str:
     from ..compiler.environment import limits_from
-    from ..grammar.diagnostic import SpecError
     from ..grammar.parse import parse
     from ..grammar.read import read_source
+    from ..grammar.spec_error import SpecError
     from ..views.stages import syntax_text
 
     limits = limits_from().text

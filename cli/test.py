@@ -22,7 +22,7 @@ def test(request: Request, files: tuple[str, ...]) -> dict[str, Json]:
 
     A claim that fails is an error at its line.
     """
-    from ..grammar.diagnostic import SpecError
+    from ..grammar.spec_error import SpecError
 
     expects: list[Json] = []
     held = failed = faulty = 0

@@ -12,9 +12,11 @@ from ..compiler.constants import constant
 from ..compiler.reporter import Reporter
 from ..compiler.site import Site
 from ..compiler.values import Scope, Unit
-from ..grammar.diagnostic import Place, SpecError, suggestion
+from ..grammar.diagnostic import Place
 from ..grammar.parse import parse_expression
 from ..grammar.source import Source
+from ..grammar.spec_error import SpecError
+from ..grammar.suggestion import suggestion
 from ..runtime.data import budget
 from ..runtime.data.data_file import DataFile, composed
 from ..runtime.data.numpy_reader import numbers, of_system, read_npy, read_npz

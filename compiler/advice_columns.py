@@ -21,11 +21,10 @@ def misleading_columns(adviser: Adviser) -> Iterator[Diagnostic]:
         if comes := operation.advice.over_one_class:
             given = nodes[node.inputs[0]].type.shape
             if given[-1] == 1:
-                facts = {"operation": name, "comes": comes, "given": shape_text(given)}
-                yield adviser.at(faults.ONE_CLASS, number, facts)
+                yield adviser.at(faults.ONE_CLASS, number, operation=name, comes=comes, given=shape_text(given))
             elif operation.judges_classes and len(given) == 1 and given[0] in adviser.row_sizes:
-                facts = {"operation": name, "given": shape_text(given), "size": str(given[0])}
-                yield adviser.at(faults.ROWS_AS_CLASSES, number, facts)
+                size = str(given[0])
+                yield adviser.at(faults.ROWS_AS_CLASSES, number, operation=name, given=shape_text(given), size=size)
         elif operation.rows.each and len(node.inputs) == 2:
             left, right = (nodes[operand].type.shape for operand in node.inputs)
             if left != right and _spread(left, right):
@@ -43,14 +42,6 @@ def _outer(adviser: Adviser, number: int) -> Diagnostic:
     node = nodes[number]
     column, row = sorted(node.inputs, key=lambda operand: -len(nodes[operand].type.shape))
     column_type, row_type = (nodes[operand].type for operand in (column, row))
-    facts = {
-        "column": adviser.named(column),
-        "column_shape": column_type,
-        "row": adviser.named(row),
-        "row_shape": row_type,
-        "operation": node.operation.name,
-        "shape": shape_text(node.type.shape),
-    }
     last = len(column_type.shape) - 1
     flat = shape_text(row_type.shape)
     hint = f"declare both alike, or write `sum({_written(adviser, column)}, axis = {last})`, which is {flat}"
@@ -59,7 +50,18 @@ def _outer(adviser: Adviser, number: int) -> Diagnostic:
         for operand in (column, row)
         if adviser.place(operand) is not None
     ]
-    return adviser.at(faults.OUTER, number, facts, hint=hint, notes=notes)
+    return adviser.at(
+        faults.OUTER,
+        number,
+        column=adviser.named(column),
+        column_shape=column_type,
+        row=adviser.named(row),
+        row_shape=row_type,
+        operation=node.operation.name,
+        shape=shape_text(node.type.shape),
+        hint=hint,
+        notes=notes,
+    )
 
 
 def _written(adviser: Adviser, number: int) -> str:
@@ -81,7 +83,7 @@ def log_odds_as_probabilities(adviser: Adviser) -> Iterator[Diagnostic]:
         if (given := adviser.origin[node.inputs[0]]) in log_odds:
             name = adviser.named(given)
             hint = f"give it the probability: `{node.operation.name}(sigmoid({_written(adviser, given)}), ...)`"
-            yield adviser.at(faults.LOG_ODDS_HALVED, number, {"metric": node.operation.name, "name": name}, hint=hint)
+            yield adviser.at(faults.LOG_ODDS_HALVED, number, metric=node.operation.name, name=name, hint=hint)
 
 
 def _judged_columns(adviser: Adviser) -> list[int]:

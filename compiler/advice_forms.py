@@ -21,7 +21,7 @@ def careless_forms(adviser: Adviser) -> Iterator[Diagnostic]:
             if each.of_row and len(node.type.shape) != 1:
                 continue
             if found(form(each.form), node, nodes, adviser.origin) is not None:
-                yield adviser.at(by_code[each.code], number, each.facts)
+                yield adviser.at(by_code[each.code], number, **each.facts)
                 break
 
 

@@ -50,7 +50,7 @@ def mismatched_starts(adviser: Adviser) -> Iterator[Diagnostic]:
         if number not in gates:
             param, activation = adviser.nodes[weight], adviser.nodes[number].operation.name
             notes = [Note(f"`{param.path}` is declared here", param.span)]
-            yield adviser.at(fault, number, {"name": param.path, "activation": activation}, notes=notes)
+            yield adviser.at(fault, number, name=param.path, notes=notes, **fault.asked_for(activation=activation))
 
 
 def _mismatch(start: str, activation: Activation | None) -> Fault | None:
@@ -89,7 +89,7 @@ def sigmoids_in_a_row(adviser: Adviser) -> Iterator[Diagnostic]:
         if _shrinks(node):
             row += 1
             if row == IN_A_ROW:
-                yield adviser.at(faults.SIGMOIDS_IN_A_ROW, number, {"count": "four"})
+                yield adviser.at(faults.SIGMOIDS_IN_A_ROW, number, count="four")
         rows[number] = row
 
 

@@ -30,7 +30,7 @@ def rows_that_hang(adviser: Adviser) -> Iterator[Diagnostic]:
             if graph.nodes[state.mixed].operation is SIZE:
                 how = "their number stands here"
             notes = [Note(f"`{name}` is computed here", adviser.place(output))]
-            yield adviser.at(faults.ROWS_HANG, number, {"name": name, "how": how}, notes=notes)
+            yield adviser.at(faults.ROWS_HANG, number, name=name, how=how, notes=notes)
 
 
 def _may_mix(graph: Graph, node: Node) -> bool:

@@ -24,7 +24,7 @@ def unreached_params(adviser: Adviser) -> Iterator[Diagnostic]:
                 reached[operand] = reached[operand] or nodes[operand].type.kind == "real"
     for path, declaration in adviser.graph.params.items():
         if not reached[declaration.index]:
-            yield adviser.at(faults.UNREACHED_PARAM, declaration.index, {"name": path})
+            yield adviser.at(faults.UNREACHED_PARAM, declaration.index, name=path)
 
 
 def unused_nodes(adviser: Adviser) -> Iterator[Diagnostic]:
@@ -41,7 +41,7 @@ def unused_nodes(adviser: Adviser) -> Iterator[Diagnostic]:
         if number in used or node.path not in graph.named:
             continue
         if train is None or node.path not in graph.params:
-            yield adviser.at(faults.UNUSED_NODE, number, {"name": node.path})
+            yield adviser.at(faults.UNUSED_NODE, number, name=node.path)
 
 
 def _claimed(adviser: Adviser) -> Iterator[int]:

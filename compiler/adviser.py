@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
-from types import MappingProxyType
 
 from ..grammar.diagnostic import Diagnostic, Fault, Note
 from ..grammar.source import Span
@@ -14,8 +13,6 @@ from .graph import Graph, Node
 from .ordering import defined_names, first_name
 from .shape import Linear, Size
 from .spec import Spec
-
-NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
 
 class Adviser:
@@ -84,10 +81,10 @@ class Adviser:
         self,
         fault: Fault,
         number: int,
-        facts: Mapping[str, object] = NO_FACTS,
         *,
         hint: str | None = None,
         notes: Iterable[Note] = (),
+        **facts: object,
     ) -> Diagnostic:
         """A finding at a node; where a block of another file made it, at the statement that calls the block."""
         span, place = self.nodes[number].span, self.place(number)

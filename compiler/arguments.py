@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from ..grammar.diagnostic import suggestion
+from ..grammar.suggestion import suggestion
 from ..grammar.syntax import Argument, Expression, List, Name
 from . import faults
 from .constants import constant

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
-from ..grammar.diagnostic import Diagnostic, Note, SpecError, shown
+from ..grammar.diagnostic import Diagnostic, Note, shown
+from ..grammar.spec_error import SpecError
 from . import faults
 from .graph import Graph
 from .shape import Linear, Size, bind_size, shape_text, solve_size

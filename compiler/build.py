@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from ..grammar.diagnostic import Diagnostic, Note, SpecError, suggestion
+from ..grammar.diagnostic import Diagnostic, Note
 from ..grammar.source import Span
+from ..grammar.spec_error import SettingError, SpecError
+from ..grammar.suggestion import suggestion
 from ..grammar.syntax import (
     Block,
     Broken,
@@ -38,7 +40,6 @@ from .ops.table import reserved
 from .ordering import ordered
 from .outputs import outputs_of
 from .reporter import Abandoned, Reporter, in_order, span_of
-from .setting_error import SettingError
 from .settings import Setting, Settings, settle
 from .shape import beyond, dimension
 from .signatures import INITIALISERS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..grammar.diagnostic import suggestion
+from ..grammar.suggestion import suggestion
 from ..grammar.syntax import Call, Expect, Expression, Infix, Name, Negative
 from . import faults
 from .appending import reference

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..grammar.diagnostic import Note, suggestion
+from ..grammar.diagnostic import Note
+from ..grammar.suggestion import suggestion
 from ..grammar.syntax import (
     Argument,
     Call,

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..grammar.diagnostic import suggestion
+from ..grammar.suggestion import suggestion
 from ..grammar.syntax import Call, Chain, Expression, Infix, List, Name, Negative, Number, Text
 from . import faults
 from .limits import over_budget

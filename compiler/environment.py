@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import NamedTuple
 
-from ..grammar.diagnostic import suggestion
 from ..grammar.limits import Limits as TextLimits
 from ..grammar.limits import chosen_limits, limits_of
+from ..grammar.spec_error import SettingError
+from ..grammar.suggestion import suggestion
 from .faults import WRONG_LIMITS
 from .limits import Limits
-from .setting_error import SettingError
 
 VARIABLE = "CHAINRULE_LIMITS"
 

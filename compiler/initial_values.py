@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..grammar.diagnostic import suggestion
+from ..grammar.suggestion import suggestion
 from ..grammar.syntax import Argument, Call, Name
 from . import faults
 from .arguments import assign_arguments

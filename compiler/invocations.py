@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ..grammar.diagnostic import suggestion
+from ..grammar.suggestion import suggestion
 from ..grammar.syntax import Call, Expression, List, Name
 from . import faults
 from .arguments import assign_arguments

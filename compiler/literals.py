@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
-from ..grammar.diagnostic import Note, suggestion
+from ..grammar.diagnostic import Note
 from ..grammar.source import Span
+from ..grammar.suggestion import suggestion
 from ..grammar.syntax import Expression, Name, TypeAnnotation
 from . import faults
 from .constants import constant, literal_shape, whole

@@ -9,11 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from ..grammar.diagnostic import Diagnostic, SpecError, suggestion
+from ..grammar.diagnostic import Diagnostic
 from ..grammar.limits import LIMITS, Limits
 from ..grammar.parse import parse
 from ..grammar.read import read_source
 from ..grammar.source import Source
+from ..grammar.spec_error import SpecError
+from ..grammar.suggestion import suggestion
 from ..grammar.syntax import Module, Text, Use
 from . import faults
 from .carried import Carried

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from ..grammar.diagnostic import Note, near, shown, suggestion
+from ..grammar.diagnostic import Note, shown
 from ..grammar.signs import is_sign, sign_meant
 from ..grammar.source import Span
+from ..grammar.suggestion import near, suggestion
 from ..grammar.syntax import Call, Expression, Name
 from . import faults
 from .draft import Draft

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ..grammar.diagnostic import suggestion
+from ..grammar.suggestion import suggestion
 from ..grammar.syntax import Node, Output, Statement
 from . import faults
 from .graph import GraphBuilder

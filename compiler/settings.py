@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..grammar.diagnostic import Diagnostic, SpecError
+from ..grammar.diagnostic import Diagnostic
 from ..grammar.parse import parse_expression
 from ..grammar.source import Source, Span
+from ..grammar.spec_error import SpecError
 from ..grammar.syntax import Expression, Text
 from . import faults
 from .constants import constant

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..grammar.diagnostic import Note, suggestion
+from ..grammar.diagnostic import Note
 from ..grammar.source import Span
+from ..grammar.suggestion import suggestion
 from ..grammar.syntax import Call, Expression, List, Name, Section, Text
 from . import faults
 from .appending import reference

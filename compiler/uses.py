@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ..grammar.diagnostic import Diagnostic, SpecError
+from ..grammar.diagnostic import Diagnostic
 from ..grammar.source import Source
+from ..grammar.spec_error import SpecError
 from ..grammar.syntax import Broken, Const, Module, Statement, Text, Use
 from . import faults
 from .limits import Limits, over_budget

@@ -39,7 +39,7 @@ from .syntax import (
     TypeAnnotation,
     Use,
 )
-from .tables import Rule
+from .tables import Production
 
 Children: TypeAlias = list[Any]
 Action: TypeAlias = Callable[[Children], Any]
@@ -252,7 +252,7 @@ ACTIONS: dict[str, Action] = {
 }  # fmt: skip
 
 
-def action(rule: Rule) -> Action:
+def action(rule: Production) -> Action:
     """What a rule of the grammar makes."""
     first = rule.symbols[:1]
     if rule.name in LISTS or rule.name.startswith("__"):

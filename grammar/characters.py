@@ -13,6 +13,10 @@ from .mixing import in_one_script, mixed
 from .signs import is_sign, sign_meant, without_signs
 from .source import Source, Span
 
+LETTER = r"[^\x00-\x40\x5b-\x5e\x60\x7b-\x7f]"
+WORD = LETTER + r"[^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]*"
+"""A name as a pattern, as graph.lark's NAME is; which of them are names is for `Names` to say."""
+
 SUBSCRIPTS = {ord("\u2080") + digit: str(digit) for digit in range(10)}
 """Digits that go on a name (`w₁`) beside those of XID_Continue."""
 

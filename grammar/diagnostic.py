@@ -1,11 +1,9 @@
 """Diagnostics as data: a fault is a record with a stable code; a diagnostic is a fault at a place."""
 
 import string
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from heapq import nsmallest
-from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 
 from .hidden import one_line
 from .source import Span
@@ -66,10 +64,14 @@ class Fault:
         notes: Iterable[Note] = (),
         **facts: object,
     ) -> Diagnostic:
-        """The diagnostic of this fault at a place, its facts escaped for showing.
+        """The diagnostic of this fault at a place, its facts escaped for showing. `facts` are those that the template
+        asks for, no more and no fewer.
 
         A place in a block of another file is a note at the call.
         """
+        if facts.keys() != set(self.facts):
+            told, wanted = (", ".join(sorted(names)) or "none" for names in (facts, self.facts))
+            raise TypeError(f"{self.code} asks for the facts {wanted}, and was told {told}")
         if isinstance(where, Span) and where.call is not None:
             where, notes = where.call, [*notes, Note("it stands here", where._replace(call=None))]
         message = self.template.format_map({key: shown(str(fact)) for key, fact in facts.items()})
@@ -88,18 +90,9 @@ class Fault:
         """Names of the facts that the template asks for."""
         return tuple(name for _, name, _, _ in string.Formatter().parse(self.template) if name)
 
-
-class SpecError(Exception):
-    """A spec, its data or a model that cannot be used; `diagnostics` says why, each with its place."""
-
-    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self.diagnostics = tuple(diagnostics)
-        super().__init__(self.diagnostics)
-
-    def __str__(self) -> str:
-        from .render import render  # the renderer knows this module
-
-        return "\n".join(render(diagnostic) for diagnostic in self.diagnostics)
+    def asked_for(self, **known: object) -> dict[str, Any]:
+        """Those of some known facts that the template asks for, to be handed on as keywords."""
+        return {name: fact for name, fact in known.items() if name in self.facts}
 
 
 LONGEST_SHOWN = 200
@@ -113,37 +106,3 @@ def shown(text: str) -> str:
     if len(text) > LONGEST_SHOWN:
         text = f"{text[: LONGEST_SHOWN // 2]}...{text[-LONGEST_SHOWN // 4 :]}"
     return one_line(text)
-
-
-COMPARED = 1000
-"""Names that a wrong one is compared with: of more, those of like beginning and length."""
-
-LISTED = 40
-"""Names that a hint lists."""
-
-
-def suggestion(name: str, known: Iterable[str] | Mapping[str, object], *, what: str) -> str:
-    """A hint that names near spellings, else the whole legal list (`what` names its kind in the plural)."""
-    names = list(known)
-    if matches := near(name, names):
-        return f"did you mean {' or '.join(f'`{shown(n)}`' for n in matches)}?"
-    if not names:
-        return f"there are no {what} here"
-    listed = ", ".join(shown(n) for n in nsmallest(LISTED, names))
-    return f"{what} are: {listed}{', ...' if len(names) > LISTED else ''}"
-
-
-def near(name: str, names: Sequence[str]) -> list[str]:
-    """The nearest spellings, at most three."""
-    if len(name) > LONGEST_SHOWN:
-        return []
-    if len(names) > COMPARED:
-        start, shortest, longest = name[:1], len(name) - 2, len(name) + 2
-        like = (n for n in names if n.startswith(start) and shortest <= len(n) <= longest)
-        names = list(islice(like, COMPARED))
-    from difflib import get_close_matches  # slow to import, and only mistakes ask for it
-
-    lower: dict[str, list[str]] = {}
-    for each in sorted(names):
-        lower.setdefault(each.lower(), []).append(each)
-    return [each for low in get_close_matches(name.lower(), lower, n=3, cutoff=0.6) for each in lower[low]][:3]

@@ -1,12 +1,8 @@
-"""docs/grammar.md, the grammar as EBNF, made from graph.lark: `python -m chainrule.grammar.ebnf`.
-
-A test holds the page equal to the grammar.
-"""
+"""The text of docs/grammar.md: the grammar as EBNF, made from graph.lark."""
 
 import re
 from collections.abc import Iterator
 from importlib.resources import files
-from pathlib import Path
 
 INTRODUCTION = """# The grammar
 
@@ -94,11 +90,3 @@ def _pieces(pattern: str) -> Iterator[str]:
             yield piece.replace(r"\n", "#xA")
         else:
             yield "'" + piece.removeprefix("\\") + "'"
-
-
-def main() -> None:
-    Path(__file__).parents[1].joinpath("docs", "grammar.md").write_text(page(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

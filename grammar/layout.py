@@ -12,7 +12,8 @@ from operator import attrgetter
 from .characters import Names
 from .limits import Limits
 from .machine import machine
-from .scan import HEADS_WITH_BODY, OPERAND_ENDS, Scanner, Token
+from .scan import HEADS_WITH_BODY, Scanner, Token
+from .soft_words import OPERAND_ENDS
 from .syntax import Module
 
 INDENT = 2

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from .diagnostic import Diagnostic
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -19,6 +21,14 @@ class Limits:
 
 
 LIMITS = Limits()
+
+
+class OverBudget(Exception):
+    """A limit is reached; nothing more is read."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic)
+        self.diagnostic = diagnostic
 
 
 def chosen_limits(text: str) -> dict[str, int]:

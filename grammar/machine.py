@@ -20,7 +20,7 @@ from .tables import load
 RECOVERS = {"statement": "a = 1\n3", "member": "block a() { b = 1; 3 }", "entry": "train { a = 1; 3 }"}
 
 
-class Production(Rule):
+class OwnRule(Rule):
     """A rule of the grammar, equal to itself alone: lark looks it up at every reduction."""
 
     __hash__ = object.__hash__
@@ -28,12 +28,12 @@ class Production(Rule):
 
 
 class Machine:
-    """What does not change from text to text: tables, vocabulary, an action for each rule, messages for each state."""
+    """The parts of the parser that all texts share: tables, vocabulary, actions by rule, messages by state."""
 
     def __init__(self) -> None:
         tables = load()
         rules = [
-            Production(NonTerminal(rule.name), [(Terminal if s.isupper() else NonTerminal)(s) for s in rule.symbols])
+            OwnRule(NonTerminal(rule.name), [(Terminal if s.isupper() else NonTerminal)(s) for s in rule.symbols])
             for rule in tables.rules
         ]
         self.states: dict[int, dict[str, tuple[Any, Any]]] = {

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from .collection import collection_paused
-from .diagnostic import Diagnostic, SpecError
+from .diagnostic import Diagnostic
 from .faults import NO_RETURN, RETURN_NOT_LAST, VERSION
 from .limits import LIMITS, Limits
+from .parser import Parser, offset
 from .read import decode, read_source
-from .reading import Reading, offset
 from .source import Source, Span
+from .spec_error import SpecError
 from .syntax import Block, Broken, Entry, Expression, Module, Section, Statement
 
 __all__ = ["decode", "parse", "parse_expression", "read_source"]
@@ -17,22 +18,22 @@ __all__ = ["decode", "parse", "parse_expression", "read_source"]
 def parse(source: Source, limits: Limits = LIMITS) -> tuple[Module, tuple[Diagnostic, ...]]:
     """The module of a text, as far as it could be read, and all its faults in the order of the text."""
     with collection_paused():
-        reading = Reading(source, limits)
-        reading.read("module")
-    header, statements = reading.result or (None, ())
-    comments = tuple(sorted(reading.scanner.comments, key=lambda comment: comment.start))
+        parser = Parser(source, limits)
+        parser.read("module")
+    header, statements = parser.result or (None, ())
+    comments = tuple(sorted(parser.scanner.comments, key=lambda comment: comment.start))
     module = complete(Module(source, header, tuple(statements), comments))
-    faults = [*reading.faults, *structural(module)]
+    faults = [*parser.faults, *structural(module)]
     return module, tuple(sorted(faults, key=offset))
 
 
 def parse_expression(source: Source, limits: Limits = LIMITS) -> Expression:
     """The expression that a text consists of, as given on the command line. Raises SpecError."""
-    reading = Reading(source, limits)
-    reading.read("value")
-    if reading.faults:
-        raise SpecError(reading.faults)
-    expression: Expression = reading.result
+    parser = Parser(source, limits)
+    parser.read("value")
+    if parser.faults:
+        raise SpecError(parser.faults)
+    expression: Expression = parser.result
     return expression
 
 

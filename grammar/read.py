@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from .diagnostic import Place, SpecError
+from .diagnostic import Place
 from .faults import NOT_UTF8, OVER_BUDGET, UNREADABLE
 from .limits import LIMITS, Limits
 from .source import Source, Span
+from .spec_error import SpecError
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 WIDE_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}

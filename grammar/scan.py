@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from math import inf
 from typing import NamedTuple
 
-from .characters import Names
+from .characters import LETTER, Names
 from .diagnostic import Diagnostic
 from .faults import FOREIGN as FOREIGN_SIGN
 from .faults import NUMBER_RANGE, OVER_BUDGET
 from .habits import COMMENT_MEANT, SIGNS
-from .limits import Limits
+from .limits import Limits, OverBudget
+from .soft_words import AFTER_OPERAND, SOFT, inner_type, names_node
 from .source import Source, Span
 from .syntax import Comment
 from .tables import Tables
@@ -33,31 +34,15 @@ class Opener(NamedTuple):
     body: bool
 
 
-class OverBudget(Exception):
-    """A limit is reached; nothing more is read."""
-
-    def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(diagnostic)
-        self.diagnostic = diagnostic
-
-
 CLOSES = {")": "(", "]": "[", "}": "{"}
 BRACKETS = set("()[]{}")
 HEADS_WITH_BODY = {"BLOCK", "DATA", "TRAIN"}
-AFTER_OPERAND = {"as": "AS", "within": "WITHIN", "after": "AFTER"}
-KINDS = {"int", "real"}
-SOFT = {*AFTER_OPERAND, *KINDS, "train", "repeat"}
-OPERAND_ENDS = {"NAME", "PATH", "NUMBER", "TEXT", "RPAR", "RSQB", "RBRACE"}
 COMMENTS_OF_OTHERS = r"//[^\n]*|/\*(?:[^*]|\*(?!/))*+\*/"
 SIGNS_OF_OTHERS = r"/\*|:=|!=|&&|\|\||\+=|-=|\*=|/=|=>|'[^'\n]*'"
 
-LETTER = r"[^\x00-\x40\x5b-\x5e\x60\x7b-\x7f]"  # as in graph.lark's NAME
-WORD = LETTER + r"[^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]*"
-NAMES_A_NODE = re.compile(r"[ \t]*(?:=(?!=)|,)")
-COUNTS_COPIES = re.compile(rf"[ \t]+(?!as[ \t]+{LETTER})(?:[0-9(.]|{LETTER})")
-BEGINS_NOTHING = re.compile(r"[ \t]*(?:->|[-+*/@([0-9\".])")  # a line that can't begin a statement
 
 OPERATION, PATH, NAME, NUMBER, TEXT, OTHER_COMMENT, FOREIGN, SIGN, NEWLINE, COMMENT, END, STRAY = range(1, 13)
+BETWEEN_TOKENS = {NEWLINE, COMMENT, OTHER_COMMENT}
 TYPES = {PATH: "PATH", OPERATION: "OPERATION", NUMBER: "NUMBER", TEXT: "TEXT", FOREIGN: "BAD", STRAY: "BAD"}
 
 
@@ -92,6 +77,15 @@ class Vocabulary:
         self.statement = re.compile(rf"([ \t]*)(?:(?:{heads})[ \t]+{LETTER}|{assigned})")
 
 
+def sized_kind(match: re.Match[str], start: int) -> Iterator[Token]:
+    """The tokens of `int[3]`, which stands at `start`."""
+    bracket, stop = start + match.end(1), start + match.end()
+    yield Token("KIND", match[1], start, bracket)
+    yield Token("LSQB", "[", bracket, bracket + 1)
+    yield Token("NUMBER", match[2], bracket + 1, stop - 1)
+    yield Token("RSQB", "]", stop - 1, stop)
+
+
 class Scanner:
     """The tokens of a text, and which brackets are open while they are read."""
 
@@ -114,127 +108,146 @@ class Scanner:
         self.names: dict[str, str] = {}  # as written -> canonical
         self.openers: list[Opener] = []
         self.comments: list[Comment] = []
+        self.docs: list[Token] = []  # doc lines whose statement is still to come
         self.statement = 0  # where the statement that is being read began
         self.outer = 0  # where the block or section began whose body is open
         self.count = 0  # tokens before it
+        self.most = 0  # tokens that there may be at its end
+        self.head = ""  # type of its first token, where that is a keyword
+        self.running = False  # it waits for its NEWLINE
+        self.at_edge = True  # nothing was read since the last end of a statement
+        self.line_end, self.goes_on = 0, True  # where the statement's line ended, and whether `->` may take it up again
 
     def tokens(self, position: int, *, statements: bool = True) -> Iterator[Token]:
         """Tokens from a place where a statement may start, or a value; a bracket opens or closes after its token was
         taken."""
-        text, names, openers = self.text, self.names, self.openers
-        keywords, signs = self.words.keywords, self.words.signs
-        free = bool(openers) and not openers[-1].body  # newlines mean nothing
-        edge = statements  # nothing stands between here and the last end of a statement
-        running = not statements  # a statement has begun and waits for its NEWLINE
-        ended, goes_on = position, True  # where its line ended, and whether `->` may take it up again
-        docs: list[Token] = []
-        head = last = ""  # types of the statement's first token and of the latest
-        ceiling = min(self.limits.tokens, self.count + self.limits.statement_tokens)
+        self.begin(position, statements=statements)
+        text, names, signs = self.text, self.names, self.words.signs
+        last = ""  # type of the statement's latest token
         for count, match in enumerate(self.words.pattern.finditer(text, position), self.count):
             group = match.lastindex or END
             start, stop = match.span(group)
             word = text[start:stop]
-            if group == NEWLINE and not (free and word == ";"):
-                if not free and not edge:
-                    ended, goes_on, edge = start, True, True
-                if word == ";":
-                    goes_on = False
+            if group in BETWEEN_TOKENS and not (word == ";" and self.inside_values):
+                self.pass_over(group, word, start, stop)
                 continue
-            if group == COMMENT:
-                if edge and word.startswith("##"):
-                    if len(docs) >= self.limits.comments:
-                        raise self.over("comments", "comments", start)
-                    docs.append(Token("DOC", word, start, stop))
+            if self.at_edge:
+                self.at_edge = False
+                if self.running and not (self.goes_on and word == "->"):
+                    yield Token("NEWLINE", "\n", self.line_end, self.line_end + 1)
+                    self.running = False
+                if self.running or word == "}" or group == END:
+                    self.begin_none(start)
                 else:
-                    self.comment(start, stop)
-                continue
-            if group == OTHER_COMMENT:
-                said = COMMENT_MEANT if edge else SIGNS[word[:2]]
-                self.report(FOREIGN_SIGN.at(Span(self.source, start, start + 2), hint=said.hint, problem=said.problem))
-                continue
-            if edge:
-                if running and not (goes_on and word == "->"):
-                    yield Token("NEWLINE", "\n", ended, ended + 1)
-                    running = False
-                if running or word == "}" or group == END:
-                    self.demote(docs)
-                elif not running:
-                    self.statement, self.count = start, count
-                    ceiling = min(self.limits.tokens, count + self.limits.statement_tokens)
-                    head = last = ""
-                    if group == NAME and word in keywords and not NAMES_A_NODE.match(text, stop):
-                        head = last = keywords[word]
-                    if head in ("RETURN", "CHAINRULE"):
-                        self.demote(docs)
-                    yield from docs
-                    docs.clear()
-                    running, edge = True, False
-                    if head:
-                        yield Token(head, word, start, stop)
+                    yield from self.begin_statement(group, word, start, stop, count)
+                    if last := self.head:
                         continue
-                edge = False
-                if not running and not openers:
-                    self.statement = start
-
-            if count > ceiling:
+            if count > self.most:
                 self.stop(start)
             if group == NAME:
-                kind = "NAME"
-                if word in SOFT:
-                    if last == "COLON":
-                        kind = "KIND" if word in KINDS else kind
-                    elif last in OPERAND_ENDS:
-                        kind = AFTER_OPERAND.get(word, kind)
-                    elif word == "train" and last == "AFTER":
-                        kind = "TRAIN"
-                    elif word == "repeat" and (last == "ARROW" or (last == "LBRACE" and free)):
-                        kind = "REPEAT" if COUNTS_COPIES.match(text, stop) else kind
-                name = names.get(word)
-                if name is None:
-                    name = names[word] = self.check(word, start)
-                yield Token(kind, name, start, stop)
-                last = kind
+                soft = word in SOFT
+                last = inner_type(word, last, text, stop, inside_values=self.inside_values) if soft else "NAME"
+                yield Token(last, names.get(word) or self.name(word, start), start, stop)
             elif group == SIGN:
                 last = signs[word]
-                if word not in BRACKETS:
-                    yield Token(last, word, start, stop)
-                elif word in CLOSES:
-                    if running and word == "}" and openers and openers[-1].body:
-                        yield Token("NEWLINE", "\n", start, start)
-                    running = True
-                    yield Token(last, word, start, stop)
-                    if openers and openers[-1].symbol == CLOSES[word]:
-                        openers.pop()
-                    free = bool(openers) and not openers[-1].body
-                else:
-                    body = word == "{" and not openers and head in HEADS_WITH_BODY
-                    yield Token(last, word, start, stop)
-                    if len(openers) >= self.limits.nesting:
-                        raise self.over("nesting", "brackets inside one another", start)
-                    openers.append(Opener(word, start, body))
-                    free = not body
-                    if body:
-                        edge, running, self.outer = True, False, self.statement
+                if word == "}" and self.running and self.openers and self.openers[-1].body:
+                    yield Token("NEWLINE", "\n", start, start)
+                yield Token(last, word, start, stop)
+                if word in BRACKETS:
+                    self.bracket(word, start)
             elif group == END:
-                if running:
+                if self.running:
                     yield Token("NEWLINE", "\n", start, start)
                 return
             elif last == "COLON" and (sized := self.words.sized.fullmatch(word)):  # a kind, not a path
-                yield Token("KIND", sized[1], start, start + len(sized[1]))
-                yield Token("LSQB", "[", start + len(sized[1]), start + len(sized[1]) + 1)
-                yield Token("NUMBER", sized[2], stop - 1 - len(sized[2]), stop - 1)
-                yield Token("RSQB", "]", stop - 1, stop)
+                yield from sized_kind(sized, start)
                 last = "RSQB"
             else:
                 last = TYPES.get(group, "BAD")
-                if group == PATH:
-                    name = names.get(word)
-                    if name is None:
-                        name = names[word] = self.check(word, start)
-                    word = name
-                elif group == NUMBER:
-                    word = self.number(word, start)
-                yield Token(last, word, start, stop)
+                yield Token(last, self.meant(group, word, start), start, stop)
+
+    # --- statements ---------------------------------------------------------------------------------------------
+
+    def begin(self, position: int, *, statements: bool) -> None:
+        """Begin where a statement may start, or inside one."""
+        self.docs.clear()
+        self.head = ""
+        self.at_edge, self.running = statements, not statements
+        self.line_end, self.goes_on = position, True
+        self.most = min(self.limits.tokens, self.count + self.limits.statement_tokens)
+
+    def pass_over(self, group: int, word: str, start: int, stop: int) -> None:
+        """Take in what is no token: a comment, or the newline that may end a statement."""
+        if group == OTHER_COMMENT:
+            said = COMMENT_MEANT if self.at_edge else SIGNS[word[:2]]
+            self.report(FOREIGN_SIGN.at(Span(self.source, start, start + 2), hint=said.hint, problem=said.problem))
+        elif group == COMMENT:
+            if self.at_edge and word.startswith("##"):
+                self.doc(word, start, stop)
+            else:
+                self.comment(start, stop)
+        else:
+            if not self.at_edge and not self.inside_values:
+                self.line_end, self.goes_on, self.at_edge = start, True, True
+            if word == ";":
+                self.goes_on = False
+
+    def begin_statement(self, group: int, word: str, start: int, stop: int, count: int) -> list[Token]:
+        """The doc lines of the statement that a word begins, and its keyword where the word is one."""
+        keyword = group == NAME and word in self.words.keywords and not names_node(self.text, stop)
+        self.statement, self.count = start, count
+        self.most = min(self.limits.tokens, count + self.limits.statement_tokens)
+        self.head = self.words.keywords[word] if keyword else ""
+        self.running = True
+        if self.head in ("RETURN", "CHAINRULE"):
+            self.demote()
+        docs, self.docs = self.docs, []
+        return [*docs, Token(self.head, word, start, stop)] if keyword else docs
+
+    def begin_none(self, start: int) -> None:
+        """Go on where a statement is taken up again, or none follows."""
+        self.demote()
+        if not self.running and not self.openers:
+            self.statement = start
+
+    # --- brackets -----------------------------------------------------------------------------------------------
+
+    @property
+    def inside_values(self) -> bool:
+        """Whether the innermost open bracket holds values: newlines mean nothing there."""
+        return bool(self.openers) and not self.openers[-1].body
+
+    def bracket(self, symbol: str, start: int) -> None:
+        """Open a bracket, or close the innermost one if it is of the symbol's kind; a NEWLINE is due after a body."""
+        if symbol not in CLOSES:
+            self.open(symbol, start)
+            return
+        self.running = True
+        if self.openers and self.openers[-1].symbol == CLOSES[symbol]:
+            self.openers.pop()
+
+    def open(self, symbol: str, start: int) -> None:
+        """Open a bracket; in the body of a block or section, statements start."""
+        if len(self.openers) >= self.limits.nesting:
+            raise self.over("nesting", "brackets inside one another", start)
+        body = symbol == "{" and not self.openers and self.head in HEADS_WITH_BODY
+        self.openers.append(Opener(symbol, start, body))
+        if body:
+            self.at_edge, self.running, self.outer = True, False, self.statement
+
+    # --- comments -----------------------------------------------------------------------------------------------
+
+    def doc(self, word: str, start: int, stop: int) -> None:
+        """Keep a doc line for the statement that follows."""
+        if len(self.docs) >= self.limits.comments:
+            raise self.over("comments", "comments", start)
+        self.docs.append(Token("DOC", word, start, stop))
+
+    def demote(self) -> None:
+        """Doc lines with no statement under them are comments."""
+        for doc in self.docs:
+            self.comment(doc.start, doc.stop)
+        self.docs.clear()
 
     def comment(self, start: int, stop: int) -> None:
         """Keep a comment."""
@@ -245,11 +258,19 @@ class Scanner:
         comment = text[start:stop].rstrip()
         self.comments.append(Comment(comment, alone, start, start + len(comment)))
 
-    def demote(self, docs: list[Token]) -> None:
-        """Doc lines with no statement under them are comments."""
-        for doc in docs:
-            self.comment(doc.start, doc.stop)
-        docs.clear()
+    # --- words --------------------------------------------------------------------------------------------------
+
+    def name(self, word: str, start: int) -> str:
+        """The canonical form of a name or path."""
+        if word not in self.names:
+            self.names[word] = self.check(word, start)
+        return self.names[word]
+
+    def meant(self, group: int, word: str, start: int) -> str:
+        """The text of a token that is neither a plain name nor a sign."""
+        if group == PATH:
+            return self.name(word, start)
+        return self.number(word, start) if group == NUMBER else word
 
     def number(self, word: str, start: int) -> str:
         """A number that is in range, itself; 1 in the place of any other."""
@@ -260,6 +281,8 @@ class Scanner:
                 self.report(NUMBER_RANGE.at(Span(self.source, start, start + len(word)), number=short))
                 return "1"
         return word
+
+    # --- limits -------------------------------------------------------------------------------------------------
 
     def stop(self, start: int) -> None:
         """Say which budget of tokens is used up."""
@@ -272,43 +295,3 @@ class Scanner:
         limit = getattr(self.limits, name)
         hint = f"if it is meant, raise the limit: CHAINRULE_LIMITS={name}={2 * limit}"
         return OverBudget(OVER_BUDGET.at(Span(self.source, start, start), hint=hint, limit=limit, what=what, name=name))
-
-    # --- after a fault ------------------------------------------------------------------------------------------
-
-    def values_open(self) -> list[Opener]:
-        """The brackets that are open inside the statement."""
-        return self.openers[1:] if self.openers and self.openers[0].body else self.openers[:]
-
-    def line_start(self, offset: int) -> int:
-        return self.text.rfind("\n", 0, offset) + 1
-
-    def starts_statement(self, line: int) -> bool:
-        """Whether a line inside open brackets reads like the next statement: it is no further right than this one."""
-        match = self.words.statement.match(self.text, line)
-        return match is not None and len(match[1]) <= self.statement - self.line_start(self.statement)
-
-    def skip(self, start: int) -> int:
-        """Where to read on after a fault at `start`: after the statement's end, brackets that it opened considered."""
-        opened = [opener.symbol for opener in self.values_open()]
-        del self.openers[len(self.openers) - len(opened) :]
-        text = self.text
-        for match in self.words.pattern.finditer(text, start):
-            group = match.lastindex or END
-            place, stop = match.span(group)
-            word = text[place:stop]
-            if group == NEWLINE:
-                ends = word == "\n" and self.starts_statement(stop) if opened else not BEGINS_NOTHING.match(text, stop)
-                if ends:
-                    return stop
-            elif group == COMMENT:
-                self.comment(place, stop)
-            elif group == SIGN and word in BRACKETS:
-                if word not in CLOSES:
-                    opened.append(word)
-                elif CLOSES[word] in opened[-1:]:
-                    opened.pop()
-                elif word == "}" and self.openers:
-                    return place
-            elif group == END:
-                return place
-        return len(text)

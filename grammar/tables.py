@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 Action = tuple[bool, int]  # shifts, and the state to go to or the rule to reduce by
 
 
-class Rule(NamedTuple):
+class Production(NamedTuple):
     """A production of the grammar: `name` expands to `symbols`."""
 
     name: str
@@ -23,7 +23,7 @@ class Tables(NamedTuple):
 
     literals: dict[str, str]
     patterns: dict[str, str]
-    rules: tuple[Rule, ...]
+    rules: tuple[Production, ...]
     states: tuple[dict[str, Action], ...]
     starts: dict[str, int]
     ends: dict[str, int]
@@ -31,8 +31,8 @@ class Tables(NamedTuple):
 
 STARTS = ["module", "value"]
 PASS_ON = {"expression", "sum", "product", "unary", "power", "atom", "declaration"}
-CHAINED = Rule("expression", ("chain",))  # this one makes the Chain
-Rows = dict[int, dict[str, int | Rule]]
+CHAINED = Production("expression", ("chain",))  # this one makes the Chain
+Rows = dict[int, dict[str, int | Production]]
 
 
 def made() -> dict[str, Any]:
@@ -53,14 +53,16 @@ def made() -> dict[str, Any]:
     table = lark.parser.parser._parse_table  # lark has no public way to its tables
     rows: Rows = {
         state: {
-            symbol: target if action is Shift else Rule(target.origin.name, tuple(s.name for s in target.expansion))
+            symbol: target
+            if action is Shift
+            else Production(target.origin.name, tuple(s.name for s in target.expansion))
             for symbol, (action, target) in sorted(row.items())
         }
         for state, row in table.states.items()
     }
     shorten(rows)
     order = reached(rows, [table.start_states[start] for start in STARTS])
-    rules = sorted({target for state in order for target in rows[state].values() if isinstance(target, Rule)})
+    rules = sorted({target for state in order for target in rows[state].values() if isinstance(target, Production)})
     rule_number = {rule: index for index, rule in enumerate(rules)}
     number = {state: index for index, state in enumerate(order)}
     return {
@@ -68,7 +70,7 @@ def made() -> dict[str, Any]:
         "patterns": {t.name: t.pattern.value for t in lark.terminals if t.pattern.type == "re"},
         "rules": [[rule.name, *rule.symbols] for rule in rules],
         "states": [
-            {s: -1 - rule_number[t] if isinstance(t, Rule) else number[t] for s, t in rows[state].items()}
+            {s: -1 - rule_number[t] if isinstance(t, Production) else number[t] for s, t in rows[state].items()}
             for state in order
         ],
         "starts": {start: number[table.start_states[start]] for start in STARTS},
@@ -81,11 +83,11 @@ def shorten(rows: Rows) -> None:
 
     Where they begin after a symbol, a new state takes each terminal as the last state of its chain of reductions would.
     """
-    made: dict[tuple[tuple[str, int | Rule], ...], int] = {}
+    made: dict[tuple[tuple[str, int | Production], ...], int] = {}
     changes = []
     for state, row in rows.items():
         for symbol, target in row.items():
-            if isinstance(target, Rule) or not any(passes_on(action) for action in rows[target].values()):
+            if isinstance(target, Production) or not any(passes_on(action) for action in rows[target].values()):
                 continue
             taken = {terminal: last_action(rows, state, target, terminal) for terminal in rows[target]}
             short = {terminal: action for terminal, action in taken.items() if action is not None}
@@ -95,17 +97,17 @@ def shorten(rows: Rows) -> None:
         rows[state][symbol] = target
 
 
-def last_action(rows: Rows, state: int, target: int, terminal: str) -> int | Rule | None:
+def last_action(rows: Rows, state: int, target: int, terminal: str) -> int | Production | None:
     """What is done at a terminal after the reductions that pass a value on; None for a fault."""
     action = rows[target].get(terminal)
-    while isinstance(action, Rule) and passes_on(action):
+    while isinstance(action, Production) and passes_on(action):
         target = rows[state][action.name]  # type: ignore[assignment]  # a rule's name leads to a state
         action = rows[target].get(terminal)
     return action
 
 
-def passes_on(action: int | Rule) -> bool:
-    return isinstance(action, Rule) and action.name in PASS_ON and len(action.symbols) == 1 and action != CHAINED
+def passes_on(action: int | Production) -> bool:
+    return isinstance(action, Production) and action.name in PASS_ON and len(action.symbols) == 1 and action != CHAINED
 
 
 def reached(rows: Rows, starts: list[int]) -> list[int]:
@@ -130,7 +132,7 @@ def load() -> Tables:
     return Tables(
         data["literals"],
         data["patterns"],
-        tuple(Rule(name, tuple(symbols)) for name, *symbols in data["rules"]),
+        tuple(Production(name, tuple(symbols)) for name, *symbols in data["rules"]),
         tuple({key: (n >= 0, n if n >= 0 else -1 - n) for key, n in row.items()} for row in data["states"]),
         data["starts"],
         data["ends"],

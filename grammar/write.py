@@ -1,26 +1,7 @@
-"""Syntax -> text: the canonical layout of a file, and the text of an expression."""
-
-from collections.abc import Sequence
-from typing import TypeAlias
+"""Syntax -> text: the canonical layout of a file."""
 
 from .layout import Layout
-from .syntax import (
-    Argument,
-    Block,
-    Broken,
-    Call,
-    Chain,
-    Expression,
-    Infix,
-    List,
-    Module,
-    Name,
-    Negative,
-    Number,
-    Repeat,
-    Stage,
-    Text,
-)
+from .syntax import Block, Broken, Module
 
 
 def write(module: Module) -> str:
@@ -35,70 +16,3 @@ def write(module: Module) -> str:
     for piece in layout.pieces:
         layout.add(piece)
     return layout.text()
-
-
-# --- expressions ------------------------------------------------------------------------------------------------
-
-# How strongly an expression binds, and what its operands must bind at least: the levels of graph.lark.
-CHAIN, SUM, PRODUCT, UNARY, POWER, ATOM = range(6)
-INFIX = {
-    "+": (SUM, SUM, PRODUCT),
-    "-": (SUM, SUM, PRODUCT),
-    "*": (PRODUCT, PRODUCT, UNARY),
-    "/": (PRODUCT, PRODUCT, UNARY),
-    "@": (PRODUCT, PRODUCT, UNARY),
-    "**": (POWER, ATOM, UNARY),
-}
-
-Piece: TypeAlias = Expression | Stage | Repeat | Argument
-Part: TypeAlias = str | tuple[Piece, int]
-
-
-def expression_text(expression: Expression) -> str:
-    """The text of an expression, with no more parentheses than it needs; reads back to the same expression."""
-    written: list[str] = []
-    waiting: list[Part] = [(expression, CHAIN)]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, str):
-            written.append(part)
-        else:
-            waiting += reversed(parts(*part))
-    return "".join(written)
-
-
-def parts(expression: Piece, least: int) -> list[Part]:
-    """An expression as text and smaller expressions, in parentheses if it binds less than `least`."""
-    binds: int = ATOM
-    inside: list[Part]
-    match expression:
-        case Number(value):
-            binds, inside = (ATOM if value >= 0 else UNARY), [repr(value)]
-        case Text(value):
-            inside = [f'"{value}"']
-        case Name(name):
-            inside = [name]
-        case Infix(symbol, left, right):
-            binds, of_left, of_right = INFIX[symbol]
-            inside = [(left, of_left), f" {symbol} ", (right, of_right)]
-        case Negative(operand):
-            binds, inside = UNARY, ["-", (operand, UNARY)]
-        case List(items):
-            inside = ["[", *separated(items, ", "), "]"]
-        case Call(function, arguments):
-            inside = [f"{function.name}(", *separated(arguments, ", "), ")"]
-        case Argument(keyword, value):
-            inside = [f"{keyword.name} = " if keyword else "", (value, CHAIN)]
-        case Chain(first, stages):
-            binds, inside = CHAIN, [(first, SUM), " -> ", *separated(stages, " -> ")]
-        case Stage(target, name):
-            inside = [(target, CHAIN), *([f" as {name.name}"] if name else [])]
-        case Repeat(count, stages):
-            plain = isinstance(count, Name | Number | Call)  # the scanner wants one of these, or parentheses
-            copies: list[Part] = [(count, ATOM)] if plain else ["(", (count, CHAIN), ")"]
-            inside = ["repeat ", *copies, " { ", *separated(stages, " -> "), " }"]
-    return inside if binds >= least else ["(", *inside, ")"]
-
-
-def separated(members: Sequence[Piece], separator: str) -> list[Part]:
-    return [part for index, member in enumerate(members) for part in (separator * (index > 0), (member, CHAIN))]

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..compiler.graph import GraphBuilder
 from ..compiler.reverse import differentiate
-from ..grammar.diagnostic import SpecError
+from ..grammar.spec_error import SpecError
 from .execute import Array, execute
 from .health import sample
 from .job import Job

@@ -6,7 +6,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from ..grammar.diagnostic import Place, SpecError
+from ..grammar.diagnostic import Place
+from ..grammar.spec_error import SpecError
 from .training_faults import CANNOT_READ, CANNOT_WRITE
 
 TEMPORARY = ".tmp"

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..compiler.faults import CLAIM_FAILED, NO_VALUE
 from ..compiler.spec import Claim
-from ..grammar.diagnostic import Diagnostic, Note, SpecError, shown
+from ..grammar.diagnostic import Diagnostic, Note, shown
+from ..grammar.spec_error import SpecError
 from .execute import Array
 
 RELATIVE = 1e-9

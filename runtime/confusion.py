@@ -8,7 +8,7 @@ import numpy as np
 
 from ..compiler.graph import GraphBuilder
 from ..compiler.ops.confusion import CONFUSION
-from ..grammar.diagnostic import SpecError
+from ..grammar.spec_error import SpecError
 from .execute import Array
 from .job import Job
 from .judged import class_names, judged

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..grammar.diagnostic import SpecError
+from ..grammar.spec_error import SpecError
 from .data.binding import Dataset
 from .execute import Array, execute
 from .job import Job

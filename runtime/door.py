@@ -13,7 +13,9 @@ from ..compiler.graph import Graph, Node
 from ..compiler.ops.leaves import METRIC, PARAM, STATE
 from ..compiler.shape import shape_text
 from ..compiler.spec import Precision
-from ..grammar.diagnostic import LISTED, Diagnostic, SpecError, shown, suggestion
+from ..grammar.diagnostic import Diagnostic, shown
+from ..grammar.spec_error import SpecError
+from ..grammar.suggestion import LISTED, suggestion
 from .data.kinds import look_beyond, look_for_fractions, quickly, real, whole
 from .data.reading import Origin
 from .data.stored import StoredArray

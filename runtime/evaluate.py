@@ -9,7 +9,7 @@ import numpy as np
 from ..compiler.graph import Graph
 from ..compiler.plan import Plan
 from ..compiler.spec import Precision
-from ..grammar.diagnostic import suggestion
+from ..grammar.suggestion import suggestion
 from .execute import Array, Value, execute
 from .ownership import all_own, holders, memory_of, own
 from .planner import Planner

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..compiler.signatures import Invocation
-from ..grammar.diagnostic import SpecError
+from ..grammar.spec_error import SpecError
 from .batch import Batch
 from .job import Job
 from .parameters import initial_parameters

@@ -125,12 +125,14 @@ class Findings:
             if hint
             else None,
             step=step,
-            rate=f"{rate:g}",
-            loss=f"{losses[-1]:.4g}",
-            first=f"{first:.4g}",
-            best=f"{best:.4g}",
-            share=f"{100 * (first - best) / (abs(first) or 1):.2g} %",
-            reason="; no gradient reaches a parameter" if stuck else "",
+            **fault.asked_for(
+                rate=f"{rate:g}",
+                loss=f"{losses[-1]:.4g}",
+                first=f"{first:.4g}",
+                best=f"{best:.4g}",
+                share=f"{100 * (first - best) / (abs(first) or 1):.2g} %",
+                reason="; no gradient reaches a parameter" if stuck else "",
+            ),
         )
 
     def _overfitting(self, history: History) -> Iterator[Diagnostic]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..grammar.diagnostic import SpecError
 from ..grammar.source import Span
+from ..grammar.spec_error import SpecError
 from .data.faults import OUT_OF_RANGE
 from .execute import Array
 from .training_faults import MASKED, NOT_NUMBERS

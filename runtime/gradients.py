@@ -11,7 +11,8 @@ from ..compiler.gradients import GradientGraph, gradient_graph, paths_with_gradi
 from ..compiler.graph import Graph
 from ..compiler.shape import shape_text
 from ..grammar.collection import collection_paused
-from ..grammar.diagnostic import SpecError, suggestion
+from ..grammar.spec_error import SpecError
+from ..grammar.suggestion import suggestion
 from .evaluate import Values, missing
 from .execute import Array
 from .foreign import described, plain

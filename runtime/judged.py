@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ..compiler.graph import Graph
 from ..compiler.ops.metric import is_column, row_count
-from ..grammar.diagnostic import SpecError
+from ..grammar.spec_error import SpecError
 from .job import Job
 from .plot_faults import NOTHING_TO_PLOT
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from ..grammar.diagnostic import SpecError
+from ..grammar.spec_error import SpecError
 from .execute import Array
 from .health import sample
 from .job import Job

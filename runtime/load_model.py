@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from ..grammar.diagnostic import Place, SpecError
+from ..grammar.diagnostic import Place
+from ..grammar.spec_error import SpecError
 from .checkpoint import Checkpoint
 from .fields import Fields, Unfit
 from .model_file import MODEL, SavedModel, check_numbers, read_model

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from ..grammar.diagnostic import Place, SpecError
+from ..grammar.diagnostic import Place
+from ..grammar.spec_error import SpecError
 from .atomic import cannot_write
 from .training_faults import NO_LOCK, RUN_IN_USE
 

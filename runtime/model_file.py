@@ -6,7 +6,8 @@ from pathlib import Path
 
 from ..compiler.carried import Carried
 from ..compiler.spec import Precision
-from ..grammar.diagnostic import Place, SpecError
+from ..grammar.diagnostic import Place
+from ..grammar.spec_error import SpecError
 from .atomic import write_atomically
 from .execute import Array
 from .fields import Fields, Unfit

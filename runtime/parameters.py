@@ -14,7 +14,7 @@ from ..compiler.graph import Graph
 from ..compiler.shape import Linear, Shape, bind_shape
 from ..compiler.signatures import Invocation
 from ..compiler.spec import Precision
-from ..grammar.diagnostic import SpecError
+from ..grammar.spec_error import SpecError
 from .execute import Array
 from .training_faults import TOO_MANY_PARAMETERS
 

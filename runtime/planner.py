@@ -14,7 +14,7 @@ from ..compiler.labels import Judge, judges
 from ..compiler.plan import Plan, plan
 from ..compiler.spec import Precision
 from ..grammar.collection import collection_paused
-from ..grammar.diagnostic import SpecError
+from ..grammar.spec_error import SpecError
 from .data.labels import Limit, hold, limits
 from .data.stored import StoredArray
 from .door import Door

@@ -6,7 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..grammar.diagnostic import Diagnostic, Place, SpecError
+from ..grammar.diagnostic import Diagnostic, Place
+from ..grammar.spec_error import SpecError
 from .checkpoint import Checkpoint
 from .environment import differences, environment
 from .execute import Array

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..grammar.diagnostic import SpecError
+from ..grammar.spec_error import SpecError
 from .atomic import read_bytes
 from .checkpoint import FORMATS, SEALED
 from .checksum import KEY, unsealed

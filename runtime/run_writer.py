@@ -9,7 +9,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..grammar.diagnostic import Place, SpecError
+from ..grammar.diagnostic import Place
+from ..grammar.spec_error import SpecError
 from .atomic import TEMPORARY, cannot_write, read_bytes, sync_folder, write_atomically, written_beside
 from .checkpoint import Checkpoint
 from .checksum import sealed

@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 
-from ..grammar.diagnostic import SpecError
+from ..grammar.spec_error import SpecError
 from .data.elements import first_wrong
 from .data.faults import NOT_FINITE
 from .foreign import plain

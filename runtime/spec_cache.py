@@ -20,9 +20,9 @@ from ..compiler.shipped import shipped_names, shipped_source
 from ..compiler.spec import Compiled
 from ..compiler.stored_kinds import Damaged
 from ..compiler.stored_spec import restored, stored
-from ..grammar.diagnostic import SpecError
 from ..grammar.read import read_source
 from ..grammar.source import Source
+from ..grammar.spec_error import SpecError
 from .private_files import is_private, read_private, write_private
 
 VARIABLE = "CHAINRULE_CACHE"

@@ -9,7 +9,8 @@ from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
 
-from ..grammar.diagnostic import Place, SpecError
+from ..grammar.diagnostic import Place
+from ..grammar.spec_error import SpecError
 from .atomic import cannot_read, opened_file
 from .checksum import sealed, unsealed
 from .execute import Array

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, TypeAlias
 
-from ..grammar.diagnostic import Diagnostic, SpecError
+from ..grammar.diagnostic import Diagnostic
+from ..grammar.spec_error import SpecError
 from .batch import Batch
 from .data.binding import Dataset
 from .data.minibatches import batch_warning

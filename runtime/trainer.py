@@ -12,7 +12,7 @@ from ..compiler.signatures import Invocation
 from ..compiler.spec import Precision
 from ..compiler.targets.writer import Options
 from ..compiler.training import TrainingGraph
-from ..grammar.diagnostic import SpecError
+from ..grammar.spec_error import SpecError
 from .backend import Backend, BackendRequest, MakeBackend, Step
 from .compiled_step import CompiledStep, NumpyBackend
 from .data.labels import hold

@@ -3,7 +3,8 @@
 import sys
 import warnings
 
-from ..grammar.diagnostic import Diagnostic, SpecError
+from ..grammar.diagnostic import Diagnostic
+from ..grammar.spec_error import SpecError
 
 PACKAGE = __name__.partition(".")[0]
 

@@ -38,11 +38,12 @@ from chainrule.cli.explain import known_faults, text_of
 from chainrule.cli.main import exit_code
 from chainrule.compiler.build import build
 from chainrule.compiler.loading import FileLoader
-from chainrule.grammar.diagnostic import Diagnostic, Fault, Place, SpecError
+from chainrule.grammar.diagnostic import Diagnostic, Fault, Place
 from chainrule.grammar.parse import parse
 from chainrule.grammar.read import decode
 from chainrule.grammar.render import render
 from chainrule.grammar.source import Span
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program import compile
 
 ROOT = Path(__file__).parent.parent

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 import chainrule
-from chainrule.grammar.diagnostic import Diagnostic, SpecError
+from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source, Span
+from chainrule.grammar.spec_error import SpecError
 
 BENCHMARK = Path(__file__).parent.parent / "benchmarks" / "hostile.py"
 SCALE = 0.01

@@ -22,11 +22,11 @@ from chainrule.grammar.diagnostic import shown
 from chainrule.views.dot import dot
 from chainrule.views.figure import figure
 from chainrule.views.layout import arrange
+from chainrule.views.marks import plain
 from chainrule.views.mermaid import mermaid
-from chainrule.views.picture import Box, Enclosure, Picture, Scale, Wire
+from chainrule.views.picture import Box, Picture, PictureFrame, Scale, Wire
 from chainrule.views.player import page, still_page
 from chainrule.views.png import png
-from chainrule.views.shapes import plain
 from chainrule.views.svg import svg
 from chainrule.views.terminal_graph import terminal_graph, without_frames
 from chainrule.views.walk import walk
@@ -62,10 +62,10 @@ def picture(text: str) -> Picture:
         Box("a", "input", text, text, (text,), text, "f"),
         Box("b", "operation", text, text, (), text, load=text, heat=2),
         Box("c", "folded", text, text, (text,)),
-        Box("d", "output", text, note="failed"),
+        Box("d", "output", text, emphasis="failed"),
     )
     wires = (Wire("a", "b", (text,), (text,), text), Wire("b", "c", (text, text), (text,)), Wire("c", "d"))
-    frames = (Enclosure("f", text, None),)
+    frames = (PictureFrame("f", text, None),)
     samples = {"value": text, "gradient": text}
     return Picture(text, boxes, wires, frames, (text, text), (text,), samples, Scale(text, (text,) * 6))
 

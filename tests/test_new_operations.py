@@ -22,8 +22,8 @@ from chainrule.compiler.ops.operation import Operation, Trial
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.passes.definitions import SpellOut
 from chainrule.compiler.rows import Part, parts_of
-from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program import compile
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.evaluate import Evaluator

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program import Program, compile
 
 SPEC = """

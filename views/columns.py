@@ -1,4 +1,4 @@
-"""Columns of one level of a layered layout: which box stands in which, and in what order from top to bottom."""
+"""Columns of one frame of a layered layout: which box stands in which, and in what order from top to bottom."""
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence

@@ -8,7 +8,7 @@ from ..compiler.graph import Expansion, Graph
 from ..compiler.ops.leaves import CONSTANT, SIZE
 
 Form: TypeAlias = list[tuple[object, ...]]
-"""What a copy computes, whatever its nodes are called and wherever what it works on comes from."""
+"""The operations of a copy and how they are wired: equal for copies that compute the same of other operands."""
 
 
 class Run(NamedTuple):

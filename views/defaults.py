@@ -47,7 +47,7 @@ LEFT_OUT = {
     "metrics": "none",
     "stop": "after the last epoch or step",
 }
-"""What holds where a key is left out and no value says the same."""
+"""Words for the default of a key of `train` where no value of the language would say the same."""
 
 
 class Edit(NamedTuple):

@@ -11,8 +11,8 @@ from ..compiler.ops.operation import Operation
 from ..compiler.ops.table import NEGATIVE, infix
 from ..compiler.passes.pipeline import optimised
 from ..compiler.shape import SCALAR
+from ..grammar.expression_text import expression_text
 from ..grammar.syntax import Argument, Call, Expression, Infix, Name, Negative, Number
-from ..grammar.write import expression_text
 from .formulas import parsed
 
 LONGEST = 200

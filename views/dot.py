@@ -3,9 +3,9 @@
 Places are Graphviz's, so an edge says which operand it is where that matters.
 """
 
+from .marks import plain
 from .nesting import nested_lines
-from .picture import Box, Enclosure, Picture, Wire, colour_of
-from .shapes import plain
+from .picture import Box, Picture, PictureFrame, Wire, colour_of
 from .svg import LIGHT
 
 SHAPES = {
@@ -41,13 +41,13 @@ def _head(picture: Picture) -> str:
     return "\n".join(plain(line, LONGEST) for line in (picture.title, *picture.messages, *scale) if line)
 
 
-def _frame(frame: Enclosure) -> str:
+def _frame(frame: PictureFrame) -> str:
     return f"  subgraph cluster_{frame.key} {{ label={quoted(plain(frame.label, LONGEST))} style=dashed"
 
 
 def _node(box: Box) -> str:
     label = "\n".join(plain(each, LONGEST) for each in (box.name, box.sign, box.load, *box.total) if each)
-    red = f' color="{LIGHT["failed"]}" penwidth=3' if box.note == "failed" else ""
+    red = f' color="{LIGHT["failed"]}" penwidth=3' if box.emphasis == "failed" else ""
     tooltip = quoted("\n".join(plain(line, LONGEST) for line in box.tooltip.split("\n")))
     fill = LIGHT[colour_of(box)]
     return f'  {box.key} [label={quoted(label)} shape={SHAPES[box.kind]} fillcolor="{fill}" tooltip={tooltip}{red}]'
@@ -55,5 +55,5 @@ def _node(box: Box) -> str:
 
 def _edge(wire: Wire) -> str:
     label = "\n".join(plain(line, LONGEST) for line in wire.label)
-    red = f' color="{LIGHT["failed"]}" penwidth=2' if wire.note == "failed" else ""
+    red = f' color="{LIGHT["failed"]}" penwidth=2' if wire.emphasis == "failed" else ""
     return f"  {wire.source} -> {wire.target} [label={quoted(label)}{red}]"

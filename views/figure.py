@@ -1,19 +1,18 @@
-"""A picture with its places: shapes that a writer only has to put down."""
+"""A picture with its places: marks that a writer only has to put down."""
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from .geometry import Arrangement, Frame, Item, Link, Rectangle
-from .picture import Picture
-from .shapes import (
+from .geometry import Arrangement, FrameItem, Item, Link, Rectangle
+from .marks import (
     LARGE,
     LONGEST_NUMBERS,
     SMALL,
     Group,
+    Mark,
     Outline,
-    Shape,
     Ties,
     Words,
     box_group,
@@ -24,13 +23,14 @@ from .shapes import (
     text_width,
     wire_group,
 )
+from .picture import Picture
 
 MARGIN = 20.0
 
 LEGEND = 11.0
 """Size of a legend's type."""
 
-Arrange: TypeAlias = Callable[[Sequence[Item], Sequence[Link], Sequence[Frame]], Arrangement]
+Arrange: TypeAlias = Callable[[Sequence[Item], Sequence[Link], Sequence[FrameItem]], Arrangement]
 
 
 @dataclass(frozen=True)
@@ -45,25 +45,25 @@ class Figure:
 
 
 def figure(picture: Picture, arrange: Arrange) -> Figure:
-    """Places a picture by a layout and makes its shapes."""
+    """Places a picture by a layout and makes its marks."""
     tied = Ties(picture)
     links = [link_of(wire, number, tied) for number, wire in enumerate(picture.wires)]
-    frames = [Frame(each.key, each.parent, text_width(plain(each.label)) + 8) for each in picture.enclosures]
+    frames = [FrameItem(each.key, each.parent, text_width(plain(each.label)) + 8) for each in picture.frames]
     placed = arrange([item_of(box) for box in picture.boxes], links, frames)
     head = _head(picture)
     top = MARGIN + (head[-1].y + 4 if head else 0.0)
-    width = max(placed.width, *(shape.place.x + shape.place.width for shape in head), 260.0) + 2 * MARGIN
+    width = max(placed.width, *(mark.place.x + mark.place.width for mark in head), 260.0) + 2 * MARGIN
     wires = enumerate(zip(picture.wires, placed.routes, strict=True))
     groups = [
         *(
             frame_group(each.key, plain(each.label), placed.frames[each.key].moved(MARGIN, top))
-            for each in picture.enclosures
+            for each in picture.frames
         ),
         *(wire_group(number, wire, route, (MARGIN, top), tied) for number, (wire, route) in wires),
         *(box_group(box, placed.items[box.key].moved(MARGIN, top)) for box in picture.boxes),
     ]
     bottom, legend = legend_group(picture, top + placed.height + MARGIN, width - MARGIN)
-    opening = Group("head", ("head",), "", tuple(shape._replace(x=shape.x + MARGIN) for shape in head))
+    opening = Group("head", ("head",), "", tuple(mark._replace(x=mark.x + MARGIN) for mark in head))
     every = (opening, *groups, legend)
     return Figure(math.ceil(width), math.ceil(bottom + MARGIN), picture.title, every, placed)
 
@@ -79,7 +79,7 @@ def _head(picture: Picture) -> list[Words]:
 
 def legend_group(picture: Picture, top: float, right: float) -> tuple[float, Group]:
     """What the colours and forms mean: in rows as wide as the picture. Its lower end comes with it."""
-    shapes: list[Shape] = []
+    marks: list[Mark] = []
     x, y = MARGIN, top + 12
     entries = [("value" if style == "value" else "gradient", text) for style, text in (picture.samples or {}).items()]
     entries += [("small", text) for text in picture.remarks]
@@ -99,10 +99,10 @@ def legend_group(picture: Picture, top: float, right: float) -> tuple[float, Gro
             if form:
                 place = Rectangle(x, y - 10, 20, 12)
                 radius = {"input": 6.0, "param": 2.0, "folded": 3.0}.get(style, 0.0)
-                shapes.append(Outline(place, radius, f"body {style}"))
-            shapes.append(Words(x + indent, y, line, "small" if form else style, LEGEND, "start"))
+                marks.append(Outline(place, radius, f"body {style}"))
+            marks.append(Words(x + indent, y, line, "small" if form else style, LEGEND, "start"))
             x += width + 22
-    return y + 4, Group("legend", ("legend",), "", tuple(shapes))
+    return y + 4, Group("legend", ("legend",), "", tuple(marks))
 
 
 def _wrapped(text: str, room: float) -> list[str]:

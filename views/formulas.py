@@ -10,9 +10,10 @@ from itertools import groupby
 from ..compiler.graph import Node
 from ..compiler.ops.table import find
 from ..grammar.characters import SUBSCRIPTS
-from ..grammar.diagnostic import SpecError, shown
+from ..grammar.diagnostic import shown
 from ..grammar.parse import parse_expression
 from ..grammar.source import Source
+from ..grammar.spec_error import SpecError
 from ..grammar.syntax import Argument, Call, Expression, Infix, Name, Negative, Number
 from .symbols import written_attributes
 

@@ -5,17 +5,18 @@ from typing import Any
 
 from ..compiler.graph import Graph
 from ..grammar.diagnostic import shown
-from .folding import opened
+from .frames import open_at_first
+from .marks import Line
 from .nest import Inside
 from .picture import Wire
-from .shapes import Line
 from .walk import Walk
 
 
 def open_frames(graph: Graph, made: Sequence[Inside], depth: int | None) -> list[int]:
     """The places of those that are open at first."""
-    places = {each.fold: number for number, each in enumerate(made)}
-    return [places[fold] for fold in opened(graph, [each.fold for each in made if each.fold is not None], depth)]
+    places = {each.frame: number for number, each in enumerate(made)}
+    frames = [each.frame for each in made if each.frame is not None]
+    return [places[frame] for frame in open_at_first(graph, frames, depth)]
 
 
 def frames_data(walk: Walk, made: Sequence[Inside]) -> list[dict[str, Any]]:
@@ -39,7 +40,7 @@ class _FrameTeller:
 
     def frame(self, made: Inside) -> dict[str, Any]:
         """What is needed to place what is in a frame, and to show what a step is about."""
-        fold, level, boxes = made.fold, made.level, made.picture.boxes
+        frame, layout, boxes = made.frame, made.layout, made.picture.boxes
         wires = {f"w{number}": wire for number, wire in enumerate(made.picture.wires)}
         shown_at = {key: self._appears(wire) for key, wire in wires.items()}
         shown_at |= {
@@ -50,13 +51,13 @@ class _FrameTeller:
         return {
             "parent": made.parent,
             "box": made.key,
-            "label": shown(fold.label) if fold is not None else "",
-            "depth": fold.depth if fold is not None else -1,
-            "size": [level.width, level.height],
-            "bands": level.bands,
+            "label": shown(frame.label) if frame is not None else "",
+            "depth": frame.depth if frame is not None else -1,
+            "size": [layout.width, layout.height],
+            "bands": layout.bands,
             "boxes": {
-                box.key: [level.columns[number], level.middles[number], place.width, place.height]
-                for number, (box, place) in enumerate(zip(boxes, level.places, strict=True))
+                box.key: [layout.columns[number], layout.middles[number], place.width, place.height]
+                for number, (box, place) in enumerate(zip(boxes, layout.places, strict=True))
             },
             "wires": {key: self._wire(wire, made, number) for number, (key, wire) in enumerate(wires.items())},
             "shown": {key: [upper, min(lower, self.last)] for key, (upper, lower) in shown_at.items()},
@@ -70,8 +71,8 @@ class _FrameTeller:
         return {box.key: (box.nodes[0], box.nodes[-1], inner.get(box.key, -1)) for box in boxes}
 
     def _wire(self, wire: Wire, made: Inside, number: int) -> dict[str, Any]:
-        part = made.level.parts[number]
-        line = next(shape for shape in made.groups[number].shapes if isinstance(shape, Line))
+        part = made.layout.parts[number]
+        line = next(mark for mark in made.groups[number].marks if isinstance(mark, Line))
         nodes = self.walk.graph.nodes
         values = [wire.node] if wire.node >= 0 else dict.fromkeys(nodes[user].inputs[slot] for user, slot in wire.edges)
         return {

@@ -104,7 +104,7 @@ def scalar_function_of(subject: Subject, dims: Mapping[str, int]) -> ScalarSourc
 
 
 def plan_text(subject: Subject, dims: Mapping[str, int]) -> str:
-    """What lies where in memory, and the order; the steps of the plain plan where no memory is planned."""
+    """The memory of a generated step, place by place; the steps of the plain plan where none is generated."""
     if (step := step_of(subject, dims)) is not None:
         return memory_text(*step, subject.precision)
     targets = tuple(subject.outputs.values())

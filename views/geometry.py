@@ -58,7 +58,7 @@ class Link(NamedTuple):
     arrive: float = 0.0
 
 
-class Frame(NamedTuple):
+class FrameItem(NamedTuple):
     """A frame around items and frames: the frame around it, and its least width."""
 
     key: str

@@ -11,9 +11,9 @@ from ..compiler.ops.table import NEGATIVE, infix
 from ..compiler.shape import Linear, Size, Type, shape_text
 from ..compiler.signatures import INITIALISERS, Invocation
 from ..grammar.characters import is_name
+from ..grammar.expression_text import expression_text
 from ..grammar.mixing import mixed, spelt_out
 from ..grammar.syntax import Argument, Call, Expression, Infix, List, Name, Negative, Number, Text
-from ..grammar.write import expression_text
 
 INLINED = (CONSTANT, SIZE)
 """Leaves that are written where they are used."""

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .geometry import Arrangement, Frame, Item, Link, Point, Rectangle, Route
+from .geometry import Arrangement, FrameItem, Item, Link, Point, Rectangle, Route
 
 INCH = 72.0
 
@@ -48,7 +48,7 @@ def _through_program(text: str) -> bytes:
     return answer.stdout
 
 
-def arrange_by_graphviz(items: Sequence[Item], links: Sequence[Link], frames: Sequence[Frame] = ()) -> Arrangement:
+def arrange_by_graphviz(items: Sequence[Item], links: Sequence[Link], frames: Sequence[FrameItem] = ()) -> Arrangement:
     """Places all. Raises GraphvizFailed."""
     draw = engine()
     if draw is None:
@@ -60,7 +60,7 @@ def arrange_by_graphviz(items: Sequence[Item], links: Sequence[Link], frames: Se
     return _answer(made, items, links, frames)
 
 
-def _question(items: Sequence[Item], links: Sequence[Link], frames: Sequence[Frame]) -> str:
+def _question(items: Sequence[Item], links: Sequence[Link], frames: Sequence[FrameItem]) -> str:
     """The graph in DOT, all names our own."""
     names = {item.key: f"i{number}" for number, item in enumerate(items)}
     inside: dict[str | None, list[str]] = {}
@@ -87,14 +87,14 @@ def _size(width: float, height: float) -> str:
     return f"width={width / INCH:.4f} height={height / INCH:.4f}"
 
 
-def _clusters(frames: Sequence[Frame], inside: Mapping[str | None, list[str]]) -> list[str]:
+def _clusters(frames: Sequence[FrameItem], inside: Mapping[str | None, list[str]]) -> list[str]:
     """The nodes of every frame, nested as the frames are; without recursion, as frames may nest deep."""
-    children: dict[str | None, list[Frame]] = {}
+    children: dict[str | None, list[FrameItem]] = {}
     for frame in frames:
         children.setdefault(frame.parent, []).append(frame)
     numbers = {frame.key: number for number, frame in enumerate(frames)}
     lines: list[str] = []
-    work: list[Frame | str] = [*reversed(children.get(None, [])), *reversed(inside.get(None, []))]
+    work: list[FrameItem | str] = [*reversed(children.get(None, [])), *reversed(inside.get(None, []))]
     while work:
         each = work.pop()
         if isinstance(each, str):
@@ -110,7 +110,7 @@ def _clusters(frames: Sequence[Frame], inside: Mapping[str | None, list[str]]) -
 
 
 def _answer(
-    made: Mapping[str, Any], items: Sequence[Item], links: Sequence[Link], frames: Sequence[Frame]
+    made: Mapping[str, Any], items: Sequence[Item], links: Sequence[Link], frames: Sequence[FrameItem]
 ) -> Arrangement:
     """Graphviz's places, y turned downwards."""
     _, _, width, height = map(float, made["bb"].split(","))

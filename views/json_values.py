@@ -12,10 +12,10 @@ from ..runtime.execute import Array
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
 MOST_AXES = Limits().rank
-"""As many as a spec's own lists may have."""
+"""Lists inside one another that an array may have: as many as those of a spec."""
 
 NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
-"""What stands for a number that JSON cannot write, and what it reads as."""
+"""Numbers that JSON cannot write, by the text that stands for them."""
 
 
 def json_value(value: object) -> Json:

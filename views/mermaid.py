@@ -5,9 +5,9 @@ Places are theirs, so an edge says which operand it is where that matters.
 
 from collections.abc import Iterable
 
+from .marks import plain
 from .nesting import nested_lines
-from .picture import Box, Enclosure, Picture, Wire, colour_of
-from .shapes import plain
+from .picture import Box, Picture, PictureFrame, Wire, colour_of
 from .svg import LIGHT
 
 FORMS = {
@@ -35,7 +35,7 @@ def mermaid(picture: Picture) -> str:
     for colour in (each for each in LIGHT if each in colours and each != "operation"):
         lines += [f"  classDef {colour} fill:{LIGHT[colour]},stroke:{LIGHT['ink']},color:{LIGHT['ink']}"]
         lines += [f"  class {','.join(colours[colour])} {colour}"]
-    failed = [box.key for box in picture.boxes if box.note == "failed"]
+    failed = [box.key for box in picture.boxes if box.emphasis == "failed"]
     if failed:
         lines += [f"  classDef failed stroke:{LIGHT['failed']},stroke-width:3px", f"  class {','.join(failed)} failed"]
     return "\n".join(lines) + "\n"
@@ -54,7 +54,7 @@ def _comment(text: str) -> str:
     return "".join(c if c.isalnum() or c in PLAIN else " " for c in plain(text, LONGEST))
 
 
-def _frame(frame: Enclosure) -> str:
+def _frame(frame: PictureFrame) -> str:
     return f"  subgraph {frame.key} [{quoted([frame.label])}]"
 
 

@@ -2,21 +2,21 @@
 
 from collections.abc import Callable, Iterator
 
-from .picture import Box, Enclosure, Picture
+from .picture import Box, Picture, PictureFrame
 
 
 def nested_lines(
-    picture: Picture, begin: Callable[[Enclosure], str], box: Callable[[Box], str], end: str
+    picture: Picture, begin: Callable[[PictureFrame], str], box: Callable[[Box], str], end: str
 ) -> Iterator[str]:
     """Each frame as the line that begins it, its boxes, the frames in it and the line that ends it. Iterative."""
-    children: dict[str | None, list[Enclosure]] = {}
-    for each in picture.enclosures:
+    children: dict[str | None, list[PictureFrame]] = {}
+    for each in picture.frames:
         children.setdefault(each.parent, []).append(each)
     inside: dict[str | None, list[Box]] = {}
     for each_box in picture.boxes:
         inside.setdefault(each_box.frame, []).append(each_box)
     yield from map(box, inside.get(None, ()))
-    work: list[Enclosure | None] = list(reversed(children.get(None, [])))
+    work: list[PictureFrame | None] = list(reversed(children.get(None, [])))
     while work:
         frame = work.pop()
         if frame is None:

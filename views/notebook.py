@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ..compiler.spec import Precision, Spec
-from ..grammar.diagnostic import SpecError, shown
+from ..grammar.diagnostic import shown
+from ..grammar.spec_error import SpecError
 from ..runtime.execute import Array
 from .figure import figure
 from .layout import arrange
@@ -25,7 +26,7 @@ END = 20
 
 
 class Drawable(Protocol):
-    """What a program has that a picture of it needs."""
+    """A program, as far as a picture needs one."""
 
     spec: Spec
     precision: Precision | None

@@ -102,7 +102,7 @@ class _Outline:
     def _add(self, key: str, box: Box, statement: Statement) -> None:
         failed = any(start < statement.stop and statement.start < max(stop, start + 1) for start, stop in self.faults)
         text = self.module.source.text[statement.start : statement.stop]
-        self.boxes.append(box._replace(note="failed" if failed else "plain", tooltip=text))
+        self.boxes.append(box._replace(emphasis="failed" if failed else "plain", tooltip=text))
         self.places[key] = (statement.start, statement.stop)
 
     def _block(self, key: str, block: Block) -> None:
@@ -124,15 +124,15 @@ class _Outline:
                 self.places[source][0] <= start < self.places[source][1] for start, _ in self.noted
             )
             red = at_fault or (told and self._failed(target))
-            self.wires.append(Wire(source, target, note="failed" if red else "plain"))
+            self.wires.append(Wire(source, target, emphasis="failed" if red else "plain"))
 
     def _failed(self, key: str) -> bool:
-        return any(box.key == key and box.note == "failed" for box in self.boxes)
+        return any(box.key == key and box.emphasis == "failed" for box in self.boxes)
 
     def _unknown(self, name: Name) -> str:
         """A box for a name that is not there."""
         key = f"u{len(self.boxes)}"
-        self.boxes.append(Box(key, "constant", name.name, tooltip="not defined", note="failed"))
+        self.boxes.append(Box(key, "constant", name.name, tooltip="not defined", emphasis="failed"))
         self.known[name.name] = key
         return key
 
@@ -142,7 +142,7 @@ class _Outline:
             key = f"o{number}_{place}"
             source = self.known.get(name.name)
             failed = any(start <= name.start < max(stop, start + 1) for start, stop in self.faults)
-            self.boxes.append(Box(key, "output", name.name, note="failed" if failed else "plain"))
+            self.boxes.append(Box(key, "output", name.name, emphasis="failed" if failed else "plain"))
             if source is not None:
                 self.wires.append(Wire(source, key))
 

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 BoxKind = Literal["input", "param", "constant", "operation", "output", "folded", "entry", "exit"]
 """An entry or exit is the place on a frame's border where a value comes in or goes out."""
 
-Note = Literal["plain", "failed", "reverse"]
+Emphasis = Literal["plain", "failed", "reverse"]
 """How a box or wire differs: one that a diagnostic is about is red, one of the reverse pass is tinted."""
 
 HEATS = 6
@@ -33,7 +33,7 @@ class Box(NamedTuple):
     tooltip: str = ""
     frame: str | None = None
     nodes: tuple[int, ...] = ()
-    note: Note = "plain"
+    emphasis: Emphasis = "plain"
     load: str = ""
     heat: int | None = None
 
@@ -42,7 +42,7 @@ def colour_of(box: Box) -> str:
     """What a colour table calls the colour of a box: an overlay's goes before that of the reverse pass and its kind."""
     if box.heat is not None:
         return f"heat{box.heat}" if box.heat != UNMEASURED else "operation"
-    return "reverse" if box.note == "reverse" else box.kind
+    return "reverse" if box.emphasis == "reverse" else box.kind
 
 
 class Wire(NamedTuple):
@@ -59,7 +59,7 @@ class Wire(NamedTuple):
     tooltip: str = ""
     node: int = -1
     edges: tuple[tuple[int, int], ...] = ()
-    note: Note = "plain"
+    emphasis: Emphasis = "plain"
     operand: str = ""
 
     @property
@@ -71,7 +71,7 @@ class Wire(NamedTuple):
         return (*filter(None, (first, *rest)), *(f"∂ {line}" for line in self.lower))
 
 
-class Enclosure(NamedTuple):
+class PictureFrame(NamedTuple):
     """An open frame: a call of a block, a copy of a repeat, or a whole repeat."""
 
     key: str
@@ -93,10 +93,10 @@ class Picture:
     title: str
     boxes: tuple[Box, ...]
     wires: tuple[Wire, ...]
-    enclosures: tuple[Enclosure, ...] = ()
+    frames: tuple[PictureFrame, ...] = ()
     messages: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     samples: Mapping[str, str] | None = None
     """What the legend says of values and gradients, by `value` and `gradient`; None: there are no numbers."""
     scale: Scale | None = None
-    """Of an overlay."""
+    """The legend of an overlay; None where there is none."""

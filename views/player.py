@@ -14,12 +14,12 @@ from ..grammar.diagnostic import shown
 from .figure import MARGIN, figure, legend_group
 from .geometry import Rectangle
 from .layout import arrange
+from .marks import Group, frame_group, plain
 from .nest import Inside, nest
 from .overlay import Overlay
 from .page_data import page_data
 from .page_program import forms
 from .picture import Picture
-from .shapes import Group, frame_group, plain
 from .sketch import sketch
 from .svg import escaped, group_element, style_sheet, svg_element
 from .walk import Walk
@@ -28,7 +28,7 @@ MOST_STEPS = 20_000
 """Steps up to which a page has them: with more it would be too heavy for a browser."""
 
 LEAST_WIDTH = 480.0
-"""Of the legend."""
+"""The least width of the legend, in pixels."""
 
 
 def page(
@@ -74,17 +74,17 @@ def _legend(made: Sequence[Inside]) -> tuple[float, Group]:
 
 
 def _width(whole: Inside) -> float:
-    return max(whole.level.width, LEAST_WIDTH) + 2 * MARGIN
+    return max(whole.layout.width, LEAST_WIDTH) + 2 * MARGIN
 
 
 def _frame(number: int, each: Inside) -> str:
     prefix = f"v{number}-"
     around = ""
-    if each.fold is not None:
-        place = Rectangle(0.0, 0.0, each.level.width, each.level.height)
-        around = group_element(frame_group("frame", f"▾ {plain(each.fold.label)}", place), prefix)
+    if each.frame is not None:
+        place = Rectangle(0.0, 0.0, each.layout.width, each.layout.height)
+        around = group_element(frame_group("frame", f"▾ {plain(each.frame.label)}", place), prefix)
     inner = "\n".join(group_element(group, prefix) for group in each.groups)
-    return f'<g id="{prefix}inside"{"" if each.fold is None else " hidden"}>{around}{inner}</g>'
+    return f'<g id="{prefix}inside"{"" if each.frame is None else " hidden"}>{around}{inner}</g>'
 
 
 def _assembled(title: str, pictures: str, data: Mapping[str, Any], *, script: bool) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from .figure import Figure
 from .geometry import Point, pieces
+from .marks import Group, Line, Mark, Outline, Words
 from .picture import HEATS
-from .shapes import Group, Line, Outline, Shape, Words
 from .svg import DARK, LIGHT
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ DOTS = 2.0
 """Dots of the picture for one of the figure."""
 
 MOST_DOTS = 10_000
-"""Of width or height; a larger figure gets fewer dots."""
+"""Dots that width and height have at most; a larger figure gets fewer for each of its units."""
 
 QUICK = 3
-"""How hard the file is packed, of 9: much quicker than usual, and hardly larger."""
+"""The level of compression, up to 9: much quicker than the usual one, and the file is hardly larger."""
 
 FONTS = ["DejaVu Sans Mono", "Noto Sans Mono CJK KR", "Noto Sans CJK KR", "Malgun Gothic", "Apple SD Gothic Neo"]
 
@@ -44,8 +44,8 @@ def png(figure: Figure, *, dark: bool = False) -> bytes:
     axes.set_axis_off()
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # a font further down the list may be missing
     for group in figure.groups:
-        for shape in group.shapes:
-            _paint(axes, group, shape, colours)
+        for mark in group.marks:
+            _paint(axes, group, mark, colours)
     stream = io.BytesIO()
     with warnings.catch_warnings():  # a script for which no font is there: boxes stand for its letters
         warnings.simplefilter("ignore", UserWarning)
@@ -53,26 +53,26 @@ def png(figure: Figure, *, dark: bool = False) -> bytes:
     return stream.getvalue()
 
 
-def _paint(axes: "Axes", group: Group, shape: Shape, colours: dict[str, str]) -> None:
+def _paint(axes: "Axes", group: Group, mark: Mark, colours: dict[str, str]) -> None:
     from matplotlib.patches import PathPatch, Polygon
     from matplotlib.path import Path
 
     failed = "failed" in group.styles
-    match shape:
+    match mark:
         case Words():
             axes.text(
-                shape.x, shape.y, shape.text, fontsize=shape.size, family=FONTS, color=colours[INK[shape.style]],
-                ha="center" if shape.anchor == "middle" else "left", va="baseline", parse_math=False,
-                weight="bold" if shape.style in ("name", "title") else "normal",
+                mark.x, mark.y, mark.text, fontsize=mark.size, family=FONTS, color=colours[INK[mark.style]],
+                ha="center" if mark.anchor == "middle" else "left", va="baseline", parse_math=False,
+                weight="bold" if mark.style in ("name", "title") else "normal",
             )  # fmt: skip
         case Outline():
-            styles = (*group.styles, *shape.style.split())
+            styles = (*group.styles, *mark.style.split())
             kind = next((each for each in (*HEAT, "reverse", *FILLS) if each in styles), "operation")
             dashed = "constant" in styles or kind == "frame"
-            fill = "paper" if shape.style == "behind" else "operation" if "unmeasured" in styles else kind
+            fill = "paper" if mark.style == "behind" else "operation" if "unmeasured" in styles else kind
             axes.add_artist(
                 PathPatch(
-                    Path(*_rounded(shape)), facecolor=colours[fill],
+                    Path(*_rounded(mark)), facecolor=colours[fill],
                     edgecolor=colours["failed" if failed else "faint" if kind == "frame" else "ink"],
                     linewidth=3 if failed else 2 if "output" in styles else 1.2,
                     linestyle=(0, (3, 2)) if dashed else "solid",
@@ -80,12 +80,12 @@ def _paint(axes: "Axes", group: Group, shape: Shape, colours: dict[str, str]) ->
             )  # fmt: skip
         case Line():
             colour = colours["failed" if failed else "wire"]
-            points, codes = [shape.points[0]], [Path.MOVETO]
-            for piece in pieces(shape.points, spline=shape.spline):
+            points, codes = [mark.points[0]], [Path.MOVETO]
+            for piece in pieces(mark.points, spline=mark.spline):
                 points += piece
                 codes += [Path.LINETO] if len(piece) == 1 else [Path.CURVE4] * 3
             axes.add_artist(PathPatch(Path(points, codes), fill=False, edgecolor=colour, linewidth=1.4))
-            x, y = shape.points[-1]
+            x, y = mark.points[-1]
             axes.add_artist(Polygon([(x, y), (x - 8, y - 3.5), (x - 8, y + 3.5)], facecolor=colour, linewidth=0))
 
 
@@ -96,10 +96,10 @@ MOVE, TO, CURVE, CLOSE = 1, 2, 4, 79
 """matplotlib's codes of a path."""
 
 
-def _rounded(shape: Outline) -> tuple[list[Point], list[int]]:
+def _rounded(mark: Outline) -> tuple[list[Point], list[int]]:
     """A rectangle with quarters of circles at its corners, from the upper left one on."""
-    x, y, width, height = shape.place
-    r = min(shape.radius, width / 2, height / 2)
+    x, y, width, height = mark.place
+    r = min(mark.radius, width / 2, height / 2)
     k = r * (1 - ROUND)
     right, lower = x + width, y + height
     points = [

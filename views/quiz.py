@@ -9,9 +9,9 @@ from ..compiler.constants import constant
 from ..compiler.reporter import Reporter
 from ..compiler.site import Site
 from ..compiler.values import Scope, Unit
-from ..grammar.diagnostic import SpecError
 from ..grammar.parse import parse_expression
 from ..grammar.source import Source
+from ..grammar.spec_error import SpecError
 from ..runtime.execute import Array
 from .numerals import SMALL, shape_label
 from .sentences import sentences

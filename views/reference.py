@@ -1,11 +1,7 @@
-"""Pages of docs/ that are made from the tables that the checker reads: `python -m chainrule.views.reference`.
-
-A test holds the pages equal to the tables.
-"""
+"""The texts of docs/operations.md and docs/settings.md, made from the tables that the checker reads."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 from ..compiler.invocations import WANTED, out_of_range
 from ..compiler.ops.attribute import Attribute, attribute_text
@@ -151,13 +147,3 @@ def _arguments(signatures: Iterable[Signature]) -> Iterator[tuple[str, str]]:
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [header, ("---",) * len(header), *rows]
     return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
-
-
-def main() -> None:
-    docs = Path(__file__).parents[1] / "docs"
-    docs.joinpath("operations.md").write_text(operations_page(), encoding="utf-8")
-    docs.joinpath("settings.md").write_text(settings_page(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ..compiler.graph import Graph, Node
 from ..compiler.ops.leaves import CONSTANT, INPUT, PARAM, SIZE, STATE
 from ..compiler.spec import Spec
-from .folding import Fold, Folding, folding
+from .frames import Frame, OpenFrames, open_frames
 from .numerals import exact, gradient_label, is_summed_up
 from .overlay import Overlay
-from .picture import UNMEASURED, Box, BoxKind, Enclosure, Picture, Wire
+from .picture import UNMEASURED, Box, BoxKind, Picture, PictureFrame, Wire
 from .symbols import spelled, symbol
 from .walk import Walk
 from .wiring import Wiring, exact_gradient
@@ -32,7 +32,7 @@ def sketch(
     overlay: Overlay | None = None,
 ) -> Picture:
     """The picture of a run. `full` writes small tensors out; nodes from `first_reverse` on are the reverse pass."""
-    return Sketch(spec, walk, folding(walk.graph, depth), full, first_reverse, overlay).picture()
+    return Sketch(spec, walk, open_frames(walk.graph, depth), full, first_reverse, overlay).picture()
 
 
 class Sketch:
@@ -42,47 +42,47 @@ class Sketch:
         self,
         spec: Spec,
         walk: Walk,
-        folded: Folding,
+        frames: OpenFrames,
         full: bool = False,
         first_reverse: int | None = None,
         overlay: Overlay | None = None,
-        inside: Fold | None = None,
+        inside: Frame | None = None,
     ) -> None:
         self.spec = spec
         self.walk = walk
         self.graph: Graph = walk.graph
-        self.folded = folded
+        self.frames = frames
         self.inside = inside
         self.start, self.stop = (inside.start, inside.stop) if inside else (0, len(self.graph.nodes))
         self.full = full
         self.overlay = overlay
         self.reverse = len(self.graph.nodes) if first_reverse is None else first_reverse
-        self.keys = {id(fold): f"f{number}" for number, fold in enumerate(folded.open)}
+        self.keys = {id(frame): f"f{number}" for number, frame in enumerate(frames.open)}
         self.ends = list(dict.fromkeys([*self.graph.outputs, *([walk.of] if walk.of is not None else [])]))
         self.called: dict[int, list[str]] = {}
         """What the text calls an output, which may have another path: `scores` of a chain that ends in `fc4`."""
         for number, name in zip(self.graph.outputs, self.graph.output_names, strict=False):
             self.called.setdefault(number, []).append(name)
-        self.wiring = Wiring(walk, folded, self.ends, full, self.reverse, inside)
+        self.wiring = Wiring(walk, frames, self.ends, full, self.reverse, inside)
 
     def picture(self) -> Picture:
         if self.inside is None:
-            boxes = [*self._nodes(), *self._folds(), *self._ends()]
+            boxes = [*self._nodes(), *self._folded(), *self._ends()]
             wires = [*self.wiring.between(), *self.wiring.last()]
         else:
             wires = [*self.wiring.between(), *self.wiring.out()]
-            boxes = [*self._nodes(), *self._folds(), *self._ports(wires)]
+            boxes = [*self._nodes(), *self._folded(), *self._ports(wires)]
         constants, more = self._constants()
         wires = sorted((*wires, *more), key=lambda wire: wire.edges[0] if wire.edges else (self.stop, 0))
-        enclosures = tuple(
-            Enclosure(self.keys[id(fold)], fold.label, self.keys[id(fold.parent)] if fold.parent else None)
-            for fold in self.folded.open
+        frames = tuple(
+            PictureFrame(self.keys[id(frame)], frame.label, self.keys[id(frame.parent)] if frame.parent else None)
+            for frame in self.frames.open
         )
         return Picture(
             self.spec.title or "",
             tuple(map(self._painted, (*boxes, *constants))),
             tuple(wires),
-            enclosures,
+            frames,
             (),
             tuple(self._remarks((*boxes, *constants), wires)),
             self._samples(wires),
@@ -104,7 +104,7 @@ class Sketch:
         return [
             self._node(number, node)
             for number, node in self._range()
-            if number not in self.folded.hidden and KINDS.get(node.operation) != "constant"
+            if number not in self.frames.hidden and KINDS.get(node.operation) != "constant"
         ]
 
     def _range(self) -> Iterable[tuple[int, Node]]:
@@ -124,19 +124,19 @@ class Sketch:
             tooltip=self._tooltip(number, node),
             frame=self._frame(number),
             nodes=(number,),
-            note="reverse" if number >= self.reverse else "plain",
+            emphasis="reverse" if number >= self.reverse else "plain",
         )
 
     def _frame(self, number: int) -> str | None:
-        fold = self.folded.around.get(number)
-        return self.keys[id(fold)] if fold else None
+        frame = self.frames.around.get(number)
+        return self.keys[id(frame)] if frame else None
 
     def _short_path(self, number: int, path: str) -> str:
         """A path without that of the frame around it."""
-        fold = self.inside or self.folded.around.get(number)
-        if fold and path.startswith(f"{fold.path}."):
-            return path[len(fold.path) + 1 :]
-        return path.rpartition(".")[2] if fold and path == fold.path else path
+        frame = self.inside or self.frames.around.get(number)
+        if frame and path.startswith(f"{frame.path}."):
+            return path[len(frame.path) + 1 :]
+        return path.rpartition(".")[2] if frame and path == frame.path else path
 
     def _total(self, number: int) -> tuple[str, ...]:
         """The gradient of a node that no single wire shows: a sum over users, or the zero of one that has none."""
@@ -158,23 +158,23 @@ class Sketch:
             lines.append(f"gradient of {self.graph.nodes[self.walk.of].path}: {exact_gradient(gradient)}")
         return "\n".join(lines)
 
-    def _folds(self) -> list[Box]:
+    def _folded(self) -> list[Box]:
         members: dict[int, list[int]] = {}
-        folds: dict[int, Fold] = {}
-        for number, fold in self.folded.hidden.items():
-            members.setdefault(id(fold), []).append(number)
-            folds[id(fold)] = fold
+        frames: dict[int, Frame] = {}
+        for number, frame in self.frames.hidden.items():
+            members.setdefault(id(frame), []).append(number)
+            frames[id(frame)] = frame
         return [
             Box(
-                f"c{fold.start}",
+                f"c{frame.start}",
                 "folded",
-                sign=fold.label,
+                sign=frame.label,
                 name=f"{len(members[key])} nodes",
-                tooltip=f"{fold.path}: {len(members[key])} nodes, folded",
-                frame=self.keys[id(fold.parent)] if fold.parent and id(fold.parent) in self.keys else None,
+                tooltip=f"{frame.path}: {len(members[key])} nodes, folded",
+                frame=self.keys[id(frame.parent)] if frame.parent and id(frame.parent) in self.keys else None,
                 nodes=tuple(members[key]),
             )
-            for key, fold in folds.items()
+            for key, frame in frames.items()
         ]
 
     def _ports(self, wires: Sequence[Wire]) -> list[Box]:
@@ -194,7 +194,7 @@ class Sketch:
                 " = ".join(self.called.get(number, [self.graph.nodes[number].path])),
                 tooltip=self._tooltip(number, self.graph.nodes[number]),
                 nodes=(number,),
-                note="reverse" if number >= self.reverse else "plain",
+                emphasis="reverse" if number >= self.reverse else "plain",
             )
             for number in self.ends
         ]
@@ -205,7 +205,7 @@ class Sketch:
         """A constant stands beside each of its users."""
         boxes, wires = [], []
         for user, node in self._range():
-            if user in self.folded.hidden:
+            if user in self.frames.hidden:
                 continue
             for slot, operand in enumerate(node.inputs):
                 if not self.wiring.is_constant(operand):

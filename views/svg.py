@@ -2,8 +2,8 @@
 
 from .figure import Figure
 from .geometry import Point, pieces
+from .marks import Group, Line, Mark, Outline, Words
 from .picture import HEATS
-from .shapes import Group, Line, Outline, Shape, Words
 
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
@@ -64,27 +64,27 @@ def svg_element(figure: Figure, style: str | None, prefix: str = "") -> str:
 def group_element(group: Group, prefix: str = "") -> str:
     """A group; its tooltip is what a reader sees on hovering over it, and what a screen reader says."""
     title = f"<title>{escaped(group.tooltip[:2000])}</title>" if group.tooltip else ""
-    shapes = "".join(map(_shape, group.shapes))
-    return f'<g class="{" ".join(group.styles)}" id="{prefix}{group.key}">{title}{shapes}</g>'
+    marks = "".join(map(_mark, group.marks))
+    return f'<g class="{" ".join(group.styles)}" id="{prefix}{group.key}">{title}{marks}</g>'
 
 
-def _shape(shape: Shape) -> str:
-    match shape:
+def _mark(mark: Mark) -> str:
+    match mark:
         case Words():
-            start = ' text-anchor="start"' if shape.anchor == "start" else ""
-            at = f'x="{_number(shape.x)}" y="{_number(shape.y)}"'
-            size = f' font-size="{_number(shape.size)}"' if shape.size != 12 else ""
-            return f'<text class="{shape.style}" {at}{size}{start}>{escaped(shape.text)}</text>'
+            start = ' text-anchor="start"' if mark.anchor == "start" else ""
+            at = f'x="{_number(mark.x)}" y="{_number(mark.y)}"'
+            size = f' font-size="{_number(mark.size)}"' if mark.size != 12 else ""
+            return f'<text class="{mark.style}" {at}{size}{start}>{escaped(mark.text)}</text>'
         case Outline():
-            x, y, width, height = map(_number, shape.place)
+            x, y, width, height = map(_number, mark.place)
             return (
-                f'<rect class="{shape.style}" x="{x}" y="{y}" width="{width}" height="{height}" '
-                f'rx="{_number(shape.radius)}"/>'
+                f'<rect class="{mark.style}" x="{x}" y="{y}" width="{width}" height="{height}" '
+                f'rx="{_number(mark.radius)}"/>'
             )
         case Line():
-            tip, (right, middle) = shape.points[-1], shape.points[-1]
+            tip, (right, middle) = mark.points[-1], mark.points[-1]
             head = f"M{_pair(tip)}L{_pair((right - 8, middle - 3.5))}L{_pair((right - 8, middle + 3.5))}Z"
-            return f'<path class="{shape.style}" d="{path(shape)}"/><path class="head" d="{head}"/>'
+            return f'<path class="{mark.style}" d="{path(mark)}"/><path class="head" d="{head}"/>'
 
 
 def path(line: Line) -> str:

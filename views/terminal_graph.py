@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from .geometry import Item, Link, Point, Rectangle, Route, Spacing
 from .layout import arrange
+from .marks import LONGEST_NUMBERS, plain
 from .picture import Box, Picture
-from .shapes import LONGEST_NUMBERS, plain
 from .terminal import table
 
 WIDEST = 400
@@ -221,7 +221,7 @@ class _Grid:
     def box(self, box: Box, item: Item, place: Rectangle) -> None:
         middle, y = place.x + item.width / 2, int(place.y + item.up)
         text = _text(box)
-        self.centred(middle, y, text, "failed" if box.note == "failed" else "")
+        self.centred(middle, y, text, "failed" if box.emphasis == "failed" else "")
         if _name(box):
             self.centred(middle, y - 1, _name(box), "name")
         for number, line in enumerate(box.total):
@@ -270,4 +270,4 @@ def _listed(picture: Picture) -> str:
 
 def without_frames(picture: Picture) -> Picture:
     """The same picture, its frames taken away."""
-    return replace(picture, boxes=tuple(box._replace(frame=None) for box in picture.boxes), enclosures=())
+    return replace(picture, boxes=tuple(box._replace(frame=None) for box in picture.boxes), frames=())

@@ -8,7 +8,7 @@ from ..compiler.graph import Node
 from ..compiler.ops.leaves import CONSTANT, SIZE
 from ..compiler.shape import shape_text
 from ..runtime.execute import Array
-from .folding import Fold, Folding
+from .frames import Frame, OpenFrames
 from .numerals import exact, gradient_label, value_label
 from .picture import Wire
 from .walk import Walk, seed_of
@@ -21,11 +21,11 @@ class Wiring:
     """Makes the wires of one picture: of the whole, or of the inside of one frame."""
 
     def __init__(
-        self, walk: Walk, folded: Folding, ends: Sequence[int], full: bool, first_reverse: int, inside: Fold | None
+        self, walk: Walk, frames: OpenFrames, ends: Sequence[int], full: bool, first_reverse: int, inside: Frame | None
     ) -> None:
         self.walk = walk
         self.graph = walk.graph
-        self.folded = folded
+        self.frames = frames
         self.ends = ends
         self.full = full
         self.reverse = first_reverse
@@ -37,8 +37,8 @@ class Wiring:
     def owner(self, number: int) -> str:
         if number < self.start:
             return f"i{number}"
-        fold = self.folded.hidden.get(number)
-        return f"c{fold.start}" if fold else f"n{number}"
+        frame = self.frames.hidden.get(number)
+        return f"c{frame.start}" if frame else f"n{number}"
 
     def between(self) -> list[Wire]:
         """The wires between boxes; those of one value into one folded box are one, as are all between two of them."""

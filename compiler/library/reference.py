@@ -1,10 +1,6 @@
-"""docs/layers.md, made from the doc lines of layers.graph: `python -m chainrule.compiler.library.reference`.
-
-A test holds the page equal to the library.
-"""
+"""The text of docs/layers.md, made from the doc lines of layers.graph."""
 
 from importlib.resources import files
-from pathlib import Path
 
 from ...grammar.parse import parse
 from ...grammar.source import Source
@@ -37,11 +33,3 @@ def shipped() -> Module:
 def section(block: Block, source: Source) -> str:
     doc = "\n".join(line.removeprefix(" ") for line in block.doc)
     return f"## {block.name.name}\n\n{doc}\n\n```\n{source.text[block.start : block.stop]}\n```\n"
-
-
-def main() -> None:
-    Path(__file__).parents[2].joinpath("docs", "layers.md").write_text(page(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

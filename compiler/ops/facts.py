@@ -188,7 +188,7 @@ class ByHand:
 
     form: str
     code: str
-    facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     of_row: bool = False
 
 

@@ -9,7 +9,9 @@ import numpy as np
 from ...compiler.graph import Graph
 from ...compiler.shape import Clash, Shape, Type, bind_shape, bind_size, product, shape_text, solve_size
 from ...compiler.spec import Precision
-from ...grammar.diagnostic import Diagnostic, Note, SpecError, suggestion
+from ...grammar.diagnostic import Diagnostic, Note
+from ...grammar.spec_error import SpecError
+from ...grammar.suggestion import suggestion
 from . import budget
 from .columns import Table
 from .faults import FIXED_ROWS, ROW_SHAPE, SCALAR_INPUT, UNUSED_COLUMN

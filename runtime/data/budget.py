@@ -3,8 +3,8 @@
 import os
 
 from ...compiler.faults import WRONG_LIMITS
-from ...compiler.setting_error import SettingError
 from ...grammar.diagnostic import shown
+from ...grammar.spec_error import SettingError
 
 LIMIT_VARIABLE = "CHAINRULE_DATA_LIMIT"
 DEFAULT_MEBIBYTES = 4096

@@ -10,8 +10,9 @@ from ...compiler.ops.attribute import AttributeValue
 from ...compiler.ops.operation import Operation
 from ...compiler.shape import Clash, Type
 from ...compiler.spec import Apply, Column, DataSection, Push, Read
-from ...grammar.diagnostic import Diagnostic, Note, Place, SpecError, shown
+from ...grammar.diagnostic import Diagnostic, Note, Place, shown
 from ...grammar.source import Span
+from ...grammar.spec_error import SpecError
 from . import budget
 from .data_file import DataFile
 from .elements import fault_at, first_wrong, no_class_of

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...grammar.diagnostic import Fault, Note, Place, SpecError
+from ...grammar.diagnostic import Fault, Note, Place
+from ...grammar.spec_error import SpecError
 from .data_file import DataFile
 from .faults import MISSING, NOT_A_NUMBER, NOT_FINITE_TEXT, TOO_LARGE
 from .looks import is_missing, look_hint
@@ -84,7 +85,9 @@ class CsvColumn:
     def _error(
         self, fault: Fault, line: int, value: str = "", notes: Sequence[Note] = (), hint: str | None = None
     ) -> SpecError:
-        return self.file.error(fault, line, self.field + 1, notes=notes, hint=hint, name=self.name, value=value)
+        return self.file.error(
+            fault, line, self.field + 1, notes=notes, hint=hint, name=self.name, **fault.asked_for(value=value)
+        )
 
     def taken(self) -> Array:
         """The values since the last call, texts by their numbers in `codes`."""

@@ -18,8 +18,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...grammar.diagnostic import Diagnostic, Note, Place, suggestion
+from ...grammar.diagnostic import Diagnostic, Note, Place
 from ...grammar.source import Span
+from ...grammar.suggestion import suggestion
 from . import budget
 from .csv_column import CsvColumn
 from .csv_header import HEAD, Head, Record, head_of

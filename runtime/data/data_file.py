@@ -11,8 +11,9 @@ from typing import IO, BinaryIO, NamedTuple, Protocol
 
 import numpy as np
 
-from ...grammar.diagnostic import Fault, Note, Place, SpecError
+from ...grammar.diagnostic import Fault, Note, Place
 from ...grammar.source import Span
+from ...grammar.spec_error import SpecError
 from . import budget
 from .faults import DAMAGED, EXPANDS, FILE_CHANGED, TOO_LARGE, UNREADABLE
 from .reading import Array, Origin, Rows
@@ -68,11 +69,10 @@ class DataFile:
         **facts: object,
     ) -> SpecError:
         """A fault of this file: at the line where there is one, else where the spec asks for the file."""
-        facts.setdefault("path", self.path)
-        if not line:
-            return SpecError([fault.at(self.span or Place(self.path), hint=hint, notes=notes, **facts)])
-        asked = [Note("the file is read here", self.span)] if self.span else []
-        return SpecError([fault.at(Place(self.path, line, column), hint=hint, notes=[*notes, *asked], **facts)])
+        place = Place(self.path, line, column) if line else self.span or Place(self.path)
+        asked = [Note("the file is read here", self.span)] if line and self.span else []
+        notes = [*notes, *asked]
+        return SpecError([fault.at(place, hint=hint, notes=notes, **fault.asked_for(path=self.path), **facts)])
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:

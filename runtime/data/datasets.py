@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...compiler.signatures import Invocation
-from ...grammar.diagnostic import SpecError, suggestion
 from ...grammar.source import Span
+from ...grammar.spec_error import SpecError
+from ...grammar.suggestion import suggestion
 from .csv_reader import Request
 from .data_file import DataFile, composed
 from .faults import DAMAGED, MISSING_PACKAGE, NO_COLUMN, UNKNOWN_DATASET, UNREADABLE

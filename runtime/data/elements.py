@@ -44,4 +44,4 @@ def fault_at(
     if isinstance(place, Place) and origin.span:
         notes.append(Note("the column is read here", origin.span))
     value = np.ravel(array[row : row + 1])[element].item()
-    return fault.at(place, row=row + 1, name=name, value=value, notes=notes, limit=limit)
+    return fault.at(place, row=row + 1, name=name, value=value, notes=notes, **fault.asked_for(limit=limit))

@@ -10,8 +10,8 @@ from typing import TypeAlias
 import numpy as np
 
 from ...compiler.signatures import Invocation
-from ...grammar.diagnostic import suggestion
 from ...grammar.source import Span
+from ...grammar.suggestion import suggestion
 from . import budget
 from .data_file import DataFile
 from .faults import NO_COLUMN

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...compiler.spec import Precision
-from ...grammar.diagnostic import Fault, Note, SpecError
+from ...grammar.diagnostic import Fault, Note
+from ...grammar.spec_error import SpecError
 from .elements import fault_at, first_wrong
 from .faults import NOT_FINITE, NOT_WHOLE, OUT_OF_RANGE
 from .reading import Array, Origin, Rows

@@ -8,7 +8,8 @@ import numpy as np
 from ...compiler.graph import Graph
 from ...compiler.labels import Judge, judges
 from ...compiler.shape import bind_size
-from ...grammar.diagnostic import Diagnostic, Note, SpecError
+from ...grammar.diagnostic import Diagnostic, Note
+from ...grammar.spec_error import SpecError
 from .elements import fault_at, first_wrong, no_class_of
 from .faults import LABEL_RANGE, ONE_CLASS
 from .reading import Array, Origin, Rows

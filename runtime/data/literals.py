@@ -6,7 +6,9 @@ import numpy as np
 
 from ...compiler.binding import bind_dims
 from ...compiler.spec import DataSection, Read, Spec
-from ...grammar.diagnostic import Diagnostic, SpecError, suggestion
+from ...grammar.diagnostic import Diagnostic
+from ...grammar.spec_error import SpecError
+from ...grammar.suggestion import suggestion
 from .binding import bind_table
 from .columns import evaluate
 from .faults import UNUSED_COLUMN

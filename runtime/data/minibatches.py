@@ -9,8 +9,9 @@ from typing import Literal
 
 import numpy as np
 
-from ...grammar.diagnostic import Diagnostic, SpecError
+from ...grammar.diagnostic import Diagnostic
 from ...grammar.source import Span
+from ...grammar.spec_error import SpecError
 from .faults import HOLD_OUT as HOLD_OUT_FAULT
 from .faults import LARGE_BATCH
 from .random_streams import HOLD_OUT, REPLACEMENT, SHUFFLE, stream

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...compiler.shape import Type, shape_text
-from ...grammar.diagnostic import Diagnostic, Note, Place, SpecError
+from ...grammar.diagnostic import Diagnostic, Note, Place
+from ...grammar.spec_error import SpecError
 from .columns import Table
 from .faults import MISSING_CLASS, NUMBERS_AS_NAMES, TEXT_BEFORE_REAL
 from .looks import is_missing, look_hint, look_of

@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 import numpy as np
 from numpy.lib import format as npy
 
-from ...grammar.diagnostic import suggestion
+from ...grammar.suggestion import suggestion
 from .data_file import DataFile, Plain, composed
 from .faults import DAMAGED, EMPTY, EMPTY_TEXT, NO_COLUMN, NOT_NUMBERS, UNSAFE_MEMBER, WRONG_FORMAT
 from .looks import look_hint

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from ...grammar.diagnostic import SpecError
+from ...grammar.spec_error import SpecError
 from .data_file import DataFile
 from .datasets import COLUMN_FILES, MNIST_FILES
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from ...compiler.spec import ColumnStep, Read, Spec
-from ...grammar.diagnostic import Diagnostic, SpecError
+from ...grammar.diagnostic import Diagnostic
+from ...grammar.spec_error import SpecError
 from .data_file import DataFile
 from .datasets import check_packaged, located
 

@@ -6,8 +6,9 @@ from typing import TypeAlias
 
 from ...compiler.signatures import Invocation
 from ...compiler.spec import Column, DataSection, Read
-from ...grammar.diagnostic import Diagnostic, SpecError
+from ...grammar.diagnostic import Diagnostic
 from ...grammar.source import Span
+from ...grammar.spec_error import SpecError
 from .csv_reader import Request, read_csv
 from .data_file import DataFile
 from .datasets import column_of, located, packaged

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from ...compiler.graph import Graph
 from ...compiler.spec import DataSection
-from ...grammar.diagnostic import Diagnostic, SpecError
+from ...grammar.diagnostic import Diagnostic
+from ...grammar.spec_error import SpecError
 from .columns import Table, evaluate
 from .faults import BLANK_COLUMN, MISSING
 

@@ -15,7 +15,8 @@ from typing import IO, Any, TypeAlias
 
 import numpy as np
 
-from ...grammar.diagnostic import Place, SpecError
+from ...grammar.diagnostic import Place
+from ...grammar.spec_error import SpecError
 from ..execute import Array
 from .faults import CANNOT_STORE
 

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ...grammar.diagnostic import SpecError
+from ...grammar.spec_error import SpecError
 from .data_file import DataFile
 from .faults import LONG_LINE, NOT_UTF8
 

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from chainrule.cli.failures import failure_of
-from chainrule.compiler.setting_error import SettingError
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SettingError, SpecError
 
 TRAIN = "train { minimize = loss ; optimizer = sgd(lr = 0.1) ; epochs = 1 ; data = d }\n"
 CLASSES = "dim N\ninput x: [N, 2]\ninput t: int[N]\nparam W: [2, 2] = he()\nloss = softmax-loss(x @ W, t)\n"

@@ -16,7 +16,7 @@ DOCS = ROOT / "docs"
 def test_every_spec_is_in_it() -> None:
     page = (DOCS / "gallery.md").read_text(encoding="utf-8")
     for path in (ROOT / "specs").glob("*.graph"):
-        assert f"(gallery/{path.stem}.svg)" in page, f"{path.name} is missing: python -m chainrule.cli.gallery"
+        assert f"(gallery/{path.stem}.svg)" in page, f"{path.name} is missing: python -m chainrule.cli.pages gallery"
         assert ElementTree.parse(DOCS / "gallery" / f"{path.stem}.svg").getroot().tag.endswith("svg")
 
 

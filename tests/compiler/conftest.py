@@ -9,9 +9,10 @@ from chainrule.compiler.build import build
 from chainrule.compiler.limits import Limits
 from chainrule.compiler.settings import read_setting
 from chainrule.compiler.spec import Spec
-from chainrule.grammar.diagnostic import Diagnostic, SpecError
+from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 
 Compile = Callable[..., Spec]
 Find = Callable[..., tuple[Diagnostic, ...]]

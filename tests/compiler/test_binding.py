@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from chainrule.compiler.binding import bind_dims
 from chainrule.compiler.spec import Spec
-from chainrule.grammar.diagnostic import Diagnostic, SpecError
+from chainrule.grammar.diagnostic import Diagnostic
+from chainrule.grammar.spec_error import SpecError
 
 Compile = Callable[..., Spec]
 

@@ -9,9 +9,10 @@ import pytest
 from chainrule.compiler.build import build
 from chainrule.compiler.limits import COUNTED, Limits
 from chainrule.compiler.loading import FileLoader
-from chainrule.grammar.diagnostic import Diagnostic, SpecError
+from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 
 TOWER = "".join(f"block b{i}(x) {{ return b{i - 1}(b{i - 1}(x)) }}\n" for i in range(1, 41))
 PAIRS = "".join(f"block b{i}(x) {{\n  a, b = b{i - 1}(x)\n  return b, a + 1\n}}\n" for i in range(1, 41))

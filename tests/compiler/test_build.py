@@ -14,10 +14,11 @@ from chainrule.compiler.build import build
 from chainrule.compiler.loading import FileLoader
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.spec import Spec
-from chainrule.grammar.diagnostic import Diagnostic, SpecError
+from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.parse import parse
 from chainrule.grammar.render import render
 from chainrule.grammar.source import Source, Span
+from chainrule.grammar.spec_error import SpecError
 
 Compile = Callable[..., Spec]
 Find = Callable[..., tuple[Diagnostic, ...]]
@@ -227,7 +228,7 @@ def test_long_chains_and_many_users(spec: Compile) -> None:
 def test_nothing_depends_on_the_hash_of_texts() -> None:
     program = f"""
 from chainrule.compiler.build import build
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.grammar.parse import parse
 from chainrule.grammar.render import render
 from chainrule.grammar.render import render

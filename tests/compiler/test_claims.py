@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from chainrule.compiler.spec import Spec
-from chainrule.grammar.diagnostic import Diagnostic, SpecError
+from chainrule.grammar.diagnostic import Diagnostic
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program import compile
 
 Compile = Callable[..., Spec]

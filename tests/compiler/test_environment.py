@@ -9,9 +9,8 @@ import pytest
 import chainrule
 from chainrule.compiler.environment import limits_from
 from chainrule.compiler.limits import Limits
-from chainrule.compiler.setting_error import SettingError
-from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.limits import Limits as TextLimits
+from chainrule.grammar.spec_error import SettingError, SpecError
 
 
 def test_without_the_variable_nothing_changes() -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from chainrule.compiler import faults
 from chainrule.compiler.faults import FAULTS
-from chainrule.grammar.diagnostic import Diagnostic, Fault, SpecError
+from chainrule.grammar.diagnostic import Diagnostic, Fault
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program import compile
 
 SETTINGS = {faults.UNKNOWN_SETTING: {"nothing": "1"}, faults.UNREADABLE_SETTING: {"x": "[1"}}

@@ -16,10 +16,11 @@ from chainrule.compiler.limits import Limits
 from chainrule.compiler.loading import FileLoader
 from chainrule.compiler.other_tools import layers
 from chainrule.compiler.spec import Spec
-from chainrule.grammar.diagnostic import Diagnostic, SpecError
+from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.parse import parse
 from chainrule.grammar.read import read_source
 from chainrule.grammar.source import Source, Span
+from chainrule.grammar.spec_error import SpecError
 
 OUTPUT = "output y = 1 + 1\n"
 

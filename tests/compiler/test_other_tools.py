@@ -9,7 +9,7 @@ from chainrule.compiler.ops.table import OPERATIONS, find
 from chainrule.compiler.other_tools import TABLES, elsewhere, layers
 from chainrule.compiler.signatures import GENERATORS, INITIALISERS, OPTIMISERS, READERS, SCHEDULES, STOPS
 from chainrule.compiler.train_section import KEYS
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program import compile
 
 CALLABLE = {*layers(), *INITIALISERS, *OPTIMISERS, *READERS, *GENERATORS, *SCHEDULES, *STOPS, "d"}

@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from chainrule.compiler.setting_error import SettingError
 from chainrule.compiler.settings import read_setting
 from chainrule.compiler.signatures import Invocation
 from chainrule.compiler.spec import Read, Spec
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SettingError, SpecError
 from chainrule.grammar.syntax import Infix, Text
 
 Compile = Callable[..., Spec]

@@ -4,7 +4,7 @@ import pytest
 
 from chainrule.grammar.habits import COMMENT_MEANT, SIGNS, WORDS
 from chainrule.grammar.parse import parse
-from chainrule.grammar.reading import HEADS
+from chainrule.grammar.parser import HEADS
 from chainrule.grammar.source import Source
 
 

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chainrule.grammar.diagnostic import Diagnostic, SpecError
+from chainrule.grammar.diagnostic import Diagnostic
+from chainrule.grammar.expression_text import expression_text
 from chainrule.grammar.limits import Limits
 from chainrule.grammar.machine import machine
 from chainrule.grammar.parse import decode, parse, parse_expression
 from chainrule.grammar.render import render, to_json
 from chainrule.grammar.source import Source, Span
+from chainrule.grammar.spec_error import SpecError
 from chainrule.grammar.syntax import (
     Block,
     Broken,
@@ -33,7 +35,7 @@ from chainrule.grammar.syntax import (
     Text,
     Use,
 )
-from chainrule.grammar.write import expression_text, write
+from chainrule.grammar.write import write
 
 # --- helpers ----------------------------------------------------------------------------------------------------
 

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.grammar.diagnostic import Place, SpecError
+from chainrule.grammar.diagnostic import Place
 from chainrule.grammar.limits import Limits
 from chainrule.grammar.read import decode, read_source
 from chainrule.grammar.source import Span
+from chainrule.grammar.spec_error import SpecError
 
 
 def test_a_byte_order_mark_is_dropped() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule import program
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program import Program, load
 from chainrule.runtime.activations import MOST_VALUES, Activations, _flat, activations
 

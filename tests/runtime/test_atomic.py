@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.atomic import read_bytes, write_atomically, written_beside
 
 

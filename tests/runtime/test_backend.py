@@ -19,8 +19,8 @@ from chainrule.compiler.computation import bound
 from chainrule.compiler.passes.pipeline import optimised
 from chainrule.compiler.plan import steps_of
 from chainrule.compiler.training import LEARNING_RATE, STEP_COUNT, training_graph
-from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.backend import Backend, BackendRequest, Held, Step
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.data.labels import limits

@@ -12,8 +12,8 @@ from planned import CACHED, FOLDED, WAYS, recalled_as_text, same, trainers
 
 from chainrule.compiler.compiling import compiled, compiled_file
 from chainrule.compiler.training import training_graph
-from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program import load
 from chainrule.runtime.parameters import initial_parameters
 from chainrule.runtime.trainer import Trainer

@@ -9,9 +9,10 @@ import pytest
 from chainrule.compiler.build import build
 from chainrule.compiler.graph import Graph
 from chainrule.compiler.spec import Precision
-from chainrule.grammar.diagnostic import Diagnostic, SpecError
+from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.stored import StoredArray
 from chainrule.runtime.door import Door, by_name, parameters_given
 

@@ -5,9 +5,9 @@ import pytest
 
 from chainrule.compiler.build import build
 from chainrule.compiler.graph import Graph
-from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.evaluate import MOST_PLANNERS, Evaluator
 
 TEXT = """dim N

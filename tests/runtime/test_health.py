@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from chainrule import program
-from chainrule.grammar.diagnostic import Fault, SpecError
+from chainrule.grammar.diagnostic import Fault
 from chainrule.grammar.source import Span
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program import Program, compile, load
 from chainrule.runtime import health_faults
 from chainrule.runtime.health import Health

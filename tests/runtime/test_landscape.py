@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule import program
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program import Program, compile, load
 from chainrule.runtime.execute import Array
 from chainrule.runtime.landscape import Directions, Landscape, _Ground, _like_filters, landscape

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.lock import Lock
 
 

@@ -12,9 +12,9 @@ from chainrule.compiler.build import build
 from chainrule.compiler.computation import UnboundSize
 from chainrule.compiler.graph import Graph
 from chainrule.compiler.signatures import INITIALISERS as SIGNATURES
-from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.parameters import INITIALISERS, initial_parameters
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import chainrule
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime import prediction
 from chainrule.runtime.data.stored import StoredArray
 from chainrule.runtime.evaluate import Evaluator

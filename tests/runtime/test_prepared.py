@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program import compile
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.data.stored import StoredArray

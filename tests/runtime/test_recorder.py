@@ -16,9 +16,10 @@ import pytest
 
 from chainrule.compiler.build import build
 from chainrule.compiler.spec import Spec
-from chainrule.grammar.diagnostic import Diagnostic, SpecError
+from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program import compile
 from chainrule.runtime import atomic, environment, run_folder, run_writer
 from chainrule.runtime.data.binding import Dataset

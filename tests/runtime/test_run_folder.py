@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from chainrule.compiler.build import build
-from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.interval import Interval
 from chainrule.runtime.job import Job, job_of

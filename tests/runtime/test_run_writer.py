@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chainrule.grammar.diagnostic import Diagnostic, SpecError
+from chainrule.grammar.diagnostic import Diagnostic
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.logs import losses_file
 from chainrule.runtime.run_folder import FILES
 from chainrule.runtime.run_writer import in_the_way, opened

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program import compile
 from chainrule.runtime import scalar_function
 from chainrule.runtime.scalar_step import FloatBackend

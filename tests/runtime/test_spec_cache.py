@@ -11,8 +11,8 @@ import pytest
 
 import chainrule
 from chainrule.compiler.compiling import compiled
-from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime import spec_cache
 from chainrule.runtime.spec_cache import cache_folder, keep, recalled
 

@@ -9,9 +9,10 @@ import chainrule
 from chainrule.compiler.build import build
 from chainrule.compiler.spec import TrainSection
 from chainrule.compiler.training import training_graph
-from chainrule.grammar.diagnostic import Diagnostic, SpecError
+from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source, Span
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.execute import Array
 from chainrule.runtime.parameters import initial_parameters
 from chainrule.runtime.trainer import Trainer

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.whole_file import whole_file
 
 

@@ -23,8 +23,8 @@ from chainrule.compiler.stored_spec import restored, stored
 from chainrule.compiler.targets import train_step
 from chainrule.compiler.targets.writer import Options
 from chainrule.compiler.training import TrainingGraph, training_graph
-from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.execute import Array
 from chainrule.runtime.job import job_of

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import chainrule
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program import Program
 from chainrule.views.figure import Figure
 from chainrule.views.geometry import Rectangle
+from chainrule.views.marks import Outline, Words
 from chainrule.views.player import page
-from chainrule.views.shapes import Outline, Words
 from chainrule.views.walk import Walk, walk
 
 if TYPE_CHECKING:
@@ -49,11 +49,11 @@ def overlapping(figure: Figure) -> list[tuple[str, str]]:
     """Pairs of things on a figure that lie on each other: texts, boxes; of one group only texts on texts."""
     things: list[tuple[str, str, Rectangle]] = []
     for group in figure.groups:
-        for shape in group.shapes:
-            if isinstance(shape, Words):
-                things.append((group.key, shape.text, shape.place))
-            elif isinstance(shape, Outline) and shape.style == "body" and "frame" not in group.styles:
-                things.append((group.key, "", shape.place))
+        for mark in group.marks:
+            if isinstance(mark, Words):
+                things.append((group.key, mark.text, mark.place))
+            elif isinstance(mark, Outline) and mark.style == "body" and "frame" not in group.styles:
+                things.append((group.key, "", mark.place))
     return [
         (f"{key} {text}", f"{other} {words}")
         for (key, text, a), (other, words, b) in combinations(things, 2)

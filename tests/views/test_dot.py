@@ -9,7 +9,7 @@ import pytest
 
 from chainrule.program import Program
 from chainrule.views.dot import dot, quoted
-from chainrule.views.picture import Box, Enclosure, Picture, Wire
+from chainrule.views.picture import Box, Picture, PictureFrame, Wire
 from chainrule.views.sketch import sketch
 from chainrule.views.walk import Walk
 
@@ -28,7 +28,7 @@ def read(text: str) -> dict[str, object]:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_are_labels(text: str) -> None:
     boxes = (Box("a", "input", text, frame="f"), Box("b", "operation", text))
-    made = read(dot(Picture(text, boxes, (Wire("a", "b", (text,), (text,)),), (Enclosure("f", text, None),))))
+    made = read(dot(Picture(text, boxes, (Wire("a", "b", (text,), (text,)),), (PictureFrame("f", text, None),))))
     objects = made["objects"]
     assert isinstance(objects, list)
     assert sorted(each["name"] for each in objects) == ["a", "b", "cluster_f"]

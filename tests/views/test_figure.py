@@ -13,9 +13,9 @@ import chainrule
 from chainrule.program import Program
 from chainrule.views.figure import Figure, figure
 from chainrule.views.layout import arrange
+from chainrule.views.marks import Line, Outline, Words, plain, text_width
 from chainrule.views.notebook import shown_walk
 from chainrule.views.numerals import gradient_label, value_label
-from chainrule.views.shapes import Line, Outline, Words, plain, text_width
 from chainrule.views.sketch import sketch
 from chainrule.views.walk import Walk, walk
 
@@ -41,8 +41,8 @@ def test_nothing_lies_on_anything_in_random_specs(seed: int) -> None:
         names.append(f"n{number}")
     program = chainrule.compile("\n".join(lines) + f"\noutput z = {names[-1]} * 1")
     made = figure(sketch(program.spec, walk(program.spec, program.spec.graph.index["z"], {}, {})), arrange)
-    places = [s.place for g in made.groups if "edge" in g.styles for s in g.shapes if isinstance(s, Words)]
-    bodies = [s.place for g in made.groups if "box" in g.styles for s in g.shapes if isinstance(s, Outline)]
+    places = [s.place for g in made.groups if "edge" in g.styles for s in g.marks if isinstance(s, Words)]
+    bodies = [s.place for g in made.groups if "box" in g.styles for s in g.marks if isinstance(s, Outline)]
     assert not [1 for place in places for body in bodies if place.overlaps(body)]
     assert not [1 for n, place in enumerate(places) for other in places[:n] if place.overlaps(other)]
 
@@ -53,7 +53,7 @@ def test_every_number_stands_at_its_edge(spec_walk: tuple[Program, Walk]) -> Non
     made = figure(picture, arrange)
     groups = {group.key: group for group in made.groups}
     for number, wire in enumerate(picture.wires):
-        texts = [(shape.style, shape.text) for shape in groups[f"w{number}"].shapes if isinstance(shape, Words)]
+        texts = [(mark.style, mark.text) for mark in groups[f"w{number}"].marks if isinstance(mark, Words)]
         upper = [text for style, text in texts if style == "value"][::-1]
         lower = [text for style, text in texts if style == "gradient"]
         if wire.source[0] != "k":  # a constant's number stands in its box
@@ -90,10 +90,10 @@ def test_arrows_begin_and_end_at_what_they_join(spec_walk: tuple[Program, Walk])
     made = figure(picture, arrange)
     groups = {group.key: group for group in made.groups}
     for number, wire in enumerate(picture.wires):
-        (line,) = (shape for shape in groups[f"w{number}"].shapes if isinstance(shape, Line))
-        body = next(s.place for s in groups[wire.source].shapes if isinstance(s, Outline) and s.style == "body")
+        (line,) = (mark for mark in groups[f"w{number}"].marks if isinstance(mark, Line))
+        body = next(s.place for s in groups[wire.source].marks if isinstance(s, Outline) and s.style == "body")
         assert abs(line.points[0][0] - (body.x + body.width)) < 1
-        end = next(s.place for s in groups[wire.target].shapes if isinstance(s, Outline) and s.style == "body")
+        end = next(s.place for s in groups[wire.target].marks if isinstance(s, Outline) and s.style == "body")
         assert -1e-6 <= line.points[-1][0] - end.x < end.height / 2
         assert end.y <= line.points[-1][1] <= end.y + end.height
 
@@ -109,10 +109,10 @@ def test_all_words_are_inside(spec_walk: tuple[Program, Walk]) -> None:
     program, taken = spec_walk
     made = figure(sketch(program.spec, taken), arrange)
     for group in made.groups:
-        for shape in group.shapes:
-            if isinstance(shape, Words):
-                assert shape.place.x >= 0
-                assert shape.place.x + shape.place.width <= made.width
+        for mark in group.marks:
+            if isinstance(mark, Words):
+                assert mark.place.x >= 0
+                assert mark.place.x + mark.place.width <= made.width
 
 
 @pytest.mark.parametrize(
@@ -153,10 +153,10 @@ def test_a_legend_that_is_longer_than_its_picture_is_wide() -> None:
     long = "words that go on, " * 5
     made = figure(replace(picture, remarks=(*picture.remarks, long)), arrange)
     (legend,) = (group for group in made.groups if group.key == "legend")
-    words = [shape for shape in legend.shapes if isinstance(shape, Words)]
-    assert all(shape.place.x + shape.place.width <= made.width for shape in words)
-    assert " ".join(shape.text for shape in words).count("words that go on,") == 5
-    assert max(shape.place.y + shape.place.height for shape in words) <= made.height
+    words = [mark for mark in legend.marks if isinstance(mark, Words)]
+    assert all(mark.place.x + mark.place.width <= made.width for mark in words)
+    assert " ".join(mark.text for mark in words).count("words that go on,") == 5
+    assert max(mark.place.y + mark.place.height for mark in words) <= made.height
 
 
 def test_tensors_in_full_need_no_explanation(walked: Any) -> None:

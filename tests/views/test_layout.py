@@ -6,15 +6,15 @@ from itertools import combinations, pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule.views.geometry import Arrangement, Frame, Item, Link, Rectangle, pieces
+from chainrule.views.geometry import Arrangement, FrameItem, Item, Link, Rectangle, pieces
 from chainrule.views.layout import arrange
 
 
-def random_graph(seed: int, count: int, frames: int) -> tuple[list[Item], list[Link], list[Frame]]:
+def random_graph(seed: int, count: int, frames: int) -> tuple[list[Item], list[Link], list[FrameItem]]:
     """Boxes of many sizes in frames of neighbours, some inside others; links go forward, and some go far."""
     chance = random.Random(seed)
     size = max(1, count // (frames + 1))
-    made = [Frame(f"f{n}", f"f{n - 1}" if n % 3 else None, 40) for n in range(frames)]
+    made = [FrameItem(f"f{n}", f"f{n - 1}" if n % 3 else None, 40) for n in range(frames)]
     items = []
     for n in range(count):
         frame = n // size

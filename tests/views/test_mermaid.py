@@ -7,7 +7,7 @@ import pytest
 
 from chainrule.program import Program
 from chainrule.views.mermaid import mermaid
-from chainrule.views.picture import Box, Enclosure, Picture, Wire
+from chainrule.views.picture import Box, Picture, PictureFrame, Wire
 from chainrule.views.sketch import sketch
 from chainrule.views.walk import Walk
 
@@ -22,7 +22,7 @@ LINE = re.compile(
 )
 def test_hostile_texts_stay_between_quotes(text: str) -> None:
     boxes = (Box("a", "input", text, frame="f"), Box("b", "operation", text))
-    made = mermaid(Picture(text, boxes, (Wire("a", "b", (text,), (text,)),), (Enclosure("f", text, None),)))
+    made = mermaid(Picture(text, boxes, (Wire("a", "b", (text,), (text,)),), (PictureFrame("f", text, None),)))
     for line in made.splitlines():
         assert LINE.fullmatch(line), line
         assert not set("<>`;%\\") & set(re.sub(r"#\d+;|<br/>|-->|  %% ", "", line)), line

@@ -1,11 +1,11 @@
 """Frames inside frames, as lines."""
 
 from chainrule.views.nesting import nested_lines
-from chainrule.views.picture import Box, Enclosure, Picture
+from chainrule.views.picture import Box, Picture, PictureFrame
 
 
-def lines(*enclosures: Enclosure, boxes: tuple[Box, ...]) -> list[str]:
-    picture = Picture("", boxes, (), enclosures)
+def lines(*frames: PictureFrame, boxes: tuple[Box, ...]) -> list[str]:
+    picture = Picture("", boxes, (), frames)
     return list(nested_lines(picture, lambda frame: f"{frame.label} {{", lambda box: box.sign, "}"))
 
 
@@ -14,11 +14,11 @@ def box(sign: str, frame: str | None = None) -> Box:
 
 
 def test_frames_stand_where_their_parents_do() -> None:
-    a, b, c = Enclosure("f1", "a", None), Enclosure("f2", "b", "f1"), Enclosure("f3", "c", None)
+    a, b, c = PictureFrame("f1", "a", None), PictureFrame("f2", "b", "f1"), PictureFrame("f3", "c", None)
     boxes = box("w", "f2"), box("x"), box("y", "f1"), box("z", "f3")
     assert lines(a, b, c, boxes=boxes) == ["x", "a {", "y", "b {", "w", "}", "}", "c {", "z", "}"]
 
 
 def test_frames_may_be_nested_deeply() -> None:
-    chain = [Enclosure(f"f{n}", str(n), f"f{n - 1}" if n else None) for n in range(10_000)]
+    chain = [PictureFrame(f"f{n}", str(n), f"f{n - 1}" if n else None) for n in range(10_000)]
     assert len(lines(*chain, boxes=(box("x", "f9999"),))) == 20_001

@@ -3,9 +3,9 @@
 import pytest
 
 import chainrule
-from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 from chainrule.views.figure import figure
 from chainrule.views.layout import arrange
 from chainrule.views.outline import outline
@@ -23,13 +23,13 @@ def drawn(text: str) -> Picture:
 
 
 def red(picture: Picture) -> set[str]:
-    return {box.name or box.sign for box in picture.boxes if box.note == "failed"}
+    return {box.name or box.sign for box in picture.boxes if box.emphasis == "failed"}
 
 
 def test_a_shape_clash_is_red_with_both_its_edges() -> None:
     picture = drawn("input x: [3]\ninput y: [4]\nz = 2 * x\noutput w = x + y")
     assert red(picture) == {"w"}
-    assert [wire.note for wire in picture.wires] == ["plain", "failed", "failed"]
+    assert [wire.emphasis for wire in picture.wires] == ["plain", "failed", "failed"]
     assert "do not broadcast" in picture.messages[0]
     assert picture.messages[0].startswith("4:")
 

@@ -10,7 +10,7 @@ from ...runtime.activations import Activations, activations
 from ...runtime.execute import Array
 from ..terminal import table
 from .plot import Plot
-from .sheet import Look, plain, titled
+from .sheet import Palette, plain, titled
 from .subject import Subject
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
-"""What `numbers` says of values and of absolute gradients."""
+"""The quantiles of values and of absolute gradients that `numbers` holds."""
 
 BINS = 48
-"""Of a hill, where the layer has values enough for so many."""
+"""Bins of the histogram of one moment, where the layer has values enough for so many."""
 
 HEIGHT = 1.6
-"""How far the highest hill reaches, in distances between two moments."""
+"""Height of the highest histogram, in distances between two moments."""
 
 
 def activations_plot(subject: Subject) -> Plot:
@@ -39,7 +39,7 @@ def activations_plot(subject: Subject) -> Plot:
         "values": [[np.quantile(each, QUANTILES) for each in moment.values] for moment in found.moments],
         "gradients": [[np.quantile(np.abs(each), QUANTILES) for each in moment.gradients] for moment in found.moments],
     }
-    return Plot("activations", numbers, _text(found), lambda look: _painted(found, subject.title, look))
+    return Plot("activations", numbers, _text(found), lambda palette: _painted(found, subject.title, palette))
 
 
 def _text(found: Activations) -> str:
@@ -63,7 +63,7 @@ def _root_mean_square(values: Array) -> float:
     return float(np.sqrt(np.mean(values * values))) if values.size else 0.0
 
 
-def _painted(found: Activations, title: str, look: Look) -> Figure:
+def _painted(found: Activations, title: str, palette: Palette) -> Figure:
     from matplotlib.figure import Figure
 
     count = len(found.layers)
@@ -76,14 +76,14 @@ def _painted(found: Activations, title: str, look: Look) -> Figure:
         middle = 0.5 * (low + high)
         if not high > low:
             low, high = middle - 0.5, middle + 0.5
-        _hills(above[number], found, values, (low, high), look.lines[0], look)
+        _hills(above[number], found, values, (low, high), palette.lines[0], palette)
         above[number].set_title(f"{plain(name, 20)}\n({operation})" if operation not in name else plain(name, 20))
         above[number].title.set_fontsize(9)
         logs = [_logarithms(moment.gradients[number]) for moment in found.moments]
-        _hills(below[number], found, logs, orders, look.lines[1], look)
+        _hills(below[number], found, logs, orders, palette.lines[1], palette)
         _ticks_of_ten(below[number], orders)
         medians = [np.median(each) if each.size else np.nan for each in logs]
-        below[number].plot(medians, -np.arange(len(logs)), ".", color=look.ink, markersize=4, zorder=50)
+        below[number].plot(medians, -np.arange(len(logs)), ".", color=palette.ink, markersize=4, zorder=50)
     for line in (above, below):
         _steps(line, found)
     above[0].set_ylabel("step")
@@ -95,7 +95,7 @@ def _painted(found: Activations, title: str, look: Look) -> Figure:
 
 
 def _hills(
-    panel: Axes, found: Activations, parts: list[Array], ends: tuple[float, float], colour: str, look: Look
+    panel: Axes, found: Activations, parts: list[Array], ends: tuple[float, float], colour: str, palette: Palette
 ) -> None:
     """A hill a moment, the first on top, each as high as the share of the values that lie there."""
     bins = int(np.clip(2 * np.sqrt(max(part.size for part in parts)), 6, BINS))
@@ -107,9 +107,9 @@ def _hills(
         # The square root keeps low hills in sight beside the spike that a relu makes at 0.
         heights = np.sqrt(share / highest) * HEIGHT - number
         panel.fill_between(middles, -number, heights, color=colour, alpha=0.55, linewidth=0, zorder=2 * number + 2)
-        panel.plot(middles, heights, color=look.ink, linewidth=0.7, zorder=2 * number + 3)
+        panel.plot(middles, heights, color=palette.ink, linewidth=0.7, zorder=2 * number + 3)
         if not parts[number].size:
-            panel.text(middles[-1], 0.1 - number, "all 0", ha="right", fontsize=8, color=look.faint)
+            panel.text(middles[-1], 0.1 - number, "all 0", ha="right", fontsize=8, color=palette.faint)
     panel.set(xlim=ends, ylim=(-len(parts) + 0.7, HEIGHT + 0.1))
     panel.tick_params(axis="x", labelsize=8)
 

@@ -9,7 +9,7 @@ import numpy as np
 from ...runtime.confusion import Confusion, Side, confusion
 from ..terminal import table
 from .plot import Plot
-from .sheet import Look, plain, titled
+from .sheet import Palette, plain, titled
 from .subject import Subject
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def confusion_plot(subject: Subject, rows: Side | None = None) -> Plot:
     """How often each class is taken for each. Raises SpecError where nothing judges classes."""
     found = confusion(subject.job(), subject.parameters, subject.classes, rows)
     numbers = {"rows": found.rows, "classes": list(found.classes), "matrix": found.matrix}
-    return Plot("confusion", numbers, _text(found), lambda look: _painted(found, subject.title, look))
+    return Plot("confusion", numbers, _text(found), lambda palette: _painted(found, subject.title, palette))
 
 
 def _text(found: Confusion) -> str:
@@ -43,7 +43,7 @@ def _summary(found: Confusion) -> str:
     return f"{found.right:,} of {found.count:,} {found.rows} rows are right ({share:.1%})"
 
 
-def _painted(found: Confusion, title: str, look: Look) -> Figure:
+def _painted(found: Confusion, title: str, palette: Palette) -> Figure:
     from matplotlib.figure import Figure
 
     count = len(found.classes)
@@ -52,10 +52,10 @@ def _painted(found: Confusion, title: str, look: Look) -> Figure:
     axes = figure.subplots()
     totals = found.matrix.sum(axis=1, keepdims=True)
     shares = found.matrix / np.maximum(totals, 1)
-    image = axes.imshow(shares, cmap=look.amounts(), vmin=0, vmax=1)
+    image = axes.imshow(shares, cmap=palette.amounts(), vmin=0, vmax=1)
     if count <= MOST_COUNTS:
         for (row, column), number in np.ndenumerate(found.matrix):
-            colour = look.paper if shares[row, column] > DARK_CELL else look.ink if number else look.faint
+            colour = palette.paper if shares[row, column] > DARK_CELL else palette.ink if number else palette.faint
             axes.text(column, row, f"{number}", ha="center", va="center", color=colour, fontsize=9)
     shown = range(0, count, -(-count // MOST_NAMES))
     names = [plain(found.classes[number], 20) for number in shown]
@@ -68,5 +68,5 @@ def _painted(found: Confusion, title: str, look: Look) -> Figure:
     bar = figure.colorbar(image, ax=axes, shrink=0.8)
     bar.set_label("share of the true class's rows")
     bar.outline.set_visible(False)
-    axes.set_title(_summary(found), fontsize=10, color=look.faint)
+    axes.set_title(_summary(found), fontsize=10, color=palette.faint)
     return titled(figure, f"{title}: confusion")

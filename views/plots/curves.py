@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...grammar.diagnostic import SpecError
+from ...grammar.spec_error import SpecError
 from ...runtime.history import History
 from ...runtime.plot_faults import NOTHING_TO_PLOT
 from ..terminal import table
 from ..training_text import training_text
 from .plot import Plot
-from .sheet import Look, look, plain, save, titled, written
+from .sheet import Palette, palette, plain, save, titled, written
 from .subject import Subject
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ NORMS = {
     "dead": "dead relus: share of the units",
     "saturated": "saturated: share of the values",
 }
-"""What looks at a training take of its layers, and what that is called."""
+"""Titles of the measures of layers that a training keeps, by the measure."""
 
 SHARES = ("dead", "saturated")
 
@@ -44,10 +44,10 @@ def curves_plot(subject: Subject) -> Plot:
     numbers = {"columns": {name: history[name] for name in history.columns}}
     metrics = _metrics(history)
 
-    def paint(look: Look) -> Figure:
+    def paint(palette: Palette) -> Figure:
         figure, panels = _sheet(len(metrics))
         for panel, metric in zip(panels, metrics, strict=False):
-            _metric(panel, history, metric, look)
+            _metric(panel, history, metric, palette)
         return titled(figure, f"{subject.title}: learning curves")
 
     return Plot("curves", numbers, training_text(history) or _first_row(history), paint)
@@ -62,10 +62,10 @@ def health_plot(subject: Subject) -> Plot:
     columns = list(dict.fromkeys(name for row in history.health for name in row))
     numbers = {"columns": {name: [row.get(name, float("nan")) for row in history.health] for name in columns}}
 
-    def paint(look: Look) -> Figure:
+    def paint(palette: Palette) -> Figure:
         figure, panels = _sheet(len(kinds))
         for panel, kind in zip(panels, kinds, strict=False):
-            _norms(panel, history, kind, look)
+            _norms(panel, history, kind, palette)
         return titled(figure, f"{subject.title}: health by layer")
 
     return Plot("health", numbers, _health_text(history), paint)
@@ -78,7 +78,7 @@ def draw_curves(history: History, path: str | Path | None = None) -> Figure:
     format, SpecError where the file cannot be written.
     """
     metrics, kinds = _metrics(history), [kind for kind in _kinds(history) if kind not in SHARES]
-    with look() as colours:
+    with palette() as colours:
         figure, panels = _sheet(len(metrics) + len(kinds))
         for panel, metric in zip(panels, metrics, strict=False):
             _metric(panel, history, metric, colours)
@@ -109,7 +109,7 @@ def _sheet(count: int) -> tuple[Figure, Sequence[Axes]]:
 
     class Shown(Figure):
         def _repr_png_(self) -> bytes:
-            with look():
+            with palette():
                 return written(self, ".png")
 
     columns = min(3, max(1, count))
@@ -124,29 +124,29 @@ def _sheet(count: int) -> tuple[Figure, Sequence[Axes]]:
 # --- metrics ----------------------------------------------------------------------------------------------------
 
 
-def _metric(panel: Axes, history: History, metric: str, look: Look) -> None:
+def _metric(panel: Axes, history: History, metric: str, palette: Palette) -> None:
     """Train and test rows, the gap between them, and the best report of what says most: the test rows, if any."""
     steps = history["step"]
     sides = [side for side in ("train", "test") if f"{side}.{metric}" in history.columns]
     mark = "." if len(history) <= 40 else ""
     for number, side in enumerate(sides):
-        panel.plot(steps, history[f"{side}.{metric}"], color=look.lines[number], marker=mark, label=f"{side} rows")
+        panel.plot(steps, history[f"{side}.{metric}"], color=palette.lines[number], marker=mark, label=f"{side} rows")
     if len(sides) == 2:
         train, test = (history[f"{side}.{metric}"] for side in sides)
         gap = abs(float(test[-1] - train[-1]))
         panel.fill_between(
-            steps, train, test, color=look.faint, alpha=0.16, linewidth=0, label=f"gap, {gap:.3g} at last"
+            steps, train, test, color=palette.faint, alpha=0.16, linewidth=0, label=f"gap, {gap:.3g} at last"
         )
     if sides and (best := history.best_row(f"{sides[-1]}.{metric}")) is not None:
         value = best[f"{sides[-1]}.{metric}"]
         said = f"best {sides[-1]}: {value:.4g}, epoch {best['epoch']}"
-        panel.axvline(best["step"], color=look.faint, linestyle=":", linewidth=1)
+        panel.axvline(best["step"], color=palette.faint, linestyle=":", linewidth=1)
         panel.plot(
             best["step"],
             value,
             "*",
-            color=look.lines[len(sides) - 1],
-            markeredgecolor=look.ink,
+            color=palette.lines[len(sides) - 1],
+            markeredgecolor=palette.ink,
             markersize=12,
             label=said,
         )
@@ -183,11 +183,11 @@ def _first_row(history: History) -> str:
 # --- norms ------------------------------------------------------------------------------------------------------
 
 
-def _norms(panel: Axes, history: History, kind: str, look: Look) -> None:
+def _norms(panel: Axes, history: History, kind: str, palette: Palette) -> None:
     names = list(_some(_columns(history, kind)))
     steps = [row["step"] for row in history.health]
     # From the first layer to the last, so that a gradient that fades on its way back is a fan of colours in order.
-    lines = look.lines[: len(names)] if len(names) <= 3 else look.order(len(names))
+    lines = palette.lines[: len(names)] if len(names) <= 3 else palette.order(len(names))
     for name, colour in zip(names, lines, strict=True):
         values = [row.get(name, float("nan")) for row in history.health]
         if kind not in SHARES:

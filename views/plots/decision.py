@@ -9,7 +9,7 @@ import numpy as np
 from ...runtime.decision import Decision, Points, decision
 from ..terminal import table
 from .plot import Plot
-from .sheet import Look, plain, titled
+from .sheet import Palette, plain, titled
 from .subject import Subject
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def decision_plot(subject: Subject) -> Plot:
         if points is not None:
             numbers[side] = {"x": points.x, "y": points.y, "true": points.true, "given": points.given}
     return Plot(
-        "decision", numbers, _text(found), lambda look: _painted(found, (names[0], names[1]), subject.title, look)
+        "decision", numbers, _text(found), lambda palette: _painted(found, (names[0], names[1]), subject.title, palette)
     )
 
 
@@ -54,23 +54,23 @@ def _text(found: Decision) -> str:
     return table(header, lines)
 
 
-def _painted(found: Decision, names: tuple[str, str], title: str, look: Look) -> Figure:
+def _painted(found: Decision, names: tuple[str, str], title: str, palette: Palette) -> Figure:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.6, 5.6))
     axes = figure.subplots()
     count = len(found.classes)
-    colours = [look.lines[number % len(look.lines)] for number in range(count)]
+    colours = [palette.lines[number % len(palette.lines)] for number in range(count)]
     if found.answers.ndim == 2:
-        _field(figure, axes, found, look)
+        _field(figure, axes, found, palette)
     else:
-        _regions(axes, found, colours, look)
-    _points(axes, found, found.train, colours, look, test=False)
+        _regions(axes, found, colours, palette)
+    _points(axes, found, found.train, colours, palette, test=False)
     if found.test is not None:
-        _points(axes, found, found.test, colours, look, test=True)
+        _points(axes, found, found.test, colours, palette, test=True)
     axes.set(xlabel=plain(names[0]), ylabel=plain(names[1]))
     axes.set(xlim=(found.x[0], found.x[-1]), ylim=(found.y[0], found.y[-1]))
-    axes.set_title(_rows_text(found), fontsize=10, color=look.faint)
+    axes.set_title(_rows_text(found), fontsize=10, color=palette.faint)
     if count <= MOST_NAMES:
         figure.legend(loc="outside lower center", ncols=min(count, 4))
     return titled(figure, f"{title}: decision surface")
@@ -90,38 +90,38 @@ def _pale(colour: str, paper: str) -> tuple[float, ...]:
     return tuple(PALE * a + (1 - PALE) * b for a, b in zip(to_rgb(colour), to_rgb(paper), strict=True))
 
 
-def _field(figure: Figure, axes: Axes, found: Decision, look: Look) -> None:
+def _field(figure: Figure, axes: Axes, found: Decision, palette: Palette) -> None:
     """The number that decides as a field, and the line where it is 0.5."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    ends = (_pale(look.lines[0], look.paper), look.paper, _pale(look.lines[1], look.paper))
+    ends = (_pale(palette.lines[0], palette.paper), palette.paper, _pale(palette.lines[1], palette.paper))
     extent = (found.x[0], found.x[-1], found.y[0], found.y[-1])
     field = axes.imshow(
         found.answers, cmap=LinearSegmentedColormap.from_list("answers", ends), vmin=0, vmax=1, extent=extent,
         origin="lower", aspect="auto", interpolation="bilinear",
     )  # fmt: skip
     if found.answers.min() < 0.5 < found.answers.max():
-        axes.contour(found.x, found.y, found.answers, levels=(0.5,), colors=look.ink, linewidths=1.4)
+        axes.contour(found.x, found.y, found.answers, levels=(0.5,), colors=palette.ink, linewidths=1.4)
     bar = figure.colorbar(field, ax=axes, ticks=(0, 0.25, 0.5, 0.75, 1))
     bar.set_label("answer; class 1 above 0.5")
     bar.outline.set_visible(False)
 
 
-def _regions(axes: Axes, found: Decision, colours: list[str], look: Look) -> None:
+def _regions(axes: Axes, found: Decision, colours: list[str], palette: Palette) -> None:
     """The region of each class: where its score is ahead of the best other one."""
     for number in np.unique(found.given):
         others = np.delete(found.answers, number, axis=-1).max(axis=-1, initial=-np.inf)
         ahead = np.clip(found.answers[..., number] - others, -1e30, 1e30)
-        axes.contourf(found.x, found.y, ahead, levels=(0, np.inf), colors=[_pale(colours[number], look.paper)])
+        axes.contourf(found.x, found.y, ahead, levels=(0, np.inf), colors=[_pale(colours[number], palette.paper)])
         if ahead.min() < 0 < ahead.max():
-            axes.contour(found.x, found.y, ahead, levels=(0,), colors=look.ink, linewidths=0.7)
+            axes.contour(found.x, found.y, ahead, levels=(0,), colors=palette.ink, linewidths=0.7)
 
 
-def _points(axes: Axes, found: Decision, points: Points, colours: list[str], look: Look, *, test: bool) -> None:
+def _points(axes: Axes, found: Decision, points: Points, colours: list[str], palette: Palette, *, test: bool) -> None:
     for number, name in enumerate(found.classes):
         of = points.true == number
         axes.scatter(
             points.x[of], points.y[of], s=34 if test else 22, marker=MARKS[number % len(MARKS)], color=colours[number],
-            edgecolors=look.ink if test else look.paper, linewidths=1.1 if test else 0.6, zorder=4 if test else 3,
+            edgecolors=palette.ink if test else palette.paper, linewidths=1.1 if test else 0.6, zorder=4 if test else 3,
             label=None if test else f"class {plain(name)}",
         )  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ...grammar.diagnostic import suggestion
+from ...grammar.suggestion import suggestion
 from .activations import activations_plot
 from .confusion import confusion_plot
 from .curves import curves_plot, health_plot

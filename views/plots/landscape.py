@@ -9,7 +9,7 @@ import numpy as np
 from ...runtime.execute import Array
 from ...runtime.landscape import Directions, Landscape, landscape
 from .plot import Plot
-from .sheet import Look, plain, titled
+from .sheet import Palette, plain, titled
 from .subject import Subject
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def landscape_plot(subject: Subject, directions: Directions = "path", seed: int 
         "losses": found.losses, "steps": list(found.steps), "path": found.path, "path_losses": found.heights,
         "rows": found.rows, "same": found.same,
     }  # fmt: skip
-    return Plot("landscape", numbers, _text(found), lambda look: _painted(found, subject.title, look))
+    return Plot("landscape", numbers, _text(found), lambda palette: _painted(found, subject.title, palette))
 
 
 def _text(found: Landscape) -> str:
@@ -56,7 +56,7 @@ def _levels(losses: Array, heights: Array) -> Array:
     return np.asarray(low + (high - low) * np.linspace(0, 1, LEVELS) ** 2)
 
 
-def _painted(found: Landscape, title: str, look: Look) -> Figure:
+def _painted(found: Landscape, title: str, palette: Palette) -> Figure:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.8, 5.2))
@@ -70,7 +70,7 @@ def _painted(found: Landscape, title: str, look: Look) -> Figure:
     axes.plot(x, y, color="white", linewidth=1.6, marker=".", markersize=3.5, label="path of the training")
     axes.plot(x[0], y[0], "o", color="white", markeredgecolor="black", markersize=9, label="start")
     last = f"after step {found.steps[-1]}"
-    axes.plot(x[-1], y[-1], "*", color=look.lines[1], markeredgecolor="white", markersize=16, label=last)
+    axes.plot(x[-1], y[-1], "*", color=palette.lines[1], markeredgecolor="white", markersize=16, label=last)
     shares = found.shares or (None, None)
     labels = [
         plain(name) if share is None else f"{plain(name)} ({share:.0%} of it)"

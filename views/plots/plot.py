@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..json_values import Json, json_value
-from .sheet import Look, look, save, written
+from .sheet import Palette, palette, save, written
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Plot:
-    """What is to be seen: its kind, its numbers by name, and a text that says them in short.
+    """A plot: its kind, its numbers by name, and a text that says them in short.
 
     Only the figure needs matplotlib, the `plot` extra; `figure`, `save` and a notebook raise ImportError without it.
     """
@@ -24,16 +24,16 @@ class Plot:
     kind: str
     numbers: Mapping[str, object]
     text: str
-    paint: Callable[[Look], Figure]
+    paint: Callable[[Palette], Figure]
 
     def figure(self, *, dark: bool = False) -> Figure:
         """The plot as a matplotlib figure, on light paper or dark."""
-        with look(dark=dark) as colours:
+        with palette(dark=dark) as colours:
             return self.paint(colours)
 
     def save(self, path: str | Path, *, dark: bool = False) -> None:
         """Writes a .svg, .png or .pdf file. Raises ValueError for another ending, SpecError for a full disk."""
-        with look(dark=dark) as colours:
+        with palette(dark=dark) as colours:
             save(self.paint(colours), path)
 
     @property
@@ -46,7 +46,7 @@ class Plot:
 
     def _repr_png_(self) -> bytes:
         """In a notebook: the figure."""
-        with look() as colours:
+        with palette() as colours:
             return written(self.paint(colours), ".png")
 
 

@@ -28,7 +28,7 @@ METADATA: dict[str, dict[str, str | None]] = {
     ".png": {"Software": "chainrule"},
     ".pdf": {"CreationDate": None, "Creator": "chainrule", "Producer": None},
 }
-"""What a file says of itself: nothing that differs from one drawing to the next."""
+"""Metadata of the files, by suffix: nothing that differs from one drawing to the next."""
 
 FONTS = ["DejaVu Sans", "Noto Sans CJK KR", "Malgun Gothic", "Apple SD Gothic Neo", "sans-serif"]
 
@@ -40,7 +40,7 @@ LETTERS = 9.2
 """Letters of a title that take an inch."""
 
 
-class Look(NamedTuple):
+class Palette(NamedTuple):
     """Colours of a plot. `lines` are those of Okabe and Ito, which the colour-blind can tell apart."""
 
     paper: str
@@ -71,12 +71,12 @@ class Look(NamedTuple):
         return LinearSegmentedColormap.from_list("signed", [self.lines[0], self.paper, self.lines[1]])
 
 
-LIGHT = Look(
+LIGHT = Palette(
     "#ffffff", "#1b1b1f", "#6a6a72",
     ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5c00", "#1b1b1f"),
     (0.0, 0.88),
 )  # fmt: skip
-DARK = Look(
+DARK = Palette(
     "#16161a", "#ececf1", "#a2a2ad",
     ("#56b4e9", "#f5913e", "#2fc79a", "#e3a0c6", "#f0c442", "#4c8fe0", "#c2a14d", "#ececf1"),
     (0.3, 1.0),
@@ -84,7 +84,7 @@ DARK = Look(
 
 
 @contextmanager
-def look(*, dark: bool = False) -> Iterator[Look]:
+def palette(*, dark: bool = False) -> Iterator[Palette]:
     """Figures that are made and written in here look alike, whatever matplotlib is set to elsewhere.
 
     Raises ImportError without matplotlib.

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ...compiler.ops.leaves import INPUT
-from ...grammar.diagnostic import SpecError, suggestion
+from ...grammar.spec_error import SpecError
+from ...grammar.suggestion import suggestion
 from ...runtime.execute import Array
 from ...runtime.plot_faults import NOTHING_TO_PLOT
 from ..terminal import table
 from .plot import Plot
-from .sheet import Look, plain, titled
+from .sheet import Palette, plain, titled
 from .subject import Subject
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def weights_plot(subject: Subject, of: str | None = None, shape: tuple[int, int]
     """
     found = _found(subject, of, shape)
     numbers = {"of": found.path, "shape": found.shape, "weights": found.values}
-    return Plot("weights", numbers, _text(found), lambda look: _painted(found, subject.title, look))
+    return Plot("weights", numbers, _text(found), lambda palette: _painted(found, subject.title, palette))
 
 
 def _found(subject: Subject, of: str | None, shape: tuple[int, int] | None) -> Weights:
@@ -91,7 +92,7 @@ def _text(found: Weights) -> str:
     return f"{head}\n{table(('unit', 'mean', 'spread', 'least', 'most'), lines, left=0)}"
 
 
-def _painted(found: Weights, title: str, look: Look) -> Figure:
+def _painted(found: Weights, title: str, palette: Palette) -> Figure:
     from matplotlib.figure import Figure
 
     units = found.values.shape[1]
@@ -109,9 +110,9 @@ def _painted(found: Weights, title: str, look: Look) -> Figure:
         if number >= drawn:
             panel.set_visible(False)
         elif found.shape:
-            _image(panel, found.values[:, number].reshape(found.shape), largest, look)
+            _image(panel, found.values[:, number].reshape(found.shape), largest, palette)
         else:
-            _bars(panel, found, number, largest, look)
+            _bars(panel, found, number, largest, palette)
     if found.shape:
         share = min(1.0, 3.5 / (tall * lines))
         bar = figure.colorbar(panels[0].images[0], ax=list(panels), shrink=share, aspect=25, extend="both")
@@ -123,19 +124,19 @@ def _painted(found: Weights, title: str, look: Look) -> Figure:
     return titled(figure, f"{title}: what the {units} units of {plain(found.path)} look for{some}")
 
 
-def _image(panel: Axes, pixels: Array, largest: float, look: Look) -> None:
-    panel.imshow(pixels, cmap=look.signed(), vmin=-largest, vmax=largest, interpolation="nearest")
+def _image(panel: Axes, pixels: Array, largest: float, palette: Palette) -> None:
+    panel.imshow(pixels, cmap=palette.signed(), vmin=-largest, vmax=largest, interpolation="nearest")
     panel.set_xticks([])
     panel.set_yticks([])
     panel.spines[:].set_visible(True)
     panel.spines[:].set_linewidth(0.4)
 
 
-def _bars(panel: Axes, found: Weights, number: int, largest: float, look: Look) -> None:
+def _bars(panel: Axes, found: Weights, number: int, largest: float, palette: Palette) -> None:
     values = found.values[:, number]
-    colours = [look.lines[1] if value > 0 else look.lines[0] for value in values]
+    colours = [palette.lines[1] if value > 0 else palette.lines[0] for value in values]
     panel.bar(range(len(values)), values, color=colours, width=0.8)
-    panel.axhline(0, color=look.faint, linewidth=0.8)
+    panel.axhline(0, color=palette.faint, linewidth=0.8)
     panel.set(title=f"unit {number}", ylim=(-1.08 * largest, 1.08 * largest))
     panel.title.set_fontsize(9)
     if len(values) <= MOST_NAMES:

@@ -12,9 +12,9 @@ from chainrule.compiler.build import build
 from chainrule.compiler.ops.confusion import CONFUSION, PRECISION, RECALL
 from chainrule.compiler.ops.metric import ACCURACY, MAE, R2, TOP_K
 from chainrule.compiler.shape import Clash, Type
-from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 
 SEEDS = st.integers(0, 10**6)
 

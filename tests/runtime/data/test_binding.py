@@ -11,8 +11,9 @@ from hypothesis.extra import numpy as arrays
 
 from chainrule.compiler.binding import bind_dims
 from chainrule.compiler.spec import Precision, Spec
-from chainrule.grammar.diagnostic import Diagnostic, Place, SpecError
+from chainrule.grammar.diagnostic import Diagnostic, Place
 from chainrule.grammar.source import Span
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.binding import Dataset, bind_table
 from chainrule.runtime.data.columns import Table, evaluate
 from chainrule.runtime.data.labels import check_labels

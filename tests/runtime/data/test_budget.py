@@ -2,7 +2,7 @@
 
 import pytest
 
-from chainrule.compiler.setting_error import SettingError
+from chainrule.grammar.spec_error import SettingError
 from chainrule.runtime.data import budget
 
 

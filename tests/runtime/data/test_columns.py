@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from chainrule.compiler.signatures import READERS as SIGNATURES
 from chainrule.compiler.spec import Spec
-from chainrule.grammar.diagnostic import Diagnostic, Place, SpecError
+from chainrule.grammar.diagnostic import Diagnostic, Place
 from chainrule.grammar.source import Span
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.columns import Table, evaluate
 from chainrule.runtime.data.csv_reader import CsvFile, Request, read_csv
 from chainrule.runtime.data.data_file import DataFile

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.grammar.diagnostic import Diagnostic, Place, SpecError
+from chainrule.grammar.diagnostic import Diagnostic, Place
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data import csv_reader, text_lines
 from chainrule.runtime.data.csv_column import NUMBER
 from chainrule.runtime.data.csv_reader import Request, read_csv

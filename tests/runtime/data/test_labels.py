@@ -8,9 +8,9 @@ from hypothesis.extra import numpy as arrays
 
 from chainrule.compiler.build import build
 from chainrule.compiler.labels import judges
-from chainrule.grammar.diagnostic import SpecError
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.labels import Limit, hold, limits
 from chainrule.runtime.execute import Array
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from chainrule.compiler.spec import Spec
-from chainrule.grammar.diagnostic import Diagnostic, Place, SpecError
+from chainrule.grammar.diagnostic import Diagnostic, Place
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.binding import Dataset, bind_table
 from chainrule.runtime.data.columns import evaluate
 

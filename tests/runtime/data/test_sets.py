@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.compiler.spec import Spec
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.sets import DataSets
 
 SPEC = """dim N

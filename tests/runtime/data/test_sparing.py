@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from chainrule.compiler.spec import Spec
-from chainrule.grammar.diagnostic import Place, SpecError
+from chainrule.grammar.diagnostic import Place
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.columns import Table
 from chainrule.runtime.data.sparing import evaluate_sparing
 

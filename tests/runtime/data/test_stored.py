@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.compiler.spec import Spec
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data import csv_reader, stored
 from chainrule.runtime.data.binding import Dataset, bind_table
 from chainrule.runtime.data.columns import evaluate

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from chainrule import program
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program import load
 from chainrule.runtime.history import History
 from chainrule.views.plots.curves import draw_curves

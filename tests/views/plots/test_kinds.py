@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from chainrule.cli import plot as verb
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program import Program, compile
 from chainrule.views.plots.kinds import KINDS
 from chainrule.views.plots.sheet import FORMATS, METADATA, plain

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainrule.grammar.diagnostic import SpecError
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program import Program, compile
 from chainrule.views.plots import weights
 

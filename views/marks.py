@@ -64,7 +64,7 @@ class Line(NamedTuple):
     spline: bool = False
 
 
-Shape: TypeAlias = Words | Outline | Line
+Mark: TypeAlias = Words | Outline | Line
 
 
 class Group(NamedTuple):
@@ -73,7 +73,7 @@ class Group(NamedTuple):
     key: str
     styles: tuple[str, ...]
     tooltip: str
-    shapes: tuple[Shape, ...]
+    marks: tuple[Mark, ...]
 
 
 def text_width(text: str, size: float = SMALL) -> float:
@@ -162,25 +162,25 @@ def box_group(box: Box, place: Rectangle) -> Group:
     middle = place.x + place.width / 2
     body = Rectangle(middle - width / 2, place.y + above, width, height)
     centre = body.y + height / 2
-    shapes: list[Shape] = []
+    marks: list[Mark] = []
     if box.kind == "folded":
-        shapes.append(Outline(body.moved(4, 4), 6, "behind"))
-    shapes.append(Outline(body, _radius(box, width, height), "body"))
+        marks.append(Outline(body.moved(4, 4), 6, "behind"))
+    marks.append(Outline(body, _radius(box, width, height), "body"))
     size = LARGE if box.kind == "operation" else SMALL
     lines = [(plain(box.sign), "sign", size)]
     lines += [(plain(box.name), "small", SMALL)] if box.kind == "folded" else []
     lines += [(plain(box.load), "load", SMALL)] if box.load else []
     for number, (text, style, tall) in enumerate(lines):
         below = centre + (number - (len(lines) - 1) / 2) * BETWEEN
-        shapes.append(Words(middle, below + 0.35 * tall, text, style, tall))
+        marks.append(Words(middle, below + 0.35 * tall, text, style, tall))
     if box.name and box.kind != "folded":
-        shapes.append(Words(middle, place.y + 11, plain(box.name), "name"))
+        marks.append(Words(middle, place.y + 11, plain(box.name), "name"))
     for number, line in enumerate(box.total):
-        shapes.append(Words(middle, body.y + height + 14 + number * LINE, plain(line, LONGEST_NUMBERS), "gradient"))
-    styles = ["box", box.kind, *((box.note,) if box.note != "plain" else ())]
+        marks.append(Words(middle, body.y + height + 14 + number * LINE, plain(line, LONGEST_NUMBERS), "gradient"))
+    styles = ["box", box.kind, *((box.emphasis,) if box.emphasis != "plain" else ())]
     if box.heat is not None:
         styles.append(f"heat{box.heat}" if box.heat != UNMEASURED else "unmeasured")
-    return Group(box.key, tuple(styles), box.tooltip, tuple(shapes))
+    return Group(box.key, tuple(styles), box.tooltip, tuple(marks))
 
 
 def wire_group(number: int, wire: Wire, route: Route, corner: Point, tied: Ties) -> Group:
@@ -193,15 +193,15 @@ def wire_group(number: int, wire: Wire, route: Route, corner: Point, tied: Ties)
         points[0] = (points[0][0] - max(0.0, (item_of(first).width - end) / 2), points[0][1])
     last = tied.boxes[wire.target]
     points[-1] = (points[-1][0] + max(0.0, (item_of(last).width - _body(last)[0]) / 2), points[-1][1])
-    shapes: list[Shape] = [Line(tuple(points), "wire", route.spline)]
+    marks: list[Mark] = [Line(tuple(points), "wire", route.spline)]
     if route.label is not None:
         middle, line = route.label.x + route.label.width / 2 + left, route.line + top
         for index, text in enumerate(reversed(wire.upper)):
-            shapes.append(Words(middle, line - 5 - index * LINE, plain(text, LONGEST_NUMBERS), "value"))
+            marks.append(Words(middle, line - 5 - index * LINE, plain(text, LONGEST_NUMBERS), "value"))
         for index, text in enumerate(wire.lower):
-            shapes.append(Words(middle, line + 14 + index * LINE, plain(text, LONGEST_NUMBERS), "gradient"))
-    styles = ("edge", *((wire.note,) if wire.note != "plain" else ()))
-    return Group(f"w{number}", styles, wire.tooltip, tuple(shapes))
+            marks.append(Words(middle, line + 14 + index * LINE, plain(text, LONGEST_NUMBERS), "gradient"))
+    styles = ("edge", *((wire.emphasis,) if wire.emphasis != "plain" else ()))
+    return Group(f"w{number}", styles, wire.tooltip, tuple(marks))
 
 
 def frame_group(key: str, label: str, place: Rectangle) -> Group:

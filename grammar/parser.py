@@ -6,7 +6,7 @@ from typing import Any
 from lark.exceptions import UnexpectedToken
 
 from .characters import Names, cleaned, described
-from .diagnostic import Diagnostic, Note, near, suggestion
+from .diagnostic import Diagnostic, Note
 from .faults import (
     FOREIGN,
     FURTHER_FAULTS,
@@ -19,12 +19,13 @@ from .faults import (
     WRONG_CLOSER,
 )
 from .habits import habit
-from .limits import Limits
+from .limits import Limits, OverBudget
 from .machine import machine
 from .mistakes import message
-from .recover import broken
-from .scan import CLOSES, Opener, OverBudget, Scanner, Token
+from .recover import broken, line_start, skip, starts_statement, values_open
+from .scan import CLOSES, Opener, Scanner, Token
 from .source import Source, Span
+from .suggestion import near, suggestion
 
 ONLY_IN_FILES = {"INPUT", "OUTPUT", "DIM", "BLOCK", "DATA", "TRAIN", "EXPECT", "USE", "CHAINRULE"}
 OPENS = {opener: closer for closer, opener in CLOSES.items()}
@@ -33,7 +34,7 @@ HEADS = (
 )  # fmt: skip
 """Keywords that begin a statement."""
 AFTER_HEADS = frozenset({"NAME", "PATH", "TEXT", "LBRACE"})
-"""What follows one of them."""
+"""Types of the tokens that follow a keyword which begins a statement."""
 AFTER_VALUES = ("within", "after")
 STAGES = ("repeat",)
 NOTHING = Token("", "", 0, 0)
@@ -58,7 +59,7 @@ def offset(diagnostic: Diagnostic) -> int:
     return diagnostic.where.start if isinstance(diagnostic.where, Span) else 0
 
 
-class Reading:
+class Parser:
     """One text on its way through the parser."""
 
     def __init__(self, source: Source, limits: Limits) -> None:
@@ -119,11 +120,11 @@ class Reading:
         start = scanner.statement
         body = scanner.openers[0] if scanner.openers and scanner.openers[0].body else None
         level = ("member", "entry") if body else ("statement",)
-        values = scanner.values_open()
+        values = values_open(scanner)
         if values and self.closes_too_late(values[-1], token):
             self.report_once(start, token, self.unclosed(values[-1]))
             at_end = token.type == "RBRACE" or token.start >= len(self.source.text)
-            position = token.start if at_end else scanner.line_start(token.start)
+            position = token.start if at_end else line_start(scanner, token.start)
             del scanner.openers[len(scanner.openers) - len(values) :]
             return position if self.replace(lark, level, start, position) else None
         if body and not values and self.leaves_body(token):
@@ -131,7 +132,7 @@ class Reading:
             scanner.openers.clear()
             return token.start if self.replace(lark, ("statement",), scanner.outer, token.start) else None
         self.report_once(start, token, self.fault(lark.position, token, before, values))
-        position = scanner.skip(token.start)
+        position = skip(scanner, token.start)
         return position if self.replace(lark, level, start, position) else None
 
     def report_once(self, start: int, token: Token, fault: Diagnostic) -> None:
@@ -151,16 +152,16 @@ class Reading:
             return True
         if token.type == "RBRACE" and opener.symbol != "{":
             return self.scanner.openers[0].body
-        line = self.scanner.line_start(token.start)
-        return line > opener.start and self.scanner.starts_statement(line)
+        line = line_start(self.scanner, token.start)
+        return line > opener.start and starts_statement(self.scanner, line)
 
     def leaves_body(self, token: Token) -> bool:
         """Whether a token shows that the braces of a block or section were not closed before it."""
         if token.type == "$END":
             return True
         scanner = self.scanner
-        column = token.start - scanner.line_start(token.start)
-        outer = scanner.outer - scanner.line_start(scanner.outer)
+        column = token.start - line_start(scanner, token.start)
+        outer = scanner.outer - line_start(scanner, scanner.outer)
         first = not scanner.text[token.start - column : token.start].strip()
         return first and token.type in ONLY_IN_FILES and token.start == scanner.statement and column <= outer
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from chainrule.grammar.expression_text import expression_text
 from chainrule.grammar.parse import parse_expression
 from chainrule.grammar.source import Source
 from chainrule.grammar.syntax import Infix, Name, Number
-from chainrule.grammar.write import expression_text
 
 
 @pytest.mark.parametrize(

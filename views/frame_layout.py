@@ -1,14 +1,14 @@
-"""Frames within frames, cut into levels: what stands in each, and which part of every link runs there."""
+"""Each frame is laid out by itself: what stands in it, and which part of every link runs there."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .geometry import Frame, Item, Link, Point, Rectangle
+from .geometry import FrameItem, Item, Link, Point, Rectangle
 
 
 @dataclass(eq=False)
-class Part:
-    """The part of a link that runs in one level, between two of its boxes; `number` counts a link's parts.
+class LinkPart:
+    """The part of a link that runs in one frame, between two of its boxes; `number` counts a link's parts.
 
     `leave` and `arrive` say how far from the middles of the boxes it is tied.
     """
@@ -17,7 +17,7 @@ class Part:
     number: int
     labelled: bool
     source_key: str | None
-    """None: a port on the left border, where the link enters the level's frame."""
+    """None: a port on the left border, where the link enters the frame."""
     target_key: str | None
     source: int = -1
     target: int = -1
@@ -42,13 +42,13 @@ class Part:
 
 
 @dataclass(eq=False)
-class Level:
+class FrameLayout:
     """The inside of a frame (`key` None: of the whole picture): its boxes and, once placed, where all is."""
 
     key: str | None
     least: float = 0.0
     """Its least width."""
-    children: list["Level"] = field(default_factory=list)
+    children: list["FrameLayout"] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     """The box's item or frame; a port has none."""
     sizes: list[tuple[float, float, float]] = field(default_factory=list)
@@ -56,7 +56,7 @@ class Level:
     beside: list[int] = field(default_factory=list)
     entries: list[int] = field(default_factory=list)
     exits: list[int] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
+    parts: list[LinkPart] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     width: float = 0.0
     height: float = 0.0
@@ -103,42 +103,42 @@ class Level:
         return side[-1]
 
 
-def level_of(key: str | None, items: Sequence[Item], links: Sequence[Link], least: float = 0.0) -> Level:
-    """A level by itself, with ports among its items; every link has one part, in the order of the links."""
-    level = Level(key, least)
+def layout_of(key: str | None, items: Sequence[Item], links: Sequence[Link], least: float = 0.0) -> FrameLayout:
+    """The layout of one frame, with ports among its items; every link has one part, in the order of the links."""
+    layout = FrameLayout(key, least)
     for item in items:
-        number = level.add(item.key, item.width, item.up, item.down)
+        number = layout.add(item.key, item.width, item.up, item.down)
         for chosen, into in (
-            (item.beside, level.beside),
-            (item.port == "entry", level.entries),
-            (item.port == "exit", level.exits),
+            (item.beside, layout.beside),
+            (item.port == "entry", layout.entries),
+            (item.port == "exit", layout.exits),
         ):
             if chosen:
                 into.append(number)
     ports = {item.key for item in items if item.port == "exit"}
-    level.parts = [
-        Part(number, 0, link.target not in ports, link.source, link.target) for number, link in enumerate(links)
+    layout.parts = [
+        LinkPart(number, 0, link.target not in ports, link.source, link.target) for number, link in enumerate(links)
     ]
-    return level
+    return layout
 
 
-def levels_of(items: Sequence[Item], links: Sequence[Link], frames: Sequence[Frame]) -> list[Level]:
-    """The levels, inner ones before those around them."""
+def layouts_of(items: Sequence[Item], links: Sequence[Link], frames: Sequence[FrameItem]) -> list[FrameLayout]:
+    """The layouts of the frames and of the whole, inner ones before those around them."""
     parents = {frame.key: frame.parent for frame in frames}
     paths = {key: _path(key, parents) for key in parents}
-    levels: dict[str | None, Level] = {frame.key: Level(frame.key, frame.width) for frame in frames}
-    levels[None] = Level(None)
+    layouts: dict[str | None, FrameLayout] = {frame.key: FrameLayout(frame.key, frame.width) for frame in frames}
+    layouts[None] = FrameLayout(None)
     for frame in frames:
-        levels[frame.parent].children.append(levels[frame.key])
+        layouts[frame.parent].children.append(layouts[frame.key])
     for item in items:
-        level = levels[item.frame]
-        number = level.add(item.key, item.width, item.up, item.down)
+        layout = layouts[item.frame]
+        number = layout.add(item.key, item.width, item.up, item.down)
         if item.beside:
-            level.beside.append(number)
+            layout.beside.append(number)
     around = {item.key: paths[item.frame] if item.frame is not None else () for item in items}
     for number, link in enumerate(links):
-        _cut(number, link, around[link.source], around[link.target], levels)
-    return sorted(levels.values(), key=lambda level: -len(paths[level.key]) if level.key is not None else 1)
+        _cut(number, link, around[link.source], around[link.target], layouts)
+    return sorted(layouts.values(), key=lambda layout: -len(paths[layout.key]) if layout.key is not None else 1)
 
 
 def _path(key: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
@@ -150,7 +150,7 @@ def _path(key: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
 
 
 def _cut(
-    number: int, link: Link, source: tuple[str, ...], target: tuple[str, ...], levels: Mapping[str | None, Level]
+    number: int, link: Link, source: tuple[str, ...], target: tuple[str, ...], layouts: Mapping[str | None, FrameLayout]
 ) -> None:
     """Cuts a link into its parts: out of the frames around its source, then into those around its target."""
     shared = 0
@@ -159,12 +159,12 @@ def _cut(
     count = 0
     start = link.source
     for key in reversed(source[shared:]):
-        levels[key].parts.append(Part(number, count, False, start, None))
+        layouts[key].parts.append(LinkPart(number, count, False, start, None))
         start, count = key, count + 1
     common = source[shared - 1] if shared else None
     inner = target[shared:]
-    levels[common].parts.append(Part(number, count, not inner, start, inner[0] if inner else link.target))
+    layouts[common].parts.append(LinkPart(number, count, not inner, start, inner[0] if inner else link.target))
     for depth, key in enumerate(inner):
         last = depth == len(inner) - 1
         end = link.target if last else inner[depth + 1]
-        levels[key].parts.append(Part(number, count + 1 + depth, last, None, end))
+        layouts[key].parts.append(LinkPart(number, count + 1 + depth, last, None, end))

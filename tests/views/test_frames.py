@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import chainrule
-from chainrule.views.folding import MOST_BOXES, folding
+from chainrule.views.frames import MOST_BOXES, open_frames
 from chainrule.views.sketch import sketch
 from chainrule.views.walk import not_walked
 
@@ -37,7 +37,7 @@ def test_many_copies_are_one_box() -> None:
 
 
 def test_few_copies_are_frames_within_a_frame() -> None:
-    labels = [each.label for each in picture(NET.replace("COUNT", "2")).enclosures]
+    labels = [each.label for each in picture(NET.replace("COUNT", "2")).frames]
     assert labels == [
         "fc1 · dense",
         "tail × 2",
@@ -54,7 +54,7 @@ def test_few_copies_are_frames_within_a_frame() -> None:
 @pytest.mark.parametrize("depth", range(4))
 def test_a_depth_folds_what_is_deeper(depth: int) -> None:
     made = picture(NET.replace("COUNT", "3"), depth)
-    parents = {each.key: each.parent for each in made.enclosures}
+    parents = {each.key: each.parent for each in made.frames}
 
     def level(key: str | None) -> int:
         return 0 if key is None else 1 + level(parents[key])
@@ -76,7 +76,7 @@ def test_two_hundred_nodes_in_one_statement() -> None:
 
 def test_nothing_is_folded_in_a_small_graph() -> None:
     program = chainrule.compile("input x = 1\noutput y = x * 2 + 1")
-    assert folding(program.spec.graph).hidden == {}
+    assert open_frames(program.spec.graph).hidden == {}
 
 
 def test_folded_runs_are_joined_by_cables() -> None:
