@@ -1,6 +1,6 @@
 """A computation: nodes whose sizes are numbers, and those whose values are wanted. What passes work on."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import compress, count
 from typing import TypeAlias
@@ -43,16 +43,23 @@ def bound(
     is computed by numpy all the same.
     """
     wanted = tuple(targets)
-    numbers, sizes, nodes = needed(graph, wanted), _Sizes(dims), graph.nodes
+    numbers = needed(graph, wanted)
     place = dict(zip(numbers, count(), strict=False))
+    nodes = list(sized(graph, numbers, dims))
     gap = next((at for number, at in place.items() if number != at), len(numbers))
-    made = [sizes.bound(node, node.inputs) if node.attributes or node.type.shape else node for node in nodes[:gap]]
-    made += [  # before the first that is left out, each keeps its number
-        sizes.bound(node, tuple([place[operand] for operand in node.inputs]))
-        for node in map(nodes.__getitem__, numbers[gap:])
+    nodes[gap:] = [  # those before the first that is left out keep their numbers
+        Node(operation, tuple([place[operand] for operand in inputs]), attributes, type_, path, span)
+        for operation, inputs, attributes, type_, path, span in nodes[gap:]
     ]
     there = tuple([place[target] for target in wanted])
-    return Computation(tuple(made), there, precision, scalar and precision == "float64")
+    return Computation(tuple(nodes), there, precision, scalar and precision == "float64")
+
+
+def sized(graph: Graph, numbers: Iterable[int], dims: Mapping[str, int]) -> Iterator[Node]:
+    """Nodes of a graph with every dim replaced by its size; operands are the graph's. Raises UnboundSize."""
+    sizes = _Sizes(dims)
+    for node in map(graph.nodes.__getitem__, numbers):
+        yield sizes.bound(node) if node.attributes or node.type.shape else node
 
 
 def bound_attributes(node: Node, dims: Mapping[str, int]) -> Attributes:
@@ -73,9 +80,9 @@ class _Sizes:
         self._types: dict[Type, Type] = {}
         """Types of nodes that are known already: most are like another."""
 
-    def bound(self, node: Node, inputs: tuple[int, ...]) -> Node:
-        """A node with these operands and every size a number. Raises UnboundSize."""
-        operation, _, attributes, type_, path, span = node
+    def bound(self, node: Node) -> Node:
+        """A node with every size a number. Raises UnboundSize."""
+        operation, inputs, attributes, type_, path, span = node
         if attributes:
             attributes = self.attributes(node)
         if operation is SIZE:

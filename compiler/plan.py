@@ -1,10 +1,10 @@
 """A plan: a computation as the executor takes it, step by step."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from .computation import Computation, bound, needed
-from .graph import Graph
+from .computation import Computation, needed, sized
+from .graph import Graph, Node
 from .ops.leaves import CONSTANT
 from .ops.operation import Operation
 from .shape import Kind
@@ -49,39 +49,33 @@ class Plan(NamedTuple):
 def plan(graph: Graph, targets: Iterable[int], dims: Mapping[str, int], precision: Precision, *, scalar: bool) -> Plan:
     """The plain plan: everything that the targets depend on, as it stands in the graph. Raises UnboundSize.
 
-    Slots are the indices of the graph's nodes, so each value stays reachable. `scalar` as `bound` has it.
+    It is what `bound` gives, in slots that are the indices of the graph's nodes, so that each value stays reachable.
     """
     wanted = tuple(targets)
-    computation = bound(graph, wanted, dims, precision, scalar=scalar)
-    return steps_of(computation, needed(graph, wanted), len(graph.nodes))
+    numbers = needed(graph, wanted)
+    placed = zip(numbers, sized(graph, numbers, dims), strict=True)
+    return _view(placed, len(graph.nodes), wanted, precision, scalar=scalar and precision == "float64")
 
 
-def steps_of(computation: Computation, slots: Sequence[int] = (), among: int = 0) -> Plan:
-    """A computation as steps, in its own order: node n lies in slot n, or in `slots[n]` (they rise) of `among`."""
-    nodes = computation.nodes
-    place = slots or range(len(nodes))
-    moved = bool(slots) and slots[-1] != len(nodes) - 1
+def steps_of(computation: Computation) -> Plan:
+    """A computation as steps, in its own order: node n lies in slot n."""
+    nodes, targets = computation.nodes, computation.targets
+    return _view(enumerate(nodes), len(nodes), targets, computation.precision, scalar=computation.scalar)
+
+
+def _view(
+    placed: Iterable[tuple[int, Node]], slots: int, targets: tuple[int, ...], precision: Precision, *, scalar: bool
+) -> Plan:
+    """Nodes, each at its slot, as steps; operands are slots."""
     leaves: list[Leaf] = []
     constants: list[tuple[int, object]] = []
     steps: list[Step] = []
-    for slot, (operation, inputs, attributes, (kind, shape), path, _) in zip(place, nodes, strict=True):
+    for slot, (operation, inputs, attributes, (kind, shape), path, _) in placed:
         if operation.role != "leaf":
-            given: tuple[object, ...] = attributes
-            if operation.of_run:
-                given = (*attributes, computation.precision)
-            if moved:
-                inputs = tuple([place[operand] for operand in inputs])
+            given: tuple[object, ...] = (*attributes, precision) if operation.of_run else attributes
             steps.append(Step(slot, operation, inputs, given))
         elif operation is CONSTANT:
             constants.append((slot, attributes[0]))
         else:
             leaves.append(Leaf(slot, operation.name, path, kind, shape))  # type: ignore[arg-type]  # sizes are numbers
-    return Plan(
-        among or len(nodes),
-        tuple(leaves),
-        tuple(constants),
-        tuple(steps),
-        tuple([place[target] for target in computation.targets]),
-        computation.scalar,
-        computation.precision,
-    )
+    return Plan(slots, tuple(leaves), tuple(constants), tuple(steps), targets, scalar, precision)

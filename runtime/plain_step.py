@@ -44,7 +44,7 @@ class PlainStep(Step):
     def take(self, values: Sequence[Value | None]) -> float:
         """Takes new values over; gives the loss before."""
         loss = float(values[self._loss])  # type: ignore[arg-type]  # a target has its value
-        self._backend.write({path: values[new] for path, new in self._changing.items()})  # type: ignore[misc]
+        self._backend.write({path: values[new] for path, new in self._changing.items()})  # type: ignore[misc]  # targets too
         return loss
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from ..compiler.computation import UnboundSize, bound
 from ..compiler.graph import Graph
 from ..compiler.passes.pipeline import optimised
-from ..compiler.plan import steps_of
+from ..compiler.plan import plan
 from ..compiler.targets.python_target import scalar_source
 from ..grammar.collection import collection_paused
 from .compiled import Objects, function_of
@@ -35,9 +35,11 @@ class ScalarFunction:
     def __init__(
         self, graph: Graph, targets: Sequence[int], names: Sequence[str], dims: Mapping[str, int] | None = None
     ) -> None:
+        self._graph = graph
+        self._dims = dims or {}
+        self._targets = tuple(targets)
         self._names = tuple(names)
-        self._computation = bound(graph, targets, dims or {}, "float64", scalar=True)
-        self._plan = steps_of(self._computation)
+        self._plan = plan(graph, targets, self._dims, "float64", scalar=True)
         self._spent = 0.0
         self._worth = WORTH * len(self._plan.steps)
         self.leaves = tuple(leaf.path for leaf in self._plan.leaves)
@@ -59,12 +61,13 @@ class ScalarFunction:
 
     def _looped(self, *values: float) -> Result:
         computed: list[Any] = execute(self._plan, dict(zip(self.leaves, values, strict=True)))
-        first, *others = [computed[target] for target in self._plan.targets]
+        first, *others = [computed[target] for target in self._targets]
         return first, dict(zip(self._names, others, strict=True))
 
     def _generate(self) -> Callable[..., Result]:
         with collection_paused():
-            source = scalar_source(optimised(self._computation), self.leaves, self._names)
+            computation = optimised(bound(self._graph, self._targets, self._dims, "float64", scalar=True))
+            source = scalar_source(computation, self.leaves, self._names)
             return function_of(source.text, Objects(0, {"plainly": self._looped}, "float64"), source.bindings)
 
 
