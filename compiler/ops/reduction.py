@@ -111,16 +111,19 @@ def _sums_of_some_into(emit: Emitter, x: Buffer) -> Buffer:
 def row_totals(xp: Namespace, x: Array) -> Array:
     """The sum of each row, of the precision of `x`: [..., C] to [...].
 
-    A product with ones is several times as fast as numpy's own sum, which adds pairs and so loses nothing in long rows.
+    A product with ones is several times as fast as numpy's own sum, which adds pairs and so loses little in long rows;
+    nothing is lost in float64, as it is by some versions of numpy in rows of hundreds of thousands.
     """
     if has_long_rows(x):
-        return xp.sum(x, axis=-1)
+        return xp.sum(x, axis=-1) if x.shape[-1] < LONG else xp.sum(x.astype("float64"), axis=-1).astype(x.dtype)
     return xp.dot(x, xp.ones(x.shape[-1], x.dtype))
 
 
 def row_totals_into(emit: Emitter, out: Buffer, x: Buffer) -> None:
     """The lines of `row_totals` for a matrix."""
-    if has_long_rows(x):
+    if has_long_rows(x) and x.shape[-1] >= LONG:
+        _reduced_into(emit, out, x, 1, None)
+    elif has_long_rows(x):
         emit.call("add.reduce", x, 1, None, out)
     else:
         emit.call("dot", x, emit.full(1.0, x.shape[-1:]), out)
