@@ -25,6 +25,7 @@ from .grammar.diagnostic import Diagnostic, shown
 from .grammar.read import read_source
 from .grammar.source import Source, Span
 from .grammar.spec_error import SpecError
+from .runtime.arrays import Array
 from .runtime.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResults, judge, refused
 from .runtime.data import budget
 from .runtime.data.binding import Dataset
@@ -32,7 +33,6 @@ from .runtime.data.sets import DataSets
 from .runtime.data.stored import Rows, StoredArray
 from .runtime.door import by_name, parameters_given
 from .runtime.evaluate import Evaluator, Values
-from .runtime.execute import Array
 from .runtime.find_rate import Sweep, find_rate
 from .runtime.first_nonfinite import first_nonfinite
 from .runtime.foreign import plain

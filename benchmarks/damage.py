@@ -37,9 +37,9 @@ from chainrule.compiler.build import build
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
+from chainrule.runtime.arrays import Array
 from chainrule.runtime.checksum import digest
 from chainrule.runtime.data.binding import Dataset
-from chainrule.runtime.execute import Array
 from chainrule.runtime.fields import Unfit
 from chainrule.runtime.interval import Interval
 from chainrule.runtime.job import Job, job_of

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import click
 
 from ..program import Program
-from ..runtime.execute import Array
+from ..runtime.arrays import Array
 from .values import read_inputs, row_range
 from .verb import Request
 

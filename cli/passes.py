@@ -11,7 +11,7 @@ from ..grammar.parse import parse
 from ..grammar.read import read_source
 from ..grammar.spec_error import SettingError, SpecError
 from ..program import Program
-from ..runtime.execute import Array
+from ..runtime.arrays import Array
 from ..views.outline import outline
 from ..views.overlay import Overlay, OverlayKind, gradient_overlay, memory_overlay, time_overlay
 from ..views.picture import Picture

@@ -17,10 +17,10 @@ from ..grammar.parse import parse_expression
 from ..grammar.source import Source
 from ..grammar.spec_error import SpecError
 from ..grammar.suggestion import suggestion
+from ..runtime.arrays import Array
 from ..runtime.data import budget
 from ..runtime.data.data_file import DataFile, composed
 from ..runtime.data.numpy_reader import numbers, of_system, read_npy, read_npz
-from ..runtime.execute import Array
 from ..views.json_text import loads
 from ..views.json_values import MOST_AXES, array_of_json
 from .faults import UNREADABLE_VALUES

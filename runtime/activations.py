@@ -9,7 +9,8 @@ import numpy as np
 from ..compiler.graph import GraphBuilder
 from ..compiler.reverse import differentiate
 from ..grammar.spec_error import SpecError
-from .execute import Array, execute
+from .arrays import Array
+from .execute import execute
 from .health import sample
 from .job import Job
 from .layers import layers_of, node_name

@@ -9,8 +9,8 @@ from ..compiler.signatures import Invocation
 from ..compiler.spec import Precision
 from ..compiler.targets.writer import Options
 from ..compiler.training import TrainingGraph
+from .arrays import Array, Value
 from .data.labels import Limit
-from .execute import Array, Value
 from .planner import Planner
 
 

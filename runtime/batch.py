@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from .arrays import Array
 from .data.minibatches import Minibatches
 from .data.stored import Rows, StoredArray
-from .execute import Array
 
 
 class Batch:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from .execute import Array
+from .arrays import Array
 
 try:
     from ctypes import CDLL, c_char, c_double, c_float, c_int, c_int64, c_void_p

@@ -11,7 +11,7 @@ from ..compiler.faults import CLAIM_FAILED, NO_VALUE
 from ..compiler.spec import Claim
 from ..grammar.diagnostic import Diagnostic, Note, shown
 from ..grammar.spec_error import SpecError
-from .execute import Array
+from .arrays import Array
 
 RELATIVE = 1e-9
 RELATIVE_AFTER_TRAIN = 1e-5

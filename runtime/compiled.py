@@ -13,8 +13,8 @@ import numpy as np
 from ..compiler.ops.table import OPERATIONS
 from ..compiler.targets.vocabulary import Program
 from ..compiler.targets.writer import Binding
+from .arrays import Array
 from .blas import address, blas_routine, length, real, sharing, whole
-from .execute import Array
 
 
 class Objects:

@@ -10,11 +10,11 @@ from ..compiler.computation import UnboundSize
 from ..compiler.labels import Judge
 from ..compiler.targets.joints import joint_nodes
 from ..compiler.targets.train_step import StepRequest, StepSource, step_source
+from .arrays import Value
 from .backend import BackendRequest, Step
 from .blas import folding
 from .compiled import Objects, function_of
 from .data.labels import Limit, limits
-from .execute import Value
 from .memory import Memory, MemoryBackend
 from .planner import MOST_PLANS, unbound_error
 

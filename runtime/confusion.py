@@ -9,7 +9,7 @@ import numpy as np
 from ..compiler.graph import GraphBuilder
 from ..compiler.ops.confusion import CONFUSION
 from ..grammar.spec_error import SpecError
-from .execute import Array
+from .arrays import Array
 from .job import Job
 from .judged import class_names, judged
 from .metrics import Metrics

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..grammar.spec_error import SpecError
+from .arrays import Array
 from .data.binding import Dataset
-from .execute import Array, execute
+from .execute import execute
 from .job import Job
 from .judged import Judged, class_names, judged
 from .planner import Planner

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .execute import Array
+from .arrays import Array
 
 STEP = 1e-4
 """The first step that is tried, as a share of the number, or of 1 where that is more."""

@@ -16,10 +16,10 @@ from ..compiler.spec import Precision
 from ..grammar.diagnostic import Diagnostic, shown
 from ..grammar.spec_error import SpecError
 from ..grammar.suggestion import LISTED, suggestion
+from .arrays import Array, Value
 from .data.kinds import look_beyond, look_for_fractions, quickly, real, whole
 from .data.reading import Origin
 from .data.stored import StoredArray
-from .execute import Array, Value
 from .foreign import NUMBERS, described, plain
 from .training_faults import NOT_BY_NAME, UNKNOWN_INPUT, UNKNOWN_PARAMETER
 

@@ -10,7 +10,8 @@ from ..compiler.graph import Graph
 from ..compiler.plan import Plan
 from ..compiler.spec import Precision
 from ..grammar.suggestion import suggestion
-from .execute import Array, Value, execute
+from .arrays import Array, Value
+from .execute import execute
 from .ownership import all_own, holders, memory_of, own
 from .planner import Planner
 from .showing import Showing

@@ -1,14 +1,12 @@
 """The plain executor: a plan, node by node. It is the reference that faster ones are held against."""
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from ..compiler.plan import Plan
-
-Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
-Value: TypeAlias = Array | float
+from .arrays import Value
 
 
 def execute(plan: Plan, feeds: Mapping[str, Value]) -> list[Value | None]:

@@ -7,8 +7,8 @@ import numpy as np
 from ..compiler.graph import Graph
 from ..compiler.shape import Linear
 from ..grammar.diagnostic import Diagnostic
+from .arrays import Value
 from .checking_faults import NOT_FINITE_VALUE
-from .execute import Value
 from .nonfinite import first_culprit, first_spoilt
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..grammar.source import Span
 from ..grammar.spec_error import SpecError
+from .arrays import Array
 from .data.faults import OUT_OF_RANGE
-from .execute import Array
 from .training_faults import MASKED, NOT_NUMBERS
 
 NUMBERS = "fiub"

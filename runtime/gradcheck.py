@@ -13,10 +13,11 @@ from ..compiler.gradients import UPSTREAM, gradient_graph
 from ..compiler.graph import Graph, Node
 from ..compiler.plan import Plan, plan
 from ..grammar.diagnostic import Diagnostic
+from .arrays import Array, Value
 from .differences import Line, Sample
 from .door import Door
 from .evaluate import Evaluator
-from .execute import Array, Value, execute
+from .execute import execute
 from .first_nonfinite import first_nonfinite
 from .parameters import parameter_stream
 from .threads import threads_for

@@ -13,8 +13,8 @@ from ..compiler.shape import shape_text
 from ..grammar.collection import collection_paused
 from ..grammar.spec_error import SpecError
 from ..grammar.suggestion import suggestion
+from .arrays import Array
 from .evaluate import Values, missing
-from .execute import Array
 from .foreign import described, plain
 from .ownership import own
 from .showing import Showing

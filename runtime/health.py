@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from ..compiler.training import LEARNING_RATE, STEP_COUNT
-from .execute import Array, Value, execute
+from .arrays import Array, Value
+from .execute import execute
 from .history import Row
 from .job import Job
 from .layers import layers_of, node_name

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from ..compiler.spec import Precision
-from .execute import Array
+from .arrays import Array
 
 Row: TypeAlias = dict[str, float | int]
 """One report: `step`, `epoch`, metrics (`train.loss`, `test.accuracy`), `step.loss`, `seconds`."""

@@ -10,10 +10,10 @@ from ..compiler.binding import bind_dims
 from ..compiler.shape import bind_shape
 from ..compiler.spec import Precision, Spec, TrainSection
 from ..compiler.training import TrainingGraph, training_graph
+from .arrays import Array
 from .backend import MakeBackend
 from .data.binding import Dataset
 from .data.minibatches import Minibatches, hold_out
-from .execute import Array
 from .schedules import Length
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from ..grammar.spec_error import SpecError
-from .execute import Array
+from .arrays import Array
 from .health import sample
 from .job import Job
 from .metrics import Metrics

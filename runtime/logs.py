@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.lib import format as npy
 
+from .arrays import Array
 from .checksum import sealed, unsealed
-from .execute import Array
 from .fields import Unfit, number, parsed, whole, written_number
 from .history import Row
 

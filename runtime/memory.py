@@ -7,9 +7,9 @@ import numpy as np
 
 from ..compiler.packing import Packing, packing
 from ..compiler.spec import Precision
+from .arrays import Array, Value
 from .backend import Backend, BackendRequest, Held
 from .blas import folding, real
-from .execute import Array, Value
 
 
 class Memory:

@@ -10,8 +10,9 @@ from ..compiler.ops.targets import ROWS
 from ..compiler.rows import Part, parts_of
 from ..compiler.shape import bind_shape
 from ..compiler.spec import Precision
+from .arrays import Array, Value
 from .data.stored import Rows
-from .execute import Array, Value, execute
+from .execute import execute
 from .planner import Planner
 
 CHUNK_BYTES = 64 << 20

@@ -8,8 +8,8 @@ from ..compiler.carried import Carried
 from ..compiler.spec import Precision
 from ..grammar.diagnostic import Place
 from ..grammar.spec_error import SpecError
+from .arrays import Array
 from .atomic import write_atomically
-from .execute import Array
 from .fields import Fields, Unfit
 from .tensor_file import decode, encode
 from .training_faults import OTHER_FORMAT

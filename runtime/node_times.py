@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..compiler.plan import Plan
-from .execute import Value, execute, ordered
+from .arrays import Value
+from .execute import execute, ordered
 
 LEAST, MOST = 5, 200
 """Steps that are timed."""

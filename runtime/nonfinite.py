@@ -8,7 +8,7 @@ import numpy as np
 from ..compiler.shape import Size
 from ..compiler.training import TrainingGraph
 from ..grammar.diagnostic import Diagnostic
-from .execute import Array, Value
+from .arrays import Array, Value
 from .training_faults import NOT_FINITE
 
 

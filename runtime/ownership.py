@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from .execute import Array, Value
+from .arrays import Array, Value
 
 
 def memory_of(array: Array) -> object:

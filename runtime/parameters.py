@@ -15,7 +15,7 @@ from ..compiler.shape import Linear, Shape, bind_shape
 from ..compiler.signatures import Invocation
 from ..compiler.spec import Precision
 from ..grammar.spec_error import SpecError
-from .execute import Array
+from .arrays import Array
 from .training_faults import TOO_MANY_PARAMETERS
 
 Draw: TypeAlias = Callable[[np.random.Generator, tuple[int, ...], Invocation], Array]

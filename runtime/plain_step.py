@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..compiler.training import LEARNING_RATE, STEP_COUNT, TrainingGraph
+from .arrays import Value
 from .backend import Backend, BackendRequest, Step
-from .execute import Value, execute
+from .execute import execute
 from .memory import MemoryBackend
 from .nonfinite import first_spoilt
 from .planner import Planner

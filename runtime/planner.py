@@ -15,10 +15,10 @@ from ..compiler.plan import Plan, plan
 from ..compiler.spec import Precision
 from ..grammar.collection import collection_paused
 from ..grammar.spec_error import SpecError
+from .arrays import Array, Value
 from .data.labels import Limit, hold, limits
 from .data.stored import StoredArray
 from .door import Door
-from .execute import Array, Value
 
 MOST_PLANS = 32
 """Plans that are kept; a loop of one's own may feed any number of shapes."""

@@ -12,10 +12,11 @@ from ..compiler.rows import Part, parts_of
 from ..compiler.shape import Linear, bind_shape, dimension
 from ..compiler.spec import Precision
 from ..grammar.diagnostic import Diagnostic
+from .arrays import Array, Value
 from .data.labels import check_labels
 from .data.stored import Rows, StoredArray
 from .evaluate import Evaluator, planned
-from .execute import Array, Value, execute
+from .execute import execute
 from .first_nonfinite import first_nonfinite
 from .ownership import all_own
 

@@ -12,9 +12,10 @@ from ..compiler.passes.hoist import Hoisted, HoistRows, hoisted
 from ..compiler.shape import Linear
 from ..compiler.training import TrainingGraph
 from ..compiler.verify import verify
+from .arrays import Array
 from .data import budget
 from .data.stored import Rows, StoredArray
-from .execute import Array, execute
+from .execute import execute
 from .job import Job
 from .planner import Planner
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from ..grammar.diagnostic import Diagnostic, Place
 from ..grammar.spec_error import SpecError
+from .arrays import Array
 from .checkpoint import Checkpoint
 from .environment import differences, environment
-from .execute import Array
 from .fields import Fields, Unfit
 from .history import Row
 from .interval import Interval

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
-from .execute import Array
+from .arrays import Array
 from .job import Job
 from .train import Callback, Training
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from ..grammar.spec_error import SpecError
+from .arrays import Array
 from .atomic import read_bytes
 from .checkpoint import FORMATS, SEALED
 from .checksum import KEY, unsealed
-from .execute import Array
 from .fields import Fields, Unfit, parsed
 from .history import Row
 from .logs import losses_of, rows_of

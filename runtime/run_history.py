@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from .execute import Array
+from .arrays import Array
 from .history import History
 from .job import Job
 from .replay import replay, same_end

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from ..grammar.diagnostic import Place
 from ..grammar.spec_error import SpecError
+from .arrays import Array
 from .atomic import TEMPORARY, cannot_write, read_bytes, sync_folder, write_atomically, written_beside
 from .checkpoint import Checkpoint
 from .checksum import sealed
-from .execute import Array
 from .fields import Unfit
 from .history import Row
 from .lock import Lock

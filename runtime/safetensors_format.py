@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .execute import Array
+from .arrays import Array
 
 TYPES = {
     "U64": "<u8",

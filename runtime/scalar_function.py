@@ -10,8 +10,9 @@ from ..compiler.passes.pipeline import optimised
 from ..compiler.plan import plan
 from ..compiler.targets.python_target import scalar_source
 from ..grammar.collection import collection_paused
+from .arrays import Array
 from .compiled import Objects, function_of
-from .execute import Array, execute
+from .execute import execute
 
 WORTH = 45e-6
 """Seconds a node that the loop must have taken before a function is generated: measured, 18 microseconds a node to

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..compiler.training import LEARNING_RATE, STEP_COUNT, TrainingGraph
+from .arrays import Array, Value
 from .backend import BackendRequest, Step
-from .execute import Array, Value
 from .memory import MemoryBackend
 from .scalar_function import ScalarFunction
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .execute import Array
+from .arrays import Array
 
 
 class Showing(Mapping[str, Array]):

@@ -11,9 +11,9 @@ import numpy as np
 
 from ..grammar.diagnostic import Place
 from ..grammar.spec_error import SpecError
+from .arrays import Array
 from .atomic import cannot_read, opened_file
 from .checksum import sealed, unsealed
-from .execute import Array
 from .fields import Unfit, parsed, whole
 from .safetensors_format import LONGEST_HEADER, NotSafetensors, from_safetensors, to_safetensors
 from .training_faults import DAMAGED, OTHER_FORMAT

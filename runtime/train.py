@@ -6,10 +6,10 @@ from typing import Literal, TypeAlias
 
 from ..grammar.diagnostic import Diagnostic
 from ..grammar.spec_error import SpecError
+from .arrays import Array
 from .batch import Batch
 from .data.binding import Dataset
 from .data.minibatches import batch_warning
-from .execute import Array
 from .findings import Findings
 from .health import Health
 from .history import History, Row

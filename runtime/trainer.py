@@ -13,11 +13,11 @@ from ..compiler.spec import Precision
 from ..compiler.targets.writer import Options
 from ..compiler.training import TrainingGraph
 from ..grammar.spec_error import SpecError
+from .arrays import Array, Value
 from .backend import Backend, BackendRequest, MakeBackend, Step
 from .compiled_step import CompiledStep, NumpyBackend
 from .data.labels import hold
 from .door import by_name
-from .execute import Array, Value
 from .nonfinite import diagnose
 from .plain_step import PlainBackend, PlainStep
 from .planner import Planner

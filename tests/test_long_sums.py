@@ -8,7 +8,7 @@ import pytest
 from planned import same, trainers
 
 from chainrule.program import compile
-from chainrule.runtime.execute import Array
+from chainrule.runtime.arrays import Array
 from chainrule.runtime.metrics import Metrics
 
 MILLION = 10**6

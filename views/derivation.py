@@ -8,7 +8,7 @@ import numpy as np
 from ..compiler.graph import Node
 from ..compiler.ops.facts import Share
 from ..compiler.ops.leaves import CONSTANT, SIZE
-from ..runtime.execute import Array
+from ..runtime.arrays import Array
 from .formulas import forward_formula, latex_name, latex_number, latex_words, parsed, with_latex
 from .numerals import gradient_label, short, value_label
 from .rules import counts, local_rule, numbers_of, share

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ..compiler.limits import Limits
-from ..runtime.execute import Array
+from ..runtime.arrays import Array
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 

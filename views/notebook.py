@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from ..compiler.spec import Precision, Spec
 from ..grammar.diagnostic import shown
 from ..grammar.spec_error import SpecError
-from ..runtime.execute import Array
+from ..runtime.arrays import Array
 from .figure import figure
 from .layout import arrange
 from .numerals import value_label

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..runtime.execute import Array
+from ..runtime.arrays import Array
 from .terminal import number_text
 
 DIGITS = 6

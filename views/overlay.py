@@ -12,8 +12,8 @@ from ..compiler.ops.leaves import STATE
 from ..compiler.reverse import Flow, differentiate
 from ..compiler.shape import Type
 from ..compiler.spec import Precision, Spec
+from ..runtime.arrays import Array
 from ..runtime.evaluate import Evaluator
-from ..runtime.execute import Array
 from ..runtime.node_times import node_times
 from .numerals import norm, rounded
 from .picture import Scale

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.lib import format as npy
 
 from ..grammar.diagnostic import shown
+from ..runtime.arrays import Array
 from ..runtime.data.stored import Rows
-from ..runtime.execute import Array
 from .json_text import dumps
 from .json_values import Json, json_value
 from .terminal import IN_FULL

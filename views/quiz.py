@@ -12,7 +12,7 @@ from ..compiler.values import Scope, Unit
 from ..grammar.parse import parse_expression
 from ..grammar.source import Source
 from ..grammar.spec_error import SpecError
-from ..runtime.execute import Array
+from ..runtime.arrays import Array
 from .numerals import SMALL, shape_label
 from .sentences import sentences
 from .walk import Walk

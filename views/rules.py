@@ -11,7 +11,7 @@ from ..compiler.graph import Node
 from ..compiler.ops.attribute import is_number
 from ..compiler.ops.facts import Share
 from ..compiler.shape import Shape, Type
-from ..runtime.execute import Array
+from ..runtime.arrays import Array
 from .derivatives import derivative
 
 

@@ -8,7 +8,7 @@ from ..compiler.ops.facts import Share
 from ..compiler.ops.leaves import CONSTANT, SIZE
 from ..grammar.diagnostic import shown
 from ..grammar.source import Span
-from ..runtime.execute import Array
+from ..runtime.arrays import Array
 from .formulas import forward_formula, with_texts
 from .numerals import gradient_label, matrix_lines, short, value_label
 from .rules import counts, local_rule, numbers_of, share

@@ -8,7 +8,7 @@ import numpy as np
 from ..grammar.diagnostic import shown
 from ..grammar.hidden import one_line
 from ..grammar.render import cell
-from ..runtime.execute import Array
+from ..runtime.arrays import Array
 
 IN_FULL = 100
 """Arrays of at most so many elements are written out; of larger ones the corners."""

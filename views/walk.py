@@ -13,8 +13,8 @@ from ..compiler.ops.leaves import CONSTANT, SIZE, STATE
 from ..compiler.reverse import Flow, differentiate
 from ..compiler.shape import SCALAR, Type
 from ..compiler.spec import Precision, Spec
+from ..runtime.arrays import Array
 from ..runtime.evaluate import Evaluator
-from ..runtime.execute import Array
 
 MOST_LOCAL = 20_000
 """Nodes of a graph up to which local derivatives are computed apart."""

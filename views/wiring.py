@@ -7,7 +7,7 @@ import numpy as np
 from ..compiler.graph import Node
 from ..compiler.ops.leaves import CONSTANT, SIZE
 from ..compiler.shape import shape_text
-from ..runtime.execute import Array
+from ..runtime.arrays import Array
 from .frames import Frame, OpenFrames
 from .numerals import exact, gradient_label, value_label
 from .picture import Wire

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ...grammar.diagnostic import Place
 from ...grammar.source import Span
-from ..execute import Array
+from ..arrays import Array
 from .stored import Rows
 
 __all__ = ["Array", "Origin", "Reading", "Rows"]

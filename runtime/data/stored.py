@@ -17,7 +17,7 @@ import numpy as np
 
 from ...grammar.diagnostic import Place
 from ...grammar.spec_error import SpecError
-from ..execute import Array
+from ..arrays import Array
 from .faults import CANNOT_STORE
 
 PIECE_BYTES = 8 << 20

@@ -14,7 +14,8 @@ from chainrule.compiler.shape import Type
 from chainrule.compiler.signatures import OPTIMISERS as SIGNATURES
 from chainrule.compiler.signatures import Invocation
 from chainrule.compiler.training import LEARNING_RATE, STEP_COUNT, TrainingGraph, training_graph
-from chainrule.runtime.execute import Array, Value, execute
+from chainrule.runtime.arrays import Array, Value
+from chainrule.runtime.execute import execute
 
 RATE = 0.05
 CURVES = np.array([0.5, 1.0, 3.0, 0.01, 2.0, 1.5])

@@ -21,10 +21,11 @@ from chainrule.compiler.plan import steps_of
 from chainrule.compiler.training import LEARNING_RATE, STEP_COUNT, training_graph
 from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
+from chainrule.runtime.arrays import Array, Value
 from chainrule.runtime.backend import Backend, BackendRequest, Held, Step
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.data.labels import limits
-from chainrule.runtime.execute import Array, Value, execute
+from chainrule.runtime.execute import execute
 from chainrule.runtime.find_rate import find_rate
 from chainrule.runtime.interval import Interval
 from chainrule.runtime.job import Job, job_of

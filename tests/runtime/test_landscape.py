@@ -8,7 +8,7 @@ import pytest
 from chainrule import program
 from chainrule.grammar.spec_error import SpecError
 from chainrule.program import Program, compile, load
-from chainrule.runtime.execute import Array
+from chainrule.runtime.arrays import Array
 from chainrule.runtime.landscape import Directions, Landscape, _Ground, _like_filters, landscape
 from chainrule.runtime.replay import replay
 

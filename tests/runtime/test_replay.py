@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule import program
 from chainrule.program import load
-from chainrule.runtime.execute import Array
+from chainrule.runtime.arrays import Array
 from chainrule.runtime.replay import replay, same_end, spread
 from chainrule.runtime.train import Callback, Training
 

@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as arrays
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from chainrule.runtime.execute import Array
+from chainrule.runtime.arrays import Array
 from chainrule.runtime.safetensors_format import METADATA, TYPES, NotSafetensors, from_safetensors, to_safetensors
 
 texts = st.text(st.characters(codec="utf-8"), max_size=8)

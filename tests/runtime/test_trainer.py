@@ -13,7 +13,7 @@ from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source, Span
 from chainrule.grammar.spec_error import SpecError
-from chainrule.runtime.execute import Array
+from chainrule.runtime.arrays import Array
 from chainrule.runtime.parameters import initial_parameters
 from chainrule.runtime.trainer import Trainer
 

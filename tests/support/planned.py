@@ -25,8 +25,8 @@ from chainrule.compiler.targets.writer import Options
 from chainrule.compiler.training import TrainingGraph, training_graph
 from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
+from chainrule.runtime.arrays import Array
 from chainrule.runtime.data.binding import Dataset
-from chainrule.runtime.execute import Array
 from chainrule.runtime.job import job_of
 from chainrule.runtime.parameters import initial_parameters
 from chainrule.runtime.scalar_step import FloatBackend

@@ -18,7 +18,7 @@ from chainrule.compiler.ops.table import OPERATIONS, find
 from chainrule.compiler.reverse import Flow, differentiate
 from chainrule.compiler.shape import Type
 from chainrule.grammar.syntax import Call, Expression, Infix, Name, Negative, Number
-from chainrule.runtime.execute import Array
+from chainrule.runtime.arrays import Array
 from chainrule.views.derivation import Derivation
 from chainrule.views.formulas import parsed
 from chainrule.views.rules import counts, share, summed_over

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...runtime.activations import Activations, activations
-from ...runtime.execute import Array
+from ...runtime.arrays import Array
 from ..terminal import table
 from .plot import Plot
 from .sheet import Palette, plain, titled

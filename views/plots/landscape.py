@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...runtime.execute import Array
+from ...runtime.arrays import Array
 from ...runtime.landscape import Directions, Landscape, landscape
 from .plot import Plot
 from .sheet import Palette, plain, titled

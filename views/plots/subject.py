@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ...compiler.spec import Read, Spec
-from ...runtime.execute import Array
+from ...runtime.arrays import Array
 from ...runtime.history import History
 from ...runtime.job import Job
 from .sheet import plain

@@ -10,7 +10,7 @@ import numpy as np
 from ...compiler.ops.leaves import INPUT
 from ...grammar.spec_error import SpecError
 from ...grammar.suggestion import suggestion
-from ...runtime.execute import Array
+from ...runtime.arrays import Array
 from ...runtime.plot_faults import NOTHING_TO_PLOT
 from ..terminal import table
 from .plot import Plot

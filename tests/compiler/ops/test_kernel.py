@@ -13,8 +13,8 @@ from chainrule.compiler.spec import Precision
 from chainrule.compiler.targets.train_step import StepSource
 from chainrule.compiler.targets.verify_step import verify_step
 from chainrule.compiler.targets.writer import Reading, Stretch, Writer, program_text
+from chainrule.runtime.arrays import Array
 from chainrule.runtime.compiled import Objects, function_of
-from chainrule.runtime.execute import Array
 
 CASES = [
     pytest.param(operation, trial, id=f"{operation.name}-{number}")

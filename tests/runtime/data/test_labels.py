@@ -11,8 +11,8 @@ from chainrule.compiler.labels import judges
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
+from chainrule.runtime.arrays import Array
 from chainrule.runtime.data.labels import Limit, hold, limits
-from chainrule.runtime.execute import Array
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 
