@@ -8,8 +8,8 @@ __all__ = ["Callback", "Program", "SpecError", "__version__", "compile", "load"]
 TYPE_CHECKING = False  # type checkers know the name; importing it would be most of the time of this file
 if TYPE_CHECKING:
     from .grammar.spec_error import SpecError
-    from .program import Program, compile, load
-    from .runtime.train import Callback
+    from .program.program import Program, compile, load
+    from .runtime.training.train import Callback
 
     __version__: str
 else:

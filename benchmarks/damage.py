@@ -38,23 +38,23 @@ from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.arrays import Array
-from chainrule.runtime.checksum import digest
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.fields import Unfit
-from chainrule.runtime.interval import Interval
-from chainrule.runtime.job import Job, job_of
-from chainrule.runtime.load_model import load_model
-from chainrule.runtime.logs import DIGITS, SUM
-from chainrule.runtime.model_file import SpecRecord
-from chainrule.runtime.recorder import train_in
-from chainrule.runtime.run_difference import run_difference
-from chainrule.runtime.run_folder import LOCK, read_checkpoint, read_run
-from chainrule.runtime.run_history import read_history
-from chainrule.runtime.spec_cache import recalled
-from chainrule.runtime.tensor_file import CHECKSUM, KEY, RECORD_CHECKSUM
-from chainrule.runtime.train import Callback, Training
-from chainrule.views.json_text import dumps
-from chainrule.views.run_difference_text import run_difference_document, run_difference_text
+from chainrule.runtime.runs.checksum import digest
+from chainrule.runtime.runs.interval import Interval
+from chainrule.runtime.runs.kept_specs import recalled
+from chainrule.runtime.runs.load_model import load_model
+from chainrule.runtime.runs.logs import DIGITS, SUM
+from chainrule.runtime.runs.model_file import SpecRecord
+from chainrule.runtime.runs.recorder import train_in
+from chainrule.runtime.runs.run_difference import run_difference
+from chainrule.runtime.runs.run_folder import LOCK, read_checkpoint, read_run
+from chainrule.runtime.runs.run_history import read_history
+from chainrule.runtime.runs.tensor_file import CHECKSUM, KEY, RECORD_CHECKSUM
+from chainrule.runtime.training.job import Job, job_of
+from chainrule.runtime.training.train import Callback, Training
+from chainrule.views.text.json_text import dumps
+from chainrule.views.text.run_difference_text import run_difference_document, run_difference_text
 
 TEXT = """
 dim N

@@ -16,11 +16,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import chainrule
-from chainrule.runtime.train import Callback
+from chainrule.runtime.training.train import Callback
 
 if TYPE_CHECKING:
-    from chainrule.runtime.train import Training
-    from chainrule.runtime.trainer import Trainer
+    from chainrule.runtime.steps.trainer import Trainer
+    from chainrule.runtime.training.train import Training
 
 SIZES = (784, 100, 64, 32, 10)
 

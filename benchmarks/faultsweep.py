@@ -33,14 +33,13 @@ from chainrule.compiler.build import build
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
-from chainrule.runtime.checkpoint import FORMATS
 from chainrule.runtime.data.binding import Dataset
-from chainrule.runtime.interval import Interval
-from chainrule.runtime.job import Job, job_of
-from chainrule.runtime.load_model import load_model
-from chainrule.runtime.model_file import SpecRecord
-from chainrule.runtime.recorder import train_in
-from chainrule.runtime.run_folder import (
+from chainrule.runtime.runs.checkpoint import FORMATS
+from chainrule.runtime.runs.interval import Interval
+from chainrule.runtime.runs.load_model import load_model
+from chainrule.runtime.runs.model_file import SpecRecord
+from chainrule.runtime.runs.recorder import train_in
+from chainrule.runtime.runs.run_folder import (
     CHECKPOINT,
     HEALTH,
     METRICS,
@@ -49,7 +48,8 @@ from chainrule.runtime.run_folder import (
     read_losses,
     read_rows,
 )
-from chainrule.runtime.tensor_file import decode
+from chainrule.runtime.runs.tensor_file import decode
+from chainrule.runtime.training.job import Job, job_of
 
 TEXT = """
 dim N

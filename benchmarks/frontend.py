@@ -29,7 +29,7 @@ for n in range(1, size):
 text = "\\n".join(lines) + "\\n"
 if side == "chainrule":
     import chainrule
-    from chainrule.compiler.compiling import compiled
+    from chainrule.compiler.compile import compiled
     from chainrule.grammar.source import Source
     from pathlib import Path
     compiled(Source("warm.graph", "a = 1\\n"), Path())

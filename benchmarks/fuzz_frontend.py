@@ -19,8 +19,8 @@ import atheris
 
 with atheris.instrument_imports(include=["chainrule"]):
     from chainrule.compiler.build import build
-    from chainrule.compiler.limits import Limits
-    from chainrule.compiler.loading import FileLoader
+    from chainrule.compiler.elaborate.limits import Limits
+    from chainrule.compiler.files.loading import FileLoader
     from chainrule.grammar.diagnostic import Diagnostic
     from chainrule.grammar.limits import Limits as TextLimits
     from chainrule.grammar.parse import decode, parse

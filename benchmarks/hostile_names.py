@@ -24,8 +24,8 @@ import numpy as np
 
 from chainrule.cli.main import VERBS, exit_code
 from chainrule.grammar.hidden import HIDDEN
-from chainrule.runtime.model_file import FORMATS
-from chainrule.runtime.tensor_file import decode, encode
+from chainrule.runtime.runs.model_file import FORMATS
+from chainrule.runtime.runs.tensor_file import decode, encode
 
 COLOURED, CLEARED = "\x1b[5;47m", "\x1b[2J"
 """Sequences that no colour and no live line of our own is made of."""

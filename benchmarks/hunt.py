@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from chainrule.compiler.targets.verify_step import proved_step
-from chainrule.runtime import compiled_step
+from chainrule.runtime.steps import numpy_step as compiled_step
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 

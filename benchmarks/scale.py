@@ -10,7 +10,7 @@ import time
 from itertools import pairwise
 
 import chainrule
-from chainrule.program import Program
+from chainrule.program.program import Program
 
 SIZES = (10_000, 30_000, 100_000)
 ROUNDS = 3

@@ -28,7 +28,7 @@ import numpy as np
 from faultsweep import TEXT, outcome
 
 from chainrule.grammar.spec_error import SpecError
-from chainrule.runtime.run_folder import CHECKPOINT, HEALTH, LOCK, LOSSES, METRICS, PREVIOUS, RUN, SPEC
+from chainrule.runtime.runs.run_folder import CHECKPOINT, HEALTH, LOCK, LOSSES, METRICS, PREVIOUS, RUN, SPEC
 
 CALLS = "mkdir,openat,write,pwrite64,writev,fsync,fdatasync,ftruncate,rename,renameat,renameat2,unlink,unlinkat,close"
 FILES = (SPEC, RUN, METRICS, HEALTH, LOSSES, CHECKPOINT, PREVIOUS, LOCK, "model.safetensors")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .verb import Amount, Request, example, verb
+from .shared.verb import Amount, Request, example, verb
 
 if TYPE_CHECKING:
-    from ..program import Program
-    from ..runtime.trainer import Trainer
-    from ..views.json_values import Json
+    from ..program.program import Program
+    from ..runtime.steps.trainer import Trainer
+    from ..views.text.json_values import Json
 
 REFERENCE = """
 dim N
@@ -45,8 +45,8 @@ def bench(request: Request, file: str | None, seconds: float) -> dict[str, Json]
     """
     from time import perf_counter
 
-    from ..program import compile
-    from ..runtime.environment import blas
+    from ..program.program import compile
+    from ..runtime.runs.machine_record import blas
 
     began = perf_counter()
     program = request.load(file) if file else compile(REFERENCE, request.precision, name="<reference>")
@@ -75,7 +75,7 @@ def _step(
     trainer: Trainer, plain: Trainer, feeds: dict[str, object], seconds: float
 ) -> tuple[dict[str, Json], list[str]]:
     """What a step takes, as a document and as lines."""
-    from ..runtime.benchmark import peak_bytes, products_alone, timings
+    from ..runtime.checks.benchmark import peak_bytes, products_alone, timings
 
     functions: list[Callable[[], object]] = [lambda: trainer.step(feeds), lambda: plain.step(feeds)]
     compiled = trainer.compiled

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .verb import Request, example, is_text, verb
+from .shared.verb import Request, example, is_text, verb
 
 if TYPE_CHECKING:
-    from ..views.json_values import Json
+    from ..views.text.json_values import Json
 
 
 @click.command(epilog=example("chainrule check specs/apple.graph specs/iris.graph --strict"))
@@ -29,7 +29,7 @@ def check(request: Request, files: tuple[str, ...]) -> dict[str, Json]:
             spec = request.check(file)
             request.note(check_literals(spec))
             if spec.data and is_text(file):  # a model does without the data that it was trained on
-                from ..runtime.data.presence import check_presence  # readers are for those who have data
+                from ..runtime.data.readers.presence import check_presence  # readers are for those who have data
 
                 request.note(check_presence(spec, str(Path(file).parent)))
         except SpecError as error:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .faults import DIFFERENT
-from .verb import Request, example, verb
+from .shared.faults import DIFFERENT
+from .shared.verb import Request, example, verb
 
 if TYPE_CHECKING:
-    from ..compiler.diff import Difference
-    from ..views.json_values import Json
+    from ..compiler.graph.diff import Difference
+    from ..views.text.json_values import Json
 
 
 @click.command(
@@ -29,10 +29,10 @@ def diff(request: Request, before: str, after: str) -> dict[str, Json]:
     """
     from pathlib import Path
 
-    from ..compiler.diff import difference
-    from ..runtime.run_difference import is_run, run_difference
-    from ..views.difference_text import difference_document, difference_text
-    from ..views.run_difference_text import run_difference_document, run_difference_text
+    from ..compiler.graph.diff import difference
+    from ..runtime.runs.run_difference import is_run, run_difference
+    from ..views.text.difference_text import difference_document, difference_text
+    from ..views.text.run_difference_text import run_difference_document, run_difference_text
 
     if is_run(Path(before)) or is_run(Path(after)):
         runs = run_difference(Path(before), Path(after), _specs(before, after))
@@ -49,9 +49,9 @@ def diff(request: Request, before: str, after: str) -> dict[str, Json]:
 
 def _specs(before: str, after: str) -> Difference | None:
     """How the specs of two runs differ; None where one of them can't be had any more."""
-    from ..compiler.diff import difference
+    from ..compiler.graph.diff import difference
     from ..grammar.spec_error import SpecError
-    from ..program import load
+    from ..program.program import load
 
     try:
         return difference(load(before).spec, load(after).spec)

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from ..grammar.diagnostic import shown
-from . import output
-from .verb import Request, example, verb
+from .shared import output
+from .shared.verb import Request, example, verb
 
 if TYPE_CHECKING:
-    from ..views.drawing import Engine, Form
-    from ..views.json_values import Json
-    from ..views.overlay import Overlay, OverlayKind
-    from ..views.picture import Picture
-    from .passes import Passes
+    from ..views.figure.formats import Engine, Form
+    from ..views.picture.heat import Overlay, OverlayKind
+    from ..views.picture.picture import Picture
+    from ..views.text.json_values import Json
+    from .shared.passes import Passes
 
 PRINTED = ("text", "dot", "mermaid")
 """Forms that are printed where no file is named."""
@@ -77,7 +77,7 @@ def draw(
     Without --out, text is printed and any other picture is written into the current folder. A spec with errors is
     drawn too, as far as it can be read.
     """
-    from .passes import faulty_picture, passes
+    from .shared.passes import faulty_picture, passes
 
     if as_page and form not in (None, "html"):
         raise click.BadParameter(f"{form!r} and --html exclude each other.", param_hint="'--to'")
@@ -108,7 +108,7 @@ def draw(
 
 def _form_of(out: str | None) -> Form:
     """The form that a file's name asks for."""
-    from ..views.drawing import FORMS
+    from ..views.figure.formats import FORMS
 
     if out is None or out == "-":
         return "text"
@@ -120,7 +120,7 @@ def _form_of(out: str | None) -> Form:
 
 def _page(made: Passes | None, picture: Picture, depth: int | None, *, full: bool, overlay: Overlay | None) -> str:
     """The page that steps; of a spec with errors, one with its picture."""
-    from ..views.player import page, still_page
+    from ..views.page.player import page, still_page
 
     return page(made.spec, made.walk, depth, full=full, overlay=overlay) if made else still_page(picture)
 
@@ -128,9 +128,9 @@ def _page(made: Passes | None, picture: Picture, depth: int | None, *, full: boo
 def _drawn(picture: Picture, form: Form, engine: Engine, *, colour: bool, dark: bool) -> bytes:
     """The picture as the bytes of a file. Raises SpecError."""
     from ..grammar.spec_error import SpecError
-    from ..views.drawing import drawn
-    from ..views.graphviz_layout import GraphvizFailed
-    from .faults import NEEDS_EXTRA, NO_LAYOUT
+    from ..views.figure.formats import drawn
+    from ..views.layout.graphviz import GraphvizFailed
+    from .shared.faults import NEEDS_EXTRA, NO_LAYOUT
 
     width = shutil.get_terminal_size((120, 40)).columns
     try:
@@ -144,7 +144,7 @@ def _drawn(picture: Picture, form: Form, engine: Engine, *, colour: bool, dark: 
 def _deliver(request: Request, data: bytes, target: str | None, *, coloured: bool) -> dict[str, Json]:
     """Writes a picture, or prints it; says where it is."""
     if target is not None:
-        from ..runtime.atomic import write_atomically
+        from ..runtime.runs.atomic import write_atomically
 
         write_atomically(Path(target), data)
         request.say(f"wrote {shown(target)}")

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .verb import Request, example, verb
+from .shared.verb import Request, example, verb
 
 if TYPE_CHECKING:
-    from ..views.json_values import Json
+    from ..views.text.json_values import Json
 
 
 @click.command(
@@ -26,8 +26,8 @@ def evaluate(request: Request, model: str) -> dict[str, Json]:
 
     Where `--set` gives other columns: on all their rows.
     """
-    from ..views.json_values import json_value
-    from ..views.terminal import value_lines
+    from ..views.text.json_values import json_value
+    from ..views.text.terminal import value_lines
 
     metrics = request.load(model).evaluate()
     request.say(value_lines(metrics))

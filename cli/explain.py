@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .verb import Request, example, verb
+from .shared.verb import Request, example, verb
 
 if TYPE_CHECKING:
     from ..grammar.diagnostic import Fault
-    from ..views.json_values import Json
+    from ..views.text.json_values import Json
 
 
 @click.command(epilog=example("chainrule explain G104"))
@@ -36,12 +36,13 @@ def explain(request: Request, code: str | None) -> dict[str, Json]:
 
 def known_faults() -> dict[str, Fault]:
     """Every fault by its code."""
-    from ..compiler import advice_faults
     from ..compiler import faults as compiler
+    from ..compiler.advice import faults as advice_faults
     from ..grammar import faults as grammar
-    from ..runtime import checking_faults, health_faults, plot_faults, training_faults
+    from ..runtime import checking_faults, plot_faults, training_faults
     from ..runtime.data import faults as data
-    from . import faults as command
+    from ..runtime.training import health_faults
+    from .shared import faults as command
 
     running = (training_faults, health_faults, checking_faults, plot_faults)
     rooms = (grammar, compiler, advice_faults, data, *running, command)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ..grammar.diagnostic import shown
-from . import output
-from .verb import Request, example, verb
+from .shared import output
+from .shared.verb import Request, example, verb
 
 if TYPE_CHECKING:
     from ..grammar.source import Source
-    from ..views.json_values import Json
+    from ..views.text.json_values import Json
 
 STANDARD = "-"
 """The name of standard input on the command line."""
@@ -32,7 +32,7 @@ def fmt(request: Request, files: tuple[str, ...], only_check: bool, diff: bool) 
     """
     from ..grammar.diagnostic import Place
     from ..grammar.spec_error import SpecError
-    from .faults import NOT_WRITTEN_SO
+    from .shared.faults import NOT_WRITTEN_SO
 
     changed: list[Json] = []
     document: dict[str, Json] = {"changed": changed}
@@ -59,7 +59,7 @@ def fmt(request: Request, files: tuple[str, ...], only_check: bool, diff: bool) 
 
 def formatted(file: str) -> tuple[Source, str]:
     """A file and its canonical text. Raises SpecError where it doesn't parse."""
-    from ..compiler.environment import limits_from
+    from ..compiler.chosen_limits import limits_from
     from ..grammar.parse import parse
     from ..grammar.read import decode, read_source
     from ..grammar.spec_error import SpecError
@@ -76,7 +76,7 @@ def formatted(file: str) -> tuple[Source, str]:
 
 def replace_text(file: str, text: str) -> None:
     """Writes a file whole or not at all; its permissions stay. Raises SpecError."""
-    from ..runtime.atomic import cannot_write
+    from ..runtime.runs.atomic import cannot_write
 
     try:
         _replace(file, text)

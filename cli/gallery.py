@@ -5,14 +5,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ..grammar.spec_error import SpecError
-from ..program import Program, load
-from ..views.figure import figure
-from ..views.layout import arrange
-from ..views.notebook import shown_walk
-from ..views.overlay import gradient_overlay
-from ..views.sketch import sketch
-from ..views.svg import svg
-from . import output
+from ..program.program import Program, load
+from ..views.figure.figure import figure
+from ..views.figure.svg import svg
+from ..views.layout.arrange import arrange
+from ..views.page.notebook import shown_walk
+from ..views.picture.compose import sketch
+from ..views.picture.heat import gradient_overlay
+from .shared import output
 
 ROOT = Path(__file__).parents[1]
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .verb import Request, example, verb
+from .shared.verb import Request, example, verb
 
 if TYPE_CHECKING:
-    from ..runtime.gradients import Gradients
-    from ..views.json_values import Json
+    from ..runtime.evaluate.gradients import Gradients
+    from ..views.text.json_values import Json
 
 
 @click.command(
@@ -45,11 +45,11 @@ def grad(
     full: bool,
 ) -> dict[str, Json]:
     """Compute the gradients of a node with respect to every input, param and named node."""
-    from ..runtime.first_nonfinite import first_nonfinite
-    from ..views.json_values import json_value
-    from ..views.terminal import value_lines
-    from .feeds import feeds_of
-    from .values import unknown_path, upstream_value
+    from ..runtime.evaluate.first_nonfinite import first_nonfinite
+    from ..views.text.json_values import json_value
+    from ..views.text.terminal import value_lines
+    from .shared.feeds import feeds_of
+    from .shared.values import unknown_path, upstream_value
 
     arriving = None if upstream is None else upstream_value(upstream)
     program = request.load(file)

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .verb import Request, example, verb
+from .shared.verb import Request, example, verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..grammar.diagnostic import Diagnostic
-    from ..program import Program
-    from ..runtime.gradcheck import GradientCheck
-    from ..views.json_values import Json
+    from ..program.program import Program
+    from ..runtime.checks.gradcheck import GradientCheck
+    from ..views.text.json_values import Json
 
 ROWS = (0, 32)
 MOST_SHOWN = 5
@@ -37,9 +37,9 @@ def gradcheck(
     Steps go by the size of each element, to one side at the border of where the spec has a value. The worst element
     of each tensor is named, and the time that both ways take.
     """
-    from ..runtime.gradcheck import SAMPLE, check_gradients
-    from ..views.gradcheck_text import gradcheck_document, gradcheck_text
-    from .feeds import feeds_of
+    from ..runtime.checks.gradcheck import SAMPLE, check_gradients
+    from ..views.text.gradcheck_text import gradcheck_document, gradcheck_text
+    from .shared.feeds import feeds_of
 
     program = request.load(file)
     targets = _targets(program, of)
@@ -59,7 +59,7 @@ def gradcheck(
 
 def _targets(program: Program, of: str | None) -> list[int]:
     """The nodes to differentiate. Raises click.BadParameter for a name that leads nowhere."""
-    from .values import unknown_path
+    from .shared.values import unknown_path
 
     spec = program.spec
     if of is not None:
@@ -74,7 +74,7 @@ def _targets(program: Program, of: str | None) -> list[int]:
 def _diagnostics(program: Program, check: GradientCheck) -> Iterator[Diagnostic]:
     """Wrong gradients as errors, elements that are left out as hints, each at its input or param."""
     from ..runtime.checking_faults import CANNOT_TELL, KINK, NO_VALUE_TO_CHECK, NOTHING_TO_CHECK, WRONG_GRADIENT
-    from ..views.gradcheck_text import element_text, index_text
+    from ..views.text.gradcheck_text import element_text, index_text
 
     graph = program.spec.full
     if not check.tensors:

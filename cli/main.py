@@ -11,9 +11,9 @@ from types import MappingProxyType
 
 import click
 
-from . import output
-from .failures import INTERRUPT, WRONG_COMMAND_LINE, failure_of
-from .faults import INTERRUPTED, WRONG_COMMAND
+from .shared import output
+from .shared.failures import INTERRUPT, WRONG_COMMAND_LINE, failure_of
+from .shared.faults import INTERRUPTED, WRONG_COMMAND
 
 VERBS: Mapping[str, str] = MappingProxyType(
     {

@@ -9,11 +9,11 @@ from types import MappingProxyType
 
 import click
 
-from ..compiler.library import reference as library
 from ..grammar import ebnf
-from ..views import reference
-from . import output
+from ..views.stages import library_reference as library
+from ..views.stages import reference
 from .gallery import gallery
+from .shared import output
 
 ROOT = Path(__file__).parents[1]
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..grammar.diagnostic import shown
-from .verb import Request, example, verb
+from .shared.verb import Request, example, verb
 
 if TYPE_CHECKING:
-    from ..program import Program
-    from ..views.json_values import Json
+    from ..program.program import Program
+    from ..views.text.json_values import Json
 
 KINDS = ("curves", "health", "confusion", "weights", "activations", "decision", "landscape")
 
@@ -86,7 +86,7 @@ def _check(kind: str, out: str | None, options: dict[str, object]) -> None:
 
     from ..grammar.spec_error import SpecError
     from ..views.plots.kinds import KINDS as MADE
-    from .faults import NEEDS_EXTRA
+    from .shared.faults import NEEDS_EXTRA
 
     for name in options:
         if name not in MADE[kind].options:

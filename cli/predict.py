@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from ..grammar.diagnostic import shown
-from .verb import Request, example, verb
+from .shared.verb import Request, example, verb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..program import Program
+    from ..program.program import Program
     from ..runtime.data.stored import Rows
-    from ..views.json_values import Json
+    from ..views.text.json_values import Json
 
 
 @click.command(epilog=example("chainrule predict runs/iris --inputs flowers.csv --out classes.csv"))
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 @verb
 def predict(request: Request, model: str, inputs: str, out: str | None) -> dict[str, Json]:
     """Compute the outputs of a trained model on the rows of a file."""
-    from ..views.predictions import WRITERS, class_lines, document
-    from ..views.terminal import value_lines
-    from .prediction_rows import rows_of
+    from ..views.text.predictions import WRITERS, class_lines, document
+    from ..views.text.terminal import value_lines
+    from .shared.prediction_rows import rows_of
 
     if out is not None and Path(out).suffix.lower() not in WRITERS:
         raise click.BadParameter(f"{out!r} must end with one of: {', '.join(WRITERS)}.", param_hint="'--out'")
@@ -49,8 +49,8 @@ def predict(request: Request, model: str, inputs: str, out: str | None) -> dict[
 
 def _write(program: Program, outputs: Mapping[str, Rows], out: str) -> None:
     """Writes the file whole or not at all. Raises SpecError, click.BadParameter where the format can't hold it."""
-    from ..runtime.whole_file import whole_file
-    from ..views.predictions import WRITERS
+    from ..runtime.runs.whole_file import whole_file
+    from ..views.text.predictions import WRITERS
 
     try:
         with whole_file(Path(out)) as stream:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import output
-from .verb import Amount, Request, example, verb
+from .shared import output
+from .shared.verb import Amount, Request, example, verb
 
 if TYPE_CHECKING:
-    from ..views.json_values import Json
-    from ..views.quiz import Question
+    from ..views.text.json_values import Json
+    from ..views.walk.quiz import Question
 
 GIVE_UP = ("q", "quit", "exit")
 
@@ -45,10 +45,10 @@ def quiz(
     of more than 12 elements the shape is asked for. An empty answer shows the solution, `q` ends. With --json the
     questions are printed with their answers, and nothing is asked.
     """
-    from ..views.json_values import json_value
-    from ..views.quiz import questions
-    from .passes import passes
-    from .values import unknown_path
+    from ..views.text.json_values import json_value
+    from ..views.walk.quiz import questions
+    from .shared.passes import passes
+    from .shared.values import unknown_path
 
     made = passes(request, file, of, None, inputs, rows)
     if made is None:
@@ -67,7 +67,7 @@ def quiz(
 
 
 def _ask(request: Request, asked: list[Question], tolerance: float) -> None:
-    from ..views.quiz import answer_of, right
+    from ..views.walk.quiz import answer_of, right
 
     if not asked:
         request.say("there is nothing to ask for")

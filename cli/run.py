@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .verb import Request, example, verb
+from .shared.verb import Request, example, verb
 
 if TYPE_CHECKING:
-    from ..views.json_values import Json
+    from ..views.text.json_values import Json
 
 
 @click.command(
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 @verb
 def run(request: Request, file: str, every: bool, inputs: str | None, rows: str | None) -> dict[str, Json]:
     """Compute the outputs of a spec."""
-    from ..runtime.first_nonfinite import first_nonfinite
-    from ..views.json_values import json_value
-    from ..views.terminal import value_lines
-    from .feeds import feeds_of
+    from ..runtime.evaluate.first_nonfinite import first_nonfinite
+    from ..views.text.json_values import json_value
+    from ..views.text.terminal import value_lines
+    from .shared.feeds import feeds_of
 
     program = request.load(file)
     values = program.run(feeds_of(request, program, inputs, rows, (0, 1)))

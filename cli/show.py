@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .verb import Request, example, verb
+from .shared.verb import Request, example, verb
 
 if TYPE_CHECKING:
-    from ..compiler.spec import Precision
-    from ..program import Program
-    from ..views.json_values import Json
+    from ..compiler.graph.spec import Precision
+    from ..program.program import Program
+    from ..views.text.json_values import Json
 
 OPERATIONS = "ops"
 DATA = "data"
@@ -42,9 +42,9 @@ def show(request: Request, file: str, stage: str | None, unfolded: bool, default
     Copies of a repeat that are alike take one line. `show ops` is the reference of operations; `show data` lists the
     sets that `dataset` finds, with their columns, and says where your own are looked for.
     """
-    from ..views.defaults import defaults_text
-    from ..views.operations_text import operations_document, operations_text
-    from ..views.summary import summary_of
+    from ..views.stages.defaults import defaults_text
+    from ..views.text.operations_text import operations_document, operations_text
+    from ..views.text.summary import summary_of
 
     if file == OPERATIONS:
         request.say(operations_text())
@@ -72,8 +72,8 @@ def show(request: Request, file: str, stage: str | None, unfolded: bool, default
 def _data_sets(request: Request) -> dict[str, Json]:
     from os import environ
 
-    from ..runtime.data.datasets import FOLDER_VARIABLE
-    from ..views.datasets_text import datasets_document, datasets_text
+    from ..runtime.data.readers.datasets import FOLDER_VARIABLE
+    from ..views.text.datasets_text import datasets_document, datasets_text
 
     folder = environ.get(FOLDER_VARIABLE, "")
     request.say(datasets_text(folder))
@@ -81,11 +81,11 @@ def _data_sets(request: Request) -> dict[str, Json]:
 
 
 def _syntax(file: str) -> str:
-    from ..compiler.environment import limits_from
+    from ..compiler.chosen_limits import limits_from
     from ..grammar.parse import parse
     from ..grammar.read import read_source
     from ..grammar.spec_error import SpecError
-    from ..views.stages import syntax_text
+    from ..views.stages.stages import syntax_text
 
     limits = limits_from().text
     module, found = parse(read_source(file, limits), limits)
@@ -95,9 +95,9 @@ def _syntax(file: str) -> str:
 
 
 def _after(stage: str, program: Program, precision: Precision | None) -> str:
-    from ..compiler.gradients import gradient_graph, paths_with_gradients
-    from ..views.graph_text import graph_text
-    from ..views.stages import reverse_text, shapes_text
+    from ..compiler.derive.gradients import gradient_graph, paths_with_gradients
+    from ..views.stages.graph_text import graph_text
+    from ..views.stages.stages import reverse_text, shapes_text
 
     graph = program.spec.graph
     if stage == "graph":
@@ -114,8 +114,8 @@ def _after(stage: str, program: Program, precision: Precision | None) -> str:
 
 def _compiled(stage: str, program: Program, precision: Precision | None) -> str:
     """The stages after the reverse pass: of the step where the spec is trained, else of a node and its gradients."""
-    from ..views.costs import batch_dims
-    from ..views.generated import gradient_subject, optimised_text, plan_text, python_text, training_subject
+    from ..views.stages.generated import gradient_subject, optimised_text, plan_text, python_text, training_subject
+    from ..views.text.costs import batch_dims
 
     spec = program.spec
     subject = training_subject(spec, precision) or gradient_subject(spec, program.node(program.default_of))

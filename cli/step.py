@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .verb import Request, example, verb
+from .shared.verb import Request, example, verb
 
 if TYPE_CHECKING:
-    from ..views.json_values import Json
-    from .passes import Passes
+    from ..views.text.json_values import Json
+    from .shared.passes import Passes
 
 
 @click.command(
@@ -43,10 +43,10 @@ def step(
     form: str | None,
 ) -> dict[str, Json]:
     """Tell the forward and the reverse pass step by step: what arrives, the local derivative, their product, sums."""
-    from ..views.derivation_document import latex, markdown
-    from ..views.narrate import narrate
-    from .passes import passes
-    from .values import unknown_path
+    from ..views.walk.derivation_document import latex, markdown
+    from ..views.walk.narrate import narrate
+    from .shared.passes import passes
+    from .shared.values import unknown_path
 
     made = passes(request, file, of, upstream, inputs, rows)
     if made is None:
@@ -66,8 +66,8 @@ def step(
 
 def _told(made: Passes, by: int | None) -> dict[str, Json]:
     """The steps as data."""
-    from ..views.json_values import json_value
-    from ..views.sentences import sentences
+    from ..views.text.json_values import json_value
+    from ..views.walk.sentences import sentences
 
     walk = made.walk
     nodes = walk.graph.nodes

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from ..grammar.diagnostic import shown
-from .verb import Request, example, verb
+from .shared.verb import Request, example, verb
 
 if TYPE_CHECKING:
-    from ..runtime.claims import ClaimResult
-    from ..views.json_values import Json
+    from ..runtime.checks.claims import ClaimResult
+    from ..views.text.json_values import Json
 
 
 @click.command(epilog=example("chainrule test specs/apple.graph specs/fruits.graph"))
@@ -53,7 +53,7 @@ def _line(file: str, result: ClaimResult) -> str:
 
 
 def _expect(file: str, result: ClaimResult) -> Json:
-    from ..views.json_values import json_value
+    from ..views.text.json_values import json_value
 
     claim = result.claim
     return {

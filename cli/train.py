@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ..grammar.diagnostic import shown
-from .verb import Request, example, verb
+from .shared.verb import Request, example, verb
 
 if TYPE_CHECKING:
-    from ..program import Program
-    from ..runtime.train import Callback
-    from ..views.json_values import Json
+    from ..program.program import Program
+    from ..runtime.training.train import Callback
+    from ..views.text.json_values import Json
 
 
 @click.command(
@@ -48,11 +48,11 @@ def train(
     from importlib.util import find_spec
     from pathlib import Path
 
-    from ..runtime.interval import Interval
-    from ..views.json_values import json_value
+    from ..runtime.runs.interval import Interval
     from ..views.plots.sheet import FORMATS
-    from ..views.terminal import value_lines
-    from ..views.training_text import training_text
+    from ..views.text.json_values import json_value
+    from ..views.text.terminal import value_lines
+    from ..views.text.training_text import training_text
 
     if folder and resume:
         raise click.UsageError("--run begins a run and --resume goes on with one: give one of the two.")
@@ -104,7 +104,7 @@ def _history_file(folder: str | None) -> str | None:
 
     if folder is None:
         return None
-    from ..runtime.run_folder import METRICS
+    from ..runtime.runs.run_folder import METRICS
 
     return str(Path(folder) / METRICS)
 
@@ -114,18 +114,18 @@ def _reports(request: Request) -> Callback:
     import sys
 
     if sys.stderr.isatty():
-        from ..views.live_progress import LiveReports
+        from ..views.text.live_progress import LiveReports
 
         return LiveReports(request.say, request.note)
-    from ..views.progress import Reports
+    from ..views.text.progress import Reports
 
     return Reports(request.say, request.note)
 
 
 def _sweep(request: Request, program: Program) -> dict[str, Json]:
     """The answer of `--find-lr`."""
-    from ..views.json_values import json_value
-    from ..views.training_text import sweep_text
+    from ..views.text.json_values import json_value
+    from ..views.text.training_text import sweep_text
 
     sweep = program.find_rate(request.precision)
     request.say(sweep_text(sweep))

@@ -24,30 +24,31 @@ from ..grammar.syntax import (
     Section,
     Statement,
 )
-from . import faults, statements
-from .advice import advice
-from .block_check import check_blocks
-from .claims import claims_of
-from .columns import data_section
-from .constants import whole
-from .draft import Draft
-from .expansion import Expander
-from .graph import Graph
-from .limits import Limits
-from .literals import LARGEST
-from .loading import Loader
+from . import faults
+from .advice.rules import advice
+from .blocks.block_check import check_blocks
+from .blocks.expand import Expander
+from .elaborate import statements
+from .elaborate.constants import whole
+from .elaborate.draft import Draft
+from .elaborate.limits import Limits
+from .elaborate.literals import LARGEST
+from .elaborate.order import ordered
+from .elaborate.outputs import outputs_of
+from .elaborate.reporter import Abandoned, Reporter, in_order, span_of
+from .elaborate.scope import FAILED, BlockValue, Failed, Scope, Unit
+from .elaborate.settings import Setting, Settings, settle
+from .elaborate.site import Site
+from .files.loading import Loader
+from .files.uses import UsedFiles
+from .graph.graph import Graph
+from .graph.signatures import INITIALISERS
+from .graph.spec import Claim, DataSection, Spec, TrainSection
 from .ops.table import reserved
-from .ordering import ordered
-from .outputs import outputs_of
-from .reporter import Abandoned, Reporter, in_order, span_of
-from .settings import Setting, Settings, settle
+from .sections.claims import claims_of
+from .sections.data_section import data_section
+from .sections.train_section import KEYS, SEED, TrainReader, seed_alone
 from .shape import beyond, dimension
-from .signatures import INITIALISERS
-from .site import Site
-from .spec import Claim, DataSection, Spec, TrainSection
-from .train_section import KEYS, SEED, TrainReader, seed_alone
-from .uses import UsedFiles
-from .values import FAILED, BlockValue, Failed, Scope, Unit
 
 
 def build(

@@ -7,7 +7,7 @@ the signs that people often write there, and one for all others.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from .habits import NAMES, OVER_LINES, Message
+from .other_languages import NAMES, OVER_LINES, Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from .collection import collection_paused
 from .diagnostic import Diagnostic
 from .faults import NO_RETURN, RETURN_NOT_LAST, VERSION
+from .garbage import collection_paused
 from .limits import LIMITS, Limits
 from .parser import Parser, offset
 from .read import decode, read_source

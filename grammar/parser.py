@@ -5,7 +5,7 @@ from typing import Any
 
 from lark.exceptions import UnexpectedToken
 
-from .characters import Names, cleaned, described
+from .broken import broken, line_start, skip, starts_statement, values_open
 from .diagnostic import Diagnostic, Note
 from .faults import (
     FOREIGN,
@@ -18,14 +18,14 @@ from .faults import (
     UNCLOSED_TEXT,
     WRONG_CLOSER,
 )
-from .habits import habit
+from .lalr import machine
 from .limits import Limits, OverBudget
-from .machine import machine
 from .mistakes import message
-from .recover import broken, line_start, skip, starts_statement, values_open
+from .other_languages import habit
 from .scan import CLOSES, Opener, Scanner, Token
 from .source import Source, Span
 from .suggestion import near, suggestion
+from .unicode.characters import Names, cleaned, described
 
 ONLY_IN_FILES = {"INPUT", "OUTPUT", "DIM", "BLOCK", "DATA", "TRAIN", "EXPECT", "USE", "CHAINRULE"}
 OPENS = {opener: closer for closer, opener in CLOSES.items()}

@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator
 from math import inf
 from typing import NamedTuple
 
-from .characters import LETTER, Names
 from .diagnostic import Diagnostic
 from .faults import FOREIGN as FOREIGN_SIGN
 from .faults import NUMBER_RANGE, OVER_BUDGET
-from .habits import COMMENT_MEANT, SIGNS
 from .limits import Limits, OverBudget
+from .other_languages import COMMENT_MEANT, SIGNS
 from .soft_words import AFTER_OPERAND, SOFT, inner_type, names_node
 from .source import Source, Span
 from .syntax import Comment
 from .tables import Tables
+from .unicode.characters import LETTER, Names
 
 
 class Token(NamedTuple):

@@ -2,7 +2,7 @@
 
 import re
 
-from .characters import LETTER
+from .unicode.characters import LETTER
 
 AFTER_OPERAND = {"as": "AS", "within": "WITHIN", "after": "AFTER"}
 KINDS = {"int", "real"}

@@ -1,6 +1,6 @@
 """Syntax -> text: the canonical layout of a file."""
 
-from .layout import Layout
+from .formatter import Layout
 from .syntax import Block, Broken, Module
 
 

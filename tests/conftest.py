@@ -13,8 +13,8 @@ from chainrule.compiler.ops import table
 from chainrule.compiler.ops.composite import completed
 from chainrule.compiler.ops.operation import Operation
 from chainrule.compiler.targets.verify_step import proved_step
-from chainrule.runtime import compiled_step
-from chainrule.views import generated
+from chainrule.runtime.steps import numpy_step as compiled_step
+from chainrule.views.stages import generated
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Dialog, Page

@@ -33,18 +33,18 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from chainrule.cli import output
 from chainrule.cli.explain import known_faults, text_of
 from chainrule.cli.main import exit_code
+from chainrule.cli.shared import output
 from chainrule.compiler.build import build
-from chainrule.compiler.loading import FileLoader
+from chainrule.compiler.files.loading import FileLoader
 from chainrule.grammar.diagnostic import Diagnostic, Fault, Place
 from chainrule.grammar.parse import parse
 from chainrule.grammar.read import decode
 from chainrule.grammar.render import render
 from chainrule.grammar.source import Span
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program import compile
+from chainrule.program.program import compile
 
 ROOT = Path(__file__).parent.parent
 FOLDER = Path(__file__).parent / "errors"
@@ -204,7 +204,7 @@ FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
 def short_lines(patch: pytest.MonkeyPatch) -> None:
-    from chainrule.runtime.data import text_lines
+    from chainrule.runtime.data.readers import text_lines
 
     patch.setattr(text_lines, "LONGEST_LINE", 1000)
     patch.setattr(text_lines, "PIECE", 500)
@@ -216,21 +216,21 @@ def full_for_temporary_files(patch: pytest.MonkeyPatch) -> None:
 
 
 def busy_file(patch: pytest.MonkeyPatch) -> None:
-    from chainrule.runtime.data import data_file
+    from chainrule.runtime.data.readers import data_file
 
     ticks = itertools.count()
     patch.setattr(data_file.UsersFile, "_state", lambda file: next(ticks))
 
 
 def busy_text(patch: pytest.MonkeyPatch) -> None:
-    from chainrule.runtime.data import data_file
+    from chainrule.runtime.data.readers import data_file
 
     ticks = itertools.count()
     patch.setattr(data_file, "_state", lambda file: next(ticks))
 
 
 def lock_held(patch: pytest.MonkeyPatch) -> None:
-    from chainrule.runtime import lock
+    from chainrule.runtime.runs import lock
 
     patch.setattr(lock, "_locked", lambda descriptor: False)
 
@@ -241,7 +241,7 @@ def no_graphviz(patch: pytest.MonkeyPatch) -> None:
 
 
 def broken_checker(error: BaseException) -> Callable[[pytest.MonkeyPatch], None]:
-    from chainrule.compiler import compiling
+    from chainrule.compiler import compile as compiling
 
     return lambda patch: patch.setattr(compiling, "build", raises(error))
 

@@ -9,7 +9,7 @@ import pytest
 from fault_calls import Code, FaultCalls
 
 import chainrule
-from chainrule.compiler.advice_faults import FAULTS
+from chainrule.compiler.advice.faults import FAULTS
 from chainrule.compiler.ops.operation import Operation
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.grammar.diagnostic import Fault
@@ -25,7 +25,9 @@ FROM_RECORDS = {"compiler.advice_forms": "the records of operations hold code an
 def source() -> list[Code]:
     """The package's own modules."""
     codes = []
-    for path in sorted([ROOT / "program.py", *(each for room in ROOMS for each in (ROOT / room).rglob("*.py"))]):
+    for path in sorted(
+        [ROOT / "program/program.py", *(each for room in ROOMS for each in (ROOT / room).rglob("*.py"))]
+    ):
         parts = path.relative_to(ROOT).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         module = importlib.import_module(f"chainrule.{name}")

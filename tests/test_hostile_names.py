@@ -11,8 +11,8 @@ from types import ModuleType
 
 import pytest
 
-from chainrule.cli import output
 from chainrule.cli.main import VERBS
+from chainrule.cli.shared import output
 from chainrule.grammar import diagnostic, render
 
 ROOT = Path(__file__).parent.parent
@@ -95,9 +95,9 @@ def everything(descriptor: int) -> Iterator[bytes]:
 ROOMS = ("grammar", "compiler", "runtime", "views", "cli")
 
 PRINTS = {
-    "cli/output.py": "it is the guard",
+    "cli/shared/output.py": "it is the guard",
     "cli/train.py": "it asks whether there is a terminal",
-    "views/live_progress.py": "its line stays below what is printed; rows are made of shown names",
+    "views/text/live_progress.py": "its line stays below what is printed; rows are made of shown names",
     "__main__.py": "it says one sentence of its own",
 }
 """Files that may know the standard streams, and why."""

@@ -19,17 +19,17 @@ from lxml import etree
 import chainrule
 from chainrule.cli.main import group
 from chainrule.grammar.diagnostic import shown
-from chainrule.views.dot import dot
-from chainrule.views.figure import figure
-from chainrule.views.layout import arrange
-from chainrule.views.marks import plain
-from chainrule.views.mermaid import mermaid
-from chainrule.views.picture import Box, Picture, PictureFrame, Scale, Wire
-from chainrule.views.player import page, still_page
-from chainrule.views.png import png
-from chainrule.views.svg import svg
-from chainrule.views.terminal_graph import terminal_graph, without_frames
-from chainrule.views.walk import walk
+from chainrule.views.figure.characters import terminal_graph, without_frames
+from chainrule.views.figure.dot import dot
+from chainrule.views.figure.figure import figure
+from chainrule.views.figure.marks import plain
+from chainrule.views.figure.mermaid import mermaid
+from chainrule.views.figure.png import png
+from chainrule.views.figure.svg import svg
+from chainrule.views.layout.arrange import arrange
+from chainrule.views.page.player import page, still_page
+from chainrule.views.picture.picture import Box, Picture, PictureFrame, Scale, Wire
+from chainrule.views.walk.walk import walk
 
 HOSTILE = {
     "element": "<img src=x onerror=alert(1)>",

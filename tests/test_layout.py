@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-ORDER = ["grammar", "compiler", "runtime", "views", "program", "cli", "front door"]
+ORDER = ["grammar", "compiler", "runtime", "views", "program.program", "cli", "front door"]
 """A room imports from itself and from rooms before it."""
 
 THIRD_PARTY = {
@@ -21,7 +21,7 @@ THIRD_PARTY = {
     "compiler.ops": {"numpy"},
     "runtime": {"numpy", "threadpoolctl", "mlxtend", "sklearn"},
     "views": {"numpy", "rich", "matplotlib", "pygraphviz"},
-    "program": {"numpy", "networkx"},
+    "program.program": {"numpy", "networkx"},
     "cli": {"click", "numpy", "rich"},
     "front door": set[str](),
 }
@@ -33,20 +33,20 @@ HEAVY = {"lark", "networkx", "matplotlib", "mlxtend", "sklearn", "pygraphviz"}
 LATE = {
     ("__init__", "importlib"): "importing the package costs nothing",
     ("__main__", "cli.main"): "Ctrl-C may come while it is imported",
-    ("program", "views.notebook"): "pictures are for those who look at them",
-    ("program", "views.plots.curves"): "pictures are for those who look at them",
-    ("program", "views.plots.kinds"): "pictures are for those who look at them",
-    ("program", "views.plots.subject"): "pictures are for those who look at them",
-    ("program", "runtime.run_history"): "most programs have their history, or need none",
-    ("program", "compiler.compiling"): "a spec that was compiled before needs no parser",
+    ("program.program", "views.page.notebook"): "pictures are for those who look at them",
+    ("program.program", "views.plots.curves"): "pictures are for those who look at them",
+    ("program.program", "views.plots.kinds"): "pictures are for those who look at them",
+    ("program.program", "views.plots.subject"): "pictures are for those who look at them",
+    ("program.program", "runtime.runs.run_history"): "most programs have their history, or need none",
+    ("program.program", "compiler.compile"): "a spec that was compiled before needs no parser",
     ("__init__", "importlib.metadata"): "only its version asks for it",
-    ("runtime.environment", "importlib.metadata"): "only a run that is kept asks for versions",
-    ("runtime.threads", "threadpoolctl"): "it needs ctypes, which Python in a browser may lack",
-    ("runtime.environment", "threadpoolctl"): "it needs ctypes, which Python in a browser may lack",
-    ("program", "runtime.recorder"): "most trainings are not kept",
-    ("program", "runtime.fields"): "most programs are not saved",
-    ("program", "runtime.model_file"): "most programs are not saved",
-    ("program", "runtime.load_model"): "most programs come from texts",
+    ("runtime.runs.machine_record", "importlib.metadata"): "only a run that is kept asks for versions",
+    ("runtime.steps.threads", "threadpoolctl"): "it needs ctypes, which Python in a browser may lack",
+    ("runtime.runs.machine_record", "threadpoolctl"): "it needs ctypes, which Python in a browser may lack",
+    ("program.program", "runtime.runs.recorder"): "most trainings are not kept",
+    ("program.program", "runtime.fields"): "most programs are not saved",
+    ("program.program", "runtime.runs.model_file"): "most programs are not saved",
+    ("program.program", "runtime.runs.load_model"): "most programs come from texts",
     ("grammar.suggestion", "difflib"): "only mistakes are compared with names",
 }
 """Further imports inside functions, each with its reason. A verb of the command line may import what it needs."""
@@ -54,11 +54,11 @@ LATE = {
 FORBIDDEN = {"pickle", "marshal", "shelve", "socket", "urllib", "http", "requests", "ftplib"}
 """No pickle, no network."""
 
-EXECUTES = {"runtime.compiled"}
+EXECUTES = {"runtime.steps.generated"}
 """The one module that may run generated code."""
 
 
-NO_CIRCLES = ("grammar", "compiler", "runtime", "views", "cli", "program")
+NO_CIRCLES = ("grammar", "compiler", "runtime", "views", "cli", "program.program")
 """Folders, and the file beside them, that hold no circle of files, imports for types and late ones counted too."""
 
 
@@ -184,7 +184,9 @@ def test_rooms_import_nothing_by_themselves(module: str) -> None:
 
 
 def test_runtime_starts_without_the_front_end() -> None:
-    names = [f"chainrule.{m}" for m in MODULES if m.startswith(("runtime", "compiler.ops")) or m == "compiler.plan"]
+    names = [
+        f"chainrule.{m}" for m in MODULES if m.startswith(("runtime", "compiler.ops")) or m == "compiler.lower.plan"
+    ]
     code = f"import sys, {', '.join(names)}\nprint(sorted({{'networkx', 'lark', 'click', 'rich'}} & set(sys.modules)))"
     assert run_python(code) == "[]"
 

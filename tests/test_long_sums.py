@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from planned import same, trainers
 
-from chainrule.program import compile
+from chainrule.program.program import compile
 from chainrule.runtime.arrays import Array
-from chainrule.runtime.metrics import Metrics
+from chainrule.runtime.evaluate.metrics import Metrics
 
 MILLION = 10**6
 

@@ -12,30 +12,30 @@ from click.testing import CliRunner
 from planned import FOLDED, WAYS, same, trainers
 
 from chainrule.cli.main import group
-from chainrule.compiler.compiling import compiled
-from chainrule.compiler.computation import bound
+from chainrule.compiler.compile import compiled
+from chainrule.compiler.graph.row_dependence import Part, parts_of
+from chainrule.compiler.lower.computation import bound
 from chainrule.compiler.ops import arithmetic
 from chainrule.compiler.ops.attribute import Attribute
+from chainrule.compiler.ops.emitter import direct
 from chainrule.compiler.ops.facts import Activation
-from chainrule.compiler.ops.kernel import direct
 from chainrule.compiler.ops.operation import Operation, Trial
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.passes.definitions import SpellOut
-from chainrule.compiler.rows import Part, parts_of
 from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program import compile
+from chainrule.program.program import compile
+from chainrule.runtime.checks.gradcheck import check_gradients
 from chainrule.runtime.data.binding import Dataset
-from chainrule.runtime.evaluate import Evaluator
-from chainrule.runtime.gradcheck import check_gradients
-from chainrule.runtime.job import job_of
-from chainrule.runtime.prediction import Predictor
-from chainrule.runtime.prepared import prepared
-from chainrule.runtime.train import Training
-from chainrule.views.derivation import Derivation
-from chainrule.views.graph_text import graph_text
-from chainrule.views.sentences import sentences
-from chainrule.views.walk import walk
+from chainrule.runtime.evaluate.evaluate import Evaluator
+from chainrule.runtime.evaluate.prediction import Predictor
+from chainrule.runtime.training.hoisted_rows import prepared
+from chainrule.runtime.training.job import job_of
+from chainrule.runtime.training.train import Training
+from chainrule.views.stages.graph_text import graph_text
+from chainrule.views.walk.derivation import Derivation
+from chainrule.views.walk.sentences import sentences
+from chainrule.views.walk.walk import walk
 
 CONTRIBUTING = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
 

@@ -67,10 +67,10 @@ def test_no_operation_is_known_by_its_name(path: Path) -> None:
 
 
 BUILT = {
-    ("compiler/graph.py", "REAL"): "the builder puts it where an int meets a real operation",
-    ("compiler/packing.py", "MATMUL"): "a folded update stands in place of a product that a reverse rule built,",
-    ("compiler/packing.py", "TRANSPOSE"): "of transposed rows",
-    ("runtime/confusion.py", "CONFUSION"): "the plot of the matrix computes it",
+    ("compiler/graph/graph.py", "REAL"): "the builder puts it where an int meets a real operation",
+    ("compiler/lower/packing.py", "MATMUL"): "a folded update stands in place of a product that a reverse rule built,",
+    ("compiler/lower/packing.py", "TRANSPOSE"): "of transposed rows",
+    ("runtime/studies/confusion.py", "CONFUSION"): "the plot of the matrix computes it",
 }
 """Records that are used by themselves, each with the reason; leaves are what a graph begins with."""
 

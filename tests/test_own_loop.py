@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program import Program, compile
+from chainrule.program.program import Program, compile
 
 SPEC = """
 dim N

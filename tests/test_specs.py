@@ -13,7 +13,7 @@ import pytest
 from chainrule.grammar.parse import parse
 from chainrule.grammar.read import read_source
 from chainrule.grammar.write import write
-from chainrule.program import Program, load
+from chainrule.program.program import Program, load
 
 FOLDER = Path(__file__).parent.parent / "specs"
 SPECS = sorted(FOLDER.glob("*.graph"))

@@ -7,6 +7,7 @@ from ..shape import Clash, Type
 from .attribute import Attributes
 from .builder import Builder
 from .elementwise import unary
+from .emitter import Buffer, Emitter, direct
 from .facts import (
     EACH,
     IN_EACH_ROW,
@@ -24,7 +25,6 @@ from .facts import (
     shares,
     within,
 )
-from .kernel import Buffer, Emitter, direct
 from .operation import Namespace, Operation, Reference, Trial
 from .reduction import row_totals
 

@@ -5,8 +5,8 @@ import operator
 
 from .builder import Builder
 from .elementwise import binary, summed_back, unary
+from .emitter import direct, spreading
 from .facts import Advice, Algebra, Array, Values, Words, within
-from .kernel import direct, spreading
 from .operation import Namespace, Reference
 
 Pair = tuple[Reference, Reference]

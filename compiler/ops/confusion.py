@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from ..shape import SCALAR, Clash, Size, Type
 from .attribute import Attribute, AttributeValue
+from .class_targets import ROWS, filling_rows, labelled
 from .facts import Advice, Array, Values
 from .metric import OPERANDS, check_classes, decided, is_column, row_count
 from .operation import Namespace, Operation, Trial
-from .targets import ROWS, filling_rows, labelled
 
 
 def _classes(name: str, types: tuple[Type, ...], rows: AttributeValue) -> Size:

@@ -7,8 +7,8 @@ from ..shape import Clash, Size, Type, broadcast, product, shape_text
 from .attribute import Attributes
 from .builder import Builder
 from .elementwise import summed_back
+from .emitter import Buffer, Emitter, spreading
 from .facts import Advice, Algebra, Array, Axes, Rows, Share, Types, Words, elements
-from .kernel import Buffer, Emitter, spreading
 from .operation import Namespace, Operation, Reference, Trial
 from .shaping import flat
 

@@ -6,6 +6,9 @@ from ..shape import SCALAR, Clash, Size, Type
 from .activation import row_sums, spread
 from .attribute import Attribute, Attributes, AttributeValue
 from .builder import Builder
+from .class_targets import ROWS, class_numbers, class_target, filling_rows, labelled, labels, rows_of, same_shape
+from .emitter import Buffer, Emitter, Joint
+from .emitter import spread as spread_out
 from .facts import (
     IN_EACH_ROW,
     Advice,
@@ -22,11 +25,8 @@ from .facts import (
     shares,
     within,
 )
-from .kernel import Buffer, Emitter, Joint
-from .kernel import spread as spread_out
 from .operation import Namespace, Operation, Reference, Trial
 from .reduction import average, average_into, count, has_long_rows, row_totals_into
-from .targets import ROWS, class_numbers, class_target, filling_rows, labelled, labels, rows_of, same_shape
 
 Pair = tuple[Reference | None, Reference | None]
 

@@ -2,9 +2,9 @@
 
 from ..shape import SCALAR, Clash, Linear, Size, Type, shape_text
 from .attribute import Attribute, AttributeValue
+from .class_targets import ROWS, class_target, filling_rows, labelled, same_shape
 from .facts import Advice, Array, Rows, Values, within
 from .operation import Namespace, Operation, Trial
-from .targets import ROWS, class_target, filling_rows, labelled, same_shape
 
 OPERANDS = ("y", "t")
 

@@ -6,8 +6,8 @@ from typing import Any, Literal, TypeAlias
 
 from ..shape import Type
 from .attribute import Attribute, Attributes, AttributeValue
+from .emitter import Joint, Kernel, View
 from .facts import Activation, Advice, Algebra, Array, Flops, Rows, Values, Words, for_each_of_largest
-from .kernel import Joint, Kernel, View
 
 Reference: TypeAlias = int
 """A node, by its index in the graph that is being built."""

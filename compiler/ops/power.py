@@ -8,8 +8,8 @@ from .arithmetic import Pair, logarithm
 from .attribute import Attribute
 from .builder import Builder
 from .elementwise import SHAPE_PAIRS, binary, broadcasting, summed_back, unary
+from .emitter import Buffer, Emitter, direct
 from .facts import Advice, Array, Values, Words, within
-from .kernel import Buffer, Emitter, direct
 from .operation import Namespace, Operation, Reference, Trial
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from ..shape import Clash, Shape, Size, Type, multiply_sizes, shape_text
 from .attribute import Attribute, Attributes
 from .builder import Builder
+from .emitter import Buffer, Emitter, spreading
 from .facts import Advice, Array, Axes, Rows, Share, Shares, Types, Words, for_each_operand
-from .kernel import Buffer, Emitter, spreading
 from .operation import Namespace, Operation, Reference, Trial
 
 SHORT = 256

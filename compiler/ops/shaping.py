@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ..shape import Clash, Shape, Size, Type, broadcast, product, shape_text
 from .attribute import Attribute, Attributes
 from .builder import Builder
+from .emitter import Buffer, Emitter
 from .facts import (
     EACH,
     Advice,
@@ -21,7 +22,6 @@ from .facts import (
     for_each_operand,
     shares,
 )
-from .kernel import Buffer, Emitter
 from .operation import Namespace, Operation, Reference, Trial
 from .reduction import total, total_into
 

@@ -15,7 +15,7 @@ from .operation import Operation
 from .power import POW, POWERS
 from .reduction import REDUCTIONS
 from .shaping import IDENTITY, SHAPINGS
-from .updating import UPDATING
+from .update_helpers import UPDATING
 
 _RECORDS = (
     *ARITHMETIC,

@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from ..computation import Computation, rewritten
-from ..graph import Node
-from ..ops.folding import folded
+from ..graph.graph import Node
+from ..lower.computation import Computation, rewritten
+from ..ops.constant_value import folded
 from ..ops.leaves import CONSTANT
 from ..shape import SCALAR
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from ..computation import Computation
-from ..graph import Node
+from ..graph.graph import Node
+from ..lower.computation import Computation
 
 
 @dataclass(frozen=True)

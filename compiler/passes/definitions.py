@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from ..computation import Computation, Rule, rewritten
-from ..graph import GraphBuilder, Node
+from ..graph.graph import GraphBuilder, Node
+from ..lower.computation import Computation, Rule, rewritten
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from ..computation import Computation, rewritten
-from ..graph import Node
+from ..graph.graph import Node
+from ..lower.computation import Computation, rewritten
 from ..ops.leaves import CONSTANT
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from ..graph import Graph, InputDeclaration
+from ..derive.training import TrainingGraph
+from ..graph.graph import Graph, InputDeclaration
+from ..graph.row_dependence import Part, parts_of
 from ..ops.leaves import CONSTANT, INPUT
-from ..rows import Part, parts_of
 from ..shape import bind_shape
-from ..training import TrainingGraph
 
 
 @dataclass(frozen=True)

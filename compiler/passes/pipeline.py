@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from ..computation import Computation
-from ..verify import verify
+from ..lower.computation import Computation
+from ..lower.verify import verify
 from .constants import FoldConstants
 from .dead import DropDead
 from .definitions import SpellOut

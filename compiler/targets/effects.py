@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ..ops.kernel import operands_of
-from ..verify import Broken
+from ..lower.verify import Broken
+from ..ops.emitter import operands_of
 from .writer import Binding
 
 WRITTEN: Mapping[str, int] = MappingProxyType(

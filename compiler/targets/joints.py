@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..graph import Node
+from ..graph.graph import Node
 
 
 def joint_nodes(nodes: Sequence[Node]) -> dict[int, int]:

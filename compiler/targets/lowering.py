@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..computation import Computation
-from ..graph import Node
-from ..ops.kernel import Buffer
+from ..graph.graph import Node
+from ..lower.computation import Computation
+from ..ops.emitter import Buffer
 from ..ops.leaves import CONSTANT
 from .joints import joint_nodes
 from .regions import ARENA

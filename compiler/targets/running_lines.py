@@ -5,10 +5,10 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..spec import Precision
+from ..graph.spec import Precision
 from .effects import Effects, effects, expression_effects
+from .numpy_step import StepSource
 from .regions import ITEM_BYTES, Region, region_of
-from .train_step import StepSource
 
 VIEWS = ("reshape", "swapaxes", "view")
 """Methods whose result shares an input's memory; such lines stand before all others."""

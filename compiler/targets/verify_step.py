@@ -9,11 +9,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ..spec import Precision
-from ..verify import Broken
+from ..graph.spec import Precision
+from ..lower.verify import Broken
+from .numpy_step import StepRequest, StepSource, step_source
 from .regions import Region
 from .running_lines import Line, Place, RunningLines
-from .train_step import StepRequest, StepSource, step_source
 from .writer import Stretch
 
 OWN = ("arena", "memory", "gradients", "backup")

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
-from ..memory import Arena
-from ..ops.kernel import Buffer
+from ..lower.memory import Arena
+from ..ops.emitter import Buffer
 from .regions import ITEM_BYTES, Region, region_of
 from .vocabulary import Program, checked
 

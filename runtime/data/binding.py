@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...compiler.graph import Graph
+from ...compiler.graph.graph import Graph
+from ...compiler.graph.spec import Precision
 from ...compiler.shape import Clash, Shape, Type, bind_shape, bind_size, product, shape_text, solve_size
-from ...compiler.spec import Precision
 from ...grammar.diagnostic import Diagnostic, Note
 from ...grammar.spec_error import SpecError
 from ...grammar.suggestion import suggestion
 from . import budget
+from .column import Array, Origin, Rows
 from .columns import Table
 from .faults import FIXED_ROWS, ROW_SHAPE, SCALAR_INPUT, UNUSED_COLUMN
 from .kinds import real, whole
 from .names import check_names
-from .reading import Array, Origin, Rows
 from .stored import StoredArray
 
 

@@ -6,20 +6,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...compiler.graph.spec import Apply, Column, DataSection, Push, Read
 from ...compiler.ops.attribute import AttributeValue
 from ...compiler.ops.operation import Operation
 from ...compiler.shape import Clash, Type
-from ...compiler.spec import Apply, Column, DataSection, Push, Read
 from ...grammar.diagnostic import Diagnostic, Note, Place, shown
 from ...grammar.source import Span
 from ...grammar.spec_error import SpecError
 from . import budget
-from .data_file import DataFile
+from .column import Array, Origin, Reading, Rows
 from .elements import fault_at, first_wrong, no_class_of
 from .faults import COLUMN_CLASH, COMPUTED_TEXTS, LABEL_RANGE, NO_ROWS, OTHER_KIND, ROWS_DIFFER, UNKNOWN_CLASS
 from .looks import look_hint
-from .reading import Array, Origin, Reading, Rows
-from .readings import Readings
+from .readers.data_file import DataFile
+from .readers.open_source import Readings
 from .stored import PIECE_BYTES, StoredArray, mapped
 
 

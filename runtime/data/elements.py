@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ...grammar.diagnostic import Diagnostic, Fault, Note, Place
-from .reading import Array, Origin, Rows
+from .column import Array, Origin, Rows
 from .stored import pieces_of
 
 CHUNK = 1 << 20

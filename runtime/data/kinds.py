@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.spec import Precision
+from ...compiler.graph.spec import Precision
 from ...grammar.diagnostic import Fault, Note
 from ...grammar.spec_error import SpecError
+from .column import Array, Origin, Rows
 from .elements import fault_at, first_wrong
 from .faults import NOT_FINITE, NOT_WHOLE, OUT_OF_RANGE
-from .reading import Array, Origin, Rows
 from .stored import StoredArray
 
 LARGEST = 2**63 - 1

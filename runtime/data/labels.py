@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...compiler.graph import Graph
-from ...compiler.labels import Judge, judges
+from ...compiler.graph.class_labels import Judge, judges
+from ...compiler.graph.graph import Graph
 from ...compiler.shape import bind_size
 from ...grammar.diagnostic import Diagnostic, Note
 from ...grammar.spec_error import SpecError
+from .column import Array, Origin, Rows
 from .elements import fault_at, first_wrong, no_class_of
 from .faults import LABEL_RANGE, ONE_CLASS
-from .reading import Array, Origin, Rows
 
 
 class Limit(NamedTuple):

@@ -4,17 +4,17 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ...compiler.binding import bind_dims
-from ...compiler.spec import DataSection, Read, Spec
+from ...compiler.graph.bind_dims import bind_dims
+from ...compiler.graph.spec import DataSection, Read, Spec
 from ...grammar.diagnostic import Diagnostic
 from ...grammar.spec_error import SpecError
 from ...grammar.suggestion import suggestion
 from .binding import bind_table
+from .column import Array
 from .columns import evaluate
 from .faults import UNUSED_COLUMN
 from .labels import check_labels
 from .minibatches import batch_warning
-from .reading import Array
 
 
 def check_literals(spec: Spec) -> tuple[Diagnostic, ...]:

@@ -12,10 +12,10 @@ import numpy as np
 from ...grammar.diagnostic import Diagnostic
 from ...grammar.source import Span
 from ...grammar.spec_error import SpecError
+from .column import Array
 from .faults import HOLD_OUT as HOLD_OUT_FAULT
 from .faults import LARGE_BATCH
 from .random_streams import HOLD_OUT, REPLACEMENT, SHUFFLE, stream
-from .reading import Array
 
 Sampling = Literal["shuffle", "replacement"]
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ...compiler.graph import Graph
-from ...compiler.spec import DataSection
+from ...compiler.graph.graph import Graph
+from ...compiler.graph.spec import DataSection
 from ...grammar.diagnostic import Diagnostic
 from ...grammar.spec_error import SpecError
 from .columns import Table, evaluate

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from chainrule.cli.main import exit_code
-from chainrule.runtime import benchmark
-from chainrule.runtime.benchmark import Timing
+from chainrule.runtime.checks import benchmark
+from chainrule.runtime.checks.benchmark import Timing
 
 
 def test_the_reference(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from chainrule.cli.failures import failure_of
 from chainrule.cli.main import OTHER_WORDS, VERBS
+from chainrule.cli.shared.failures import failure_of
 from chainrule.grammar.render import render
 
 COMMAND = [sys.executable, "-W", "error", "-m", "chainrule"]
@@ -168,7 +168,15 @@ runpy.run_module("chainrule", run_name="__main__", alter_sys=True)
 @pytest.mark.parametrize("as_json", [(), ("--json",)])
 @pytest.mark.parametrize(
     "module",
-    ["chainrule.cli", "click", "chainrule.cli.output", "chainrule.cli.run", "numpy", "chainrule.program", "lark"],
+    [
+        "chainrule.cli",
+        "click",
+        "chainrule.cli.shared.output",
+        "chainrule.cli.run",
+        "numpy",
+        "chainrule.program.program",
+        "lark",
+    ],
 )
 def test_interrupted_while_it_starts(tmp_path: Path, module: str, as_json: tuple[str, ...]) -> None:
     (tmp_path / "a.graph").write_text("output y = 1\n", encoding="utf-8")

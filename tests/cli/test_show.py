@@ -8,7 +8,7 @@ import pytest
 
 from chainrule.cli.show import show
 from chainrule.compiler.ops.table import OPERATIONS
-from chainrule.views.stages import STAGES
+from chainrule.views.stages.stages import STAGES
 
 
 def test_the_summary(call: Any, line: str) -> None:

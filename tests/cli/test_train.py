@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import chainrule
-from chainrule.runtime.tensor_file import decode, encode
+from chainrule.runtime.runs.tensor_file import decode, encode
 
 
 def test_reports_and_the_answer(call: Any, line: str) -> None:

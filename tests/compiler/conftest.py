@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from chainrule.compiler.build import build
-from chainrule.compiler.limits import Limits
-from chainrule.compiler.settings import read_setting
-from chainrule.compiler.spec import Spec
+from chainrule.compiler.elaborate.limits import Limits
+from chainrule.compiler.elaborate.settings import read_setting
+from chainrule.compiler.graph.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.compiler.build import build
-from chainrule.compiler.loading import FileLoader
+from chainrule.compiler.files.loading import FileLoader
+from chainrule.compiler.graph.spec import Spec
 from chainrule.compiler.ops.table import OPERATIONS
-from chainrule.compiler.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.parse import parse
 from chainrule.grammar.render import render

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import chainrule
-from chainrule.compiler.library.reference import shipped
 from chainrule.grammar.syntax import Block
-from chainrule.program import Program
+from chainrule.program.program import Program
+from chainrule.views.stages.library_reference import shipped
 
 X = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]])
 

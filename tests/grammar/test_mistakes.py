@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule.grammar.habits import SIGNS, WORDS, Message
-from chainrule.grammar.machine import machine
+from chainrule.grammar.lalr import machine
 from chainrule.grammar.mistakes import ANYWHERE, SITUATIONS, UNKNOWN, message
+from chainrule.grammar.other_languages import SIGNS, WORDS, Message
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.grammar.tables import Tables, load

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.expression_text import expression_text
+from chainrule.grammar.lalr import machine
 from chainrule.grammar.limits import Limits
-from chainrule.grammar.machine import machine
 from chainrule.grammar.parse import decode, parse, parse_expression
 from chainrule.grammar.render import render, to_json
 from chainrule.grammar.source import Source, Span

@@ -2,12 +2,12 @@
 
 import pytest
 
-from chainrule.grammar.characters import Names
 from chainrule.grammar.diagnostic import Diagnostic
+from chainrule.grammar.lalr import machine
 from chainrule.grammar.limits import LIMITS
-from chainrule.grammar.machine import machine
 from chainrule.grammar.scan import Scanner
 from chainrule.grammar.source import Source
+from chainrule.grammar.unicode.characters import Names
 
 
 def kinds(text: str) -> str:

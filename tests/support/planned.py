@@ -15,23 +15,23 @@ from unittest.mock import patch
 import numpy as np
 from random_programs import RandomProgram, random_program
 
-from chainrule.compiler.compiling import compiled
+from chainrule.compiler.compile import compiled
+from chainrule.compiler.derive.training import TrainingGraph, training_graph
+from chainrule.compiler.graph.signatures import Invocation
+from chainrule.compiler.graph.spec import Compiled, Spec, TrainSection
+from chainrule.compiler.graph.stored_spec import restored, stored
 from chainrule.compiler.ops import activation, reduction
-from chainrule.compiler.signatures import Invocation
-from chainrule.compiler.spec import Compiled, Spec, TrainSection
-from chainrule.compiler.stored_spec import restored, stored
-from chainrule.compiler.targets import train_step
+from chainrule.compiler.targets import numpy_step as train_step
 from chainrule.compiler.targets.writer import Options
-from chainrule.compiler.training import TrainingGraph, training_graph
 from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.arrays import Array
 from chainrule.runtime.data.binding import Dataset
-from chainrule.runtime.job import job_of
-from chainrule.runtime.parameters import initial_parameters
-from chainrule.runtime.scalar_step import FloatBackend
-from chainrule.runtime.train import Training
-from chainrule.runtime.trainer import Trainer
+from chainrule.runtime.evaluate.parameters import initial_parameters
+from chainrule.runtime.steps.scalar_step import FloatBackend
+from chainrule.runtime.steps.trainer import Trainer
+from chainrule.runtime.training.job import job_of
+from chainrule.runtime.training.train import Training
 
 CACHED = "cached"
 WAYS: Mapping[str, Mapping[str, Any]] = {

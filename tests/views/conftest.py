@@ -9,12 +9,12 @@ import pytest
 
 import chainrule
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program import Program
-from chainrule.views.figure import Figure
-from chainrule.views.geometry import Rectangle
-from chainrule.views.marks import Outline, Words
-from chainrule.views.player import page
-from chainrule.views.walk import Walk, walk
+from chainrule.program.program import Program
+from chainrule.views.figure.figure import Figure
+from chainrule.views.figure.marks import Outline, Words
+from chainrule.views.layout.geometry import Rectangle
+from chainrule.views.page.player import page
+from chainrule.views.walk.walk import Walk, walk
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

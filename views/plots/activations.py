@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...runtime.activations import Activations, activations
 from ...runtime.arrays import Array
-from ..terminal import table
+from ...runtime.studies.activations import Activations, activations
+from ..text.terminal import table
 from .plot import Plot
 from .sheet import Palette, plain, titled
 from .subject import Subject

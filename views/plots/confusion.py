@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...runtime.confusion import Confusion, Side, confusion
-from ..terminal import table
+from ...runtime.studies.confusion import Confusion, Side, confusion
+from ..text.terminal import table
 from .plot import Plot
 from .sheet import Palette, plain, titled
 from .subject import Subject

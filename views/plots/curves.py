@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...grammar.spec_error import SpecError
-from ...runtime.history import History
 from ...runtime.plot_faults import NOTHING_TO_PLOT
-from ..terminal import table
-from ..training_text import training_text
+from ...runtime.training.history import History
+from ..text.terminal import table
+from ..text.training_text import training_text
 from .plot import Plot
 from .sheet import Palette, palette, plain, save, titled, written
 from .subject import Subject

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...runtime.decision import Decision, Points, decision
-from ..terminal import table
+from ...runtime.studies.decision import Decision, Points, decision
+from ..text.terminal import table
 from .plot import Plot
 from .sheet import Palette, plain, titled
 from .subject import Subject

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...runtime.arrays import Array
-from ...runtime.landscape import Directions, Landscape, landscape
+from ...runtime.studies.landscape import Directions, Landscape, landscape
 from .plot import Plot
 from .sheet import Palette, plain, titled
 from .subject import Subject

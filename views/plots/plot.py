@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..json_values import Json, json_value
+from ..text.json_values import Json, json_value
 from .sheet import Palette, palette, save, written
 
 if TYPE_CHECKING:

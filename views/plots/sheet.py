@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...grammar.diagnostic import shown
-from ...runtime.atomic import write_atomically
+from ...runtime.runs.atomic import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap

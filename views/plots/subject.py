@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from ...compiler.spec import Read, Spec
+from ...compiler.graph.spec import Read, Spec
 from ...runtime.arrays import Array
-from ...runtime.history import History
-from ...runtime.job import Job
+from ...runtime.training.history import History
+from ...runtime.training.job import Job
 from .sheet import plain
 
 

@@ -12,7 +12,7 @@ from ...grammar.spec_error import SpecError
 from ...grammar.suggestion import suggestion
 from ...runtime.arrays import Array
 from ...runtime.plot_faults import NOTHING_TO_PLOT
-from ..terminal import table
+from ..text.terminal import table
 from .plot import Plot
 from .sheet import Palette, plain, titled
 from .subject import Subject

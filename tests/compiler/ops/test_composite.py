@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainrule.compiler.graph import GraphBuilder
+from chainrule.compiler.graph.graph import GraphBuilder
 from chainrule.compiler.ops.attribute import Attribute
 from chainrule.compiler.ops.builder import Builder
 from chainrule.compiler.ops.composite import completed

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainrule.compiler.forms import form
+from chainrule.compiler.advice.forms import form
+from chainrule.compiler.graph.signatures import INITIALISERS
 from chainrule.compiler.ops.operation import Operation, Trial
 from chainrule.compiler.ops.table import ALL
 from chainrule.compiler.shape import Type
-from chainrule.compiler.signatures import INITIALISERS
 
 Array = Any
 Draw = Callable[..., list[Array]]

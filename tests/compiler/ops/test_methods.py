@@ -5,7 +5,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from chainrule.compiler.graph import GraphBuilder
+from chainrule.compiler.graph.graph import GraphBuilder
 from chainrule.compiler.ops.builder import Builder
 from chainrule.compiler.ops.leaves import STATE
 from chainrule.compiler.ops.methods import PLACE, builder_text

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chainrule.compiler.ops.operation import Operation, Trial
 from chainrule.compiler.ops.table import ALL, OPERATIONS, find
-from chainrule.compiler.ops.updating import UPDATING
+from chainrule.compiler.ops.update_helpers import UPDATING
 from chainrule.compiler.shape import Type, bind_shape, dimension
 
 Any_ = Callable[..., Any]

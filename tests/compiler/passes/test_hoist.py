@@ -3,10 +3,10 @@
 import pytest
 
 from chainrule.compiler.build import build
-from chainrule.compiler.computation import bound
+from chainrule.compiler.derive.training import TrainingGraph, training_graph
+from chainrule.compiler.lower.computation import bound
+from chainrule.compiler.lower.verify import verify
 from chainrule.compiler.passes.hoist import HoistRows, hoisted
-from chainrule.compiler.training import TrainingGraph, training_graph
-from chainrule.compiler.verify import verify
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from chainrule.compiler.computation import Computation, bound
-from chainrule.compiler.graph import Graph, GraphBuilder, Node
+from chainrule.compiler.graph.graph import Graph, GraphBuilder, Node
+from chainrule.compiler.lower.computation import Computation, bound
+from chainrule.compiler.lower.verify import Broken, verify
 from chainrule.compiler.ops.leaves import CONSTANT
 from chainrule.compiler.passes.constants import FoldConstants
 from chainrule.compiler.passes.dead import DropDead
@@ -11,7 +12,6 @@ from chainrule.compiler.passes.equal import ShareEqual
 from chainrule.compiler.passes.neutral import DropNeutral
 from chainrule.compiler.passes.pipeline import PIPELINE, optimised
 from chainrule.compiler.shape import Type, dimension
-from chainrule.compiler.verify import Broken, verify
 
 N = dimension("N")
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainrule.compiler.ops.kernel import operands_of
+from chainrule.compiler.ops.emitter import operands_of
 from chainrule.compiler.targets.effects import ITSELF, WRITTEN, WRITTEN_BY_METHODS
 
 CALLS: dict[str, tuple[Any, ...]] = {

@@ -10,13 +10,14 @@ import pytest
 from planned import FOLDED, WAYS, hold_seed, trainers
 from random_programs import random_program
 
-from chainrule.compiler.ops.kernel import Buffer
-from chainrule.compiler.targets import lowering, train_step, writer
-from chainrule.compiler.targets.train_step import StepSource
+from chainrule.compiler.lower.verify import Broken
+from chainrule.compiler.ops.emitter import Buffer
+from chainrule.compiler.targets import lowering, writer
+from chainrule.compiler.targets import numpy_step as train_step
+from chainrule.compiler.targets.numpy_step import StepSource
 from chainrule.compiler.targets.verify_step import verify_step
 from chainrule.compiler.targets.writer import Options, Value, Writer, program_text
-from chainrule.compiler.verify import Broken
-from chainrule.runtime import compiled_step
+from chainrule.runtime.steps import numpy_step as compiled_step
 
 
 class Mutant(NamedTuple):

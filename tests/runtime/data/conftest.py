@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from chainrule.compiler.build import build
-from chainrule.compiler.spec import Spec
+from chainrule.compiler.graph.spec import Spec
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from chainrule.compiler.binding import bind_dims
-from chainrule.compiler.spec import Precision, Spec
+from chainrule.compiler.graph.bind_dims import bind_dims
+from chainrule.compiler.graph.spec import Precision, Spec
 from chainrule.grammar.diagnostic import Diagnostic, Place
 from chainrule.grammar.source import Span
 from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.binding import Dataset, bind_table
+from chainrule.runtime.data.column import Array, Origin
 from chainrule.runtime.data.columns import Table, evaluate
 from chainrule.runtime.data.labels import check_labels
-from chainrule.runtime.data.reading import Array, Origin
 
 Compiled = Callable[[str], Spec]
 

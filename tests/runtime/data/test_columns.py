@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.compiler.signatures import READERS as SIGNATURES
-from chainrule.compiler.spec import Spec
+from chainrule.compiler.graph.signatures import READERS as SIGNATURES
+from chainrule.compiler.graph.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic, Place
 from chainrule.grammar.source import Span
 from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.columns import Table, evaluate
-from chainrule.runtime.data.csv_reader import CsvFile, Request, read_csv
-from chainrule.runtime.data.data_file import DataFile
-from chainrule.runtime.data.readings import READERS
-from chainrule.runtime.data.redirect import redirected
+from chainrule.runtime.data.new_rows import redirected
+from chainrule.runtime.data.readers.csv_reader import CsvFile, Request, read_csv
+from chainrule.runtime.data.readers.data_file import DataFile
+from chainrule.runtime.data.readers.open_source import READERS
 
 Compiled = Callable[[str], Spec]
 HEAD = "dim N\ninput x: [N]\ny = 2 * x\n"
@@ -87,7 +87,7 @@ def test_a_file_is_read_once(table: Callable[[str], Table], tmp_path: Path, monk
         passes.append(file.path)
         return read_csv(file, requests)
 
-    monkeypatch.setattr("chainrule.runtime.data.readings.read_csv", counted)
+    monkeypatch.setattr("chainrule.runtime.data.readers.open_source.read_csv", counted)
     found = table('x = csv("a.csv", "x"); yz = csv("a.csv", ["y", "z"]); ratio = csv("a.csv", "x") / csv("a.csv", "z")')
     assert found.columns["yz"].tolist() == [[2, 3], [5, 6]]
     assert found.columns["ratio"].tolist() == [1 / 3, 4 / 6]

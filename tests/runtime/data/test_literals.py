@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chainrule.compiler.spec import Spec
+from chainrule.compiler.graph.spec import Spec
 from chainrule.grammar.source import Span
 from chainrule.runtime.data.literals import check_literals
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chainrule.compiler.spec import Spec
+from chainrule.compiler.graph.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic, Place
 from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.binding import Dataset, bind_table

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.compiler.spec import Spec
+from chainrule.compiler.graph.spec import Spec
 from chainrule.grammar.diagnostic import Place
 from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.columns import Table

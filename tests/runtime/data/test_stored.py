@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule.compiler.spec import Spec
+from chainrule.compiler.graph.spec import Spec
 from chainrule.grammar.spec_error import SpecError
-from chainrule.runtime.data import csv_reader, stored
+from chainrule.runtime.data import stored
 from chainrule.runtime.data.binding import Dataset, bind_table
 from chainrule.runtime.data.columns import evaluate
+from chainrule.runtime.data.readers import csv_reader
 from chainrule.runtime.data.stored import StoredArray
-from chainrule.runtime.run_record import data_hash
+from chainrule.runtime.runs.run_record import data_hash
 
 ARRAY = np.arange(60.0).reshape(20, 3)
 

@@ -16,9 +16,9 @@ from chainrule.cli.main import group
 from chainrule.compiler.ops.attribute import Attribute
 from chainrule.compiler.ops.operation import Operation, Trial
 from chainrule.compiler.ops.table import OPERATIONS
-from chainrule.program import Program
-from chainrule.views.json_values import array_of_json
-from chainrule.views.numerals import gradient_label, short, value_label
+from chainrule.program.program import Program
+from chainrule.views.text.json_values import array_of_json
+from chainrule.views.text.numerals import gradient_label, short, value_label
 
 SPECS = sorted((Path(__file__).parents[3] / "specs").glob("*.graph"))
 

@@ -7,8 +7,8 @@ from typing import TypeAlias
 from playwright.sync_api import Locator, Page, expect
 
 import chainrule
-from chainrule.program import Program
-from chainrule.views.walk import walk
+from chainrule.program.program import Program
+from chainrule.views.walk.walk import walk
 
 OpenText: TypeAlias = Callable[..., tuple[Page, Program]]
 

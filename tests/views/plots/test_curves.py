@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainrule import program
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program import load
-from chainrule.runtime.history import History
+from chainrule.program import program
+from chainrule.program.program import load
+from chainrule.runtime.training.history import History
 from chainrule.views.plots.curves import draw_curves
 
 pytest.importorskip("matplotlib")

@@ -9,7 +9,7 @@ import pytest
 
 from chainrule.cli import plot as verb
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program import Program, compile
+from chainrule.program.program import Program, compile
 from chainrule.views.plots.kinds import KINDS
 from chainrule.views.plots.sheet import FORMATS, METADATA, plain
 

@@ -1,0 +1,87 @@
+"""Forms of expressions, found again in a graph: `1 / (1 + exp(-x))`, in which a letter stands for any value."""
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
+
+from ..graph.graph import Node
+from ..ops.leaves import CONSTANT
+from ..ops.operation import Operation
+from ..ops.table import INFIX, NEGATIVE, find
+
+NUMBER = "c"
+"""The letter that stands for any number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An operation on forms."""
+
+    operation: Operation
+    operands: tuple["Form", ...]
+
+
+Form: TypeAlias = Applied | str | float
+"""A form: an operation on forms, a letter, a number."""
+
+_SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
+
+
+@cache
+def form(text: str) -> Applied:
+    """The form of a text; names of operations are spelt with `_`, so that it is one of Python's expressions."""
+    made = _form(ast.parse(text, mode="eval").body)
+    assert isinstance(made, Applied)  # a letter alone is no form
+    return made
+
+
+def _form(part: ast.expr) -> Form:
+    match part:
+        case ast.Constant(int() | float() as value):
+            return float(value)
+        case ast.Name(name):
+            return name
+        case ast.UnaryOp(ast.USub(), operand):
+            return Applied(NEGATIVE, (_form(operand),))
+        case ast.BinOp(left, sign, right):
+            return Applied(INFIX[_SIGNS[type(sign)]], (_form(left), _form(right)))
+        case ast.Call(ast.Name(name), arguments) if (operation := find(name)) is not None:
+            return Applied(operation, tuple(map(_form, arguments)))
+    raise ValueError(f"no form: {ast.unparse(part)}")
+
+
+def found(wanted: Applied, node: Node, nodes: Sequence[Node], origin: Sequence[int]) -> Mapping[str, int] | None:
+    """The nodes behind the letters of a form where a node has it, else None.
+
+    `origin` has, for each node, the one whose value it passes on. Operands of a commutative operation may stand in
+    either order. Forms are those of our own records, so going down them may recurse.
+    """
+    bound: dict[str, int] = {}
+    return bound if _is(wanted, node, nodes, origin, bound) else None
+
+
+def _is(wanted: Applied, node: Node, nodes: Sequence[Node], origin: Sequence[int], bound: dict[str, int]) -> bool:
+    if node.operation is not wanted.operation:
+        return False
+    orders = [node.inputs, node.inputs[::-1]] if node.operation.algebra.commutative else [node.inputs]
+    for inputs in orders:
+        tried = dict(bound)
+        if all(
+            _fits(part, origin[each], nodes, origin, tried) for part, each in zip(wanted.operands, inputs, strict=True)
+        ):
+            bound.update(tried)
+            return True
+    return False
+
+
+def _fits(wanted: Form, number: int, nodes: Sequence[Node], origin: Sequence[int], bound: dict[str, int]) -> bool:
+    node = nodes[number]
+    match wanted:
+        case Applied():
+            return _is(wanted, node, nodes, origin, bound)
+        case str():
+            fits = wanted != NUMBER or node.operation is CONSTANT
+            return fits and bound.setdefault(wanted, number) == number
+    return node.operation is CONSTANT and node.attributes == (wanted,)

@@ -1,0 +1,132 @@
+"""Rows that hang on the others beside them: in what a model predicts, and in columns of its data."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...grammar.diagnostic import Diagnostic, Note
+from ...grammar.source import Span
+from ..graph.graph import Graph, Node
+from ..graph.row_axes import row_axes
+from ..graph.signatures import Invocation
+from ..graph.spec import Apply, Column, Read
+from ..ops.leaves import PARAM, SIZE
+from ..shape import Type
+from . import faults
+from .adviser import Adviser
+
+
+def rows_that_hang(adviser: Adviser) -> Iterator[Diagnostic]:
+    """Outputs of a trained net whose rows take in the other rows of their batch, as a statistic over it does."""
+    graph = adviser.graph
+    wanted = graph.ancestors(graph.outputs) if adviser.row_sizes else []
+    if not any(needed and _may_mix(graph, node) for node, needed in zip(graph.nodes, wanted, strict=False)):
+        return
+    axes = row_axes(graph, adviser.row_sizes, wanted)
+    for name, output in zip(graph.output_names, graph.outputs, strict=True):
+        state = axes.get(output)
+        if state is not None and state.over and state.mixed is not None:
+            number = _written(adviser, state.mixed)
+            how = f"`{graph.nodes[number].operation.name}` goes over all of them"
+            if graph.nodes[state.mixed].operation is SIZE:
+                how = "their number stands here"
+            notes = [Note(f"`{name}` is computed here", adviser.place(output))]
+            yield adviser.at(faults.ROWS_HANG, number, name=name, how=how, notes=notes)
+
+
+def _may_mix(graph: Graph, node: Node) -> bool:
+    """Whether a node may put rows together, or lead to where that is: not one with a param for its weights."""
+    operation, weighs = node.operation, node.operation.algebra.weighs
+    if operation is SIZE or operation.rows.averages:
+        return True
+    goes_apart = operation.rows.axes is None or operation.rows.same_bits
+    return not goes_apart and (weighs is None or graph.nodes[node.inputs[weighs]].operation is not PARAM)
+
+
+def _written(adviser: Adviser, number: int) -> int:
+    """The node itself, or where it is one that no text has (the number of rows), the first that reads it."""
+    if adviser.nodes[number].span is not None:
+        return number
+    return next(iter(adviser.readers([number])[number]), number)
+
+
+# --- columns ----------------------------------------------------------------------------------------------------
+
+
+UNKNOWN_RANK = 64
+"""The rank of rows of which no call says how many axes they have: so many that the last one is not the first."""
+
+
+class _Value(NamedTuple):
+    """What stands on the stack while a column is followed.
+
+    `files` are what its rows are read from, `rank` counts its axes; `statistics` are reductions over rows that it was
+    computed with: of which files, and where.
+    """
+
+    files: frozenset[str] = frozenset()
+    rank: int = 0
+    statistics: tuple[tuple[frozenset[str], str, Span], ...] = ()
+
+
+def columns_of_their_own_rows(adviser: Adviser) -> Iterator[Diagnostic]:
+    """Columns that are computed with a mean or a sum over their own rows, `c - mean(c)`: other rows get another."""
+    spec = adviser.spec
+    if spec.train is None:
+        return
+    for section in {spec.train.data, spec.train.test} - {None}:
+        for column in spec.data[section or ""].columns.values():
+            if column.name in adviser.graph.inputs and (found := _own_statistic(column)) is not None:
+                operation, span = found
+                hint = faults.advised(faults.OWN_ROWS)
+                yield faults.OWN_ROWS.at(span, hint=hint, name=column.name, operation=operation)
+
+
+def _own_statistic(column: Column) -> tuple[str, Span] | None:
+    """The first reduction over rows that come from where the column's own come from, and its place."""
+    stack: list[_Value] = []
+    for step in column.steps:
+        match step:
+            case Read():
+                stack.append(_Value(frozenset([_file(step.reader)]), _rank(step.reader)))
+            case Apply():
+                operands = stack[len(stack) - step.operands :]
+                del stack[len(stack) - step.operands :]
+                stack.append(_applied(step, operands))
+            case _:
+                stack.append(_Value())
+    (result,) = stack
+    own = ((operation, span) for files, operation, span in result.statistics if files & result.files)
+    return next(own, None)
+
+
+def _file(reader: Invocation) -> str:
+    """What a reader takes its rows from. `predict` puts the file with its rows in the place of every CSV file."""
+    if reader.name == "csv":
+        return "csv"
+    source = reader.arguments.get("path") or reader.arguments.get("name") or ""
+    return f"{reader.name} {source}"
+
+
+def _rank(reader: Invocation) -> int:
+    """How many axes a reader's rows have, the first one among them, where the call says it."""
+    columns = reader.arguments.get("column")
+    if reader.name != "csv":
+        return UNKNOWN_RANK
+    return 2 if isinstance(columns, tuple) or ":" in str(columns) else 1
+
+
+def _applied(step: Apply, operands: list[_Value]) -> _Value:
+    files = frozenset[str]().union(*(each.files for each in operands))
+    statistics = tuple(found for each in operands for found in each.statistics)
+    operation = step.operation
+    rank = max((each.rank for each in operands if each.files), default=0)
+    if operation.rows.each or operation.rows.axes is None or not files:
+        return _Value(files, rank, statistics)
+    over = [frozenset({-each.rank}) if each.files else frozenset[int]() for each in operands]
+    types = tuple(Type("real", (1,) * each.rank) for each in operands)
+    left, mixes = operation.rows.axes(over, types, Type("real", (1,) * rank), step.attributes)
+    if mixes:
+        statistics = (*statistics, (files, operation.name, step.span))
+    if left is not None and not left:
+        return _Value(frozenset(), 0, statistics)
+    return _Value(files, -min(left) if left and operation.values.passes_on != "moved" else rank, statistics)

@@ -1,0 +1,53 @@
+"""A graph with the gradients of one of its nodes: what `grad` computes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..graph.graph import Graph, GraphBuilder
+from ..ops.leaves import STATE
+from ..shape import Type
+from .reverse import differentiate
+
+UPSTREAM = "upstream gradient"
+"""The leaf that the gradient arriving at a non-scalar node is fed to; no text can name it."""
+
+
+@dataclass(frozen=True)
+class GradientGraph:
+    """A graph with a reverse pass appended; `gradients` are indices by path. `upstream` says whether it is fed."""
+
+    graph: Graph
+    of: int
+    gradients: Mapping[str, int]
+    upstream: bool
+
+    @property
+    def targets(self) -> tuple[int, ...]:
+        return (self.of, *self.gradients.values())
+
+
+def gradient_graph(graph: Graph, of: int, paths: Sequence[str], *, upstream: bool) -> GradientGraph:
+    """Appends the gradients of a node with respect to nodes given by path. Raises shape.Clash for a tensor alone."""
+    builder = GraphBuilder(graph.nodes)
+    arriving = None
+    if upstream:
+        arriving = builder.leaf(STATE, Type("real", graph.nodes[of].type.shape), UPSTREAM, graph.nodes[of].span)
+    indices = [graph.index[path] for path in paths]
+    found = differentiate(builder, of, indices, arriving)
+    gradients = {path: found[index] for path, index in zip(paths, indices, strict=True)}
+    return GradientGraph(graph.extended(builder.nodes[len(graph.nodes) :]), of, gradients, upstream)
+
+
+def paths_with_gradients(graph: Graph, of: int, *, unnamed: bool = False) -> list[str]:
+    """Every real input and param, and every named real node that `of` depends on, in the order of the graph.
+
+    `unnamed` takes in the other nodes too (`y.relu_2`).
+    """
+    needed = graph.ancestors([of])
+    paths = [
+        path
+        for path, number in graph.index.items()
+        if graph.nodes[number].type.kind == "real"
+        and (path in graph.inputs or path in graph.params or (needed[number] and (unnamed or path in graph.named)))
+    ]
+    return sorted(paths, key=graph.index.__getitem__)

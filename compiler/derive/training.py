@@ -1,0 +1,148 @@
+"""A training step as a graph: the loss, the reverse pass and the update of every parameter."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import NamedTuple
+
+from ..graph.graph import Graph, GraphBuilder
+from ..graph.signatures import Invocation
+from ..ops.leaves import STATE
+from ..ops.operation import Reference
+from ..shape import SCALAR, Type
+from .optimisers import OPTIMISERS, Update
+from .reverse import differentiate
+
+LEARNING_RATE = "learning rate"
+STEP_COUNT = "step count"
+
+ADDED = 32
+"""Squares of gradients that are added one after the other."""
+
+
+class ParameterUpdate(NamedTuple):
+    """Indices of a parameter's leaf, of its gradient (before clipping and decay) and of its value after the step.
+
+    `direction` is the gradient after clipping.
+    """
+
+    leaf: int
+    gradient: int
+    value: int
+    direction: int
+
+
+class StateUpdate(NamedTuple):
+    """Indices of a state's leaf and of its value after the step, and the path of its parameter. States begin as 0."""
+
+    leaf: int
+    value: int
+    parameter: str
+
+
+@dataclass(frozen=True)
+class TrainingGraph:
+    """A graph with its reverse pass and its update appended.
+
+    `parameters` and `states` are by path, `W` and `W velocity`; a parameter that the loss does not reach is not
+    among them and keeps its value. Two more leaves are fed at each step: LEARNING_RATE and STEP_COUNT, from 1 on.
+    """
+
+    graph: Graph
+    loss: int
+    parameters: Mapping[str, ParameterUpdate]
+    states: Mapping[str, StateUpdate]
+
+    @property
+    def targets(self) -> tuple[int, ...]:
+        """What a step must compute: the loss and all new values."""
+        parameters = [update.value for update in self.parameters.values()]
+        states = [update.value for update in self.states.values()]
+        return (self.loss, *parameters, *states)
+
+
+def training_graph(graph: Graph, minimize: int, optimizer: Invocation) -> TrainingGraph:
+    """The graph of one step of an optimiser that minimises a scalar node. Raises shape.Clash for a tensor."""
+    builder = GraphBuilder(graph.nodes)
+    needed = graph.ancestors([minimize])
+    leaves = {path: param.index for path, param in graph.params.items() if needed[param.index]}
+    by_leaf = differentiate(builder, minimize, tuple(leaves.values()))
+    gradients = {path: by_leaf[leaf] for path, leaf in leaves.items()}
+    directions = _clipped(builder, gradients, optimizer)
+    update = Update(
+        builder,
+        optimizer,
+        builder.leaf(STATE, SCALAR, LEARNING_RATE, None),
+        builder.leaf(STATE, SCALAR, STEP_COUNT, None),
+    )
+    parameters: dict[str, ParameterUpdate] = {}
+    states: dict[str, StateUpdate] = {}
+    for path, leaf in leaves.items():
+        builder.span = builder.nodes[leaf].span
+        value, kept = _updated(update, path, leaf, directions[path])
+        parameters[path] = ParameterUpdate(leaf, gradients[path], value, directions[path])
+        states |= kept
+    return TrainingGraph(graph.extended(builder.nodes[len(graph.nodes) :]), minimize, parameters, states)
+
+
+class PackedUpdate(NamedTuple):
+    """The update of a row of numbers, as a graph: every rule goes element by element, so it is that of all parameters.
+
+    The leaves are called PARAMETER, GRADIENT, LEARNING_RATE and STEP_COUNT, and the states as the optimiser calls them.
+    """
+
+    graph: Graph
+    targets: tuple[int, ...]
+    """The new parameters, then the new states."""
+    states: tuple[str, ...]
+
+
+PARAMETER = "parameter"
+GRADIENT = "gradient"
+
+
+def packed_update(size: int, optimizer: Invocation) -> PackedUpdate:
+    """The update of `size` numbers, whose gradient has been clipped."""
+    builder = GraphBuilder()
+    row = Type("real", (size,))
+    leaf = builder.leaf(STATE, row, PARAMETER, None)
+    gradient = builder.leaf(STATE, row, GRADIENT, None)
+    update = Update(
+        builder,
+        optimizer,
+        builder.leaf(STATE, SCALAR, LEARNING_RATE, None),
+        builder.leaf(STATE, SCALAR, STEP_COUNT, None),
+    )
+    value, kept = _updated(update, PARAMETER, leaf, gradient)
+    graph = Graph(tuple(builder.nodes), {}, {}, (), frozenset(), {}, {})
+    states = tuple(name.removeprefix(f"{PARAMETER} ") for name in kept)
+    return PackedUpdate(graph, (value, *(state.value for state in kept.values())), states)
+
+
+def _clipped(builder: GraphBuilder, gradients: Mapping[str, Reference], optimizer: Invocation) -> dict[str, Reference]:
+    """The gradients, each element within clip_value, then all together shortened to a norm of clip_norm."""
+    clipped = dict(gradients)
+    if optimizer.arguments["clip_value"] is not None:
+        limit = optimizer.number("clip_value")
+        clipped = {path: builder.clip(gradient, limit=limit) for path, gradient in clipped.items()}
+    if optimizer.arguments["clip_norm"] is None or not clipped:
+        return clipped
+    squares = [builder.sum(builder.mul(gradient, gradient)) for gradient in clipped.values()]
+    while len(squares) > 1:  # a few at a time, so that hundreds of parameters lose no digits
+        squares = [reduce(builder.add, squares[start : start + ADDED]) for start in range(0, len(squares), ADDED)]
+    factor = builder.clip_factor(builder.sqrt(squares[0]), limit=optimizer.number("clip_norm"))
+    return {path: builder.mul(gradient, factor) for path, gradient in clipped.items()}
+
+
+def _updated(
+    update: Update, path: str, leaf: Reference, gradient: Reference
+) -> tuple[Reference, dict[str, StateUpdate]]:
+    """The new value of a parameter, and its states by path."""
+    builder = update.builder
+    optimiser = OPTIMISERS[update.settings.name]
+    names = [f"{path} {state}" for state in optimiser.states]
+    held = tuple(builder.leaf(STATE, builder.type(leaf), name, None) for name in names)
+    if update.settings.number("weight_decay") and not optimiser.decays_weights:
+        gradient = builder.add(gradient, builder.mul(update.number("weight_decay"), leaf))
+    value, new = optimiser.rule(update, leaf, gradient, held)
+    return value, {name: StateUpdate(state, kept, path) for name, state, kept in zip(names, held, new, strict=True)}

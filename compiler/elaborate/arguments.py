@@ -1,0 +1,134 @@
+"""Which argument of a call goes to which parameter, and the attributes of an operation among them."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from ...grammar.suggestion import suggestion
+from ...grammar.syntax import Argument, Expression, List, Name
+from .. import faults
+from ..ops.attribute import AttributeValue
+from ..ops.operation import Operation
+from .constants import constant
+from .scope import Failed
+from .site import Site
+
+PIPED = "the value on the left of `->` is the first argument"
+
+
+def assign_arguments(
+    name: str,
+    parameters: Sequence[str],
+    required: Collection[str],
+    arguments: Sequence[Argument],
+    call: Name,
+    site: Site,
+    *,
+    piped: bool = False,
+) -> dict[str, Argument | None] | None:
+    """Parameter to argument, in the order in which the arguments are written; None stands for the piped value.
+
+    Every fault of the call is reported; then there is no result.
+    """
+    listing = ", ".join(parameters)
+    result: dict[str, Argument | None] = {}
+    free = list(parameters)
+    faulty = False
+
+    def too_many(place: Argument | Name) -> None:
+        given = len(arguments) + piped
+        site.tell(
+            faults.TOO_MANY_ARGUMENTS,
+            place,
+            name=name,
+            parameters=listing,
+            expected=f"{len(parameters)} argument{'s' * (len(parameters) != 1)}",
+            given=f"{given} {'is' if given == 1 else 'are'}",
+            hint=PIPED if piped else None,
+        )
+
+    if piped:
+        if not free:
+            too_many(call)
+            return None
+        result[free.pop(0)] = None
+    for argument in arguments:
+        if argument.keyword is None:
+            if not free:
+                too_many(argument)
+                return None
+            result[free.pop(0)] = argument
+            continue
+        keyword = argument.keyword.name
+        if keyword in result:
+            fault, hint = faults.ARGUMENT_TWICE, PIPED if piped and result[keyword] is None else None
+        elif keyword not in free:
+            fault, hint = faults.UNKNOWN_ARGUMENT, suggestion(keyword, parameters, what="arguments")
+        else:
+            free.remove(keyword)
+            result[keyword] = argument
+            continue
+        site.tell(fault, argument.keyword, name=name, parameters=listing, argument=keyword, hint=hint)
+        faulty = True
+    missing = [parameter for parameter in parameters if parameter in required and parameter not in result]
+    if missing and not faulty:
+        site.tell(
+            faults.MISSING_ARGUMENT,
+            call,
+            name=name,
+            parameters=listing,
+            argument="`, `".join(missing),
+            hint=PIPED if piped else None,
+        )
+    return None if missing or faulty else result
+
+
+def parameters_of(operation: Operation) -> tuple[list[str], list[str]]:
+    """The parameters of an operation as a spec sees them: all of them, and those that a call must give."""
+    written = [attribute for attribute in operation.attributes if attribute.written]
+    parameters = [*operation.operands, *(attribute.name for attribute in written)]
+    return parameters, [*operation.operands, *(attribute.name for attribute in written if attribute.required)]
+
+
+def attribute_values(
+    operation: Operation, assigned: Mapping[str, Argument | None], site: Site
+) -> tuple[AttributeValue, ...] | None:
+    """The attributes that a call gives, defaults filled in; None where one is faulty, which is reported."""
+    values: list[AttributeValue] = []
+    for attribute in operation.attributes:
+        argument = assigned.get(attribute.name)
+        if argument is None:
+            values.append(attribute.default)
+            continue
+        given = _given(argument.value, site, f"`{attribute.name}`")
+        if isinstance(given, Failed):
+            return None
+        value = attribute.admitted(given)
+        if not attribute.takes(value):
+            key = f"{operation.name}: {attribute.name}"
+            site.tell(faults.WRONG_SETTING, argument.value, key=key, wanted=attribute.wanted)
+            return None
+        values.append(value)  # type: ignore[arg-type]  # that it takes the value was seen
+    return tuple(values)
+
+
+BOOLEANS = {"true": True, "false": False}
+
+
+def _given(expression: Expression, site: Site, what: str) -> object:
+    """What a call says for an attribute: a constant, a boolean, or a list of these and of lists; Failed. Iterative."""
+    work: list[Expression | int] = [expression]
+    values: list[object] = []
+    while work:
+        match work.pop():
+            case int() as count:  # so many values stand together in a list
+                items = values[len(values) - count :]
+                values[len(values) - count :] = [tuple(items)]
+            case List() as part:
+                work += [len(part.items), *reversed(part.items)]
+            case Name(("true" | "false") as name) if site.scope.lookup(name) is None:
+                values.append(BOOLEANS[name])
+            case part:
+                value = constant(part, site, what)
+                if isinstance(value, Failed):
+                    return value
+                values.append(value)
+    return values.pop()

@@ -1,0 +1,190 @@
+"""What other tools call things, and what to write instead."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from ..graph.signatures import OPTIMISERS
+from ..library.shipped import shipped_names, shipped_source
+from ..ops.attribute import attribute_text
+from ..ops.operation import Operation
+from ..ops.table import OPERATIONS
+
+_ONE_COLUMN = "for one column z of scores write `mean(softplus(z) - t * z)`; the probability is `sigmoid(z)`"
+_LOSS_OF_SCORES = "write `softmax-loss(scores, t)`, which takes the softmax itself"
+_LAYERS = "`use chainrule.layers` brings "
+
+OPERATIONS_ELSEWHERE: Mapping[str, str] = {
+    # losses and metrics
+    "write `sum((y - t) ** 2)`": "sse sum_squared_error sum_of_squared_errors sum_squares_error",
+    "`mae(y, t)` is a metric; a loss with a gradient is `mean(relu(y - t) + relu(t - y))`": (
+        "mean_absolute_error mae_loss l1_loss absolute_error"
+    ),
+    _LOSS_OF_SCORES: (
+        "cross_entropy_loss softmax_cross_entropy softmax_cross_entropy_with_logits "
+        "sparse_softmax_cross_entropy_with_logits softmax_with_loss nll nll_loss"
+    ),
+    "write `softmax-loss(scores, t)`, or `cross-entropy(p, t)` of probabilities": (
+        "categorical_cross_entropy sparse_categorical_crossentropy cross_entropy_error "
+        "negative_log_likelihood ce ce_loss"
+    ),
+    _ONE_COLUMN: (
+        "bce bce_loss binary_cross_entropy log_loss logistic_loss bce_with_logits "
+        "bce_with_logits_loss binary_cross_entropy_with_logits sigmoid_cross_entropy sigmoid_loss "
+        "sigmoid_cross_entropy_with_logits sigmoid_with_loss"
+    ),
+    "write `mean(relu(1 - t * y))`, the targets being -1 and 1": "hinge hinge_loss",
+    "`accuracy(y, t)` compares the largest score of each row with its class, and `predict` names it": "argmax",
+    # arithmetic
+    "`relu(x)` is the larger of x and 0, `b + relu(a - b)` the larger of two values": "maximum max fmax",
+    "the smaller of two values is `a - relu(a - b)`": "minimum min fmin",
+    "write `low + relu(x - low) - relu(x - high)`": "clip clamp clip_by_value hardtanh",
+    "write `x ** 2`": "square squared sqr",
+    "write `1 / x`": "reciprocal inverse inv",
+    "write `1 / sqrt(x)`": "rsqrt",
+    "write `log(1 + x)`": "log1p",
+    "write `exp(x) - 1`": "expm1",
+    "write `log(x) / log(10)`": "log10",
+    "write `log(x) / log(2)`": "log2",
+    # sums and shapes
+    "write `mean((x - mean(x)) ** 2)`": "var variance",
+    "write `sqrt(mean((x - mean(x)) ** 2))`": "std stddev standard_deviation",
+    "write `sqrt(sum(x * x))`": "norm l2_norm",
+    "write `flatten(x)`, which puts each row into one axis": "reshape view ravel squeeze unsqueeze expand_dims",
+    "write `one-hot(t, 10)`, with the number of classes": "to_categorical eye",
+    "`x @ U + y @ V` is what a layer makes of x and y side by side": "concat concatenate cat hstack stack vstack",
+    "a size has its own name: `dim N`, `input x: [N, 3]`": "shape size len ndim",
+    # activations
+    "write `-softplus(-x)`": "log_sigmoid",
+    "write `x * sigmoid(1.702 * x)`, which is close to it": "gelu",
+    f"{_LAYERS}`swish(x)`, which is the same": "silu",
+    f"{_LAYERS}`leaky_relu(x)`": "lrelu",
+    # layers and models
+    f"{_LAYERS}`dense(x, units)`": "linear fc fully_connected inner_product",
+    f"{_LAYERS}`weight_penalty(W, rate)`; optimisers take `weight_decay` too": (
+        "l2 l2_regularization l2_regularizer l2_penalty regularizer regularization"
+    ),
+    "there is none; `layer_norm` of chainrule.layers normalises each row by itself": (
+        "batch_norm batch_normalization batchnorm1d batchnorm2d bn"
+    ),
+    "there is none; `weight_decay` of an optimiser keeps a net from learning rows by heart": "dropout",
+    "there is none; `x -> flatten -> dense(100)` of chainrule.layers takes images": (
+        "conv conv1d conv2d convolution max_pool max_pool2d max_pooling2d avg_pool"
+    ),
+    "a chain is written `x -> dense(100) -> relu -> dense(10)`": "sequential model module",
+    "write `input x: [N, 3]`, a statement of its own": "placeholder tensor",
+    "write `param W: [3, 2] = he()`, a statement of its own": "parameter variable",
+    "random values start a param: `param W: [3, 2] = normal(std = 0.1)`": "randn rand random random_normal",
+    "a derivative is written `d(y)/d(x)`, in `expect` alone; the verb `grad` shows all of them": (
+        "grad gradient gradients backward diff derivative jacobian"
+    ),
+}
+"""What to write, and what others call it: for what is lacking here, or needs more words than a call. Other names of an
+operation stand in its record."""
+
+INITIALISERS_ELSEWHERE: Mapping[str, str] = {
+    "write `xavier()`": "glorot glorot_uniform glorot_normal xavier_uniform xavier_normal",
+    "write `he()`": "kaiming kaiming_uniform kaiming_normal he_uniform he_normal msra",
+    "write `lecun()`": "lecun_uniform lecun_normal",
+    "write `normal(std = 0.1)`": "randn random_normal gaussian truncated_normal rand_normal",
+    "write `uniform(low = -1, high = 1)`": "rand random random_uniform",
+    "write the number itself: `param b: [3] = 0.1`": "constant full fill",
+    "write `zeros()`": "zero zeros_like",
+    "write `ones()`": "one ones_like",
+}
+"""Initialisers."""
+
+SETTINGS_ELSEWHERE: Mapping[str, str] = {
+    "write `sgd(lr = 0.1)`": "gradient_descent gd batch_gradient_descent",
+    "write `nesterov(lr = 0.1)`": "nag",
+    "write `momentum(lr = 0.1)`": "heavy_ball sgd_momentum",
+    "write `step(every = 100, factor = 0.1)`": "step_lr multistep_lr",
+    "write `cosine()`": "cosine_annealing cosine_annealing_lr cosine_decay",
+    "write `exponential(factor = 0.99)`": "exponential_lr exponential_decay",
+    "write `early(watch = test.loss, patience = 10)`": "early_stopping patience",
+}
+"""Optimisers, schedules and stop rules."""
+
+READERS_ELSEWHERE: Mapping[str, str] = {
+    'write `csv("rows.csv", "column")`': "read_csv load_csv loadtxt genfromtxt",
+    'write `npy("x.npy")`, or `npz("rows.npz", "x")`': "load np_load",
+    'write `dataset("mnist5k", "x")`': "mnist load_mnist load_digits",
+    'write `dataset("iris", "x")`': "load_iris",
+    'write `moons("x")`': "make_moons",
+    'write `circles("x")`': "make_circles",
+}
+"""Readers and generators of data."""
+
+KEYS_ELSEWHERE: Mapping[str, str] = {
+    "write `minimize`": "loss objective criterion cost loss_function",
+    "the rate stands in the optimiser: `optimizer = sgd(lr = 0.1)`": "lr learning_rate rate alpha",
+    "write `epochs`": "num_epochs n_epochs max_epochs",
+    "write `steps`": "iterations num_steps max_steps n_iter max_iter",
+    "write `batch`": "batch_size mini_batch",
+    "write `hold_out`": "validation_split test_size test_split val_split",
+    "write `schedule`": "scheduler lr_schedule lr_scheduler",
+    "write `stop = early(watch = test.loss)`": "early_stopping callbacks patience",
+    "write `seed`": "random_state random_seed",
+    "write `precision`": "dtype",
+    "write `report`": "log_every log_interval verbose",
+}
+"""Keys of `train`."""
+
+
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "operations": OPERATIONS_ELSEWHERE,
+    "initialisers": INITIALISERS_ELSEWHERE,
+    "settings": SETTINGS_ELSEWHERE,
+    "readers": READERS_ELSEWHERE,
+    "keys": KEYS_ELSEWHERE,
+}
+
+
+def elsewhere(name: str, kind: str) -> str | None:
+    """What to write for a name that other tools have, `nn.MSELoss` or `mean_squared_error`; None where it is none.
+
+    `kind` is one of the tables.
+    """
+    key = _plain(name)
+    own = _own_spelling(key) if kind == "operations" else None
+    return own or _by_name(kind).get(key)
+
+
+@cache
+def _by_name(kind: str) -> Mapping[str, str]:
+    hints = {_plain(name): hint for hint, names in TABLES[kind].items() for name in names.split()}
+    for operation in OPERATIONS.values() if kind == "operations" else ():
+        hints |= {_plain(name): f"write `{_called(operation)}`" for name in operation.advice.other_names.split()}
+    return hints
+
+
+def _called(operation: Operation) -> str:
+    """An operation as a spec writes it."""
+    if operation.words.sign:
+        return operation.formula
+    written = (each for each in operation.attributes if each.written and each.default is not None)
+    given = (*operation.operands, *(f"{each.name} = {attribute_text(each.default)}" for each in written))
+    return f"{operation.name}({', '.join(given)})"
+
+
+def _own_spelling(key: str) -> str | None:
+    """An operation or a layer of the library that is only written otherwise: `np.exp`, `ReLU`, `LogSoftmax`."""
+    for operation in OPERATIONS.values():
+        if operation.written and _plain(operation.name) == key:
+            return f"write `{operation.name}(...)`"
+    if key in OPTIMISERS:
+        return f"an optimiser stands in `train`: `optimizer = {key}(lr = 0.1)`"
+    layer = next((each for each in layers() if _plain(each) == key), None)
+    return f"{_LAYERS}`{layer}`" if layer else None
+
+
+def _plain(name: str) -> str:
+    """A name without the module before it, small, and without `_` and `-`."""
+    return re.sub("[-_]", "", name.rpartition(".")[2].lower())
+
+
+@cache
+def layers() -> tuple[str, ...]:
+    """The blocks of the shipped library."""
+    texts = (shipped_source(name).text for name in shipped_names())
+    return tuple(name for text in texts for name in re.findall(r"^block (\w+)", text, re.MULTILINE))

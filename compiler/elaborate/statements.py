@@ -1,0 +1,97 @@
+"""Statements into nodes: declarations, calls, and the tables that they fill."""
+
+from __future__ import annotations
+
+from ...grammar.source import Span
+from ...grammar.syntax import Const, Expression, Input, Node, Param
+from .. import faults
+from ..graph.graph import InputDeclaration, ParamDeclaration
+from ..shape import Clash, Shape, product
+from .constants import constant
+from .draft import Draft
+from .evaluate import nodes_of
+from .initial_values import initial_value
+from .literals import Declaration, Written, typed_literal
+from .scope import FAILED, Failed, NodeValue, Value
+from .settings import settle
+from .site import Site
+
+
+def node(draft: Draft, statement: Node, site: Site) -> None:
+    """`y = expression`, `a, b = call(...)`."""
+    paths = [site.scope.joined(name.name) for name in statement.names]
+    values = nodes_of(draft, site, statement.value, paths)
+    if len(values) != len(statement.names):
+        if not isinstance(values[0], Failed):
+            _report_count(statement, len(values), site)
+        values = [FAILED] * len(statement.names)
+    for name, path, value in zip(statement.names, paths, values, strict=True):
+        draft.define(name, value, site)
+        draft.document(path, statement.doc)
+
+
+def _report_count(statement: Node, count: int, site: Site) -> None:
+    site.tell(
+        faults.WRONG_COUNT_OF_VALUES,
+        statement,
+        wanted=f"{len(statement.names)} name{'s' * (len(statement.names) != 1)} on the left",
+        given=f"{count} value{'s' * (count != 1)} on the right",
+    )
+
+
+def const(draft: Draft, statement: Const, site: Site) -> None:
+    """`const name = value`."""
+    value: Value = constant(statement.value, site, f"const `{statement.name.name}`")
+    path = site.scope.joined(statement.name.name)
+    if (replacement := draft.settings.take(path)) is not None:
+        value = settle(replacement, draft.reporter, text=isinstance(value, str))
+    draft.define(statement.name, value, site)
+    draft.document(path, statement.doc)
+
+
+def input(draft: Draft, statement: Input, site: Site) -> None:
+    """`input x: [N, 3]`, `input price = 100`."""
+    name = statement.name.name
+    declaration = Declaration(statement.name, statement.type, site)
+    written = _written(draft, name, statement.default, site)
+    default, type_ = typed_literal(declaration, written, draft.limits, fills=False)
+    if type_ is None:
+        draft.define(statement.name, FAILED, site)
+        return
+    index = draft.builder.input(name, type_, site.span(statement))
+    draft.inputs[name] = InputDeclaration(index, default)
+    draft.define(statement.name, NodeValue(index), site)
+    draft.document(name, statement.doc)
+
+
+def param(draft: Draft, statement: Param, site: Site) -> None:
+    """`param W: [784, hidden] = he()`, `param w = 0.5`."""
+    path, span = site.scope.joined(statement.name.name), site.span(statement)
+    written = _written(draft, path, statement.value, site)
+    assert written is not None  # a param has a value
+    found = initial_value(Declaration(statement.name, statement.type, site), written, draft.limits)
+    if statement.type is not None and statement.type.kind == "int":
+        site.tell(faults.INT_PARAM, statement.type, name=path)
+        found = None
+    if found is None or not _affordable(draft, found[1].shape, span):
+        draft.define(statement.name, FAILED, site)
+        return
+    index = draft.builder.param(draft.paths.take(path), found[1], span)
+    draft.params[path] = ParamDeclaration(index, found[0])
+    draft.define(statement.name, NodeValue(index), site)
+    draft.document(path, statement.doc)
+
+
+def _written(draft: Draft, path: str, expression: Expression | None, site: Site) -> Written | None:
+    """The value that the text gives, or the one that stands in for it."""
+    if (setting := draft.settings.take(path)) is not None:
+        return Written(setting.expression, setting.site(draft.reporter))
+    return None if expression is None else Written(expression, site)
+
+
+def _affordable(draft: Draft, shape: Shape, span: Span) -> bool:
+    try:
+        count = product(shape)
+    except Clash:
+        return True
+    return not isinstance(count, int) or draft.budget.affords_parameter(count, span)

@@ -1,0 +1,75 @@
+"""Which values of a graph can be computed a part of the rows at a time."""
+
+from collections.abc import Collection, Iterable
+from enum import Enum
+
+from ..ops.class_targets import ROWS
+from ..ops.operation import Operation
+from ..shape import Linear, Size
+from .graph import Graph, Node
+from .row_axes import passed
+
+
+class Part(Enum):
+    """How a value depends on the rows of the data.
+
+    FIXED: not at all. ROWS: its first axis runs over them, and each row depends on that row alone. MEAN: the mean
+    over the rows, so that parts of them give it by their weighted mean. MIXED: in any other way.
+    """
+
+    FIXED = 0
+    ROWS = 1
+    MEAN = 2
+    MIXED = 3
+
+
+def parts_of(graph: Graph, fed: Collection[int], targets: Iterable[int]) -> dict[int, Part]:
+    """How the targets, and all that they depend on, depend on the rows of the fed inputs.
+
+    MIXED where that cannot be seen: where the inputs have different first axes, or one that is no `dim`.
+    """
+    wanted = tuple(targets)
+    needed = graph.ancestors(wanted)
+    firsts = {graph.nodes[number].type.shape[:1] for number in fed}
+    first = next(iter(firsts), ())
+    if len(firsts) != 1 or not first or not isinstance(first[0], Linear):
+        return {number: Part.MIXED for number in range(len(graph.nodes)) if needed[number]}
+    parts: dict[int, Part] = {}
+    for number, node in enumerate(graph.nodes):
+        if needed[number]:
+            parts[number] = Part.ROWS if number in fed else _part(graph, node, parts, first[0])
+    return parts
+
+
+def _part(graph: Graph, node: Node, parts: dict[int, Part], rows: Size) -> Part:
+    of = [parts[operand] for operand in node.inputs]
+    averages = node.operation.rows.averages and all(part is Part.ROWS for part in of) and _counts(node, rows)
+    if Part.MIXED in of or (any(map(_symbolic, node.attributes)) and not averages):
+        return Part.MIXED
+    if all(part is Part.FIXED for part in of):
+        return Part.MIXED if _symbolic(node.type.shape) else Part.FIXED
+    if Part.MEAN in of:
+        return Part.MEAN if _linear(node.operation, of) else Part.MIXED
+    ranks = [len(graph.nodes[operand].type.shape) for operand in node.inputs]
+    over = [frozenset({-rank}) if part is Part.ROWS else frozenset() for rank, part in zip(ranks, of, strict=True)]
+    found, mixes = passed(graph, node, over)
+    if mixes:
+        return Part.MEAN if averages and not found else Part.MIXED
+    return Part.ROWS if found == frozenset({-len(node.type.shape)}) else Part.MIXED
+
+
+def _counts(node: Node, rows: Size) -> bool:
+    """Whether a mean is one over so many rows, where it says over how many."""
+    named = zip(node.operation.attributes, node.attributes, strict=True)
+    return all(value in (rows, None) for attribute, value in named if attribute is ROWS)
+
+
+def _linear(operation: Operation, of: list[Part]) -> bool:
+    """Whether the value at means is the mean of the values."""
+    means = {slot for slot, part in enumerate(of) if part is not Part.FIXED}
+    return Part.ROWS not in of and any(means <= {*group} for group in operation.algebra.linear)
+
+
+def _symbolic(value: object) -> bool:
+    """Whether a size, or a shape, holds a size that is not a number; it may count rows."""
+    return any(isinstance(size, Linear) for size in value) if isinstance(value, tuple) else isinstance(value, Linear)

@@ -1,0 +1,258 @@
+"""What may be called in a section or as an initialiser: names, parameters, kinds, defaults, ranges.
+
+The checker reads these records; the runtime carries them out. A test holds the two equal.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+from ...grammar.source import Span
+
+ArgumentKind = Literal["integer", "number", "text", "texts", "boolean", "metric"]
+ArgumentValue: TypeAlias = int | float | str | bool | tuple[str, ...] | None
+
+LARGEST = 2**63
+"""Whole numbers are below it: what numpy can count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a call.
+
+    `texts` takes a text or a list of texts; `metric` a metric's name (`test.loss`). A number must be at least
+    `minimum`, more than `above`, at most `maximum`, less than `below`, where these are given.
+    """
+
+    name: str
+    kind: ArgumentKind
+    default: ArgumentValue = None
+    required: bool = False
+    minimum: float | None = None
+    above: float | None = None
+    maximum: float | None = None
+    below: float | None = None
+
+    def allows(self, value: float) -> bool:
+        """Whether a number is within the range."""
+        return (
+            (self.minimum is None or value >= self.minimum)
+            and (self.above is None or value > self.above)
+            and (self.maximum is None or value <= self.maximum)
+            and (self.below is None or value < self.below)
+        )
+
+    def takes(self, value: object) -> bool:
+        """Whether a value is of the kind and in the range: what a checked call may have here."""
+        if value is None:
+            return self.default is None and not self.required
+        match self.kind:
+            case "text" | "metric":
+                return type(value) is str
+            case "texts":
+                return all(type(each) is str for each in (value if type(value) is tuple else (value,)))
+            case "boolean":
+                return type(value) is bool
+            case "integer":
+                return type(value) is int and abs(value) < LARGEST and self.allows(value)
+        return type(value) is float and math.isfinite(value) and self.allows(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A name that may be called, its parameters in order, and one sentence for users."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A checked call: every parameter has its value, defaults filled in."""
+
+    name: str
+    arguments: Mapping[str, ArgumentValue]
+    span: Span | None = None
+
+    def number(self, name: str) -> float:
+        """The value of a numeric argument."""
+        value = self.arguments[name]
+        if isinstance(value, int | float):
+            return float(value)
+        raise TypeError(f"{self.name}: {name} is not a number")
+
+    def integer(self, name: str) -> int:
+        """The value of an integer argument."""
+        value = self.arguments[name]
+        if isinstance(value, int):
+            return value
+        raise TypeError(f"{self.name}: {name} is not an integer")
+
+    def text(self, name: str) -> str:
+        """The value of a text argument."""
+        value = self.arguments[name]
+        if isinstance(value, str):
+            return value
+        raise TypeError(f"{self.name}: {name} is not a text")
+
+
+def _table(*signatures: Signature) -> Mapping[str, Signature]:
+    return MappingProxyType({signature.name: signature for signature in signatures})
+
+
+def _number(
+    name: str, default: float, *, minimum: float | None = None, above: float | None = None, below: float | None = None
+) -> Parameter:
+    return Parameter(name, "number", default, minimum=minimum, above=above, below=below)
+
+
+INITIALISERS = _table(
+    Signature("zeros", (), "every element 0"),
+    Signature("ones", (), "every element 1"),
+    Signature(
+        "normal", (_number("mean", 0.0), _number("std", 1.0, minimum=0)), "normally distributed: mean and deviation"
+    ),
+    Signature("uniform", (_number("low", -1.0), _number("high", 1.0)), "uniform between low and high"),
+    Signature("he", (), "normal with deviation sqrt(2 / fan-in): for relu (He et al. 2015)"),
+    Signature("xavier", (), "normal with deviation sqrt(1 / fan-in): for sigmoid and tanh (Glorot and Bengio 2010)"),
+    Signature("lecun", (), "uniform within sqrt(3 / fan-in) of 0: variance 1 / fan-in (LeCun et al. 1998)"),
+)
+
+_RATE = Parameter("lr", "number", required=True, minimum=0)
+_COMMON = (
+    _number("weight_decay", 0.0, minimum=0),
+    Parameter("clip_value", "number", above=0),
+    Parameter("clip_norm", "number", above=0),
+)
+_MOMENTUM = _number("momentum", 0.9, minimum=0, below=1)
+_BETAS = (
+    _number("beta1", 0.9, minimum=0, below=1),
+    _number("beta2", 0.999, minimum=0, below=1),
+    _number("eps", 1e-8, above=0),
+)
+
+
+def _rate(default: float) -> Parameter:
+    return _number("lr", default, minimum=0)
+
+
+OPTIMISERS = _table(
+    Signature("sgd", (_RATE, *_COMMON), "steepest descent: p - lr * g"),
+    Signature("momentum", (_RATE, _MOMENTUM, *_COMMON), "v = momentum * v + g; p - lr * v (Polyak 1964)"),
+    Signature(
+        "nesterov", (_RATE, _MOMENTUM, *_COMMON), "v = momentum * v + g; p - lr * (g + momentum * v) (Nesterov 1983)"
+    ),
+    Signature(
+        "adagrad",
+        (_rate(0.01), _number("eps", 1e-10, above=0), *_COMMON),
+        "rates shrink by the root of the sum of squares (Duchi et al. 2011)",
+    ),
+    Signature(
+        "rmsprop",
+        (_rate(0.01), _number("decay", 0.99, minimum=0, below=1), _number("eps", 1e-8, above=0), *_COMMON),
+        "rates divided by the root of a running mean of squares (Hinton 2012)",
+    ),
+    Signature(
+        "adam", (_rate(0.001), *_BETAS, *_COMMON), "momentum and running squares, both unbiased (Kingma and Ba 2015)"
+    ),
+    Signature(
+        "adamw",
+        (_rate(0.001), *_BETAS, _number("weight_decay", 0.01, minimum=0), *_COMMON[1:]),
+        "adam with decay apart from the gradient (Loshchilov and Hutter 2019)",
+    ),
+)
+
+_WARMUP = Parameter("warmup", "integer", 0, minimum=0)
+
+SCHEDULES = _table(
+    Signature("constant", (_WARMUP,), "the rate as written"),
+    Signature(
+        "step",
+        (Parameter("every", "integer", required=True, minimum=1), _number("factor", 0.1, above=0), _WARMUP),
+        "times factor every so many steps",
+    ),
+    Signature("exponential", (_number("factor", 0.99, above=0), _WARMUP), "times factor after each epoch"),
+    Signature(
+        "cosine", (_number("final", 0.0, minimum=0), _WARMUP), "half a cosine from the rate down to final * rate"
+    ),
+)
+
+STOPS = _table(
+    Signature(
+        "early",
+        (
+            Parameter("watch", "metric"),
+            Parameter("patience", "integer", 5, minimum=1),
+            _number("delta", 0.0, minimum=0),
+        ),
+        "stops after `patience` reports without a better value, and keeps the best weights",
+    ),
+    Signature(
+        "below",
+        (Parameter("watch", "metric", required=True), Parameter("value", "number", required=True)),
+        "stops when the metric is below the value",
+    ),
+)
+
+REPORTS = _table(
+    Signature("every", (Parameter("steps", "integer", required=True, minimum=1),), "steps between rows of the metrics")
+)
+
+_PATH = Parameter("path", "text", required=True)
+_SEED = Parameter("seed", "integer", 0, minimum=0)
+_NOISE = _number("noise", 0.1, minimum=0)
+
+
+def _rows(default: int) -> Parameter:
+    return Parameter("rows", "integer", default, minimum=1, maximum=100_000_000)
+
+
+READERS = _table(
+    Signature(
+        "csv",
+        (_PATH, Parameter("column", "texts", required=True)),
+        "a column of a CSV file by its name (its number where there is no header), or several as [rows, columns]: a "
+        'list, or "first:last"',
+    ),
+    Signature("npz", (_PATH, Parameter("key", "text", required=True)), "one array of a NumPy .npz file"),
+    Signature("npy", (_PATH,), "the array of a NumPy .npy file"),
+    Signature("idx", (_PATH,), "the array of an IDX file, plain or .gz: MNIST's own format"),
+    Signature(
+        "dataset",
+        (Parameter("name", "text", required=True), Parameter("column", "text", required=True)),
+        "a column of a set that an installed package ships, or that lies in CHAINRULE_DATA",
+    ),
+)
+
+_COLUMN = Parameter("column", "text", required=True)
+
+GENERATORS = _table(
+    Signature(
+        "line",
+        (_COLUMN, _rows(100), _number("slope", 2.0), _number("intercept", 1.0), _NOISE, _SEED),
+        "points x in [-1, 1) and t = slope * x + intercept + noise; columns x, t",
+    ),
+    Signature(
+        "spiral",
+        (_COLUMN, _rows(300), Parameter("classes", "integer", 3, minimum=2, maximum=1000), _NOISE, _SEED),
+        "interleaved spiral arms in the plane; columns x [rows, 2], t class numbers",
+    ),
+    Signature(
+        "moons",
+        (_COLUMN, _rows(200), _NOISE, _SEED),
+        "two interleaved half circles; columns x [rows, 2], t class numbers",
+    ),
+    Signature(
+        "circles",
+        (_COLUMN, _rows(200), _NOISE, _SEED),
+        "two concentric circles; columns x [rows, 2], t class numbers",
+    ),
+    Signature(
+        "sine",
+        (_COLUMN, _rows(100), _NOISE, _SEED),
+        "points x in [-pi, pi) and t = sin(x) + noise; columns x, t",
+    ),
+)

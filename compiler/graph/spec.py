@@ -1,0 +1,155 @@
+"""A compiled spec: its graph, and what its sections and claims say, all names resolved."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal, NamedTuple, TypeAlias
+
+from ...grammar.diagnostic import Diagnostic
+from ...grammar.source import Source, Span
+from ..ops.attribute import AttributeValue
+from ..ops.operation import Operation
+from .graph import Graph
+from .signatures import Invocation
+
+Precision = Literal["float32", "float64"]
+
+
+class Read(NamedTuple):
+    """A step of a column: push what a reader or a generator gives."""
+
+    reader: Invocation
+    span: Span
+
+
+class Push(NamedTuple):
+    """A step of a column: push a number or a literal array (nested tuples of numbers)."""
+
+    value: "float | int | tuple[object, ...]"
+    span: Span
+
+
+class Apply(NamedTuple):
+    """A step of a column: replace the topmost operands by the operation's result."""
+
+    operation: Operation
+    operands: int
+    attributes: tuple[AttributeValue, ...]
+    span: Span
+
+
+ColumnStep: TypeAlias = Read | Push | Apply
+
+
+class Column(NamedTuple):
+    """A column of a data section: its name, and its value as a program for a stack."""
+
+    name: str
+    steps: tuple[ColumnStep, ...]
+    span: Span
+    folder: str | None = None
+    """Folder that its paths are relative to; None: the spec's own."""
+
+
+class DataSection(NamedTuple):
+    """`data NAME { ... }`."""
+
+    name: str
+    columns: Mapping[str, Column]
+    span: Span
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSection:
+    """`train { ... }`; `minimize`, `metrics` and `matrices` are indices into `Spec.full`.
+
+    `loss` is the name under which the minimised value is reported. `report` is None for once an epoch, `batch`
+    None for all rows. `spans` has the place of each key that the text gives, and under `train` that of the section.
+    """
+
+    minimize: int
+    loss: str
+    optimizer: Invocation
+    epochs: int | None
+    steps: int | None
+    data: str | None
+    test: str | None
+    hold_out: float | None
+    batch: int | None
+    sampling: Literal["shuffle", "replacement"]
+    schedule: Invocation
+    report: int | None
+    metrics: Mapping[str, int]
+    matrices: Mapping[str, int]
+    """Metrics that are no numbers (`confusion`): `eval` shows them, reports do not."""
+    stop: Invocation | None
+    precision: Precision
+    seed: int
+    exact: bool
+    spans: Mapping[str, Span]
+
+
+class Claim(NamedTuple):
+    """An `expect` line; `left` and `right` are indices into `Spec.full`.
+
+    `within` is an absolute distance, None for the default tolerance.
+    """
+
+    text: str
+    left: int
+    right: int
+    comparison: Literal["==", "<", "<=", ">", ">="]
+    within: float | None
+    after_train: bool
+    span: Span
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A checked spec.
+
+    `graph` holds what the statements define; `full` begins with the same nodes and goes on with what `train` and
+    the claims need (expressions, metrics, gradients, leaves of role `metric`).
+    """
+
+    source: Source
+    title: str | None
+    graph: Graph
+    full: Graph
+    data: Mapping[str, DataSection]
+    train: TrainSection | None
+    claims: tuple[Claim, ...]
+    constants: Mapping[str, float | str]
+    dims: Mapping[str, int | None]
+    """Every `dim`, with its size where `--set` gave one."""
+    seed: int = 0
+    """The seed of the initial parameters: that of `train`, or what was set where there is no such section."""
+
+    @cached_property
+    def differentiable(self) -> Graph:
+        """The graph, and what `train` minimises where that is an expression of its own: `train.minimize`."""
+        nodes = self.graph.nodes
+        if self.train is None or self.train.minimize < len(nodes):
+            return self.graph
+        nodes = self.full.nodes[: self.train.minimize + 1]  # nothing else was made before it
+        return replace(self.graph, nodes=nodes, named=self.graph.named | {nodes[-1].path})
+
+
+class Compiled(NamedTuple):
+    """A checked spec, its warnings and hints, the texts of the files that it uses and those of its settings.
+
+    `meaning()` is a hash of what the spec and those files say: comments and layout change nothing. `links` are the
+    ways to files that lead through a link, as `Carried` has them.
+    """
+
+    spec: Spec
+    diagnostics: tuple[Diagnostic, ...]
+    used: tuple[Source, ...]
+    settings: tuple[Source, ...]
+    meaning: Callable[[], str]
+    links: Mapping[str, str]
+
+    @property
+    def texts(self) -> tuple[Source, ...]:
+        """All texts that a place may lie in, the spec's own first."""
+        return (self.spec.source, *self.used, *self.settings)

@@ -1,0 +1,195 @@
+"""Sections, claims and warnings of a spec as data, and what must hold of those that are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ...grammar.diagnostic import Diagnostic, Note
+from ..ops.leaves import METRIC
+from ..ops.table import OPERATIONS
+from ..shape import comparable
+from .graph import Graph
+from .signatures import GENERATORS, OPTIMISERS, READERS, SCHEDULES, STOPS
+from .spec import Apply, Claim, Column, DataSection, Push, Read, TrainSection
+from .stored_graph import kinds_of
+from .stored_kinds import (
+    COUNT,
+    FLAG,
+    LINE,
+    LITERAL,
+    NUMBER,
+    PATH,
+    SPAN,
+    TEXT,
+    WHERE,
+    Damaged,
+    Kind,
+    Texts,
+    choice,
+    invocation,
+    listed,
+    optional,
+    plain,
+    record,
+    several,
+    table,
+)
+
+# --- data -------------------------------------------------------------------------------------------------------
+
+
+def _write_apply(value: Apply, texts: Texts) -> list[Any]:
+    kinds = kinds_of(value.operation)
+    attributes = [optional(kind).write(each, texts) for kind, each in zip(kinds, value.attributes, strict=True)]
+    return [value.operation.name, attributes, SPAN.write(value.span, texts)]
+
+
+def _read_apply(data: Any, texts: Texts) -> Apply:
+    name, given, span = listed(data, 3)
+    operation = OPERATIONS[TEXT.read(name, texts)]
+    if operation.role != "operation":
+        raise Damaged
+    kinds = kinds_of(operation)
+    attributes = [optional(kind).read(each, texts) for kind, each in zip(kinds, listed(given, len(kinds)), strict=True)]
+    return Apply(operation, len(operation.operands), tuple(attributes), SPAN.read(span, texts))
+
+
+STEPS: Mapping[str, tuple[type, Kind]] = {
+    "read": (Read, record(Read, reader=invocation({**READERS, **GENERATORS}), span=SPAN)),
+    "push": (Push, record(Push, value=LITERAL, span=SPAN)),
+    "apply": (Apply, Kind(_write_apply, _read_apply)),
+}
+"""The steps of a column by what they do."""
+
+
+def _write_step(value: object, texts: Texts) -> list[Any]:
+    return next([name, kind.write(value, texts)] for name, (type_, kind) in STEPS.items() if isinstance(value, type_))
+
+
+def _read_step(data: Any, texts: Texts) -> Any:
+    name, content = listed(data, 2)
+    return STEPS[TEXT.read(name, texts)][1].read(content, texts)
+
+
+COLUMN = record(Column, name=PATH, steps=several(Kind(_write_step, _read_step)), span=SPAN, folder=choice(None, "."))
+DATA_SECTION = record(DataSection, name=PATH, columns=table(COLUMN), span=SPAN)
+
+
+def check_data(data: Mapping[str, DataSection]) -> None:
+    """Names are those that they stand under, and columns leave one value on their stack. Raises Damaged."""
+    for name, section in data.items():
+        if section.name != name or any(column.name != key for key, column in section.columns.items()):
+            raise Damaged
+        for column in section.columns.values():
+            height = 0
+            for step in column.steps:
+                height -= step.operands if isinstance(step, Apply) else 0
+                if height < 0:
+                    raise Damaged
+                height += 1
+            if height != 1:
+                raise Damaged
+
+
+# --- training ---------------------------------------------------------------------------------------------------
+
+TRAIN_SECTION = record(
+    TrainSection,
+    minimize=COUNT,
+    loss=PATH,
+    optimizer=invocation(OPTIMISERS),
+    epochs=optional(COUNT),
+    steps=optional(COUNT),
+    data=optional(PATH),
+    test=optional(PATH),
+    hold_out=optional(NUMBER),
+    batch=optional(COUNT),
+    sampling=choice("shuffle", "replacement"),
+    schedule=invocation(SCHEDULES),
+    report=optional(COUNT),
+    metrics=table(COUNT),
+    matrices=table(COUNT),
+    stop=optional(invocation(STOPS)),
+    precision=choice("float32", "float64"),
+    seed=COUNT,
+    exact=FLAG,
+    spans=table(SPAN),
+)
+
+
+def reported(train: TrainSection | None) -> list[str]:
+    """What a training reports, by name: `train.loss`, `test.accuracy`."""
+    if train is None:
+        return []
+    sides = ("train", "test") if train.test is not None or train.hold_out is not None else ("train",)
+    return [f"{side}.{name}" for side in sides for name in (train.loss, *train.metrics)]
+
+
+def check_training(train: TrainSection, graph: Graph, data: Mapping[str, DataSection]) -> None:
+    """Keys go together, and lead to nodes and sections of their kind. Raises Damaged."""
+    scalars = [train.minimize, *train.metrics.values()]
+    if not all(number < len(graph.nodes) for number in (*scalars, *train.matrices.values())):
+        raise Damaged
+    if any(graph.nodes[number].type.shape for number in scalars) or graph.nodes[train.minimize].type.kind != "real":
+        raise Damaged
+    needs_data = (train.test, train.hold_out, train.batch)
+    sound = (
+        (train.epochs is None) != (train.steps is None),
+        train.test is None or train.hold_out is None,
+        train.data in data or (train.data is None and all(each is None for each in needs_data)),
+        train.test is None or train.test in data,
+        train.hold_out is None or 0 < train.hold_out < 1,
+        train.batch is None or train.batch > 0,
+        train.report is None or train.report > 0,
+        train.stop is None or train.stop.arguments["watch"] in reported(train),
+        "train" in train.spans,
+    )
+    if not all(sound):
+        raise Damaged
+
+
+# --- claims -----------------------------------------------------------------------------------------------------
+
+CLAIM = record(
+    Claim,
+    text=TEXT,
+    left=COUNT,
+    right=COUNT,
+    comparison=choice("==", "<", "<=", ">", ">="),
+    within=optional(NUMBER),
+    after_train=FLAG,
+    span=SPAN,
+)
+
+
+def check_claims(claims: tuple[Claim, ...], graph: Graph, train: TrainSection | None) -> None:
+    """A claim's text is what stands at its place, its sides are nodes that can be compared, metrics are reported ones.
+
+    Raises Damaged.
+    """
+    known = reported(train)
+    if not all(node.path in known for node in graph.nodes if node.operation is METRIC):
+        raise Damaged
+    for claim in claims:
+        if claim.text != claim.span.text:
+            raise Damaged
+        if not (claim.left < len(graph.nodes) and claim.right < len(graph.nodes)):
+            raise Damaged
+        sides = (graph.nodes[number].type.shape for number in (claim.left, claim.right))
+        if not comparable(*sides) or (claim.within or 0) < 0 or (claim.after_train and train is None):
+            raise Damaged
+
+
+# --- warnings ---------------------------------------------------------------------------------------------------
+
+DIAGNOSTIC = record(
+    Diagnostic,
+    code=plain(lambda data: type(data) is str and re.fullmatch(r"G\d{3}", data) is not None),
+    severity=choice("warning", "hint"),
+    message=LINE,
+    where=WHERE,
+    hint=optional(LINE),
+    notes=several(record(Note, message=LINE, where=WHERE)),
+)

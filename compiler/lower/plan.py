@@ -1,0 +1,81 @@
+"""A plan: a computation as the executor takes it, step by step."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from ..graph.graph import Graph, Node
+from ..graph.spec import Precision
+from ..ops.leaves import CONSTANT
+from ..ops.operation import Operation
+from ..shape import Kind
+from .computation import Computation, needed, sized
+
+
+class Step(NamedTuple):
+    """One computation: the operation's value on the values of `inputs` goes to `slot`."""
+
+    slot: int
+    operation: Operation
+    inputs: tuple[int, ...]
+    attributes: tuple[object, ...]
+
+
+class Leaf(NamedTuple):
+    """A value that must be fed: its slot, its path, what it is (`input`, `param`, `state`, `metric`), its type."""
+
+    slot: int
+    role: str
+    path: str
+    kind: Kind
+    shape: tuple[int, ...]
+
+
+class Plan(NamedTuple):
+    """Steps in order over `slots` values.
+
+    `constants` are values by slot. `scalar` plans compute on Python floats, the others on numpy arrays of
+    `precision`.
+    """
+
+    slots: int
+    leaves: tuple[Leaf, ...]
+    constants: tuple[tuple[int, object], ...]
+    steps: tuple[Step, ...]
+    targets: tuple[int, ...]
+    scalar: bool
+    precision: Precision
+
+
+def plan(graph: Graph, targets: Iterable[int], dims: Mapping[str, int], precision: Precision, *, scalar: bool) -> Plan:
+    """The plain plan: everything that the targets depend on, as it stands in the graph. Raises UnboundSize.
+
+    It is what `bound` gives, in slots that are the indices of the graph's nodes, so that each value stays reachable.
+    """
+    wanted = tuple(targets)
+    numbers = needed(graph, wanted)
+    placed = zip(numbers, sized(graph, numbers, dims), strict=True)
+    return _view(placed, len(graph.nodes), wanted, precision, scalar=scalar and precision == "float64")
+
+
+def steps_of(computation: Computation) -> Plan:
+    """A computation as steps, in its own order: node n lies in slot n."""
+    nodes, targets = computation.nodes, computation.targets
+    return _view(enumerate(nodes), len(nodes), targets, computation.precision, scalar=computation.scalar)
+
+
+def _view(
+    placed: Iterable[tuple[int, Node]], slots: int, targets: tuple[int, ...], precision: Precision, *, scalar: bool
+) -> Plan:
+    """Nodes, each at its slot, as steps; operands are slots."""
+    leaves: list[Leaf] = []
+    constants: list[tuple[int, object]] = []
+    steps: list[Step] = []
+    for slot, (operation, inputs, attributes, (kind, shape), path, _) in placed:
+        if operation.role != "leaf":
+            given: tuple[object, ...] = (*attributes, precision) if operation.of_run else attributes
+            steps.append(Step(slot, operation, inputs, given))
+        elif operation is CONSTANT:
+            constants.append((slot, attributes[0]))
+        else:
+            leaves.append(Leaf(slot, operation.name, path, kind, shape))  # type: ignore[arg-type]  # sizes are numbers
+    return Plan(slots, tuple(leaves), tuple(constants), tuple(steps), targets, scalar, precision)

@@ -1,0 +1,136 @@
+"""Data sections: each column as a program for a stack, its readers checked."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ...grammar.diagnostic import Note
+from ...grammar.suggestion import suggestion
+from ...grammar.syntax import (
+    Argument,
+    Call,
+    Chain,
+    Entry,
+    Expression,
+    Infix,
+    List,
+    Name,
+    Negative,
+    Number,
+    Repeat,
+    Section,
+    Text,
+)
+from .. import faults
+from ..elaborate.arguments import assign_arguments, attribute_values, parameters_of
+from ..elaborate.checked_calls import invocation
+from ..elaborate.constants import constant
+from ..elaborate.other_tools import elsewhere
+from ..elaborate.scope import Failed
+from ..elaborate.settings import Setting
+from ..elaborate.site import Site
+from ..graph.signatures import GENERATORS, READERS, Signature
+from ..graph.spec import Apply, Column, ColumnStep, DataSection, Push, Read
+from ..ops.table import INFIX, NEGATIVE, OPERATIONS, find
+from ..shape import Linear
+
+SOURCES: Mapping[str, Signature] = {**READERS, **GENERATORS}
+
+
+class _Finish(NamedTuple):
+    """An operation whose operands' steps stand already."""
+
+    step: Apply
+
+
+def data_section(section: Section, site: Site, replaced: Mapping[str, Setting]) -> DataSection:
+    """A data section with its columns; settings replace columns or add some."""
+    assert section.name is not None  # the grammar gives data sections their names
+    columns: dict[str, Column] = {}
+    places: dict[str, Entry] = {}
+    for entry in section.entries:
+        name = entry.key.name
+        if name in places:
+            first = Note("it is defined here first", site.span(places[name]))
+            site.tell(faults.DEFINED_TWICE, entry.key, name=name, notes=[first])
+            continue
+        places[name] = entry
+        if name not in replaced and (steps := _steps(entry.value, site)):
+            columns[name] = Column(name, tuple(steps), site.span(entry))
+    for name, setting in replaced.items():
+        if steps := _steps(setting.expression, site.reading(setting.source)):
+            columns[name] = Column(name, tuple(steps), setting.span, folder=".")
+    return DataSection(section.name.name, columns, site.span(section))
+
+
+def _steps(expression: Expression, site: Site) -> list[ColumnStep] | None:
+    steps: list[ColumnStep] = []
+    work: list[Expression | _Finish] = [expression]
+    failed = False
+    while work:
+        match work.pop():
+            case _Finish(step):
+                steps.append(step)
+            case Infix() as infix:
+                apply = Apply(INFIX[infix.symbol], 2, (), site.span(infix))
+                work += [_Finish(apply), infix.right, infix.left]
+            case Negative() as negative:
+                apply = Apply(NEGATIVE, 1, (), site.span(negative))
+                work += [_Finish(apply), negative.operand]
+            case Call() as call if call.function.name in SOURCES:
+                read = invocation(call, SOURCES, "a reader", site)
+                failed = failed or read is None
+                if read is not None:
+                    steps.append(Read(read, site.span(call)))
+            case Call() as call:
+                operands = _operation(call, site)
+                failed = failed or operands is None
+                work += operands or []
+            case (Number() | Name() | List()) as literal:
+                value = constant(literal, site, "a column")
+                failed = failed or isinstance(value, Failed)
+                if isinstance(value, str | Linear):
+                    site.tell(faults.NOT_A_VALUE, literal, what=f"`{site.text(literal)}`")
+                    failed = True
+                elif not isinstance(value, Failed):
+                    steps.append(Push(value, site.span(literal)))
+            case Chain() as chain if (nested := _nested(chain)) is not None:
+                work.append(nested)
+            case other:
+                what = "a text" if isinstance(other, Text) else "a chain with repeats or names"
+                site.tell(faults.NOT_A_VALUE, other, what=what)
+                failed = True
+    return None if failed else steps
+
+
+def _nested(chain: Chain) -> Expression | None:
+    """A chain as the calls that it means; None where a stage is no plain call."""
+    value = chain.first
+    for stage in chain.stages:
+        if isinstance(stage.target, Repeat) or stage.name is not None:
+            return None
+        target = stage.target
+        function, rest = (target.function, target.arguments) if isinstance(target, Call) else (target, ())
+        first = Argument(None, value, value.start, value.stop)
+        value = Call(function, (first, *rest), stage.start, stage.stop)
+    return value
+
+
+def _operation(call: Call, site: Site) -> list[Expression | _Finish] | None:
+    """The work for the call of an operation: what to evaluate, and what to apply after it."""
+    name = call.function.name
+    operation = find(name)
+    if operation is None or operation.role != "operation":
+        known = [*SOURCES, *(each.name for each in OPERATIONS.values() if each.role == "operation")]
+        hint = elsewhere(name, "readers") or suggestion(name, known, what="readers and operations")
+        site.tell(faults.UNKNOWN_CALL, call.function, name=name, hint=hint)
+        return None
+    parameters, required = parameters_of(operation)
+    assigned = assign_arguments(name, parameters, required, call.arguments, call.function, site)
+    if assigned is None:
+        return None
+    values = attribute_values(operation, assigned, site)
+    if values is None:
+        return None
+    apply = Apply(operation, len(operation.operands), values, site.span(call))
+    operands = [assigned[operand] for operand in operation.operands]
+    return [_Finish(apply), *(each.value for each in reversed(operands) if each is not None)]

@@ -1,0 +1,270 @@
+"""The `train` section: a closed list of keys, each with its kind, its range and its default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ...grammar.diagnostic import Note
+from ...grammar.source import Span
+from ...grammar.suggestion import suggestion
+from ...grammar.syntax import Call, Expression, List, Name, Section, Text
+from .. import faults
+from ..elaborate.append import reference
+from ..elaborate.checked_calls import argument_value, invocation
+from ..elaborate.draft import Draft
+from ..elaborate.evaluate import value_of
+from ..elaborate.other_tools import elsewhere
+from ..elaborate.reporter import Reporter
+from ..elaborate.scope import FAILED, Failed, NodeValue
+from ..elaborate.settings import Setting, Settings
+from ..elaborate.site import Site
+from ..graph.signatures import OPTIMISERS, REPORTS, SCHEDULES, STOPS, Invocation, Parameter
+from ..graph.spec import TrainSection
+from ..shape import shape_text
+
+
+class Key(NamedTuple):
+    """What a key of `train` takes: a plain value, a word out of a list, or something of its own."""
+
+    parameter: Parameter | None = None
+    words: tuple[str, ...] = ()
+    needs_data: bool = False
+
+
+def _plain(name: str, kind: Any, *, needs_data: bool = False, **limits: Any) -> Key:
+    return Key(Parameter(name, kind, **limits), needs_data=needs_data)
+
+
+LARGEST_SEED = 2**63 - 1
+
+SEED = "train.seed"
+"""The one key that can be set for a spec without this section."""
+
+KEYS: Mapping[str, Key] = {
+    "minimize": Key(),
+    "optimizer": Key(),
+    "epochs": _plain("epochs", "integer", minimum=0),
+    "steps": _plain("steps", "integer", minimum=0),
+    "data": Key(),
+    "test": Key(needs_data=True),
+    "hold_out": _plain("hold_out", "number", above=0, below=1, needs_data=True),
+    "batch": _plain("batch", "integer", minimum=1, needs_data=True),
+    "sampling": Key(words=("shuffle", "replacement"), needs_data=True),
+    "schedule": Key(),
+    "report": Key(),
+    "metrics": Key(),
+    "stop": Key(),
+    "precision": Key(words=("float32", "float64")),
+    "seed": _plain("seed", "integer", minimum=0, maximum=LARGEST_SEED),
+    "exact": _plain("exact", "boolean"),
+}
+
+
+class _Given(NamedTuple):
+    """The value of a key as it is written, and where."""
+
+    expression: Expression
+    site: Site
+    span: Span
+
+
+class TrainReader:
+    """Reads one `train` section; faults go to its reporter."""
+
+    def __init__(self, draft: Draft, site: Site, data: frozenset[str]) -> None:
+        self.draft = draft
+        self.reporter = site.reporter
+        self.site = site
+        self.data = data
+        self.given: dict[str, _Given] = {}
+        self.unknown: list[str] = []
+        """Hints given for unknown keys: a key that one proposes is not said to be missing as well."""
+
+    def read(self, section: Section, replaced: Mapping[str, Setting], *, complete: bool) -> TrainSection | None:
+        """The checked section, None where it has a fault; unless `complete`, some keys could not be parsed."""
+        before = len(self.reporter.diagnostics)
+        span = self.site.span(section)
+        self._collect(section, replaced)
+        if complete:
+            self._check_complete(span)
+        self._check_together()
+        plain = {name: self._plain(name, key) for name, key in KEYS.items() if key.parameter or key.words}
+        data, test = self._data("data"), self._data("test")
+        loss, minimize = self._minimize()
+        metrics, matrices = self._metrics(loss)
+        optimizer = self._invocation("optimizer", OPTIMISERS, "an optimiser")
+        schedule = self._invocation("schedule", SCHEDULES, "a schedule") or Invocation("constant", {"warmup": 0})
+        report = self._invocation("report", REPORTS, "an interval")
+        stop = self._stop(loss, metrics, matrices, has_test=test is not None or "hold_out" in self.given)
+        if optimizer is None or minimize is None or len(self.reporter.diagnostics) > before:
+            return None
+        spans = {name: given.span for name, given in self.given.items()}
+        return TrainSection(
+            minimize=minimize,
+            loss=loss,
+            optimizer=optimizer,
+            epochs=plain["epochs"],
+            steps=plain["steps"],
+            data=data,
+            test=test,
+            hold_out=plain["hold_out"],
+            batch=plain["batch"],
+            sampling=plain["sampling"] or "shuffle",
+            schedule=schedule,
+            report=report.integer("steps") if report else None,
+            metrics=metrics,
+            matrices=matrices,
+            stop=stop,
+            precision=plain["precision"] or "float32",
+            seed=plain["seed"] or 0,
+            exact=bool(plain["exact"]),
+            spans={**spans, "train": span},
+        )
+
+    def _collect(self, section: Section, replaced: Mapping[str, Setting]) -> None:
+        for entry in section.entries:
+            name = entry.key.name
+            span = self.site.span(entry.key)
+            if name not in KEYS:
+                hint = elsewhere(name, "keys") or suggestion(name, KEYS, what="keys of `train`")
+                self.reporter.report(faults.UNKNOWN_KEY, span, section="train", key=name, hint=hint)
+                self.unknown.append(hint)
+            elif name in self.given:
+                first = Note("it is defined here first", self.given[name].span)
+                self.reporter.report(faults.DEFINED_TWICE, span, name=name, notes=[first])
+            else:
+                self.given[name] = _Given(entry.value, self.site, self.site.span(entry))
+        for name, setting in replaced.items():
+            other = {"epochs": "steps", "steps": "epochs", "test": "hold_out", "hold_out": "test"}.get(name)
+            self.given.pop(other or "", None)
+            self.given[name] = _Given(setting.expression, self.site.reading(setting.source), setting.span)
+
+    def _check_complete(self, span: Span) -> None:
+        for keys in (("minimize",), ("optimizer",), ("epochs", "steps")):
+            meant = any(f"`{key}`" in hint for key in keys for hint in self.unknown)
+            if self.given.keys().isdisjoint(keys) and not meant:
+                self.reporter.report(faults.MISSING_KEY, span, what=" or ".join(f"`{key}`" for key in keys))
+
+    def _check_together(self) -> None:
+        for key, other in (("epochs", "steps"), ("test", "hold_out")):
+            if key in self.given and other in self.given:
+                note = Note(f"`{key}` stands here", self.given[key].span)
+                self.reporter.report(faults.KEYS_CONFLICT, self.given[other].span, key=key, other=other, notes=[note])
+        if "data" not in self.given:
+            for name, given in self.given.items():
+                if KEYS[name].needs_data:
+                    self.reporter.report(faults.NEEDS_DATA, given.span, key=name)
+
+    def _plain(self, name: str, key: Key) -> Any:
+        given = self.given.get(name)
+        if given is None:
+            return None
+        if key.words:
+            word = _word(given.expression)
+            if word not in key.words:
+                wanted = " or ".join(f"`{each}`" for each in key.words)
+                given.site.tell(faults.WRONG_SETTING, given.expression, key=name, wanted=wanted)
+            return word
+        assert key.parameter is not None  # a key has words or a parameter
+        value = argument_value(given.expression, key.parameter, name, given.site)
+        return None if isinstance(value, Failed) else value
+
+    def _data(self, key: str) -> str | None:
+        given = self.given.get(key)
+        if given is None:
+            return None
+        name = _word(given.expression)
+        if name is None or name not in self.data:
+            hint = suggestion(name or "", self.data, what="data sections")
+            called = name or given.site.text(given.expression)
+            given.site.tell(faults.UNKNOWN_SECTION, given.expression, name=called, hint=hint)
+        return name
+
+    def _minimize(self) -> tuple[str, int | None]:
+        given = self.given.get("minimize")
+        if given is None:
+            return "loss", None
+        value = value_of(self.draft, given.site, given.expression, "train.minimize")
+        index = reference(self.draft, value, given.site.span(given.expression))
+        if index is None:
+            return "loss", None
+        name = _word(given.expression) or "loss"
+        type_ = self.draft.builder.type(index)
+        if type_.shape or type_.kind == "int":
+            shape = shape_text(type_.shape)
+            given.site.tell(faults.NOT_SCALAR, given.expression, what="what is minimised", name=name, shape=shape)
+        return name, index
+
+    def _metrics(self, loss: str) -> tuple[dict[str, int], dict[str, int]]:
+        """The metrics that are numbers, and those that are matrices."""
+        given = self.given.get("metrics")
+        if given is None:
+            return {}, {}
+        items = given.expression.items if isinstance(given.expression, List) else (given.expression,)
+        metrics: dict[str, int] = {}
+        matrices: dict[str, int] = {}
+        for item in items:
+            name = item.function.name if isinstance(item, Call) else _word(item)
+            if name is None:
+                given.site.tell(faults.NOT_A_METRIC, item)
+                continue
+            if name in metrics or name in matrices or name == loss:
+                given.site.tell(faults.METRIC_TWICE, item, name=name)
+                continue
+            value = value_of(self.draft, given.site, item, f"train.{name}")
+            if not isinstance(value, NodeValue):
+                if value is not FAILED:
+                    given.site.tell(faults.NOT_A_METRIC, item)
+                continue
+            node = self.draft.builder.nodes[value.index]
+            if node.type.shape and node.operation.role == "metric":
+                matrices[name] = value.index
+                continue
+            if node.type.shape:
+                shape = shape_text(node.type.shape)
+                given.site.tell(faults.NOT_SCALAR, item, what="a metric", name=name, shape=shape)
+            metrics[name] = value.index
+        return metrics, matrices
+
+    def _invocation(self, key: str, table: Mapping[str, Any], what: str) -> Invocation | None:
+        given = self.given.get(key)
+        if given is None:
+            return None
+        return invocation(given.expression, table, what, given.site)
+
+    def _stop(
+        self, loss: str, metrics: Mapping[str, int], matrices: Mapping[str, int], *, has_test: bool
+    ) -> Invocation | None:
+        """The stop rule, what it watches written in full (`test.loss`)."""
+        stop = self._invocation("stop", STOPS, "a stop rule")
+        if stop is None:
+            return None
+        side = "test" if has_test else "train"
+        watched = stop.arguments["watch"]
+        if watched is None:
+            watched = f"{side}.{loss}"
+        full = str(watched) if str(watched).partition(".")[0] in ("train", "test") else f"{side}.{watched}"
+        prefix, _, name = full.partition(".")
+        if name not in (loss, *metrics) or (prefix == "test" and not has_test):
+            known = [f"{each}.{n}" for each in ("train", *(["test"] if has_test else [])) for n in (loss, *metrics)]
+            matrix = f"`{name}` is a matrix, which has no best value" if name in matrices else None
+            hint = matrix or suggestion(full, known, what="metrics")
+            self.reporter.report(faults.UNKNOWN_METRIC, stop.span, name=watched, hint=hint)
+        return Invocation(stop.name, {**stop.arguments, "watch": full}, stop.span)
+
+
+def seed_alone(settings: Settings, reporter: Reporter) -> int:
+    """The seed that was set for a spec without this section, which draws parameters all the same."""
+    setting, parameter = settings.take(SEED), KEYS["seed"].parameter
+    if setting is None or parameter is None:
+        return 0
+    value = argument_value(setting.expression, parameter, "seed", setting.site(reporter))
+    return value if isinstance(value, int) else 0
+
+
+def _word(expression: Expression) -> str | None:
+    """A bare word: a name, or a text given with `--set`."""
+    if isinstance(expression, Name):
+        return expression.name
+    return expression.value if isinstance(expression, Text) else None

@@ -1,0 +1,353 @@
+"""A training step as generated numpy: loss and gradients, checks, update; nothing is changed before the checks."""
+
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..derive.training import GRADIENT, LEARNING_RATE, PARAMETER, STEP_COUNT, TrainingGraph, packed_update
+from ..graph.graph import Node
+from ..graph.signatures import Invocation
+from ..graph.spec import Precision
+from ..lower.computation import Computation, bound
+from ..lower.packing import Packing
+from ..ops.emitter import Buffer
+from ..ops.leaves import CONSTANT, INPUT, PARAM, STATE
+from ..passes.pipeline import optimised
+from .fused_update import Fold, write_fold
+from .lowering import Change, carried, lower, shape_of
+from .regions import ITEM_BYTES
+from .vocabulary import Program
+from .writer import Binding, Options, Product, Stretch, Value, Writer, program_text
+
+BACKED_UP = 16384
+"""Elements of parameters and states up to which a step keeps a copy of them, to be put back if it fails."""
+
+LARGEST = "1e18"
+"""Squared norm of a gradient above which a step is left to the plain executor, which checks every new value."""
+
+COPIED = 4096
+"""Elements of an input up to which it is copied into the step's own memory: that costs less than views of it."""
+
+OWN = 16384
+"""Elements of gradients up to which they lie in the step's own memory, beside the operands of folded updates."""
+
+BLOCK = 32768
+"""Elements that the packed update takes at a time where it has many, so that its operands stay in the cache. Gradients
+then lie in the caller's memory."""
+
+
+@dataclass(frozen=True)
+class StepSource:
+    """A generated step: its text, the objects that it names, the bytes of its arena, and its inputs in order.
+
+    step(*inputs) gives the loss; None where something is not finite or out of its bounds, and nothing has changed; NaN
+    where that showed while updates were being folded into the reverse pass, and some weights have changed already.
+    The caller holds the arrays `memory` (parameters, then each state), `gradients`, `rate`, `count` and `backup`.
+    """
+
+    text: Program
+    bindings: tuple[Binding, ...]
+    arena: int
+    inputs: tuple[tuple[str, tuple[int, ...], str], ...]
+    products: tuple[Product, ...]
+    """The matrix products of one step, folded ones included: what it cannot do without."""
+    stretches: tuple[Stretch, ...]
+    """What lines read and make, if that was to be noted; lines are counted from the first that makes no view of an
+    input."""
+
+
+@dataclass(frozen=True)
+class StepRequest:
+    """What a step is made of: the training, the sizes of its dims, and how its parameters are packed."""
+
+    training: TrainingGraph
+    optimizer: Invocation
+    packing: Packing
+    dims: Mapping[str, int]
+    precision: Precision
+    options: Options
+
+
+def step_source(request: StepRequest) -> StepSource:
+    """Generates the step. Raises UnboundSize."""
+    return _Step(request).source()
+
+
+class _Step:
+    def __init__(self, request: StepRequest) -> None:
+        self.request = request
+        self.writer = Writer(request.precision, request.options)
+        self.inputs: list[tuple[str, tuple[int, ...], str]] = []
+        self.places: dict[int, Buffer] = {}
+        """Memory that nodes are given: gradients, and operands of folded updates."""
+        self.gradients: Buffer
+        """The row of all gradients that are kept."""
+        self.kept = 0
+        """How many lines were written when all gradients lay in their row."""
+        self.looked_at: list[Buffer] = []
+        """Where those lie that must be finite before anything is changed."""
+
+    def source(self) -> StepSource:
+        writer = self.writer
+        self._gradients()
+        self._update()
+        writer.line("return loss")
+        names = [f"x{number}" for number in range(len(self.inputs))]
+        return StepSource(
+            program_text("step", names, writer),
+            tuple(writer.bindings.values()),
+            writer.arena.bytes,
+            tuple(self.inputs),
+            tuple(writer.products),
+            tuple(writer.stretches),
+        )
+
+    def _bound(self, computation: Computation) -> Computation:
+        return optimised(computation) if self.request.options.passes else computation
+
+    # --- forward and reverse ------------------------------------------------------------------------------------
+
+    def _gradients(self) -> None:
+        """Loss and gradients, looked at; then the folded updates, or while the reverse pass runs."""
+        writer, packing = self.writer, self.request.packing
+        computation, folds = self._computation()
+        directions = computation.targets[1 : 1 + len(packing.plain)]
+        operands = list(dict.fromkeys(operand for fold in folds for operand in (fold.x, fold.d)))
+        size = sum(math.prod(shape_of(computation.nodes[number])) for number in operands)
+        early = size * ITEM_BYTES[writer.dtype] > self.request.options.together
+        if early:
+            computation = replace(computation, targets=(computation.targets[0], *directions))
+        outs = self._lay(computation, directions, () if early else operands)
+        leaves = {number: self._leaf(number, node) for number, node in enumerate(computation.nodes) if _is_fed(node)}
+        changes = self._changes(computation, folds) if early else ()
+        assigned = carried(writer, computation, self.places, {*computation.targets, *operands})
+        values = lower(writer, computation, leaves, assigned, changes)
+        self._keep(values[1 : 1 + len(outs)], outs)
+        if not early:
+            first = len(writer.lines)
+            self._take_loss(values[0].buffer)
+            writer.stretch(first, [values[0]])
+        self._look(self.looked_at)
+        if not early:
+            self._fold(folds, dict(zip(computation.targets, values, strict=True)))
+
+    def _keep(self, gradients: Sequence[Value], outs: Sequence[Buffer]) -> None:
+        """Copies those gradients into the row that do not lie there."""
+        writer, first = self.writer, len(self.writer.lines)
+        copied = []
+        for value, out in zip(gradients, outs, strict=True):
+            if not writer.same(value.buffer, out):
+                writer.copy(out, value.buffer)
+                copied.append(out)
+        now = writer.stretch(first, gradients, copied)
+        there = [*copied, *(value.buffer for value in gradients)]
+        self.kept = writer.stretch(now, [Value(each, now) for each in there], outs)
+        writer.end_of_node()
+
+    def _computation(self) -> tuple[Computation, list[Fold]]:
+        """Targets are the loss, the gradients that are kept, and the operands of those that are folded."""
+        request, training = self.request, self.request.training
+        nodes, packing = training.graph.nodes, request.packing
+        directions = [training.parameters[path].direction for path in packing.plain]
+        products = [nodes[training.parameters[path].gradient] for path in packing.folded]
+        pairs = [(nodes[product.inputs[0]].inputs[0], product.inputs[1]) for product in products]
+        wanted = (training.loss, *directions, *(operand for pair in pairs for operand in pair))
+        computation = self._bound(bound(training.graph, wanted, request.dims, request.precision))
+        operands = computation.targets[1 + len(directions) :]
+        folds = [Fold(*each) for each in zip(packing.folded, operands[::2], operands[1::2], strict=True)]
+        return computation, folds
+
+    def _lay(self, computation: Computation, directions: Collection[int], operands: Collection[int]) -> list[Buffer]:
+        """Gives gradients, and operands of folded updates, places side by side, so that one look is enough for all.
+
+        Returns the gradients' places in their order.
+        """
+        writer, start = self.writer, self.writer.arena.bytes
+        self.gradients, outs = self._gradient_places()
+        for number, out in zip(directions, outs, strict=True):
+            self.places.setdefault(number, out)
+        laid = carried(writer, computation, self.places, {*computation.targets, *operands})
+        for number in operands:
+            if number not in laid and _may_be_placed(computation.nodes[number]):
+                self.places[number], _ = writer.reserved(shape_of(computation.nodes[number]))
+        row = writer.row(start)
+        large = [self.gradients] if self.request.packing.updated > OWN else []
+        self.looked_at = [*large, *([row] if row.shape[0] else [])]
+        return outs
+
+    def _gradient_places(self) -> tuple[Buffer, list[Buffer]]:
+        """The row of all gradients, and its parts."""
+        writer, packing = self.writer, self.request.packing
+        places = [packing.places[path] for path in packing.plain]
+        if packing.updated > OWN:
+            row = writer.held("gradients", (packing.updated,), writer.dtype)
+            return row, [writer.held("gradients", place.shape, writer.dtype, place.start) for place in places]
+        offset, _ = writer.arena.reserve(packing.updated * ITEM_BYTES[writer.dtype])
+        row = writer.row(offset, packing.updated)
+        return row, [writer.at(offset + place.start * ITEM_BYTES[writer.dtype], place.shape) for place in places]
+
+    def _leaf(self, number: int, node: Node) -> Value:
+        shape = shape_of(node)
+        dtype = "int64" if node.type.kind == "int" else self.writer.dtype
+        if node.path in self.request.packing.places and node.operation is PARAM:
+            return Value(self._parameter(node.path))
+        if node.path in (LEARNING_RATE, STEP_COUNT) and node.operation is STATE:
+            return Value(self._scalar(node.path))
+        return self._input(number, node.path, shape, dtype)
+
+    def _input(self, number: int, path: str, shape: tuple[int, ...], dtype: str) -> Value:
+        """An input: as it is given, or copied where that costs less than to make views of it in each step."""
+        writer, first = self.writer, len(self.writer.lines)
+        given = writer.argument(f"x{len(self.inputs)}", shape, dtype)
+        self.inputs.append((path, shape, dtype))
+        size = math.prod(shape)
+        if size > COPIED or (dtype == "int64" and size == 1):
+            return Value(given)
+        copy = self.places.get(number) or writer.reserved(shape, dtype)[0]
+        writer.copy(copy, given)
+        return Value(copy, writer.stretch(first, [Value(given)], [copy]))
+
+    def _scalar(self, path: str) -> Buffer:
+        return self.writer.held("rate" if path == LEARNING_RATE else "count", (), self.writer.dtype)
+
+    def _parameter(self, path: str) -> Buffer:
+        place = self.request.packing.places[path]
+        return self.writer.held("memory", place.shape, self.writer.dtype, place.start)
+
+    # --- checks -------------------------------------------------------------------------------------------------
+
+    def _take_loss(self, loss: Buffer) -> None:
+        self.writer.line(f"loss = {self.writer.method(loss, 'item')}()")
+        bound = "1e300" if self.writer.dtype == "float64" else "1e38"
+        self.writer.guard(f"-{bound} < loss < {bound}")
+
+    def _look(self, buffers: Iterable[Buffer]) -> None:
+        """Gives the step up where an element is not finite: the square of the norm, which reads each only once, is
+        infinite or NaN then."""
+        writer = self.writer
+        for buffer in {buffer.name: buffer for buffer in buffers}.values():
+            plain = buffer if buffer.ordered else writer.view(buffer, "transpose")
+            row = writer.view(plain, "reshape", (math.prod(buffer.shape),))
+            writer.guard(f"{writer.method(row, 'dot')}({row}) < {LARGEST}")
+
+    # --- update -------------------------------------------------------------------------------------------------
+
+    def _fold(self, folds: Sequence[Fold], values: Mapping[int, Value]) -> None:
+        """All folded updates, after a look at the operands that do not lie where all is looked at."""
+        writer, seen = self.writer, [self.writer.region(buffer) for buffer in self.looked_at]
+        operands = [values[number].buffer for fold in folds for number in (fold.x, fold.d)]
+        self._look(each for each in operands if not any(region.holds(writer.region(each)) for region in seen))
+        for fold in folds:
+            first = len(writer.lines)
+            write_fold(writer, self._parameter(fold.path), values[fold.x].buffer, values[fold.d].buffer)
+            writer.stretch(first, [values[fold.x], values[fold.d]])
+
+    def _changes(self, computation: Computation, folds: Iterable[Fold]) -> list[Change]:
+        """Folded updates that are written as soon as can be: that frees their operands while the reverse pass runs.
+
+        The first of all is a look at the loss and the operands from the forward pass.
+        """
+        loss = computation.targets[0]
+        leaves = {node.path: number for number, node in enumerate(computation.nodes) if node.operation is PARAM}
+        before = tuple(dict.fromkeys(fold.x for fold in folds if fold.x < loss))
+
+        def begin(value: Value, *operands: Value) -> None:
+            self._take_loss(value.buffer)
+            self._look(each.buffer for each in operands)
+
+        def change(fold: Fold) -> Callable[..., None]:
+            def write(value: Value, x: Value, d: Value) -> None:
+                self._look([d.buffer] if fold.x in before else [x.buffer, d.buffer])
+                self.writer.failure = "float('nan')"
+                write_fold(self.writer, self._parameter(fold.path), x.buffer, d.buffer)
+
+            return write
+
+        changes = [Change(leaves[fold.path], (loss, fold.x, fold.d), change(fold)) for fold in folds]
+        return [Change(None, (loss, *before), begin), *changes]
+
+    def _update(self) -> None:
+        """Parameters that are changed by the packed update."""
+        writer, packing = self.writer, self.request.packing
+        total = packing.size + packing.updated * len(packing.states)
+        if not packing.updated:
+            return
+        backed_up = total <= BACKED_UP and not packing.folded
+        memory = writer.held("memory", (total,), writer.dtype)
+        backup = writer.held("backup", (total,), writer.dtype) if backed_up else memory
+        if backed_up:
+            writer.copy(backup, memory)
+        done = self._update_blocks() if packing.updated > max(4 * BLOCK, OWN) else 0
+        if packing.updated > done:
+            self._write_update([self._part(row, done, packing.updated - done) for row in self._rows])
+        if backed_up:
+            writer.line(f"if not {writer.method(memory, 'dot')}({memory}) < {LARGEST}:")
+            writer.line(f"    {memory}[...] = {backup}")
+            writer.line("    return None")
+
+    @property
+    def _rows(self) -> list[tuple[str, int]]:
+        """Where the packed rows begin: parameters, gradients, then each state."""
+        packing = self.request.packing
+        states = [("memory", packing.size + position * packing.updated) for position in range(len(packing.states))]
+        return [("memory", 0), ("gradients", 0), *states]
+
+    def _part(self, row: tuple[str, int], start: int, size: int) -> Buffer:
+        if row[0] == "gradients" and size == self.request.packing.updated:
+            return self.gradients
+        return self.writer.held(row[0], (size,), self.writer.dtype, row[1] + start)
+
+    def _update_blocks(self) -> int:
+        """A loop over all whole blocks; returns how many elements it updates."""
+        writer, count = self.writer, self.request.packing.updated // BLOCK
+        names = [f"row{number}" for number in range(len(self._rows))]
+        writer.line(f"for {', '.join(names)} in {writer.bind('blocks', tuple(self._rows), BLOCK, count)}:")
+        first = len(writer.lines)
+        self._write_update([writer.argument(name, (BLOCK,), writer.dtype) for name in names])
+        writer.lines[first:] = [f"    {line}" for line in writer.lines[first:]]
+        return count * BLOCK
+
+    def _write_update(self, rows: list[Buffer]) -> None:
+        """The update of parameters by gradients and states, rows of one length."""
+        writer = self.writer
+        (size,) = rows[0].shape
+        update = packed_update(size, self.request.optimizer)
+        computation = self._bound(bound(update.graph, update.targets, {}, self.request.precision))
+        names = [PARAMETER, GRADIENT, *(f"{PARAMETER} {state}" for state in self.request.packing.states)]
+        held = {name: Value(row, self.kept if name == GRADIENT else 0) for name, row in zip(names, rows, strict=True)}
+        held |= {name: Value(self._scalar(name)) for name in (LEARNING_RATE, STEP_COUNT)}
+        leaves = {number: held[node.path] for number, node in enumerate(computation.nodes) if _is_fed(node)}
+        changed = [value.buffer for name, value in held.items() if name.startswith(PARAMETER)]
+        assigned = carried(
+            writer, computation, dict(zip(computation.targets, changed, strict=True)), set(computation.targets)
+        )
+        self._take_over(lower(writer, computation, leaves, assigned), changed)
+
+    def _take_over(self, values: Sequence[Value], changed: Sequence[Buffer]) -> None:
+        """Copies new parameters and states to their rows, if they do not lie there; first aside what lies in a row of
+        another."""
+        writer, rows = self.writer, [self.writer.region(row) for row in changed]
+        moved = [(value, row) for value, row in zip(values, changed, strict=True) if value.buffer is not row]
+        taken = []
+        for value, row in moved:
+            if any(writer.region(value.buffer).overlaps(other) for other in rows):
+                first, aside = len(writer.lines), writer.scratch(row.shape)
+                writer.copy(aside, value.buffer)
+                value = Value(aside, writer.stretch(first, [value], [aside]))
+            taken.append((value, row))
+        for value, row in taken:
+            first = len(writer.lines)
+            writer.copy(row, value.buffer)
+            writer.stretch(first, [value], [row])
+        writer.end_of_node()
+
+
+def _is_fed(node: Node) -> bool:
+    return node.operation.role == "leaf" and node.operation is not CONSTANT
+
+
+def _may_be_placed(node: Node) -> bool:
+    """Whether a value can be computed or copied into memory of one's choice."""
+    if node.operation is INPUT:
+        return math.prod(shape_of(node)) <= COPIED
+    return node.operation.role != "leaf" and node.operation.view is None

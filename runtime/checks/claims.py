@@ -1,0 +1,95 @@
+"""Whether claims hold: both sides of each `expect` line, compared element by element."""
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ...compiler.faults import CLAIM_FAILED, NO_VALUE
+from ...compiler.graph.spec import Claim
+from ...grammar.diagnostic import Diagnostic, Note, shown
+from ...grammar.spec_error import SpecError
+from ..arrays import Array
+
+RELATIVE = 1e-9
+RELATIVE_AFTER_TRAIN = 1e-5
+ABSOLUTE = 1e-12
+
+_COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+@dataclass(frozen=True, repr=False)
+class ClaimResult:
+    """A claim with the values of its sides; both are None where a fault kept them from being computed."""
+
+    claim: Claim
+    holds: bool
+    left: Array | None
+    right: Array | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def __repr__(self) -> str:
+        """The line of the claim, and under it why it does not hold."""
+        span = self.claim.span
+        text = shown(" ".join(self.claim.text.split()))
+        line = f"{'holds' if self.holds else 'FAILS'}  {shown(span.source.name)}:{span.line}: {text}"
+        return "\n       ".join([line, *(each.message for each in self.diagnostics)])
+
+
+class ClaimResults(list[ClaimResult]):
+    """The results of all claims of a spec, in order; printed a line each."""
+
+    def __repr__(self) -> str:
+        held = sum(result.holds for result in self)
+        return "\n".join([*map(repr, self), f"{held} of {len(self)} claims hold" if self else "there are no claims"])
+
+
+def judge(claim: Claim, left: Array, right: Array, *, relative: float) -> ClaimResult:
+    """Holds a claim's sides against each other; `relative` is the tolerance of `==` without `within`."""
+    sides = np.asarray(left, float), np.asarray(right, float)
+    holds = _fit(*sides) and bool(np.all(_compared(claim, *sides, relative)))
+    failed = () if holds else (CLAIM_FAILED.at(claim.span, left=_shown(left), right=_shown(right)),)
+    return ClaimResult(claim, holds, left, right, failed)
+
+
+def refused(claim: Claim, error: SpecError) -> ClaimResult:
+    """A claim whose sides cannot be computed; that an input has no value is said at the claim's own line."""
+    found = tuple(
+        replace(each, where=claim.span, notes=(Note("the input stands here", each.where), *each.notes))
+        if each.code == NO_VALUE.code
+        else each
+        for each in error.diagnostics
+    )
+    return ClaimResult(claim, False, None, None, found)
+
+
+def _fit(left: Array, right: Array) -> bool:
+    """Whether the shapes broadcast, which a claim about a free size shows only now."""
+    try:
+        np.broadcast_shapes(left.shape, right.shape)
+    except ValueError:
+        return False
+    return True
+
+
+def _compared(claim: Claim, left: Array, right: Array, relative: float) -> Array:
+    with np.errstate(all="ignore"):
+        finite = np.isfinite(left) & np.isfinite(right)
+        if claim.comparison != "==":
+            return np.asarray(_COMPARISONS[claim.comparison](left, right) & finite)
+        allowed = relative * np.abs(right) + ABSOLUTE if claim.within is None else claim.within
+        return np.asarray((np.abs(left - right) <= allowed) & finite)
+
+
+def _shown(value: Array) -> str:
+    array = np.asarray(value)
+    if array.ndim == 0:
+        return repr(float(array))
+    return np.array2string(array, threshold=8, edgeitems=3, separator=", ").replace("\n", "")

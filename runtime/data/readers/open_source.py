@@ -1,0 +1,104 @@
+"""The readers of a data section carried out, each file once however many columns it feeds."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+from ....compiler.graph.signatures import Invocation
+from ....compiler.graph.spec import Column, DataSection, Read
+from ....grammar.diagnostic import Diagnostic
+from ....grammar.source import Span
+from ....grammar.spec_error import SpecError
+from ..column import Reading
+from .csv_reader import Request, read_csv
+from .data_file import DataFile
+from .datasets import column_of, located, packaged
+from .generators import GENERATORS, generate
+from .idx_reader import read_idx
+from .numpy_reader import read_npy, read_npz
+
+Found: TypeAlias = Mapping[Request, Reading]
+Readers: TypeAlias = Mapping[str, Callable[["Readings", Invocation, Span, Column], Reading]]
+
+
+class Readings:
+    """What the readers of a section give; paths are relative to `folder` where a column names none of its own."""
+
+    def __init__(self, section: DataSection, folder: str) -> None:
+        self.folder = folder
+        self.warnings: dict[Diagnostic, None] = {}
+        """What is said of the files that were read."""
+        self._done: dict[tuple[str, ...], Found | SpecError] = {}
+        self._requests: dict[str, dict[Request, Span | None]] = {}
+        """What is asked of each CSV file, so that one pass over it answers all."""
+        for column in section.columns.values():
+            for step in column.steps:
+                if isinstance(step, Read) and step.reader.name == "csv":
+                    self._ask(step.reader, step.span, column)
+
+    def read(self, step: Read, column: Column) -> Reading:
+        """What a reader or a generator gives. Raises SpecError."""
+        call = located(step.reader, step.span)
+        if call.name in GENERATORS:
+            return generate(call, step.span)
+        return READERS[call.name](self, call, step.span, column)
+
+    def once(self, key: tuple[str, ...], read: Callable[[], Found]) -> Found:
+        """What `read` gives, kept under a key; a fault is kept as well. Raises SpecError."""
+        if key not in self._done:
+            try:
+                self._done[key] = read()
+            except SpecError as error:
+                self._done[key] = error
+        found = self._done[key]
+        if isinstance(found, SpecError):
+            raise found
+        return found
+
+    def file(self, call: Invocation, span: Span, column: Column) -> DataFile:
+        return DataFile.of(call.text("path"), self.folder if column.folder is None else column.folder, span)
+
+    def csv(self, call: Invocation, span: Span, column: Column) -> Reading:
+        file, request = self._ask(call, span, column)
+        requests = self._requests[file.path]
+
+        def read() -> Found:
+            found = read_csv(file, requests)
+            self.warnings |= dict.fromkeys(found.warnings)
+            return found.readings
+
+        return self.once(("csv", file.path, str(len(requests))), read)[request]
+
+    def npz(self, call: Invocation, span: Span, column: Column) -> Reading:
+        file, key = self.file(call, span, column), call.text("key")
+        return self.once(("npz", file.path, key), lambda: {key: read_npz(file, key)})[key]
+
+    def npy(self, call: Invocation, span: Span, column: Column) -> Reading:
+        file = self.file(call, span, column)
+        return self.once(("npy", file.path), lambda: {"": read_npy(file)})[""]
+
+    def idx(self, call: Invocation, span: Span, column: Column) -> Reading:
+        file = self.file(call, span, column)
+        return self.once(("idx", file.path), lambda: {"": read_idx(file)})[""]
+
+    def dataset(self, call: Invocation, span: Span, column: Column) -> Reading:
+        name = call.text("name")
+        return column_of(self.once(("dataset", name), lambda: packaged(name, span)), name, call.text("column"), span)
+
+    def _ask(self, call: Invocation, span: Span, column: Column) -> tuple[DataFile, Request]:
+        file = self.file(call, span, column)
+        asked = call.arguments["column"]
+        request: Request = asked if isinstance(asked, tuple) else call.text("column")
+        self._requests.setdefault(file.path, {}).setdefault(request, span)
+        return file, request
+
+
+READERS: Readers = MappingProxyType(
+    {
+        "csv": Readings.csv,
+        "npz": Readings.npz,
+        "npy": Readings.npy,
+        "idx": Readings.idx,
+        "dataset": Readings.dataset,
+    }
+)

@@ -1,0 +1,156 @@
+"""The door for what callers give: it becomes what plans compute on, or a fault that names it. Nothing is kept."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from ...compiler.faults import NO_PARAMETER, WRONG_SHAPE
+from ...compiler.graph.bind_dims import bind_dims
+from ...compiler.graph.graph import Graph, Node
+from ...compiler.graph.spec import Precision
+from ...compiler.ops.leaves import METRIC, PARAM, STATE
+from ...compiler.shape import shape_text
+from ...grammar.diagnostic import Diagnostic, shown
+from ...grammar.spec_error import SpecError
+from ...grammar.suggestion import LISTED, suggestion
+from ..arrays import Array, Value
+from ..data.column import Origin
+from ..data.foreign import NUMBERS, described, plain
+from ..data.kinds import look_beyond, look_for_fractions, quickly, real, whole
+from ..data.stored import StoredArray
+from ..training_faults import NOT_BY_NAME, UNKNOWN_INPUT, UNKNOWN_PARAMETER
+
+SAFE = 1e38
+"""Numbers below it, on either side, are within every precision."""
+
+
+class Door:
+    """Takes values for a graph's inputs, and where that is asked for, for its parameters and other leaves.
+
+    They come out as floats where the whole graph is one of `scalar`s, else as arrays in C order, aligned and native:
+    reals of the precision, `int` values int64. Sizes are the planner's to look at.
+    """
+
+    def __init__(self, graph: Graph, precision: Precision, *, scalar: bool) -> None:
+        self._graph = graph
+        self._precision: Precision = precision
+        self._scalar = scalar
+        self._dtypes = {"real": np.dtype(precision), "int": np.dtype(np.int64)}
+        self._inputs = {path: self._dtypes[graph.nodes[i.index].type.kind] for path, i in graph.inputs.items()}
+
+    def take(self, given: Mapping[str, object], *, leaves: bool = False, own: bool = False) -> dict[str, Value]:
+        """All that is given: inputs, in the graph's order, and behind them other `leaves` where these may be given.
+
+        `own`: in memory that the caller does not have. Raises SpecError for an unknown name, and for what is no
+        number, not whole, or beyond the precision.
+        """
+        taken = {
+            path: self._one(path, given[path], dtype, own) for path, dtype in self._inputs.items() if path in given
+        }
+        if len(taken) < len(given):
+            for path, value in given.items():
+                if path in taken:
+                    continue
+                if not leaves or path not in self._leaves:
+                    raise SpecError([self._unknown(path, leaves=leaves)])
+                taken[path] = self._one(path, value, self._dtypes["real"], own)
+        return taken
+
+    def _one(self, path: str, value: object, dtype: "np.dtype[Any]", own: bool) -> Value:
+        if isinstance(value, float | int) and dtype.kind == "f" and -SAFE < value < SAFE:
+            return float(value) if self._scalar else np.array(value, dtype)
+        if type(value) is np.ndarray and not self._scalar:
+            if value.dtype is dtype and value.flags.carray:
+                return value.copy() if own else value
+            if value.dtype.kind in NUMBERS and (quick := quickly(value, dtype, copy=own)) is not None:
+                return quick
+        return self._converted(path, value, own)
+
+    def _converted(self, path: str, value: object, own: bool) -> Value:
+        """One value, whatever it is. Raises SpecError."""
+        node = self._node(path) if path in self._inputs else self._leaves[path]
+        array, origin = plain(path, value, node.span), Origin(node.span)
+        if node.type.kind == "int":
+            result = np.asarray(whole(path, array, origin))
+        else:
+            result = np.asarray(real(path, array, origin, self._precision, finite=False))
+        if not self._scalar:
+            return result.copy() if own and np.may_share_memory(result, array) else result
+        if result.ndim:
+            given = shape_text(result.shape)
+            raise SpecError([WRONG_SHAPE.at(node.span, name=path, declared="a scalar", given=given)])
+        return float(result)
+
+    def _node(self, path: str) -> Node:
+        return self._graph.nodes[self._graph.inputs[path].index]
+
+    @cached_property
+    def _leaves(self) -> dict[str, Node]:
+        """Parameters, and what others than callers feed."""
+        return {node.path: node for node in self._graph.nodes if node.operation in (PARAM, STATE, METRIC)}
+
+    def look(self, path: str, rows: StoredArray) -> None:
+        """Looks through rows in a file, whose parts will be taken. Raises SpecError where one does not fit."""
+        if path not in self._inputs:
+            raise SpecError([self._unknown(path, leaves=False)])
+        node = self._node(path)
+        if node.type.kind == "int":
+            look_for_fractions(path, rows, Origin(node.span))
+        else:
+            look_beyond(path, rows, Origin(node.span), self._precision)
+
+    def _unknown(self, path: object, *, leaves: bool) -> Diagnostic:
+        graph = self._graph
+        known = [*graph.inputs, *(graph.params if leaves else ())]
+        name = path if isinstance(path, str) else repr(path)
+        node = graph.nodes[graph.index[name]] if name in graph.index else None
+        if node is None:
+            return UNKNOWN_INPUT.at(None, name=name, hint=suggestion(name, known, what="inputs"))
+        if node.operation is PARAM:
+            hint = f"`{shown(name)}` is a parameter: write into `trainer.params`, or assign `program.params`"
+        else:
+            hint = f"`{shown(name)}` is computed; {suggestion('', graph.inputs, what='inputs')}"
+        return UNKNOWN_INPUT.at(node.span, name=name, hint=hint)
+
+
+def by_name(feeds: object, named: Mapping[str, object], known: Iterable[str]) -> dict[str, Any]:
+    """Values by name, from a mapping, or anything with keys such as a DataFrame, and from keywords, which win.
+
+    Raises SpecError for anything else: an array alone does not say which of the `known` names it is for.
+    """
+    if feeds is None:
+        return dict(named)
+    if isinstance(feeds, Mapping) or hasattr(feeds, "keys"):
+        return {**feeds, **named}  # type: ignore[dict-item]  # what has keys can be unpacked
+    hint = f"the names are: {', '.join(shown(name) for name in islice(known, LISTED))}"
+    raise SpecError([NOT_BY_NAME.at(None, what=described(feeds), hint=hint)])
+
+
+def parameters_given(
+    graph: Graph, given: object, known: Mapping[str, int], precision: Precision | None = None
+) -> dict[str, Array]:
+    """Parameters that a caller gives, all of a graph, in memory of their own; `known` are dims that have a size.
+
+    Without a precision they are float32 where all of them come so, else float64. Raises SpecError for one that is
+    missing, unknown, or does not fit.
+    """
+    named = by_name(given, {}, graph.params)
+    spans = {path: graph.nodes[param.index].span for path, param in graph.params.items()}
+    faulty = [
+        UNKNOWN_PARAMETER.at(None, name=path, hint=suggestion(str(path), graph.params, what="parameters"))
+        for path in named
+        if path not in graph.params
+    ]
+    faulty += [NO_PARAMETER.at(span, name=path) for path, span in spans.items() if path not in named]
+    if faulty:
+        raise SpecError(faulty)
+    arrays = {path: plain(path, named[path], span) for path, span in spans.items()}
+    bind_dims(graph, {path: array.shape for path, array in arrays.items()}, known)
+    narrow = all(array.dtype == np.float32 for array in arrays.values())
+    wanted = precision or ("float32" if narrow else "float64")
+    return {
+        path: np.array(real(path, array, Origin(spans[path]), wanted, finite=False)) for path, array in arrays.items()
+    }

@@ -1,0 +1,45 @@
+"""The plain executor: a plan, node by node. It is the reference that faster ones are held against."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...compiler.lower.plan import Plan
+from ..arrays import Value
+
+
+def execute(plan: Plan, feeds: Mapping[str, Value]) -> list[Value | None]:
+    """Every value of a plan by slot, None where the targets do not need it; `feeds` has the leaves' values by path.
+
+    Fed values must have come through the door. Non-finite results are values like any other: nothing warns.
+    """
+    values: list[Value | None] = [None] * plan.slots
+    with np.errstate(over="ignore"):  # a constant may be infinite in float32
+        for slot, constant in plan.constants:
+            values[slot] = float(constant) if plan.scalar else np.asarray(constant, _dtype(constant, plan))  # type: ignore[arg-type]  # a scalar plan has scalar constants
+    for leaf in plan.leaves:
+        values[leaf.slot] = feeds[leaf.path]
+    if plan.scalar:
+        for slot, operation, inputs, attributes in plan.steps:
+            values[slot] = operation.scalar(*[values[i] for i in inputs], *attributes)  # type: ignore[misc]  # the planner took care
+        return values
+    with np.errstate(all="ignore"):
+        for slot, operation, inputs, attributes in plan.steps:
+            operands = [values[i] for i in inputs]
+            if not operation.strided:
+                operands = [ordered(operand) for operand in operands]
+            values[slot] = operation.forward(np, *operands, *attributes)
+    return values
+
+
+def ordered(value: Any) -> Any:
+    """An array in C order, copied where it is not; numpy's scalars as they are."""
+    return value if value.flags.c_contiguous else np.ascontiguousarray(value)
+
+
+def _dtype(constant: object, plan: Plan) -> str:
+    first = constant
+    while isinstance(first, tuple) and first:
+        first = first[0]
+    return "int64" if isinstance(first, int) else plan.precision

@@ -1,0 +1,107 @@
+"""Initial parameters: each from a random stream of its own, so that adding one leaves the others as they were."""
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+import numpy as np
+
+from ...compiler.chosen_limits import limits_from
+from ...compiler.graph.graph import Graph
+from ...compiler.graph.signatures import Invocation
+from ...compiler.graph.spec import Precision
+from ...compiler.lower.computation import UnboundSize
+from ...compiler.shape import Linear, Shape, bind_shape
+from ...grammar.spec_error import SpecError
+from ..arrays import Array
+from ..training_faults import TOO_MANY_PARAMETERS
+
+Draw: TypeAlias = Callable[[np.random.Generator, tuple[int, ...], Invocation], Array]
+
+
+def parameter_stream(seed: int, path: str) -> np.random.Generator:
+    """The random stream of one parameter: a function of the seed and the path alone."""
+    words = np.frombuffer(hashlib.sha256(path.encode("utf-8")).digest(), "<u4")
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *map(int, words)])))
+
+
+def initial_parameters(
+    graph: Graph, dims: Mapping[str, int], seed: int, precision: Precision, limit: int | None = None
+) -> dict[str, Array]:
+    """Every parameter of a graph by path, drawn in float64 and rounded once.
+
+    `limit` is how many bytes all together may take, None for what the environment says. Raises UnboundSize for a
+    shape whose dims have no size, SpecError where they take more.
+    """
+    shapes = {path: _bound(graph.nodes[param.index].type.shape, dims, path) for path, param in graph.params.items()}
+    most = limits_from().graph.parameter_bytes if limit is None else limit
+    _within(most, graph, shapes, np.dtype(precision).itemsize)
+    parameters: dict[str, Array] = {}
+    for path, param in graph.params.items():
+        shape = shapes[path]
+        if isinstance(param.initial, Invocation):
+            drawn = INITIALISERS[param.initial.name](parameter_stream(seed, path), shape, param.initial)
+            parameters[path] = np.require(drawn, precision, ("C", "W"))
+        else:
+            with np.errstate(over="ignore"):  # what is finite in float64 may be infinite in float32
+                parameters[path] = np.full(shape, np.asarray(param.initial, "float64"), precision)
+    return parameters
+
+
+def _bound(shape: Shape, dims: Mapping[str, int], path: str) -> tuple[int, ...]:
+    sizes: list[int] = []
+    for size in bind_shape(shape, dims):
+        if isinstance(size, Linear):
+            raise UnboundSize(size.terms[0][0], path)
+        sizes.append(size)
+    return tuple(sizes)
+
+
+def _within(limit: int, graph: Graph, shapes: Mapping[str, tuple[int, ...]], itemsize: int) -> None:
+    total = 0
+    for path, shape in shapes.items():
+        total += math.prod(shape) * itemsize
+        if total > limit:
+            span = graph.nodes[graph.params[path].index].span
+            raise SpecError([TOO_MANY_PARAMETERS.at(span, path=path, total=f"{total:,}", limit=f"{limit:,}")])
+
+
+def _fan_in(shape: tuple[int, ...]) -> int:
+    """How many values feed one unit: the size of the first axis; 1 for a scalar."""
+    return max(1, shape[0]) if shape else 1
+
+
+def _normal(stream: np.random.Generator, shape: tuple[int, ...], call: Invocation) -> Array:
+    return call.number("mean") + call.number("std") * stream.standard_normal(shape)
+
+
+def _uniform(stream: np.random.Generator, shape: tuple[int, ...], call: Invocation) -> Array:
+    low, high = call.number("low"), call.number("high")
+    return low + (high - low) * stream.random(shape)
+
+
+def _he(stream: np.random.Generator, shape: tuple[int, ...], call: Invocation) -> Array:
+    return math.sqrt(2 / _fan_in(shape)) * stream.standard_normal(shape)
+
+
+def _xavier(stream: np.random.Generator, shape: tuple[int, ...], call: Invocation) -> Array:
+    return math.sqrt(1 / _fan_in(shape)) * stream.standard_normal(shape)
+
+
+def _lecun(stream: np.random.Generator, shape: tuple[int, ...], call: Invocation) -> Array:
+    return math.sqrt(3 / _fan_in(shape)) * (2 * stream.random(shape) - 1)
+
+
+INITIALISERS: Mapping[str, Draw] = MappingProxyType(
+    {
+        "zeros": lambda stream, shape, call: np.zeros(shape),
+        "ones": lambda stream, shape, call: np.ones(shape),
+        "normal": _normal,
+        "uniform": _uniform,
+        "he": _he,
+        "xavier": _xavier,
+        "lecun": _lecun,
+    }
+)

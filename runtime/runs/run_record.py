@@ -1,0 +1,72 @@
+"""What run.json says of a run, and the hashes by which a run knows its data."""
+
+import hashlib
+from collections.abc import Mapping
+
+import numpy as np
+
+from ...compiler.graph.signatures import Invocation
+from ...compiler.graph.spec import TrainSection
+from ..data.binding import Dataset
+from ..data.stored import pieces_of
+from ..training.train import Training
+from .machine_record import blas, versions
+from .model_file import SpecRecord
+
+
+def run_record(training: Training, spec: SpecRecord, hashes: Mapping[str, str]) -> dict[str, object]:
+    """Where a training stands, and all that its bits hang on."""
+    history = training.history
+    return {
+        "state": training.state,
+        "spec": spec.name,
+        "folder": spec.folder,
+        "set": dict(spec.settings),
+        "step": training.step,
+        "steps": training.steps,
+        "epoch": training.epoch,
+        "seconds": round(training.seconds, 3),
+        "kept_step": history.kept_step,
+        "metrics": _plain(history.last),
+        "best": _plain(history.best),
+        "settings": settings_record(training.job.section),
+        "hashes": dict(hashes),
+        "optimised": training.job.optimise,
+        "folded": list(training.trainer.folded),
+        "versions": versions(),
+        "blas": blas(),
+    }
+
+
+def data_hash(data: Dataset | None) -> str:
+    """sha256 over the inputs of all rows, in the precision of the training; empty without data."""
+    if data is None:
+        return ""
+    digest = hashlib.sha256()
+    for name in sorted(data.inputs):
+        array = data.inputs[name]
+        digest.update(f"{name}\0{array.dtype.str}\0{array.shape}\0".encode())
+        for piece in pieces_of(array):
+            digest.update(np.ascontiguousarray(piece).data)
+    return digest.hexdigest()
+
+
+def settings_record(section: TrainSection) -> dict[str, object]:
+    """A train section as JSON holds it, every default filled in."""
+    keys = ("epochs", "steps", "data", "test", "hold_out", "batch", "sampling", "report", "precision", "seed", "exact")
+    record: dict[str, object] = {"minimize": section.loss, "optimizer": _call(section.optimizer)}
+    record |= {key: getattr(section, key) for key in keys}
+    record["schedule"] = _call(section.schedule)
+    record["stop"] = _call(section.stop) if section.stop else None
+    record["metrics"] = list(section.metrics)
+    return record
+
+
+def _call(call: Invocation) -> str:
+    """`adam(lr = 0.001, beta1 = 0.9)`: what it was called with; arguments that are None are left out."""
+    given = ", ".join(f"{name} = {value}" for name, value in call.arguments.items() if value is not None)
+    return f"{call.name}({given})"
+
+
+def _plain(numbers: Mapping[str, float]) -> dict[str, float | str]:
+    return {name: value if np.isfinite(value) else str(value) for name, value in numbers.items()}

@@ -1,0 +1,87 @@
+"""What takes the steps of a training: the plain executor, floats, generated numpy; another is one more of these."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, TypeAlias
+
+from ...compiler.derive.training import TrainingGraph
+from ...compiler.graph.signatures import Invocation
+from ...compiler.graph.spec import Precision
+from ...compiler.targets.writer import Options
+from ..arrays import Array, Value
+from ..data.labels import Limit
+from ..evaluate.planner import Planner
+
+
+class Held(NamedTuple):
+    """Parameters and optimiser states, by path: `W`, `W velocity`."""
+
+    params: Mapping[str, Array]
+    states: Mapping[str, Array]
+
+
+class Step(Protocol):
+    """One step of a training, as often as it is called; for inputs of certain shapes, if its backend says so."""
+
+    unguarded: tuple[Limit, ...] = ()
+    """Class numbers that the step does not look at itself: they are looked at before it is taken."""
+
+    @abstractmethod
+    def __call__(self, inputs: Mapping[str, Value], rate: float, count: int) -> float | None:
+        """Takes the step at a learning rate; it is the `count`th, from 1. Gives the loss before it.
+
+        None where a value is not finite, or cannot be told to be: nothing has changed then, and the plain executor
+        takes the step, or says what is wrong. NaN where some parameters have changed already.
+        """
+
+    def fitting(self, given: Mapping[str, object]) -> bool:
+        """Whether values that nobody has looked at are what the step takes, each as it is, and nothing else."""
+        return False
+
+    def ready(self, inputs: Mapping[str, Value]) -> Mapping[str, Value]:
+        """Inputs that have come through the door, in the form that the step takes."""
+        return inputs
+
+
+class Backend(Protocol):
+    """Holds the parameters and states of a training, wherever they lie, and makes the steps that change them."""
+
+    name: str
+    """What a run's record calls its steps: another name may mean other bits."""
+    folded: tuple[str, ...] = ()
+    """Parameters whose update is folded into the product that makes their gradient."""
+
+    @abstractmethod
+    def step_for(self, inputs: Mapping[str, Value]) -> Step:
+        """The step for inputs like these, all that the training needs. Raises SpecError where shapes do not fit."""
+
+    @abstractmethod
+    def read(self) -> Held:
+        """What is held at this moment. Arrays may change with the next step: to keep one is to copy it."""
+
+    @abstractmethod
+    def write(self, values: Mapping[str, Value]) -> None:
+        """Puts values in the place of the parameters and states of these paths; what is given is not kept."""
+
+
+@dataclass(frozen=True)
+class BackendRequest:
+    """What a backend is made of: a training, the parameters that it begins with, the sizes that are known beforehand.
+
+    `planner` is that of the training's graph: it fills in inputs, and tells the sizes of all dims. `exact` asks for the
+    bits of the plain executor. `options` say how a generated step plans its memory.
+    """
+
+    training: TrainingGraph
+    optimizer: Invocation
+    parameters: Mapping[str, Array]
+    precision: Precision
+    dims: Mapping[str, int]
+    planner: Planner
+    exact: bool
+    options: Options
+
+
+MakeBackend: TypeAlias = Callable[[BackendRequest], Backend]
+"""Usually the backend's class."""

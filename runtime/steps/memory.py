@@ -1,0 +1,94 @@
+"""Parameters, gradients and optimiser states in arrays on this machine: what three of the backends hold."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...compiler.graph.spec import Precision
+from ...compiler.lower.packing import Packing, packing
+from ..arrays import Array, Value
+from .backend import Backend, BackendRequest, Held
+from .blas import folding, real
+
+
+class Memory:
+    """Parameters, gradients and optimiser states, one array each; `params` and `states` are parts of them by path.
+
+    The states stand behind the parameters in one array, so that one copy keeps all that a step changes.
+    """
+
+    def __init__(self, packing: Packing, parameters: Mapping[str, Array], precision: Precision) -> None:
+        total = packing.size + packing.updated * len(packing.states)
+        self.packing = packing
+        self.precision = precision
+        self.array = np.zeros(total, precision)
+        self.params = {path: self._part(packing.places[path].start, path) for path in parameters}
+        for path, value in parameters.items():
+            self.params[path][...] = value
+        starts = {state: packing.size + number * packing.updated for number, state in enumerate(packing.states)}
+        self.states = {
+            f"{path} {state}": self._part(start + packing.places[path].start, path)
+            for path in packing.plain
+            for state, start in starts.items()
+        }
+        self._held: dict[str, Any] = {}
+        self._rate: float | None = None
+
+    def _part(self, start: int, path: str) -> Array:
+        shape = self.packing.places[path].shape
+        return self.array[start : start + int(np.prod(shape, dtype="int64"))].reshape(shape)
+
+    def apart(self, value: Any) -> Any:
+        """A value as it is, or a copy of what a step would change under its own hands."""
+        shared = isinstance(value, np.ndarray) and np.may_share_memory(value, self.array)
+        return value.copy() if shared else value
+
+    @property
+    def held(self) -> dict[str, Any]:
+        """What generated steps name; made when it is first asked for."""
+        if not self._held:
+            self._held = {
+                "memory": self.array,
+                "gradients": np.zeros(self.packing.updated, self.precision),
+                "backup": np.empty_like(self.array),  # touched by steps that need one only
+                "rate": np.zeros((), self.precision),
+                "count": np.zeros((), self.precision),
+                "descent": real(0.0, self.precision) if folding(self.precision) else None,
+            }
+        return self._held
+
+    def tell(self, rate: float, count: int) -> None:
+        """What generated steps read besides their inputs: the learning rate, and the number of the step from 1."""
+        held = self._held
+        if rate != self._rate:
+            held["rate"].fill(rate)
+            if held["descent"] is not None:
+                held["descent"].value = -rate
+            self._rate = rate
+        if self.packing.states:
+            held["count"].fill(count)
+
+
+class MemoryBackend(Backend):
+    """A backend whose parameters and states lie in one Memory; what it reads are parts of that, at any moment.
+
+    `fold` allows updates to be folded into products.
+    """
+
+    def __init__(self, request: BackendRequest, *, fold: bool = False) -> None:
+        shapes = {path: np.shape(value) for path, value in request.parameters.items()}
+        packed = packing(request.training, request.optimizer, shapes, fold=fold)
+        self.memory = Memory(packed, request.parameters, request.precision)
+        self.folded = packed.folded
+        self._held = Held(self.memory.params, {path: self.memory.states[path] for path in request.training.states})
+        self.arrays = {**self._held.params, **self._held.states}
+        """All that is held, by path."""
+
+    def read(self) -> Held:
+        return self._held
+
+    def write(self, values: Mapping[str, Value]) -> None:
+        apart = {path: self.memory.apart(value) for path, value in values.items()}
+        for path, value in apart.items():
+            self.arrays[path][...] = value

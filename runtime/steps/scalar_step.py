@@ -1,0 +1,50 @@
+"""A training step on floats: the form for a training graph that is all scalars."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ...compiler.derive.training import LEARNING_RATE, STEP_COUNT, TrainingGraph
+from ..arrays import Array, Value
+from .backend import BackendRequest, Step
+from .memory import MemoryBackend
+from .scalar_function import ScalarFunction
+
+
+class ScalarStep(Step):
+    """Takes steps by a loop over a tape at first, by generated Python once that pays.
+
+    `arrays` are the parameters and states by path, without axes; each step writes into those that it changes. `dims`
+    are the sizes of those that the graph reads. Raises UnboundSize.
+    """
+
+    def __init__(self, training: TrainingGraph, arrays: Mapping[str, Array], dims: Mapping[str, int]) -> None:
+        changed = (*training.parameters, *training.states)
+        self._function = ScalarFunction(training.graph, training.targets, changed, dims)
+        self._arrays = arrays
+
+    def __call__(self, inputs: Mapping[str, Value], rate: float, count: int) -> float | None:
+        """Takes the step; gives the loss, or None where a value is not finite: nothing has then changed."""
+        known: dict[str, Any] = {path: array.item() for path, array in self._arrays.items()}
+        known[LEARNING_RATE], known[STEP_COUNT] = rate, float(count)
+        known.update(inputs)
+        function = self._function
+        loss, changed = (function.generated or function.looped)(*[known[path] for path in function.leaves])
+        if not (math.isfinite(loss) and all(map(math.isfinite, changed.values()))):
+            return None
+        for path, value in changed.items():
+            self._arrays[path][...] = value
+        return loss
+
+
+class FloatBackend(MemoryBackend):
+    """Floats, for a training graph that is all scalars. Raises UnboundSize."""
+
+    name = "compiled"
+
+    def __init__(self, request: BackendRequest) -> None:
+        super().__init__(request)
+        self.step = ScalarStep(request.training, self.arrays, request.dims)
+
+    def step_for(self, inputs: Mapping[str, Value]) -> ScalarStep:
+        return self.step

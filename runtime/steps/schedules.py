@@ -1,0 +1,75 @@
+"""Schedules: what the learning rate is multiplied by at each step, counted from 0."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import TypeAlias
+
+from ...compiler.graph.signatures import Invocation
+
+Factor: TypeAlias = Callable[[int], float]
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long a training is, as a number of steps or of epochs.
+
+    How many steps an epoch has is asked for by what hangs on it alone, because the data say so.
+    """
+
+    steps_given: int | None
+    epochs: int | None
+    steps_of_an_epoch: Callable[[], int]
+
+    @property
+    def steps(self) -> int:
+        """Steps in all."""
+        return self.steps_given if self.steps_given is not None else (self.epochs or 0) * self.epoch_steps
+
+    @cached_property
+    def epoch_steps(self) -> int:
+        """Steps in an epoch."""
+        return self.steps_of_an_epoch()
+
+
+def schedule(call: Invocation, length: Length) -> Factor:
+    """The factor at each step: the schedule's own, times a linear rise over the first `warmup` steps.
+
+    The rise is (step + 1) / warmup: no step is wasted at 0, and the last of them has the full rate.
+    """
+    own = SCHEDULES[call.name](call, length)
+    warmup = call.integer("warmup")
+    return (lambda step: own(step) * min(1.0, (step + 1) / warmup)) if warmup else own
+
+
+def _constant(call: Invocation, length: Length) -> Factor:
+    return lambda step: 1.0
+
+
+def _step(call: Invocation, length: Length) -> Factor:
+    every, factor = call.integer("every"), call.number("factor")
+    return lambda step: factor ** (step // every)
+
+
+def _exponential(call: Invocation, length: Length) -> Factor:
+    factor, every = call.number("factor"), length.epoch_steps
+    return lambda step: factor ** (step // every)
+
+
+def _cosine(call: Invocation, length: Length) -> Factor:
+    """final + (1 - final) (1 + cos(pi t)) / 2, t from 0 after the warm-up to 1 at the end (Loshchilov, Hutter 2017)."""
+    final, warmup = call.number("final"), call.integer("warmup")
+    span = max(1, length.steps - warmup)
+
+    def factor(step: int) -> float:
+        progress = min(1.0, max(0, step - warmup) / span)
+        return final + (1 - final) * (1 + math.cos(math.pi * progress)) / 2
+
+    return factor
+
+
+SCHEDULES: Mapping[str, Callable[[Invocation, Length], Factor]] = MappingProxyType(
+    {"constant": _constant, "step": _step, "exponential": _exponential, "cosine": _cosine}
+)

@@ -1,0 +1,186 @@
+"""One training step at a time: forward pass, reverse pass and update, by whichever backend."""
+
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
+
+import numpy as np
+
+from ...compiler.derive.training import TrainingGraph
+from ...compiler.graph.signatures import Invocation
+from ...compiler.graph.spec import Precision
+from ...compiler.lower.computation import UnboundSize
+from ...compiler.targets.writer import Options
+from ...grammar.spec_error import SpecError
+from ..arrays import Array, Value
+from ..data.labels import hold
+from ..evaluate.door import by_name
+from ..evaluate.nonfinite import diagnose
+from ..evaluate.planner import Planner
+from .backend import Backend, BackendRequest, MakeBackend, Step
+from .numpy_step import CompiledStep, NumpyBackend
+from .plain_step import PlainBackend, PlainStep
+from .scalar_step import FloatBackend
+from .schedules import Factor
+from .threads import OneThread
+
+
+class Trainer:
+    """Holds parameters and optimiser states, and changes them step by step.
+
+    `params` and `states` are arrays by path, parts of the trainer's own memory: each step writes into them, and to
+    change one, write into it, `trainer.params["W"][...] = array`; to keep one, copy it. `factor` is what the learning
+    rate is multiplied by at each step, counted from 0. `steps` counts the steps taken.
+
+    `optimise` runs generated code, on floats where the graph is all scalars, else the plain executor does each step;
+    unless `exact`, sgd's update may then be folded into the product that makes its gradient. `options` say how a
+    generated step plans its memory. `rows` are those of a full batch, where that is known: smaller ones are then given
+    as many threads. `backend` takes the steps in place of these; its arrays may lie elsewhere, so that `write` alone
+    changes them.
+    """
+
+    def __init__(
+        self,
+        training: TrainingGraph,
+        optimizer: Invocation,
+        parameters: Mapping[str, Array],
+        precision: Precision,
+        dims: Mapping[str, int] | None = None,
+        factor: Factor | None = None,
+        *,
+        exact: bool = False,
+        optimise: bool = True,
+        options: Options = Options(),  # noqa: B008  # a tuple of flags
+        rows: int = 1,
+        backend: MakeBackend | None = None,
+    ) -> None:
+        self._planner = Planner(training.graph, training.targets, precision, dims or {})
+        request = BackendRequest(training, optimizer, parameters, precision, dims or {}, self._planner, exact, options)
+        self.backend = _suited(request, optimise=optimise) if backend is None else backend(request)
+        self.training = training
+        self.steps = 0
+        self._rate = optimizer.number("lr")
+        self._factor = factor
+        self._threads = OneThread()
+        self._rows = rows
+        sizes = [2.0 * math.prod(shape) for shape in map(np.shape, parameters.values()) if len(shape) > 1]
+        self._widest = max(sizes, default=0.0)
+        """Floating-point operations a row of the largest matrix product, as the parameters let on."""
+        self._last: Step | None = None
+
+    @property
+    def params(self) -> Mapping[str, Array]:
+        """The parameters by path."""
+        return self.backend.read().params
+
+    @property
+    def states(self) -> Mapping[str, Array]:
+        """The optimiser's states by path: `W velocity`."""
+        return self.backend.read().states
+
+    def write(self, values: Mapping[str, Value]) -> None:
+        """Changes parameters and states, by path, wherever they lie; what is given is not kept."""
+        self.backend.write(values)
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the next step."""
+        return self._rate * (self._factor(self.steps) if self._factor else 1.0)
+
+    @property
+    def folded(self) -> tuple[str, ...]:
+        """Parameters whose update is folded into the product that makes their gradient."""
+        return self.backend.folded
+
+    @property
+    def compiled(self) -> CompiledStep | None:
+        """The compiled step that was taken last; None before the first, and where another backend takes them."""
+        return self._last if isinstance(self._last, CompiledStep) else None
+
+    def step(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> float:
+        """Takes one step on the given inputs, a mapping or by name; returns the loss before it.
+
+        What is given is not kept. Raises SpecError for an input that is missing or unknown, for a value that does not
+        fit (kind, shape, class numbers), and where the loss or an update is not finite. Nothing has changed then, but
+        for one case: where updates are folded, and what the weights' gradients are made of takes more than 64 MB,
+        layers are updated while the reverse pass still runs.
+        """
+        given = inputs if feeds is None else by_name(feeds, inputs, self.training.graph.inputs)
+        return self._threads.run(self._widest * max(self._rows, _rows(given)), lambda: self._step_given(given))
+
+    def _step_given(self, given: Mapping[str, object]) -> float:
+        last = self._last
+        if last is not None and last.fitting(given):
+            if last.unguarded:
+                hold(self.training.graph, last.unguarded, given)
+            return self._take(last, given)  # type: ignore[arg-type]  # they are arrays that need no admission
+        return self._step(self._planner.admitted(given))
+
+    def step_on(
+        self, feeds: Mapping[str, Value], rows: Sequence[int] | Array | None = None, origins: Array | None = None
+    ) -> float:
+        """The same on values that have come through the door, class numbers included.
+
+        For diagnostics, `rows` are the rows of the data that they are, and `origins` what the data's rows are called.
+        How many threads the BLAS takes is the caller's to say.
+        """
+        if self._last is not None and self._last.fitting(feeds):
+            return self._take(self._last, feeds, rows, origins)
+        return self._step(feeds, rows, origins)
+
+    def _step(
+        self, feeds: Mapping[str, Value], rows: Sequence[int] | Array | None = None, origins: Array | None = None
+    ) -> float:
+        """A step on inputs of which some may be left to their defaults, of any shapes."""
+        inputs = self._planner.filled(feeds)
+        step = self._last = self.backend.step_for(inputs)
+        if step.unguarded:
+            hold(self.training.graph, step.unguarded, inputs)
+        return self._take(step, step.ready(inputs), rows, origins)
+
+    def _take(
+        self,
+        step: Step,
+        inputs: Mapping[str, Value],
+        rows: Sequence[int] | Array | None = None,
+        origins: Array | None = None,
+    ) -> float:
+        """A step on inputs that fit; the plain executor says what is wrong where it cannot be taken."""
+        loss = step(inputs, self.learning_rate, self.steps + 1)
+        if loss is None or loss != loss:
+            named = rows if rows is None or origins is None else origins[rows]
+            loss = self._plain_step(self._planner.filled(inputs), named, changed=loss is not None)
+        self.steps += 1
+        return loss
+
+    def _plain_step(self, inputs: Mapping[str, Value], rows: Sequence[int] | Array | None, *, changed: bool) -> float:
+        """A step of which every value is known before it is taken over. Raises SpecError where one is not finite.
+
+        Always where some weights were `changed` by a step that could not go on.
+        """
+        rate, count = self.learning_rate, self.steps + 1
+        values = self._plain.values(inputs, rate, count)
+        if changed or not self._plain.sound(values):
+            raise SpecError([diagnose(self.training, values, count, rate, rows)])
+        return self._plain.take(values)
+
+    @cached_property
+    def _plain(self) -> PlainStep:
+        return PlainStep(self.training, self._planner, self.backend)
+
+
+def _suited(request: BackendRequest, *, optimise: bool) -> Backend:
+    """Floats for a graph of scalars, generated numpy for any other; the plain executor unless that is to be."""
+    if not optimise:
+        return PlainBackend(request)
+    if not request.planner.scalar:
+        return NumpyBackend(request)
+    with suppress(UnboundSize):
+        return FloatBackend(request)
+    return PlainBackend(request)  # which says whose size is missing
+
+
+def _rows(given: Mapping[str, object]) -> int:
+    """The most rows that an array among the inputs has."""
+    return max([len(value) for value in given.values() if isinstance(value, np.ndarray) and value.ndim], default=1)

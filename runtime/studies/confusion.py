@@ -1,0 +1,60 @@
+"""The confusion matrix of a model: which classes it takes for which."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ...compiler.graph.graph import GraphBuilder
+from ...compiler.ops.confusion import CONFUSION
+from ...grammar.spec_error import SpecError
+from ..arrays import Array
+from ..evaluate.metrics import Metrics
+from ..plot_faults import NOTHING_TO_PLOT
+from ..training.job import Job
+from .judged import class_names, judged
+
+Side = Literal["train", "test"]
+
+
+@dataclass(frozen=True, eq=False)
+class Confusion:
+    """Counts [C, C] of rows: a line for each true class, a column for each class that the model gives.
+
+    `rows` says of which: those to train on, or to test on.
+    """
+
+    rows: Side
+    classes: tuple[str, ...]
+    matrix: Array
+
+    @property
+    def right(self) -> int:
+        """Rows that are given their class."""
+        return int(np.trace(self.matrix))
+
+    @property
+    def count(self) -> int:
+        """All rows."""
+        return int(self.matrix.sum())
+
+
+def confusion(
+    job: Job, parameters: Mapping[str, Array], classes: Mapping[str, tuple[str, ...]], rows: Side | None = None
+) -> Confusion:
+    """Counts over the test rows if there are any, else the train rows, unless `rows` says which. Raises SpecError."""
+    found = judged(job, "confusion")
+    if rows == "test" and job.test is None:
+        where = job.section.spans.get("train")
+        hint = "`hold_out = 0.2` holds a fifth of the rows back"
+        raise SpecError([NOTHING_TO_PLOT.at(where, kind="confusion", reason="there are no test rows", hint=hint)])
+    side: Side = rows or ("train" if job.test is None else "test")
+    held = job.test if side == "test" else job.data
+    graph = job.training.graph
+    builder = GraphBuilder(graph.nodes)
+    index = builder.append(CONFUSION, (found.scores, found.target), (None,))
+    counted = Metrics(graph.extended(builder.nodes[len(graph.nodes) :]), {"confusion": index}, job.precision, job.dims)
+    inputs, count = (held.inputs, held.rows) if held is not None else ({}, 1)
+    matrix = np.rint(counted.arrays_over(inputs, count, parameters)["confusion"]).astype(np.int64)
+    return Confusion(side, class_names(graph, found.target, classes, len(matrix)), matrix)

@@ -1,0 +1,111 @@
+"""Norms of values, gradients and updates while a training runs."""
+
+import math
+
+import numpy as np
+
+from ...compiler.derive.training import LEARNING_RATE, STEP_COUNT
+from ..arrays import Array, Value
+from ..evaluate.execute import execute
+from ..evaluate.planner import Planner
+from ..steps.trainer import Trainer
+from .history import Row
+from .job import Job
+from .watched_layers import layers_of, node_name
+
+ROWS = 128
+"""Rows that a look takes, evenly out of all: always the same ones."""
+
+FIRST_LOOKS, LOOKS = 5, 50
+"""Looks at the first reports, and about how many in all."""
+
+FLAT = 0.01
+"""The slope of an activation below which a value counts as saturated."""
+
+
+class Health:
+    """Looks at a training now and then.
+
+    A row has, by path, `W.value`, `W.gradient` and `W.update`, norms of each parameter; `h.value`, the norm of an
+    activation, with `h.dead` (units that are 0 for all rows) or `h.saturated`, shares; and `gradient`, the norm of
+    all gradients together, and `update`, that of all updates. Gradients are those of the loss over the rows that are
+    looked at.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.layers = layers_of(job.training)
+        self._job = job
+        graph = job.training.graph
+        nodes = (*self.layers.relus, *self.layers.squashing)
+        updates = [number for each in job.training.parameters.values() for number in (each.gradient, each.value)]
+        self._planner = Planner(graph, (*updates, *nodes), job.precision, job.dims)
+        self._sample: dict[str, Array] | None = None
+        self._stride = max(1, -(-job.steps // job.report_steps) // LOOKS)
+
+    def due(self, step: int) -> bool:
+        """Whether the report of a step is one to look at."""
+        report = -(-step // self._job.report_steps)
+        return report <= FIRST_LOOKS or report % self._stride == 0 or step == self._job.steps
+
+    def look(self, trainer: Trainer) -> Row:
+        """Takes the norms at this moment; changes nothing."""
+        row: Row = {"step": trainer.steps}
+        values = self._values(trainer)
+        gradients = updates = 0.0
+        for path, update in self._job.training.parameters.items():
+            held = trainer.params[path]
+            gradient, change = _norm(values[update.gradient]), _norm(np.asarray(values[update.value]) - held)
+            row |= {f"{path}.value": _norm(held), f"{path}.gradient": gradient, f"{path}.update": change}
+            gradients, updates = math.hypot(gradients, gradient), math.hypot(updates, change)
+        row |= {"gradient": gradients, "update": updates}
+        graph = self._job.training.graph
+        for number in self.layers.relus:
+            name = node_name(graph, number)
+            row |= {f"{name}.value": _norm(values[number]), f"{name}.dead": _dead(np.asarray(values[number]))}
+        for number in self.layers.squashing:
+            name, activation = node_name(graph, number), graph.nodes[number].operation.activation
+            assert activation is not None
+            assert activation.slope is not None  # it squashes
+            share = float(np.mean(activation.slope(np.asarray(values[number], np.float64)) < FLAT))
+            row |= {f"{name}.value": _norm(values[number]), f"{name}.saturated": share}
+        return row
+
+    def _values(self, trainer: Trainer) -> list[Value | None]:
+        planner = self._planner
+        if self._sample is None:
+            self._sample = sample(self._job)
+        scalars = {LEARNING_RATE: trainer.learning_rate, STEP_COUNT: trainer.steps + 1}
+        arrays = {path: np.asarray(value, planner.precision) for path, value in scalars.items()}
+        inputs = planner.filled(planner.admitted(self._sample))
+        feeds = {**inputs, **planner.fed({**trainer.params, **trainer.states, **arrays})}
+        return execute(planner.plan(inputs, trainer.params), feeds)
+
+
+def rows_looked_at(job: Job, most: int = ROWS) -> int:
+    """How many rows a look takes; 1 without data. As many as are declared, where the graph says how many it takes."""
+    if job.data is None:
+        return 1
+    graph = job.training.graph
+    firsts = [graph.nodes[graph.inputs[path].index].type.shape[0] for path in job.data.inputs]
+    declared = [size for size in firsts if isinstance(size, int)]
+    return min(job.data.rows, declared[0] if declared else most)
+
+
+def sample(job: Job, most: int = ROWS) -> dict[str, Array]:
+    """Some of the rows to train on, evenly out of all."""
+    if job.data is None:
+        return {}
+    count = rows_looked_at(job, most)
+    rows = np.arange(count) * job.data.rows // count
+    return {path: array[rows] for path, array in job.data.inputs.items()}
+
+
+def _norm(value: Value | None) -> float:
+    flat = np.ravel(np.asarray(value, np.float64))
+    with np.errstate(over="ignore"):  # infinite where it is too large
+        return float(np.sqrt(np.dot(flat, flat)))
+
+
+def _dead(value: Array) -> float:
+    """The share of the units that are 0 in every row."""
+    return float(np.mean(~value.any(axis=tuple(range(value.ndim - 1))))) if value.ndim > 1 else 0.0

@@ -1,0 +1,144 @@
+"""All that a training needs, made of a spec and its data."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...compiler.derive.training import TrainingGraph, training_graph
+from ...compiler.graph.bind_dims import bind_dims
+from ...compiler.graph.spec import Precision, Spec, TrainSection
+from ...compiler.shape import bind_shape
+from ..arrays import Array
+from ..data.binding import Dataset
+from ..data.minibatches import Minibatches, hold_out
+from ..steps.backend import MakeBackend
+from ..steps.schedules import Length
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A training to be done.
+
+    `data` and `test` are rows as arrays by input, None where the spec has none; `origins` are the numbers that the
+    rows of `data` have in the set that they were held back from. `initial` parameters are drawn by the section's
+    seed where none are given.
+    """
+
+    section: TrainSection
+    training: TrainingGraph
+    metrics: Mapping[str, int]
+    """What is reported, by name: the loss first."""
+    dims: Mapping[str, int]
+    data: Dataset | None
+    test: Dataset | None
+    origins: Array | None = None
+    initial: Mapping[str, Array] | None = None
+    optimise: bool = True
+    """Whether steps are compiled; else the plain executor takes them."""
+    backend: MakeBackend | None = None
+    """What takes the steps in place of these two."""
+
+    @property
+    def precision(self) -> Precision:
+        return self.section.precision
+
+    @property
+    def minibatches(self) -> Minibatches | None:
+        """The rows of each step; None without data."""
+        if self.data is None:
+            return None
+        section = self.section
+        return Minibatches(self.data.rows, section.batch, section.sampling, section.seed)
+
+    @property
+    def epoch_steps(self) -> int:
+        """Steps in an epoch; 1 without data."""
+        minibatches = self.minibatches
+        return minibatches.steps_per_epoch if minibatches else 1
+
+    @property
+    def length(self) -> Length:
+        """How long it is."""
+        return Length(self.section.steps, self.section.epochs, lambda: self.epoch_steps)
+
+    @property
+    def steps(self) -> int:
+        """Steps in all."""
+        return self.length.steps
+
+    @property
+    def largest_product(self) -> float:
+        """Floating-point operations of the largest matrix product of a step, as its parameters let on."""
+        rows = self.minibatches.size if self.minibatches else 1
+        graph = self.training.graph
+        shapes = [bind_shape(graph.nodes[param.index].type.shape, self.dims) for param in graph.params.values()]
+        sizes = [math.prod(size for size in shape if isinstance(size, int)) for shape in shapes if len(shape) > 1]
+        return 2.0 * rows * max(sizes, default=0)
+
+    @property
+    def report_steps(self) -> int:
+        """Steps from one report to the next."""
+        return self.section.report or self.epoch_steps
+
+    def higher(self, column: str) -> bool:
+        """Whether a metric is the better the higher it is; `column` is its name with `train.` or `test.`."""
+        name = column.partition(".")[2]
+        nodes = self.training.graph.nodes
+        return name in self.section.metrics and nodes[self.metrics[name]].operation.values.higher_is_better
+
+
+def job_of(
+    spec: Spec,
+    section: TrainSection,
+    data: Dataset | None,
+    test: Dataset | None,
+    initial: Mapping[str, Array] | None = None,
+) -> Job:
+    """The training that a spec's section asks for; rows to be held out are taken from `data`.
+
+    Raises SpecError where shapes do not fit or nothing would be left to train on.
+    """
+    origins: Array | None = None
+    if data is not None and section.hold_out is not None:
+        origins, held = hold_out(data.rows, section.hold_out, section.seed, section.spans.get("hold_out"))
+        data, test = data.take(origins), data.take(held)
+    known = {name: size for name, size in spec.dims.items() if size is not None}
+    shapes = _shapes(spec, section, data)
+    fed = data.inputs if data else {}
+    return Job(
+        section=section,
+        training=training_graph(spec.full, section.minimize, section.optimizer),
+        metrics={section.loss: section.minimize, **section.metrics},
+        dims=_without_rows(spec, fed, bind_dims(spec.full, shapes, known, shapes.keys() - fed.keys()), known),
+        data=data,
+        test=test,
+        origins=origins,
+        initial=initial,
+    )
+
+
+def _shapes(spec: Spec, section: TrainSection, data: Dataset | None) -> dict[str, tuple[int, ...]]:
+    """The shapes of what goes into one step: a full batch, and the defaults of other inputs."""
+    graph = spec.full
+    shapes = {
+        path: np.shape(declaration.default)
+        for path, declaration in graph.inputs.items()
+        if declaration.default is not None
+    }
+    if data is None:
+        return shapes
+    rows = data.rows if section.batch is None else min(section.batch, data.rows)
+    return shapes | {path: (rows, *array.shape[1:]) for path, array in data.inputs.items()}
+
+
+def _without_rows(spec: Spec, fed: Iterable[str], dims: Mapping[str, int], known: Mapping[str, int]) -> dict[str, int]:
+    """The dims that hold for every batch: those that count rows differ from one to the next."""
+    counting = {
+        name
+        for path in fed
+        for size in spec.full.nodes[spec.full.inputs[path].index].type.shape[:1]
+        for name, _ in (() if isinstance(size, int) else size.terms)
+    }
+    return {name: size for name, size in dims.items() if name not in counting or name in known}

@@ -1,0 +1,100 @@
+"""What of a training graph is watched: weights and the way from them to the loss, relus, sigmoids."""
+
+from collections import Counter
+from typing import NamedTuple
+
+from ...compiler.derive.training import TrainingGraph
+from ...compiler.graph.graph import Graph
+
+MOST = 100
+"""Weights and nodes that are watched; of more, the first ones of each."""
+
+
+class Way(NamedTuple):
+    """From a weight to a later one, both by path: how many nodes of the most frequent activation lie between them.
+
+    `vanishing` is what to do where gradients vanish on their way through it.
+    """
+
+    early: str
+    late: str
+    activation: str
+    between: int
+    vanishing: str
+
+
+class Layers(NamedTuple):
+    """Weights by path, in the order of their use; ways from weights to the last ones; hidden activations by index."""
+
+    weights: tuple[str, ...]
+    ways: tuple[Way, ...]
+    relus: tuple[int, ...]
+    squashing: tuple[int, ...]
+
+
+def layers_of(training: TrainingGraph) -> Layers:
+    """What is watched of a graph. A weight is a parameter of two or more axes; hidden is what leads to a weight."""
+    graph = training.graph
+    needed = graph.ancestors([training.loss])
+    users = _first_users(graph, needed)
+    by_use = sorted((users[each.leaf], path) for path, each in training.parameters.items() if each.leaf in users)
+    weights = {path: user for user, path in by_use if len(graph.nodes[training.parameters[path].leaf].type.shape) > 1}
+    watched = dict(list(weights.items())[:MOST])
+    ways: list[Way] = []
+    for late in _last(graph, watched):
+        before = graph.ancestors([watched[late]])
+        ways += [
+            _way(graph, early, late, watched, before) for early in watched if early != late and before[watched[early]]
+        ]
+    hidden = graph.ancestors(weights.values())
+    found = [(number, node.operation.activation) for number, node in enumerate(graph.nodes) if hidden[number]]
+    activations = [(number, activation) for number, activation in found if activation is not None][:MOST]
+    return Layers(
+        tuple(watched),
+        tuple(ways),
+        tuple(number for number, activation in activations if activation.rectifies),
+        tuple(number for number, activation in activations if activation.slope is not None),
+    )
+
+
+def node_name(graph: Graph, number: int) -> str:
+    """What a node is called: its path, or its operation where it has none."""
+    node = graph.nodes[number]
+    return node.path or f"{node.operation.name} {number}"
+
+
+def _first_users(graph: Graph, needed: list[bool]) -> dict[int, int]:
+    """The first node that takes each node, among those that the loss needs."""
+    users: dict[int, int] = {}
+    for number, node in enumerate(graph.nodes):
+        if needed[number]:
+            for operand in node.inputs:
+                users.setdefault(operand, number)
+    return users
+
+
+def _last(graph: Graph, weights: dict[str, int]) -> list[str]:
+    """The weights after whose use no other weight is used; four of them are enough to say that something is wrong."""
+    last: list[str] = []
+    earlier = [False] * len(graph.nodes)
+    for path, user in reversed(weights.items()):
+        if not earlier[user]:
+            last.append(path)
+            if len(last) == 4:
+                break
+            earlier = [either or other for either, other in zip(earlier, graph.ancestors([user]), strict=True)]
+    return last
+
+
+def _way(graph: Graph, early: str, late: str, weights: dict[str, int], before: list[bool]) -> Way:
+    after = graph.dependents([weights[early]])
+    between = Counter(
+        node.operation
+        for number, node in enumerate(graph.nodes)
+        if before[number] and after[number] and node.operation.activation is not None
+    )
+    if not between:
+        return Way(early, late, "", 0, "")
+    operation, count = between.most_common(1)[0]
+    assert operation.activation is not None  # only such were counted
+    return Way(early, late, operation.name, count, operation.activation.vanishing)

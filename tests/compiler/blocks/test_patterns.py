@@ -1,0 +1,90 @@
+"""Patterns of sizes, solved for one name."""
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chainrule.compiler.blocks.patterns import solve_pattern, unknown_of
+from chainrule.compiler.elaborate.reporter import Reporter
+from chainrule.compiler.elaborate.scope import FAILED, Failed, Scope, Unit
+from chainrule.compiler.elaborate.site import Site
+from chainrule.compiler.shape import Size, dimension
+from chainrule.grammar.parse import parse_expression
+from chainrule.grammar.source import Source
+
+
+def solved(pattern: str, size: Size, **bound: Size) -> tuple[Mapping[str, Size] | Failed | None, list[str]]:
+    source = Source("test", pattern)
+    scope = Scope(Unit(source, constants={"k": 3}), values=dict(bound))
+    reporter = Reporter()
+    found = solve_pattern(parse_expression(source), size, Site(scope, source, reporter))
+    return found, [f"{each.code} {each.message}" for each in reporter.diagnostics]
+
+
+N = dimension("N")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "size", "bound", "wanted"),
+    [
+        ("I", 7, {}, {"I": 7}),
+        ("2*I + 1", 7, {}, {"I": 3}),
+        ("2*I + 1", 8, {}, None),
+        ("5 - I", 3, {}, {"I": 2}),
+        ("I + I", 8, {}, {"I": 4}),
+        ("I + 3", 3, {}, None),
+        ("I - 1", 0, {}, {"I": 1}),
+        ("I", N, {}, {"I": N}),
+        ("2*I", N, {}, None),
+        ("I + N", 7, {"N": 3}, {"I": 4}),
+        ("I + J", N, {"J": N}, None),
+        ("I + J", 7, {"J": N}, {"I": dimension("N")}),
+        ("I", 7, {"I": 7}, {}),
+        ("I", 7, {"I": 8}, None),
+        ("2*I", N, {"I": N}, None),
+        ("I * J", 12, {"J": 3}, {"I": 4}),
+        ("4", 4, {}, {}),
+        ("4", 5, {}, None),
+        ("k", 9, {}, {"k": 9}),
+    ],
+)
+def test_a_pattern_is_solved(pattern: str, size: Size, bound: dict[str, Size], wanted: dict[str, Size] | None) -> None:
+    found, faults = solved(pattern, size, **bound)
+    assert not faults
+    if pattern == "I + J" and size == 7:  # what is left depends on N: 7 - N
+        assert str(found and not isinstance(found, Failed) and found["I"]) == "-N + 7"
+        return
+    assert found == wanted
+
+
+@given(st.integers(1, 9), st.integers(-9, 9), st.integers(1, 9))
+def test_what_was_put_in_comes_out(factor: int, constant: int, size: int) -> None:
+    found, faults = solved(f"{factor} * I + ({constant})", factor * size + constant)
+    assert (found, faults) == ({"I": size}, [])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fault"),
+    [
+        ("I + J", "G206 `I` and `J` are both unknown: a size is solved for one"),
+        ("I * I", "G206 `I * I` is a product of two sizes that are not known yet"),
+        ("I - I + 3", "G206 `I` cancels out of this size, so that nothing says what it is"),
+        (
+            "I / 2",
+            "G206 `I / 2` is no size: sizes go together by `+`, `-` and `*`, with whole numbers and with each other",
+        ),
+        ("2.5", "G204 a size must be a whole number of at least 1; this is 2.5"),
+        ("exp(I)", "G110 a size must be known before anything runs, but `exp(...)` is computed"),
+    ],
+)
+def test_a_faulty_pattern_is_reported(pattern: str, fault: str) -> None:
+    assert solved(pattern, 3) == (FAILED, [fault])
+
+
+def test_a_new_name_is_one_that_the_signature_has_not_bound() -> None:
+    source = Source("test", "k + I")
+    scope = Scope(Unit(source, constants={"k": 3}), values={"I": 2})
+    assert unknown_of(parse_expression(source), Site(scope, source, Reporter())) == "k"
+    assert solved("I", 3, I=FAILED) == (FAILED, [])  # type: ignore[arg-type]  # what has failed stays quiet

@@ -1,0 +1,68 @@
+"""Plans: what is computed, with every size a number."""
+
+from collections.abc import Callable
+
+import pytest
+
+from chainrule.compiler.graph.spec import Spec
+from chainrule.compiler.lower.computation import UnboundSize, bound, needed
+from chainrule.compiler.lower.plan import plan, steps_of
+
+Compile = Callable[..., Spec]
+
+TEXT = """dim N
+input x: [N, 2]
+input t: int[N]
+param W: [2, N + 1] = ones()
+h = x @ W
+s = sum(h) / N
+e = mean(exp(t))
+dead = exp(s)
+"""
+
+
+def test_only_what_is_needed_is_computed(spec: Compile) -> None:
+    graph = spec(TEXT).graph
+    made = plan(graph, [graph.index["s"]], {"N": 3}, "float32", scalar=False)
+    assert [leaf.path for leaf in made.leaves] == ["x", "W"]
+    assert [(leaf.role, leaf.kind, leaf.shape) for leaf in made.leaves] == [
+        ("input", "real", (3, 2)),
+        ("param", "real", (2, 4)),
+    ]
+    assert [step.operation.name for step in made.steps] == ["matmul", "sum", "div"]
+    assert made.constants == ((graph.nodes[graph.index["s"]].inputs[1], 3.0),)
+    assert (made.targets, made.slots, made.precision) == ((graph.index["s"],), len(graph.nodes), "float32")
+
+
+def test_an_int_becomes_what_the_run_computes_with(spec: Compile) -> None:
+    graph = spec(TEXT).graph
+    made = plan(graph, [graph.index["e"]], {"N": 3}, "float32", scalar=False)
+    assert (made.steps[0].operation.name, made.steps[0].attributes) == ("real", ("float32",))
+
+
+def test_every_size_must_be_known(spec: Compile) -> None:
+    graph = spec(TEXT).graph
+    with pytest.raises(UnboundSize) as caught:
+        plan(graph, [graph.index["s"]], {}, "float64", scalar=False)
+    assert (caught.value.dim, caught.value.path) == ("N", "x")
+
+
+def test_float32_is_rounded_at_every_step(spec: Compile) -> None:
+    graph = spec("input x = 1\ny = x * 2\n").graph
+    assert plan(graph, graph.outputs, {}, "float64", scalar=True).scalar
+    assert not plan(graph, graph.outputs, {}, "float32", scalar=True).scalar
+    assert not plan(graph, graph.outputs, {}, "float64", scalar=False).scalar
+
+
+def test_a_plan_is_a_view_of_a_computation(spec: Compile) -> None:
+    graph = spec(TEXT).graph
+    wanted = [graph.index["dead"]]
+    computation = bound(graph, wanted, {"N": 3}, "float32")
+    alone, among = steps_of(computation), plan(graph, wanted, {"N": 3}, "float32", scalar=False)
+    slots = needed(graph, wanted)
+    assert alone.slots == len(computation.nodes) < among.slots
+    assert [slots[step.slot] for step in alone.steps] == [step.slot for step in among.steps]
+    assert [tuple(slots[each] for each in step.inputs) for step in alone.steps] == [step.inputs for step in among.steps]
+    assert [step.inputs for step in among.steps] == [graph.nodes[step.slot].inputs for step in among.steps]
+    assert [step.attributes for step in alone.steps] == [step.attributes for step in among.steps]
+    assert (slots[alone.targets[0]], [leaf.path for leaf in alone.leaves]) == (wanted[0], ["x", "W"])

@@ -1,0 +1,200 @@
+"""The `train` section: every key, and everything that can be wrong with one."""
+
+from collections.abc import Callable
+
+import pytest
+
+from chainrule.compiler.graph.spec import Spec, TrainSection
+from chainrule.compiler.sections.train_section import KEYS
+from chainrule.grammar.diagnostic import Diagnostic
+
+Compile = Callable[..., Spec]
+Find = Callable[..., tuple[Diagnostic, ...]]
+
+START = """dim N
+const k = 2
+input x: [N, 3]
+input t: int[N]
+param W: [3, 4] = he()
+scores = x @ W
+loss = softmax-loss(scores, t)
+vector = sum(scores, axis = 0)
+data digits { x = npy("x.npy") ; t = npy("t.npy") }
+data digits_test { x = npy("x2.npy") ; t = npy("t2.npy") }
+"""
+NEEDED = {"minimize": "loss", "optimizer": "sgd(lr = 0.1)", "epochs": "3", "data": "digits"}
+
+
+def text(**keys: str | None) -> str:
+    """A spec whose section has the needed keys, others given, those given as None left out."""
+    given = {**NEEDED, **keys}
+    lines = [f"  {key} = {value}\n" for key, value in given.items() if value is not None]
+    return f"{START}train {{\n{''.join(lines)}}}\n"
+
+
+def section(spec: Compile, **keys: str | None) -> TrainSection:
+    train = spec(text(**keys)).train
+    assert train is not None
+    return train
+
+
+def test_defaults(spec: Compile) -> None:
+    train = section(spec)
+    assert (train.epochs, train.steps, train.data, train.test, train.hold_out) == (3, None, "digits", None, None)
+    assert (train.batch, train.sampling, train.report, train.stop) == (None, "shuffle", None, None)
+    assert (train.schedule.name, train.precision, train.seed, train.exact) == ("constant", "float32", 0, False)
+    assert (train.loss, train.metrics) == ("loss", {})
+    assert spec(text()).full.nodes[train.minimize].path == "loss"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "wanted"),
+    [
+        ("epochs", "16", 16),
+        ("epochs", "2 * k", 4),
+        ("epochs", "0", 0),
+        ("test", "digits_test", "digits_test"),
+        ("hold_out", "0.1", 0.1),
+        ("batch", "100", 100),
+        ("sampling", "replacement", "replacement"),
+        ("report", "every(50)", 50),
+        ("precision", "float64", "float64"),
+        ("seed", "111", 111),
+        ("seed", str(2**63 - 1), 2**63 - 1),
+        ("exact", "true", True),
+    ],
+)
+def test_plain_keys(spec: Compile, key: str, value: str, wanted: object) -> None:
+    train = section(spec, **{key: value})
+    assert getattr(train, key) == wanted
+    assert train.spans[key].text == f"{key} = {value}"
+
+
+def test_steps_instead_of_epochs(spec: Compile) -> None:
+    train = section(spec, epochs=None, steps="1000")
+    assert (train.epochs, train.steps) == (None, 1000)
+
+
+def test_what_is_minimised_may_be_an_expression(spec: Compile) -> None:
+    made = spec(text(minimize="loss + 0.1 * sum(W * W)"))
+    assert made.train is not None
+    assert made.train.loss == "loss"
+    assert made.train.minimize >= len(made.graph.nodes)
+    assert made.full.nodes[made.train.minimize].path == "train.minimize"
+
+
+def test_metrics_are_called_by_their_operation_or_node(spec: Compile) -> None:
+    made = spec(text(metrics="[accuracy(scores, t), other]") + "other = mean(scores)\n")
+    assert made.train is not None
+    assert list(made.train.metrics) == ["accuracy", "other"]
+    nodes = made.full.nodes
+    assert [nodes[index].operation.name for index in made.train.metrics.values()] == ["accuracy", "mean"]
+    assert list(section(spec, metrics="accuracy(scores, t)").metrics) == ["accuracy"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "stop", "watch"),
+    [
+        ({"test": "digits_test"}, "early()", "test.loss"),
+        ({"hold_out": "0.1"}, "early(patience = 3)", "test.loss"),
+        ({}, "early()", "train.loss"),
+        ({"test": "digits_test"}, "early(watch = train.loss)", "train.loss"),
+        ({"test": "digits_test"}, "early(watch = test.accuracy)", "test.accuracy"),
+        ({"test": "digits_test"}, "early(watch = accuracy)", "test.accuracy"),
+        ({}, "below(loss, 0.01)", "train.loss"),
+        ({}, "below(accuracy, 0.01)", "train.accuracy"),
+    ],
+)
+def test_what_a_stop_rule_watches(spec: Compile, keys: dict[str, str], stop: str, watch: str) -> None:
+    train = section(spec, **keys, stop=stop, metrics="[accuracy(scores, t)]")
+    assert train.stop is not None
+    assert train.stop.text("watch") == watch
+
+
+def test_training_without_data(spec: Compile) -> None:
+    made = spec("param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 9 }\n")
+    assert made.train is not None
+    assert made.train.data is None
+
+
+def test_the_section_may_stand_anywhere(spec: Compile) -> None:
+    head, _, tail = text().partition("train {")
+    assert spec(f"train {{{tail}{head}").train is not None
+
+
+FAULTS: list[tuple[dict[str, str | None], str]] = [
+    ({"minimize": None}, "G302 `train` lacks `minimize`"),
+    ({"optimizer": None}, "G302 `train` lacks `optimizer`"),
+    ({"epochs": None}, "G302 `train` lacks `epochs` or `steps`"),
+    ({"steps": "3"}, "G306 `epochs` and `steps` cannot stand together"),
+    ({"test": "digits", "hold_out": "0.1"}, "G306 `test` and `hold_out` cannot stand together"),
+    ({"lr": "0.1"}, "G301 `train` has no key called `lr`"),
+    ({"minimize": "vector"}, "G208 what is minimised must be a scalar, but `vector` has shape [4]"),
+    ({"minimize": "zz"}, "G101 nothing here is called `zz`"),
+    ({"minimize": '"loss"'}, "G109 a text is not a value that can be computed with"),
+    ({"epochs": "2.5"}, "G303 `epochs` takes a whole number"),
+    ({"epochs": "-1"}, "G304 `epochs` must be at least 0; this is -1"),
+    ({"epochs": "many"}, "G101 nothing here is called `many`"),
+    ({"epochs": "loss"}, "G110 `epochs` must be known before anything runs, but `loss` is computed"),
+    ({"batch": "0"}, "G304 `batch` must be at least 1; this is 0"),
+    ({"hold_out": "0"}, "G304 `hold_out` must be more than 0 and less than 1; this is 0"),
+    ({"hold_out": "1"}, "G304 `hold_out` must be more than 0 and less than 1; this is 1"),
+    ({"data": "digts"}, "G305 there is no data section called `digts`"),
+    ({"data": "2"}, "G305 there is no data section called `2`"),
+    ({"test": "x"}, "G305 there is no data section called `x`"),
+    ({"sampling": "all"}, "G303 `sampling` takes `shuffle` or `replacement`"),
+    ({"sampling": "2"}, "G303 `sampling` takes `shuffle` or `replacement`"),
+    ({"precision": "float16"}, "G303 `precision` takes `float32` or `float64`"),
+    ({"seed": "-1"}, "G304 `seed` must be at least 0 and at most 9,223,372,036,854,775,807; this is -1"),
+    ({"exact": "1"}, "G303 `exact` takes `true` or `false`"),
+    ({"metrics": "[zz]"}, "G101 nothing here is called `zz`"),
+    ({"metrics": "[rleu(x)]"}, "G103 there is no operation or block called `rleu`"),
+    ({"metrics": "[vector]"}, "G208 a metric must be a scalar, but `vector` has shape [4]"),
+    ({"metrics": "[loss]"}, "G310 two metrics are called `loss`"),
+    ({"metrics": "[sum(W), sum(scores)]"}, "G310 two metrics are called `sum`"),
+    ({"metrics": "[loss + 1]"}, "G311 a metric is a node or the call of an operation"),
+    ({"metrics": "[k]"}, "G311 a metric is a node or the call of an operation"),
+    ({"stop": "early(watch = accuracy)"}, "G314 `accuracy` is not a metric of this file"),
+    ({"stop": "early(watch = test.loss)"}, "G314 `test.loss` is not a metric of this file"),
+    ({"stop": "below(train.lss, 1)"}, "G314 `train.lss` is not a metric of this file"),
+]
+
+
+@pytest.mark.parametrize(("keys", "fault"), FAULTS, ids=[fault for _, fault in FAULTS])
+def test_faults(faults: Find, keys: dict[str, str | None], fault: str) -> None:
+    (found,) = faults(text(**keys))
+    assert f"{found.code} {found.message}" == fault
+
+
+@pytest.mark.parametrize("key", ["batch", "test", "hold_out", "sampling"])
+def test_what_makes_no_sense_without_data(faults: Find, key: str) -> None:
+    value = {"batch": "10", "test": "digits", "hold_out": "0.1", "sampling": "shuffle"}[key]
+    (found,) = faults(text(data=None, **{key: value}))
+    assert f"{found.code} {found.message}" == f"G307 `{key}` needs `data`"
+
+
+def test_all_faults_of_a_section_are_reported(faults: Find) -> None:
+    found = faults(text(minimize=None, minimise="loss", epochs="1.5", seed="-1", metrics="[zz, vector]", foo="1"))
+    assert sorted(fault.code for fault in found) == ["G101", "G208", "G301", "G301", "G303", "G304"]
+    assert found[[fault.code for fault in found].index("G301")].hint
+
+
+def test_a_key_stands_once(faults: Find) -> None:
+    (fault,) = faults(text().replace("  epochs = 3\n", "  epochs = 3\n  epochs = 4\n"))
+    assert (fault.code, fault.message) == ("G102", "`epochs` is defined twice")
+    assert fault.notes
+
+
+def test_a_file_trains_once(faults: Find) -> None:
+    (fault,) = faults(text() + "train { minimize = loss; optimizer = sgd(lr = 1); steps = 1 }\n")
+    assert fault.code == "G308"
+
+
+def test_a_key_that_could_not_be_read_is_not_missing(faults: Find) -> None:
+    found = faults(text(minimize="loss +", optimizer="sgd(lr = )"))
+    assert {fault.code for fault in found} == {"G030"}
+
+
+def test_every_key_was_tried() -> None:
+    tried = {key for keys, _ in FAULTS for key in keys} | {"optimizer", "schedule", "report"}
+    assert tried >= set(KEYS)

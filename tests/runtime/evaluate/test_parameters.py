@@ -1,0 +1,137 @@
+"""Initial parameters: their distributions, and that each has a stream of its own."""
+
+import math
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from chainrule.compiler.build import build
+from chainrule.compiler.graph.graph import Graph
+from chainrule.compiler.graph.signatures import INITIALISERS as SIGNATURES
+from chainrule.compiler.lower.computation import UnboundSize
+from chainrule.grammar.parse import parse
+from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
+from chainrule.runtime.evaluate.parameters import INITIALISERS, initial_parameters
+
+
+def compiled(text: str) -> Graph:
+    spec, _ = build(*parse(Source("test.graph", text)))
+    return spec.full
+
+
+BIG = """
+param zeros: [300, 200] = zeros()
+param ones: [300, 200] = ones()
+param normal: [300, 200] = normal(mean = 3, std = 0.5)
+param uniform: [300, 200] = uniform(low = 1, high = 5)
+param he: [300, 200] = he()
+param xavier: [300, 200] = xavier()
+param lecun: [300, 200] = lecun()
+y = sum(zeros + ones + normal + uniform + he + xavier + lecun)
+"""
+
+MEAN_AND_DEVIATION = {
+    "zeros": (0.0, 0.0),
+    "ones": (1.0, 0.0),
+    "normal": (3.0, 0.5),
+    "uniform": (3.0, 4 / math.sqrt(12)),
+    "he": (0.0, math.sqrt(2 / 300)),
+    "xavier": (0.0, math.sqrt(1 / 300)),
+    "lecun": (0.0, math.sqrt(1 / 300)),
+}
+
+
+def test_every_initialiser_that_may_be_written_exists() -> None:
+    assert list(INITIALISERS) == list(SIGNATURES) == list(MEAN_AND_DEVIATION)
+
+
+@pytest.mark.parametrize("name", MEAN_AND_DEVIATION)
+def test_mean_and_deviation(name: str) -> None:
+    drawn = initial_parameters(compiled(BIG), {}, 5, "float64")[name]
+    mean, deviation = MEAN_AND_DEVIATION[name]
+    assert drawn.shape == (300, 200)
+    # Five standard errors of 60,000 draws.
+    assert drawn.mean() == pytest.approx(mean, abs=5 * deviation / math.sqrt(drawn.size) + 1e-15)
+    assert drawn.std() == pytest.approx(deviation, rel=0.02, abs=1e-15)
+
+
+def test_bounded_ones_stay_within_their_bounds() -> None:
+    drawn = initial_parameters(compiled(BIG), {}, 5, "float64")
+    assert 1 <= drawn["uniform"].min() < 1.01
+    assert 4.99 < drawn["uniform"].max() < 5
+    assert 0.09 < np.abs(drawn["lecun"]).max() <= 0.1
+
+
+def test_each_has_a_stream_of_its_own() -> None:
+    alone = initial_parameters(compiled("param b: [4] = normal()\ny = sum(b)"), {}, 7, "float64")
+    text = "param a: [9] = normal()\nparam c: [4] = normal()\nparam b: [4] = normal()\ny = sum(b) + sum(a) + sum(c)"
+    among = initial_parameters(compiled(text), {}, 7, "float64")
+    assert np.array_equal(alone["b"], among["b"])
+    assert not np.array_equal(among["b"], among["c"])
+
+
+def test_another_seed_gives_others() -> None:
+    graph = compiled("param b: [4] = normal()\ny = sum(b)")
+    first = initial_parameters(graph, {}, 0, "float64")["b"]
+    assert np.array_equal(first, initial_parameters(graph, {}, 0, "float64")["b"])
+    assert not np.array_equal(first, initial_parameters(graph, {}, 1, "float64")["b"])
+    assert not np.array_equal(first, initial_parameters(graph, {}, 2**63 - 1, "float64")["b"])
+
+
+def test_float32_is_float64_rounded_once() -> None:
+    exact = initial_parameters(compiled(BIG), {}, 5, "float64")
+    rounded = initial_parameters(compiled(BIG), {}, 5, "float32")
+    for name, value in exact.items():
+        assert rounded[name].dtype == "float32"
+        assert np.array_equal(rounded[name], value.astype("float32"))
+
+
+def test_literals_and_scalars() -> None:
+    text = "param a: [2, 3] = 0.5\nparam b = 4\nparam c = [[1, 2], [3, 4]]\nparam d = he()\ny = sum(a) + b + sum(c) + d"
+    drawn = initial_parameters(compiled(text), {}, 0, "float64")
+    assert drawn["a"].tolist() == [[0.5] * 3] * 2
+    assert drawn["b"].shape == ()
+    assert float(drawn["b"]) == 4
+    assert drawn["c"].tolist() == [[1, 2], [3, 4]]
+    assert drawn["d"].shape == ()
+    assert all(value.flags.writeable and value.flags.c_contiguous for value in drawn.values())
+
+
+FREE = "dim N, F\ninput x: [N, F]\nparam W: [F, 3] = normal()\ny = x @ W"
+
+
+def test_sizes_are_bound() -> None:
+    assert initial_parameters(compiled(FREE), {"F": 7}, 0, "float32")["W"].shape == (7, 3)
+    with pytest.raises(UnboundSize) as caught:
+        initial_parameters(compiled(FREE), {}, 0, "float32")
+    assert (caught.value.dim, caught.value.path) == ("F", "W")
+
+
+def test_too_many_bytes_are_refused_before_they_are_taken() -> None:
+    with pytest.raises(SpecError) as caught:
+        initial_parameters(compiled(FREE), {"F": 10**12}, 0, "float32")
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "G504"
+    assert "12,000,000,000,000" in diagnostic.message
+
+
+def test_bits_do_not_depend_on_the_hash_seed() -> None:
+    script = (
+        "from chainrule.runtime.evaluate.parameters import parameter_stream\n"
+        "print(parameter_stream(3, 'fc1.W').standard_normal(4).tobytes().hex())"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in ("0", "1")
+    }
+    assert len(found) == 1

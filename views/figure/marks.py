@@ -1,0 +1,210 @@
+"""What boxes, wires and frames of a picture are put down as: lines, rectangles and words at their places."""
+
+import math
+import unicodedata
+from typing import Literal, NamedTuple, TypeAlias
+
+from ...grammar.diagnostic import shown
+from ..layout.geometry import Item, Link, Point, Rectangle, Route
+from ..picture.picture import UNMEASURED, Box, Picture, Wire
+
+CHARACTER = 0.61
+"""Width of a character in its size: monospaced letters take 0.6."""
+
+SMALL, LARGE = 12.0, 16.0
+"""Sizes of type: names and numbers; the signs of operations."""
+
+LINE = 15.0
+"""From one line of text to the next."""
+
+BETWEEN = 19.0
+"""From one line to the next inside a box."""
+
+PORT = 3.0
+"""Room above and below a port."""
+
+LONGEST = 28
+"""Characters of a name that are shown; the tooltip has more."""
+
+LONGEST_NUMBERS = 100
+"""Characters of a line of numbers."""
+
+
+class Words(NamedTuple):
+    """A line of text; `x` is where `anchor` says, `y` its base line."""
+
+    x: float
+    y: float
+    text: str
+    style: str
+    size: float = SMALL
+    anchor: Literal["start", "middle"] = "middle"
+
+    @property
+    def place(self) -> Rectangle:
+        """The room that the text takes."""
+        width = text_width(self.text, self.size)
+        left = self.x - width / 2 if self.anchor == "middle" else self.x
+        return Rectangle(left, self.y - 0.8 * self.size, width, self.size)
+
+
+class Outline(NamedTuple):
+    """A rectangle with round corners."""
+
+    place: Rectangle
+    radius: float
+    style: str
+
+
+class Line(NamedTuple):
+    """A route from left to right, with the head of an arrow at its end."""
+
+    points: tuple[Point, ...]
+    style: str
+    spline: bool = False
+
+
+Mark: TypeAlias = Words | Outline | Line
+
+
+class Group(NamedTuple):
+    """Shapes that belong together; `styles` are names for a style sheet."""
+
+    key: str
+    styles: tuple[str, ...]
+    tooltip: str
+    marks: tuple[Mark, ...]
+
+
+def text_width(text: str, size: float = SMALL) -> float:
+    """The width of a text in a monospaced font; wide characters count twice."""
+    cells = 0
+    for character in text:
+        if not unicodedata.combining(character):
+            cells += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    return cells * CHARACTER * size
+
+
+def plain(text: str, longest: int = LONGEST) -> str:
+    """A name that is safe to show, and cut where it is long."""
+    text = shown(text)
+    return text if len(text) <= longest else f"{text[: longest - 9]}…{text[-8:]}"
+
+
+class Ties:
+    """Where wires are tied to their ends: operands below each other, in the order in which they are written."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.boxes = {box.key: box for box in picture.boxes}
+        ends: dict[str, list[int]] = {}
+        for number, wire in enumerate(picture.wires):
+            ends.setdefault(wire.target, []).append(number)
+        self.offsets: dict[int, float] = {}
+        for key, wires in ends.items():
+            wires.sort(key=lambda number: picture.wires[number].edges[:1])
+            room = _body(self.boxes[key])[1] - 12
+            step = min(10.0, room / (len(wires) - 1)) if len(wires) > 1 else 0.0
+            for place, number in enumerate(wires):
+                self.offsets[number] = (place - (len(wires) - 1) / 2) * step
+
+    def inset(self, wire: Wire, offset: float) -> float:
+        """How far inside its rectangle a round box begins at this height."""
+        box = self.boxes[wire.target]
+        width, height = _body(box)
+        radius = _radius(box, width, height)
+        beyond = abs(offset) - (height / 2 - radius)
+        return radius - math.sqrt(max(0.0, radius**2 - beyond**2)) if beyond > 0 else 0.0
+
+
+def _body(box: Box) -> tuple[float, float]:
+    """Width and height of a box without what stands above and below it."""
+    if box.kind in ("entry", "exit"):
+        return 0.0, 0.0
+    width = text_width(plain(box.sign), LARGE if box.kind == "operation" else SMALL)
+    if box.load:
+        wide = max(width, text_width(plain(box.load)), text_width(plain(box.name)) if box.kind == "folded" else 0.0)
+        return wide + 26, 64.0 if box.kind == "folded" else 46.0
+    if box.kind == "operation":
+        return (42.0, 42.0) if len(box.sign) <= 2 else (width + 24, 34.0)
+    if box.kind == "folded":
+        return max(width, text_width(plain(box.name))) + 26, 48.0
+    return width + 22, 26.0
+
+
+def _radius(box: Box, width: float, height: float) -> float:
+    return {"param": 3.0, "constant": 0.0, "folded": 6.0}.get(box.kind, min(width, height, 42.0) / 2)
+
+
+def item_of(box: Box) -> Item:
+    """A box as it is placed."""
+    if box.kind == "entry" or box.kind == "exit":
+        return Item(box.key, 0.0, PORT, PORT, port=box.kind)
+    width, height = _body(box)
+    above = LINE + 2 if box.name and box.kind != "folded" else 0.0
+    below = (LINE * len(box.total) + 2) if box.total else 0.0
+    texts = [plain(box.name) if box.kind != "folded" else "", *box.total]
+    wide = max(width, *(text_width(plain(text, LONGEST_NUMBERS)) for text in texts))
+    beside = box.kind in ("input", "param", "constant")
+    return Item(box.key, wide, height / 2 + above, height / 2 + below, box.frame, beside)
+
+
+def link_of(wire: Wire, number: int, tied: Ties) -> Link:
+    """A wire as it is placed."""
+    width = max((text_width(plain(text, LONGEST_NUMBERS)) for text in (*wire.upper, *wire.lower)), default=0.0)
+    above, below = (LINE * len(lines) + 4 if lines else 0.0 for lines in (wire.upper, wire.lower))
+    return Link(wire.source, wire.target, width + 12 if width else 0.0, above, below, 0.0, tied.offsets[number])
+
+
+def box_group(box: Box, place: Rectangle) -> Group:
+    """A box at its place, with what stands above and below it."""
+    width, height = _body(box)
+    above = LINE + 2 if box.name and box.kind != "folded" else 0.0
+    middle = place.x + place.width / 2
+    body = Rectangle(middle - width / 2, place.y + above, width, height)
+    centre = body.y + height / 2
+    marks: list[Mark] = []
+    if box.kind == "folded":
+        marks.append(Outline(body.moved(4, 4), 6, "behind"))
+    marks.append(Outline(body, _radius(box, width, height), "body"))
+    size = LARGE if box.kind == "operation" else SMALL
+    lines = [(plain(box.sign), "sign", size)]
+    lines += [(plain(box.name), "small", SMALL)] if box.kind == "folded" else []
+    lines += [(plain(box.load), "load", SMALL)] if box.load else []
+    for number, (text, style, tall) in enumerate(lines):
+        below = centre + (number - (len(lines) - 1) / 2) * BETWEEN
+        marks.append(Words(middle, below + 0.35 * tall, text, style, tall))
+    if box.name and box.kind != "folded":
+        marks.append(Words(middle, place.y + 11, plain(box.name), "name"))
+    for number, line in enumerate(box.total):
+        marks.append(Words(middle, body.y + height + 14 + number * LINE, plain(line, LONGEST_NUMBERS), "gradient"))
+    styles = ["box", box.kind, *((box.emphasis,) if box.emphasis != "plain" else ())]
+    if box.heat is not None:
+        styles.append(f"heat{box.heat}" if box.heat != UNMEASURED else "unmeasured")
+    return Group(box.key, tuple(styles), box.tooltip, tuple(marks))
+
+
+def wire_group(number: int, wire: Wire, route: Route, corner: Point, tied: Ties) -> Group:
+    """A wire; `corner` is where its route's coordinates begin."""
+    left, top = corner
+    points = [(x + left, y + top) for x, y in route.points]
+    points[-1] = (points[-1][0] + tied.inset(wire, tied.offsets[number]), points[-1][1])
+    first, end = tied.boxes[wire.source], _body(tied.boxes[wire.source])[0]
+    if first.kind != "folded":  # what stands above or below a box may be wider than the box
+        points[0] = (points[0][0] - max(0.0, (item_of(first).width - end) / 2), points[0][1])
+    last = tied.boxes[wire.target]
+    points[-1] = (points[-1][0] + max(0.0, (item_of(last).width - _body(last)[0]) / 2), points[-1][1])
+    marks: list[Mark] = [Line(tuple(points), "wire", route.spline)]
+    if route.label is not None:
+        middle, line = route.label.x + route.label.width / 2 + left, route.line + top
+        for index, text in enumerate(reversed(wire.upper)):
+            marks.append(Words(middle, line - 5 - index * LINE, plain(text, LONGEST_NUMBERS), "value"))
+        for index, text in enumerate(wire.lower):
+            marks.append(Words(middle, line + 14 + index * LINE, plain(text, LONGEST_NUMBERS), "gradient"))
+    styles = ("edge", *((wire.emphasis,) if wire.emphasis != "plain" else ()))
+    return Group(f"w{number}", styles, wire.tooltip, tuple(marks))
+
+
+def frame_group(key: str, label: str, place: Rectangle) -> Group:
+    """A frame with its label in the upper left corner."""
+    text = Words(place.x + 10, place.y + 15, label, "label", SMALL, "start")
+    return Group(key, ("frame",), "", (Outline(place, 8, "body"), text))

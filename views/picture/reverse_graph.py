@@ -1,0 +1,71 @@
+"""The reverse pass as a graph of its own, to be drawn like any other."""
+
+from dataclasses import replace
+
+from ...compiler.derive.gradients import GradientGraph, gradient_graph, paths_with_gradients
+from ...compiler.graph.graph import Graph, GraphBuilder, InputDeclaration, Node, ParamDeclaration
+from ...compiler.graph.spec import Spec
+from ...compiler.ops.leaves import CONSTANT
+
+
+def reverse_spec(spec: Spec, of: int) -> tuple[Spec, int]:
+    """A spec whose outputs are the gradients of a node by every input and param that it depends on.
+
+    With it comes the index at which its reverse pass begins. Raises shape.Clash for an unshaped tensor.
+    """
+    graph = spec.differentiable
+    name = graph.nodes[of].path
+    needed = graph.ancestors([of])
+    paths = [
+        path
+        for path in paths_with_gradients(graph, of)
+        if needed[graph.index[path]] and (path in graph.inputs or path in graph.params)
+    ]
+    made = gradient_graph(graph, of, paths, upstream=bool(graph.nodes[of].type.shape))
+    named, outputs = _named(made, name)
+    kept = named.ancestors(outputs)
+    places: dict[int, int] = {}
+    for number, keep in enumerate(kept):
+        if keep:
+            places[number] = len(places)
+    first = sum(kept[: len(graph.nodes)])
+    return replace(spec, graph=_pruned(named, places, [places[each] for each in outputs])), first
+
+
+def _named(made: GradientGraph, of: str) -> tuple[Graph, list[int]]:
+    """The graph with its gradients called `d(of)/d(path)`; one that shares its node gets a node of its own."""
+    builder = GraphBuilder(made.graph.nodes)
+    outputs: list[int] = []
+    for path, place in made.gradients.items():
+        node = builder.nodes[place]
+        if node.path or node.operation is CONSTANT:
+            place = builder.identity(place)
+            node = builder.nodes[place]
+        builder.nodes[place] = node._replace(path=f"d({of})/d({path})")
+        outputs.append(place)
+    names = tuple(builder.nodes[place].path for place in outputs)
+    return replace(made.graph, nodes=tuple(builder.nodes), expansions=(), output_names=names), outputs
+
+
+def _pruned(graph: Graph, places: dict[int, int], outputs: list[int]) -> Graph:
+    """The nodes that have a new place, in it."""
+
+    def moved(node: Node) -> Node:
+        return node._replace(inputs=tuple(places[operand] for operand in node.inputs))
+
+    return replace(
+        graph,
+        nodes=tuple(moved(graph.nodes[number]) for number in places),
+        inputs={
+            path: InputDeclaration(places[each.index], each.default)
+            for path, each in graph.inputs.items()
+            if each.index in places
+        },
+        params={
+            path: ParamDeclaration(places[each.index], each.initial)
+            for path, each in graph.params.items()
+            if each.index in places
+        },
+        outputs=tuple(outputs),
+        aliases={},
+    )

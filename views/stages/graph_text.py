@@ -1,0 +1,215 @@
+"""A graph as flat text of the language: one statement a node, no blocks, no chains."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from ...compiler.graph.graph import Graph, InputDeclaration, Literal, Node, ParamDeclaration
+from ...compiler.graph.signatures import INITIALISERS, Invocation
+from ...compiler.ops.attribute import AttributeValue
+from ...compiler.ops.leaves import CONSTANT, SIZE
+from ...compiler.ops.operation import Operation
+from ...compiler.ops.table import NEGATIVE, infix
+from ...compiler.shape import Linear, Size, Type, shape_text
+from ...grammar.expression_text import expression_text
+from ...grammar.syntax import Argument, Call, Expression, Infix, List, Name, Negative, Number, Text
+from ...grammar.unicode.characters import is_name
+from ...grammar.unicode.mixing import mixed, spelt_out
+
+INLINED = (CONSTANT, SIZE)
+"""Leaves that are written where they are used."""
+
+
+def graph_text(graph: Graph, outputs: Mapping[str, int] | None = None) -> str:
+    """Statements that define the nodes of a graph, in its order; the text reads back to the same graph.
+
+    `outputs`, by path, are outputs too: nodes without a path of their own get theirs, others a statement that gives
+    them one more. Paths become names: what a name can't hold becomes `_`. Operations that only the compiler may use
+    are written all the same, and a comment at the top says that such a text can't be read back.
+    """
+    writer = _Writer(graph, outputs or {})
+    return "\n".join([*writer.preface(), *writer.statements(), *writer.last()]) + "\n"
+
+
+class _Writer:
+    def __init__(self, graph: Graph, outputs: Mapping[str, int]) -> None:
+        self.graph = graph
+        self.outputs = outputs
+        self.names = _names(graph, outputs)
+        self.inputs = {declaration.index: declaration for declaration in graph.inputs.values()}
+        self.params = {declaration.index: declaration for declaration in graph.params.values()}
+
+    def preface(self) -> Iterator[str]:
+        helpers = {node.operation.name for node in self.graph.nodes if _is_own(node.operation)}
+        if helpers:
+            yield f"# can't be read back: {', '.join(sorted(helpers))} are the compiler's own"
+        dims: dict[str, None] = dict.fromkeys(self.graph.dims)
+        for node in self.graph.nodes:
+            dims |= dict.fromkeys(_dims(node))
+        if dims:
+            yield f"dim {', '.join(dims)}"
+
+    def statements(self) -> Iterator[str]:
+        for number, node in enumerate(self.graph.nodes):
+            if number in self.inputs:
+                yield f"input {self.names[number]}{_input_rest(node.type, self.inputs[number])}"
+            elif number in self.params:
+                yield f"param {self.names[number]}: {_annotation(node.type)} = {_initial(self.params[number])}"
+            elif node.operation.role == "leaf" and node.operation not in INLINED:
+                yield f"input {self.names[number]}: {_annotation(node.type)}"
+            elif number in self.names:
+                yield f"{self.names[number]} = {expression_text(self._expression(node))}"
+
+    def last(self) -> Iterator[str]:
+        """Further names of nodes, and what is an output."""
+        names = [self.names[number] for number in self.graph.outputs if number in self.names]
+        taken = {*self.names.values(), *self.graph.dims}
+        for path, number in self.outputs.items():
+            name = self.names[number]
+            if (wanted := _legal(path)) not in taken:
+                yield f"{wanted} = {name}"
+                taken.add(wanted)
+                name = wanted
+            names.append(name)
+        if names:
+            yield f"output {', '.join(dict.fromkeys(names))}"
+
+    def _expression(self, node: Node) -> Expression:
+        operation = node.operation
+        if operation in INLINED:
+            return _value(node)
+        operands = [self._operand(number) for number in node.inputs]
+        if (sign := infix(operation)) is not None:
+            return Infix(sign, operands[0], operands[1], 0, 0)
+        if operation is NEGATIVE:
+            return Negative(operands[0], 0, 0)
+        keywords = [
+            Argument(_name(attribute.name), _attribute(value), 0, 0)
+            for attribute, value in zip(operation.attributes, node.attributes, strict=True)
+            if value != attribute.default and (attribute.written or operation.role == "helper")
+        ]
+        return Call(_name(operation.name), (*(Argument(None, each, 0, 0) for each in operands), *keywords), 0, 0)
+
+    def _operand(self, number: int) -> Expression:
+        node = self.graph.nodes[number]
+        while node.operation.implicit:  # the reader converts by itself
+            number = node.inputs[0]
+            node = self.graph.nodes[number]
+        if number in self.names:
+            return _name(self.names[number])
+        return _value(node)
+
+
+def _names(graph: Graph, extra: Mapping[str, int]) -> dict[int, str]:
+    """A name for each node that gets a statement, no two alike."""
+    marked = {number: path for path, number in reversed(list(extra.items()))}
+    taken: set[str] = set(graph.dims)
+    names: dict[int, str] = {}
+    counters: dict[str, int] = {}
+    outputs = {*graph.outputs, *marked}
+    for number, node in enumerate(graph.nodes):
+        unwritten = node.operation in INLINED or node.operation.implicit
+        if unwritten and not node.path and number not in outputs:
+            continue
+        wanted = _legal(node.path or marked.get(number) or node.operation.name)
+        name = wanted
+        while name in taken:
+            counters[wanted] = counters.get(wanted, 1) + 1
+            name = f"{wanted}_{counters[wanted]}"
+        taken.add(name)
+        names[number] = name
+    return names
+
+
+def _is_own(operation: Operation) -> bool:
+    """Whether only the compiler may use an operation."""
+    return operation.role == "helper" and not operation.implicit
+
+
+def _legal(path: str) -> str:
+    """A path as a name: `tail[1].dense.W` becomes `tail_1_dense_W`."""
+    name = re.sub(r"_+$", "", re.sub(r"\W", "_", path.replace("]", "")))
+    if mixed(name):  # parts of a path may be of scripts that no one name mixes
+        name = spelt_out(name)
+    if mixed(name):
+        name = "".join(letter if letter.isascii() else "_" for letter in name)
+    return name if is_name(name) else f"n_{name}"
+
+
+def _dims(node: Node) -> Iterator[str]:
+    for value in (node.type.shape, *node.attributes):
+        for size in value if isinstance(value, tuple) else (value,):
+            if isinstance(size, Linear):
+                yield from (name for name, _ in size.terms)
+
+
+# --- pieces of syntax -------------------------------------------------------------------------------------------
+
+
+def _name(name: str) -> Name:
+    return Name(name, 0, 0)
+
+
+def _number(value: float) -> Expression:
+    negative = value < 0 or (value == 0 and str(value).startswith("-"))
+    return Negative(Number(-value, 0, 0), 0, 0) if negative else Number(value, 0, 0)
+
+
+def _attribute(value: AttributeValue) -> Expression:
+    if isinstance(value, tuple):
+        return List(tuple(_attribute(each) for each in value), 0, 0)
+    if isinstance(value, str):
+        return Text(value, 0, 0)
+    if isinstance(value, Linear):
+        return _size(value)
+    if value is None or isinstance(value, bool):
+        return _name(str(value).lower())
+    return _number(value)
+
+
+def _size(size: Size) -> Expression:
+    """`2 * N + 1`."""
+    if isinstance(size, int):
+        return _number(size)
+    total: Expression | None = None
+    for name, coefficient in size.terms:
+        term: Expression = _name(name)
+        if coefficient != 1:
+            term = Infix("*", _number(coefficient), term, 0, 0)
+        total = term if total is None else Infix("+", total, term, 0, 0)
+    assert total is not None  # a size without terms is a number
+    return Infix("+", total, _number(size.constant), 0, 0) if size.constant else total
+
+
+def _value(node: Node) -> Expression:
+    """A constant, or a size, as an expression."""
+    value = node.attributes[0]
+    return _literal(value) if node.operation is CONSTANT else _attribute(value)
+
+
+def _literal(value: object) -> Expression:
+    if isinstance(value, tuple):
+        return List(tuple(_literal(each) for each in value), 0, 0)
+    assert isinstance(value, int | float)  # literals are numbers and tuples of them
+    return _number(value)
+
+
+def _annotation(type: Type) -> str:
+    if not type.shape:
+        return type.kind
+    return f"{'int' if type.kind == 'int' else ''}{shape_text(type.shape)}"
+
+
+def _input_rest(type: Type, declaration: InputDeclaration) -> str:
+    if declaration.default is None:
+        return f": {_annotation(type)}"
+    return f": {_annotation(type)} = {expression_text(_literal(declaration.default))}"
+
+
+def _initial(declaration: ParamDeclaration) -> str:
+    initial: Invocation | Literal = declaration.initial
+    if not isinstance(initial, Invocation):
+        return expression_text(_literal(initial))
+    defaults = {parameter.name: parameter.default for parameter in INITIALISERS[initial.name].parameters}
+    changed = {name: initial.number(name) for name, value in initial.arguments.items() if value != defaults.get(name)}
+    arguments = tuple(Argument(_name(name), _number(value), 0, 0) for name, value in changed.items())
+    return expression_text(Call(_name(initial.name), arguments, 0, 0))

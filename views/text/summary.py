@@ -1,0 +1,175 @@
+"""A spec at a glance: a line a node, with its type, parameters and costs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from ...compiler.derive.gradients import gradient_graph
+from ...compiler.graph.graph import Graph
+from ...compiler.graph.spec import Spec
+from ...compiler.ops.facts import elements
+from ...compiler.ops.leaves import CONSTANT, PARAM, SIZE
+from ...compiler.shape import Type, bind_shape, shape_text
+from .copies import Run, runs
+from .costs import Cost, batch_dims, costs
+from .json_values import Json
+from .terminal import count_text, table
+
+HEADER = ("node", "operation", "operands", "kind", "shape", "parameters", "FLOPs", "bytes")
+
+MOST_OPERATIONS = 5
+"""Operations of a copy that the line of several copies names."""
+
+
+class Line(NamedTuple):
+    """One node of the summary, or several copies of a repeat."""
+
+    path: str
+    operation: str
+    operands: tuple[str, ...]
+    kind: str
+    shape: str
+    parameters: int
+    cost: Cost
+
+
+class Summary(NamedTuple):
+    """The nodes of a spec, and totals.
+
+    `backward` is what the reverse pass from the loss costs beside the forward pass, None without `train`.
+    """
+
+    lines: tuple[Line, ...]
+    folded: tuple[Line, ...]
+    """The lines, copies of a repeat that are alike in one."""
+    dims: Mapping[str, int]
+    parameters: int
+    forward: Cost
+    backward: Cost | None
+
+    def text(self, *, unfolded: bool = False) -> str:
+        """The summary as a table, copies of a repeat folded unless told otherwise."""
+        rows = [
+            (
+                line.path, line.operation, ", ".join(line.operands), line.kind, line.shape,
+                count_text(line.parameters) if line.parameters else "",
+                count_text(line.cost.flops), count_text(line.cost.bytes),
+            )
+            for line in (self.lines if unfolded else self.folded)
+        ]  # fmt: skip
+        return "\n".join([table(HEADER, rows, left=5), "", *self._totals()])
+
+    def _totals(self) -> Iterator[str]:
+        if self.dims:
+            yield f"with {', '.join(f'{name} = {size}' for name, size in self.dims.items())}"
+        yield f"parameters: {self.parameters:,}"
+        yield f"forward: {count_text(self.forward.flops)} FLOPs, {count_text(self.forward.bytes)} bytes"
+        if self.backward is not None:
+            yield f"reverse: {count_text(self.backward.flops)} FLOPs, {count_text(self.backward.bytes)} bytes"
+
+    def document(self) -> dict[str, Json]:
+        """The summary as JSON."""
+        nodes: list[Json] = [
+            {
+                "path": line.path,
+                "operation": line.operation,
+                "operands": list(line.operands),
+                "kind": line.kind,
+                "shape": line.shape,
+                "parameters": line.parameters,
+                "flops": line.cost.flops,
+                "bytes": line.cost.bytes,
+            }
+            for line in self.lines
+        ]
+        return {
+            "nodes": nodes,
+            "dims": dict(self.dims),
+            "parameters": self.parameters,
+            "forward": _cost_document(self.forward),
+            "reverse": None if self.backward is None else _cost_document(self.backward),
+        }
+
+
+def summary_of(spec: Spec, itemsize: int) -> Summary:
+    """The summary of a spec whose numbers take `itemsize` bytes."""
+    graph, dims = spec.graph, batch_dims(spec)
+    each = costs(graph, dims, itemsize)
+    by_number = {
+        number: _line(graph, number, dims, each[number]) for number, node in enumerate(graph.nodes) if node.path
+    }
+    lines = tuple(by_number.values())
+    folded = tuple(_folded(graph, by_number))
+    parameters = sum(line.parameters for line in lines)
+    return Summary(lines, folded, dims, parameters, _total(each), _backward(spec, dims, itemsize))
+
+
+def _line(graph: Graph, number: int, dims: Mapping[str, int], cost: Cost) -> Line:
+    node = graph.nodes[number]
+    count = elements(Type(node.type.kind, bind_shape(node.type.shape, dims))) if node.operation is PARAM else 0
+    operands = tuple(_operand(graph, operand) for operand in node.inputs)
+    return Line(node.path, node.operation.name, operands, node.type.kind, shape_text(node.type.shape), count, cost)
+
+
+def _folded(graph: Graph, lines: Mapping[int, Line]) -> Iterator[Line]:
+    """The lines in order, those of copies that are alike as one."""
+    alike = runs(graph)
+    number = 0
+    while number < len(graph.nodes):
+        run = alike.get(number)
+        if run is not None:
+            yield _copies(graph, run, lines)
+        elif number in lines:
+            yield lines[number]
+        number = run.stop if run else number + 1
+
+
+def _copies(graph: Graph, run: Run, lines: Mapping[int, Line]) -> Line:
+    """One line for several copies: what one of them does to which operands, and what they cost together."""
+    inside = [number for number in range(run.start, run.stop) if number in lines]
+    of_one = inside[: len(inside) // run.copies]
+    own = {lines[number].path for number in of_one}
+    last = lines[inside[-1]]
+    operations = [lines[number].operation for number in of_one if graph.nodes[number].operation.role != "leaf"]
+    shown = ", ".join(operations[:MOST_OPERATIONS]) + ", ..." * (len(operations) > MOST_OPERATIONS)
+    operands = dict.fromkeys(each for number in of_one for each in lines[number].operands if each not in own)
+    return Line(
+        f"{run.path}[{run.first}..{run.last}] x {run.copies}",
+        shown,
+        tuple(operands),
+        last.kind,
+        last.shape,
+        sum(lines[number].parameters for number in inside),
+        _total([lines[number].cost for number in inside]),
+    )
+
+
+def _operand(graph: Graph, number: int) -> str:
+    """How an operand is called: by its path, or by its value."""
+    node = graph.nodes[number]
+    if node.path:
+        return node.path
+    if node.operation in (CONSTANT, SIZE):
+        value = node.attributes[0]
+        return shape_text(node.type.shape) if isinstance(value, tuple) else str(value)
+    return _operand(graph, node.inputs[0]) if node.operation.implicit else node.operation.name
+
+
+def _backward(spec: Spec, dims: Mapping[str, int], itemsize: int) -> Cost | None:
+    """What one reverse pass from the loss to every parameter costs."""
+    if spec.train is None:
+        return None
+    full = spec.full
+    needed = full.ancestors([spec.train.minimize])
+    paths = [path for path, param in full.params.items() if needed[param.index]]
+    made = gradient_graph(full, spec.train.minimize, paths, upstream=False)
+    wanted = made.graph.ancestors(made.targets)
+    each = costs(made.graph, dims, itemsize)
+    return _total([cost for number, cost in enumerate(each) if wanted[number] and number >= len(full.nodes)])
+
+
+def _total(each: Sequence[Cost]) -> Cost:
+    return Cost(sum(cost.flops for cost in each), sum(cost.bytes for cost in each))
+
+
+def _cost_document(cost: Cost) -> dict[str, Json]:
+    return {"flops": cost.flops, "bytes": cost.bytes}
