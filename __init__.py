@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     __version__: str
 else:
     _HOMES = {
-        "Callback": ".runtime.train",
-        "Program": ".program",
+        "Callback": ".runtime.training.train",
+        "Program": ".program.program",
         "SpecError": ".grammar.spec_error",
-        "compile": ".program",
-        "load": ".program",
-        "load_ipython_extension": ".program",  # asked for by `%load_ext chainrule`
+        "compile": ".program.program",
+        "load": ".program.program",
+        "load_ipython_extension": ".program.program",  # asked for by `%load_ext chainrule`
     }
 
     def __getattr__(name: str) -> object:

@@ -1,4 +1,7 @@
-"""Faults of names, structure, types, sections and claims: codes G1xx to G3xx."""
+"""Faults of names, structure, types, sections and claims: codes G1xx to G3xx.
+
+Over 300 lines: a record for each fault.
+"""
 
 from ..grammar.diagnostic import Fault
 

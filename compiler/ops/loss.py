@@ -1,4 +1,7 @@
-"""Losses: one number for how far values are from their targets."""
+"""Losses: one number for how far values are from their targets.
+
+Over 300 lines: records, each with all that is known of an operation.
+"""
 
 import math
 

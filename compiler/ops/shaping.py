@@ -1,4 +1,7 @@
-"""Operations that change the form of a value, not its numbers: flatten, transpose, reshape, expand, sum-to, real."""
+"""Operations that change the form of a value, not its numbers: flatten, transpose, reshape, expand, sum-to, real.
+
+Over 300 lines: records, each with all that is known of an operation.
+"""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""Collects lines of numpy, and the objects that they name: the Emitter that kernels write with."""
+"""Collects lines of numpy, and the objects that they name: the Emitter that kernels write with.
+
+Over 300 lines: all kinds of lines go through one place, where what they read and write is noted.
+"""
 
 import math
 from collections.abc import Iterable

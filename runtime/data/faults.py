@@ -1,4 +1,7 @@
-"""Faults of data, G4xx: files that cannot be read, columns that do not fit."""
+"""Faults of data, G4xx: files that cannot be read, columns that do not fit.
+
+Over 300 lines: a record for each fault.
+"""
 
 from ...grammar.diagnostic import Fault
 
