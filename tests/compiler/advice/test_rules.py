@@ -13,7 +13,7 @@ from chainrule.grammar.diagnostic import Diagnostic, Fault
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source, Span
 
-SPECS = Path(__file__).parent.parent / "advice"
+SPECS = Path(__file__).parents[2] / "advice"
 """A folder for each code, with specs about which it `speaks-...` and specs about which all advice is `silent-...`."""
 
 TRAIN = "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1 }\n"
@@ -48,7 +48,7 @@ def test_codes_are_their_own() -> None:
 
 
 def test_the_page_lists_every_code() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "advice.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "advice.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| (G\d+) \|", page, re.MULTILINE) == [fault.code for fault in FAULTS]
 
 

@@ -16,7 +16,7 @@ from chainrule.grammar.parse import parse
 from chainrule.grammar.read import read_source
 from chainrule.grammar.source import Source
 
-SPECS = Path(__file__).parents[2] / "specs"
+SPECS = Path(__file__).parents[3] / "specs"
 
 NET = """input x: [2] = [1, 2]
 param W: [2, 3] = he()

@@ -20,7 +20,7 @@ from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.shape import Type
 from chainrule.grammar.source import Source
 
-SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.graph"))
+SPECS = sorted((Path(__file__).parents[3] / "specs").glob("*.graph"))
 SETTINGS = {"apple": {"price": "1.5"}, "iris": {"train.epochs": "3"}}
 
 

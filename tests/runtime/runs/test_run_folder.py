@@ -25,7 +25,7 @@ from chainrule.runtime.runs.run_history import read_history
 from chainrule.runtime.training.job import Job, job_of
 from chainrule.runtime.training.train import Callback, Training
 
-OLD = Path(__file__).parent / "runs" / "0.1.0"
+OLD = Path(__file__).parent / "0.1.0"
 """A whole run, and one that was killed after six of its nine steps, both written by chainrule 0.1.0."""
 
 TEXT = (OLD / "cut" / "spec.graph").read_text("utf-8")

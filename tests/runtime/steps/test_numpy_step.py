@@ -18,7 +18,7 @@ from chainrule.program.program import load
 from chainrule.runtime.evaluate.parameters import initial_parameters
 from chainrule.runtime.steps.trainer import Trainer
 
-SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.graph"))
+SPECS = sorted((Path(__file__).parents[3] / "specs").glob("*.graph"))
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)

@@ -10,7 +10,7 @@ from chainrule.program import program
 from chainrule.program.program import Program, load
 from chainrule.runtime.studies.activations import MOST_VALUES, Activations, _flat, activations
 
-SPECS = Path(program.__file__).parent / "specs"
+SPECS = Path(program.__file__).parents[1] / "specs"
 
 
 def of(made: Program) -> Activations:

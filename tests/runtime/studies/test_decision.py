@@ -10,7 +10,7 @@ from chainrule.program import program
 from chainrule.program.program import Program, compile, load
 from chainrule.runtime.studies.decision import Decision, decision
 
-SPECS = Path(program.__file__).parent / "specs"
+SPECS = Path(program.__file__).parents[1] / "specs"
 
 SPIRAL = """dim N
 input x: [N, 2]

@@ -12,7 +12,7 @@ from chainrule.runtime.arrays import Array
 from chainrule.runtime.studies.landscape import Directions, Landscape, _Ground, _like_filters, landscape
 from chainrule.runtime.training.replay import replay
 
-SPECS = Path(program.__file__).parent / "specs"
+SPECS = Path(program.__file__).parents[1] / "specs"
 
 
 def of(made: Program, directions: Directions = "path", seed: int = 0) -> Landscape:

@@ -10,7 +10,7 @@ from chainrule.program import program
 from chainrule.program.program import compile, load
 from chainrule.runtime.training.find_rate import Sweep
 
-SPECS = Path(program.__file__).parent / "specs"
+SPECS = Path(program.__file__).parents[1] / "specs"
 
 
 @pytest.mark.parametrize("name", ["linear-regression", "iris", "xor"])

@@ -17,7 +17,7 @@ from chainrule.program.program import Program, compile, load
 from chainrule.runtime.training import health_faults
 from chainrule.runtime.training.health import Health
 
-SPECS = Path(program.__file__).parent / "specs"
+SPECS = Path(program.__file__).parents[1] / "specs"
 
 
 def found(trained: Program) -> list[str]:

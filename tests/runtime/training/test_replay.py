@@ -10,7 +10,7 @@ from chainrule.runtime.arrays import Array
 from chainrule.runtime.training.replay import replay, same_end, spread
 from chainrule.runtime.training.train import Callback, Training
 
-IRIS = Path(program.__file__).parent / "specs" / "iris.graph"
+IRIS = Path(program.__file__).parents[1] / "specs" / "iris.graph"
 
 
 class Steps(Callback):

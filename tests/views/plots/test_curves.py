@@ -14,7 +14,7 @@ from chainrule.views.plots.curves import draw_curves
 
 pytest.importorskip("matplotlib")
 
-SPECS = Path(program.__file__).parent / "specs"
+SPECS = Path(program.__file__).parents[1] / "specs"
 
 
 def history() -> History:

@@ -11,7 +11,7 @@ from chainrule.compiler.graph.spec import Spec
 from chainrule.program.program import Program
 from chainrule.views.stages.defaults import defaults_text
 
-SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.graph"))
+SPECS = sorted((Path(__file__).parents[3] / "specs").glob("*.graph"))
 
 NET = """dim N
 block scaled(x: [N, I], units, normal = 2, init = normal) {

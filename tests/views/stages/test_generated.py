@@ -9,7 +9,7 @@ import chainrule
 from chainrule.views.stages.generated import gradient_subject, optimised_text, plan_text, python_text, training_subject
 from chainrule.views.text.costs import batch_dims
 
-SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.graph"))
+SPECS = sorted((Path(__file__).parents[3] / "specs").glob("*.graph"))
 
 SCALARS = [
     "input a = 2\ninput b = -3\noutput y = exp(a - b) / -a * (b + log(a)) - (a - (b - 1))\n",

@@ -72,7 +72,7 @@ def test_helpers_are_said() -> None:
     assert reverse_text(made).startswith("# can't be read back: ")
 
 
-SPEC_FILES = sorted((Path(__file__).parents[2] / "specs").glob("*.graph"))
+SPEC_FILES = sorted((Path(__file__).parents[3] / "specs").glob("*.graph"))
 
 
 @pytest.mark.parametrize("spec", SPEC_FILES, ids=lambda path: path.stem)

@@ -67,7 +67,7 @@ def test_the_sigmoid_compiles(walked: Any, tmp_path: Path) -> None:
 @needs_tex
 @pytest.mark.parametrize("stem", ["sigmoid-by-hand", "product-of-sums", "mnist"])
 def test_specs_compile(stem: str, tmp_path: Path) -> None:
-    program = chainrule.load(Path(__file__).parents[2] / "specs" / f"{stem}.graph")
+    program = chainrule.load(Path(__file__).parents[3] / "specs" / f"{stem}.graph")
     assert compiles(latex(shown_walk(program), program.spec.title or ""), tmp_path)
 
 
