@@ -15,19 +15,17 @@ from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.grammar.diagnostic import Fault
 
 ROOT = Path(chainrule.__file__).parent
-ROOMS = ("grammar", "compiler", "runtime", "views", "cli")
+ROOMS = ("grammar", "compiler", "runtime", "views", "program", "cli")
 
 
-FROM_RECORDS = {"compiler.advice_forms": "the records of operations hold code and facts"}
+FROM_RECORDS = {"compiler.advice.careless_forms": "the records of operations hold code and facts"}
 """Modules whose facts can't be read off a call; a test of what they are taken from stands in for it."""
 
 
 def source() -> list[Code]:
     """The package's own modules."""
     codes = []
-    for path in sorted(
-        [ROOT / "program/program.py", *(each for room in ROOMS for each in (ROOT / room).rglob("*.py"))]
-    ):
+    for path in sorted(each for room in ROOMS for each in (ROOT / room).rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         module = importlib.import_module(f"chainrule.{name}")
