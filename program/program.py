@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,17 +11,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from ..compiler.chosen_limits import limits_from
 from ..compiler.derive.gradients import UPSTREAM, paths_with_gradients
 from ..compiler.derive.training import training_graph
 from ..compiler.faults import NO_TRAIN_SECTION, WHICH_NODE
-from ..compiler.files.carried import Carried, carried_name
+from ..compiler.files.carried import carried_of
 from ..compiler.graph.bind_dims import with_sizes_from
 from ..compiler.graph.graph import Graph
 from ..compiler.graph.spec import Claim, Compiled, Precision, TrainSection
 from ..compiler.lower.computation import UnboundSize
 from ..grammar.diagnostic import Diagnostic, shown
-from ..grammar.read import read_source
 from ..grammar.source import Source, Span
 from ..grammar.spec_error import SpecError
 from ..runtime.arrays import Array
@@ -31,7 +28,6 @@ from ..runtime.data import budget
 from ..runtime.data.binding import Dataset
 from ..runtime.data.datasets import DataSets
 from ..runtime.data.foreign import plain
-from ..runtime.data.setting_text import setting_text
 from ..runtime.data.stored import Rows, StoredArray
 from ..runtime.evaluate.door import by_name, parameters_given
 from ..runtime.evaluate.evaluate import Evaluator, Values
@@ -43,7 +39,7 @@ from ..runtime.evaluate.planner import unbound_error
 from ..runtime.evaluate.prediction import Predictor
 from ..runtime.plot_faults import OTHER_END
 from ..runtime.runs.interval import Interval
-from ..runtime.runs.kept_specs import keep, recalled
+from ..runtime.runs.kept_specs import compilation
 from ..runtime.steps.scalar_function import scalar_call
 from ..runtime.steps.schedules import Length, schedule
 from ..runtime.steps.trainer import Trainer
@@ -58,7 +54,7 @@ Result = TypeVar("Result")
 if TYPE_CHECKING:
     import networkx
 
-    from ..runtime.runs.model_file import SavedModel, SpecRecord
+    from ..runtime.runs.model_file import SpecRecord
     from ..views.page.notebook import Player
     from ..views.plots.plot import Plot
 
@@ -168,6 +164,29 @@ class Program:
         """
         self._keep(parameters_given(self.spec.graph, parameters, self._known_dims))
         self._trained_steps = step
+
+    def _as_it_was(
+        self,
+        classes: Mapping[str, tuple[str, ...]],
+        parameters: Mapping[str, object] | None,
+        step: int,
+        *,
+        replaced: Collection[str],
+        run: Path | None,
+    ) -> Program:
+        """Takes over what a model, or another of this program, knew: names of classes, parameters after a step.
+
+        `replaced` are names of the settings that are not the model's, `run` is the folder of its run. Gives itself.
+        """
+        if step:
+            self._data.trained(classes)
+        else:
+            self.classes = classes
+        self._replaced = frozenset(replaced)
+        self._run = run
+        if parameters is not None:
+            self.restore(parameters, step)
+        return self
 
     def _keep(self, parameters: dict[str, Array]) -> None:
         """Takes parameters as they are; plans hold for their shapes."""
@@ -487,7 +506,7 @@ class Program:
             name=self.spec.source.name,
             folder=str(self.folder.resolve()),
             settings=settings,
-            used=_carried(self._made, self.folder),
+            used=carried_of(self._made.used, self._made.links, self.folder),
             classes=self.classes,
             fingerprint=hashlib.sha256(repr((self._made.meaning(), settings)).encode()).hexdigest(),
         )
@@ -667,48 +686,6 @@ def _plain(value: Array) -> Array | float:
     return float(value) if value.ndim == 0 else value
 
 
-# --- the front door ---------------------------------------------------------------------------------------------
-
-
-def compile(
-    text: str,
-    precision: Precision | None = None,
-    *,
-    name: str = "<text>",
-    folder: str | Path | None = None,
-    set: Mapping[str, object] | None = None,
-) -> Program:
-    """A program from the text of a spec; `set` replaces constants, inputs, params and keys of sections.
-
-    Paths in the text are relative to `folder` (default: the current one). Raises SpecError.
-    """
-    return _compiled(Source(name, text), precision, Path(folder) if folder else None, _settings(set))
-
-
-def load(path: str | Path, precision: Precision | None = None, *, set: Mapping[str, object] | None = None) -> Program:
-    """A program from a .graph file, a model file or a run folder. Raises SpecError."""
-    file = Path(path)
-    if file.is_dir() or file.suffix == ".safetensors":
-        from ..runtime.runs.load_model import load_model  # most programs come from texts
-
-        program = _loaded(load_model(file), precision, _settings(set))
-        program._run = file if file.is_dir() else None
-        return program
-    return _compiled(read_source(file, limits_from().text), precision, file.parent, _settings(set), cached=True)
-
-
-def _loaded(model: SavedModel, precision: Precision | None, new: Mapping[str, str]) -> Program:
-    """A program with a trained model's parameters; new settings win over those that it was trained with."""
-    source = Source(model.spec.name, model.spec.text)
-    settings = {**model.spec.settings, **new}
-    program = _compiled(source, precision, Path(model.spec.folder), settings, cached=True, carried=model.spec.used)
-    program._replaced = frozenset(new)
-    if model.step:
-        program._data.trained(model.spec.classes)
-    program.restore(model.parameters, model.step)
-    return program
-
-
 def _again(
     record: Mapping[str, object],
     precision: Precision | None,
@@ -722,55 +699,7 @@ def _again(
     from ..runtime.runs.model_file import SpecRecord
 
     spec = SpecRecord.of(Fields(dict(record)))
-    program = _compiled(Source(spec.name, spec.text), precision, Path(spec.folder), spec.settings, carried=spec.used)
-    if step:
-        program._data.trained(spec.classes)
-    else:
-        program.classes = spec.classes
-    program._replaced = frozenset(replaced)
-    program._run = None if run is None else Path(run)
-    if parameters is not None:
-        program.restore(parameters, step)
-    return program
-
-
-def _compiled(
-    source: Source,
-    precision: Precision | None,
-    folder: Path | None,
-    settings: Mapping[str, str],
-    *,
-    cached: bool = False,
-    carried: Carried = Carried(),  # noqa: B008  # a tuple
-) -> Program:
-    """A program; `cached`: from what was kept of an earlier compilation, where there is one.
-
-    Texts of used files that are `carried` win over the files themselves.
-    """
-    place = folder or Path()
-    made = recalled(source, place, settings) if cached else None
-    if made is not None and carried.texts and _carried(made, place) != carried:
-        made = None
-    if made is None:
-        from ..compiler.compile import compiled  # the parser, which a spec that is recalled does without
-
-        made = compiled(source, place, settings, carried)
-        if cached:
-            keep(made, place, settings)
-    return Program(made, precision=precision, folder=folder, settings=settings)
-
-
-def _carried(made: Compiled, folder: Path) -> Carried:
-    """The texts of the files that a spec in a folder uses."""
-    return Carried({carried_name(used, folder): used.text for used in made.used}, made.links)
-
-
-def _settings(replaced: Mapping[str, object] | None) -> dict[str, str]:
-    return {unicodedata.normalize("NFC", name): setting_text(name, value) for name, value in (replaced or {}).items()}
-
-
-def load_ipython_extension(shell: object) -> None:
-    """`%load_ext chainrule`: `%%graph NAME` compiles a cell, runs and gradients show themselves as tables."""
-    from ..views.page.notebook import register  # for notebooks alone
-
-    register(shell, compile)
+    folder = Path(spec.folder)
+    made = compilation(Source(spec.name, spec.text), folder, spec.settings, spec.used)
+    program = Program(made, precision=precision, folder=folder, settings=spec.settings)
+    return program._as_it_was(spec.classes, parameters, step, replaced=replaced, run=None if run is None else Path(run))
