@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -11,43 +10,35 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from ..compiler.derive.gradients import UPSTREAM, paths_with_gradients
-from ..compiler.derive.training import training_graph
-from ..compiler.faults import NO_TRAIN_SECTION, WHICH_NODE
-from ..compiler.files.carried import carried_of
-from ..compiler.graph.bind_dims import with_sizes_from
+from ..compiler.derive.gradients import UPSTREAM, default_of, paths_with_gradients
 from ..compiler.graph.graph import Graph
-from ..compiler.graph.spec import Claim, Compiled, Precision, TrainSection
-from ..compiler.lower.computation import UnboundSize
+from ..compiler.graph.spec import Compiled, Precision
 from ..grammar.diagnostic import Diagnostic, shown
-from ..grammar.source import Source, Span
-from ..grammar.spec_error import SpecError
+from ..grammar.source import Source
 from ..runtime.arrays import Array
-from ..runtime.checks.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResults, judge, refused
+from ..runtime.checks.claims import ClaimResults, judge_all
 from ..runtime.data import budget
-from ..runtime.data.binding import Dataset
 from ..runtime.data.datasets import DataSets
-from ..runtime.data.foreign import plain
-from ..runtime.data.stored import Rows, StoredArray
+from ..runtime.data.stored import Rows
 from ..runtime.evaluate.door import by_name, parameters_given
-from ..runtime.evaluate.evaluate import Evaluator, Values
+from ..runtime.evaluate.evaluate import Evaluator, Values, reachable
 from ..runtime.evaluate.first_nonfinite import first_nonfinite
 from ..runtime.evaluate.gradients import Differentiator, Gradients
-from ..runtime.evaluate.metrics import Metrics
-from ..runtime.evaluate.parameters import initial_parameters
-from ..runtime.evaluate.planner import unbound_error
+from ..runtime.evaluate.metrics import Metrics, metrics_of
+from ..runtime.evaluate.parameters import parameters_for
 from ..runtime.evaluate.prediction import Predictor
 from ..runtime.plot_faults import OTHER_END
 from ..runtime.runs.interval import Interval
 from ..runtime.runs.kept_specs import compilation
-from ..runtime.steps.scalar_function import scalar_call
-from ..runtime.steps.schedules import Length, schedule
+from ..runtime.steps.scalar_function import plain_function
 from ..runtime.steps.trainer import Trainer
 from ..runtime.training.find_rate import Sweep, find_rate
 from ..runtime.training.history import History, Row
-from ..runtime.training.job import Job, job_of
-from ..runtime.training.train import Callback, OnReport, Training
+from ..runtime.training.job import Job
+from ..runtime.training.jobs import Jobs
+from ..runtime.training.train import Callback, OnFinding, OnReport, Training
 from ..runtime.warn import warn
+from .pictures import drawn, table
 
 Result = TypeVar("Result")
 
@@ -88,6 +79,7 @@ class Program:
         self._known_dims = {name: size for name, size in spec.dims.items() if size is not None}
         self._evaluator = Evaluator(self._known_dims)
         self._data = DataSets(spec, self.folder, self._known_dims)
+        self._jobs = Jobs(spec, self._data, self._known_dims)
         self._differentiator = Differentiator(spec.differentiable)
         self.notify: Callable[[Diagnostic], object] = warn
         """What is called with a finding about computed values; for those who show `diagnostics`, something quiet."""
@@ -209,27 +201,10 @@ class Program:
         return result
 
     def _initial_parameters(self, feeds: Mapping[str, object]) -> dict[str, Array]:
-        """The parameters as the spec's initialisers and seed give them.
-
-        Of an input that is fed, that comes with the data, and that has a default, the first of these shapes counts;
-        whether they agree is for those who compute with them to say.
-        """
-        graph = self.spec.graph
-        fed = {path: _shape(graph, path, value) for path, value in feeds.items() if path in graph.inputs}
-        defaults = {path: np.shape(i.default) for path, i in graph.inputs.items() if i.default is not None}
-        dims = dict(self._known_dims)
-        for shapes in (fed, self._data_shapes(graph), defaults):
-            dims = with_sizes_from(graph, shapes, dims)
-        try:
-            return initial_parameters(graph, dims, self.spec.seed, self.precision or "float64")
-        except UnboundSize as unbound:
-            raise unbound_error(graph, unbound) from None
-
-    def _data_shapes(self, graph: Graph) -> dict[str, tuple[int, ...]]:
-        """Shapes of a row of the data, where a parameter's shape has a dim that they may give a size."""
-        if all(isinstance(size, int) for each in graph.params.values() for size in graph.nodes[each.index].type.shape):
-            return {}
-        return {path: array.shape for path, array in self.rows(0, 1).items()}
+        """The parameters as the spec's initialisers and seed give them."""
+        precision = self.precision or "float64"
+        graph, seed = self.spec.graph, self.spec.seed
+        return parameters_for(graph, feeds, lambda: self.rows(0, 1), self._known_dims, seed, precision)
 
     # --- forward and reverse ------------------------------------------------------------------------------------
 
@@ -242,16 +217,10 @@ class Program:
         """
         inputs = by_name(feeds, inputs, self.spec.graph.inputs)
         graph = self.spec.graph
-        missing = [
-            declaration.index
-            for path, declaration in graph.inputs.items()
-            if path not in inputs and declaration.default is None
-        ]
-        blocked = graph.dependents(missing) if missing else [False] * len(graph.nodes)
-        targets = [*graph.outputs, *(number for number in range(len(graph.nodes)) if not blocked[number])]
+        targets = [*graph.outputs, *reachable(graph, range(len(graph.nodes)), inputs)]
         values = self._evaluate(graph, targets, inputs)
         self._look(values, graph.outputs)
-        values.show = _table
+        values.show = table
         return values
 
     def _evaluate(self, graph: Graph, targets: Sequence[int], feeds: Mapping[str, object]) -> Values:
@@ -265,6 +234,9 @@ class Program:
         for found in first_nonfinite(values.graph, values.slots, shown):
             self._tell(found)
 
+    def _note(self, found: Diagnostic) -> None:
+        self._diagnostics += (found,)
+
     def _tell(self, found: Diagnostic) -> None:
         """Tells of a finding about values, and notes it: each thing once, whatever its numbers have become."""
         if not any((known.code, known.where) == (found.code, found.where) for known in self._diagnostics):
@@ -274,20 +246,7 @@ class Program:
     @property
     def default_of(self) -> str:
         """What `grad` differentiates unless told: what `train` minimises, else the only scalar or the only output."""
-        graph, train = self.spec.differentiable, self.spec.train
-        if train is not None and graph.index.get(train.loss) == train.minimize:
-            return train.loss
-        if train is not None and graph.nodes[train.minimize].path:  # an expression of its own
-            return graph.nodes[train.minimize].path
-        named = list(zip(graph.output_names, graph.outputs, strict=True))
-        scalars = [name for name, index in named if not graph.nodes[index].type.shape]
-        for candidates in (scalars, self.outputs):
-            if len(candidates) == 1:
-                return candidates[0]
-        span = graph.nodes[graph.outputs[0]].span if graph.outputs else None
-        listed = ", ".join(f"`{name}`" for name in self.outputs)
-        hint = f"say of what: {listed}"
-        raise SpecError([WHICH_NODE.at(span, hint=hint)])
+        return default_of(self.spec)
 
     def node(self, path: str) -> int:
         """The index of a node. Raises SpecError for a path that leads nowhere."""
@@ -312,26 +271,13 @@ class Program:
         fed = dict(inputs)
         if made.upstream:
             fed[UPSTREAM] = self._differentiator.fitting(upstream, path)
-        targets = (*made.targets, *self.spec.graph.outputs)
-        reachable = self._reachable(made.graph, targets, inputs, always=1)
-        values = self._evaluate(made.graph, reachable, fed)
+        others = reachable(made.graph, (*made.gradients.values(), *self.spec.graph.outputs), inputs)
+        values = self._evaluate(made.graph, [made.of, *others], fed)
         gradients = Gradients(path, values, made.gradients, paths_with_gradients(self.spec.differentiable, made.of))
         outputs = [index for index in self.spec.graph.outputs if values.slots[index] is not None]
         self._look(values, [made.of, *outputs, *(made.gradients[each] for each in gradients)])
-        gradients.show = _table
+        gradients.show = table
         return gradients
-
-    def _reachable(
-        self, graph: Graph, targets: Sequence[int], inputs: Mapping[str, object], *, always: int = 0
-    ) -> list[int]:
-        """The first so many targets, and of the others those that no missing input blocks."""
-        missing = [
-            declaration.index
-            for name, declaration in graph.inputs.items()
-            if name not in inputs and declaration.default is None
-        ]
-        blocked = graph.dependents(missing) if missing else None
-        return [t for number, t in enumerate(targets) if number < always or blocked is None or not blocked[t]]
 
     def function(
         self, of: str, grad: Sequence[str] = ()
@@ -345,19 +291,16 @@ class Program:
         made = self._differentiator.graph_of(of, grad) if grad else None
         graph = made.graph if made else self.spec.differentiable
         targets = made.targets if made else (index,)
-
         paths = tuple(made.gradients) if made else ()
         precision = self.precision or "float64"
 
-        def call(**inputs: object) -> tuple[Array | float, dict[str, Array | float]]:
-            value, *others = self._with_parameters(
+        def results(inputs: Mapping[str, object]) -> list[Array]:
+            return self._with_parameters(
                 inputs, lambda held: self._evaluator.results(graph, targets, inputs, held, precision=precision)
             )
-            return _plain(value), {path: _plain(other) for path, other in zip(paths, others, strict=True)}
 
-        if graph.scalar and precision == "float64":
-            return scalar_call(graph, targets, paths, self._known_parameters, call)
-        return call
+        fast = precision == "float64"
+        return plain_function(graph, targets, paths, self._known_parameters, results, fast=fast)
 
     # --- data ---------------------------------------------------------------------------------------------------
 
@@ -367,31 +310,13 @@ class Program:
         name = section or (train.data if train else None) or next(iter(self.spec.data), None)
         if name is None:
             return {}
-        dataset = self._data.dataset(name, self.precision or "float64")
-        rows = {path: array[start:stop] for path, array in dataset.inputs.items()}
-        return {path: np.array(part) if part.base is not None else part for path, part in rows.items()}
+        return self._data.rows(name, self.precision or "float64", start, stop)
 
     # --- training -----------------------------------------------------------------------------------------------
 
-    def _section(self, precision: Precision | None = None) -> TrainSection:
-        """The train section. Raises SpecError where there is none."""
-        section = self.spec.train
-        if section is None:
-            raise SpecError([NO_TRAIN_SECTION.at(Span(self.spec.source, 0, 0))])
-        wanted = precision or self.precision
-        return replace(section, precision=wanted) if wanted else section
-
     def _job(self, precision: Precision | None = None, initial: Mapping[str, Array] | None = None) -> Job:
         """The training that the spec asks for, its data read and checked."""
-        return self._job_of(self._section(precision), initial)
-
-    def _job_of(self, section: TrainSection, initial: Mapping[str, Array] | None = None) -> Job:
-        data = test = None
-        if section.data is not None:
-            data = self._data.dataset(section.data, section.precision, batch=section.batch)
-        if section.test is not None:
-            test = self._data.dataset(section.test, section.precision)
-        return job_of(self.spec, section, data, test, initial)
+        return self._jobs.job(self._jobs.section(precision or self.precision), initial)
 
     def train(
         self,
@@ -415,8 +340,8 @@ class Program:
         Afterwards `params` are those that the run keeps. Raises SpecError.
         """
         watching = [each if isinstance(each, Callback) else OnReport(each) for each in callbacks]
-        watching.append(_Findings(self))
-        wanted = self._section(precision).precision
+        watching.append(OnFinding(self._note))
+        wanted = self._jobs.section(precision or self.precision).precision
         begin = None if initial is None else parameters_given(self.spec.full, initial, self._known_dims, wanted)
         job = replace(self._job(precision, begin), optimise=optimise)
         folder = resume if resume is not None else run
@@ -432,7 +357,7 @@ class Program:
                 Path(folder), job, self._record(), resume=going_on, force=force, callbacks=watching, every=every
             )
         self.restore({path: np.array(value) for path, value in training.kept.items()}, training.history.kept_step)
-        training.history.draw = _drawn
+        training.history.draw = drawn
         self._history = training.history
         return training.history
 
@@ -443,17 +368,12 @@ class Program:
         Of a model without its run, the training is gone through again; `params` stay as they are. Raises SpecError.
         """
         if self._history is None:
-            from ..runtime.runs.run_history import (  # most programs have their history, or need none
-                read_history,
-                replayed,
-            )
+            from ..runtime.runs.run_history import history_of  # most programs have their history, or need none
 
-            if self._run is not None:
-                self._history = read_history(self._run, self._job_again())
-            else:
-                self._history, same = replayed(self._job_again(), self._known_parameters({}), self._trained_steps)
-                self._note_other_end(same)
-            self._history.draw = _drawn
+            job, held = self._job_again(), self._known_parameters({})
+            self._history, same = history_of(self._run, job, held, self._trained_steps)
+            self._note_other_end(same)
+            self._history.draw = drawn
         return self._history
 
     def plot(self, kind: str, path: str | Path | None = None, *, dark: bool = False, **options: object) -> Plot:
@@ -490,7 +410,7 @@ class Program:
 
     def _note_other_end(self, same: bool) -> None:
         if not same:
-            self._diagnostics += (OTHER_END.at(None),)
+            self._note(OTHER_END.at(None))
 
     def find_rate(self, precision: Precision | None = None) -> Sweep:
         """Tries learning rates from 1e-7 to 10, one a step, and suggests one; `params` stay as they are."""
@@ -498,18 +418,9 @@ class Program:
 
     def _record(self) -> SpecRecord:
         """What a model remembers of this spec."""
-        from ..runtime.runs.model_file import SpecRecord  # files of models: most programs are not saved
+        from ..runtime.runs.model_file import record_of  # files of models: most programs are not saved
 
-        settings = dict(sorted(self.settings.items()))
-        return SpecRecord(
-            text=self.spec.source.text,
-            name=self.spec.source.name,
-            folder=str(self.folder.resolve()),
-            settings=settings,
-            used=carried_of(self._made.used, self._made.links, self.folder),
-            classes=self.classes,
-            fingerprint=hashlib.sha256(repr((self._made.meaning(), settings)).encode()).hexdigest(),
-        )
+        return record_of(self._made, self.folder, self.settings, self.classes)
 
     def evaluate(self) -> dict[str, float | Array]:
         """The metrics on the train rows (`train.accuracy`) and the test rows (`test.accuracy`).
@@ -518,21 +429,14 @@ class Program:
         is a matrix (`confusion`) is an array.
         """
         job = self._job()
-        section, parameters = job.section, self._known_parameters({})
-        graph = job.training.graph
+        section, graph = job.section, job.training.graph
         numbers, matrices = (
             Metrics(graph, targets, section.precision, job.dims) for targets in (job.metrics, section.matrices)
         )
-
-        def over(prefix: str, rows: Dataset | None) -> dict[str, float | Array]:
-            inputs, count = (rows.inputs, rows.rows) if rows is not None else ({}, 1)
-            values: dict[str, float | Array] = dict(numbers.over(inputs, count, parameters))
-            values |= matrices.arrays_over(inputs, count, parameters)
-            return {prefix + name: value for name, value in values.items()}
-
+        sets = {"train.": job.data} | ({"test.": job.test} if job.test is not None else {})
         if section.data is not None and any(name.startswith(f"{section.data}.") for name in self._replaced):
-            return over("", self._data.dataset(section.data, section.precision))
-        return over("train.", job.data) | (over("test.", job.test) if job.test is not None else {})
+            sets = {"": self._data.dataset(section.data, section.precision)}
+        return metrics_of(numbers, matrices, sets, self._known_parameters({}))
 
     def predict(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> dict[str, Array]:
         """The outputs that the given inputs determine, by path, in the precision of training.
@@ -551,7 +455,7 @@ class Program:
     ) -> dict[str, Rows]:
         inputs = by_name(feeds, inputs, self.spec.graph.inputs)
         graph = self.spec.graph
-        outputs = self._reachable(graph, graph.outputs, inputs) or list(graph.outputs)
+        outputs = reachable(graph, graph.outputs, inputs) or list(graph.outputs)
         precision = self.precision or (self.spec.train.precision if self.spec.train else "float32")
         predictor = Predictor(self._evaluator, graph, outputs, self._known_dims, precision)
         found: list[Diagnostic] = []
@@ -564,12 +468,9 @@ class Program:
 
     def save(self, path: str | Path) -> None:
         """Writes the parameters, with the text of the spec and the names of classes, as a model file."""
-        from ..runtime.runs.model_file import SavedModel, save_model  # see `_record`
+        from ..runtime.runs.model_file import save_model, saved_model  # see `_record`
 
-        parameters = self._known_parameters({})
-        first = next(iter(parameters.values()), None)
-        precision: Precision = "float32" if first is not None and first.dtype == np.float32 else "float64"
-        save_model(Path(path), SavedModel(parameters, self._record(), precision, self._trained_steps))
+        save_model(Path(path), saved_model(self._known_parameters({}), self._record(), self._trained_steps))
 
     def trainer(
         self, batch: int | None = None, precision: Precision | None = None, *, optimise: bool = True
@@ -581,27 +482,8 @@ class Program:
         section's own unless told; a schedule that counts epochs takes their length from it and the data. Without
         `optimise` the plain executor takes the steps. Raises SpecError, ValueError for a batch below 1.
         """
-        section = self._section(precision)
-        if batch is not None:
-            if batch < 1:
-                raise ValueError(f"batch is {batch}; a step takes one row at least")
-            section = replace(section, batch=int(batch))
-        length = Length(section.steps, section.epochs, lambda: self._epoch_steps(section))
-        return Trainer(
-            training_graph(self.spec.full, section.minimize, section.optimizer),
-            section.optimizer,
-            self._known_parameters({}),
-            section.precision,
-            self._known_dims,
-            schedule(section.schedule, length),
-            exact=section.exact,
-            optimise=optimise,
-            rows=section.batch or 1,
-        )
-
-    def _epoch_steps(self, section: TrainSection) -> int:
-        """Steps in an epoch, as the data have it; 1 without data."""
-        return self._job_of(section).epoch_steps if section.data is not None else 1
+        section = self._jobs.section(precision or self.precision)
+        return self._jobs.trainer(section, self._known_parameters, batch, optimise=optimise)
 
     # --- claims -------------------------------------------------------------------------------------------------
 
@@ -610,80 +492,7 @@ class Program:
 
         Those about the trained model train once, without a run folder; the program's parameters stay as they are.
         """
-        results = ClaimResults()
-        trained: Training | None = None
-        failed: SpecError | None = None
-        for claim in self.spec.claims:
-            try:
-                if not claim.after_train:
-                    values = self._claimed(claim, {}, self._initial_parameters({}), "float64")
-                    results.append(judge(claim, values.at(claim.left), values.at(claim.right), relative=RELATIVE))
-                    continue
-                if failed is not None:
-                    raise failed
-                if trained is None:
-                    training = Training(self._job())
-                    training.run()
-                    trained = training
-                job = trained.job
-                metrics = {name: value for name, value in _kept_row(trained).items() if "." in name}
-                feeds: dict[str, object] = {**metrics, **(job.data.inputs if job.data else {})}
-                values = self._claimed(claim, feeds, trained.kept, job.precision)
-                relative = RELATIVE if job.precision == "float64" else RELATIVE_AFTER_TRAIN
-                results.append(judge(claim, values.at(claim.left), values.at(claim.right), relative=relative))
-            except SpecError as error:
-                if claim.after_train and trained is None:
-                    failed = error  # it is trained once, even if in vain
-                results.append(refused(claim, error))
-        return results
-
-    def _claimed(
-        self, claim: Claim, feeds: Mapping[str, object], parameters: Mapping[str, Array], precision: Precision
-    ) -> Values:
-        full = self.spec.full
-        fed = {path: value for path, value in feeds.items() if path in full.index}
-        return self._evaluator.evaluate(full, (claim.left, claim.right), fed, parameters, precision=precision)
-
-
-class _Findings(Callback):
-    """Adds what a training finds out to the diagnostics of its program."""
-
-    def __init__(self, program: Program) -> None:
-        self._program = program
-
-    def warned(self, training: Training, diagnostic: Diagnostic) -> None:
-        self._program._diagnostics += (diagnostic,)
-
-
-def _kept_row(training: Training) -> Mapping[str, float]:
-    """The report on the weights that are kept."""
-    history = training.history
-    return next((row for row in history.rows if row["step"] == history.kept_step), history.rows[-1])
-
-
-def _drawn(history: History, path: str | Path | None = None) -> object:
-    from ..views.plots.curves import draw_curves  # pictures are for those who look at them
-
-    return draw_curves(history, path)
-
-
-def _table(values: Values | Gradients) -> dict[str, object]:
-    """Values or gradients, printed and in a notebook."""
-    from ..views.page.notebook import values_bundle
-
-    if isinstance(values, Gradients):
-        return values_bundle(values, f"gradient of {values.of}", lambda path: f"d({values.of})/d({path})")
-    return values_bundle(values)
-
-
-def _shape(graph: Graph, path: str, value: object) -> tuple[int, ...]:
-    """The shape of what is given for an input. Raises SpecError where it is no array."""
-    span = graph.nodes[graph.inputs[path].index].span
-    return value.shape if isinstance(value, StoredArray) else plain(path, value, span).shape
-
-
-def _plain(value: Array) -> Array | float:
-    return float(value) if value.ndim == 0 else value
+        return judge_all(self.spec, self._evaluator, lambda: self._initial_parameters({}), self._job)
 
 
 def _again(

@@ -76,6 +76,32 @@ Answer: TypeAlias = tuple[Array | float, dict[str, Array | float]]
 """A value, and its gradients by path."""
 
 
+def plain_function(
+    graph: Graph,
+    targets: Sequence[int],
+    gradients: Sequence[str],
+    parameters: Callable[[Mapping[str, object]], Mapping[str, Any]],
+    results: Callable[[Mapping[str, object]], Sequence[Array]],
+    *,
+    fast: bool,
+) -> Callable[..., Answer]:
+    """A value of a graph and its gradients as a function of the inputs; `results` computes the targets.
+
+    `targets` are the value and its `gradients`. Numbers come out as floats. `fast`: a graph of scalars goes without
+    `results`, which is of float64 alone.
+    """
+
+    def call(**inputs: object) -> Answer:
+        value, *others = results(inputs)
+        return _plain(value), {path: _plain(other) for path, other in zip(gradients, others, strict=True)}
+
+    return scalar_call(graph, targets, gradients, parameters, call) if fast and graph.scalar else call
+
+
+def _plain(value: Array) -> Array | float:
+    return float(value) if value.ndim == 0 else value
+
+
 def scalar_call(
     graph: Graph,
     targets: Sequence[int],
