@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..compiler.derive.gradients import UPSTREAM, default_of, paths_with_gradients
-from ..compiler.graph.graph import Graph
+from ..compiler.derive.gradients import default_of
 from ..compiler.graph.spec import Compiled, Precision
 from ..grammar.diagnostic import Diagnostic, shown
 from ..grammar.source import Source
@@ -21,12 +20,10 @@ from ..runtime.data import budget
 from ..runtime.data.datasets import DataSets
 from ..runtime.data.stored import Rows
 from ..runtime.evaluate.door import by_name, parameters_given
-from ..runtime.evaluate.evaluate import Evaluator, Values, reachable
-from ..runtime.evaluate.first_nonfinite import first_nonfinite
-from ..runtime.evaluate.gradients import Differentiator, Gradients
+from ..runtime.evaluate.evaluate import Values
+from ..runtime.evaluate.gradients import Gradients
 from ..runtime.evaluate.metrics import Metrics, metrics_of
-from ..runtime.evaluate.parameters import parameters_for
-from ..runtime.evaluate.prediction import Predictor
+from ..runtime.evaluate.model import Model
 from ..runtime.plot_faults import OTHER_END
 from ..runtime.runs.interval import Interval
 from ..runtime.runs.kept_specs import compilation
@@ -39,8 +36,6 @@ from ..runtime.training.jobs import Jobs
 from ..runtime.training.train import Callback, OnFinding, OnReport, Training
 from ..runtime.warn import warn
 from .pictures import drawn, table
-
-Result = TypeVar("Result")
 
 if TYPE_CHECKING:
     import networkx
@@ -72,15 +67,13 @@ class Program:
         self.settings = dict(settings or {})
         self._replaced: Collection[str] = self.settings
         """Names of the settings that are not those of a model that was loaded."""
-        self._parameters: dict[str, Array] | None = None
         self._trained_steps = 0
         self._history: History | None = None
         self._run: Path | None = None
         self._known_dims = {name: size for name, size in spec.dims.items() if size is not None}
-        self._evaluator = Evaluator(self._known_dims)
         self._data = DataSets(spec, self.folder, self._known_dims)
         self._jobs = Jobs(spec, self._data, self._known_dims)
-        self._differentiator = Differentiator(spec.differentiable)
+        self._model = Model(spec, self._data, self._known_dims)
         self.notify: Callable[[Diagnostic], object] = warn
         """What is called with a finding about computed values; for those who show `diagnostics`, something quiet."""
 
@@ -92,7 +85,7 @@ class Program:
 
     def __reduce__(self) -> tuple[Callable[..., Program], tuple[object, ...]]:
         """Copied and sent to other processes as plain data, of which the program is compiled again."""
-        held = None if self._parameters is None else self.params
+        held = None if self._model.parameters is None else self.params
         run = None if self._run is None else str(self._run.resolve())
         return _again, (self._record().as_json(), self.precision, held, self._trained_steps, [*self._replaced], run)
 
@@ -154,7 +147,7 @@ class Program:
 
         They stay float32 where all of them are, else they become float64.
         """
-        self._keep(parameters_given(self.spec.graph, parameters, self._known_dims))
+        self._model.take(parameters_given(self.spec.graph, parameters, self._known_dims))
         self._trained_steps = step
 
     def _as_it_was(
@@ -180,31 +173,9 @@ class Program:
             self.restore(parameters, step)
         return self
 
-    def _keep(self, parameters: dict[str, Array]) -> None:
-        """Takes parameters as they are; plans hold for their shapes."""
-        before = self._parameters
-        if before is not None and any(value.shape != before[path].shape for path, value in parameters.items()):
-            self._evaluator = Evaluator(self._known_dims)
-        self._parameters = parameters
-
     def _known_parameters(self, feeds: Mapping[str, object]) -> dict[str, Array]:
         """The parameters; where they are still to be drawn, what is fed gives open dims their sizes."""
-        return self._with_parameters(feeds, lambda parameters: parameters)
-
-    def _with_parameters(self, feeds: Mapping[str, object], compute: Callable[[dict[str, Array]], Result]) -> Result:
-        """What is computed of the parameters; those that are drawn for it are kept, unless a value does not fit."""
-        if self._parameters is not None:
-            return compute(self._parameters)
-        drawn = self._initial_parameters(feeds)
-        result = compute(drawn)
-        self._parameters = drawn
-        return result
-
-    def _initial_parameters(self, feeds: Mapping[str, object]) -> dict[str, Array]:
-        """The parameters as the spec's initialisers and seed give them."""
-        precision = self.precision or "float64"
-        graph, seed = self.spec.graph, self.spec.seed
-        return parameters_for(graph, feeds, lambda: self.rows(0, 1), self._known_dims, seed, precision)
+        return self._model.known(feeds, self.precision)
 
     # --- forward and reverse ------------------------------------------------------------------------------------
 
@@ -216,23 +187,9 @@ class Program:
         SpecError where an output lacks an input, and where a value does not fit.
         """
         inputs = by_name(feeds, inputs, self.spec.graph.inputs)
-        graph = self.spec.graph
-        targets = [*graph.outputs, *reachable(graph, range(len(graph.nodes)), inputs)]
-        values = self._evaluate(graph, targets, inputs)
-        self._look(values, graph.outputs)
+        values = self._model.run(inputs, self.precision, self._tell)
         values.show = table
         return values
-
-    def _evaluate(self, graph: Graph, targets: Sequence[int], feeds: Mapping[str, object]) -> Values:
-        precision = self.precision or "float64"
-        return self._with_parameters(
-            feeds, lambda held: self._evaluator.evaluate(graph, targets, feeds, held, precision=precision)
-        )
-
-    def _look(self, values: Values, shown: Iterable[int]) -> None:
-        """Tells of the first node that is not finite on the way to some values."""
-        for found in first_nonfinite(values.graph, values.slots, shown):
-            self._tell(found)
 
     def _note(self, found: Diagnostic) -> None:
         self._diagnostics += (found,)
@@ -250,7 +207,7 @@ class Program:
 
     def node(self, path: str) -> int:
         """The index of a node. Raises SpecError for a path that leads nowhere."""
-        return self._differentiator.node(path)
+        return self._model.differentiator.node(path)
 
     def grad(
         self,
@@ -267,15 +224,7 @@ class Program:
         """
         inputs = by_name(feeds, inputs, self.spec.graph.inputs)
         path = self.default_of if of is None else of
-        made = self._differentiator.graph_of(path, upstream=upstream is not None)
-        fed = dict(inputs)
-        if made.upstream:
-            fed[UPSTREAM] = self._differentiator.fitting(upstream, path)
-        others = reachable(made.graph, (*made.gradients.values(), *self.spec.graph.outputs), inputs)
-        values = self._evaluate(made.graph, [made.of, *others], fed)
-        gradients = Gradients(path, values, made.gradients, paths_with_gradients(self.spec.differentiable, made.of))
-        outputs = [index for index in self.spec.graph.outputs if values.slots[index] is not None]
-        self._look(values, [made.of, *outputs, *(made.gradients[each] for each in gradients)])
+        gradients = self._model.grad(path, inputs, upstream, self.precision, self._tell)
         gradients.show = table
         return gradients
 
@@ -287,17 +236,14 @@ class Program:
         Params may be given by keyword too, in place of the program's own. Values that are not finite come back like
         any others, without a warning.
         """
-        index = self._differentiator.node(of)
-        made = self._differentiator.graph_of(of, grad) if grad else None
+        index = self._model.differentiator.node(of)
+        made = self._model.differentiator.graph_of(of, grad) if grad else None
         graph = made.graph if made else self.spec.differentiable
-        targets = made.targets if made else (index,)
-        paths = tuple(made.gradients) if made else ()
+        targets, paths = (made.targets, tuple(made.gradients)) if made else ((index,), ())
         precision = self.precision or "float64"
 
         def results(inputs: Mapping[str, object]) -> list[Array]:
-            return self._with_parameters(
-                inputs, lambda held: self._evaluator.results(graph, targets, inputs, held, precision=precision)
-            )
+            return self._model.results(graph, targets, inputs, precision)
 
         fast = precision == "float64"
         return plain_function(graph, targets, paths, self._known_parameters, results, fast=fast)
@@ -306,11 +252,7 @@ class Program:
 
     def rows(self, start: int = 0, stop: int | None = None, section: str | None = None) -> dict[str, Array]:
         """Rows of a data section, by input: those that `train` names unless told otherwise. Raises SpecError."""
-        train = self.spec.train
-        name = section or (train.data if train else None) or next(iter(self.spec.data), None)
-        if name is None:
-            return {}
-        return self._data.rows(name, self.precision or "float64", start, stop)
+        return self._data.rows(self.precision or "float64", start, stop, section)
 
     # --- training -----------------------------------------------------------------------------------------------
 
@@ -387,14 +329,8 @@ class Program:
         from ..views.plots.kinds import plotted  # pictures are for those who look at them
         from ..views.plots.subject import Subject
 
-        subject = Subject(
-            self.spec,
-            self.params,
-            self.classes,
-            self._trained_steps,
-            self._job_again,
-            lambda: self.history,
-        )
+        trained, again = self._trained_steps, self._job_again
+        subject = Subject(self.spec, self.params, self.classes, trained, again, lambda: self.history)
         made = plotted(kind, subject, options)
         self._note_other_end(made.numbers.get("same") is not False)
         if path is not None:
@@ -454,17 +390,7 @@ class Program:
         self, feeds: Mapping[str, object] | None, inputs: Mapping[str, object], memory: float
     ) -> dict[str, Rows]:
         inputs = by_name(feeds, inputs, self.spec.graph.inputs)
-        graph = self.spec.graph
-        outputs = reachable(graph, graph.outputs, inputs) or list(graph.outputs)
-        precision = self.precision or (self.spec.train.precision if self.spec.train else "float32")
-        predictor = Predictor(self._evaluator, graph, outputs, self._known_dims, precision)
-        found: list[Diagnostic] = []
-        predictions = self._with_parameters(
-            inputs, lambda held: predictor.stored_over(inputs, held, memory, found.append)
-        )
-        for first in found[:1]:
-            self._tell(first)
-        return predictions
+        return self._model.predict(inputs, self.precision, memory, self._tell)
 
     def save(self, path: str | Path) -> None:
         """Writes the parameters, with the text of the spec and the names of classes, as a model file."""
@@ -492,7 +418,7 @@ class Program:
 
         Those about the trained model train once, without a run folder; the program's parameters stay as they are.
         """
-        return judge_all(self.spec, self._evaluator, lambda: self._initial_parameters({}), self._job)
+        return judge_all(self.spec, self._model.evaluator, lambda: self._model.initial({}, self.precision), self._job)
 
 
 def _again(

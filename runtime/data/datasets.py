@@ -54,8 +54,15 @@ class DataSets:
             self._read[key] = self._checked(name, precision, batch)
         return self._read[key]
 
-    def rows(self, name: str, precision: Precision, start: int, stop: int | None) -> dict[str, Array]:
-        """Some rows of a data section by input, in memory of their own where they are a part. Raises SpecError."""
+    def rows(self, precision: Precision, start: int, stop: int | None, section: str | None = None) -> dict[str, Array]:
+        """Some rows of a section by input: of the one that `train` names, else of the first, unless told otherwise.
+
+        They are in memory of their own where they are a part; none without data. Raises SpecError.
+        """
+        train = self._spec.train
+        name = section or (train.data if train else None) or next(iter(self._spec.data), None)
+        if name is None:
+            return {}
         rows = {path: array[start:stop] for path, array in self.dataset(name, precision).inputs.items()}
         return {path: np.array(part) if part.base is not None else part for path, part in rows.items()}
 
