@@ -13,6 +13,7 @@ from ..grammar.read import read_source
 from ..grammar.source import Source
 from ..runtime.data.setting_text import setting_text
 from ..runtime.runs.kept_specs import compilation
+from ..runtime.runs.origin import Origin
 from .program import Program
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _loaded(model: SavedModel, precision: Precision | None, new: Mapping[str, st
     made = compilation(Source(spec.name, spec.text), folder, settings, spec.used, cached=True)
     program = Program(made, precision=precision, folder=folder, settings=settings)
     classes = spec.classes if model.step else {}
-    return program._as_it_was(classes, model.parameters, model.step, replaced=new, run=run)
+    return program._begin(Origin(classes, model.parameters, model.step, frozenset(new), run))
 
 
 def _settings(replaced: Mapping[str, object] | None) -> dict[str, str]:

@@ -27,6 +27,7 @@ from ..runtime.evaluate.model import Model
 from ..runtime.plot_faults import OTHER_END
 from ..runtime.runs.interval import Interval
 from ..runtime.runs.kept_specs import compilation
+from ..runtime.runs.origin import Origin
 from ..runtime.steps.scalar_function import plain_function
 from ..runtime.steps.trainer import Trainer
 from ..runtime.training.find_rate import Sweep, find_rate
@@ -86,8 +87,9 @@ class Program:
     def __reduce__(self) -> tuple[Callable[..., Program], tuple[object, ...]]:
         """Copied and sent to other processes as plain data, of which the program is compiled again."""
         held = None if self._model.parameters is None else self.params
-        run = None if self._run is None else str(self._run.resolve())
-        return _again, (self._record().as_json(), self.precision, held, self._trained_steps, [*self._replaced], run)
+        run = None if self._run is None else self._run.resolve()
+        origin = Origin(self.classes, held, self._trained_steps, frozenset(self._replaced), run)
+        return _again, (self._record().as_json(), self.precision, origin)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         """In a notebook: the drawn graph."""
@@ -150,27 +152,16 @@ class Program:
         self._model.take(parameters_given(self.spec.graph, parameters, self._known_dims))
         self._trained_steps = step
 
-    def _as_it_was(
-        self,
-        classes: Mapping[str, tuple[str, ...]],
-        parameters: Mapping[str, object] | None,
-        step: int,
-        *,
-        replaced: Collection[str],
-        run: Path | None,
-    ) -> Program:
-        """Takes over what a model, or another of this program, knew: names of classes, parameters after a step.
-
-        `replaced` are names of the settings that are not the model's, `run` is the folder of its run. Gives itself.
-        """
-        if step:
-            self._data.trained(classes)
+    def _begin(self, origin: Origin) -> Program:
+        """Takes over what a model, or another of this program, knew. Gives itself."""
+        if origin.step:
+            self._data.trained(origin.classes)
         else:
-            self.classes = classes
-        self._replaced = frozenset(replaced)
-        self._run = run
-        if parameters is not None:
-            self.restore(parameters, step)
+            self.classes = origin.classes
+        self._replaced = origin.replaced
+        self._run = origin.run
+        if origin.parameters is not None:
+            self.restore(origin.parameters, origin.step)
         return self
 
     def _known_parameters(self, feeds: Mapping[str, object]) -> dict[str, Array]:
@@ -236,17 +227,7 @@ class Program:
         Params may be given by keyword too, in place of the program's own. Values that are not finite come back like
         any others, without a warning.
         """
-        index = self._model.differentiator.node(of)
-        made = self._model.differentiator.graph_of(of, grad) if grad else None
-        graph = made.graph if made else self.spec.differentiable
-        targets, paths = (made.targets, tuple(made.gradients)) if made else ((index,), ())
-        precision = self.precision or "float64"
-
-        def results(inputs: Mapping[str, object]) -> list[Array]:
-            return self._model.results(graph, targets, inputs, precision)
-
-        fast = precision == "float64"
-        return plain_function(graph, targets, paths, self._known_parameters, results, fast=fast)
+        return plain_function(self._model, of, grad, self.precision or "float64")
 
     # --- data ---------------------------------------------------------------------------------------------------
 
@@ -339,10 +320,7 @@ class Program:
 
     def _job_again(self) -> Job:
         """The training that made the parameters, in their precision."""
-        first = next(iter(self._known_parameters({}).values()), None)
-        if first is None or not self._trained_steps:
-            return self._job()
-        return self._job("float64" if first.dtype == np.float64 else "float32")
+        return self._jobs.again(self._known_parameters({}), self._trained_steps, self.precision)
 
     def _note_other_end(self, same: bool) -> None:
         if not same:
@@ -380,17 +358,14 @@ class Program:
         Any number of rows: where each row's outputs are its own, some are computed at a time. Outputs that lack an
         input (a loss without its targets) are left out. Raises SpecError where all do.
         """
-        return {path: np.asarray(rows) for path, rows in self._predicted(feeds, inputs, math.inf).items()}
+        inputs = by_name(feeds, inputs, self.spec.graph.inputs)
+        predicted = self._model.predict(inputs, self.precision, math.inf, self._tell)
+        return {path: np.asarray(rows) for path, rows in predicted.items()}
 
     def predict_stored(self, feeds: Mapping[str, object]) -> dict[str, Rows]:
         """The same; outputs that are larger than memory should hold lie in temporary files."""
-        return self._predicted(feeds, {}, budget.memory())
-
-    def _predicted(
-        self, feeds: Mapping[str, object] | None, inputs: Mapping[str, object], memory: float
-    ) -> dict[str, Rows]:
-        inputs = by_name(feeds, inputs, self.spec.graph.inputs)
-        return self._model.predict(inputs, self.precision, memory, self._tell)
+        given = by_name(feeds, {}, self.spec.graph.inputs)
+        return self._model.predict(given, self.precision, budget.memory(), self._tell)
 
     def save(self, path: str | Path) -> None:
         """Writes the parameters, with the text of the spec and the names of classes, as a model file."""
@@ -421,14 +396,7 @@ class Program:
         return judge_all(self.spec, self._model.evaluator, lambda: self._model.initial({}, self.precision), self._job)
 
 
-def _again(
-    record: Mapping[str, object],
-    precision: Precision | None,
-    parameters: Mapping[str, Array] | None,
-    step: int,
-    replaced: Sequence[str],
-    run: str | None,
-) -> Program:
+def _again(record: Mapping[str, object], precision: Precision | None, origin: Origin) -> Program:
     """The program of what `Program.__reduce__` gives."""
     from ..runtime.fields import Fields  # see `_record`
     from ..runtime.runs.model_file import SpecRecord
@@ -436,5 +404,4 @@ def _again(
     spec = SpecRecord.of(Fields(dict(record)))
     folder = Path(spec.folder)
     made = compilation(Source(spec.name, spec.text), folder, spec.settings, spec.used)
-    program = Program(made, precision=precision, folder=folder, settings=spec.settings)
-    return program._as_it_was(spec.classes, parameters, step, replaced=replaced, run=None if run is None else Path(run))
+    return Program(made, precision=precision, folder=folder, settings=spec.settings)._begin(origin)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from ...compiler.derive.training import training_graph
 from ...compiler.faults import NO_TRAIN_SECTION
 from ...compiler.graph.spec import Precision, Spec, TrainSection
@@ -38,6 +40,13 @@ class Jobs:
         if section.test is not None:
             test = self._data.dataset(section.test, section.precision)
         return job_of(self._spec, section, data, test, initial)
+
+    def again(self, parameters: Mapping[str, Array], trained: int, precision: Precision | None = None) -> Job:
+        """The training that made parameters in so many steps, in their precision."""
+        first = next(iter(parameters.values()), None)
+        if first is not None and trained:
+            precision = "float64" if first.dtype == np.float64 else "float32"
+        return self.job(self.section(precision))
 
     def trainer(
         self,
