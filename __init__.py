@@ -8,7 +8,8 @@ __all__ = ["Callback", "Program", "SpecError", "__version__", "compile", "load"]
 TYPE_CHECKING = False  # type checkers know the name; importing it would be most of the time of this file
 if TYPE_CHECKING:
     from .grammar.spec_error import SpecError
-    from .program.program import Program, compile, load
+    from .program.front_door import compile, load
+    from .program.program import Program
     from .runtime.training.train import Callback
 
     __version__: str
@@ -17,9 +18,9 @@ else:
         "Callback": ".runtime.training.train",
         "Program": ".program.program",
         "SpecError": ".grammar.spec_error",
-        "compile": ".program.program",
-        "load": ".program.program",
-        "load_ipython_extension": ".program.program",  # asked for by `%load_ext chainrule`
+        "compile": ".program.front_door",
+        "load": ".program.front_door",
+        "load_ipython_extension": ".program.front_door",  # asked for by `%load_ext chainrule`
     }
 
     def __getattr__(name: str) -> object:

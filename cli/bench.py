@@ -45,7 +45,7 @@ def bench(request: Request, file: str | None, seconds: float) -> dict[str, Json]
     """
     from time import perf_counter
 
-    from ..program.program import compile
+    from ..program.front_door import compile
     from ..runtime.runs.machine_record import blas
 
     began = perf_counter()

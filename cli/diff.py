@@ -51,7 +51,7 @@ def _specs(before: str, after: str) -> Difference | None:
     """How the specs of two runs differ; None where one of them can't be had any more."""
     from ..compiler.graph.diff import difference
     from ..grammar.spec_error import SpecError
-    from ..program.program import load
+    from ..program.front_door import load
 
     try:
         return difference(load(before).spec, load(after).spec)

@@ -5,7 +5,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ..grammar.spec_error import SpecError
-from ..program.program import Program, load
+from ..program.front_door import load
+from ..program.program import Program
 from ..views.figure.figure import figure
 from ..views.figure.svg import svg
 from ..views.layout.arrange import arrange

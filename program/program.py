@@ -1,64 +1,50 @@
-"""A compiled spec, ready to run, differentiate, train and predict: what `import chainrule` gives."""
+"""A compiled spec, ready to run, differentiate, train and predict: what `import chainrule` gives.
+
+Over 300 lines: what users call stands here, with what they read about it.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import math
-import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..compiler.chosen_limits import limits_from
-from ..compiler.derive.gradients import UPSTREAM, paths_with_gradients
-from ..compiler.derive.training import training_graph
-from ..compiler.faults import NO_TRAIN_SECTION, WHICH_NODE
-from ..compiler.files.carried import Carried, carried_name
-from ..compiler.graph.bind_dims import with_sizes_from
-from ..compiler.graph.graph import Graph
-from ..compiler.graph.spec import Claim, Compiled, Precision, TrainSection
-from ..compiler.lower.computation import UnboundSize
+from ..compiler.derive.gradients import default_of
+from ..compiler.graph.spec import Compiled, Precision
 from ..grammar.diagnostic import Diagnostic, shown
-from ..grammar.read import read_source
-from ..grammar.source import Source, Span
-from ..grammar.spec_error import SpecError
+from ..grammar.source import Source
 from ..runtime.arrays import Array
-from ..runtime.checks.claims import RELATIVE, RELATIVE_AFTER_TRAIN, ClaimResults, judge, refused
+from ..runtime.checks.claims import ClaimResults, judge_all
 from ..runtime.data import budget
-from ..runtime.data.binding import Dataset
 from ..runtime.data.datasets import DataSets
-from ..runtime.data.foreign import plain
-from ..runtime.data.setting_text import setting_text
-from ..runtime.data.stored import Rows, StoredArray
+from ..runtime.data.stored import Rows
 from ..runtime.evaluate.door import by_name, parameters_given
-from ..runtime.evaluate.evaluate import Evaluator, Values
-from ..runtime.evaluate.first_nonfinite import first_nonfinite
-from ..runtime.evaluate.gradients import Differentiator, Gradients
-from ..runtime.evaluate.metrics import Metrics
-from ..runtime.evaluate.parameters import initial_parameters
-from ..runtime.evaluate.planner import unbound_error
-from ..runtime.evaluate.prediction import Predictor
+from ..runtime.evaluate.evaluate import Values
+from ..runtime.evaluate.gradients import Gradients
+from ..runtime.evaluate.metrics import Metrics, metrics_of
+from ..runtime.evaluate.model import Model
 from ..runtime.plot_faults import OTHER_END
 from ..runtime.runs.interval import Interval
-from ..runtime.runs.kept_specs import keep, recalled
-from ..runtime.steps.scalar_function import scalar_call
-from ..runtime.steps.schedules import Length, schedule
+from ..runtime.runs.kept_specs import compilation
+from ..runtime.runs.origin import Origin
+from ..runtime.steps.scalar_function import plain_function
 from ..runtime.steps.trainer import Trainer
 from ..runtime.training.find_rate import Sweep, find_rate
 from ..runtime.training.history import History, Row
-from ..runtime.training.job import Job, job_of
-from ..runtime.training.train import Callback, OnReport, Training
+from ..runtime.training.job import Job
+from ..runtime.training.jobs import Jobs
+from ..runtime.training.train import Callback, OnFinding, OnReport, Training
 from ..runtime.warn import warn
-
-Result = TypeVar("Result")
+from .pictures import drawn, table
 
 if TYPE_CHECKING:
     import networkx
 
-    from ..runtime.runs.model_file import SavedModel, SpecRecord
+    from ..runtime.runs.model_file import SpecRecord
     from ..views.page.notebook import Player
     from ..views.plots.plot import Plot
 
@@ -85,14 +71,13 @@ class Program:
         self.settings = dict(settings or {})
         self._replaced: Collection[str] = self.settings
         """Names of the settings that are not those of a model that was loaded."""
-        self._parameters: dict[str, Array] | None = None
         self._trained_steps = 0
         self._history: History | None = None
         self._run: Path | None = None
         self._known_dims = {name: size for name, size in spec.dims.items() if size is not None}
-        self._evaluator = Evaluator(self._known_dims)
         self._data = DataSets(spec, self.folder, self._known_dims)
-        self._differentiator = Differentiator(spec.differentiable)
+        self._jobs = Jobs(spec, self._data, self._known_dims)
+        self._model = Model(spec, self._data, self._known_dims)
         self.notify: Callable[[Diagnostic], object] = warn
         """What is called with a finding about computed values; for those who show `diagnostics`, something quiet."""
 
@@ -104,9 +89,10 @@ class Program:
 
     def __reduce__(self) -> tuple[Callable[..., Program], tuple[object, ...]]:
         """Copied and sent to other processes as plain data, of which the program is compiled again."""
-        held = None if self._parameters is None else self.params
-        run = None if self._run is None else str(self._run.resolve())
-        return _again, (self._record().as_json(), self.precision, held, self._trained_steps, [*self._replaced], run)
+        held = None if self._model.parameters is None else self.params
+        run = None if self._run is None else self._run.resolve()
+        origin = Origin(self.classes, held, self._trained_steps, frozenset(self._replaced), run)
+        return _again, (self._record().as_json(), self.precision, origin)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         """In a notebook: the drawn graph."""
@@ -166,51 +152,24 @@ class Program:
 
         They stay float32 where all of them are, else they become float64.
         """
-        self._keep(parameters_given(self.spec.graph, parameters, self._known_dims))
+        self._model.take(parameters_given(self.spec.graph, parameters, self._known_dims))
         self._trained_steps = step
 
-    def _keep(self, parameters: dict[str, Array]) -> None:
-        """Takes parameters as they are; plans hold for their shapes."""
-        before = self._parameters
-        if before is not None and any(value.shape != before[path].shape for path, value in parameters.items()):
-            self._evaluator = Evaluator(self._known_dims)
-        self._parameters = parameters
+    def _begin(self, origin: Origin) -> Program:
+        """Takes over what a model, or another of this program, knew. Gives itself."""
+        if origin.step:
+            self._data.trained(origin.classes)
+        else:
+            self.classes = origin.classes
+        self._replaced = origin.replaced
+        self._run = origin.run
+        if origin.parameters is not None:
+            self.restore(origin.parameters, origin.step)
+        return self
 
     def _known_parameters(self, feeds: Mapping[str, object]) -> dict[str, Array]:
         """The parameters; where they are still to be drawn, what is fed gives open dims their sizes."""
-        return self._with_parameters(feeds, lambda parameters: parameters)
-
-    def _with_parameters(self, feeds: Mapping[str, object], compute: Callable[[dict[str, Array]], Result]) -> Result:
-        """What is computed of the parameters; those that are drawn for it are kept, unless a value does not fit."""
-        if self._parameters is not None:
-            return compute(self._parameters)
-        drawn = self._initial_parameters(feeds)
-        result = compute(drawn)
-        self._parameters = drawn
-        return result
-
-    def _initial_parameters(self, feeds: Mapping[str, object]) -> dict[str, Array]:
-        """The parameters as the spec's initialisers and seed give them.
-
-        Of an input that is fed, that comes with the data, and that has a default, the first of these shapes counts;
-        whether they agree is for those who compute with them to say.
-        """
-        graph = self.spec.graph
-        fed = {path: _shape(graph, path, value) for path, value in feeds.items() if path in graph.inputs}
-        defaults = {path: np.shape(i.default) for path, i in graph.inputs.items() if i.default is not None}
-        dims = dict(self._known_dims)
-        for shapes in (fed, self._data_shapes(graph), defaults):
-            dims = with_sizes_from(graph, shapes, dims)
-        try:
-            return initial_parameters(graph, dims, self.spec.seed, self.precision or "float64")
-        except UnboundSize as unbound:
-            raise unbound_error(graph, unbound) from None
-
-    def _data_shapes(self, graph: Graph) -> dict[str, tuple[int, ...]]:
-        """Shapes of a row of the data, where a parameter's shape has a dim that they may give a size."""
-        if all(isinstance(size, int) for each in graph.params.values() for size in graph.nodes[each.index].type.shape):
-            return {}
-        return {path: array.shape for path, array in self.rows(0, 1).items()}
+        return self._model.known(feeds, self.precision)
 
     # --- forward and reverse ------------------------------------------------------------------------------------
 
@@ -222,29 +181,12 @@ class Program:
         SpecError where an output lacks an input, and where a value does not fit.
         """
         inputs = by_name(feeds, inputs, self.spec.graph.inputs)
-        graph = self.spec.graph
-        missing = [
-            declaration.index
-            for path, declaration in graph.inputs.items()
-            if path not in inputs and declaration.default is None
-        ]
-        blocked = graph.dependents(missing) if missing else [False] * len(graph.nodes)
-        targets = [*graph.outputs, *(number for number in range(len(graph.nodes)) if not blocked[number])]
-        values = self._evaluate(graph, targets, inputs)
-        self._look(values, graph.outputs)
-        values.show = _table
+        values = self._model.run(inputs, self.precision, self._tell)
+        values.show = table
         return values
 
-    def _evaluate(self, graph: Graph, targets: Sequence[int], feeds: Mapping[str, object]) -> Values:
-        precision = self.precision or "float64"
-        return self._with_parameters(
-            feeds, lambda held: self._evaluator.evaluate(graph, targets, feeds, held, precision=precision)
-        )
-
-    def _look(self, values: Values, shown: Iterable[int]) -> None:
-        """Tells of the first node that is not finite on the way to some values."""
-        for found in first_nonfinite(values.graph, values.slots, shown):
-            self._tell(found)
+    def _note(self, found: Diagnostic) -> None:
+        self._diagnostics += (found,)
 
     def _tell(self, found: Diagnostic) -> None:
         """Tells of a finding about values, and notes it: each thing once, whatever its numbers have become."""
@@ -255,24 +197,11 @@ class Program:
     @property
     def default_of(self) -> str:
         """What `grad` differentiates unless told: what `train` minimises, else the only scalar or the only output."""
-        graph, train = self.spec.differentiable, self.spec.train
-        if train is not None and graph.index.get(train.loss) == train.minimize:
-            return train.loss
-        if train is not None and graph.nodes[train.minimize].path:  # an expression of its own
-            return graph.nodes[train.minimize].path
-        named = list(zip(graph.output_names, graph.outputs, strict=True))
-        scalars = [name for name, index in named if not graph.nodes[index].type.shape]
-        for candidates in (scalars, self.outputs):
-            if len(candidates) == 1:
-                return candidates[0]
-        span = graph.nodes[graph.outputs[0]].span if graph.outputs else None
-        listed = ", ".join(f"`{name}`" for name in self.outputs)
-        hint = f"say of what: {listed}"
-        raise SpecError([WHICH_NODE.at(span, hint=hint)])
+        return default_of(self.spec)
 
     def node(self, path: str) -> int:
         """The index of a node. Raises SpecError for a path that leads nowhere."""
-        return self._differentiator.node(path)
+        return self._model.differentiator.node(path)
 
     def grad(
         self,
@@ -289,30 +218,9 @@ class Program:
         """
         inputs = by_name(feeds, inputs, self.spec.graph.inputs)
         path = self.default_of if of is None else of
-        made = self._differentiator.graph_of(path, upstream=upstream is not None)
-        fed = dict(inputs)
-        if made.upstream:
-            fed[UPSTREAM] = self._differentiator.fitting(upstream, path)
-        targets = (*made.targets, *self.spec.graph.outputs)
-        reachable = self._reachable(made.graph, targets, inputs, always=1)
-        values = self._evaluate(made.graph, reachable, fed)
-        gradients = Gradients(path, values, made.gradients, paths_with_gradients(self.spec.differentiable, made.of))
-        outputs = [index for index in self.spec.graph.outputs if values.slots[index] is not None]
-        self._look(values, [made.of, *outputs, *(made.gradients[each] for each in gradients)])
-        gradients.show = _table
+        gradients = self._model.grad(path, inputs, upstream, self.precision, self._tell)
+        gradients.show = table
         return gradients
-
-    def _reachable(
-        self, graph: Graph, targets: Sequence[int], inputs: Mapping[str, object], *, always: int = 0
-    ) -> list[int]:
-        """The first so many targets, and of the others those that no missing input blocks."""
-        missing = [
-            declaration.index
-            for name, declaration in graph.inputs.items()
-            if name not in inputs and declaration.default is None
-        ]
-        blocked = graph.dependents(missing) if missing else None
-        return [t for number, t in enumerate(targets) if number < always or blocked is None or not blocked[t]]
 
     def function(
         self, of: str, grad: Sequence[str] = ()
@@ -322,57 +230,19 @@ class Program:
         Params may be given by keyword too, in place of the program's own. Values that are not finite come back like
         any others, without a warning.
         """
-        index = self._differentiator.node(of)
-        made = self._differentiator.graph_of(of, grad) if grad else None
-        graph = made.graph if made else self.spec.differentiable
-        targets = made.targets if made else (index,)
-
-        paths = tuple(made.gradients) if made else ()
-        precision = self.precision or "float64"
-
-        def call(**inputs: object) -> tuple[Array | float, dict[str, Array | float]]:
-            value, *others = self._with_parameters(
-                inputs, lambda held: self._evaluator.results(graph, targets, inputs, held, precision=precision)
-            )
-            return _plain(value), {path: _plain(other) for path, other in zip(paths, others, strict=True)}
-
-        if graph.scalar and precision == "float64":
-            return scalar_call(graph, targets, paths, self._known_parameters, call)
-        return call
+        return plain_function(self._model, of, grad, self.precision or "float64")
 
     # --- data ---------------------------------------------------------------------------------------------------
 
     def rows(self, start: int = 0, stop: int | None = None, section: str | None = None) -> dict[str, Array]:
         """Rows of a data section, by input: those that `train` names unless told otherwise. Raises SpecError."""
-        train = self.spec.train
-        name = section or (train.data if train else None) or next(iter(self.spec.data), None)
-        if name is None:
-            return {}
-        dataset = self._data.dataset(name, self.precision or "float64")
-        rows = {path: array[start:stop] for path, array in dataset.inputs.items()}
-        return {path: np.array(part) if part.base is not None else part for path, part in rows.items()}
+        return self._data.rows(self.precision or "float64", start, stop, section)
 
     # --- training -----------------------------------------------------------------------------------------------
 
-    def _section(self, precision: Precision | None = None) -> TrainSection:
-        """The train section. Raises SpecError where there is none."""
-        section = self.spec.train
-        if section is None:
-            raise SpecError([NO_TRAIN_SECTION.at(Span(self.spec.source, 0, 0))])
-        wanted = precision or self.precision
-        return replace(section, precision=wanted) if wanted else section
-
     def _job(self, precision: Precision | None = None, initial: Mapping[str, Array] | None = None) -> Job:
         """The training that the spec asks for, its data read and checked."""
-        return self._job_of(self._section(precision), initial)
-
-    def _job_of(self, section: TrainSection, initial: Mapping[str, Array] | None = None) -> Job:
-        data = test = None
-        if section.data is not None:
-            data = self._data.dataset(section.data, section.precision, batch=section.batch)
-        if section.test is not None:
-            test = self._data.dataset(section.test, section.precision)
-        return job_of(self.spec, section, data, test, initial)
+        return self._jobs.job(self._jobs.section(precision or self.precision), initial)
 
     def train(
         self,
@@ -396,8 +266,8 @@ class Program:
         Afterwards `params` are those that the run keeps. Raises SpecError.
         """
         watching = [each if isinstance(each, Callback) else OnReport(each) for each in callbacks]
-        watching.append(_Findings(self))
-        wanted = self._section(precision).precision
+        watching.append(OnFinding(self._note))
+        wanted = self._jobs.section(precision or self.precision).precision
         begin = None if initial is None else parameters_given(self.spec.full, initial, self._known_dims, wanted)
         job = replace(self._job(precision, begin), optimise=optimise)
         folder = resume if resume is not None else run
@@ -413,7 +283,7 @@ class Program:
                 Path(folder), job, self._record(), resume=going_on, force=force, callbacks=watching, every=every
             )
         self.restore({path: np.array(value) for path, value in training.kept.items()}, training.history.kept_step)
-        training.history.draw = _drawn
+        training.history.draw = drawn
         self._history = training.history
         return training.history
 
@@ -424,17 +294,12 @@ class Program:
         Of a model without its run, the training is gone through again; `params` stay as they are. Raises SpecError.
         """
         if self._history is None:
-            from ..runtime.runs.run_history import (  # most programs have their history, or need none
-                read_history,
-                replayed,
-            )
+            from ..runtime.runs.run_history import history_of  # most programs have their history, or need none
 
-            if self._run is not None:
-                self._history = read_history(self._run, self._job_again())
-            else:
-                self._history, same = replayed(self._job_again(), self._known_parameters({}), self._trained_steps)
-                self._note_other_end(same)
-            self._history.draw = _drawn
+            job, held = self._job_again(), self._known_parameters({})
+            self._history, same = history_of(self._run, job, held, self._trained_steps)
+            self._note_other_end(same)
+            self._history.draw = drawn
         return self._history
 
     def plot(self, kind: str, path: str | Path | None = None, *, dark: bool = False, **options: object) -> Plot:
@@ -448,14 +313,8 @@ class Program:
         from ..views.plots.kinds import plotted  # pictures are for those who look at them
         from ..views.plots.subject import Subject
 
-        subject = Subject(
-            self.spec,
-            self.params,
-            self.classes,
-            self._trained_steps,
-            self._job_again,
-            lambda: self.history,
-        )
+        trained, again = self._trained_steps, self._job_again
+        subject = Subject(self.spec, self.params, self.classes, trained, again, lambda: self.history)
         made = plotted(kind, subject, options)
         self._note_other_end(made.numbers.get("same") is not False)
         if path is not None:
@@ -464,14 +323,11 @@ class Program:
 
     def _job_again(self) -> Job:
         """The training that made the parameters, in their precision."""
-        first = next(iter(self._known_parameters({}).values()), None)
-        if first is None or not self._trained_steps:
-            return self._job()
-        return self._job("float64" if first.dtype == np.float64 else "float32")
+        return self._jobs.again(self._known_parameters({}), self._trained_steps, self.precision)
 
     def _note_other_end(self, same: bool) -> None:
         if not same:
-            self._diagnostics += (OTHER_END.at(None),)
+            self._note(OTHER_END.at(None))
 
     def find_rate(self, precision: Precision | None = None) -> Sweep:
         """Tries learning rates from 1e-7 to 10, one a step, and suggests one; `params` stay as they are."""
@@ -479,18 +335,9 @@ class Program:
 
     def _record(self) -> SpecRecord:
         """What a model remembers of this spec."""
-        from ..runtime.runs.model_file import SpecRecord  # files of models: most programs are not saved
+        from ..runtime.runs.model_file import record_of  # files of models: most programs are not saved
 
-        settings = dict(sorted(self.settings.items()))
-        return SpecRecord(
-            text=self.spec.source.text,
-            name=self.spec.source.name,
-            folder=str(self.folder.resolve()),
-            settings=settings,
-            used=_carried(self._made, self.folder),
-            classes=self.classes,
-            fingerprint=hashlib.sha256(repr((self._made.meaning(), settings)).encode()).hexdigest(),
-        )
+        return record_of(self._made, self.folder, self.settings, self.classes)
 
     def evaluate(self) -> dict[str, float | Array]:
         """The metrics on the train rows (`train.accuracy`) and the test rows (`test.accuracy`).
@@ -499,21 +346,14 @@ class Program:
         is a matrix (`confusion`) is an array.
         """
         job = self._job()
-        section, parameters = job.section, self._known_parameters({})
-        graph = job.training.graph
+        section, graph = job.section, job.training.graph
         numbers, matrices = (
             Metrics(graph, targets, section.precision, job.dims) for targets in (job.metrics, section.matrices)
         )
-
-        def over(prefix: str, rows: Dataset | None) -> dict[str, float | Array]:
-            inputs, count = (rows.inputs, rows.rows) if rows is not None else ({}, 1)
-            values: dict[str, float | Array] = dict(numbers.over(inputs, count, parameters))
-            values |= matrices.arrays_over(inputs, count, parameters)
-            return {prefix + name: value for name, value in values.items()}
-
+        sets = {"train.": job.data} | ({"test.": job.test} if job.test is not None else {})
         if section.data is not None and any(name.startswith(f"{section.data}.") for name in self._replaced):
-            return over("", self._data.dataset(section.data, section.precision))
-        return over("train.", job.data) | (over("test.", job.test) if job.test is not None else {})
+            sets = {"": self._data.dataset(section.data, section.precision)}
+        return metrics_of(numbers, matrices, sets, self._known_parameters({}))
 
     def predict(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> dict[str, Array]:
         """The outputs that the given inputs determine, by path, in the precision of training.
@@ -521,36 +361,20 @@ class Program:
         Any number of rows: where each row's outputs are its own, some are computed at a time. Outputs that lack an
         input (a loss without its targets) are left out. Raises SpecError where all do.
         """
-        return {path: np.asarray(rows) for path, rows in self._predicted(feeds, inputs, math.inf).items()}
+        inputs = by_name(feeds, inputs, self.spec.graph.inputs)
+        predicted = self._model.predict(inputs, self.precision, math.inf, self._tell)
+        return {path: np.asarray(rows) for path, rows in predicted.items()}
 
     def predict_stored(self, feeds: Mapping[str, object]) -> dict[str, Rows]:
         """The same; outputs that are larger than memory should hold lie in temporary files."""
-        return self._predicted(feeds, {}, budget.memory())
-
-    def _predicted(
-        self, feeds: Mapping[str, object] | None, inputs: Mapping[str, object], memory: float
-    ) -> dict[str, Rows]:
-        inputs = by_name(feeds, inputs, self.spec.graph.inputs)
-        graph = self.spec.graph
-        outputs = self._reachable(graph, graph.outputs, inputs) or list(graph.outputs)
-        precision = self.precision or (self.spec.train.precision if self.spec.train else "float32")
-        predictor = Predictor(self._evaluator, graph, outputs, self._known_dims, precision)
-        found: list[Diagnostic] = []
-        predictions = self._with_parameters(
-            inputs, lambda held: predictor.stored_over(inputs, held, memory, found.append)
-        )
-        for first in found[:1]:
-            self._tell(first)
-        return predictions
+        given = by_name(feeds, {}, self.spec.graph.inputs)
+        return self._model.predict(given, self.precision, budget.memory(), self._tell)
 
     def save(self, path: str | Path) -> None:
         """Writes the parameters, with the text of the spec and the names of classes, as a model file."""
-        from ..runtime.runs.model_file import SavedModel, save_model  # see `_record`
+        from ..runtime.runs.model_file import save_model, saved_model  # see `_record`
 
-        parameters = self._known_parameters({})
-        first = next(iter(parameters.values()), None)
-        precision: Precision = "float32" if first is not None and first.dtype == np.float32 else "float64"
-        save_model(Path(path), SavedModel(parameters, self._record(), precision, self._trained_steps))
+        save_model(Path(path), saved_model(self._known_parameters({}), self._record(), self._trained_steps))
 
     def trainer(
         self, batch: int | None = None, precision: Precision | None = None, *, optimise: bool = True
@@ -562,27 +386,8 @@ class Program:
         section's own unless told; a schedule that counts epochs takes their length from it and the data. Without
         `optimise` the plain executor takes the steps. Raises SpecError, ValueError for a batch below 1.
         """
-        section = self._section(precision)
-        if batch is not None:
-            if batch < 1:
-                raise ValueError(f"batch is {batch}; a step takes one row at least")
-            section = replace(section, batch=int(batch))
-        length = Length(section.steps, section.epochs, lambda: self._epoch_steps(section))
-        return Trainer(
-            training_graph(self.spec.full, section.minimize, section.optimizer),
-            section.optimizer,
-            self._known_parameters({}),
-            section.precision,
-            self._known_dims,
-            schedule(section.schedule, length),
-            exact=section.exact,
-            optimise=optimise,
-            rows=section.batch or 1,
-        )
-
-    def _epoch_steps(self, section: TrainSection) -> int:
-        """Steps in an epoch, as the data have it; 1 without data."""
-        return self._job_of(section).epoch_steps if section.data is not None else 1
+        section = self._jobs.section(precision or self.precision)
+        return self._jobs.trainer(section, self._known_parameters, batch, optimise=optimise)
 
     # --- claims -------------------------------------------------------------------------------------------------
 
@@ -591,186 +396,15 @@ class Program:
 
         Those about the trained model train once, without a run folder; the program's parameters stay as they are.
         """
-        results = ClaimResults()
-        trained: Training | None = None
-        failed: SpecError | None = None
-        for claim in self.spec.claims:
-            try:
-                if not claim.after_train:
-                    values = self._claimed(claim, {}, self._initial_parameters({}), "float64")
-                    results.append(judge(claim, values.at(claim.left), values.at(claim.right), relative=RELATIVE))
-                    continue
-                if failed is not None:
-                    raise failed
-                if trained is None:
-                    training = Training(self._job())
-                    training.run()
-                    trained = training
-                job = trained.job
-                metrics = {name: value for name, value in _kept_row(trained).items() if "." in name}
-                feeds: dict[str, object] = {**metrics, **(job.data.inputs if job.data else {})}
-                values = self._claimed(claim, feeds, trained.kept, job.precision)
-                relative = RELATIVE if job.precision == "float64" else RELATIVE_AFTER_TRAIN
-                results.append(judge(claim, values.at(claim.left), values.at(claim.right), relative=relative))
-            except SpecError as error:
-                if claim.after_train and trained is None:
-                    failed = error  # it is trained once, even if in vain
-                results.append(refused(claim, error))
-        return results
-
-    def _claimed(
-        self, claim: Claim, feeds: Mapping[str, object], parameters: Mapping[str, Array], precision: Precision
-    ) -> Values:
-        full = self.spec.full
-        fed = {path: value for path, value in feeds.items() if path in full.index}
-        return self._evaluator.evaluate(full, (claim.left, claim.right), fed, parameters, precision=precision)
+        return judge_all(self.spec, self._model.evaluator, lambda: self._model.initial({}, self.precision), self._job)
 
 
-class _Findings(Callback):
-    """Adds what a training finds out to the diagnostics of its program."""
-
-    def __init__(self, program: Program) -> None:
-        self._program = program
-
-    def warned(self, training: Training, diagnostic: Diagnostic) -> None:
-        self._program._diagnostics += (diagnostic,)
-
-
-def _kept_row(training: Training) -> Mapping[str, float]:
-    """The report on the weights that are kept."""
-    history = training.history
-    return next((row for row in history.rows if row["step"] == history.kept_step), history.rows[-1])
-
-
-def _drawn(history: History, path: str | Path | None = None) -> object:
-    from ..views.plots.curves import draw_curves  # pictures are for those who look at them
-
-    return draw_curves(history, path)
-
-
-def _table(values: Values | Gradients) -> dict[str, object]:
-    """Values or gradients, printed and in a notebook."""
-    from ..views.page.notebook import values_bundle
-
-    if isinstance(values, Gradients):
-        return values_bundle(values, f"gradient of {values.of}", lambda path: f"d({values.of})/d({path})")
-    return values_bundle(values)
-
-
-def _shape(graph: Graph, path: str, value: object) -> tuple[int, ...]:
-    """The shape of what is given for an input. Raises SpecError where it is no array."""
-    span = graph.nodes[graph.inputs[path].index].span
-    return value.shape if isinstance(value, StoredArray) else plain(path, value, span).shape
-
-
-def _plain(value: Array) -> Array | float:
-    return float(value) if value.ndim == 0 else value
-
-
-# --- the front door ---------------------------------------------------------------------------------------------
-
-
-def compile(
-    text: str,
-    precision: Precision | None = None,
-    *,
-    name: str = "<text>",
-    folder: str | Path | None = None,
-    set: Mapping[str, object] | None = None,
-) -> Program:
-    """A program from the text of a spec; `set` replaces constants, inputs, params and keys of sections.
-
-    Paths in the text are relative to `folder` (default: the current one). Raises SpecError.
-    """
-    return _compiled(Source(name, text), precision, Path(folder) if folder else None, _settings(set))
-
-
-def load(path: str | Path, precision: Precision | None = None, *, set: Mapping[str, object] | None = None) -> Program:
-    """A program from a .graph file, a model file or a run folder. Raises SpecError."""
-    file = Path(path)
-    if file.is_dir() or file.suffix == ".safetensors":
-        from ..runtime.runs.load_model import load_model  # most programs come from texts
-
-        program = _loaded(load_model(file), precision, _settings(set))
-        program._run = file if file.is_dir() else None
-        return program
-    return _compiled(read_source(file, limits_from().text), precision, file.parent, _settings(set), cached=True)
-
-
-def _loaded(model: SavedModel, precision: Precision | None, new: Mapping[str, str]) -> Program:
-    """A program with a trained model's parameters; new settings win over those that it was trained with."""
-    source = Source(model.spec.name, model.spec.text)
-    settings = {**model.spec.settings, **new}
-    program = _compiled(source, precision, Path(model.spec.folder), settings, cached=True, carried=model.spec.used)
-    program._replaced = frozenset(new)
-    if model.step:
-        program._data.trained(model.spec.classes)
-    program.restore(model.parameters, model.step)
-    return program
-
-
-def _again(
-    record: Mapping[str, object],
-    precision: Precision | None,
-    parameters: Mapping[str, Array] | None,
-    step: int,
-    replaced: Sequence[str],
-    run: str | None,
-) -> Program:
+def _again(record: Mapping[str, object], precision: Precision | None, origin: Origin) -> Program:
     """The program of what `Program.__reduce__` gives."""
     from ..runtime.fields import Fields  # see `_record`
     from ..runtime.runs.model_file import SpecRecord
 
     spec = SpecRecord.of(Fields(dict(record)))
-    program = _compiled(Source(spec.name, spec.text), precision, Path(spec.folder), spec.settings, carried=spec.used)
-    if step:
-        program._data.trained(spec.classes)
-    else:
-        program.classes = spec.classes
-    program._replaced = frozenset(replaced)
-    program._run = None if run is None else Path(run)
-    if parameters is not None:
-        program.restore(parameters, step)
-    return program
-
-
-def _compiled(
-    source: Source,
-    precision: Precision | None,
-    folder: Path | None,
-    settings: Mapping[str, str],
-    *,
-    cached: bool = False,
-    carried: Carried = Carried(),  # noqa: B008  # a tuple
-) -> Program:
-    """A program; `cached`: from what was kept of an earlier compilation, where there is one.
-
-    Texts of used files that are `carried` win over the files themselves.
-    """
-    place = folder or Path()
-    made = recalled(source, place, settings) if cached else None
-    if made is not None and carried.texts and _carried(made, place) != carried:
-        made = None
-    if made is None:
-        from ..compiler.compile import compiled  # the parser, which a spec that is recalled does without
-
-        made = compiled(source, place, settings, carried)
-        if cached:
-            keep(made, place, settings)
-    return Program(made, precision=precision, folder=folder, settings=settings)
-
-
-def _carried(made: Compiled, folder: Path) -> Carried:
-    """The texts of the files that a spec in a folder uses."""
-    return Carried({carried_name(used, folder): used.text for used in made.used}, made.links)
-
-
-def _settings(replaced: Mapping[str, object] | None) -> dict[str, str]:
-    return {unicodedata.normalize("NFC", name): setting_text(name, value) for name, value in (replaced or {}).items()}
-
-
-def load_ipython_extension(shell: object) -> None:
-    """`%load_ext chainrule`: `%%graph NAME` compiles a cell, runs and gradients show themselves as tables."""
-    from ..views.page.notebook import register  # for notebooks alone
-
-    register(shell, compile)
+    folder = Path(spec.folder)
+    made = compilation(Source(spec.name, spec.text), folder, spec.settings, spec.used)
+    return Program(made, precision=precision, folder=folder, settings=spec.settings)._begin(origin)

@@ -44,7 +44,7 @@ from chainrule.grammar.read import decode
 from chainrule.grammar.render import render
 from chainrule.grammar.source import Span
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program.program import compile
+from chainrule.program.front_door import compile
 
 ROOT = Path(__file__).parent.parent
 FOLDER = Path(__file__).parent / "errors"

@@ -19,7 +19,7 @@ SUB_ORDER = {
     "compiler": ["library shape faults", "ops", "graph", "elaborate derive", "blocks files advice lower",
                  "sections passes", "build targets chosen_limits", "compile"],
     "runtime": ["arrays fields warn checking_faults plot_faults training_faults", "data", "evaluate", "steps",
-                "training checks", "studies runs", "callbacks"],
+                "training", "checks", "studies runs", "callbacks"],
     "views": ["text layout", "walk stages plots", "picture", "figure", "page"],
     "cli": ["shared"],
 }  # fmt: skip
@@ -48,11 +48,13 @@ LATE = {
     ("__init__", "importlib"): "importing the package costs nothing",
     ("__main__", "cli.main"): "Ctrl-C may come while it is imported",
     ("program.program", "views.page.notebook"): "pictures are for those who look at them",
-    ("program.program", "views.plots.curves"): "pictures are for those who look at them",
+    ("program.front_door", "views.page.notebook"): "pictures are for those who look at them",
+    ("program.pictures", "views.page.notebook"): "pictures are for those who look at them",
+    ("program.pictures", "views.plots.curves"): "pictures are for those who look at them",
     ("program.program", "views.plots.kinds"): "pictures are for those who look at them",
     ("program.program", "views.plots.subject"): "pictures are for those who look at them",
     ("program.program", "runtime.runs.run_history"): "most programs have their history, or need none",
-    ("program.program", "compiler.compile"): "a spec that was compiled before needs no parser",
+    ("runtime.runs.kept_specs", "compiler.compile"): "a spec that was compiled before needs no parser",
     ("__init__", "importlib.metadata"): "only its version asks for it",
     ("runtime.runs.machine_record", "importlib.metadata"): "only a run that is kept asks for versions",
     ("runtime.steps.threads", "threadpoolctl"): "it needs ctypes, which Python in a browser may lack",
@@ -60,7 +62,7 @@ LATE = {
     ("program.program", "runtime.runs.recorder"): "most trainings are not kept",
     ("program.program", "runtime.fields"): "most programs are not saved",
     ("program.program", "runtime.runs.model_file"): "most programs are not saved",
-    ("program.program", "runtime.runs.load_model"): "most programs come from texts",
+    ("program.front_door", "runtime.runs.load_model"): "most programs come from texts",
     ("grammar.suggestion", "difflib"): "only mistakes are compared with names",
 }
 """Further imports inside functions, each with its reason. A verb of the command line may import what it needs."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from planned import same, trainers
 
-from chainrule.program.program import compile
+from chainrule.program.front_door import compile
 from chainrule.runtime.arrays import Array
 from chainrule.runtime.evaluate.metrics import Metrics
 

@@ -24,7 +24,7 @@ from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.passes.definitions import SpellOut
 from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program.program import compile
+from chainrule.program.front_door import compile
 from chainrule.runtime.checks.gradcheck import check_gradients
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.evaluate.evaluate import Evaluator

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from planned import FOLDED, WAYS, near, same, trainers
 
-from chainrule.program.program import compile
+from chainrule.program.front_door import compile
 
 BATCH_OF_ONE = """
 dim N

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program.program import Program, compile
+from chainrule.program.front_door import compile
+from chainrule.program.program import Program
 
 SPEC = """
 dim N

@@ -13,7 +13,8 @@ import pytest
 from chainrule.grammar.parse import parse
 from chainrule.grammar.read import read_source
 from chainrule.grammar.write import write
-from chainrule.program.program import Program, load
+from chainrule.program.front_door import load
+from chainrule.program.program import Program
 
 FOLDER = Path(__file__).parent.parent / "specs"
 SPECS = sorted(FOLDER.glob("*.graph"))

@@ -42,7 +42,7 @@ class Request:
     def load(self, path: str | Path) -> Program:
         """The program of a spec, a model or a run folder, under the settings of the command line. Raises SpecError."""
         with collection_paused():  # what is imported and compiled stays: there is nothing to collect
-            from ...program.program import load
+            from ...program.front_door import load
 
             program = load(path, self.precision, set=self.settings)
         program.notify = lambda found: None  # `note_later` shows it

@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ...grammar.spec_error import SpecError
+from ..faults import WHICH_NODE
 from ..graph.graph import Graph, GraphBuilder
+from ..graph.spec import Spec
 from ..ops.leaves import STATE
 from ..shape import Type
 from .reverse import differentiate
@@ -51,3 +54,25 @@ def paths_with_gradients(graph: Graph, of: int, *, unnamed: bool = False) -> lis
         and (path in graph.inputs or path in graph.params or (needed[number] and (unnamed or path in graph.named)))
     ]
     return sorted(paths, key=graph.index.__getitem__)
+
+
+def default_of(spec: Spec) -> str:
+    """What is differentiated unless told: what `train` minimises, else the only scalar or the only output.
+
+    Raises SpecError where there are several.
+    """
+    graph, train = spec.differentiable, spec.train
+    if train is not None and graph.index.get(train.loss) == train.minimize:
+        return train.loss
+    if train is not None and graph.nodes[train.minimize].path:  # an expression of its own
+        return graph.nodes[train.minimize].path
+    scalars = [
+        name for name, index in zip(graph.output_names, graph.outputs, strict=True) if not graph.nodes[index].type.shape
+    ]
+    outputs = list(spec.graph.output_names)
+    for candidates in (scalars, outputs):
+        if len(candidates) == 1:
+            return candidates[0]
+    span = graph.nodes[graph.outputs[0]].span if graph.outputs else None
+    listed = ", ".join(f"`{name}`" for name in outputs)
+    raise SpecError([WHICH_NODE.at(span, hint=f"say of what: {listed}")])

@@ -1,7 +1,7 @@
 """The texts of the files that a spec uses, as a model carries them, so that it means the same wherever it is loaded."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -25,3 +25,8 @@ class Carried(NamedTuple):
 def carried_name(used: Source, folder: Path) -> str:
     """How a text that a spec uses is found again: the name of a shipped one, the way from the spec to a file."""
     return used.name if used.name in shipped_names() else Path(os.path.relpath(used.name, folder)).as_posix()
+
+
+def carried_of(used: Iterable[Source], links: Mapping[str, str], folder: Path) -> Carried:
+    """The texts of the files that a spec in a folder uses."""
+    return Carried({carried_name(each, folder): each.text for each in used}, links)

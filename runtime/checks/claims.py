@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 
 from ...compiler.faults import CLAIM_FAILED, NO_VALUE
-from ...compiler.graph.spec import Claim
+from ...compiler.graph.spec import Claim, Precision, Spec
 from ...grammar.diagnostic import Diagnostic, Note, shown
 from ...grammar.spec_error import SpecError
 from ..arrays import Array
+from ..evaluate.evaluate import Evaluator
+from ..training.job import Job
+from ..training.train import Training
 
 RELATIVE = 1e-9
 RELATIVE_AFTER_TRAIN = 1e-5
@@ -49,6 +52,72 @@ class ClaimResults(list[ClaimResult]):
     def __repr__(self) -> str:
         held = sum(result.holds for result in self)
         return "\n".join([*map(repr, self), f"{held} of {len(self)} claims hold" if self else "there are no claims"])
+
+
+def judge_all(
+    spec: Spec,
+    evaluator: Evaluator,
+    initial: Callable[[], Mapping[str, Array]],
+    job: Callable[[], Job],
+) -> ClaimResults:
+    """Judges every claim of a spec on `initial` parameters, or on those that the `job` comes to, which is done once.
+
+    What keeps a claim from being judged is told in its result.
+    """
+    once = _TrainedOnce(job)
+
+    def judged(claim: Claim) -> ClaimResult:
+        feeds: Mapping[str, object] = {}
+        precision: Precision = "float64"
+        if claim.after_train:
+            training = once.training()
+            precision, parameters, feeds = training.job.precision, training.kept, _reported(training)
+        else:
+            parameters = initial()
+        fed = {path: value for path, value in feeds.items() if path in spec.full.index}
+        sides = claim.left, claim.right
+        values = evaluator.evaluate(spec.full, sides, fed, parameters, precision=precision)
+        relative = RELATIVE if precision == "float64" else RELATIVE_AFTER_TRAIN
+        return judge(claim, values.at(claim.left), values.at(claim.right), relative=relative)
+
+    results = ClaimResults()
+    for claim in spec.claims:
+        try:
+            results.append(judged(claim))
+        except SpecError as error:
+            results.append(refused(claim, error))
+    return results
+
+
+class _TrainedOnce:
+    """The training that claims about the trained model share: done once, even if in vain."""
+
+    def __init__(self, job: Callable[[], Job]) -> None:
+        self._job = job
+        self._training: Training | None = None
+        self._failed: SpecError | None = None
+
+    def training(self) -> Training:
+        """It, when it is over. Raises SpecError."""
+        if self._failed is not None:
+            raise self._failed
+        if self._training is None:
+            try:
+                training = Training(self._job())
+                training.run()
+            except SpecError as error:
+                self._failed = error
+                raise
+            self._training = training
+        return self._training
+
+
+def _reported(training: Training) -> dict[str, object]:
+    """What claims about a trained model read: metrics of the weights that are kept, and the rows."""
+    history, data = training.history, training.job.data
+    kept = next((row for row in history.rows if row["step"] == history.kept_step), history.rows[-1])
+    metrics = {name: value for name, value in kept.items() if "." in name}
+    return {**metrics, **(data.inputs if data else {})}
 
 
 def judge(claim: Claim, left: Array, right: Array, *, relative: float) -> ClaimResult:

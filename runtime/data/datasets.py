@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from ...compiler.graph.bind_dims import bind_dims
 from ...compiler.graph.spec import Precision, Spec
 from ...grammar.diagnostic import Diagnostic
+from ..arrays import Array
 from . import budget
 from .binding import Dataset, bind_table
 from .columns import evaluate
@@ -50,6 +53,18 @@ class DataSets:
         if key not in self._read:
             self._read[key] = self._checked(name, precision, batch)
         return self._read[key]
+
+    def rows(self, precision: Precision, start: int, stop: int | None, section: str | None = None) -> dict[str, Array]:
+        """Some rows of a section by input: of the one that `train` names, else of the first, unless told otherwise.
+
+        They are in memory of their own where they are a part; none without data. Raises SpecError.
+        """
+        train = self._spec.train
+        name = section or (train.data if train else None) or next(iter(self._spec.data), None)
+        if name is None:
+            return {}
+        rows = {path: array[start:stop] for path, array in self.dataset(name, precision).inputs.items()}
+        return {path: np.array(part) if part.base is not None else part for path, part in rows.items()}
 
     def _checked(self, name: str, precision: Precision, batch: int | None) -> Dataset:
         budget.check()  # what the environment says is no fault of the data

@@ -127,6 +127,16 @@ class Evaluator:
         return found
 
 
+def reachable(graph: Graph, targets: Sequence[int], inputs: Iterable[str]) -> list[int]:
+    """The targets that are determined by these inputs and the defaults of others."""
+    given = set(inputs)
+    missing = [each.index for path, each in graph.inputs.items() if path not in given and each.default is None]
+    if not missing:
+        return list(targets)
+    blocked = graph.dependents(missing)
+    return [target for target in targets if not blocked[target]]
+
+
 def planned(
     planner: Planner, given: Mapping[str, Value], parameters: Mapping[str, Array]
 ) -> tuple[Plan, dict[str, Value]]:

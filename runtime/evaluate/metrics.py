@@ -11,6 +11,7 @@ from ...compiler.graph.spec import Precision
 from ...compiler.ops.class_targets import ROWS
 from ...compiler.shape import bind_shape
 from ..arrays import Array, Value
+from ..data.binding import Dataset
 from ..data.stored import Rows
 from .execute import execute
 from .planner import Planner
@@ -158,3 +159,20 @@ class Metrics:
 
 def _elements(shape: tuple[object, ...]) -> int:
     return math.prod(size for size in shape if isinstance(size, int))
+
+
+def metrics_of(
+    numbers: Metrics, matrices: Metrics, sets: Mapping[str, Dataset | None], parameters: Mapping[str, Array]
+) -> dict[str, float | Array]:
+    """All metrics over several sets of rows, by the prefix of the set (`test.`) and the name; None is no data.
+
+    Those of `numbers` become floats, those of `matrices` stay arrays. Raises SpecError.
+    """
+    values: dict[str, float | Array] = {}
+    for prefix, rows in sets.items():
+        inputs, count = (rows.inputs, rows.rows) if rows is not None else ({}, 1)
+        scalars = numbers.over(inputs, count, parameters)
+        values |= {prefix + name: value for name, value in scalars.items()}
+        arrays = matrices.arrays_over(inputs, count, parameters)
+        values |= {prefix + name: value for name, value in arrays.items()}
+    return values

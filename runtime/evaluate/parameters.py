@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ...compiler.chosen_limits import limits_from
+from ...compiler.graph.bind_dims import with_sizes_from
 from ...compiler.graph.graph import Graph
 from ...compiler.graph.signatures import Invocation
 from ...compiler.graph.spec import Precision
@@ -16,7 +17,10 @@ from ...compiler.lower.computation import UnboundSize
 from ...compiler.shape import Linear, Shape, bind_shape
 from ...grammar.spec_error import SpecError
 from ..arrays import Array
+from ..data.foreign import plain
+from ..data.stored import StoredArray
 from ..training_faults import TOO_MANY_PARAMETERS
+from .planner import unbound_error
 
 Draw: TypeAlias = Callable[[np.random.Generator, tuple[int, ...], Invocation], Array]
 
@@ -48,6 +52,41 @@ def initial_parameters(
             with np.errstate(over="ignore"):  # what is finite in float64 may be infinite in float32
                 parameters[path] = np.full(shape, np.asarray(param.initial, "float64"), precision)
     return parameters
+
+
+def parameters_for(
+    graph: Graph,
+    feeds: Mapping[str, object],
+    row: Callable[[], Mapping[str, Array]],
+    known: Mapping[str, int],
+    seed: int,
+    precision: Precision,
+) -> dict[str, Array]:
+    """The parameters as the spec's initialisers and seed give them; open dims have their sizes from the inputs.
+
+    Of an input that is fed, that comes with the data, and that has a default, the first of these shapes counts;
+    whether they agree is for those who compute with them to say. `row` gives a row of the data, which are read only
+    where a parameter's shape has a dim that they may give a size. Raises SpecError.
+    """
+    fed = {path: _given_shape(graph, path, value) for path, value in feeds.items() if path in graph.inputs}
+    open_dims = any(
+        not isinstance(size, int) for param in graph.params.values() for size in graph.nodes[param.index].type.shape
+    )
+    rows = {path: array.shape for path, array in row().items()} if open_dims else {}
+    defaults = {path: np.shape(i.default) for path, i in graph.inputs.items() if i.default is not None}
+    dims = dict(known)
+    for shapes in (fed, rows, defaults):
+        dims = with_sizes_from(graph, shapes, dims)
+    try:
+        return initial_parameters(graph, dims, seed, precision)
+    except UnboundSize as unbound:
+        raise unbound_error(graph, unbound) from None
+
+
+def _given_shape(graph: Graph, path: str, value: object) -> tuple[int, ...]:
+    """The shape of what is given for an input. Raises SpecError where it is no array."""
+    span = graph.nodes[graph.inputs[path].index].span
+    return value.shape if isinstance(value, StoredArray) else plain(path, value, span).shape
 
 
 def _bound(shape: Shape, dims: Mapping[str, int], path: str) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...compiler.chosen_limits import VARIABLE as LIMITS_VARIABLE
-from ...compiler.files.carried import carried_name
+from ...compiler.files.carried import Carried, carried_name, carried_of
 from ...compiler.graph.spec import Compiled
 from ...compiler.graph.stored_kinds import Damaged
 from ...compiler.graph.stored_spec import restored, stored
@@ -39,6 +39,30 @@ OWN_HEAD = re.compile(rb"[0-9a-f]{64}\n\[")
 
 ROOMS = ("grammar", "compiler")
 """Folders of this package whose files, in whatever folders below, say what a text compiles to."""
+
+
+def compilation(
+    source: Source,
+    folder: Path,
+    settings: Mapping[str, str],
+    carried: Carried = Carried(),  # noqa: B008  # a tuple
+    *,
+    cached: bool = False,
+) -> Compiled:
+    """A text compiled; `cached`: what was kept of an earlier compilation, where there is one. Raises SpecError.
+
+    Texts of used files that are `carried` win over the files themselves.
+    """
+    made = recalled(source, folder, settings) if cached else None
+    if made is not None and carried.texts and carried_of(made.used, made.links, folder) != carried:
+        made = None
+    if made is None:
+        from ...compiler.compile import compiled  # the parser, which a spec that is recalled does without
+
+        made = compiled(source, folder, settings, carried)
+        if cached:
+            keep(made, folder, settings)
+    return made
 
 
 def recalled(source: Source, folder: Path, settings: Mapping[str, str]) -> Compiled | None:

@@ -1,11 +1,14 @@
 """Trained models on disk: parameters, the text of their spec, and the names of classes."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...compiler.files.carried import Carried
-from ...compiler.graph.spec import Precision
+import numpy as np
+
+from ...compiler.files.carried import Carried, carried_of
+from ...compiler.graph.spec import Compiled, Precision
 from ...grammar.diagnostic import Place
 from ...grammar.spec_error import SpecError
 from ..arrays import Array
@@ -64,6 +67,22 @@ class SpecRecord:
         )
 
 
+def record_of(
+    made: Compiled, folder: Path, settings: Mapping[str, str], classes: Mapping[str, tuple[str, ...]]
+) -> SpecRecord:
+    """What a model remembers of a spec that was compiled in a folder with these settings."""
+    settings = dict(sorted(settings.items()))
+    return SpecRecord(
+        text=made.spec.source.text,
+        name=made.spec.source.name,
+        folder=str(folder.resolve()),
+        settings=settings,
+        used=carried_of(made.used, made.links, folder),
+        classes=classes,
+        fingerprint=hashlib.sha256(repr((made.meaning(), settings)).encode()).hexdigest(),
+    )
+
+
 def precision_of(record: Fields) -> Precision:
     """The precision that a file says. Raises Unfit."""
     match record.text("precision"):
@@ -88,6 +107,13 @@ class SavedModel:
     spec: SpecRecord
     precision: Precision
     step: int
+
+
+def saved_model(parameters: Mapping[str, Array], spec: SpecRecord, step: int) -> SavedModel:
+    """A model after a step of training, in the precision that its parameters have."""
+    first = next(iter(parameters.values()), None)
+    narrow = first is not None and first.dtype == np.float32
+    return SavedModel(parameters, spec, "float32" if narrow else "float64", step)
 
 
 def save_model(path: Path, model: SavedModel) -> None:

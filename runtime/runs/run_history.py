@@ -23,3 +23,8 @@ def replayed(job: Job, parameters: Mapping[str, Array], trained: int) -> tuple[H
     """The history of a model's training, or of a whole one, gone through again; whether it came to its parameters."""
     training = replay(job, trained)
     return training.history, same_end(training, parameters, trained)
+
+
+def history_of(run: Path | None, job: Job, parameters: Mapping[str, Array], trained: int) -> tuple[History, bool]:
+    """The history of a run, else of the training that is gone through again; whether that came to the parameters."""
+    return replayed(job, parameters, trained) if run is None else (read_history(run, job), True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ...compiler.graph.graph import Graph
+from ...compiler.graph.spec import Precision
 from ...compiler.lower.computation import UnboundSize, bound
 from ...compiler.lower.plan import plan
 from ...compiler.passes.pipeline import optimised
@@ -12,6 +13,7 @@ from ...compiler.targets.scalar_python import scalar_source
 from ...grammar.garbage import collection_paused
 from ..arrays import Array
 from ..evaluate.execute import execute
+from ..evaluate.model import Model
 from .generated import Objects, function_of
 
 WORTH = 45e-6
@@ -74,6 +76,29 @@ class ScalarFunction:
 
 Answer: TypeAlias = tuple[Array | float, dict[str, Array | float]]
 """A value, and its gradients by path."""
+
+
+def plain_function(model: Model, of: str, grad: Sequence[str], precision: Precision) -> Callable[..., Answer]:
+    """A node's value and its gradients with respect to `grad` as a function of the inputs, by keyword.
+
+    Numbers come out as floats. Raises SpecError for a path that leads nowhere.
+    """
+    index = model.differentiator.node(of)
+    made = model.differentiator.graph_of(of, grad) if grad else None
+    graph = made.graph if made else model.differentiator.graph
+    targets, paths = (made.targets, tuple(made.gradients)) if made else ((index,), ())
+
+    def call(**inputs: object) -> Answer:
+        value, *others = model.results(graph, targets, inputs, precision)
+        return _plain(value), {path: _plain(other) for path, other in zip(paths, others, strict=True)}
+
+    if graph.scalar and precision == "float64":
+        return scalar_call(graph, targets, paths, lambda inputs: model.known(inputs, precision), call)
+    return call
+
+
+def _plain(value: Array) -> Array | float:
+    return float(value) if value.ndim == 0 else value
 
 
 def scalar_call(

@@ -59,6 +59,16 @@ class OnReport(Callback):
         self._function(row)
 
 
+class OnFinding(Callback):
+    """A function of what a training finds out, as a callback."""
+
+    def __init__(self, function: Callable[[Diagnostic], object]) -> None:
+        self._function = function
+
+    def warned(self, training: "Training", diagnostic: Diagnostic) -> None:
+        self._function(diagnostic)
+
+
 class Training:
     """One training, from its initial parameters, or where a checkpoint left it, to its end.
 

@@ -7,7 +7,7 @@ import pytest
 
 from chainrule.cli import gallery as module
 from chainrule.cli.gallery import PLOTS, ROOT, _plotted, gallery
-from chainrule.program.program import load
+from chainrule.program.front_door import load
 
 DOCS = ROOT / "docs"
 

@@ -9,7 +9,7 @@ from chainrule.compiler import faults
 from chainrule.compiler.faults import FAULTS
 from chainrule.grammar.diagnostic import Diagnostic, Fault
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program.program import compile
+from chainrule.program.front_door import compile
 
 SETTINGS = {faults.UNKNOWN_SETTING: {"nothing": "1"}, faults.UNREADABLE_SETTING: {"x": "[1"}}
 """What is set for examples that are fine by themselves."""

@@ -10,7 +10,7 @@ from chainrule.compiler.graph.signatures import GENERATORS, INITIALISERS, OPTIMI
 from chainrule.compiler.ops.table import OPERATIONS, find
 from chainrule.compiler.sections.train_section import KEYS
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program.program import compile
+from chainrule.program.front_door import compile
 
 CALLABLE = {*layers(), *INITIALISERS, *OPTIMISERS, *READERS, *GENERATORS, *SCHEDULES, *STOPS, "d"}
 NAMES = [(kind, name) for kind, table in TABLES.items() for names in table.values() for name in names.split()]

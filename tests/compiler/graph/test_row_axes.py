@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chainrule.compiler.graph.row_axes import Axes, row_axes
 from chainrule.compiler.shape import dimension
-from chainrule.program.program import compile
+from chainrule.program.front_door import compile
 
 HEAD = "dim N\ninput x: [N, 3]\ninput v: [N]\ninput t: int[N]\nparam W: [3, 3] = normal(std = 0.7)\nparam b: [3] = 1\n"
 

@@ -7,7 +7,7 @@ import pytest
 from chainrule.compiler.graph.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program.program import compile
+from chainrule.program.front_door import compile
 
 Compile = Callable[..., Spec]
 Find = Callable[..., tuple[Diagnostic, ...]]

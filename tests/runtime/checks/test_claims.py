@@ -9,7 +9,7 @@ from chainrule.compiler.build import build
 from chainrule.compiler.graph.spec import Claim
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
-from chainrule.program.program import compile
+from chainrule.program.front_door import compile
 from chainrule.runtime.checks.claims import ABSOLUTE, RELATIVE, RELATIVE_AFTER_TRAIN, judge
 
 

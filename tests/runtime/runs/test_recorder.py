@@ -20,7 +20,7 @@ from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program.program import compile
+from chainrule.program.front_door import compile
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.runs import atomic, run_folder, run_writer
 from chainrule.runtime.runs import machine_record as environment

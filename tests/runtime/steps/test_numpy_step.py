@@ -14,7 +14,7 @@ from chainrule.compiler.compile import compiled, compiled_file
 from chainrule.compiler.derive.training import training_graph
 from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program.program import load
+from chainrule.program.front_door import load
 from chainrule.runtime.evaluate.parameters import initial_parameters
 from chainrule.runtime.steps.trainer import Trainer
 

@@ -13,7 +13,7 @@ from chainrule.compiler.graph.graph import Graph, GraphBuilder
 from chainrule.compiler.ops.operation import Operation
 from chainrule.compiler.ops.table import ALL
 from chainrule.compiler.shape import SCALAR
-from chainrule.program.program import compile
+from chainrule.program.front_door import compile
 from chainrule.runtime.steps import scalar_function
 from chainrule.runtime.steps.scalar_function import Result, ScalarFunction
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program.program import compile
+from chainrule.program.front_door import compile
 from chainrule.runtime.steps import scalar_function
 from chainrule.runtime.steps.scalar_step import FloatBackend
 from chainrule.runtime.steps.trainer import Trainer

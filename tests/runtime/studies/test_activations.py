@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import chainrule
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program import program
-from chainrule.program.program import Program, load
+from chainrule.program.front_door import load
+from chainrule.program.program import Program
 from chainrule.runtime.studies.activations import MOST_VALUES, Activations, _flat, activations
 
-SPECS = Path(program.__file__).parents[1] / "specs"
+SPECS = Path(chainrule.__file__).parent / "specs"
 
 
 def of(made: Program) -> Activations:

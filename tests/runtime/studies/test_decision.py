@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import chainrule
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program import program
-from chainrule.program.program import Program, compile, load
+from chainrule.program.front_door import compile, load
+from chainrule.program.program import Program
 from chainrule.runtime.studies.decision import Decision, decision
 
-SPECS = Path(program.__file__).parents[1] / "specs"
+SPECS = Path(chainrule.__file__).parent / "specs"
 
 SPIRAL = """dim N
 input x: [N, 2]

@@ -5,14 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import chainrule
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program import program
-from chainrule.program.program import Program, compile, load
+from chainrule.program.front_door import compile, load
+from chainrule.program.program import Program
 from chainrule.runtime.arrays import Array
 from chainrule.runtime.studies.landscape import Directions, Landscape, _Ground, _like_filters, landscape
 from chainrule.runtime.training.replay import replay
 
-SPECS = Path(program.__file__).parents[1] / "specs"
+SPECS = Path(chainrule.__file__).parent / "specs"
 
 
 def of(made: Program, directions: Directions = "path", seed: int = 0) -> Landscape:

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import chainrule
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program import program
-from chainrule.program.program import compile, load
+from chainrule.program.front_door import compile, load
 from chainrule.runtime.training.find_rate import Sweep
 
-SPECS = Path(program.__file__).parents[1] / "specs"
+SPECS = Path(chainrule.__file__).parent / "specs"
 
 
 @pytest.mark.parametrize("name", ["linear-regression", "iris", "xor"])

@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+import chainrule
 from chainrule.grammar.diagnostic import Fault
 from chainrule.grammar.source import Span
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program import program
-from chainrule.program.program import Program, compile, load
+from chainrule.program.front_door import compile, load
+from chainrule.program.program import Program
 from chainrule.runtime.training import health_faults
 from chainrule.runtime.training.health import Health
 
-SPECS = Path(program.__file__).parents[1] / "specs"
+SPECS = Path(chainrule.__file__).parent / "specs"
 
 
 def found(trained: Program) -> list[str]:

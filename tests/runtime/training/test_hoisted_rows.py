@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program.program import compile
+from chainrule.program.front_door import compile
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.data.stored import StoredArray
 from chainrule.runtime.training.hoisted_rows import prepared

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from chainrule.program import program
-from chainrule.program.program import load
+import chainrule
+from chainrule.program.front_door import load
 from chainrule.runtime.arrays import Array
 from chainrule.runtime.training.replay import replay, same_end, spread
 from chainrule.runtime.training.train import Callback, Training
 
-IRIS = Path(program.__file__).parents[1] / "specs" / "iris.graph"
+IRIS = Path(chainrule.__file__).parent / "specs" / "iris.graph"
 
 
 class Steps(Callback):

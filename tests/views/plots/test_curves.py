@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+import chainrule
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program import program
-from chainrule.program.program import load
+from chainrule.program.front_door import load
 from chainrule.runtime.training.history import History
 from chainrule.views.plots.curves import draw_curves
 
 pytest.importorskip("matplotlib")
 
-SPECS = Path(program.__file__).parents[1] / "specs"
+SPECS = Path(chainrule.__file__).parent / "specs"
 
 
 def history() -> History:

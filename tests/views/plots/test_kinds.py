@@ -9,7 +9,8 @@ import pytest
 
 from chainrule.cli import plot as verb
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program.program import Program, compile
+from chainrule.program.front_door import compile
+from chainrule.program.program import Program
 from chainrule.views.plots.kinds import KINDS
 from chainrule.views.plots.sheet import FORMATS, METADATA, plain
 

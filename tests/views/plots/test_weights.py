@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program.program import Program, compile
+from chainrule.program.front_door import compile
+from chainrule.program.program import Program
 from chainrule.views.plots import weights
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

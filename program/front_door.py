@@ -1,0 +1,70 @@
+"""The front door: what `import chainrule` gives beside the class, and the command line begins with."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..compiler.chosen_limits import limits_from
+from ..compiler.graph.spec import Precision
+from ..grammar.read import read_source
+from ..grammar.source import Source
+from ..runtime.data.setting_text import setting_text
+from ..runtime.runs.kept_specs import compilation
+from ..runtime.runs.origin import Origin
+from .program import Program
+
+if TYPE_CHECKING:
+    from ..runtime.runs.model_file import SavedModel
+
+
+def compile(
+    text: str,
+    precision: Precision | None = None,
+    *,
+    name: str = "<text>",
+    folder: str | Path | None = None,
+    set: Mapping[str, object] | None = None,
+) -> Program:
+    """A program from the text of a spec; `set` replaces constants, inputs, params and keys of sections.
+
+    Paths in the text are relative to `folder` (default: the current one). Raises SpecError.
+    """
+    place, settings = Path(folder) if folder else Path(), _settings(set)
+    return Program(
+        compilation(Source(name, text), place, settings), precision=precision, folder=place, settings=settings
+    )
+
+
+def load(path: str | Path, precision: Precision | None = None, *, set: Mapping[str, object] | None = None) -> Program:
+    """A program from a .graph file, a model file or a run folder. Raises SpecError."""
+    file, settings = Path(path), _settings(set)
+    if file.is_dir() or file.suffix == ".safetensors":
+        from ..runtime.runs.load_model import load_model  # most programs come from texts
+
+        return _loaded(load_model(file), precision, settings, run=file if file.is_dir() else None)
+    made = compilation(read_source(file, limits_from().text), file.parent, settings, cached=True)
+    return Program(made, precision=precision, folder=file.parent, settings=settings)
+
+
+def _loaded(model: SavedModel, precision: Precision | None, new: Mapping[str, str], run: Path | None) -> Program:
+    """A program with a trained model's parameters; new settings win over those that it was trained with."""
+    spec, folder = model.spec, Path(model.spec.folder)
+    settings = {**spec.settings, **new}
+    made = compilation(Source(spec.name, spec.text), folder, settings, spec.used, cached=True)
+    program = Program(made, precision=precision, folder=folder, settings=settings)
+    classes = spec.classes if model.step else {}
+    return program._begin(Origin(classes, model.parameters, model.step, frozenset(new), run))
+
+
+def _settings(replaced: Mapping[str, object] | None) -> dict[str, str]:
+    return {unicodedata.normalize("NFC", name): setting_text(name, value) for name, value in (replaced or {}).items()}
+
+
+def load_ipython_extension(shell: object) -> None:
+    """`%load_ext chainrule`: `%%graph NAME` compiles a cell, runs and gradients show themselves as tables."""
+    from ..views.page.notebook import register  # for notebooks alone
+
+    register(shell, compile)

@@ -1,0 +1,21 @@
+"""What a program knows beside its spec: what it was loaded with, or what the program knew that it is a copy of."""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from ..arrays import Array
+
+
+class Origin(NamedTuple):
+    """Names of class numbers by input, and the parameters after a step of training; None: still to be drawn.
+
+    `replaced` are names of the settings that are not those of the model that was loaded, `run` is the folder of the
+    run that it came from.
+    """
+
+    classes: Mapping[str, tuple[str, ...]]
+    parameters: Mapping[str, Array] | None
+    step: int
+    replaced: Collection[str]
+    run: Path | None
