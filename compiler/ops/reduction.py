@@ -49,8 +49,8 @@ def total(xp: Namespace, x: Array, axes: int | tuple[int, ...] | None = None) ->
 
 
 def _depth(rows: int) -> int:
-    """How many rows are added at first: eight, or a few more where that leaves none over."""
-    return next((depth for depth in DEPTHS if rows % depth == 0), DEPTHS[0])
+    """How many rows are added at first: eight, or a few more where that leaves none over; all where there are fewer."""
+    return min(rows, next((depth for depth in DEPTHS if rows % depth == 0), DEPTHS[0]))
 
 
 def _sums_of_some(xp: Namespace, x: Array) -> Array:
