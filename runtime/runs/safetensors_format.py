@@ -41,6 +41,13 @@ class NotSafetensors(ValueError):
     """Bytes that are not a whole file of the format, or hold a type that NumPy lacks."""
 
 
+class Header(NamedTuple):
+    """What stands before the values: metadata, and what is said of each tensor, by its name, not looked at yet."""
+
+    metadata: dict[str, str]
+    entries: dict[str, Any]
+
+
 class _Place(NamedTuple):
     """Where the values of a tensor lie behind the header."""
 
@@ -70,29 +77,46 @@ def to_safetensors(tensors: Mapping[str, Array], metadata: Mapping[str, str]) ->
     return b"".join([len(text).to_bytes(8, "little"), text, *values])
 
 
-def from_safetensors(data: bytes) -> tuple[dict[str, Array], dict[str, str]]:
-    """The tensors of a file, and its metadata. Raises NotSafetensors."""
-    start = 8 + int.from_bytes(data[:8], "little")
-    if not 8 < start <= min(len(data), 8 + LONGEST_HEADER):
+def header_length(first: bytes, size: int) -> int:
+    """The length of the header, as the first eight bytes of a file of that size say. Raises NotSafetensors."""
+    length = int.from_bytes(first, "little")
+    if not 0 < length <= min(size - 8, LONGEST_HEADER):
         raise NotSafetensors("the length of its header cannot be")
+    return length
+
+
+def header_of(text: bytes) -> Header:
+    """What a header says, each name once, its metadata texts. Raises NotSafetensors."""
     try:
-        header = json.loads(data[8:start].decode("utf-8"), object_pairs_hook=_without_repeats)
-        metadata = header.pop(METADATA, {})
-        places = sorted(_place(name, entry) for name, entry in header.items())
+        entries = json.loads(
+            text.decode("utf-8"), object_pairs_hook=_without_repeats, parse_float=_no_number, parse_constant=_no_number
+        )
+        metadata = entries.pop(METADATA, {})
     except NotSafetensors:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise NotSafetensors(f"its header cannot be read: {error}") from None
     if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
         raise NotSafetensors("its metadata are not texts")
+    return Header(metadata, entries)
+
+
+def tensors_of(header: Header, values: bytes | memoryview) -> dict[str, Array]:
+    """The tensors whose values stand behind a header, all of them. Raises NotSafetensors."""
+    try:
+        places = sorted(_place(name, entry) for name, entry in header.entries.items())
+    except NotSafetensors:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise NotSafetensors(f"its header cannot be read: {error}") from None
     end = 0
     for place in places:
         if place.begin != end:
             raise NotSafetensors("its values do not follow one another")
         end = place.end
-    if start + end != len(data):
+    if end != len(values):
         raise NotSafetensors("its length is not what its header says")
-    return {place.name: _values(data, start, place) for place in places}, metadata
+    return {place.name: _values(values, place) for place in places}
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -100,6 +124,10 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) < len(pairs):
         raise NotSafetensors("a name stands twice in its header")
     return made
+
+
+def _no_number(text: str) -> object:
+    raise NotSafetensors(f"its header has the number {text}, and counts with whole ones")
 
 
 def _place(name: str, entry: Mapping[str, Any]) -> _Place:
@@ -113,11 +141,11 @@ def _place(name: str, entry: Mapping[str, Any]) -> _Place:
     return _Place(begin, end, name, dtype, tuple(shape))
 
 
-def _values(data: bytes, start: int, place: _Place) -> Array:
+def _values(values: bytes | memoryview, place: _Place) -> Array:
     """A tensor's values, copied, so that they are aligned and can be written."""
     count = (place.end - place.begin) // place.dtype.itemsize
     try:
-        values = np.frombuffer(data, place.dtype, count, start + place.begin).reshape(place.shape)
+        found = np.frombuffer(values, place.dtype, count, place.begin).reshape(place.shape)
     except (ValueError, OverflowError):  # an axis that is too long beside an empty one
         raise NotSafetensors(f"no array of the shape of {place.name!r} can be made") from None
-    return values.astype(place.dtype.newbyteorder("="))
+    return found.astype(place.dtype.newbyteorder("="))

@@ -16,7 +16,7 @@ from ..fields import Unfit, parsed, whole
 from ..training_faults import DAMAGED, OTHER_FORMAT
 from .atomic import cannot_read, opened_file
 from .checksum import sealed, unsealed
-from .safetensors_format import LONGEST_HEADER, NotSafetensors, from_safetensors, to_safetensors
+from .safetensors_format import Header, NotSafetensors, header_length, header_of, tensors_of, to_safetensors
 
 Record: TypeAlias = dict[str, Any]
 """What JSON holds."""
@@ -49,8 +49,8 @@ def decode(path: Path, *formats: str) -> TensorFile:
     Raises SpecError where it cannot be read, is of none of them, or is not what was written.
     """
     with opened_file(path) as file:
-        record = _record(path, file)
-        tensors = _tensors(path, file)
+        header, record = _record(path, file)
+        tensors = _tensors(path, file, header)
     checksum = record.pop(CHECKSUM)
     try:
         if checksum != _checksum(tensors, record):
@@ -68,7 +68,7 @@ def read_record(path: Path, *formats: str) -> Record:
     It is held to its own checksum, which files of chainrule 0.1.0 have none of. Raises what `decode` raises.
     """
     with opened_file(path) as file:
-        record = _record(path, file)
+        _, record = _record(path, file)
     record.pop(CHECKSUM)
     try:
         record = unsealed(record, key=RECORD_CHECKSUM, needed=False)
@@ -83,25 +83,22 @@ def damaged(path: Path, reason: str, hint: str | None = None) -> SpecError:
     return SpecError([DAMAGED.at(Place(str(path)), path=path, reason=reason, hint=hint)])
 
 
-def _record(path: Path, file: BinaryIO) -> Record:
-    """The record in the header of a file whose header and size go together: nothing else was read for it."""
+def _record(path: Path, file: BinaryIO) -> tuple[Header, Record]:
+    """The header of a file, with the record in it, where header and size go together: nothing else was read for it."""
     try:
         size = os.fstat(file.fileno()).st_size
-        length = int.from_bytes(file.read(8), "little")
-        if length > min(size - 8, LONGEST_HEADER):
+        length = header_length(file.read(8), size)
+        header = header_of(file.read(length))
+        if size != 8 + length + max(map(_end, header.entries.values()), default=0):
             raise Unfit
-        header = dict(parsed(file.read(length)))
-        metadata = header.pop("__metadata__", {})
-        if size != 8 + length + max([_end(entry) for entry in header.values()], default=0):
-            raise Unfit
-        record = dict(parsed(metadata.get(KEY, "{}")))
-    except (Unfit, AttributeError, TypeError):
+        record = dict(parsed(header.metadata.get(KEY, "{}")))
+    except (NotSafetensors, Unfit, AttributeError):
         raise damaged(path, "it is not a whole safetensors file") from None
     except OSError as error:
         raise cannot_read(path, error.strerror or str(error)) from None
     if CHECKSUM not in record:
         raise SpecError([OTHER_FORMAT.at(Place(str(path)), path=path, reason="chainrule did not write it")])
-    return record
+    return header, record
 
 
 def _end(entry: Mapping[str, Any]) -> int:
@@ -112,10 +109,10 @@ def _end(entry: Mapping[str, Any]) -> int:
     return whole(offsets[1])
 
 
-def _tensors(path: Path, file: BinaryIO) -> dict[str, Array]:
+def _tensors(path: Path, file: BinaryIO, header: Header) -> dict[str, Array]:
+    """The arrays of a file of which the header has been read."""
     try:
-        file.seek(0)
-        return from_safetensors(file.read())[0]
+        return tensors_of(header, file.read())
     except NotSafetensors:
         raise damaged(path, "it is not a whole safetensors file") from None
     except OSError as error:

@@ -12,12 +12,27 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from chainrule.runtime.arrays import Array
-from chainrule.runtime.runs.safetensors_format import METADATA, TYPES, NotSafetensors, from_safetensors, to_safetensors
+from chainrule.runtime.runs.safetensors_format import (
+    METADATA,
+    TYPES,
+    NotSafetensors,
+    header_length,
+    header_of,
+    tensors_of,
+    to_safetensors,
+)
 
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
 values = st.sampled_from(sorted(TYPES.values())).flatmap(
     lambda code: arrays.arrays(code, arrays.array_shapes(min_dims=0, min_side=0, max_dims=4))
 )
+
+
+def from_safetensors(data: bytes) -> tuple[dict[str, Array], dict[str, str]]:
+    """A whole file, as the readers of records and arrays take it part by part."""
+    start = 8 + header_length(data[:8], len(data))
+    header = header_of(data[8:start])
+    return tensors_of(header, data[start:]), header.metadata
 
 
 @given(st.dictionaries(texts.filter(lambda name: name != METADATA), values, max_size=5), st.booleans(), texts)
