@@ -1,9 +1,10 @@
 """The reverse pass, as nodes of the same graph."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..graph.graph import GraphBuilder, Node
+from ..ops.backwards import sent, total
 from ..ops.operation import Reference
 from ..shape import Clash, shape_text
 
@@ -36,32 +37,25 @@ def differentiate(
             f"only a scalar has gradients without an upstream gradient; this has shape {shape_text(start.shape)}"
         )
     nodes = builder.nodes[: of + 1]
-    wanted = [reference for reference in with_respect_to if reference <= of]
-    active = _active(nodes, wanted)
+    asked = {reference for reference in with_respect_to if reference <= of}
+    active = _active(nodes, asked)
     arrived: dict[Reference, list[Reference]] = {}
     if active[of]:
         arrived[of] = [builder.constant(1.0) if upstream is None else upstream]
     gradients: dict[Reference, Reference] = {}
     outer = builder.span
-    asked = set(wanted)
     for number in range(of, -1, -1):
         if (parts := arrived.pop(number, None)) is None:
             continue
-        gradient = _total(builder, parts)
+        node, gradient = nodes[number], total(builder, parts)
         if number in asked:
             gradients[number] = gradient
-        node = nodes[number]
-        if not any(active[operand] for operand in node.inputs):
-            continue
-        if node.operation.vjp is None:
+        counted = [active[operand] for operand in node.inputs]
+        if not any(counted):
             continue
         builder.span = node.span  # what goes wrong in a reverse pass is shown at the node that it belongs to
-        sent = node.operation.vjp(builder, gradient, *node.inputs, number, *node.attributes)
-        for slot in range(len(sent) - 1, -1, -1):  # last operand first, as the last user comes first
-            operand, part = node.inputs[slot], sent[slot]
-            if part is None or not active[operand]:
-                continue
-            arrived.setdefault(operand, []).append(part)
+        for slot, part in sent(builder, node.operation, gradient, node.inputs, number, node.attributes, counted):
+            arrived.setdefault(node.inputs[slot], []).append(part)
             if flows is not None:
                 flows.append(Flow(number, slot, part))
     builder.span = outer
@@ -71,7 +65,7 @@ def differentiate(
     return gradients
 
 
-def _active(nodes: Sequence[Node], sources: Sequence[Reference]) -> list[bool]:
+def _active(nodes: Sequence[Node], sources: Iterable[Reference]) -> list[bool]:
     """For each node, whether it depends through reals on one of the sources."""
     active = [False] * len(nodes)
     for source in sources:
@@ -82,14 +76,6 @@ def _active(nodes: Sequence[Node], sources: Sequence[Reference]) -> list[bool]:
         if node.type.kind == "real":
             active[number] = any(active[operand] for operand in node.inputs)
     return active
-
-
-def _total(builder: GraphBuilder, parts: list[Reference]) -> Reference:
-    """The sum of what the users send; they arrive last user first, and are added first user first."""
-    total = parts[-1]
-    for part in reversed(parts[:-1]):
-        total = builder.add(total, part)
-    return total
 
 
 def _zeros(builder: GraphBuilder, reference: Reference) -> Reference:

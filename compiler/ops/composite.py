@@ -8,6 +8,7 @@ import numpy as np
 
 from ..shape import SCALAR, Clash, Linear, Size, Type
 from .attribute import Attributes
+from .backwards import sent, total
 from .builder import Builder
 from .facts import EACH, Array, Axes, Rows, Types, for_each_of_largest
 from .leaves import CONSTANT, SIZE
@@ -183,13 +184,12 @@ class Composite:
         for number, term in reversed(list(definition.numbered())):
             if number not in arrived or term.operation.vjp is None or not active[number]:
                 continue
-            inputs = [references[each] for each in term.inputs]
-            gradient = _total(builder, arrived[number])
-            sent = term.operation.vjp(builder, gradient, *inputs, references[number], *term.attributes)
-            for operand, part in reversed(list(zip(term.inputs, sent, strict=True))):
-                if part is not None and active[operand]:
-                    arrived.setdefault(operand, []).append(part)
-        return tuple(_total(builder, arrived[slot]) if slot in arrived else None for slot in range(count))
+            inputs, counted = [references[each] for each in term.inputs], [active[each] for each in term.inputs]
+            gradient = total(builder, arrived[number])
+            output = references[number]
+            for slot, part in sent(builder, term.operation, gradient, inputs, output, term.attributes, counted):
+                arrived.setdefault(term.inputs[slot], []).append(part)
+        return tuple(total(builder, arrived[slot]) if slot in arrived else None for slot in range(count))
 
     # --- facts --------------------------------------------------------------------------------------------------
 
@@ -264,14 +264,6 @@ def appended(
             inputs = tuple([references[each] for each in term.inputs])
             references.append(builder.make(term.operation.name, inputs, term.attributes))
     return references
-
-
-def _total(builder: Builder, parts: Sequence[Reference]) -> Reference:
-    """The sum of what users send: the last one's came first, and is added last."""
-    total = parts[-1]
-    for part in reversed(parts[:-1]):
-        total = builder.add(total, part)
-    return total
 
 
 def _ordered(value: Array) -> Array:
