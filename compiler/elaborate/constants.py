@@ -142,7 +142,6 @@ _NUMBERS: dict[str, Callable[[float, float], float]] = {
     "/": lambda a, b: a / b,
     "**": lambda a, b: a**b,
 }
-_LONGEST_POWER = 1024
 
 
 def arithmetic(symbol: str, left: Constant, right: Constant, part: Infix | Negative, site: Site) -> Constant | Failed:

@@ -22,8 +22,6 @@ from ..graph.spec import Claim, TrainSection
 from ..ops.leaves import METRIC
 from ..shape import SCALAR, comparable, shape_text
 
-AFTER_TRAIN_TOLERANCE = 1e-5
-
 
 def claims_of(
     expected: Iterable[Expect], site: Site, draft: Draft, graph: Graph, train: TrainSection | None, *, trains: bool
