@@ -386,8 +386,8 @@ class Program:
         section's own unless told; a schedule that counts epochs takes their length from it and the data. Without
         `optimise` the plain executor takes the steps. Raises SpecError, ValueError for a batch below 1.
         """
-        section = self._jobs.section(precision or self.precision)
-        return self._jobs.trainer(section, self._known_parameters, batch, optimise=optimise)
+        section = self._jobs.section(precision or self.precision, batch)
+        return self._jobs.trainer(section, self._known_parameters({}), optimise=optimise)
 
     # --- claims -------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """The trainings that a spec asks for, with its data: whole ones, and machines for loops of one's own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -25,12 +25,21 @@ class Jobs:
         self._data = data
         self._dims = dims
 
-    def section(self, precision: Precision | None = None) -> TrainSection:
-        """The train section. Raises SpecError where there is none."""
+    def section(self, precision: Precision | None = None, batch: int | None = None) -> TrainSection:
+        """The train section, with another batch where one is given.
+
+        Raises SpecError where there is none, ValueError for a batch below 1.
+        """
         section = self._spec.train
         if section is None:
             raise SpecError([NO_TRAIN_SECTION.at(Span(self._spec.source, 0, 0))])
-        return replace(section, precision=precision) if precision else section
+        if batch is not None and batch < 1:
+            raise ValueError(f"batch is {batch}; a step takes one row at least")
+        return replace(
+            section,
+            precision=precision or section.precision,
+            batch=section.batch if batch is None else int(batch),
+        )
 
     def job(self, section: TrainSection, initial: Mapping[str, Array] | None = None) -> Job:
         """The training that a section asks for, its data read and checked. Raises SpecError."""
@@ -48,27 +57,13 @@ class Jobs:
             precision = "float64" if first.dtype == np.float64 else "float32"
         return self.job(self.section(precision))
 
-    def trainer(
-        self,
-        section: TrainSection,
-        parameters: Callable[[Mapping[str, object]], Mapping[str, Array]],
-        batch: int | None,
-        *,
-        optimise: bool,
-    ) -> Trainer:
-        """A machine that takes steps as a section says, of `batch` rows where told, beginning with `parameters({})`.
-
-        Raises SpecError, ValueError for a batch below 1.
-        """
-        if batch is not None:
-            if batch < 1:
-                raise ValueError(f"batch is {batch}; a step takes one row at least")
-            section = replace(section, batch=int(batch))
+    def trainer(self, section: TrainSection, parameters: Mapping[str, Array], *, optimise: bool) -> Trainer:
+        """A machine that takes steps as a section says, beginning with these parameters. Raises SpecError."""
         length = Length(section.steps, section.epochs, lambda: self._epoch_steps(section))
         return Trainer(
             training_graph(self._spec.full, section.minimize, section.optimizer),
             section.optimizer,
-            parameters({}),
+            parameters,
             section.precision,
             self._dims,
             schedule(section.schedule, length),
