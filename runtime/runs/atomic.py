@@ -21,11 +21,16 @@ def write_atomically(path: Path, data: bytes) -> None:
     """Writes a file through a temporary one beside it. Raises SpecError, and then the old file is whole."""
     temporary = written_beside(path, data)
     try:
-        os.replace(temporary, path)
-        sync_folder(path.parent)
+        put_in_place(temporary, path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise cannot_write(path, error) from None
+
+
+def put_in_place(temporary: Path, path: Path) -> None:
+    """Gives a file that is whole its name, on the disk too. Raises OSError."""
+    os.replace(temporary, path)
+    sync_folder(path.parent)
 
 
 def written_beside(path: Path, data: bytes, *, verify: bool = False) -> Path:
@@ -37,7 +42,7 @@ def written_beside(path: Path, data: bytes, *, verify: bool = False) -> Path:
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise OSError(errno.EINVAL, "it is a pipe or a device")
-        temporary, file = _new_beside(path)
+        temporary, file = new_beside(path)
         try:
             with file:
                 file.write(data)
@@ -53,8 +58,9 @@ def written_beside(path: Path, data: bytes, *, verify: bool = False) -> Path:
     return temporary
 
 
-def _new_beside(path: Path) -> tuple[Path, BinaryIO]:
-    """A file that was not there: of the name with `.tmp`, or, where somebody has such a one, of a name of its own."""
+def new_beside(path: Path) -> tuple[Path, BinaryIO]:
+    """A file that was not there, to write into: its name is the path's with `.tmp`, or, where somebody has such a one,
+    one of its own. Raises OSError."""
     try:
         temporary = path.with_name(path.name + TEMPORARY)
         return temporary, open(temporary, "xb")

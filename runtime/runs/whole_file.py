@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from .atomic import TEMPORARY, cannot_write, sync_folder
+from .atomic import cannot_write, new_beside, put_in_place
 
 
 @contextmanager
@@ -16,17 +16,16 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
     Raises SpecError, and then the old file is whole and nothing is left behind, as after any other exception.
     """
-    temporary = path.with_name(f"{path.name}.{os.urandom(8).hex()}{TEMPORARY}")
     try:
         if path.exists() and not path.is_file():
             raise OSError(errno.EINVAL, "it is a folder, a pipe or a device")
+        temporary, file = new_beside(path)
         try:
-            with open(temporary, "xb") as file:
+            with file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(temporary, path)
-            sync_folder(path.parent)
+            put_in_place(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
