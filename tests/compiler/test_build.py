@@ -1,12 +1,11 @@
 """Modules become specs."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hash_seeds import said_under_hash_seeds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -241,14 +240,4 @@ try:
 except SpecError as error:
     print(error)
 """
-    said = {
-        subprocess.run(
-            [sys.executable, "-c", program],
-            capture_output=True,
-            text=True,
-            check=True,
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
-        ).stdout
-        for seed in ("0", "1", "2")
-    }
-    assert len(said) == 1
+    assert len(said_under_hash_seeds(program)) == 1

@@ -124,6 +124,18 @@ output f = mse(e, b) + quadratic-loss(a, c) + sum(a) * mean(b) - (-c)
 """
 
 
+def assert_agrees(page: Page, program: Program, **inputs: float) -> None:
+    """The page has computed the values of these inputs, and the gradients of `f`."""
+    index = program.spec.graph.index
+    values, gradients = program.run(inputs), program.grad("f", inputs)
+    now = page.evaluate("({v: chainrule.data.last.values, g: [...chainrule.data.last.gradients]})")
+    for name, value in values.items():
+        assert now["v"][index[name]] == pytest.approx(float(value), rel=1e-12)
+    back = dict(map(tuple, now["g"]))
+    for name, gradient in gradients.items():
+        assert back[index[name]] == pytest.approx(float(gradient), rel=1e-12)
+
+
 def test_editing_computes_all_again(open_text: OpenText) -> None:
     page, program = open_text(MIXED)
     told = page.evaluate("chainrule.data.steps.map(s => s.parts)")
@@ -131,14 +143,7 @@ def test_editing_computes_all_again(open_text: OpenText) -> None:
     assert page.evaluate("chainrule.data.steps.map(s => s.parts)") == told, "the page tells it otherwise"
     edit(page, 0, "1.9")
     edit(page, 1, "2.5e-1")
-    index = program.spec.graph.index
-    values, gradients = program.run(a=1.9, b=0.25), program.grad("f", a=1.9, b=0.25)
-    now = page.evaluate("({v: chainrule.data.last.values, g: [...chainrule.data.last.gradients]})")
-    for name, value in values.items():
-        assert now["v"][index[name]] == pytest.approx(float(value), rel=1e-12)
-    back = dict(map(tuple, now["g"]))
-    for name, gradient in gradients.items():
-        assert back[index[name]] == pytest.approx(float(gradient), rel=1e-12)
+    assert_agrees(page, program, a=1.9, b=0.25)
     edit(page, 0, "<b>")
     assert text(page, "#trouble") == "<b> is not a number"
     page.click("#reset")
@@ -170,14 +175,7 @@ def test_editing_what_is_defined_by_nodes(open_text: OpenText, add_operation: Ca
     page, program = open_text(MORE)
     edit(page, 0, "-1.9")
     edit(page, 1, "0.25")
-    index = program.spec.graph.index
-    values, gradients = program.run(a=-1.9, b=0.25), program.grad("f", a=-1.9, b=0.25)
-    now = page.evaluate("({v: chainrule.data.last.values, g: [...chainrule.data.last.gradients]})")
-    for name, value in values.items():
-        assert now["v"][index[name]] == pytest.approx(float(value), rel=1e-12)
-    back = dict(map(tuple, now["g"]))
-    for name, gradient in gradients.items():
-        assert back[index[name]] == pytest.approx(float(gradient), rel=1e-12)
+    assert_agrees(page, program, a=-1.9, b=0.25)
 
 
 def test_the_page_computes_on_numbers_what_python_does(open_text: OpenText) -> None:
