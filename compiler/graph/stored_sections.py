@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...grammar.diagnostic import Diagnostic, Note
-from ..ops.leaves import METRIC
+from ..ops.leaves import METRIC, literal_shape
 from ..ops.table import OPERATIONS
 from ..shape import comparable
 from .graph import Graph
@@ -78,13 +78,18 @@ DATA_SECTION = record(DataSection, name=PATH, columns=table(COLUMN), span=SPAN)
 
 
 def check_data(data: Mapping[str, DataSection]) -> None:
-    """Names are those that they stand under, and columns leave one value on their stack. Raises Damaged."""
+    """Names are those that they stand under, columns leave one value on their stack, and literals have a shape.
+
+    Raises Damaged, Clash.
+    """
     for name, section in data.items():
         if section.name != name or any(column.name != key for key, column in section.columns.items()):
             raise Damaged
         for column in section.columns.values():
             height = 0
             for step in column.steps:
+                if isinstance(step, Push):
+                    literal_shape(step.value)
                 height -= step.operands if isinstance(step, Apply) else 0
                 if height < 0:
                     raise Damaged

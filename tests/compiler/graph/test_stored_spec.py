@@ -130,6 +130,20 @@ INSTEAD: tuple[Any, ...] = (
 )
 
 
+@pytest.mark.parametrize("literal", [[1, [], 3], [[1, 2], [3]], [1, [2, 3]]], ids=str)
+def test_a_list_of_a_column_that_has_no_shape_is_refused(literal: object) -> None:
+    made = forged()
+    data = json.loads(json.dumps(stored(made)))
+    lists = [(holder, key) for holder, key in places(data) if holder[key] == [1, 2, 3]]
+    assert lists
+    for holder, key in lists:
+        holder[key] = literal
+        with pytest.raises(Damaged):
+            back(made, data)
+        holder[key] = [1, 2, 3]
+    assert back(made, data).spec == made.spec
+
+
 def test_the_forged_spec_has_something_of_everything() -> None:
     spec = forged().spec
     assert spec.train is not None
