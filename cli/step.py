@@ -82,7 +82,7 @@ def _told(made: Passes, by: int | None) -> dict[str, Json]:
         elif kind == "product":
             told |= {
                 "user": nodes[user].path or user,
-                "operand": nodes[user].operation.operands[slot],
+                "operand": nodes[user].slots[slot],
                 "arriving": json_value(walk.gradients[user]),
                 "local": json_value(walk.locals[user, slot]) if (user, slot) in walk.locals else None,
                 "gradient": json_value(walk.products[user, slot]),

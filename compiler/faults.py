@@ -315,6 +315,22 @@ NO_PARAMETER = Fault(
 
 # --- sections and claims ----------------------------------------------------------------------------------------
 
+INDEX_RANGE = Fault(
+    "G235",
+    "error",
+    "row {row} of `{name}` is {value}, but the elements are 0 to {limit}",
+    "`take` counts the elements of an axis from 0, and none from the end.",
+    "dim N\ninput x: [N, 2] = [[1, 2], [3, 4]]\noutput y = take(x, range(3))\n",
+    "Count from 0, or give the table a row for every number.",
+)
+FRACTION = Fault(
+    "G236",
+    "error",
+    "`{given}` counts elements, which takes whole numbers",
+    "`take` picks elements by their numbers, from 0 on; there is none at 0.5.",
+    "input x: [3]\ny = take(x, [0, 1.5])\n",
+    "Write whole numbers.",
+)
 UNKNOWN_KEY = Fault(
     "G301",
     "error",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ...grammar.diagnostic import Diagnostic, Note
+from ..graph.graph import Node
 from ..ops.metric import is_column
 from ..ops.table import INFIX, NEGATIVE
 from ..shape import Shape, shape_text
@@ -19,7 +20,7 @@ def misleading_columns(adviser: Adviser) -> Iterator[Diagnostic]:
         name = operation.name
         if comes := operation.advice.over_one_class:
             given = nodes[node.inputs[0]].type.shape
-            if given[-1] == 1:
+            if given[_class_axis(node)] == 1:
                 yield adviser.at(faults.ONE_CLASS, number, operation=name, comes=comes, given=shape_text(given))
             elif operation.judges_classes and len(given) == 1 and given[0] in adviser.row_sizes:
                 size = str(given[0])
@@ -28,6 +29,12 @@ def misleading_columns(adviser: Adviser) -> Iterator[Diagnostic]:
             left, right = (nodes[operand].type.shape for operand in node.inputs)
             if left != right and _spread(left, right):
                 yield _outer(adviser, number)
+
+
+def _class_axis(node: Node) -> int:
+    """The axis of the first operand along which an operation over classes has them."""
+    named = zip(node.operation.attributes, node.attributes, strict=True)
+    return next((axis for each, axis in named if each.name == "axis" and isinstance(axis, int)), -1)
 
 
 def _spread(left: Shape, right: Shape) -> bool:
@@ -107,7 +114,7 @@ def _log_odds(adviser: Adviser) -> set[int]:
         node = nodes[number]
         if not (taken := node.operation.advice.log_odds):
             continue
-        if node.operation.advice.over_one_class and nodes[node.inputs[0]].type.shape[-1] != 1:
+        if node.operation.advice.over_one_class and nodes[node.inputs[0]].type.shape[_class_axis(node)] != 1:
             continue
         letters = forms.found(forms.form(taken), node, nodes, adviser.origin)
         if letters is not None:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TypeAlias
 
 from ..graph.graph import Node
+from ..ops.attribute import is_number
 from ..ops.leaves import CONSTANT
 from ..ops.operation import Operation
 from ..ops.table import INFIX, NEGATIVE, find
@@ -63,7 +64,7 @@ def found(wanted: Applied, node: Node, nodes: Sequence[Node], origin: Sequence[i
 
 
 def _is(wanted: Applied, node: Node, nodes: Sequence[Node], origin: Sequence[int], bound: dict[str, int]) -> bool:
-    if node.operation is not wanted.operation:
+    if node.operation is not wanted.operation or not _plain(node):
         return False
     orders = [node.inputs, node.inputs[::-1]] if node.operation.algebra.commutative else [node.inputs]
     for inputs in orders:
@@ -74,6 +75,12 @@ def _is(wanted: Applied, node: Node, nodes: Sequence[Node], origin: Sequence[int
             bound.update(tried)
             return True
     return False
+
+
+def _plain(node: Node) -> bool:
+    """Whether the numbers that a form does not write are what they are by default: a softmax along the last axis."""
+    named = zip(node.operation.attributes, node.attributes, strict=True)
+    return all(value == each.default for each, value in named if each.written and is_number(each.default))
 
 
 def _fits(wanted: Form, number: int, nodes: Sequence[Node], origin: Sequence[int], bound: dict[str, int]) -> bool:

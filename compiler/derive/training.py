@@ -124,7 +124,7 @@ def _clipped(builder: GraphBuilder, gradients: Mapping[str, Reference], optimize
     clipped = dict(gradients)
     if optimizer.arguments["clip_value"] is not None:
         limit = optimizer.number("clip_value")
-        clipped = {path: builder.clip(gradient, limit=limit) for path, gradient in clipped.items()}
+        clipped = {path: builder.clip_symmetric(gradient, limit=limit) for path, gradient in clipped.items()}
     if optimizer.arguments["clip_norm"] is None or not clipped:
         return clipped
     squares = [builder.sum(builder.mul(gradient, gradient)) for gradient in clipped.values()]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...grammar.source import Span
 from ...grammar.syntax import Expression
 from .. import faults
-from ..ops.attribute import AttributeValue
+from ..graph.graph import Node
+from ..ops.attribute import AttributeValue, attribute_text
+from ..ops.leaves import CONSTANT
 from ..ops.operation import Operation
 from ..shape import Clash, Linear, Type
 from .constants import literal_shape
@@ -34,7 +36,9 @@ def append(
             references.append(operand.index)
             continue
         part = written[number] if written else None
-        found = reference(draft, operand, span if part is None else span_of(span.source, part))
+        place = span if part is None else span_of(span.source, part)
+        counts = number < len(operation.operands) and operation.operands[number] in operation.indices
+        found = _whole(draft, operand, place) if counts else reference(draft, operand, place)
         if found is not None:
             references.append(found)
     if len(references) < len(operands):
@@ -45,6 +49,9 @@ def append(
         clash_of_shapes(draft, clash, operation, references, span)
         return FAILED
     draft.check_budget(span)
+    if operation.indices and (outside := _outside(draft.builder.nodes, index)) is not None:
+        clash_of_shapes(draft, outside, operation, references, span)
+        return FAILED
     return NodeValue(index)
 
 
@@ -64,6 +71,53 @@ def reference(draft: Draft, value: Value, span: Span) -> int | None:
             return None
     draft.reporter.report(faults.NOT_A_VALUE, span, what=described(value))
     return None
+
+
+def _outside(nodes: Sequence[Node], index: int) -> Clash | None:
+    """What is wrong with a literal that counts elements, where one of its numbers has none."""
+    node = nodes[index]
+    indices = node.operation.values.indices
+    types = tuple([nodes[operand].type for operand in node.inputs])
+    found = None if indices is None else indices(types, node.attributes)
+    literal = None if found is None else nodes[node.inputs[found[0]]]
+    if found is None or literal is None or literal.operation is not CONSTANT or not isinstance(found[1], int):
+        return None
+    count = found[1]
+    number = next((each for each in numbers_of(literal.attributes[0]) if not 0 <= each < count), None)
+    if number is None:
+        return None
+    hint = f"they count from 0: the last is {count - 1}"
+    return Clash(f"{node.operation.name}: there is no element {number} of {count}", operands=(0,), hint=hint)
+
+
+def _whole(draft: Draft, value: Value, span: Span) -> int | None:
+    """The node of a literal whose numbers are whole, of kind int; of any other value as `reference` has it."""
+    if not isinstance(value, int | float | tuple):
+        return reference(draft, value, span)
+    literal = whole_numbers(value)
+    if literal is None:
+        draft.reporter.report(faults.FRACTION, span, given=attribute_text(value))
+        return None
+    return draft.builder.literal(literal, Type("int", literal_shape(literal)), span)
+
+
+def numbers_of(value: object) -> Iterator[int]:
+    """The numbers of a literal of whole ones, in order."""
+    work = [value]
+    while work:
+        match work.pop():
+            case tuple() as items:
+                work += reversed(items)
+            case int() as number:
+                yield number
+
+
+def whole_numbers(value: Constant) -> Any:
+    """A literal with its numbers as ints; None where one has a fraction."""
+    if not isinstance(value, tuple):
+        return int(value) if float(value).is_integer() else None  # type: ignore[arg-type]  # a list holds numbers and lists alone
+    items = [whole_numbers(item) for item in value]
+    return None if None in items else tuple(items)
 
 
 def floats(value: Constant) -> Any:

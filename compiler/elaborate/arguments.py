@@ -8,6 +8,7 @@ from .. import faults
 from ..ops.attribute import AttributeValue
 from ..ops.operation import Operation
 from .constants import constant
+from .other_tools import argument_elsewhere
 from .scope import Failed
 from .site import Site
 
@@ -61,7 +62,8 @@ def assign_arguments(
         if keyword in result:
             fault, hint = faults.ARGUMENT_TWICE, PIPED if piped and result[keyword] is None else None
         elif keyword not in free:
-            fault, hint = faults.UNKNOWN_ARGUMENT, suggestion(keyword, parameters, what="arguments")
+            hint = argument_elsewhere(keyword, parameters) or suggestion(keyword, parameters, what="arguments")
+            fault = faults.UNKNOWN_ARGUMENT
         else:
             free.remove(keyword)
             result[keyword] = argument
@@ -81,10 +83,13 @@ def assign_arguments(
     return None if missing or faulty else result
 
 
-def parameters_of(operation: Operation) -> tuple[list[str], list[str]]:
-    """The parameters of an operation as a spec sees them: all of them, and those that a call must give."""
+def parameters_of(
+    operation: Operation, arguments: Sequence[Argument] = (), *, piped: bool = False
+) -> tuple[list[str], list[str]]:
+    """The parameters of an operation as a call of it sees them: all of them, and those that it must give."""
     written = [attribute for attribute in operation.attributes if attribute.written]
-    parameters = [*operation.operands, *(attribute.name for attribute in written)]
+    positional = piped + sum(argument.keyword is None for argument in arguments)
+    parameters = [*operation.slots(positional), *(attribute.name for attribute in written)]
     return parameters, [*operation.operands, *(attribute.name for attribute in written if attribute.required)]
 
 

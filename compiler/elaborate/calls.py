@@ -27,7 +27,7 @@ def begin_call(stack: Stack, call: Call, *, piped: bool, path: str | None, last:
         parameters = [parameter.name.name for parameter in called.block.parameters]
         required = [parameter.name.name for parameter in called.block.parameters if parameter.default is None]
     elif isinstance(called, Operation):
-        parameters, required = parameters_of(called)
+        parameters, required = parameters_of(called, call.arguments, piped=piped)
     else:
         not_callable(stack.site, call, called)
         _give_up(stack, call.arguments, piped)
@@ -44,7 +44,8 @@ def begin_call(stack: Stack, call: Call, *, piped: bool, path: str | None, last:
             if argument is not None:
                 stack.later(stack.argument, argument.value)
         return
-    operands = {name: argument for name, argument in assigned.items() if name in called.operands}
+    slots = called.slots(len(assigned))
+    operands = {name: argument for name, argument in assigned.items() if name in slots}
     attributes = attribute_values(called, assigned, stack.site)
     if attributes is None:
         _give_up(stack, call.arguments, piped)
@@ -73,8 +74,9 @@ def _operation(
 ) -> None:
     call, operation, assigned, attributes, path = item
     values = dict(zip(assigned, stack.taken(len(assigned)), strict=True))
-    operands = [values[name] for name in operation.operands]
-    arguments = [assigned[name] for name in operation.operands]
+    slots = operation.slots(len(assigned))
+    operands = [values[name] for name in slots]
+    arguments = [assigned[name] for name in slots]
     written = [None if argument is None else argument.value for argument in arguments]
     path = stack.path(call, operation.name) if path is None else path
     stack.values.append(append(stack.draft, operation, operands, attributes, path, stack.site.span(call), written))

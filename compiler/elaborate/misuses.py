@@ -141,7 +141,7 @@ def clash_of_shapes(draft: Draft, clash: Clash, operation: Operation, operands: 
     nodes = draft.builder.nodes
     notes = [
         Note(
-            f"{operation.operands[position]} is {_called(nodes[operands[position]])}",
+            f"{operation.slots(len(operands))[position]} is {_called(nodes[operands[position]])}",
             draft.origin(operands[position]),
         )
         for position in clash.operands

@@ -1,7 +1,7 @@
 """What other tools call things, and what to write instead."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 
 from ..graph.signatures import OPTIMISERS
@@ -17,7 +17,7 @@ _LAYERS = "`use chainrule.layers` brings "
 OPERATIONS_ELSEWHERE: Mapping[str, str] = {
     # losses and metrics
     "write `sum((y - t) ** 2)`": "sse sum_squared_error sum_of_squared_errors sum_squares_error",
-    "`mae(y, t)` is a metric; a loss with a gradient is `mean(relu(y - t) + relu(t - y))`": (
+    "`mae(y, t)` is a metric; a loss with a gradient is `mean(abs(y - t))`": (
         "mean_absolute_error mae_loss l1_loss absolute_error"
     ),
     _LOSS_OF_SCORES: (
@@ -34,25 +34,34 @@ OPERATIONS_ELSEWHERE: Mapping[str, str] = {
         "sigmoid_cross_entropy_with_logits sigmoid_with_loss"
     ),
     "write `mean(relu(1 - t * y))`, the targets being -1 and 1": "hinge hinge_loss",
-    "`accuracy(y, t)` compares the largest score of each row with its class, and `predict` names it": "argmax",
     # arithmetic
-    "`relu(x)` is the larger of x and 0, `b + relu(a - b)` the larger of two values": "maximum max fmax",
-    "the smaller of two values is `a - relu(a - b)`": "minimum min fmin",
-    "write `low + relu(x - low) - relu(x - high)`": "clip clamp clip_by_value hardtanh",
+    "write `clip(x, -1, 1)`": "hardtanh",
+    "write `minimum(relu(x), 6)`": "relu6",
+    "write `less(b, a)`": "gt greater greater_than",
+    "write `1 - less(b, a)`": "le less_equal",
+    "write `1 - less(a, b)`": "ge greater_equal",
+    "write `1 - equal(a, b)`": "ne not_equal",
+    "write `-floor(-x)`": "ceil",
+    "write `floor(x + 0.5)`": "round rint",
+    "write `sin(x) / cos(x)`": "tan",
     "write `x ** 2`": "square squared sqr",
     "write `1 / x`": "reciprocal inverse inv",
     "write `1 / sqrt(x)`": "rsqrt",
-    "write `log(1 + x)`": "log1p",
-    "write `exp(x) - 1`": "expm1",
     "write `log(x) / log(10)`": "log10",
     "write `log(x) / log(2)`": "log2",
     # sums and shapes
     "write `mean((x - mean(x)) ** 2)`": "var variance",
     "write `sqrt(mean((x - mean(x)) ** 2))`": "std stddev standard_deviation",
     "write `sqrt(sum(x * x))`": "norm l2_norm",
-    "write `flatten(x)`, which puts each row into one axis": "reshape view ravel squeeze unsqueeze expand_dims",
-    "write `one-hot(t, 10)`, with the number of classes": "to_categorical eye",
-    "`x @ U + y @ V` is what a layer makes of x and y side by side": "concat concatenate cat hstack stack vstack",
+    "write `max(abs(x))`": "inf_norm max_norm",
+    "write `reshape(x, [N, 64])`; one size may be -1": "view squeeze unsqueeze expand_dims",
+    "write `reshape(x, [-1])`, or `flatten(x)`, which puts each row into one axis": "ravel",
+    "write `one-hot(t, 10)`, with the number of classes": "to_categorical",
+    "write `one-hot(range(3), 3)`": "eye identity_matrix",
+    "write `transpose(x, axes = [1, 0, 2])`": "permute moveaxis",
+    "write `expand(x, [N, 3])`": "broadcast_to repeat tile",
+    "write `concat(a, b, axis = 1)`": "hstack column_stack",
+    "write `concat(reshape(a, [1, 3]), reshape(b, [1, 3]))`": "stack",
     "a size has its own name: `dim N`, `input x: [N, 3]`": "shape size len ndim",
     # activations
     "write `-softplus(-x)`": "log_sigmoid",
@@ -130,6 +139,15 @@ KEYS_ELSEWHERE: Mapping[str, str] = {
 }
 """Keys of `train`."""
 
+ARGUMENTS_ELSEWHERE: Mapping[str, str] = {
+    "axis": "dim dims reduction_indices",
+    "keepdims": "keepdim keep_dims",
+    "low": "min a_min min_value clip_value_min",
+    "high": "max a_max max_value clip_value_max",
+    "c": "condition cond mask",
+}
+"""Arguments of operations, by the name that they have here."""
+
 
 TABLES: Mapping[str, Mapping[str, str]] = {
     "operations": OPERATIONS_ELSEWHERE,
@@ -138,6 +156,13 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "readers": READERS_ELSEWHERE,
     "keys": KEYS_ELSEWHERE,
 }
+
+
+def argument_elsewhere(name: str, parameters: Collection[str]) -> str | None:
+    """What to write for an argument that other tools have, where one of the parameters is that."""
+    key = _plain(name)
+    found = (own for own, names in ARGUMENTS_ELSEWHERE.items() if key in map(_plain, names.split()))
+    return next((f"write `{own} = ...`" for own in found if own in parameters), None)
 
 
 def elsewhere(name: str, kind: str) -> str | None:
@@ -162,8 +187,8 @@ def _called(operation: Operation) -> str:
     """An operation as a spec writes it."""
     if operation.words.sign:
         return operation.formula
-    written = (each for each in operation.attributes if each.written and each.default is not None)
-    given = (*operation.operands, *(f"{each.name} = {attribute_text(each.default)}" for each in written))
+    written = (each for each in operation.attributes if each.written and each.default not in (None, False))
+    given = (*operation.parameters, *(f"{each.name} = {attribute_text(each.default)}" for each in written))
     return f"{operation.name}({', '.join(given)})"
 
 

@@ -1,6 +1,6 @@
 """Which inputs are class numbers, and of how many classes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ..ops.leaves import INPUT
@@ -10,33 +10,49 @@ from .graph import Graph, Node
 
 
 class Judge(NamedTuple):
-    """A node that takes an `int` input as class numbers, and how many classes it knows."""
+    """A node that takes an `int` input as class numbers, or as `indices` of elements, and how many it knows of them."""
 
     path: str
     classes: Size
     node: int
+    indices: bool = False
 
 
 def judges(graph: Graph) -> Iterator[Judge]:
-    """Every node that takes an `int` input as class numbers.
+    """Every node that takes an `int` input as class numbers, or as numbers of elements.
 
-    Class numbers are followed back through operations that leave them what they are.
+    The numbers are followed back through operations that leave them what they are.
     """
-    sources: dict[int, int] = {}
-    """The node that the values of a node come from unchanged."""
+    sources: dict[int, tuple[int, ...]] = {}
+    """The nodes that the values of a node come from unchanged; none for what no numbers are asked of."""
     for number, node in enumerate(graph.nodes):
-        sources[number] = sources[node.inputs[0]] if node.operation.values.passes_on else number
+        if node.type.kind == "int":
+            sources[number] = _sources(number, node, sources)
         if (judged := _judged(graph, node)) is None:
             continue
         operand, classes = judged
-        source = graph.nodes[sources[operand]]
-        if source.operation is INPUT:
-            yield Judge(source.path, classes, number)
+        for source in sources.get(operand, ()):
+            path = graph.nodes[source].path
+            yield Judge(path, classes, number, node.operation.values.indices is not None)
+
+
+def _sources(number: int, node: Node, known: Mapping[int, tuple[int, ...]]) -> tuple[int, ...]:
+    """The inputs that the whole numbers of a node come from unchanged."""
+    if node.operation is INPUT:
+        return (number,)
+    if not node.operation.values.passes_on:
+        return ()
+    passed = node.inputs if node.operation.variadic else node.inputs[:1]
+    if len(passed) == 1:
+        return known.get(passed[0], ())
+    return tuple(dict.fromkeys(source for operand in passed for source in known.get(operand, ())))
 
 
 def _judged(graph: Graph, node: Node) -> tuple[Reference, Size] | None:
-    """The operand of a node that is class numbers, and how many classes there are; None where there is no such."""
-    if (classes := node.operation.values.classes) is None:
+    """The operand of a node that counts classes or elements, and how many there are; None where there is no such."""
+    classes, indices = node.operation.values.classes, node.operation.values.indices
+    if classes is None and indices is None:
         return None
-    found = classes(tuple(graph.nodes[operand].type for operand in node.inputs), node.type)
+    types = tuple(graph.nodes[operand].type for operand in node.inputs)
+    found = classes(types, node.type) if classes else indices(types, node.attributes) if indices else None
     return None if found is None else (node.inputs[found[0]], found[1])

@@ -182,7 +182,7 @@ class _Matching:
         if [self.other[operand] for operand in first.inputs] != list(second.inputs):
             yield Change("inputs", _operands(self.before, first), _operands(self.after, second))
         if first.operation is second.operation and first.attributes != second.attributes:
-            yield Change("attributes", _attributes(first), _attributes(shown))
+            yield Change("attributes", _attributes(first, shown), _attributes(shown, first))
         if first.type.kind != second.type.kind:
             yield Change("kind", first.type.kind, second.type.kind)
         if first.type.shape != second.type.shape:
@@ -205,9 +205,10 @@ def _operands(graph: Graph, node: Node) -> str:
     return ", ".join(_name(graph.nodes[operand]) for operand in node.inputs)
 
 
-def _attributes(node: Node) -> str:
-    named = zip(node.operation.attributes, node.attributes, strict=True)
-    return ", ".join(f"{attribute.name} = {attribute_text(value)}" for attribute, value in named)
+def _attributes(node: Node, other: Node) -> str:
+    """The attributes that a node has otherwise than another one of its operation."""
+    named = zip(node.operation.attributes, node.attributes, other.attributes, strict=True)
+    return ", ".join(f"{each.name} = {attribute_text(value)}" for each, value, was in named if value != was)
 
 
 def _declared(graph: Graph, node: Node) -> str:

@@ -35,6 +35,11 @@ class Node(NamedTuple):
     path: str
     span: Span | None
 
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The names of its operands."""
+        return self.operation.slots(len(self.inputs))
+
 
 @dataclass(frozen=True, slots=True)
 class InputDeclaration:
@@ -163,7 +168,7 @@ class Graph:
         )
         for number, node in enumerate(self.nodes):
             for slot, operand in enumerate(node.inputs):
-                made.add_edge(operand, number, key=slot, operand=node.operation.operands[slot])
+                made.add_edge(operand, number, key=slot, operand=node.slots[slot])
         return made
 
 
@@ -199,7 +204,8 @@ class GraphBuilder(Builder):
         nodes = self.nodes
         types = tuple([nodes[operand].type for operand in inputs])
         if any(type.kind == "int" for type in types):
-            inputs = tuple(self._accepted(operation, inputs))
+            converted = operation.converted(types)
+            inputs = tuple([self._real(each) if real else each for each, real in zip(inputs, converted, strict=True)])
             types = tuple([nodes[operand].type for operand in inputs])
         if operation.complete is not None:
             attributes = operation.complete(types, attributes)
@@ -214,12 +220,8 @@ class GraphBuilder(Builder):
             return place
         return Span(place.source, place.start, place.stop, call)
 
-    def _accepted(self, operation: Operation, inputs: tuple[Reference, ...]) -> Iterator[Reference]:
-        for name, operand in zip(operation.operands, inputs, strict=True):
-            if self.nodes[operand].type.kind == "int" and name not in operation.integers:
-                yield self.append(REAL, (operand,))
-            else:
-                yield operand
+    def _real(self, operand: Reference) -> Reference:
+        return self.append(REAL, (operand,))
 
     def leaf(
         self,

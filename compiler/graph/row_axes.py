@@ -40,6 +40,9 @@ def row_axes(graph: Graph, rows: Collection[Size], wanted: Sequence[bool]) -> di
         if node.operation.role == "leaf":
             state: State = _leaf(number, node, rows)
         else:
+            if not node.inputs:
+                states[number] = known.setdefault(made := _made(number, node, rows), made)
+                continue
             of = [state for operand in node.inputs if (state := states[operand]) is not FIXED]
             state = _combined(graph, number, node, of, states) if of else FIXED
         states[number] = known.setdefault(state, state)
@@ -61,6 +64,15 @@ def _leaf(number: int, node: Node, rows: Collection[Size]) -> Axes:
         return Axes(mixed=number) if _mentions(node.attributes[0], rows) else FIXED
     rank = len(node.type.shape)
     return Axes(frozenset(axis - rank for axis, size in enumerate(node.type.shape) if size in rows))
+
+
+def _made(number: int, node: Node, rows: Collection[Size]) -> Axes:
+    """Of a value that is made of sizes alone: the numbers of the rows."""
+    if not any(_mentions(size, rows) for size in node.type.shape):
+        return FIXED
+    rank = len(node.type.shape)
+    over = frozenset(axis - rank for axis, size in enumerate(node.type.shape) if _mentions(size, rows))
+    return Axes(over, mixed=number)
 
 
 def _mentions(size: object, rows: Collection[Size]) -> bool:

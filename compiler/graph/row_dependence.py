@@ -44,7 +44,8 @@ def parts_of(graph: Graph, fed: Collection[int], targets: Iterable[int]) -> dict
 def _part(graph: Graph, node: Node, parts: dict[int, Part], rows: Size) -> Part:
     of = [parts[operand] for operand in node.inputs]
     averages = node.operation.rows.averages and all(part is Part.ROWS for part in of) and _counts(node, rows)
-    if Part.MIXED in of or (any(map(_symbolic, node.attributes)) and not averages):
+    counts = any(map(_symbolic, node.attributes)) and not (node.operation.rows.sized and _follows(node, rows))
+    if Part.MIXED in of or (counts and not averages):
         return Part.MIXED
     if all(part is Part.FIXED for part in of):
         return Part.MIXED if _symbolic(node.type.shape) else Part.FIXED
@@ -56,6 +57,13 @@ def _part(graph: Graph, node: Node, parts: dict[int, Part], rows: Size) -> Part:
     if mixes:
         return Part.MEAN if averages and not found else Part.MIXED
     return Part.ROWS if found == frozenset({-len(node.type.shape)}) else Part.MIXED
+
+
+def _follows(node: Node, rows: Size) -> bool:
+    """Whether the sizes of a node that are no numbers are the number of rows, and that along the first axis alone."""
+    shapes = [value if isinstance(value, tuple) else (value,) for value in (*node.attributes, node.type.shape)]
+    sizes = [size for shape in shapes for size in shape if isinstance(size, Linear)]
+    return all(size == rows for size in sizes) and not any(rows in shape[1:] for shape in shapes)
 
 
 def _counts(node: Node, rows: Size) -> bool:

@@ -63,10 +63,24 @@ def _listed(value: Any) -> Any:
     return [_listed(each) for each in value] if isinstance(value, tuple) else value
 
 
+def _read_size_left(data: Any, texts: Texts) -> Any:
+    return data if type(data) is int and data == -1 else ... if data == "..." else LENGTH.read(data, texts)
+
+
+def _write_size_left(value: Any, texts: Texts) -> Any:
+    return "..." if value is ... else LENGTH.write(value, texts)
+
+
+SIZES = several(Kind(_write_size_left, _read_size_left))
+"""Sizes of a shape as a column's call writes them; of nodes they are all known."""
+
+
 def _kind(operation: Operation, attribute: Attribute) -> Kind:
     if operation is CONSTANT:
         return LITERAL
-    return _setting(attribute) if attribute.written else SHAPE if "shape" in attribute.kinds else LENGTH
+    if attribute.symbolic:
+        return LENGTH if {"size", "length"} & {*attribute.kinds} else SIZES if "sizes" in attribute.kinds else SHAPE
+    return _setting(attribute)
 
 
 @cache
@@ -106,15 +120,15 @@ def _read_node(data: Any, texts: Texts, nodes: Sequence[Node]) -> Node:
     name, operands, given, type_, path, span = listed(data, 6)
     operation = OPERATIONS[TEXT.read(name, texts)]
     kinds = kinds_of(operation)
-    inputs = tuple(listed(operands, len(operation.operands)))
+    inputs = tuple(listed(operands, None if operation.variadic else len(operation.operands)))
     attributes = tuple([kind.read(each, texts) for kind, each in zip(kinds, listed(given, len(kinds)), strict=True)])
     types = []
-    for operand, slot in zip(inputs, operation.operands, strict=True):
+    for operand in inputs:
         if type(operand) is not int or not 0 <= operand < len(nodes):
             raise Damaged
         types.append(nodes[operand].type)
-        if types[-1].kind == "int" and slot not in operation.integers:
-            raise Damaged
+    if len(inputs) < len(operation.operands) or any(operation.converted(tuple(types))):
+        raise Damaged
     if operation.role == "leaf":
         found: Type = TYPE.read(type_, texts)
         _check_leaf(operation, attributes, found)

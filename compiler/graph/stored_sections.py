@@ -43,17 +43,19 @@ from .stored_kinds import (
 def _write_apply(value: Apply, texts: Texts) -> list[Any]:
     kinds = kinds_of(value.operation)
     attributes = [optional(kind).write(each, texts) for kind, each in zip(kinds, value.attributes, strict=True)]
-    return [value.operation.name, attributes, SPAN.write(value.span, texts)]
+    return [value.operation.name, value.operands, attributes, SPAN.write(value.span, texts)]
 
 
 def _read_apply(data: Any, texts: Texts) -> Apply:
-    name, given, span = listed(data, 3)
-    operation = OPERATIONS[TEXT.read(name, texts)]
-    if operation.role != "operation":
+    name, count, given, span = listed(data, 4)
+    operation, operands = OPERATIONS[TEXT.read(name, texts)], COUNT.read(count, texts)
+    if operation.role != "operation" or operands < len(operation.operands):
+        raise Damaged
+    if operands > len(operation.operands) and not operation.variadic:
         raise Damaged
     kinds = kinds_of(operation)
     attributes = [optional(kind).read(each, texts) for kind, each in zip(kinds, listed(given, len(kinds)), strict=True)]
-    return Apply(operation, len(operation.operands), tuple(attributes), SPAN.read(span, texts))
+    return Apply(operation, operands, tuple(attributes), SPAN.read(span, texts))
 
 
 STEPS: Mapping[str, tuple[type, Kind]] = {

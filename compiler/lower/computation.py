@@ -9,7 +9,7 @@ from ..graph.graph import Graph, Node
 from ..graph.spec import Precision
 from ..ops.attribute import Attributes, AttributeValue
 from ..ops.leaves import CONSTANT, SIZE
-from ..shape import SCALAR, Linear, Shape, Type, bind_shape, bind_size
+from ..shape import SCALAR, Clash, Linear, Shape, Type, bind_shape, bind_size
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,15 @@ class UnboundSize(Exception):
         super().__init__(dim, path)
         self.dim = dim
         self.path = path
+
+
+class UnfitSize(UnboundSize):
+    """What a node cannot be with the sizes that dims were given, which `message` says."""
+
+    def __init__(self, message: str, node: Node) -> None:
+        super().__init__("", node.path)
+        self.message = message
+        self.node = node
 
 
 def bound(
@@ -59,7 +68,10 @@ def sized(graph: Graph, numbers: Iterable[int], dims: Mapping[str, int]) -> Iter
     """Nodes of a graph with every dim replaced by its size; operands are the graph's. Raises UnboundSize."""
     sizes = _Sizes(dims)
     for node in map(graph.nodes.__getitem__, numbers):
-        yield sizes.bound(node) if node.attributes or node.type.shape else node
+        made = sizes.bound(node) if node.attributes or node.type.shape else node
+        if node.operation.looks_again:
+            sizes.look_again(made, [graph.nodes[operand].type for operand in node.inputs])
+        yield made
 
 
 def bound_attributes(node: Node, dims: Mapping[str, int]) -> Attributes:
@@ -95,6 +107,14 @@ class _Sizes:
         """The attributes alone. Raises UnboundSize."""
         named = zip(node.operation.attributes, node.attributes, strict=True)
         return tuple([self._number(value, node.path) if each.symbolic else value for each, value in named])
+
+    def look_again(self, made: Node, operands: Iterable[Type]) -> None:
+        """Raises UnfitSize where a node's operation cannot be with sizes that were dims before."""
+        types = tuple([self._types.get(operand) or self._type(operand, made.path) for operand in operands])
+        try:
+            made.operation.infer(types, *made.attributes)
+        except Clash as clash:
+            raise UnfitSize(clash.message, made) from None
 
     def _type(self, symbolic: Type, path: str) -> Type:
         found = self._types[symbolic] = Type(symbolic.kind, self._shape(symbolic.shape, path))

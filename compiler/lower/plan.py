@@ -1,8 +1,10 @@
 """A plan: a computation as the executor takes it, step by step."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
+from ...grammar.source import Span
 from ..graph.graph import Graph, Node
 from ..graph.spec import Precision
 from ..ops.leaves import CONSTANT
@@ -30,6 +32,13 @@ class Leaf(NamedTuple):
     shape: tuple[int, ...]
 
 
+class Indexed(NamedTuple):
+    """Numbers that count elements: their path, and where they are used."""
+
+    name: str
+    span: Span | None
+
+
 class Plan(NamedTuple):
     """Steps in order over `slots` values.
 
@@ -44,6 +53,8 @@ class Plan(NamedTuple):
     targets: tuple[int, ...]
     scalar: bool
     precision: Precision
+    indexed: Mapping[int, Indexed] = MappingProxyType({})
+    """What the numbers are called with which steps count elements, by slot."""
 
 
 def plan(graph: Graph, targets: Iterable[int], dims: Mapping[str, int], precision: Precision, *, scalar: bool) -> Plan:
@@ -54,28 +65,38 @@ def plan(graph: Graph, targets: Iterable[int], dims: Mapping[str, int], precisio
     wanted = tuple(targets)
     numbers = needed(graph, wanted)
     placed = zip(numbers, sized(graph, numbers, dims), strict=True)
-    return _view(placed, len(graph.nodes), wanted, precision, scalar=scalar and precision == "float64")
+    return _view(placed, graph.nodes, wanted, precision, scalar=scalar and precision == "float64")
 
 
 def steps_of(computation: Computation) -> Plan:
     """A computation as steps, in its own order: node n lies in slot n."""
     nodes, targets = computation.nodes, computation.targets
-    return _view(enumerate(nodes), len(nodes), targets, computation.precision, scalar=computation.scalar)
+    return _view(enumerate(nodes), nodes, targets, computation.precision, scalar=computation.scalar)
 
 
 def _view(
-    placed: Iterable[tuple[int, Node]], slots: int, targets: tuple[int, ...], precision: Precision, *, scalar: bool
+    placed: Iterable[tuple[int, Node]],
+    nodes: Sequence[Node],
+    targets: tuple[int, ...],
+    precision: Precision,
+    *,
+    scalar: bool,
 ) -> Plan:
-    """Nodes, each at its slot, as steps; operands are slots."""
+    """Nodes, each at its slot, as steps; operands are slots, and indices of `nodes`, whose sizes may be dims."""
     leaves: list[Leaf] = []
     constants: list[tuple[int, object]] = []
     steps: list[Step] = []
-    for slot, (operation, inputs, attributes, (kind, shape), path, _) in placed:
+    indexed: dict[int, Indexed] = {}
+    for slot, (operation, inputs, attributes, (kind, shape), path, span) in placed:
         if operation.role != "leaf":
             given: tuple[object, ...] = (*attributes, precision) if operation.of_run else attributes
             steps.append(Step(slot, operation, inputs, given))
+            if operation.values.indices is not None:
+                types = tuple([nodes[operand].type for operand in inputs])
+                if (found := operation.values.indices(types, attributes)) is not None:
+                    indexed[slot] = Indexed(nodes[inputs[found[0]]].path or "indices", span)
         elif operation is CONSTANT:
             constants.append((slot, attributes[0]))
         else:
             leaves.append(Leaf(slot, operation.name, path, kind, shape))  # type: ignore[arg-type]  # sizes are numbers
-    return Plan(slots, tuple(leaves), tuple(constants), tuple(steps), targets, scalar, precision)
+    return Plan(len(nodes), tuple(leaves), tuple(constants), tuple(steps), targets, scalar, precision, indexed)

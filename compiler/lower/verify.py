@@ -19,7 +19,7 @@ def verify(computation: Computation, passes: tuple[str, ...] = (), *, symbols: b
     nodes = computation.nodes
     for number, node in enumerate(nodes):
         operation = node.operation
-        if len(node.inputs) != len(operation.operands):
+        if len(node.inputs) != len(operation.slots(len(node.inputs))):
             raise Broken(f"node {number}, {operation.name}, has {len(node.inputs)} operands", passes)
         if not all(0 <= operand < number for operand in node.inputs):
             raise Broken(f"node {number}, {operation.name}, stands before an operand", passes)

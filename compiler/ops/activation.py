@@ -4,10 +4,13 @@ Over 300 lines: records, each with all that is known of an operation.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+
+import numpy as np
 
 from ..shape import Clash, Type
-from .attribute import Attributes
+from .attribute import Attribute, Attributes
+from .axes import axes_of, rows_along
 from .builder import Builder
 from .elementwise import unary
 from .emitter import Buffer, Emitter, direct
@@ -17,15 +20,14 @@ from .facts import (
     Activation,
     Advice,
     Array,
-    Axes,
     ByHand,
     Rows,
     Share,
+    Shares,
     Types,
     Values,
     Words,
     for_each,
-    shares,
     within,
 )
 from .operation import Namespace, Operation, Reference, Trial
@@ -164,44 +166,71 @@ def spread(xp: Namespace, scores: Array) -> tuple[Array, Array, Array]:
     return below, at_peak, xp.expand_dims(rest, -1)
 
 
-def _softmax(xp: Namespace, x: Array) -> Array:
-    weights = xp.exp(x - xp.max(x, axis=-1, keepdims=True))
-    return weights / xp.sum(weights, axis=-1, keepdims=True)
+def _softmax(xp: Namespace, x: Array, axis: int = -1) -> Array:
+    weights = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
+    return weights / xp.sum(weights, axis=axis, keepdims=True)
 
 
-def _log_softmax(xp: Namespace, x: Array) -> Array:
+def _log_softmax(xp: Namespace, x: Array, axis: int = -1) -> Array:
+    if axis not in (-1, x.ndim - 1):
+        x = xp.moveaxis(x, axis, -1)
+        rows = xp.ascontiguousarray(x) if xp is np else x
+        return xp.moveaxis(_log_softmax(xp, rows, -1), -1, axis)
     below, _, rest = spread(xp, x)
     return below - xp.log1p(rest)
 
 
 def _rows(name: str) -> Callable[..., Type]:
-    def infer(types: tuple[Type, ...]) -> Type:
+    def infer(types: tuple[Type, ...], axis: int = -1) -> Type:
         if not types[0].shape:
             raise Clash(f"{name}: x is a scalar, which has no classes", operands=(0,), hint="give x an axis of classes")
+        try:
+            axes_of(types[0].shape, axis)
+        except Clash as clash:
+            raise Clash(f"{name}: {clash.message}", operands=clash.operands) from None
         return types[0]
 
     return infer
 
 
-def row_sums(builder: Builder, x: Reference) -> Reference:
-    """The sum over the last axis, spread along it again: of the shape of `x`."""
-    return builder.expand(builder.sum(x, axis=-1), shape=builder.type(x).shape, axis=-1)
+def row_sums(builder: Builder, x: Reference, axis: int = -1) -> Reference:
+    """The sum over an axis, spread along it again: of the shape of `x`."""
+    return builder.expand(builder.sum(x, axis=axis), shape=builder.type(x).shape, axis=axis)
 
 
-def _softmax_vjp(builder: Builder, g: Reference, x: Reference, output: Reference) -> tuple[Reference]:
-    return (builder.mul(output, builder.sub(g, row_sums(builder, builder.mul(g, output)))),)
+def _softmax_vjp(builder: Builder, g: Reference, x: Reference, output: Reference, axis: int) -> tuple[Reference]:
+    return (builder.mul(output, builder.sub(g, row_sums(builder, builder.mul(g, output), axis))),)
 
 
-def _log_softmax_vjp(builder: Builder, g: Reference, x: Reference, output: Reference) -> tuple[Reference]:
-    return (builder.sub(g, builder.mul(builder.softmax(x), row_sums(builder, g))),)
+def _log_softmax_vjp(builder: Builder, g: Reference, x: Reference, output: Reference, axis: int) -> tuple[Reference]:
+    return (builder.sub(g, builder.mul(builder.softmax(x, axis=axis), row_sums(builder, g, axis))),)
 
 
-def along_last(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:
-    """Rows of an operation whose elements hang on one another along the last axis."""
-    return over[0], -1 in over[0]
+def _shares(summed: str, formula: str, **where: str) -> Shares:
+    """What an operand gets where `s` is a sum along the axis."""
+
+    def shares(types: Types, result: Type, attributes: Attributes) -> tuple[Share, ...]:
+        (axis,) = axes_of(types[0].shape, attributes[0])
+        last = axis == len(types[0].shape) - 1
+        call = "softmax(x)" if last else f"softmax(x, axis = {axis})"
+        names = {name: Share(text.replace("softmax(x)", call)) for name, text in where.items()}
+        names["s"] = Share(summed.replace("softmax(x)", call), IN_EACH_ROW if last else f"summed along axis {axis}")
+        return (Share(formula.replace("softmax(x)", call), where=names),)
+
+    return shares
 
 
-ROWS = (Trial(((3,),)), Trial(((2, 4),)), Trial(((2, 2, 3),)), Trial(((3, 1),)))
+ALONG = (Attribute("axis", "integer", -1),)
+
+ROWS = (
+    Trial(((3,),), (-1,)),
+    Trial(((2, 4),), (-1,)),
+    Trial(((2, 2, 3),), (-1,)),
+    Trial(((3, 1),), (-1,)),
+    Trial(((2, 4),), (0,)),
+    Trial(((2, 4),), (1,)),
+    Trial(((2, 3, 2),), (-2,)),
+)
 
 RELU = unary(
     "relu",
@@ -336,37 +365,37 @@ SOFTPLUS = unary(
 SOFTMAX = Operation(
     "softmax",
     ("x",),
-    "exp(x) / sum(exp(x)) along the last axis",
-    "Turns each row of scores into probabilities; [..., C] to [..., C].",
+    "exp(x) / sum(exp(x)) along `axis`",
+    "Turns each row of scores into probabilities, along the last axis or along `axis`; [..., C] to [..., C].",
     infer=_rows("softmax"),
     forward=_softmax,
     vjp=_softmax_vjp,
     flops=for_each(5),  # max, -, exp, sum, /
-    rows=Rows(along_last),
+    rows=Rows(rows_along),
     values=Values(bounds=within(0.0, 1.0)),
-    words=Words(
-        shares=shares(Share("p * (g - s)", where={"p": Share("softmax(x)"), "s": Share("g * softmax(x)", IN_EACH_ROW)}))
-    ),
+    words=Words(shares=_shares("g * softmax(x)", "p * (g - s)", p="softmax(x)")),
     activation=Activation(),
     advice=Advice(
         by_hand=(ByHand("exp(x) / sum(exp(x))", "G612", of_row=True),),
         over_one_class="is 1, whatever the scores are",
     ),
+    attributes=ALONG,
     trials=ROWS,
 )
 LOG_SOFTMAX = Operation(
     "log-softmax",
     ("x",),
-    "x - log(sum(exp(x))) along the last axis",
-    "Logarithm of the softmax of each row, exact where the softmax itself is 0; [..., C] to [..., C].",
+    "x - log(sum(exp(x))) along `axis`",
+    "Logarithm of the softmax of each row, or along `axis`, exact where the softmax itself is 0; [..., C] to [..., C].",
     infer=_rows("log-softmax"),
     forward=_log_softmax,
     vjp=_log_softmax_vjp,
     flops=for_each(5),
-    rows=Rows(along_last),
+    rows=Rows(rows_along),
     values=Values(bounds=within(-math.inf, 0.0)),
-    words=Words(shares=shares(Share("g - s * softmax(x)", where={"s": Share("g", IN_EACH_ROW)}))),
+    words=Words(shares=_shares("g", "g - s * softmax(x)")),
     advice=Advice(by_hand=(ByHand("log(softmax(x))", "G614"),), over_one_class="is 0, whatever the scores are"),
+    attributes=ALONG,
     trials=ROWS,
 )
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from types import EllipsisType, MappingProxyType
 from typing import Literal, TypeAlias, TypeGuard
 
 from ..shape import Linear, Shape, Size
@@ -11,12 +11,15 @@ from ..shape import Linear, Shape, Size
 Settings: TypeAlias = tuple["int | float | str | bool | Settings", ...]
 """A list in a call: numbers, texts, booleans, lists."""
 
-AttributeValue: TypeAlias = int | float | str | bool | Size | Shape | Settings | None
+Sizes: TypeAlias = tuple[Size | EllipsisType, ...]
+"""A shape as a call writes it: -1 is the size that is left, `...` the axes that are."""
+
+AttributeValue: TypeAlias = int | float | str | bool | Size | Shape | Sizes | Settings | None
 
 Attributes: TypeAlias = tuple[AttributeValue, ...]
 """Values of a node's attributes, in the order of its operation's."""
 
-Kind: TypeAlias = Literal["integer", "number", "text", "boolean", "list", "size", "shape"]
+Kind: TypeAlias = Literal["integer", "number", "text", "boolean", "list", "sizes", "length", "size", "shape"]
 
 WANTED: Mapping[Kind, str] = MappingProxyType(
     {
@@ -25,6 +28,8 @@ WANTED: Mapping[Kind, str] = MappingProxyType(
         "text": 'a text, `"..."`',
         "boolean": "`true` or `false`",
         "list": "a list, `[...]`",
+        "sizes": "a list of sizes, `[N, 3]`",
+        "length": "a size, `3` or a dim",
     }
 )
 """What a spec may write, in words."""
@@ -61,6 +66,8 @@ FITS: Mapping[Kind, Callable[[object], bool]] = MappingProxyType(
         "text": _is_text,
         "boolean": lambda value: isinstance(value, bool),
         "list": _is_list,
+        "sizes": lambda value: isinstance(value, tuple) and all(each is ... or _is_size(each) for each in value),
+        "length": _is_size,
         "size": _is_size,
         "shape": lambda value: isinstance(value, tuple) and all(map(_is_size, value)),
     }
@@ -73,8 +80,9 @@ class Attribute:
     """An attribute: what may stand there, and what stands there where a call says nothing.
 
     `kind` is one of the kinds, or several of which a value may have any; `choices` are the texts that may stand there,
-    where these are few. `size` and `shape` are made by the compiler only, and may be symbolic. A default of None says
-    that nothing was given; no call can write it.
+    where these are few. `length` is a size and `sizes` a shape that a call may write, of which `complete` of the
+    operation takes -1 and `...`; `size` and `shape` are made by the compiler only. All four may be symbolic. A default
+    of None says that nothing was given; no call can write it.
     """
 
     name: str
@@ -96,7 +104,7 @@ class Attribute:
     @property
     def symbolic(self) -> bool:
         """Whether dims may stand in it, which become numbers before anything runs."""
-        return not self.written
+        return not self.written or "sizes" in self.kinds or "length" in self.kinds
 
     @property
     def wanted(self) -> str:
@@ -107,8 +115,10 @@ class Attribute:
 
     def admitted(self, value: object) -> object:
         """A value as nodes hold it: 2.0 is 2 where a whole number is wanted. `takes` says whether it fits."""
+        if isinstance(value, tuple) and "sizes" in self.kinds:
+            return tuple(int(each) if isinstance(each, float) and each.is_integer() else each for each in value)
         whole = isinstance(value, float) and value.is_integer() and "number" not in self.kinds
-        return int(value) if whole and "integer" in self.kinds else value  # type: ignore[call-overload]  # it is a float
+        return int(value) if whole and {"integer", "length"} & {*self.kinds} else value  # type: ignore[call-overload]  # it is a float
 
     def takes(self, value: object) -> bool:
         """Whether a value may stand there: one of its kinds and choices, or None where that is the default."""
@@ -118,7 +128,7 @@ class Attribute:
         return chosen and any(FITS[kind](value) for kind in self.kinds)
 
 
-def attribute_text(value: AttributeValue, number: Callable[[float], str] = str) -> str:
+def attribute_text(value: AttributeValue | EllipsisType, number: Callable[[float], str] = str) -> str:
     """An attribute as a spec writes it: `1`, `"same"`, `true`, `[1, [2, 3]]`."""
     if isinstance(value, bool):
         return str(value).lower()
@@ -126,4 +136,6 @@ def attribute_text(value: AttributeValue, number: Callable[[float], str] = str) 
         return f'"{value}"'
     if isinstance(value, tuple):
         return f"[{', '.join(attribute_text(each, number) for each in value)}]"
+    if value is ...:
+        return "..."
     return number(value) if isinstance(value, int | float) else str(value)

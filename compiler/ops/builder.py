@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 
 from ..shape import Shape, Size, Type
-from .attribute import Attributes
+from .attribute import Attributes, Settings
 from .operation import Reference
 
 
@@ -82,6 +82,66 @@ class Builder(ABC):
         """a ** b * log(a) ** order, and 0 where a is 0 and b above 0"""
         return self.make("pow-log", (a, b), (order,))
 
+    def sin(self, x: Reference) -> Reference:
+        """sine of x"""
+        return self.make("sin", (x,))
+
+    def cos(self, x: Reference) -> Reference:
+        """cosine of x"""
+        return self.make("cos", (x,))
+
+    def log1p(self, x: Reference) -> Reference:
+        """ln (1 + x)"""
+        return self.make("log1p", (x,))
+
+    def expm1(self, x: Reference) -> Reference:
+        """e ** x - 1"""
+        return self.make("expm1", (x,))
+
+    def sign(self, x: Reference) -> Reference:
+        """1 where x > 0, -1 where x < 0, else 0"""
+        return self.make("sign", (x,))
+
+    def floor(self, x: Reference) -> Reference:
+        """the largest whole number that is not above x"""
+        return self.make("floor", (x,))
+
+    def less(self, a: Reference, b: Reference) -> Reference:
+        """1 where a < b, else 0"""
+        return self.make("less", (a, b))
+
+    def equal(self, a: Reference, b: Reference) -> Reference:
+        """1 where a is b, else 0"""
+        return self.make("equal", (a, b))
+
+    def detach(self, x: Reference) -> Reference:
+        """x, which passes no gradient"""
+        return self.make("detach", (x,))
+
+    def where(self, c: Reference, a: Reference, b: Reference) -> Reference:
+        """a where c is not 0, else b"""
+        return self.make("where", (c, a, b))
+
+    def maximum(self, a: Reference, b: Reference) -> Reference:
+        """a where a > b, else b"""
+        return self.make("maximum", (a, b))
+
+    def minimum(self, a: Reference, b: Reference) -> Reference:
+        """a where a < b, else b"""
+        return self.make("minimum", (a, b))
+
+    def clip(self, x: Reference, low: Reference, high: Reference) -> Reference:
+        """low where x < low, high where x > high, else x"""
+        return self.make("clip", (x, low, high))
+
+    def pass_above(self, g: Reference, a: Reference, b: Reference) -> Reference:
+        """0 where a <= b, else g"""
+        return self.make("pass-above", (g, a, b))
+
+    def pass_up_to(self, g: Reference, a: Reference, b: Reference) -> Reference:
+        """g where a <= b, else 0"""
+        return self.make("pass-up-to", (g, a, b))
+
     def relu(self, x: Reference) -> Reference:
         """max(x, 0)"""
         return self.make("relu", (x,))
@@ -98,13 +158,13 @@ class Builder(ABC):
         """log(1 + exp(x))"""
         return self.make("softplus", (x,))
 
-    def softmax(self, x: Reference) -> Reference:
-        """exp(x) / sum(exp(x)) along the last axis"""
-        return self.make("softmax", (x,))
+    def softmax(self, x: Reference, *, axis: int = -1) -> Reference:
+        """exp(x) / sum(exp(x)) along `axis`"""
+        return self.make("softmax", (x,), (axis,))
 
-    def log_softmax(self, x: Reference) -> Reference:
-        """x - log(sum(exp(x))) along the last axis"""
-        return self.make("log-softmax", (x,))
+    def log_softmax(self, x: Reference, *, axis: int = -1) -> Reference:
+        """x - log(sum(exp(x))) along `axis`"""
+        return self.make("log-softmax", (x,), (axis,))
 
     def relu_gradient(self, g: Reference, y: Reference) -> Reference:
         """g where y is above 0, else 0"""
@@ -130,13 +190,73 @@ class Builder(ABC):
         """a transposed times b"""
         return self.make("outer", (a, b))
 
-    def sum(self, x: Reference, *, axis: int | None = None) -> Reference:
+    def sum(self, x: Reference, *, axis: int | Settings | None = None, keepdims: bool = False) -> Reference:
         """x1 + x2 + ..."""
-        return self.make("sum", (x,), (axis,))
+        return self.make("sum", (x,), (axis, keepdims))
 
-    def mean(self, x: Reference, *, axis: int | None = None) -> Reference:
+    def mean(self, x: Reference, *, axis: int | Settings | None = None, keepdims: bool = False) -> Reference:
         """(x1 + ... + xn) / n"""
-        return self.make("mean", (x,), (axis,))
+        return self.make("mean", (x,), (axis, keepdims))
+
+    def max(self, x: Reference, *, axis: int | Settings | None = None, keepdims: bool = False) -> Reference:
+        """the largest of x1, x2, ..."""
+        return self.make("max", (x,), (axis, keepdims))
+
+    def min(self, x: Reference, *, axis: int | Settings | None = None, keepdims: bool = False) -> Reference:
+        """the smallest of x1, x2, ..."""
+        return self.make("min", (x,), (axis, keepdims))
+
+    def argmax(self, x: Reference, *, axis: int | None = None, keepdims: bool = False) -> Reference:
+        """n where xn is the largest"""
+        return self.make("argmax", (x,), (axis, keepdims))
+
+    def argmin(self, x: Reference, *, axis: int | None = None, keepdims: bool = False) -> Reference:
+        """n where xn is the smallest"""
+        return self.make("argmin", (x,), (axis, keepdims))
+
+    def pick(self, x: Reference, i: Reference, *, axis: int) -> Reference:
+        """x at i along `axis`"""
+        return self.make("pick", (x, i), (axis,))
+
+    def place(self, g: Reference, i: Reference, *, size: Size, axis: int) -> Reference:
+        """g at i along `axis`, else 0"""
+        return self.make("place", (g, i), (size, axis))
+
+    def logsumexp(self, x: Reference, *, axis: int | Settings | None = None, keepdims: bool = False) -> Reference:
+        """ln (e ** x1 + e ** x2 + ...)"""
+        return self.make("logsumexp", (x,), (axis, keepdims))
+
+    def logsumexp_along(self, x: Reference, *, axis: int) -> Reference:
+        """ln (e ** x1 + e ** x2 + ...)"""
+        return self.make("logsumexp-along", (x,), (axis,))
+
+    def logsumexp_slope(self, x: Reference, *, axis: int) -> Reference:
+        """exp(x) / sum(exp(x)) along `axis`"""
+        return self.make("logsumexp-slope", (x,), (axis,))
+
+    def prod(self, x: Reference, *, axis: int | Settings | None = None, keepdims: bool = False) -> Reference:
+        """x1 * x2 * ..."""
+        return self.make("prod", (x,), (axis, keepdims))
+
+    def cumsum(self, x: Reference, *, axis: int | None = None) -> Reference:
+        """x1, x1 + x2, x1 + x2 + x3, ..."""
+        return self.make("cumsum", (x,), (axis,))
+
+    def running_sum(self, x: Reference, *, axis: int, back: bool = False) -> Reference:
+        """x1, x1 + x2, ..."""
+        return self.make("running-sum", (x,), (axis, back))
+
+    def product_along(self, x: Reference, *, axis: int) -> Reference:
+        """x1 * x2 * ..."""
+        return self.make("product-along", (x,), (axis,))
+
+    def product_before(self, x: Reference, *, axis: int, back: bool = False) -> Reference:
+        """1, x1, x1 * x2, ..."""
+        return self.make("product-before", (x,), (axis, back))
+
+    def carried(self, g: Reference, x: Reference, *, axis: int, back: bool = False) -> Reference:
+        """0, g1, g2 + x2 * g1, ..."""
+        return self.make("carried", (g, x), (axis, back))
 
     def identity(self, x: Reference) -> Reference:
         """x"""
@@ -146,9 +266,9 @@ class Builder(ABC):
         """x as [N, -1]"""
         return self.make("flatten", (x,))
 
-    def transpose(self, x: Reference) -> Reference:
-        """x with its last two axes swapped"""
-        return self.make("transpose", (x,))
+    def transpose(self, x: Reference, *, axes: Settings | None = None) -> Reference:
+        """x with its last two axes swapped, or with all in the order `axes`"""
+        return self.make("transpose", (x,), (axes,))
 
     def one_hot(self, t: Reference, *, classes: int) -> Reference:
         """1 at the class number, else 0"""
@@ -169,6 +289,34 @@ class Builder(ABC):
     def sum_to(self, x: Reference, *, shape: Shape) -> Reference:
         """x summed over the axes that `shape` lacks or has as 1"""
         return self.make("sum-to", (x,), (shape,))
+
+    def slice(self, x: Reference, *, start: Shape, count: Shape, step: Settings) -> Reference:
+        """`count` elements of x along each axis, from `start` on, `step` apart"""
+        return self.make("slice", (x,), (start, count, step))
+
+    def slice_gradient(self, g: Reference, *, shape: Shape, start: Shape, count: Shape, step: Settings) -> Reference:
+        """g at the part's places in `shape`, else 0"""
+        return self.make("slice-gradient", (g,), (shape, start, count, step))
+
+    def pad(self, x: Reference, *, widths: Settings, value: float = 0.0) -> Reference:
+        """x with `value` around it"""
+        return self.make("pad", (x,), (widths, value))
+
+    def concat(self, x1: Reference, x2: Reference, *more: Reference, axis: int = 0) -> Reference:
+        """x1, x2, ... one after the other along `axis`"""
+        return self.make("concat", (x1, x2, *more), (axis,))
+
+    def take(self, x: Reference, indices: Reference, *, axis: int = 0) -> Reference:
+        """x[indices] along `axis`"""
+        return self.make("take", (x, indices), (axis,))
+
+    def take_gradient(self, g: Reference, indices: Reference, *, shape: Shape, axis: int) -> Reference:
+        """g added up at the numbers along `axis`"""
+        return self.make("take-gradient", (g, indices), (shape, axis))
+
+    def range(self, *, n: Size) -> Reference:
+        """0, 1, ..., n - 1"""
+        return self.make("range", (), (n,))
 
     def mse(self, y: Reference, t: Reference) -> Reference:
         """mean((y - t) ** 2)"""
@@ -222,9 +370,9 @@ class Builder(ABC):
         """hits / rows of the class"""
         return self.make("recall", (y, t), (of, rows))
 
-    def clip(self, x: Reference, *, limit: float) -> Reference:
+    def clip_symmetric(self, x: Reference, *, limit: float) -> Reference:
         """min(max(x, -limit), limit)"""
-        return self.make("clip", (x,), (limit,))
+        return self.make("clip-symmetric", (x,), (limit,))
 
     def clip_factor(self, norm: Reference, *, limit: float) -> Reference:
         """min(1, limit / norm)"""

@@ -67,11 +67,10 @@ class _Recorder(Builder):
 
     def make(self, name: str, operands: tuple[Reference, ...], attributes: Attributes = ()) -> Reference:
         operation = self.find(name)
+        converted = operation.converted(tuple(self.types[each] for each in operands))
         inputs = tuple(
-            self._append(REAL, (each,), (), Type("real", self.types[each].shape))
-            if self.types[each].kind == "int" and slot not in operation.integers
-            else each
-            for slot, each in zip(operation.operands, operands, strict=True)
+            self._append(REAL, (each,), (), Type("real", self.types[each].shape)) if real else each
+            for each, real in zip(operands, converted, strict=True)
         )
         types = tuple(self.types[each] for each in inputs)
         if operation.complete is not None and operation.complete(types, attributes) != attributes:
@@ -152,7 +151,8 @@ class Composite:
             if not operation.strided:
                 inputs = [_ordered(each) for each in inputs]
             run = (precision,) if operation.of_run else ()
-            values.append(operation.forward(xp, *inputs, *term.attributes, *run))
+            value = operation.forward(xp, *inputs, *term.attributes, *run)
+            values.append(value if operation.strided else _ordered(value))
         return values, definition
 
     def scalar(self, *given: Any) -> float:

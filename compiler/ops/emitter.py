@@ -1,7 +1,7 @@
 """What a kernel may use: it writes lines of numpy with every result in a buffer that stands already."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -55,7 +55,8 @@ class Emitter(Protocol):
     def view(self, buffer: Buffer, how: str, *arguments: object) -> Buffer:
         """The same memory: `reshape` to a shape, `transpose` of the last two axes, `bits` as unsigned numbers.
 
-        `rows` from one up to another are a part of it.
+        `rows` from one up to another are a part of it. `axes` in another order, and a `part` with a start, a size and a
+        step for each axis are for lines alone that copy them: they are no value's buffer.
         """
 
     def method(self, buffer: Buffer, name: str) -> str:
@@ -75,6 +76,12 @@ class Emitter(Protocol):
 
     def comes_from(self, buffer: Buffer, operation: str) -> bool:
         """Whether an operand is the value of a node of that operation."""
+
+
+def part_of(start: Sequence[int], count: Sequence[int], step: Sequence[int]) -> tuple[slice, ...]:
+    """For each axis the elements from a start on, so many, a step apart."""
+    ends = (first + size * by for first, size, by in zip(start, count, step, strict=True))
+    return tuple(slice(first, end if end >= 0 else None, by) for first, end, by in zip(start, ends, step, strict=True))
 
 
 Kernel: TypeAlias = Callable[..., None]

@@ -37,12 +37,14 @@ class Rows:
 
     `axes` says where they run in the result; of a scalar result nothing need be said. `same_bits`: a row has the same
     bits whatever rows stand beside it, which a matrix product's has not. `averages`: rows that are put together are
-    averaged, all of them alike; where there is an attribute `rows`, by that number.
+    averaged, all of them alike; where there is an attribute `rows`, by that number. `sized`: sizes among its attributes
+    are those of values that go through it, so that where rows are taken in parts they are those of the parts.
     """
 
     axes: RowRule | None = None
     same_bits: bool = False
     averages: bool = False
+    sized: bool = False
 
     @property
     def each(self) -> bool:
@@ -70,17 +72,23 @@ class Values:
     `bounds(*types of operands)`: between what they lie, ends included, for all operands that are numbers.
     `side(xp, *operands, *attributes)`: on which side of its kinks and jumps each element stands; between two points
     with other sides differences say nothing about a slope.
-    `passes_on`: the values are the `elements` of the first operand in their order, or the same ones `moved`.
+    `passes_on`: the values are the `elements` of the first operand in their order, or the same ones `moved`, or they
+    are `chosen` from its elements, some left out, some repeated, or a
+    number of the call put beside them; of a variadic operation, from those of all.
     `classes(types of operands, type of the result)`: the operand that holds class numbers, and of how many classes;
     None where none does.
+    `indices(types of operands, attributes)`: the operand that counts elements, from 0 on, and how many there are.
     `higher_is_better`: of a metric, whether its largest value is the best.
+    `held`: derivatives take the value for a constant, whatever it was computed from.
     """
 
     bounds: Callable[..., Range | None] | None = None
     side: Callable[..., Array] | None = None
-    passes_on: Literal["", "elements", "moved"] = ""
+    passes_on: Literal["", "elements", "moved", "chosen"] = ""
     classes: Callable[[Types, Type], tuple[int, Size] | None] | None = None
+    indices: Callable[[Types, Attributes], tuple[int, Size]] | None = None
     higher_is_better: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,7 @@ class Algebra:
     `commutative`: the order of the operands is all the same. `neutral`: a number that, in place of one of the operands
     at `neutral_at`, leaves the other as it is. `involution`: done twice, it gives back its operand. `idle`: of its
     operand's own type it gives it back.
+    `involution` and `idle` hold where the attributes are those by default, or the types the same.
     `linear`: groups of operands in which it is linear, together, up to a constant: the mean of its values is its value
     at their means. `weighs`: the operand that holds the weights of sums over the first one's features.
     """

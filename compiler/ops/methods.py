@@ -51,6 +51,8 @@ TYPES: Mapping[Kind, str] = MappingProxyType(
         "text": "str",
         "boolean": "bool",
         "list": "Settings",
+        "sizes": "Shape",
+        "length": "Size",
         "size": "Size",
         "shape": "Shape",
     }
@@ -67,12 +69,15 @@ def builder_text() -> str:
 def _method(operation: Operation) -> Iterator[str]:
     name = operation.name.replace("-", "_")
     operands = "".join(f", {operand}: Reference" for operand in operation.operands)
+    listed = _tuple(operation.operands)
+    if operation.variadic:
+        operands, listed = f"{operands}, *more: Reference", _tuple((*operation.operands, "*more"))
     attributes = "".join(f", {_parameter(each)}" for each in operation.attributes)
-    star = ", *" if attributes else ""
+    star = ", *" if attributes and not operation.variadic else ""
     given = f", {_tuple(each.name for each in operation.attributes)}" if attributes else ""
     yield f"    def {name}(self{operands}{star}{attributes}) -> Reference:"
     yield fill(f'"""{operation.formula}"""', 112, initial_indent=" " * 8, subsequent_indent=" " * 8)
-    yield f'        return self.make("{operation.name}", {_tuple(operation.operands)}{given})'
+    yield f'        return self.make("{operation.name}", {listed}{given})'
 
 
 def _parameter(attribute: Attribute) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 from ..shape import Type
 from .attribute import Attribute, Attributes, AttributeValue
 from .emitter import Joint, Kernel, View
-from .facts import Activation, Advice, Algebra, Array, Flops, Rows, Values, Words, for_each_of_largest
+from .facts import Activation, Advice, Algebra, Array, Flops, Rows, Types, Values, Words, for_each_of_largest
 
 Reference: TypeAlias = int
 """A node, by its index in the graph that is being built."""
@@ -56,12 +56,16 @@ class Operation:
     derivative: it appends the nodes that the operation is made of and returns the last one. What is given all the same
     (a kernel, a formula) goes before what follows from the nodes.
     `integers` are the operands that take `int` values as they are; an `int` anywhere else is converted to real first.
+    `variadic`: a call may give more operands, `x3` after `x1` and `x2`, all of one kind: where one is real, all are.
+    `indices` are operands whose literals are whole numbers. `looks_again`: what `infer` could not see while dims had no
+    size it sees once they have one, and may raise then.
     `role`: `operation` may be written in a spec; `metric` too, but has no gradient and no reader in the graph;
     `helper` is made by reverse rules and optimisers only; `leaf` has no operands and is fed or made by the executor.
     `kernel` writes the planned form with the very bits of `forward`, `view` the form without a computation;
     `in_place` are positions of operands whose memory the kernel may write its result into. `strided` operations take
-    transposed operands as they lie; any other gets them copied into C order, in the plain executor too, because
-    numpy's loops round differently where elements lie apart. `joint` writes it together with another operation.
+    transposed operands as they lie; any other gets them copied into C order, and so is its value, in the plain executor
+    too, because numpy's loops round differently where elements lie apart. `joint` writes it together with another
+    operation.
     `python` is `scalar` as an expression of its operands {0} and {1} and of functions of `math`, {exp}; it may use the
     name t for a value of its own once it has read its operands. It may raise ArithmeticError or ValueError where
     `scalar` gives an infinity or NaN. `javascript` is `scalar` as an expression over the names of operands and
@@ -83,6 +87,9 @@ class Operation:
     attributes: tuple[Attribute, ...] = ()
     complete: Callable[[tuple[Type, ...], Attributes], Attributes] | None = None
     integers: tuple[str, ...] = ()
+    indices: tuple[str, ...] = ()
+    variadic: bool = False
+    looks_again: bool = False
     role: Literal["operation", "metric", "helper", "leaf"] = "operation"
     trials: tuple[Trial, ...] = ()
     kernel: Kernel | None = None
@@ -110,6 +117,23 @@ class Operation:
     def written(self) -> bool:
         """Whether a spec may call it."""
         return self.role in ("operation", "metric")
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of operands as a reference shows them."""
+        return (*self.operands, "...") if self.variadic else self.operands
+
+    def slots(self, count: int) -> tuple[str, ...]:
+        """The names of so many operands."""
+        more = range(len(self.operands) + 1, count + 1) if self.variadic else ()
+        return (*self.operands, *(f"x{number}" for number in more))
+
+    def converted(self, types: Types) -> tuple[bool, ...]:
+        """Of operands of these types, the ones that are to be converted from int to real."""
+        real = self.variadic and any(type.kind == "real" for type in types)
+        slots = self.slots(len(types))
+        kept = () if real else slots if self.variadic and self.integers else self.integers
+        return tuple([type.kind == "int" and slot not in kept for slot, type in zip(slots, types, strict=True)])
 
     @property
     def judges_classes(self) -> bool:

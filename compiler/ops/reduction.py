@@ -1,14 +1,25 @@
-"""Sums and means, over all elements or along one axis. Long sums are carried in float64, whatever the precision."""
+"""Sums and means, over all elements or along some axes. Long sums are carried in float64, whatever the precision."""
 
-import math
-from collections.abc import Sequence
+from typing import Any
 
-from ..shape import Clash, Shape, Size, Type, multiply_sizes, shape_text
-from .attribute import Attribute, Attributes
+from ..shape import Clash, Size, multiply_sizes
+from .attribute import AttributeValue
+from .axes import (
+    REDUCING,
+    TRIALS,
+    axes_of,
+    count_of,
+    reduced_rows,
+    reduced_shape,
+    reduced_type,
+    sizes_of,
+    spread_back,
+    spread_words,
+)
 from .builder import Builder
 from .emitter import Buffer, Emitter, spreading
-from .facts import Advice, Array, Axes, Rows, Share, Shares, Types, Words, for_each_operand
-from .operation import Namespace, Operation, Reference, Trial
+from .facts import Advice, Array, Rows, Words, for_each_operand
+from .operation import Namespace, Operation, Reference
 
 SHORT = 256
 """Numbers up to which a sum in float32 is one product with ones, which then loses digits."""
@@ -167,7 +178,7 @@ def _reduced_into(emit: Emitter, out: Buffer, x: Buffer, axes: int | tuple[int, 
 _divide_into = spreading("divide")
 
 
-def count(builder: Builder, shape: Shape) -> Reference:
+def count(builder: Builder, shape: tuple[Size, ...]) -> Reference:
     """How many elements a shape has, as a node: sizes whose product is not linear are multiplied as numbers."""
     known: Size = 1
     factors: list[Reference] = []
@@ -182,109 +193,72 @@ def count(builder: Builder, shape: Shape) -> Reference:
     return result
 
 
-def _reduced(shape: Shape, axis: int | None) -> Shape:
-    return shape if axis is None else (shape[axis],)
+def _sum(xp: Namespace, x: Array, axis: AttributeValue, keepdims: bool = False) -> Array:
+    return xp.sum(x.astype(xp.result_type(float)), axis=axis, keepdims=keepdims).astype(x.dtype)
 
 
-def _reduced_type(name: str, types: tuple[Type, ...], axis: int | None) -> Type:
-    shape = types[0].shape
-    if axis is None:
-        return Type("real", ())
-    if not -len(shape) <= axis < len(shape):
-        axes = f"has axes from {-len(shape)} to {len(shape) - 1}" if shape else "is a scalar, which has no axes"
-        raise Clash(f"{name}: there is no axis {axis}; x, {shape_text(shape)}, {axes}", operands=(0,))
-    axis %= len(shape)
-    return Type("real", shape[:axis] + shape[axis + 1 :])
+def _sum_vjp(
+    builder: Builder, g: Reference, x: Reference, output: Reference, axis: AttributeValue, keepdims: bool
+) -> tuple[Reference]:
+    return (spread_back(builder, g, builder.type(x).shape, axis, keepdims),)
 
 
-def _reduced_rows(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:
-    (axis,) = attributes
-    if not isinstance(axis, int):
-        return frozenset(), bool(over[0])
-    rank = len(types[0].shape)
-    gone = axis % rank - rank
-    return frozenset(each + 1 if each < gone else each for each in over[0] if each != gone), gone in over[0]
+def _into(emit: Emitter, out: Buffer, x: Buffer, axis: AttributeValue, count: int | None) -> None:
+    """The lines of a sum along axes, divided by `count`."""
+    axes = axes_of(x.shape, axis)
+    along: Any = axis if axis is None or isinstance(axis, int) else axes
+    _reduced_into(emit, emit.view(out, "reshape", reduced_shape(x.shape, axes, keepdims=False)), x, along, count)
 
 
-def _spread(formula: str) -> Shares:
-    """Every element that went into a result gets the same."""
-
-    def shares(types: Types, result: Type, attributes: Attributes) -> tuple[Share, ...]:
-        (axis,), rank = attributes, len(types[0].shape)
-        if not isinstance(axis, int):
-            return (Share(formula, "for every element" if rank else ""),)
-        return (Share(formula, f"repeated along axis {axis % rank}"),)
-
-    return shares
+def _mean(xp: Namespace, x: Array, axis: AttributeValue, keepdims: bool = False) -> Array:
+    wide = x.astype(xp.result_type(float))
+    return (xp.sum(wide, axis=axis, keepdims=keepdims) / count_of(x.shape, axis)).astype(x.dtype)
 
 
-def _sum_vjp(builder: Builder, g: Reference, x: Reference, output: Reference, axis: int | None) -> tuple[Reference]:
-    shape = builder.type(x).shape
-    return (builder.expand(g, shape=shape, axis=axis) if shape else g,)
-
-
-def _mean(xp: Namespace, x: Array, axis: int | None) -> Array:
-    count = math.prod(_axes_of(x.shape, axis))
-    return (xp.sum(x.astype(xp.result_type(float)), axis=axis) / count).astype(x.dtype)
-
-
-def _axes_of(shape: tuple[int, ...], axis: int | None) -> tuple[int, ...]:
-    return shape if axis is None else (shape[axis],)
-
-
-def _mean_vjp(builder: Builder, g: Reference, x: Reference, output: Reference, axis: int | None) -> tuple[Reference]:
+def _mean_vjp(
+    builder: Builder, g: Reference, x: Reference, output: Reference, axis: AttributeValue, keepdims: bool
+) -> tuple[Reference]:
     shape = builder.type(x).shape
     if not shape:
         return (g,)
-    share = builder.div(g, count(builder, _reduced(shape, axis)))
-    return (builder.expand(share, shape=shape, axis=axis),)
+    share = builder.div(g, count(builder, sizes_of(shape, axis)))
+    return (spread_back(builder, share, shape, axis, keepdims),)
 
-
-TRIALS = (
-    Trial(((),), (None,)),
-    Trial(((3,),), (None,)),
-    Trial(((3,),), (0,)),
-    Trial(((2, 3),), (None,)),
-    Trial(((2, 3),), (0,)),
-    Trial(((2, 3),), (-1,)),
-    Trial(((2, 3, 4),), (1,)),
-    Trial(((2, 3, 4),), (-3,)),
-)
 
 SUM = Operation(
     "sum",
     ("x",),
     "x1 + x2 + ...",
-    "Sum of all elements, or along `axis`, which is then gone.",
-    infer=lambda types, axis: _reduced_type("sum", types, axis),
-    forward=lambda xp, x, axis: xp.sum(x.astype(xp.result_type(float)), axis=axis).astype(x.dtype),
-    kernel=lambda emit, out, x, axis: _reduced_into(emit, out, x, axis, None),
-    scalar=lambda x, axis: x,
+    "Sum of all elements, or along `axis`, which may be a list and is gone, or has size 1 with `keepdims`.",
+    infer=lambda types, axis, keepdims=False: reduced_type("sum", types, axis, keepdims),
+    forward=_sum,
+    kernel=lambda emit, out, x, axis, keepdims: _into(emit, out, x, axis, None),
+    scalar=lambda x, axis, keepdims: x,
     javascript="x",
     vjp=_sum_vjp,
     flops=for_each_operand(1),
-    rows=Rows(_reduced_rows),
-    words=Words(local=("1",), shares=_spread("g")),
+    rows=Rows(reduced_rows),
+    words=Words(local=("1",), shares=spread_words("g")),
     advice=Advice(other_names="reduce_sum"),
-    attributes=(Attribute("axis", "integer"),),
+    attributes=REDUCING,
     trials=TRIALS,
 )
 MEAN = Operation(
     "mean",
     ("x",),
     "(x1 + ... + xn) / n",
-    "Mean of all elements, or along `axis`, which is then gone.",
-    infer=lambda types, axis: _reduced_type("mean", types, axis),
+    "Mean of all elements, or along `axis`, which may be a list and is gone, or has size 1 with `keepdims`.",
+    infer=lambda types, axis, keepdims=False: reduced_type("mean", types, axis, keepdims),
     forward=_mean,
-    kernel=lambda emit, out, x, axis: _reduced_into(emit, out, x, axis, math.prod(_axes_of(x.shape, axis))),
-    scalar=lambda x, axis: x,
+    kernel=lambda emit, out, x, axis, keepdims: _into(emit, out, x, axis, count_of(x.shape, axis)),
+    scalar=lambda x, axis, keepdims: x,
     javascript="x",
     vjp=_mean_vjp,
     flops=for_each_operand(1),
-    rows=Rows(_reduced_rows, averages=True),
-    words=Words(local=("1",), shares=_spread("g / n")),
+    rows=Rows(reduced_rows, averages=True),
+    words=Words(local=("1",), shares=spread_words("g / n")),
     advice=Advice(other_names="reduce_mean average avg"),
-    attributes=(Attribute("axis", "integer"),),
+    attributes=REDUCING,
     trials=TRIALS,
 )
 

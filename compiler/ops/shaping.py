@@ -6,7 +6,7 @@ Over 300 lines: records, each with all that is known of an operation.
 import math
 from collections.abc import Sequence
 
-from ..shape import Clash, Shape, Size, Type, broadcast, product, shape_text
+from ..shape import Clash, Shape, Type, broadcast, product, shape_text
 from .attribute import Attribute, Attributes
 from .builder import Builder
 from .emitter import Buffer, Emitter
@@ -25,8 +25,10 @@ from .facts import (
     for_each_operand,
     shares,
 )
+from .moved_axes import inverse, order_of, reshaped_rows, transposed, transposed_rows
 from .operation import Namespace, Operation, Reference, Trial
 from .reduction import total, total_into
+from .sizes import expanded, reshaped
 
 Gradients = tuple[Reference | None, ...]
 
@@ -52,11 +54,25 @@ def _reshape_vjp(builder: Builder, g: Reference, x: Reference, output: Reference
     return (g if builder.type(g).shape == shape else builder.reshape(g, shape=shape),)
 
 
-def _transpose_type(types: tuple[Type, ...]) -> Type:
+def _transpose_type(types: tuple[Type, ...], axes: tuple[int, ...] | None = None) -> Type:
     kind, shape = types[0]
-    if len(shape) < 2:
+    if axes is None and len(shape) < 2:
         raise Clash(f"transpose: x is {shape_text(shape)}; it needs two axes to swap", operands=(0,))
-    return Type(kind, (*shape[:-2], shape[-1], shape[-2]))
+    return Type(kind, transposed(shape, axes))
+
+
+def _transpose(xp: Namespace, x: Array, axes: tuple[int, ...] | None = None) -> Array:
+    return xp.swapaxes(x, -1, -2) if axes is None else xp.transpose(x, axes)
+
+
+def _view_in_order(emit: Emitter, x: Buffer, axes: tuple[int, ...] | None) -> Buffer:
+    return emit.view(x, "transpose") if axes is None else emit.view(x, "axes", axes)
+
+
+def _transpose_vjp(
+    builder: Builder, g: Reference, x: Reference, output: Reference, axes: tuple[int, ...] | None
+) -> Gradients:
+    return (builder.transpose(g, axes=None if axes is None else inverse(axes)),)
 
 
 def _one_hot_type(types: tuple[Type, ...], classes: int) -> Type:
@@ -74,29 +90,36 @@ def _one_hot(xp: Namespace, t: Array, classes: int) -> Array:
 
 def _reshape_type(types: tuple[Type, ...], shape: Shape) -> Type:
     kind, own = types[0]
-    counts = {_elements(own), _elements(shape)}
-    if own != shape and None not in counts and len(counts) > 1:
-        raise Clash(f"reshape: x, {shape_text(own)}, has not the elements of {shape_text(shape)}", operands=(0,))
-    return Type(kind, shape)
+    return Type(kind, shape if shape == own else reshaped(own, shape))
 
 
-def _elements(shape: Shape) -> Size | None:
-    """How many elements a shape has; None where that is not linear in one dim, and cannot be told yet."""
-    try:
-        return product(shape)
-    except Clash:
-        return None
+def _reshape_complete(types: Types, attributes: Attributes) -> Attributes:
+    (shape,), own = attributes, types[0].shape
+    return attributes if shape == own else (reshaped(own, shape),)  # type: ignore[arg-type]  # sizes
+
+
+def _expand_complete(types: Types, attributes: Attributes) -> Attributes:
+    shape, axis = attributes
+    return attributes if axis is not None else (expanded(types[0].shape, shape), None)  # type: ignore[arg-type]  # sizes
 
 
 def _expand_type(types: tuple[Type, ...], shape: Shape, axis: int | None) -> Type:
     kind, own = types[0]
     if axis is None:
-        fits = len(own) <= len(shape) and broadcast(own, shape) == shape
+        fits = _fills(own, shape)
     else:
         fits = -len(shape) <= axis < len(shape) and own == _without(shape, axis % len(shape))
     if not fits:
         raise Clash(f"expand: x, {shape_text(own)}, does not fill {shape_text(shape)}", operands=(0,))
     return Type(kind, shape)
+
+
+def _fills(own: Shape, shape: Shape) -> bool:
+    """Whether a value is repeated to a shape by numpy's rule."""
+    try:
+        return len(own) <= len(shape) and broadcast(own, shape) == shape
+    except Clash:
+        return False
 
 
 def _without(shape: Shape, axis: int) -> Shape:
@@ -152,11 +175,6 @@ def _expand_into(emit: Emitter, out: Buffer, x: Buffer, shape: tuple[int, ...], 
     emit.copy(out, x)
 
 
-def _transposed_rows(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:
-    swapped = {-1: -2, -2: -1}
-    return frozenset(swapped.get(each, each) for each in over[0]), False
-
-
 def _flattened_rows(
     over: Sequence[Axes], types: Types, result: Type, attributes: Attributes
 ) -> tuple[Axes | None, bool]:
@@ -178,6 +196,16 @@ def _expanded_rows(over: Sequence[Axes], types: Types, result: Type, attributes:
 
 def _one_hot_rows(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:
     return frozenset(each - 1 for each in over[0]), False
+
+
+def _transpose_shares(types: Types, result: Type, attributes: Attributes) -> tuple[Share, ...]:
+    (axes,) = attributes
+    return (Share("transpose(g)" if axes is None else f"transpose(g, axes = {list(inverse(axes))})"),)  # type: ignore[arg-type]  # axes are numbers
+
+
+def _expand_shares(types: Types, result: Type, attributes: Attributes) -> tuple[Share, ...]:
+    axis = attributes[1]
+    return (Share("g", shape=result.shape) if axis is None else Share(f"sum(g, axis = {axis})"),)
 
 
 def _as(emit: Emitter, x: Buffer, shape: tuple[int, ...]) -> Buffer:
@@ -230,20 +258,29 @@ FLATTEN = Operation(
 TRANSPOSE = Operation(
     "transpose",
     ("x",),
-    "x with its last two axes swapped",
-    "Rows become columns: [..., R, C] to [..., C, R], kind kept.",
+    "x with its last two axes swapped, or with all in the order `axes`",
+    "Rows become columns: [..., R, C] to [..., C, R], kind kept; `axes = [1, 0, 2]` says which axis comes where.",
     infer=_transpose_type,
-    forward=lambda xp, x: xp.swapaxes(x, -1, -2),
-    view=lambda emit, x: emit.view(x, "transpose"),
+    complete=order_of,
+    forward=_transpose,
+    kernel=lambda emit, out, x, axes: emit.copy(out, _view_in_order(emit, x, axes)),
+    view=lambda emit, x, axes: emit.view(x, "transpose") if axes is None else None,
     strided=True,
-    vjp=lambda builder, g, x, output: (builder.transpose(g),),
+    vjp=_transpose_vjp,
+    attributes=(Attribute("axes", "list"),),
     integers=("x",),
-    rows=Rows(_transposed_rows),
+    rows=Rows(transposed_rows),
     values=Values(passes_on="moved"),
     algebra=Algebra(involution=True),
-    words=Words(latex=r"{}^{{\top}}", shares=shares(Share("transpose(g)"))),
-    advice=Advice(other_names="t permute swapaxes"),
-    trials=(Trial(((2, 3),)), Trial(((2, 3, 4),))),
+    words=Words(latex=r"{}^{{\top}}", shares=_transpose_shares),
+    advice=Advice(other_names="t swapaxes"),
+    trials=(
+        Trial(((2, 3),), (None,)),
+        Trial(((2, 3, 4),), (None,)),
+        Trial(((2, 3, 4),), ((1, 0, 2),)),
+        Trial(((2, 3, 4),), ((2, 0, 1),)),
+        Trial(((3,),), ((0,),)),
+    ),
 )
 ONE_HOT = Operation(
     "one-hot",
@@ -283,36 +320,42 @@ RESHAPE = Operation(
     "reshape",
     ("x",),
     "x as `shape`",
-    "The same elements in another shape.",
+    "The same elements in another shape, in the same order; one size may be -1, which is what is left, and `...` "
+    "stands for axes that stay.",
     infer=_reshape_type,
+    complete=_reshape_complete,
     forward=lambda xp, x, shape: xp.reshape(x, shape),
     view=lambda emit, x, shape: _as(emit, x, shape),
     scalar=lambda x, shape: x,
     javascript="x",
     vjp=_reshape_vjp,
-    attributes=(Attribute("shape", "shape", required=True),),
+    attributes=(Attribute("shape", "sizes", required=True),),
     integers=("x",),
+    rows=Rows(reshaped_rows, same_bits=True, sized=True),
     values=Values(passes_on="elements"),
     algebra=Algebra(idle=True),
-    role="helper",
-    trials=(Trial(((),), ((),)), Trial(((2, 3),), ((3, 2),)), Trial(((2, 3, 2),), ((2, 6),))),
+    words=Words(local=("1",), shares=shares(Share("g", "in the shape of {x}"))),
+    trials=(Trial(((),), ((),)), Trial(((2, 3),), ((3, 2),)), Trial(((2, 3, 4),), ((2, 12),))),
 )
 EXPAND = Operation(
     "expand",
     ("x",),
     "x repeated to `shape`",
-    "Repeats a value to a shape by numpy's rule, or along one new axis `axis`.",
+    "Repeats a value to a shape by numpy's rule, or along one new axis `axis`; kind kept. -1 is the size that it has.",
     infer=_expand_type,
+    complete=_expand_complete,
     forward=_expand,
     kernel=_expand_into,
     scalar=lambda x, shape, axis: x,
     javascript="x",
     vjp=_expand_vjp,
     flops=for_each(0),
-    rows=Rows(_expanded_rows, same_bits=True),
+    rows=Rows(_expanded_rows, same_bits=True, sized=True),
     algebra=Algebra(idle=True),
-    attributes=(Attribute("shape", "shape", required=True), Attribute("axis", "integer")),
-    role="helper",
+    attributes=(Attribute("shape", "sizes", required=True), Attribute("axis", "integer")),
+    integers=("x",),
+    values=Values(passes_on="chosen"),
+    words=Words(local=("1",), shares=_expand_shares),
     trials=(
         Trial(((),), ((), None)),
         Trial(((),), ((2, 3), None)),

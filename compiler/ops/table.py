@@ -5,25 +5,45 @@ from types import MappingProxyType
 
 from .activation import ACTIVATIONS
 from .arithmetic import ADD, ARITHMETIC, DIV, MUL, NEG, SUB
+from .choice import CHOICES
 from .composite import completed
 from .confusion import CONFUSIONS
+from .elementary import ELEMENTARY
+from .extremes import EXTREMES
+from .joining import JOINING
 from .leaves import LEAVES
 from .linear import LINEAR, MATMUL
+from .logsumexp import LOGSUMEXPS
 from .loss import LOSSES
 from .metric import METRICS
 from .operation import Operation
+from .padding import PADDING
 from .power import POW, POWERS
 from .reduction import REDUCTIONS
+from .running import RUNNING
 from .shaping import IDENTITY, SHAPINGS
+from .slicing import SLICES
+from .steps import STEPS
+from .taking import TAKING
 from .update_helpers import UPDATING
 
 _RECORDS = (
     *ARITHMETIC,
     *POWERS,
+    *ELEMENTARY,
+    *STEPS,
+    *CHOICES,
     *ACTIVATIONS,
     *LINEAR,
     *REDUCTIONS,
+    *EXTREMES,
+    *LOGSUMEXPS,
+    *RUNNING,
     *SHAPINGS,
+    *SLICES,
+    *PADDING,
+    *JOINING,
+    *TAKING,
     *LOSSES,
     *METRICS,
     *CONFUSIONS,

@@ -32,8 +32,8 @@ def _correction_scalar(step: float, decay: float) -> float:
     return -math.expm1(step * math.log(decay)) if decay else 1.0
 
 
-CLIP = Operation(
-    "clip",
+CLIP_SYMMETRIC = Operation(
+    "clip-symmetric",
     ("x",),
     "min(max(x, -limit), limit)",
     "Each element kept between -limit and limit; any shape, NaN passes through.",
@@ -75,4 +75,4 @@ BIAS_CORRECTION = Operation(
     trials=(Trial(((),), (0.9,), low=1.0, high=50.0), Trial(((),), (0.0,), low=1.0, high=50.0)),
 )
 
-UPDATING = (CLIP, CLIP_FACTOR, BIAS_CORRECTION)
+UPDATING = (CLIP_SYMMETRIC, CLIP_FACTOR, BIAS_CORRECTION)

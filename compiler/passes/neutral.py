@@ -14,12 +14,18 @@ def _unchanged(made: list[Node], node: Node) -> int | None:
         return node.inputs[0]
     if law.involution:
         inner = made[node.inputs[0]]
-        return inner.inputs[0] if inner.operation is node.operation else None
+        return inner.inputs[0] if inner.operation is node.operation and not _given(inner) | _given(node) else None
     for slot in reversed(law.neutral_at) if law.neutral is not None else ():
         other = node.inputs[1 - slot]
         if _is(made[node.inputs[slot]], law.neutral) and made[other].type == node.type:
             return other
     return None
+
+
+def _given(node: Node) -> bool:
+    """Whether an attribute is another than by default."""
+    named = zip(node.operation.attributes, node.attributes, strict=True)
+    return any(value != attribute.default for attribute, value in named)
 
 
 def _is(node: Node, number: float | None) -> bool:

@@ -124,13 +124,13 @@ def _operation(call: Call, site: Site) -> list[Expression | _Finish] | None:
         hint = elsewhere(name, "readers") or suggestion(name, known, what="readers and operations")
         site.tell(faults.UNKNOWN_CALL, call.function, name=name, hint=hint)
         return None
-    parameters, required = parameters_of(operation)
+    parameters, required = parameters_of(operation, call.arguments)
     assigned = assign_arguments(name, parameters, required, call.arguments, call.function, site)
     if assigned is None:
         return None
     values = attribute_values(operation, assigned, site)
     if values is None:
         return None
-    apply = Apply(operation, len(operation.operands), values, site.span(call))
-    operands = [assigned[operand] for operand in operation.operands]
+    operands = [assigned[slot] for slot in operation.slots(len(assigned)) if slot in assigned]
+    apply = Apply(operation, len(operands), values, site.span(call))
     return [_Finish(apply), *(each.value for each in reversed(operands) if each is not None)]

@@ -13,7 +13,7 @@ WRITTEN: Mapping[str, int] = MappingProxyType(
     {
         "dot": 2,
         **dict.fromkeys(("clip", "add.reduce"), 3),
-        **dict.fromkeys(("copyto", "putmask"), 0),
+        **dict.fromkeys(("add.at", "copyto", "putmask"), 0),
     }
 )
 """Functions of numpy, and the argument that each writes its result into, if it is given one. Those that go element by
@@ -22,7 +22,7 @@ element write into the one after their operands."""
 ITSELF = -1
 
 WRITTEN_BY_METHODS: Mapping[str, int | None] = MappingProxyType(
-    {"argmax": 1, "dot": 1, "take": 2, "item": None, "fill": ITSELF}
+    {"argmax": 1, "argmin": 1, "dot": 1, "take": 2, "item": None, "fill": ITSELF}
 )
 """Methods of arrays, in the same way: ITSELF is the array, None nothing."""
 

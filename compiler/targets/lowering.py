@@ -262,7 +262,7 @@ def carried(
         if number not in found:
             continue
         node = nodes[number]
-        reformed = node.operation.view is not None and node.operation.values.passes_on != "moved"
+        reformed = node.operation.view is not None and node.operation.values.passes_on not in ("moved", "chosen")
         for operand in [node.inputs[position] for position in ((0,) if reformed else node.operation.in_place)]:
             below = nodes[operand]
             lost = changed[number] or not reformed

@@ -10,10 +10,10 @@ from .effects import Effects, effects, expression_effects
 from .numpy_step import StepSource
 from .regions import ITEM_BYTES, Region, region_of
 
-VIEWS = ("reshape", "swapaxes", "view")
+VIEWS = ("reshape", "swapaxes", "transpose", "view")
 """Methods whose result shares an input's memory; such lines stand before all others."""
 
-DERIVED = ("reshape", "transpose", "bits", "rows", "method", "address")
+DERIVED = ("reshape", "transpose", "bits", "rows", "axes", "part", "method", "address")
 """Kinds of objects that share the memory of another, which their first argument names."""
 
 
@@ -105,6 +105,14 @@ def _view(statement: ast.stmt) -> tuple[str, str] | None:
             targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(value=ast.Name(id=base), attr=how))
         ) if how in VIEWS:
             return name, base
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript(value=ast.Name(id=base), slice=ast.Slice())):
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript(value=ast.Name(id=base), slice=index)) if (
+            _is_part(index)
+        ):
             return name, base
     return None
+
+
+def _is_part(index: ast.expr) -> bool:
+    return isinstance(index, ast.Slice) or (
+        isinstance(index, ast.Tuple) and all(isinstance(each, ast.Slice) for each in index.elts)
+    )

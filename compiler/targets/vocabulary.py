@@ -17,7 +17,7 @@ WORDS = (
 )  # fmt: skip
 """Python's own, and the names of locals."""
 
-METHODS = ("argmax", "copy", "dot", "fill", "item", "reshape", "swapaxes", "take", "view")
+METHODS = ("argmax", "argmin", "copy", "dot", "fill", "item", "reshape", "swapaxes", "take", "transpose", "view")
 """Methods of the arrays that each call is given."""
 
 TEXTS = ("'clip'", '"same_kind"', "'nan'", "'uint32'", "'uint64'")

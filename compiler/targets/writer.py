@@ -9,11 +9,17 @@ from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from ..lower.memory import Arena
-from ..ops.emitter import Buffer
+from ..ops.emitter import Buffer, part_of
 from .regions import ITEM_BYTES, Region, region_of
 from .vocabulary import Program, checked
 
-VIEWS = {"reshape": ".reshape({})", "transpose": ".swapaxes(-1, -2)", "bits": ".view('{}')", "rows": "[{}:{}]"}
+VIEWS = {
+    "reshape": ".reshape({})",
+    "transpose": ".swapaxes(-1, -2)",
+    "axes": ".transpose({})",
+    "bits": ".view('{}')",
+    "rows": "[{}:{}]",
+}
 """How views of an argument are written."""
 
 Argument: TypeAlias = str | int | float | tuple[int, ...] | None
@@ -161,11 +167,22 @@ class Writer:
             # Two axes that were swapped before are in order again; so is a single row or column.
             ordered = not buffer.ordered or 1 in shape[-2:]
             return replace(buffer, name=name, shape=shape, ordered=ordered)
+        if how == "axes":
+            (axes,) = arguments
+            assert isinstance(axes, tuple)
+            shape = tuple([buffer.shape[axis] for axis in axes])
+            return replace(buffer, name=self._derived(buffer, how, axes), shape=shape, ordered=False)
+        if how == "part":
+            return self._part(buffer, *arguments)  # type: ignore[arg-type]  # one for each axis
         if how == "rows":
             return self._rows(buffer, *arguments)  # type: ignore[arg-type]  # two numbers
         assert how == "bits"
         dtype = BITS[buffer.dtype]
         return replace(buffer, name=self._derived(buffer, how, dtype), dtype=dtype)
+
+    def _part(self, buffer: Buffer, start: tuple[int, ...], count: tuple[int, ...], step: tuple[int, ...]) -> Buffer:
+        """It counts as all of what it is a part of."""
+        return replace(buffer, name=self._derived(buffer, "part", start, count, step), shape=count, ordered=False)
 
     def _rows(self, buffer: Buffer, start: int, stop: int) -> Buffer:
         whole, count = self.copied(buffer), buffer.shape[0]
@@ -187,8 +204,8 @@ class Writer:
         key = (how, buffer.name, *map(repr, arguments))
         if key not in self._made:
             name = self._made[key] = f"b{len(self._made)}"
-            text = VIEWS[how]
-            self.prologue.append(f"{name} = {buffer.name}{text.format(*arguments)}")
+            text = _part_text(*arguments) if how == "part" else VIEWS[how].format(*arguments)  # type: ignore[arg-type]  # numbers
+            self.prologue.append(f"{name} = {buffer.name}{text}")
             self._arguments.add(name)
         return self._made[key]
 
@@ -305,6 +322,12 @@ class Writer:
         for offset, size in self._scratch:
             self.freed(offset, size)
         self._scratch.clear()
+
+
+def _part_text(start: tuple[int, ...], count: tuple[int, ...], step: tuple[int, ...]) -> str:
+    """The index of a part of an array."""
+    ends = ("" if each.stop is None else each.stop for each in part_of(start, count, step))
+    return f"[{', '.join(f'{first}:{end}:{by}' for first, end, by in zip(start, ends, step, strict=True))}]"
 
 
 def program_text(name: str, arguments: Iterable[str], writer: Writer) -> Program:

@@ -11,7 +11,7 @@ from ...compiler.derive.gradients import UPSTREAM, gradient_graph
 from ...compiler.graph.bind_dims import bind_dims
 from ...compiler.graph.graph import Graph, Node
 from ...compiler.lower.computation import bound_attributes
-from ...compiler.lower.plan import Plan, plan
+from ...compiler.lower.plan import Leaf, Plan, plan
 from ...grammar.diagnostic import Diagnostic
 from ..arrays import Array, Value
 from ..evaluate.door import Door
@@ -167,9 +167,27 @@ class _Point:
         used = (node for number, node in enumerate(graph.nodes) if needed[number])
         self.kinked = [node for node in used if node.operation.values.side is not None]
         self.plan: Plan = plan(graph, [of], self.dims, "float64", scalar=self.scalar)
+        self.fixed: dict[str, Value] = {}
+        """What is held, by the paths of the leaves that stand for it."""
+        self._hold()
         self.value, _ = self._at(self.values)
         shape = np.shape(self.value)
         self.weights = parameter_stream(seed, "gradcheck").uniform(0.5, 1.5, shape) if shape else None
+
+    def _hold(self) -> None:
+        """Feeds nodes that derivatives take for constants with their values here, so that differences do so too."""
+        held = {step.slot for step in self.plan.steps if step.operation.values.held}
+        if not held:
+            return
+        slots = execute(self.plan, self.values)
+        values = {slot: value for slot in held if (value := slots[slot]) is not None}
+        leaves = [
+            Leaf(slot, "held", f"held {slot}", self.graph.nodes[slot].type.kind, np.shape(value))
+            for slot, value in values.items()
+        ]
+        steps = tuple(step for step in self.plan.steps if step.slot not in held)
+        self.plan = self.plan._replace(leaves=(*self.plan.leaves, *leaves), steps=steps)
+        self.fixed = {leaf.path: values[leaf.slot] for leaf in leaves}
 
     def gradients(self) -> tuple[dict[str, Array], float]:
         """What the reverse pass says, and the seconds that it took, after a first pass to warm up."""
@@ -204,7 +222,7 @@ class _Point:
         return Sample(float(whole[index]), *self._at({**self.values, path: float(whole) if self.scalar else whole}))
 
     def _at(self, values: Mapping[str, Value]) -> tuple[Array, tuple[Array, ...]]:
-        slots = execute(self.plan, values)
+        slots = execute(self.plan, {**values, **self.fixed})
         with np.errstate(all="ignore"):
             return np.asarray(slots[self.of]), tuple(self._side(node, slots) for node in self.kinked)
 

@@ -1,14 +1,16 @@
 """The columns of a data section: what readers give, and arithmetic on it, done once, in float64."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...compiler.faults import INDEX_RANGE
 from ...compiler.graph.spec import Apply, Column, DataSection, Push, Read
 from ...compiler.ops.attribute import AttributeValue
 from ...compiler.ops.operation import Operation
+from ...compiler.ops.taking import OutOfRange
 from ...compiler.shape import Clash, Type
 from ...grammar.diagnostic import Diagnostic, Note, Place, shown
 from ...grammar.source import Span
@@ -16,7 +18,15 @@ from ...grammar.spec_error import SpecError
 from . import budget
 from .column import Array, Origin, Reading, Rows
 from .elements import fault_at, first_wrong, no_class_of
-from .faults import COLUMN_CLASH, COMPUTED_TEXTS, LABEL_RANGE, NO_ROWS, OTHER_KIND, ROWS_DIFFER, UNKNOWN_CLASS
+from .faults import (
+    COLUMN_CLASH,
+    COMPUTED_TEXTS,
+    LABEL_RANGE,
+    NO_ROWS,
+    OTHER_KIND,
+    ROWS_DIFFER,
+    UNKNOWN_CLASS,
+)
 from .looks import look_hint
 from .readers.data_file import DataFile
 from .readers.open_source import Readings
@@ -162,7 +172,10 @@ def _applied(name: str, step: Apply, operands: list[Reading]) -> Reading:
     size = 8 * math.prod(shape)
     if size > budget.limit():
         raise DataFile("", step.span).oversize(f"column `{name}`", size)
-    array = _computed(operation, operands, attributes)
+    try:
+        array = _computed(operation, operands, attributes)
+    except OutOfRange as found:
+        raise _out_of_range(step, name, found) from None
     return Reading(array, _origin(step, operands, array), named.classes if named else None)
 
 
@@ -196,6 +209,12 @@ def _forward(operation: Operation, arrays: list[Array], attributes: tuple[Attrib
         return np.asarray(operation.forward(np, *_converted(operation, arrays), *attributes))
 
 
+def _out_of_range(step: Apply, name: str, found: OutOfRange) -> SpecError:
+    """A number in a column that counts no element of another."""
+    row = found.place[0] + 1 if found.place else 1
+    return SpecError([INDEX_RANGE.at(step.span, row=row, name=name, value=found.number, limit=found.count - 1)])
+
+
 def _check_classes(name: str, numbers: Reading, count: int, span: Span) -> None:
     """Raises SpecError at a number that is no class: its row would be all zeros."""
     index = first_wrong(numbers.array, no_class_of(count))
@@ -211,10 +230,9 @@ def _rows(array: Rows) -> Rows:
 def _inferred(step: Apply, operands: list[Reading]) -> tuple[tuple[AttributeValue, ...], tuple[int, ...]]:
     """Attributes, completed, and the shape of the result."""
     operation, attributes = step.operation, step.attributes
-    types = tuple(
-        Type("int" if name in operation.integers and operand.array.dtype.kind in "biu" else "real", operand.array.shape)
-        for name, operand in zip(operation.operands, operands, strict=True)
-    )
+    given = _types([operand.array for operand in operands])
+    real = operation.converted(given)
+    types = tuple(Type("real", type.shape) if each else type for type, each in zip(given, real, strict=True))
     try:
         if operation.complete is not None:
             attributes = operation.complete(types, attributes)
@@ -231,12 +249,16 @@ def _converted(operation: Operation, arrays: list[Array]) -> list[Array]:
     """
     widest = max(range(len(arrays)), key=lambda position: arrays[position].size)
     spared = widest if operation.promotes and len(arrays) > 1 and arrays[widest].dtype.kind in "iu" else None
+    types = _types(arrays)
+    real = [each or type.kind == "real" for type, each in zip(types, operation.converted(types), strict=True)]
     return [
-        array
-        if position == spared or (name in operation.integers and array.dtype.kind in "biu")
-        else array.astype(np.float64, copy=False)
-        for position, (name, array) in enumerate(zip(operation.operands, arrays, strict=True))
+        array.astype(np.float64, copy=False) if real[position] and position != spared else array
+        for position, array in enumerate(arrays)
     ]
+
+
+def _types(arrays: Sequence[Rows]) -> tuple[Type, ...]:
+    return tuple(Type("int" if array.dtype.kind in "biu" else "real", array.shape) for array in arrays)
 
 
 def _origin(step: Apply, operands: list[Reading], result: Rows) -> Origin:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...compiler.faults import INDEX_RANGE
 from ...compiler.graph.class_labels import Judge, judges
 from ...compiler.graph.graph import Graph
 from ...compiler.shape import bind_size
@@ -21,6 +22,7 @@ class Limit(NamedTuple):
     path: str
     classes: int
     node: int
+    indices: bool = False
 
     def holds(self, array: Array) -> bool:
         """Whether all numbers are classes, for an int64 array in C order; a microsecond for a hundred of them."""
@@ -31,10 +33,10 @@ class Limit(NamedTuple):
 def limits(judges: Iterable[Judge], dims: Mapping[str, int]) -> tuple[Limit, ...]:
     """The fewest classes of each input that nodes judge, with sizes filled in."""
     found: dict[str, Limit] = {}
-    for path, classes, node in judges:
+    for path, classes, node, indices in judges:
         count = bind_size(classes, dims)
         if isinstance(count, int) and (path not in found or count < found[path].classes):
-            found[path] = Limit(path, count, node)
+            found[path] = Limit(path, count, node, indices)
     return tuple(found.values())
 
 
@@ -54,7 +56,7 @@ def check_labels(
         origin = (origins or {}).get(limit.path) or _declared(graph, limit)
         if (fault := _fault(graph, limit, array, origin)) is not None:
             faulty.append(fault)
-        elif array.size >= 2 * limit.classes > 2 and array.min() == array.max():
+        elif not limit.indices and array.size >= 2 * limit.classes > 2 and array.min() == array.max():
             value, notes = array.flat[0], [_note(graph, limit)]
             warnings.append(ONE_CLASS.at(origin.span, name=limit.path, value=value, notes=notes))
     if faulty:
@@ -78,7 +80,8 @@ def _fault(graph: Graph, limit: Limit, array: Rows, origin: Origin) -> Diagnosti
     index = first_wrong(array, no_class_of(limit.classes))
     if index is None:
         return None
-    return fault_at(LABEL_RANGE, limit.path, array, index, origin, _note(graph, limit), str(limit.classes - 1))
+    fault = INDEX_RANGE if limit.indices else LABEL_RANGE
+    return fault_at(fault, limit.path, array, index, origin, _note(graph, limit), str(limit.classes - 1))
 
 
 def _declared(graph: Graph, limit: Limit) -> Origin:
@@ -87,4 +90,6 @@ def _declared(graph: Graph, limit: Limit) -> Origin:
 
 def _note(graph: Graph, limit: Limit) -> Note:
     node = graph.nodes[limit.node]
+    if limit.indices:
+        return Note(f"`{node.path or node.operation.name}` takes of {limit.classes} elements", node.span)
     return Note(f"`{node.path or node.operation.name}` is given scores for {limit.classes} classes", node.span)

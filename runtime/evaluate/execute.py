@@ -5,7 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.lower.plan import Plan
+from ...compiler.faults import INDEX_RANGE
+from ...compiler.lower.plan import Indexed, Plan
+from ...compiler.ops.taking import OutOfRange
+from ...grammar.spec_error import SpecError
 from ..arrays import Value
 
 
@@ -29,8 +32,19 @@ def execute(plan: Plan, feeds: Mapping[str, Value]) -> list[Value | None]:
             operands = [values[i] for i in inputs]
             if not operation.strided:
                 operands = [ordered(operand) for operand in operands]
-            values[slot] = operation.forward(np, *operands, *attributes)
+            try:
+                value = operation.forward(np, *operands, *attributes)
+            except OutOfRange as found:
+                raise index_error(plan.indexed.get(slot), found) from None
+            values[slot] = value if operation.strided else ordered(value)
     return values
+
+
+def index_error(named: Indexed | None, found: OutOfRange) -> SpecError:
+    """The diagnostic of a number that counts no element, as it was computed."""
+    name, span = named or Indexed("indices", None)
+    row = found.place[0] + 1 if found.place else 1
+    return SpecError([INDEX_RANGE.at(span, row=row, name=name, value=found.number, limit=found.count - 1)])
 
 
 def ordered(value: Any) -> Any:

@@ -41,5 +41,6 @@ def _timed(plan: Plan, values: list[Value | None], spent: Mapping[int, list[floa
             operands = [values[i] for i in inputs]
             if not operation.strided:
                 operands = [ordered(operand) for operand in operands]
-            values[slot] = operation.forward(np, *operands, *attributes)
+            value = operation.forward(np, *operands, *attributes)
+            values[slot] = value if operation.strided else ordered(value)
         spent[slot].append(clock() - began)

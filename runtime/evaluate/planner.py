@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...compiler.faults import NO_VALUE, UNBOUND_SIZE
+from ...compiler.faults import NO_VALUE, SHAPE_CLASH, UNBOUND_SIZE
 from ...compiler.graph.bind_dims import bind_dims, with_sizes_from
 from ...compiler.graph.class_labels import Judge, judges
 from ...compiler.graph.graph import Graph
 from ...compiler.graph.spec import Precision
-from ...compiler.lower.computation import UnboundSize
+from ...compiler.lower.computation import UnboundSize, UnfitSize
 from ...compiler.lower.plan import Plan, plan
 from ...grammar.garbage import collection_paused
 from ...grammar.spec_error import SpecError
@@ -149,7 +149,9 @@ class Planner:
 
 
 def unbound_error(graph: Graph, unbound: UnboundSize) -> SpecError:
-    """The diagnostic of a dim without a size, at the place that needs it."""
+    """The diagnostic of a dim without a size, or with one that does not do, at the place that needs it."""
+    if isinstance(unbound, UnfitSize):
+        return SpecError([SHAPE_CLASH.at(unbound.node.span, message=unbound.message)])
     span = graph.nodes[graph.index[unbound.path]].span if unbound.path in graph.index else None
     hint = f"give it: `--set {unbound.dim}=...`"
     return SpecError([UNBOUND_SIZE.at(span, dim=unbound.dim, path=unbound.path or "a node", hint=hint)])

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...compiler.ops.emitter import part_of
 from ...compiler.ops.table import OPERATIONS
 from ...compiler.targets.vocabulary import Program
 from ...compiler.targets.writer import Binding
@@ -82,6 +83,12 @@ class Objects:
 
     def _transpose_object(self, base: str) -> Array:
         return self._array(base).swapaxes(-1, -2)
+
+    def _axes_object(self, base: str, axes: tuple[int, ...]) -> Array:
+        return self._array(base).transpose(axes)
+
+    def _part_object(self, base: str, start: tuple[int, ...], count: tuple[int, ...], step: tuple[int, ...]) -> Array:
+        return self._array(base)[part_of(start, count, step)]
 
     def _bits_object(self, base: str, dtype: str) -> Array:
         return self._array(base).view(dtype)

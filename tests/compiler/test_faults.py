@@ -17,6 +17,7 @@ SETTINGS = {faults.UNKNOWN_SETTING: {"nothing": "1"}, faults.UNREADABLE_SETTING:
 VERBS = {
     faults.UNBOUND_SIZE: "run",
     faults.SIZE_CLASH: "run",
+    faults.INDEX_RANGE: "run",
     faults.NO_VALUE: "test",
     faults.CLAIM_FAILED: "test",
     faults.WHICH_NODE: "grad",

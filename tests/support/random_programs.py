@@ -205,9 +205,14 @@ def _broadcast(one: Shape, other: Shape) -> Shape | None:
 UNARY = (
     "tanh(X)", "sigmoid(X)", "relu(X)", "softplus(X)", "abs(X)", "-X", "X * 0.5", "X * X * 0.3", "exp(-X * X)", "-(-X)",
     "X * 1", "X - 0", "X + (-0.0)", "X / 1", "sqrt(1 + X * X)", "X / (1 + X * X)", "log(1 + X ** 2)", "X", "X / N",
-    "1 - X", "relu(X) * X", "sum(X) * 0.1", "mean(X) + X",
+    "1 - X", "relu(X) * X", "sum(X) * 0.1", "mean(X) + X", "sin(X)", "cos(X) * X", "log1p(X * X)", "expm1(-X * X)",
+    "sign(X) * X", "maximum(X, 0)", "minimum(X, 0.5)", "clip(X, -0.5, 0.5)", "where(X, X, 0.25)", "detach(X) + X",
+    "X * less(X, 0.3)", "X + 0.1 * floor(clip(X, -9, 9))", "X * equal(X, 0)", "sum(logsumexp(X)) * 0.1",
 )  # fmt: skip
-BINARY = ("A + B", "A - B", "B - A", "A * B", "A / (1 + B * B)", "relu(A) * B", "A * 2 - B", "tanh(A) + B", "A + B + B")
+BINARY = ("A + B", "A - B", "B - A", "A * B", "A / (1 + B * B)", "relu(A) * B", "A * 2 - B", "tanh(A) + B", "A + B + B",
+    "maximum(A, B)", "minimum(B, A)", "where(less(A, B), A, B)", "where(less(B, 0), A, B)", "clip(A, B, 0.5)",
+    "A * equal(A, B) + B", "A - detach(B)", "clip(B, -A, A) + A",
+)  # fmt: skip
 
 
 def _unary(maker: _Maker) -> Term | None:
@@ -294,9 +299,26 @@ def _reduced(maker: _Maker) -> Term | None:
     term = maker.term(lambda shape: len(shape) >= 1)
     if term is None:
         return None
-    axis = maker.random.randrange(len(term.shape))
-    shape = term.shape[:axis] + term.shape[axis + 1 :]
-    return Term(f"{maker.random.choice(('sum', 'mean'))}({term.text}, axis = {axis})", shape)
+    rank = len(term.shape)
+    axes = maker.random.sample(range(rank), maker.random.randint(1, rank) if maker.random.random() < 0.4 else 1)
+    named = [axis - rank if maker.random.random() < 0.3 else axis for axis in axes]
+    keepdims = maker.random.random() < 0.3
+    given = f"axis = {named if len(named) > 1 else named[0]}{', keepdims = true' if keepdims else ''}"
+    kept = tuple(1 if axis in axes else size for axis, size in enumerate(term.shape))
+    shape = kept if keepdims else tuple(size for axis, size in enumerate(term.shape) if axis not in axes)
+    name = maker.random.choice(("sum", "sum", "mean", "mean", "max", "min", "logsumexp", "prod"))
+    if name == "prod":  # of moderate size
+        return Term(f"prod(tanh({term.text}), {given})", shape)
+    return Term(f"{name}({term.text}, {given})", shape)
+
+
+def _numbered(maker: _Maker) -> Term | None:
+    """Where the largest stand, as numbers."""
+    term = maker.term(lambda shape: len(shape) >= 1)
+    if term is None:
+        return None
+    axis, name = maker.random.randrange(len(term.shape)), maker.random.choice(("argmax", "argmin"))
+    return Term(f"{name}({term.text}, axis = {axis}) * 0.3", term.shape[:axis] + term.shape[axis + 1 :])
 
 
 def _reshaped(maker: _Maker) -> Term | None:
@@ -312,7 +334,12 @@ def _reshaped(maker: _Maker) -> Term | None:
 
 def _shares(maker: _Maker) -> Term | None:
     term = maker.term(lambda shape: len(shape) >= 1)
-    return term and Term(f"{maker.random.choice(('softmax', 'log-softmax'))}({term.text})", term.shape)
+    if term is None:
+        return None
+    name, axis = maker.random.choice(("softmax", "log-softmax", "cumsum")), maker.random.randrange(len(term.shape))
+    if name != "cumsum" and maker.random.random() < 0.5:
+        return Term(f"{name}({term.text})", term.shape)
+    return Term(f"{name}({term.text}, axis = {axis}){' * 0.3' if name == 'cumsum' else ''}", term.shape)
 
 
 def _of_params(maker: _Maker) -> Term:
@@ -329,9 +356,110 @@ def _hot(maker: _Maker) -> Term | None:
     return Term(f"one-hot({maker.labels(classes)}, {classes}) * 0.8", ("N", classes))
 
 
+def _joined(maker: _Maker) -> Term | None:
+    """Values side by side along an axis of known size, one of them several times."""
+    term = maker.term(lambda shape: any(isinstance(size, int) for size in shape))
+    if term is None:
+        return None
+    axis = maker.random.choice([axis for axis, size in enumerate(term.shape) if isinstance(size, int)])
+    rest = (term.shape[:axis], term.shape[axis + 1 :])
+    other = maker.term(
+        lambda shape: (
+            len(shape) == len(term.shape) and (shape[:axis], shape[axis + 1 :]) == rest and isinstance(shape[axis], int)
+        )
+    )
+    parts = [term, *maker.random.choice(([term], [other or term], [other or term, term], [term, other or term, term]))]
+    total = sum(int(part.shape[axis]) for part in parts)
+    if total > MOST:
+        return None
+    written = maker.random.choice((axis, axis - len(term.shape)))
+    text = f"concat({', '.join(part.text for part in parts)}, axis = {written})"
+    return Term(text, (*rest[0], total, *rest[1]))
+
+
+def _padded(maker: _Maker) -> Term | None:
+    term = maker.term(lambda shape: len(shape) >= 1)
+    if term is None:
+        return None
+    widths, sizes = [], []
+    for size in term.shape:
+        before, after = maker.random.choice(((0, 0), (1, 0), (0, 2), (1, 1))) if isinstance(size, int) else (0, 0)
+        widths.append(f"[{before}, {after}]" if before != after else str(before))
+        sizes.append(size + before + after if isinstance(size, int) else size)
+    if any(isinstance(size, int) and size > MOST for size in sizes):
+        return None
+    value = maker.random.choice(("", ", value = 0.5", ", value = -1"))
+    return Term(f"pad({term.text}, [{', '.join(widths)}]{value})", tuple(sizes))
+
+
+def _taken(maker: _Maker) -> Term | None:
+    """Elements by their numbers, some several times: literals, and class numbers of the rows."""
+    if not maker.scalar and maker.random.random() < 0.4:
+        classes = maker.random.choice(SIZES[2:])
+        width = maker.sizes(maker.random.randint(0, 2))
+        return Term(f"take({maker.param([classes, *width])}, {maker.labels(classes)})", ("N", *width))
+    term = maker.term(lambda shape: any(isinstance(size, int) for size in shape))
+    if term is None:
+        return None
+    axis = maker.random.choice([axis for axis, size in enumerate(term.shape) if isinstance(size, int)])
+    size = int(term.shape[axis])
+    numbers = [maker.random.randrange(size) for _ in range(maker.random.randint(1, 3))]
+    text, shape = maker.random.choice(
+        (
+            (str(numbers), (len(numbers),)),
+            (str(numbers), (len(numbers),)),
+            (str(numbers[0]), ()),
+            (f"range({size})", (size,)),
+            (f"[{numbers}, {numbers[::-1]}]", (2, len(numbers))),
+        )
+    )
+    if len(term.shape) + len(shape) > 4:
+        return None
+    return Term(f"take({term.text}, {text}, axis = {axis})", (*term.shape[:axis], *shape, *term.shape[axis + 1 :]))
+
+
+def _arranged(maker: _Maker) -> Term | None:
+    """The same elements in another shape or another order."""
+    term = maker.term(lambda shape: len(shape) >= 1)
+    if term is None:
+        return None
+    shape = list(term.shape)
+    if maker.random.random() < 0.5:
+        order = list(range(len(shape)))
+        maker.random.shuffle(order)
+        return Term(f"transpose({term.text}, axes = {order})", tuple(shape[axis] for axis in order))
+    known = [size for size in shape if isinstance(size, int)]
+    total = int(np.prod(known)) if known else 1
+    if shape.count("N") == 1 and shape[0] != "N":
+        return None
+    lead: list[int | str] = ["N"] if "N" in shape else []
+    divisor = maker.random.choice([size for size in range(1, total + 1) if total % size == 0])
+    made: list[int | str] = maker.random.choice(([*lead, divisor, total // divisor], [*lead, total], [*lead, 1, total]))
+    written = [str(size) for size in made]
+    if maker.random.random() < 0.5:
+        written[-1] = "-1"
+    return Term(f"reshape({term.text}, [{', '.join(written)}])", tuple(made))
+
+
+def _expanded(maker: _Maker) -> Term | None:
+    term = maker.term(lambda shape: len(shape) <= 3)
+    if term is None:
+        return None
+    sizes = [maker.random.choice((1, 2, 3)) if size == 1 else size for size in term.shape]
+    if len(sizes) < 3 and maker.random.random() < 0.5:
+        sizes.insert(0, "N" if not maker.scalar and "N" not in sizes else 2)
+    if not sizes:
+        return None
+    return Term(f"expand({term.text}, [{', '.join(map(str, sizes))}])", tuple(sizes))
+
+
+MOST = 8
+"""The largest size that an axis grows to."""
+
 RULES: tuple[Callable[[_Maker], Term | None], ...] = (
-    *(_unary,) * 2, *(_binary,) * 2, *(_biased,) * 3, *(_layer,) * 6, _product, _vector, _reduced, *(_reshaped,) * 2,
-    _shares, _of_params, _hot,
+    *(_unary,) * 2, *(_binary,) * 2, *(_biased,) * 3, *(_layer,) * 6, _product, _vector, *(_reduced,) * 2,
+    *(_reshaped,) * 2, _shares, _numbered, _of_params, _hot, *(_joined,) * 2, _padded,
+    *(_taken,) * 2, *(_arranged,) * 2, _expanded,
 )  # fmt: skip
 """How a value is made of others; what stands here twice comes twice as often."""
 

@@ -69,7 +69,7 @@ class _Data:
         }
         if editable:
             template = forward_formula(node)
-            places = {operand: f"@{slot}@" for slot, operand in enumerate(node.operation.operands)}
+            places = {operand: f"@{slot}@" for slot, operand in enumerate(node.slots)}
             made |= {
                 "inputs": node.inputs,
                 "number": self.walk.values[number].item(),
@@ -92,11 +92,11 @@ class _Data:
 
     def _rule(self, step: Step) -> dict[str, str]:
         user = self.graph.nodes[step.user]
-        operand = user.operation.operands[step.slot]
+        operand = user.slots[step.slot]
         if (step.user, step.slot) in self.walk.locals:
             rule = local_rule(user, step.slot)
             said = f"d {user.operation.name}/d {operand} = {with_texts(rule, {})}"
             return {"rule": said, "factor": self.teller.factor(rule, self.teller.names_in_rules(user))}
         whole = share(user, step.slot, [self.graph.nodes[each].type for each in user.inputs])
-        told, *explained = said_rule(whole, {each: each for each in user.operation.operands})
+        told, *explained = said_rule(whole, {each: each for each in user.slots})
         return {"rule": f"to {operand}: {told}{' with ' if explained else ''}{', '.join(explained)}"}

@@ -86,8 +86,8 @@ class Wiring:
     def operand(self, edge: tuple[int, int]) -> str:
         """What a user calls one of its operands, where it tells them apart."""
         user, slot = edge
-        operation = self.graph.nodes[user].operation
-        return operation.operands[slot] if len(operation.operands) > 1 and not operation.algebra.commutative else ""
+        node = self.graph.nodes[user]
+        return node.slots[slot] if len(node.slots) > 1 and not node.operation.algebra.commutative else ""
 
     def is_constant(self, number: int) -> bool:
         """Constants stand beside their users, wherever the graph has them."""

@@ -233,7 +233,7 @@ def _completed(
 def _call(call: Call, tables: Mapping[str, Signature], *, piped: int) -> Iterator[Edit]:
     positional = piped + sum(argument.keyword is None for argument in call.arguments)
     keywords = {argument.keyword.name for argument in call.arguments if argument.keyword}
-    parameters = _parameters(call.function.name, tables)
+    parameters = _parameters(call.function.name, tables, positional)
     left = [f"{name} = {value}" for name, value in parameters[positional:] if value and name not in keywords]
     if not left:
         return
@@ -246,13 +246,16 @@ def _call(call: Call, tables: Mapping[str, Signature], *, piped: int) -> Iterato
 
 def _stage(name: Name, tables: Mapping[str, Signature], *, piped: int) -> Iterator[Edit]:
     """A bare name that stands for a call."""
-    left = [f"{each} = {value}" for each, value in _parameters(name.name, tables)[piped:] if value]
+    left = [f"{each} = {value}" for each, value in _parameters(name.name, tables, piped)[piped:] if value]
     if left:
         yield Edit(name.stop, name.stop, f"({', '.join(left)})")
 
 
-def _parameters(name: str, tables: Mapping[str, Signature]) -> list[tuple[str, str]]:
-    """The parameters of what is called, each with its default as text, empty where the language can't write it."""
+def _parameters(name: str, tables: Mapping[str, Signature], positional: int) -> list[tuple[str, str]]:
+    """The parameters of what is called, each with its default as text, empty where the language can't write it.
+
+    `positional`: how many arguments stand without a name.
+    """
     if name in tables:
         return [(each.name, _written(each.default)) for each in tables[name].parameters]
     operation = find(name)
@@ -260,7 +263,7 @@ def _parameters(name: str, tables: Mapping[str, Signature]) -> list[tuple[str, s
         return []
     written = [attribute for attribute in operation.attributes if attribute.written]
     defaults = [(each.name, "" if each.default is None else attribute_text(each.default)) for each in written]
-    return [*((operand, "") for operand in operation.operands), *defaults]
+    return [*((operand, "") for operand in operation.slots(positional)), *defaults]
 
 
 def _written(value: object) -> str:

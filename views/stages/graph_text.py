@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from types import EllipsisType
 
 from ...compiler.graph.graph import Graph, InputDeclaration, Literal, Node, ParamDeclaration
 from ...compiler.graph.signatures import INITIALISERS, Invocation
@@ -154,7 +155,7 @@ def _number(value: float) -> Expression:
     return Negative(Number(-value, 0, 0), 0, 0) if negative else Number(value, 0, 0)
 
 
-def _attribute(value: AttributeValue) -> Expression:
+def _attribute(value: AttributeValue | EllipsisType) -> Expression:
     if isinstance(value, tuple):
         return List(tuple(_attribute(each) for each in value), 0, 0)
     if isinstance(value, str):
@@ -163,6 +164,7 @@ def _attribute(value: AttributeValue) -> Expression:
         return _size(value)
     if value is None or isinstance(value, bool):
         return _name(str(value).lower())
+    assert not isinstance(value, EllipsisType)  # no node has one
     return _number(value)
 
 

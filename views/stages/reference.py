@@ -85,7 +85,7 @@ def operations_page() -> str:
 
 def _operation(operation: Operation) -> tuple[str, ...]:
     written = [attribute for attribute in operation.attributes if attribute.written]
-    call = f"{operation.name}({', '.join([*operation.operands, *map(_attribute, written)])})"
+    call = f"{operation.name}({', '.join([*operation.parameters, *map(_attribute, written)])})"
     return f"`{call}`", f"`{operation.formula}`", operation.doc
 
 

@@ -62,7 +62,7 @@ def _shape_of(value: object) -> tuple[int, ...]:
 
 def _cost(node: Node, types: Types, result: Type, dims: Mapping[str, int], itemsize: int) -> Cost:
     operation = node.operation
-    if operation.view is not None and operation.values.passes_on:
+    if operation.view is not None and operation.values.passes_on in ("elements", "moved"):
         return Cost(0, 0)  # the same elements in another form: nothing is computed or moved
     traffic = sum(map(elements, (*types, result))) * itemsize
     return Cost(operation.flops(types, result, bound_attributes(node, dims)), traffic)

@@ -1,6 +1,6 @@
 """The reference of operations, made from their table."""
 
-from ...compiler.ops.attribute import Attribute, AttributeValue, attribute_text
+from ...compiler.ops.attribute import Attribute, attribute_text
 from ...compiler.ops.operation import Operation
 from ...compiler.ops.table import OPERATIONS
 from .json_values import Json
@@ -22,7 +22,7 @@ def operations_document() -> list[Json]:
     return [
         {
             "name": operation.name,
-            "operands": list(operation.operands),
+            "operands": list(operation.parameters),
             "attributes": {each.name: _json(each.default) for each in _attributes(operation)},
             "formula": operation.formula,
             "doc": operation.doc,
@@ -35,7 +35,7 @@ def operations_document() -> list[Json]:
 
 
 def _entry(operation: Operation) -> str:
-    arguments = [*operation.operands]
+    arguments = [*operation.parameters]
     arguments += [
         attribute.name if attribute.default is None else f"{attribute.name} = {attribute_text(attribute.default)}"
         for attribute in _attributes(operation)
@@ -48,7 +48,7 @@ def _attributes(operation: Operation) -> list[Attribute]:
     return [attribute for attribute in operation.attributes if attribute.written]
 
 
-def _json(value: AttributeValue) -> Json:
+def _json(value: object) -> Json:
     """A default as JSON."""
     if isinstance(value, tuple):
         return [_json(each) for each in value]

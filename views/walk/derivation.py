@@ -116,7 +116,7 @@ class Derivation:
         return self._partial(self.walk.of, number)
 
     def _names(self, node: Node) -> dict[str, str]:
-        return {slot: self.name(each) for slot, each in zip(node.operation.operands, node.inputs, strict=True)}
+        return {slot: self.name(each) for slot, each in zip(node.slots, node.inputs, strict=True)}
 
     def _names_in_rules(self, node: Node) -> dict[str, str]:
         """The same, and the numbers that its attributes are."""
@@ -135,7 +135,7 @@ class Derivation:
         if value.ndim == 0 and all(each is not None and each.ndim == 0 for each in operands):
             texts = {
                 slot: latex_number(short(np.asarray(each).item()))
-                for slot, each in zip(node.operation.operands, operands, strict=True)
+                for slot, each in zip(node.slots, operands, strict=True)
             }
             parts.append(with_latex(formula, texts))
         return f"{name} &= {_equal(*parts, self._number(value))}"
@@ -175,7 +175,7 @@ class Derivation:
 
     def _tensors(self, node: Node) -> set[str]:
         """What an operation calls those of its operands that are no scalars."""
-        named = zip(node.operation.operands, node.inputs, strict=True)
+        named = zip(node.slots, node.inputs, strict=True)
         return {slot for slot, each in named if not self._scalar(each)}
 
     def _number(self, value: Array) -> str:

@@ -53,7 +53,7 @@ def _in_cases(nodes: Sequence[Node], last: int, expressions: Sequence[Expression
     told = node.operation.words.local
     if not told or " where " not in told[0] or nodes[node.inputs[0]].attributes != (1.0,):
         return None
-    names = dict(zip(node.operation.operands, (expressions[each] for each in node.inputs), strict=True))
+    names = dict(zip(node.slots, (expressions[each] for each in node.inputs), strict=True))
     return " ".join(expression_text(names[word]) if word in names else word for word in told[0].split(" "))
 
 

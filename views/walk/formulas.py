@@ -13,7 +13,7 @@ from ...grammar.diagnostic import shown
 from ...grammar.parse import parse_expression
 from ...grammar.source import Source
 from ...grammar.spec_error import SpecError
-from ...grammar.syntax import Argument, Call, Expression, Infix, Name, Negative, Number
+from ...grammar.syntax import Argument, Call, Expression, Infix, List, Name, Negative, Number, Text
 from ...grammar.unicode.characters import SUBSCRIPTS
 from .symbols import written_attributes
 
@@ -50,7 +50,7 @@ def forward_formula(node: Node) -> str:
     operation = node.operation
     if operation.words.sign:
         return operation.formula
-    given = ", ".join((*operation.operands, *written_attributes(node)))
+    given = ", ".join((*node.slots, *written_attributes(node)))
     return f"{operation.name}({given})"
 
 
@@ -95,6 +95,10 @@ def _written(expression: Expression, named: Callable[[str], str]) -> tuple[str, 
                 _keyword(argument) + _written(argument.value, named)[0] for argument in expression.arguments
             )
             return f"{expression.function.name}({arguments})", ATOM
+        case List():
+            return f"[{', '.join(_written(item, named)[0] for item in expression.items)}]", ATOM
+        case Text():
+            return f'"{expression.value}"', ATOM
         case _:
             raise ValueError("a formula of our own tables has no such part")
 
@@ -162,6 +166,10 @@ class _Latex:
                 return f"{first} {ELEMENT_BY_ELEMENT if both else LATEX_SIGNS[symbol]} {second}", binds
             case Call():
                 return self._call(expression), ATOM
+            case List():
+                return rf"\left[{', '.join(self.written(item)[0] for item in expression.items)}\right]", ATOM
+            case Text():
+                return latex_words(f'"{expression.value}"'), ATOM
             case _:
                 raise ValueError("a formula of our own tables has no such part")
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from ...compiler.graph.graph import Node
 from ...compiler.ops.attribute import is_number
+from ...compiler.ops.axes import count_of
 from ...compiler.ops.facts import Share
 from ...compiler.shape import Shape, Type
 from ...runtime.arrays import Array
@@ -21,7 +22,7 @@ def local_rule(node: Node, slot: int) -> str:
     if operation.words.local:
         return operation.words.local[slot]
     found = derivative(operation, node.attributes, slot) if operation.define is not None else None
-    return found or f"d {operation.name} / d {operation.operands[slot]}"
+    return found or f"d {operation.name} / d {node.slots[slot]}"
 
 
 def share(node: Node, slot: int, types: Sequence[Type]) -> Share:
@@ -32,7 +33,7 @@ def share(node: Node, slot: int, types: Sequence[Type]) -> Share:
     elif operation.rows.each:
         given = Share(_times_gradient(local_rule(node, slot)), shape=node.type.shape)
     else:
-        given = Share(f"g times d {operation.name} / d {operation.operands[slot]}")
+        given = Share(f"g times d {operation.name} / d {node.slots[slot]}")
     back = summed_over(own if given.shape is None else given.shape, own)
     return replace(given, ending=back or given.ending)
 
@@ -77,8 +78,11 @@ def numbers_of(node: Node) -> dict[str, int | float]:
 def counts(node: Node, first: Array) -> dict[str, int | float]:
     """The numbers behind n, N and the attributes of a node; `first` is the value of its first operand."""
     numbers = numbers_of(node)
-    axis = numbers.get("axis")
-    numbers["n"] = first.size if axis is None else first.shape[int(axis)]
+    named = zip(node.operation.attributes, node.attributes, strict=True)
+    axis = next((value for attribute, value in named if attribute.name == "axis"), None)
+    if isinstance(axis, int) and not -first.ndim <= axis < first.ndim:
+        axis = None  # that of `expand` is one of the result
+    numbers["n"] = count_of(first.shape, axis)
     if any(attribute.name == "rows" for attribute in node.operation.attributes):
         numbers["N"] = numbers.get("rows", first.shape[0] if first.ndim else 1)
     return numbers

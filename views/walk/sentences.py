@@ -93,7 +93,7 @@ class Teller:
 
     def names(self, node: Node) -> dict[str, str]:
         """The names of a node's operands, by what its operation calls them."""
-        return {slot: self.name(each) for slot, each in zip(node.operation.operands, node.inputs, strict=True)}
+        return {slot: self.name(each) for slot, each in zip(node.slots, node.inputs, strict=True)}
 
     def names_in_rules(self, node: Node) -> dict[str, str]:
         """The same, and the numbers that its attributes are."""
@@ -102,7 +102,7 @@ class Teller:
     def numbers(self, node: Node) -> Mapping[str, str] | None:
         """Their numbers; None where one is no scalar, or was not computed."""
         found = {}
-        for slot, operand in zip(node.operation.operands, node.inputs, strict=True):
+        for slot, operand in zip(node.slots, node.inputs, strict=True):
             value = self.walk.values.get(operand)
             if value is None or value.ndim:
                 return None

@@ -13,7 +13,7 @@ def full_graph(text: str) -> Graph:
 
 
 def limits(text: str) -> dict[str, object]:
-    return {path: size for path, size, _ in judges(full_graph(text))}
+    return {path: size for path, size, *_ in judges(full_graph(text))}
 
 
 HEAD = "dim N, C\ninput x: [N, 3]\ninput y: [N, C]\ninput t: int[N]\ninput u: int[N]\n"
@@ -35,7 +35,7 @@ def test_metrics_count() -> None:
 
 def test_each_judge_is_named() -> None:
     graph = full_graph(HEAD + "a = softmax-loss(y, t)\nb = softmax-loss(x, t)\n")
-    assert [(path, str(size), graph.nodes[node].path) for path, size, node in judges(graph)] == [
+    assert [(path, str(size), graph.nodes[node].path) for path, size, node, _ in judges(graph)] == [
         ("t", "C", "a"),
         ("t", "3", "b"),
     ]

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from chainrule.compiler.graph.graph import Graph, GraphBuilder
 from chainrule.compiler.graph.spec import Spec
-from chainrule.compiler.lower.computation import UnboundSize, bound, needed
+from chainrule.compiler.lower.computation import UnboundSize, UnfitSize, bound, needed
 from chainrule.compiler.lower.plan import plan, steps_of
+from chainrule.compiler.shape import Type, dimension
 
 Compile = Callable[..., Spec]
 
@@ -45,6 +47,29 @@ def test_every_size_must_be_known(spec: Compile) -> None:
     with pytest.raises(UnboundSize) as caught:
         plan(graph, [graph.index["s"]], {}, "float64", scalar=False)
     assert (caught.value.dim, caught.value.path) == ("N", "x")
+
+
+def test_what_a_dim_left_open_is_looked_at_again() -> None:
+    builder = GraphBuilder()
+    x = builder.input("x", Type("real", (dimension("N"),)), None)
+    third = builder.slice(x, start=(2,), count=(1,), step=(0,))
+    graph = Graph(tuple(builder.nodes), {}, {}, (), frozenset(), {}, {})
+    assert bound(graph, [third], {"N": 3}, "float64").nodes[-1].type == Type("real", ())
+    with pytest.raises(UnfitSize) as told:
+        bound(graph, [third], {"N": 2}, "float64")
+    with pytest.raises(UnfitSize) as again:
+        plan(graph, [third], {"N": 2}, "float64", scalar=False)
+    assert told.value.message == again.value.message
+    assert told.value.message == "slice: there is no 2 along axis 0 of x, [2], which counts from 0 to 1"
+
+
+def test_numbers_that_count_elements_have_a_name(spec: Compile) -> None:
+    graph = spec("dim N\ninput x: [N, 2]\ninput k: int[N]\ny = take(x, k)\n").graph
+    taken = graph.index["y"]
+    among = plan(graph, [taken], {"N": 3}, "float64", scalar=False)
+    alone = steps_of(bound(graph, [taken], {"N": 3}, "float64"))
+    assert [each.name for each in among.indexed.values()] == [each.name for each in alone.indexed.values()] == ["k"]
+    assert list(among.indexed) == [taken]
 
 
 def test_float32_is_rounded_at_every_step(spec: Compile) -> None:

@@ -51,11 +51,10 @@ class Tape(Builder):
         return self.constant(size) if isinstance(size, int) else self.unknown(SCALAR)
 
     def append(self, operation: Operation, inputs: Iterable[int], attributes: tuple[Any, ...]) -> int:
+        given = tuple(inputs)
+        converted = operation.converted(tuple(self.types[i] for i in given))
         operands = [
-            self.append(OPERATIONS["real"], (i,), ())
-            if self.types[i].kind == "int" and name not in operation.integers
-            else i
-            for name, i in zip(operation.operands, inputs, strict=True)
+            self.append(OPERATIONS["real"], (i,), ()) if real else i for i, real in zip(given, converted, strict=True)
         ]
         types = tuple(self.types[i] for i in operands)
         if operation.complete is not None:

@@ -1,7 +1,5 @@
 """Every kernel has the bits of its operation's reference form, where its result takes an operand's memory too."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -43,8 +41,9 @@ def computed(operation: Operation, trial: Trial, precision: Precision, taken: in
     for number, array in enumerate(given):
         operands.append(writer.allocated(array.shape, array.dtype.name)[0])
         writer.copy(operands[-1], writer.argument(f"x{number}", array.shape, array.dtype.name))
-    shape = trial_shape(operation, trial)
-    out = operands[taken] if taken is not None else writer.allocated(shape, precision)[0]
+    kind, shape = operation.infer(trial.types, *trial.attributes)
+    dtype = "int64" if kind == "int" else precision
+    out = operands[taken] if taken is not None else writer.allocated(tuple(map(int, map(str, shape))), dtype)[0]
     first = len(writer.lines)
     assert operation.kernel is not None
     operation.kernel(writer, out, *operands, *trial.attributes)
@@ -63,11 +62,6 @@ def computed(operation: Operation, trial: Trial, precision: Precision, taken: in
     verify_step(source, precision)
     found: Array = function_of(source.text, Objects(source.arena, {}, precision), source.bindings)(*given)
     return found
-
-
-def trial_shape(operation: Operation, trial: Trial) -> tuple[int, ...]:
-    shape: Any = operation.infer(trial.types, *trial.attributes).shape
-    return tuple(shape)
 
 
 ROWS = (256, 257, 300, 569, 5000, 65_535, 65_536, 70_001)

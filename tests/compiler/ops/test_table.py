@@ -27,7 +27,7 @@ def named(cases: Iterable[Case]) -> list[Any]:
 
 
 CASES = [(operation, trial) for operation in ALL for trial in operation.trials if operation.role != "leaf"]
-DIFFERENTIABLE = [case for case in CASES if case[0].vjp is not None]
+DIFFERENTIABLE = [case for case in CASES if case[0].vjp is not None and not case[0].values.held]
 STRETCHED = [case for case in CASES if any(set(type_.shape) - {1} for type_ in case[1].types)]
 TRIALS = named(CASES)
 SCALAR_FORMS = [operation for operation in ALL if operation.scalar is not None and operation.operands]
@@ -68,7 +68,7 @@ def test_every_operation_is_documented_and_tried(operation: Operation) -> None:
 
 @pytest.mark.parametrize("operation", [operation for operation in ALL if operation.role != "leaf"], ids=by_name)
 def test_what_takes_scalars_has_a_form_on_floats(operation: Operation) -> None:
-    takes_scalars = any(all(operand == () for operand in trial.operands) for trial in operation.trials)
+    takes_scalars = any(trial.operands and all(each == () for each in trial.operands) for trial in operation.trials)
     assert (operation.scalar is not None) == takes_scalars or operation.name == "real"
 
 
@@ -94,7 +94,7 @@ def test_a_size_may_be_unknown(operation: Operation, trial: Trial, tape: Any_, d
         return dimension("N") if value == known else value
 
     attributes = tuple(
-        value if attribute.written else hidden(value)
+        hidden(value) if attribute.symbolic else value
         for attribute, value in zip(operation.attributes, trial.attributes, strict=True)
     )
     made = tape()
@@ -226,6 +226,9 @@ def test_every_form_runs_under_jax_numpy(operation: Operation, precision: str, d
                 assert there.shape == here.shape
                 assert there.dtype.kind == here.dtype.kind
                 close = 2e-5 if precision == "float32" else 1e-12
+                if here.dtype.kind == "i":  # without 64 bits JAX's end sooner
+                    ends = np.iinfo(there.dtype)
+                    here = here.clip(int(ends.min), int(ends.max))
                 np.testing.assert_allclose(there, here.astype(there.dtype), rtol=close, atol=close)
 
 

@@ -183,3 +183,14 @@ def test_what_differences_cannot_tell_is_left_out(text: str) -> None:
 def test_a_kink_beside_the_number_is_stepped_around() -> None:
     (tensor,) = checked("input x = [0.5, 0.00005, -1]\noutput y = sum(relu(x))", "y").tensors
     assert (tensor.checked, tensor.kinks) == (3, ())
+
+
+def test_what_is_held_is_held_for_differences_too() -> None:
+    """detach(x) * x has the slope x, not 2 x; one behind another is held as well."""
+    text = "input x = [1.5, -2]\nheld = detach(x * x)\noutput y = sum(detach(held) * x) + sum(exp(detach(x)) * x)"
+    program = chainrule.compile(text)
+    graph = program.spec.graph
+    found = check_gradients(graph, graph.index["y"], {}, {})
+    assert found.holds
+    assert [(each.path, each.checked) for each in found.tensors] == [("x", 2)]
+    assert found.tensors[0].worst is not None

@@ -48,6 +48,14 @@ def test_scalars_are_floats_and_tensors_are_arrays() -> None:
     assert found["y"].tolist() == [3, 6]
 
 
+def test_values_lie_in_order_unless_they_are_transposed() -> None:
+    text = (
+        "input x: [2, 3]\na = log-softmax(x, axis = 0)\nb = maximum(a, x)\nc = transpose(b)\nd = cumsum(c, axis = 1)\n"
+    )
+    found = run(text, x=[[1, 5, 2], [4, 4, -1]])
+    assert [name for name, value in found.items() if not value.flags.c_contiguous] == ["c"]
+
+
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_every_value_has_the_precision_of_the_run(precision: Precision) -> None:
     text = "input x: [2]\ninput t: int[2]\ny = x * 0.1 + [1, 2] * t\nz = mean(exp(y)) / 3\ni = identity(t)\n"

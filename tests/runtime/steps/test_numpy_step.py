@@ -87,6 +87,15 @@ train { minimize = loss ; optimizer = adam(lr = 0.01) ; steps = 3 }
     same(trainers(text), [{}] * 3)
 
 
+def test_parts_of_gradients_lie_in_order_before_products() -> None:
+    text = (
+        "dim N\ninput x: [N, 3]\nparam W: [3, 1] = normal()\nh = concat(x @ W, x, axis = 1)\nloss = sum(tanh(h))\n"
+        "train { minimize = loss ; optimizer = momentum(lr = 0.1) ; steps = 3 }\n"
+    )
+    chance = np.random.default_rng(7)
+    same(trainers(text), [{"x": chance.normal(size=(rows, 3))} for rows in (4, 5, 16)])
+
+
 def test_folded_updates_agree_with_those_apart() -> None:
     text = NET.replace("OPTIMIZER", "sgd(lr = 0.1)").replace("PRECISION", "float64")
     exact = trainers(text)["optimised"]

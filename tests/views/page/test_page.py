@@ -189,7 +189,7 @@ def test_the_page_computes_on_numbers_what_python_does(open_text: OpenText) -> N
         count = len(operation.operands)
         cases = random.uniform(trial.low, trial.high, (20, count)).tolist()
         cases += [[each] * count for each in (0.0, 1.0, 0.5, -1.0, trial.high)]
-        cases += [[1e-310, -1e-15][:count], [-1e-310, -1.0][:count]]
+        cases += [[1e-310, -1e-15, 0.5][:count], [-1e-310, -1.0, 1.0][:count]]
         given = [[*operands, *trial.attributes] for operands in cases]
         found = page.evaluate("([name, given]) => given.map((each) => FORWARD[name](...each))", [operation.name, given])
         for operands, number in zip(cases, found, strict=True):

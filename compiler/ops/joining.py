@@ -1,0 +1,118 @@
+"""Values put side by side: concat."""
+
+from collections.abc import Sequence
+
+from ..shape import Clash, Shape, Size, Type, add_sizes, shape_text
+from .attribute import Attribute, Attributes
+from .axes import axis_of
+from .builder import Builder
+from .emitter import Buffer, Emitter
+from .facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_each
+from .operation import Namespace, Operation, Reference, Trial
+
+
+def _concat_complete(types: Types, attributes: Attributes) -> Attributes:
+    (axis,) = attributes
+    return (axis_of("concat", types[0].shape, axis, "x1"),)  # type: ignore[arg-type]  # a whole number
+
+
+def _concat_type(types: Types, axis: int) -> Type:
+    first = types[0].shape
+    axis = axis_of("concat", first, axis, "x1")
+    total: Size = 0
+    for number, (_, shape) in enumerate(types):
+        if len(shape) != len(first) or _without(shape, axis) != _without(first, axis):
+            raise Clash(
+                f"concat: x1 is {shape_text(first)} but x{number + 1} is {shape_text(shape)}; along axes other than "
+                f"{axis} they must have the same sizes",
+                operands=(0, number),
+                hint="the axis is written `axis = 1`" if first and not all(type.shape for type in types) else None,
+            )
+        total = add_sizes(total, shape[axis])
+    return Type(types[0].kind, (*first[:axis], total, *first[axis + 1 :]))
+
+
+def _without(shape: Shape, axis: int) -> Shape:
+    return (*shape[:axis], *shape[axis + 1 :])
+
+
+def _concat(xp: Namespace, *given: Array) -> Array:
+    *operands, axis = given
+    return xp.concatenate(operands, axis)
+
+
+def _concat_into(emit: Emitter, out: Buffer, *given: Buffer | int) -> None:
+    axis = given[-1]
+    assert isinstance(axis, int)
+    axis %= len(out.shape)
+    start = 0
+    for operand in given[:-1]:
+        assert isinstance(operand, Buffer)
+        count = operand.shape[axis]
+        emit.copy(_part(emit, out, axis, start, count), operand)
+        start += count
+
+
+def _part(emit: Emitter, out: Buffer, axis: int, start: int, count: int) -> Buffer:
+    """The part of the result that an operand has."""
+    if not axis:
+        return emit.view(out, "rows", start, start + count)
+    rank = len(out.shape)
+    begins = tuple(start if each == axis else 0 for each in range(rank))
+    return emit.view(out, "part", begins, (*out.shape[:axis], count, *out.shape[axis + 1 :]), (1,) * rank)
+
+
+def _concat_vjp(builder: Builder, g: Reference, *given: Reference) -> tuple[Reference, ...]:
+    *operands, _, axis = given
+    shape = builder.type(g).shape
+    axis %= len(shape)
+    start: Size = 0
+    parts = []
+    for operand in operands:
+        own = builder.type(operand).shape
+        begins = tuple(start if each == axis else 0 for each in range(len(shape)))
+        parts.append(builder.slice(g, start=begins, count=own, step=(1,) * len(shape)))
+        start = add_sizes(start, own[axis])
+    return tuple(parts)
+
+
+def _concat_rows(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:
+    """Rows that lie along other axes stand side by side; along the one that grows they follow one another."""
+    (axis,) = attributes
+    grown = axis % len(result.shape) - len(result.shape)  # type: ignore[operator]  # a whole number
+    found = frozenset[int]().union(*over)
+    return found, grown in found or len(found) > max(map(len, over))
+
+
+def _concat_shares(types: Types, result: Type, attributes: Attributes) -> tuple[Share, ...]:
+    return tuple(Share("g", f"at the places of {{x{number + 1}}}") for number in range(len(types)))
+
+
+CONCAT = Operation(
+    "concat",
+    ("x1", "x2"),
+    "x1, x2, ... one after the other along `axis`",
+    "Joins values along an axis that they have; the sizes of the others must be the same. Int where all are int.",
+    infer=_concat_type,
+    complete=_concat_complete,
+    forward=_concat,
+    kernel=_concat_into,
+    vjp=_concat_vjp,
+    attributes=(Attribute("axis", "integer", 0),),
+    integers=("x1", "x2"),
+    variadic=True,
+    flops=for_each(0),
+    rows=Rows(_concat_rows, same_bits=True),
+    values=Values(passes_on="chosen"),
+    words=Words(shares=_concat_shares),
+    advice=Advice(other_names="cat concatenate vstack"),
+    trials=(
+        Trial(((3,), (2,)), (0,)),
+        Trial(((2, 3), (4, 3)), (0,)),
+        Trial(((2, 3), (2, 1), (2, 2)), (1,)),
+        Trial(((2, 1, 3), (2, 4, 3), (2, 1, 3), (2, 1, 3)), (-2,)),
+        Trial(((1, 2), (1, 2)), (-1,)),
+    ),
+)
+
+JOINING = (CONCAT,)

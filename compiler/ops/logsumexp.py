@@ -1,0 +1,99 @@
+"""The logarithm of a sum of exponentials, which no exponential leaves the range of."""
+
+from typing import Any
+
+from .attribute import Attribute
+from .axes import REDUCING, TRIALS, filled_axes, reduced_rows, reduced_shape, reduced_type
+from .builder import Builder
+from .elementwise import same_type
+from .facts import Advice, Array, Rows, for_each_operand
+from .operation import Namespace, Operation, Reference, Trial
+
+AXIS = (Attribute("axis", "integer", required=True),)
+
+ALONG_TRIALS = (((3,), 0), ((1,), 0), ((2, 3), 1), ((2, 3), 0), ((2, 3, 4), 1))
+
+
+def _logsumexp(xp: Namespace, x: Array, axis: int) -> Array:
+    # The largest stays out of the sum: 1 + tiny would lose the tiny.
+    wide = xp.result_type(float)
+    place = xp.argmax(x, axis=axis)
+    peak = xp.max(x, axis=axis)
+    shift = xp.where(xp.isfinite(peak), peak, xp.zeros_like(peak))
+    numbers = xp.reshape(xp.arange(x.shape[axis]), (-1, *(1,) * (x.ndim - axis - 1)))
+    others = xp.where(numbers == xp.expand_dims(place, axis), 0, xp.exp(x - xp.expand_dims(shift, axis)))
+    rest = xp.sum(others.astype(wide), axis=axis)
+    return xp.where(xp.isfinite(peak), peak + xp.log1p(rest), peak).astype(x.dtype)
+
+
+def _slope(xp: Namespace, x: Array, axis: int) -> Array:
+    wide = xp.result_type(float)
+    peak = xp.max(x, axis=axis, keepdims=True)
+    shift = xp.where(xp.isinf(peak), xp.zeros_like(peak), peak)
+    below = xp.where(peak == xp.inf, xp.where(x == xp.inf, 0, -xp.inf), x - shift)
+    weights = xp.exp(below)
+    total = xp.sum(weights.astype(wide), axis=axis, keepdims=True)
+    return (weights / xp.where(total == 0, 1, total)).astype(x.dtype)
+
+
+def _logsumexp_vjp(builder: Builder, g: Reference, x: Reference, output: Reference, axis: int) -> tuple[Reference]:
+    spread = builder.expand(g, shape=builder.type(x).shape, axis=axis)
+    return (builder.mul(spread, builder.make("logsumexp-slope", (x,), (axis,))),)
+
+
+def _slope_vjp(builder: Builder, g: Reference, x: Reference, output: Reference, axis: int) -> tuple[Reference]:
+    shared = builder.sum(builder.mul(g, output), axis=axis)
+    spread = builder.expand(shared, shape=builder.type(x).shape, axis=axis)
+    return (builder.mul(output, builder.sub(g, spread)),)
+
+
+def _define(builder: Builder, x: Reference, axis: Any, keepdims: bool) -> Reference:
+    shape = builder.type(x).shape
+    axes = filled_axes(shape, axis)
+    if not axes:
+        return builder.identity(x)
+    for each in reversed(axes):
+        x = builder.make("logsumexp-along", (x,), (each,))
+    return builder.reshape(x, shape=reduced_shape(shape, axes, keepdims)) if keepdims else x
+
+
+LOGSUMEXP = Operation(
+    "logsumexp",
+    ("x",),
+    "ln (e ** x1 + e ** x2 + ...)",
+    "Logarithm of the sum of exponentials of all elements, or along `axis`, which may be a list and is gone, or has "
+    "size 1 with `keepdims`; it does not overflow.",
+    define=_define,
+    rows=Rows(reduced_rows),
+    attributes=REDUCING,
+    advice=Advice(other_names="log_sum_exp reduce_logsumexp"),
+    trials=TRIALS,
+)
+LOGSUMEXP_ALONG = Operation(
+    "logsumexp-along",
+    ("x",),
+    "ln (e ** x1 + e ** x2 + ...)",
+    "Logarithm of the sum of exponentials along one axis, which is then gone.",
+    infer=lambda types, axis: reduced_type("logsumexp-along", types, axis, keepdims=False),
+    forward=_logsumexp,
+    vjp=_logsumexp_vjp,
+    flops=for_each_operand(5),
+    attributes=AXIS,
+    role="helper",
+    trials=tuple(Trial((shape,), (axis,)) for shape, axis in ALONG_TRIALS),
+)
+LOGSUMEXP_SLOPE = Operation(
+    "logsumexp-slope",
+    ("x",),
+    "exp(x) / sum(exp(x)) along `axis`",
+    "Derivative of logsumexp along an axis: shares that add up to 1, and 0 where all elements are -inf.",
+    infer=same_type,
+    forward=_slope,
+    vjp=_slope_vjp,
+    flops=for_each_operand(5),
+    attributes=AXIS,
+    role="helper",
+    trials=tuple(Trial((shape,), (axis,)) for shape, axis in ALONG_TRIALS),
+)
+
+LOGSUMEXPS = (LOGSUMEXP, LOGSUMEXP_ALONG, LOGSUMEXP_SLOPE)

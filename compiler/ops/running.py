@@ -1,0 +1,184 @@
+"""Sums and products of all elements up to each one, and the product along axes: its derivatives divide by nothing."""
+
+from typing import Any
+
+from ..shape import Clash, Type
+from .attribute import Attribute
+from .axes import REDUCING, TRIALS, axes_of, one_axis, reduced_rows, reduced_shape, reduced_type, rows_along
+from .builder import Builder
+from .elementwise import same_type
+from .facts import Advice, Array, Rows, Types, for_each_operand
+from .operation import Namespace, Operation, Reference, Trial
+
+ALONG = (Attribute("axis", "integer", required=True), Attribute("back", "boolean", False))
+"""The axis along which elements follow one another, and whether from the last to the first."""
+
+ALONG_TRIALS = (
+    ((3,), 0, False),
+    ((3,), 0, True),
+    ((1,), 0, False),
+    ((2, 3), 1, True),
+    ((3, 2), 0, False),
+    ((2, 3, 2), 1, False),
+)
+
+
+def _in_turn(xp: Namespace, x: Array, axis: int, back: bool) -> Array:
+    """The axis first, from the element with which it begins."""
+    first = xp.moveaxis(x, axis, 0)
+    return xp.flip(first, 0) if back else first
+
+
+def _in_place(xp: Namespace, x: Array, axis: int, back: bool) -> Array:
+    return xp.moveaxis(xp.flip(x, 0) if back else x, 0, axis)
+
+
+# --- sums -------------------------------------------------------------------------------------------------------
+
+
+def _running_sum(xp: Namespace, x: Array, axis: int, back: bool) -> Array:
+    wide = _in_turn(xp, x.astype(xp.result_type(float)), axis, back)
+    return _in_place(xp, xp.cumsum(wide, axis=0), axis, back).astype(x.dtype)
+
+
+def _cumsum(builder: Builder, x: Reference, axis: int | None) -> Reference:
+    shape = builder.type(x).shape
+    if axis is None and len(shape) > 1:
+        raise Clash("x has several axes", operands=(0,), hint="say along which one: `cumsum(x, axis = 1)`")
+    return builder.make("running-sum", (x,), (one_axis(shape, 0 if axis is None else axis), False))
+
+
+# --- products ---------------------------------------------------------------------------------------------------
+
+
+def _product(xp: Namespace, x: Array, axis: int) -> Array:
+    return xp.prod(x.astype(xp.result_type(float)), axis=axis).astype(x.dtype)
+
+
+def _product_vjp(builder: Builder, g: Reference, x: Reference, output: Reference, axis: int) -> tuple[Reference]:
+    others = (builder.make("product-before", (x,), (axis, back)) for back in (False, True))
+    spread = builder.expand(g, shape=builder.type(x).shape, axis=axis)
+    return (builder.mul(spread, builder.mul(*others)),)
+
+
+def _product_before(xp: Namespace, x: Array, axis: int, back: bool) -> Array:
+    given = _in_turn(xp, x.astype(xp.result_type(float)), axis, back)
+    begun = xp.concatenate([xp.ones_like(given[:1]), given[:-1]])
+    return _in_place(xp, xp.cumprod(begun, axis=0), axis, back).astype(x.dtype)
+
+
+def _product_before_vjp(
+    builder: Builder, g: Reference, x: Reference, output: Reference, axis: int, back: bool
+) -> tuple[Reference]:
+    return (builder.mul(output, builder.make("carried", (g, x), (axis, not back))),)
+
+
+def _carried(xp: Namespace, g: Array, x: Array, axis: int, back: bool) -> Array:
+    added, factors = (_in_turn(xp, each, axis, back) for each in (g, x))
+    found = [xp.zeros_like(added[0])]
+    for each, factor in zip(added[:-1], factors[:-1], strict=True):
+        found.append(each + factor * found[-1])
+    return _in_place(xp, xp.stack(found), axis, back)
+
+
+def _carried_type(types: Types, axis: int, back: bool) -> Type:
+    g, x = types
+    if g.shape != x.shape:
+        raise Clash(f"carried: g is {g} but x is {x}", operands=(0, 1))
+    return g
+
+
+def _carried_vjp(
+    builder: Builder, incoming: Reference, g: Reference, x: Reference, output: Reference, axis: int, back: bool
+) -> tuple[Reference, Reference]:
+    sent = builder.make("carried", (incoming, x), (axis, not back))
+    return sent, builder.mul(sent, output)
+
+
+def _prod(builder: Builder, x: Reference, axis: Any, keepdims: bool) -> Reference:
+    shape = builder.type(x).shape
+    axes = axes_of(shape, axis)
+    if not axes:
+        return builder.identity(x)
+    for each in reversed(axes):
+        x = builder.make("product-along", (x,), (each,))
+    return builder.reshape(x, shape=reduced_shape(shape, axes, keepdims)) if keepdims else x
+
+
+CUMSUM = Operation(
+    "cumsum",
+    ("x",),
+    "x1, x1 + x2, x1 + x2 + x3, ...",
+    "The sum of all elements up to each one, along `axis`, which a single axis need not be; of the shape of x.",
+    define=_cumsum,
+    rows=Rows(rows_along, same_bits=True),
+    attributes=(Attribute("axis", "integer"),),
+    advice=Advice(other_names="cumulative_sum"),
+    trials=(Trial(((3,),), (None,)), *(Trial((shape,), (axis,)) for shape, axis, back in ALONG_TRIALS if not back)),
+)
+RUNNING_SUM = Operation(
+    "running-sum",
+    ("x",),
+    "x1, x1 + x2, ...",
+    "The sum of all elements up to each one along an axis, or from each one on if it goes `back`.",
+    infer=same_type,
+    forward=_running_sum,
+    vjp=lambda builder, g, x, output, axis, back: (builder.make("running-sum", (g,), (axis, not back)),),
+    flops=for_each_operand(1),
+    attributes=ALONG,
+    role="helper",
+    trials=tuple(Trial((shape,), (axis, back)) for shape, axis, back in ALONG_TRIALS),
+)
+PROD = Operation(
+    "prod",
+    ("x",),
+    "x1 * x2 * ...",
+    "Product of all elements, or along `axis`, which may be a list and is gone, or has size 1 with `keepdims`. Its "
+    "gradients are right where elements are 0.",
+    define=_prod,
+    rows=Rows(reduced_rows),
+    attributes=REDUCING,
+    advice=Advice(other_names="reduce_prod"),
+    trials=TRIALS,
+)
+PRODUCT_ALONG = Operation(
+    "product-along",
+    ("x",),
+    "x1 * x2 * ...",
+    "Product along one axis, which is then gone.",
+    infer=lambda types, axis: reduced_type("product-along", types, axis, keepdims=False),
+    forward=_product,
+    vjp=_product_vjp,
+    flops=for_each_operand(1),
+    attributes=ALONG[:1],
+    role="helper",
+    trials=tuple(Trial((shape,), (axis,)) for shape, axis, back in ALONG_TRIALS if not back),
+)
+PRODUCT_BEFORE = Operation(
+    "product-before",
+    ("x",),
+    "1, x1, x1 * x2, ...",
+    "The product of all elements before each one along an axis, or behind it if it goes `back`.",
+    infer=same_type,
+    forward=_product_before,
+    vjp=_product_before_vjp,
+    flops=for_each_operand(1),
+    attributes=ALONG,
+    role="helper",
+    trials=tuple(Trial((shape,), (axis, back)) for shape, axis, back in ALONG_TRIALS),
+)
+CARRIED = Operation(
+    "carried",
+    ("g", "x"),
+    "0, g1, g2 + x2 * g1, ...",
+    "What of a gradient comes to each element past the others: each is carried on, times the x that it passes.",
+    infer=_carried_type,
+    forward=_carried,
+    vjp=_carried_vjp,
+    flops=for_each_operand(2),
+    attributes=ALONG,
+    role="helper",
+    trials=tuple(Trial((shape, shape), (axis, back)) for shape, axis, back in ALONG_TRIALS),
+)
+
+RUNNING = (PROD, CUMSUM, RUNNING_SUM, PRODUCT_ALONG, PRODUCT_BEFORE, CARRIED)
