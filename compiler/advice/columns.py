@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ...grammar.diagnostic import Diagnostic, Note
 from ..graph.graph import Node
-from ..ops.metric import is_column
+from ..ops.measures.metric import is_column
 from ..ops.table import INFIX, NEGATIVE
 from ..shape import Shape, shape_text
 from . import faults, forms

@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from ...grammar.source import Span
+from ..ops.arrangement.shaping import REAL
 from ..ops.attribute import Attributes
 from ..ops.builder import Builder
 from ..ops.leaves import CONSTANT, INPUT, PARAM, SIZE
 from ..ops.operation import Operation, Reference
-from ..ops.shaping import REAL
 from ..ops.table import OPERATIONS
 from ..shape import SCALAR, Size, Type
 from .signatures import Invocation

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from enum import Enum
 
-from ..ops.class_targets import ROWS
+from ..ops.measures.class_targets import ROWS
 from ..ops.operation import Operation
 from ..shape import Linear, Size
 from .graph import Graph, Node

@@ -8,9 +8,9 @@ from ..derive.optimisers import OPTIMISERS
 from ..derive.training import TrainingGraph
 from ..graph.graph import Node
 from ..graph.signatures import Invocation
+from ..ops.arrangement.shaping import TRANSPOSE
 from ..ops.leaves import PARAM
 from ..ops.linear import MATMUL
-from ..ops.shaping import TRANSPOSE
 
 
 class Place(NamedTuple):

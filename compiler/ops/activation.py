@@ -10,7 +10,6 @@ import numpy as np
 
 from ..shape import Clash, Type
 from .attribute import Attribute, Attributes
-from .axes import axes_of, rows_along
 from .builder import Builder
 from .elementwise import unary
 from .emitter import Buffer, Emitter, direct
@@ -31,7 +30,8 @@ from .facts import (
     within,
 )
 from .operation import Namespace, Operation, Reference, Trial
-from .reduction import row_totals
+from .reductions.axes import axes_of, rows_along
+from .reductions.reduction import row_totals
 
 SMALL = 256
 """Elements up to which two calls that go element by element are faster than three that take many at a time."""

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from ..shape import SCALAR, Clash, Linear, Size, Type
+from .arrangement.shaping import REAL
 from .attribute import Attributes
 from .backwards import sent, total
 from .builder import Builder
 from .facts import EACH, Array, Axes, Rows, Types, for_each_of_largest
 from .leaves import CONSTANT, SIZE
 from .operation import Namespace, Operation, Reference
-from .shaping import REAL
 
 Find: TypeAlias = Callable[[str], Operation]
 """The operation of a name."""

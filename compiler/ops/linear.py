@@ -4,13 +4,13 @@ import math
 from collections.abc import Sequence
 
 from ..shape import Clash, Size, Type, broadcast, product, shape_text
+from .arrangement.shaping import flat
 from .attribute import Attributes
 from .builder import Builder
 from .elementwise import summed_back
 from .emitter import Buffer, Emitter, spreading
 from .facts import Advice, Algebra, Array, Axes, Rows, Share, Types, Words, elements
 from .operation import Namespace, Operation, Reference, Trial
-from .shaping import flat
 
 Pair = tuple[Reference, Reference]
 

@@ -5,26 +5,26 @@ from types import MappingProxyType
 
 from .activation import ACTIVATIONS
 from .arithmetic import ADD, ARITHMETIC, DIV, MUL, NEG, SUB
+from .arrangement.joining import JOINING
+from .arrangement.padding import PADDING
+from .arrangement.shaping import IDENTITY, SHAPINGS
+from .arrangement.slicing import SLICES
+from .arrangement.taking import TAKING
 from .choice import CHOICES
 from .composite import completed
-from .confusion import CONFUSIONS
 from .elementary import ELEMENTARY
-from .extremes import EXTREMES
-from .joining import JOINING
 from .leaves import LEAVES
 from .linear import LINEAR, MATMUL
-from .logsumexp import LOGSUMEXPS
-from .loss import LOSSES
-from .metric import METRICS
+from .measures.confusion import CONFUSIONS
+from .measures.loss import LOSSES
+from .measures.metric import METRICS
 from .operation import Operation
-from .padding import PADDING
 from .power import POW, POWERS
-from .reduction import REDUCTIONS
-from .running import RUNNING
-from .shaping import IDENTITY, SHAPINGS
-from .slicing import SLICES
+from .reductions.extremes import EXTREMES
+from .reductions.logsumexp import LOGSUMEXPS
+from .reductions.reduction import REDUCTIONS
+from .reductions.running import RUNNING
 from .steps import STEPS
-from .taking import TAKING
 from .update_helpers import UPDATING
 
 _RECORDS = (

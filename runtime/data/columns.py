@@ -8,9 +8,9 @@ import numpy as np
 
 from ...compiler.faults import INDEX_RANGE
 from ...compiler.graph.spec import Apply, Column, DataSection, Push, Read
+from ...compiler.ops.arrangement.taking import OutOfRange
 from ...compiler.ops.attribute import AttributeValue
 from ...compiler.ops.operation import Operation
-from ...compiler.ops.taking import OutOfRange
 from ...compiler.shape import Clash, Type
 from ...grammar.diagnostic import Diagnostic, Note, Place, shown
 from ...grammar.source import Span

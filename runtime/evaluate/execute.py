@@ -7,7 +7,7 @@ import numpy as np
 
 from ...compiler.faults import INDEX_RANGE
 from ...compiler.lower.plan import Indexed, Plan
-from ...compiler.ops.taking import OutOfRange
+from ...compiler.ops.arrangement.taking import OutOfRange
 from ...grammar.spec_error import SpecError
 from ..arrays import Value
 

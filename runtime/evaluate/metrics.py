@@ -8,7 +8,7 @@ import numpy as np
 from ...compiler.graph.graph import Graph
 from ...compiler.graph.row_dependence import Part, parts_of
 from ...compiler.graph.spec import Precision
-from ...compiler.ops.class_targets import ROWS
+from ...compiler.ops.measures.class_targets import ROWS
 from ...compiler.shape import bind_shape
 from ..arrays import Array, Value
 from ..data.binding import Dataset

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from ...compiler.graph.graph import GraphBuilder
-from ...compiler.ops.confusion import CONFUSION
+from ...compiler.ops.measures.confusion import CONFUSION
 from ...grammar.spec_error import SpecError
 from ..arrays import Array
 from ..evaluate.metrics import Metrics

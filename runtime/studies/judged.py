@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ...compiler.graph.graph import Graph
-from ...compiler.ops.metric import is_column, row_count
+from ...compiler.ops.measures.metric import is_column, row_count
 from ...grammar.spec_error import SpecError
 from ..plot_faults import NOTHING_TO_PLOT
 from ..training.job import Job

@@ -20,7 +20,8 @@ from chainrule.compiler.derive.training import TrainingGraph, training_graph
 from chainrule.compiler.graph.signatures import Invocation
 from chainrule.compiler.graph.spec import Compiled, Spec, TrainSection
 from chainrule.compiler.graph.stored_spec import restored, stored
-from chainrule.compiler.ops import activation, reduction
+from chainrule.compiler.ops import activation
+from chainrule.compiler.ops.reductions import reduction
 from chainrule.compiler.targets import numpy_step as train_step
 from chainrule.compiler.targets.writer import Options
 from chainrule.grammar.source import Source

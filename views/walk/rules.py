@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from ...compiler.graph.graph import Node
 from ...compiler.ops.attribute import is_number
-from ...compiler.ops.axes import count_of
 from ...compiler.ops.facts import Share
+from ...compiler.ops.reductions.axes import count_of
 from ...compiler.shape import Shape, Type
 from ...runtime.arrays import Array
 from .derivatives import derivative

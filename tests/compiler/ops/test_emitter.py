@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from chainrule.compiler.graph.spec import Precision
-from chainrule.compiler.ops import reduction
 from chainrule.compiler.ops.emitter import Buffer
 from chainrule.compiler.ops.operation import Operation, Trial
+from chainrule.compiler.ops.reductions import reduction
 from chainrule.compiler.ops.table import ALL, OPERATIONS
 from chainrule.compiler.targets.numpy_step import StepSource
 from chainrule.compiler.targets.verify_step import verify_step

@@ -4,13 +4,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..shape import Clash, Shape, Size, Type, shape_text
-from .attribute import Attribute, Attributes
-from .axes import axis_of
-from .builder import Builder
-from .emitter import Buffer, Emitter
-from .facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_each, for_each_operand, shares
-from .operation import Namespace, Operation, Reference, Trial
+from ...shape import Clash, Shape, Size, Type, shape_text
+from ..attribute import Attribute, Attributes
+from ..builder import Builder
+from ..emitter import Buffer, Emitter
+from ..facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_each, for_each_operand, shares
+from ..operation import Namespace, Operation, Reference, Trial
+from ..reductions.axes import axis_of
 
 
 class OutOfRange(Exception):

@@ -5,14 +5,13 @@ Over 300 lines: records, each with all that is known of an operation.
 
 import math
 
-from ..shape import SCALAR, Clash, Size, Type
-from .activation import row_sums, spread
-from .attribute import Attribute, Attributes, AttributeValue
-from .builder import Builder
-from .class_targets import ROWS, class_numbers, class_target, filling_rows, labelled, labels, rows_of, same_shape
-from .emitter import Buffer, Emitter, Joint
-from .emitter import spread as spread_out
-from .facts import (
+from ...shape import SCALAR, Clash, Size, Type
+from ..activation import row_sums, spread
+from ..attribute import Attribute, Attributes, AttributeValue
+from ..builder import Builder
+from ..emitter import Buffer, Emitter, Joint
+from ..emitter import spread as spread_out
+from ..facts import (
     IN_EACH_ROW,
     Advice,
     Array,
@@ -28,8 +27,9 @@ from .facts import (
     shares,
     within,
 )
-from .operation import Namespace, Operation, Reference, Trial
-from .reduction import average, average_into, count, has_long_rows, row_totals_into
+from ..operation import Namespace, Operation, Reference, Trial
+from ..reductions.reduction import average, average_into, count, has_long_rows, row_totals_into
+from .class_targets import ROWS, class_numbers, class_target, filling_rows, labelled, labels, rows_of, same_shape
 
 Pair = tuple[Reference | None, Reference | None]
 

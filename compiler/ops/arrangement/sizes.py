@@ -3,8 +3,8 @@
 from collections import Counter
 from math import gcd
 
-from ..shape import Clash, Linear, Shape, Size, multiply_sizes, shape_text
-from .attribute import Sizes, attribute_text
+from ...shape import Clash, Linear, Shape, Size, multiply_sizes, shape_text
+from ..attribute import Sizes, attribute_text
 
 
 def reshaped(own: Shape, sizes: Sizes) -> Shape:

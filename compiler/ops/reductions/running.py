@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from ..shape import Clash, Type
-from .attribute import Attribute
+from ...shape import Clash, Type
+from ..attribute import Attribute
+from ..builder import Builder
+from ..elementwise import same_type
+from ..facts import Advice, Array, Rows, Types, for_each_operand
+from ..operation import Namespace, Operation, Reference, Trial
 from .axes import REDUCING, TRIALS, axes_of, one_axis, reduced_rows, reduced_shape, reduced_type, rows_along
-from .builder import Builder
-from .elementwise import same_type
-from .facts import Advice, Array, Rows, Types, for_each_operand
-from .operation import Namespace, Operation, Reference, Trial
 
 ALONG = (Attribute("axis", "integer", required=True), Attribute("back", "boolean", False))
 """The axis along which elements follow one another, and whether from the last to the first."""

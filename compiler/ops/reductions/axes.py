@@ -3,11 +3,11 @@
 import math
 from collections.abc import Sequence
 
-from ..shape import Clash, Shape, Size, Type, shape_text
-from .attribute import Attribute, Attributes, AttributeValue
-from .builder import Builder
-from .facts import Axes, Share, Shares, Types
-from .operation import Reference, Trial
+from ...shape import Clash, Shape, Size, Type, shape_text
+from ..attribute import Attribute, Attributes, AttributeValue
+from ..builder import Builder
+from ..facts import Axes, Share, Shares, Types
+from ..operation import Reference, Trial
 
 KEEPDIMS = Attribute("keepdims", "boolean", False)
 

@@ -1,10 +1,10 @@
 """Metrics of one number: how good answers are. They have no gradient."""
 
-from ..shape import SCALAR, Clash, Linear, Size, Type, shape_text
-from .attribute import Attribute, AttributeValue
+from ...shape import SCALAR, Clash, Linear, Size, Type, shape_text
+from ..attribute import Attribute, AttributeValue
+from ..facts import Advice, Array, Rows, Values, within
+from ..operation import Namespace, Operation, Trial
 from .class_targets import ROWS, class_target, filling_rows, labelled, same_shape
-from .facts import Advice, Array, Rows, Values, within
-from .operation import Namespace, Operation, Trial
 
 OPERANDS = ("y", "t")
 

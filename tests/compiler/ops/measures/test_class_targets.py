@@ -2,7 +2,7 @@
 
 import pytest
 
-from chainrule.compiler.ops.class_targets import rows_of
+from chainrule.compiler.ops.measures.class_targets import rows_of
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.shape import Clash, Shape, Size, Type, dimension
 

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chainrule.compiler.ops.arrangement.shaping import SUM_TO
 from chainrule.compiler.ops.facts import Array
-from chainrule.compiler.ops.reduction import MEAN, SUM, count, row_totals, total
-from chainrule.compiler.ops.shaping import SUM_TO
+from chainrule.compiler.ops.reductions.reduction import MEAN, SUM, count, row_totals, total
 from chainrule.compiler.shape import Clash, Type, bind_shape, dimension
 
 

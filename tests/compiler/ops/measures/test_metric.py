@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainrule.compiler.ops.metric import ACCURACY
+from chainrule.compiler.ops.measures.metric import ACCURACY
 from chainrule.compiler.shape import Clash, Kind, Shape, Size, Type, dimension
 
 N = dimension("N")

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from ..shape import Clash, Linear, Shape, Size, Type, shape_text
-from .attribute import Attribute, Attributes
-from .facts import Array, Types
-from .operation import Namespace
+from ...shape import Clash, Linear, Shape, Size, Type, shape_text
+from ..attribute import Attribute, Attributes
+from ..facts import Array, Types
+from ..operation import Namespace
 
 LOG_ODDS = {
     "scores": "`mean(softplus(z) - t * z)` for one column z of scores and targets of its shape",

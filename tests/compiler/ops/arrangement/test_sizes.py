@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 
-from chainrule.compiler.ops.sizes import expanded, reshaped
+from chainrule.compiler.ops.arrangement.sizes import expanded, reshaped
 from chainrule.compiler.shape import Clash, Linear, Shape, bind_shape, dimension
 
 N, M = dimension("N"), dimension("M")

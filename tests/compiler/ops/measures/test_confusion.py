@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from chainrule.compiler.build import build
-from chainrule.compiler.ops.confusion import CONFUSION, PRECISION, RECALL
-from chainrule.compiler.ops.metric import ACCURACY, MAE, R2, TOP_K
+from chainrule.compiler.ops.measures.confusion import CONFUSION, PRECISION, RECALL
+from chainrule.compiler.ops.measures.metric import ACCURACY, MAE, R2, TOP_K
 from chainrule.compiler.shape import Clash, Type
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source

@@ -2,8 +2,12 @@
 
 from typing import Any
 
-from ..shape import Clash, Size, multiply_sizes
-from .attribute import AttributeValue
+from ...shape import Clash, Size, multiply_sizes
+from ..attribute import AttributeValue
+from ..builder import Builder
+from ..emitter import Buffer, Emitter, spreading
+from ..facts import Advice, Array, Rows, Words, for_each_operand
+from ..operation import Namespace, Operation, Reference
 from .axes import (
     REDUCING,
     TRIALS,
@@ -16,10 +20,6 @@ from .axes import (
     spread_back,
     spread_words,
 )
-from .builder import Builder
-from .emitter import Buffer, Emitter, spreading
-from .facts import Advice, Array, Rows, Words, for_each_operand
-from .operation import Namespace, Operation, Reference
 
 SHORT = 256
 """Numbers up to which a sum in float32 is one product with ones, which then loses digits."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from ..shape import SCALAR, Clash, Size, Type
-from .attribute import Attribute, AttributeValue
+from ...shape import SCALAR, Clash, Size, Type
+from ..attribute import Attribute, AttributeValue
+from ..facts import Advice, Array, Values
+from ..operation import Namespace, Operation, Trial
 from .class_targets import ROWS, filling_rows, labelled
-from .facts import Advice, Array, Values
 from .metric import OPERANDS, check_classes, decided, is_column, row_count
-from .operation import Namespace, Operation, Trial
 
 
 def _classes(name: str, types: tuple[Type, ...], rows: AttributeValue) -> Size:

@@ -6,8 +6,12 @@ The value is picked out at its place, so that a gradient goes there alone.
 import math
 from typing import Any
 
-from ..shape import Clash, Shape, Size, Type, shape_text
-from .attribute import Attribute
+from ...shape import Clash, Shape, Size, Type, shape_text
+from ..attribute import Attribute
+from ..builder import Builder
+from ..emitter import Buffer, Emitter
+from ..facts import Advice, Array, Rows, Share, Types, Values, Words, for_each_operand, shares
+from ..operation import Namespace, Operation, Reference, Trial
 from .axes import (
     KEEPDIMS,
     REDUCING,
@@ -19,10 +23,6 @@ from .axes import (
     reduced_rows,
     reduced_shape,
 )
-from .builder import Builder
-from .emitter import Buffer, Emitter
-from .facts import Advice, Array, Rows, Share, Types, Values, Words, for_each_operand, shares
-from .operation import Namespace, Operation, Reference, Trial
 
 
 def _place_type(name: str, types: Types, axis: int | None, keepdims: bool) -> Type:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from ..shape import Clash, Shape, Type, add_sizes, shape_text
-from .attribute import Attribute, Attributes, is_number
-from .builder import Builder
-from .emitter import Buffer, Emitter, part_of
-from .facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_each, shares
+from ...shape import Clash, Shape, Type, add_sizes, shape_text
+from ..attribute import Attribute, Attributes, is_number
+from ..builder import Builder
+from ..emitter import Buffer, Emitter, part_of
+from ..facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_each, shares
+from ..operation import Namespace, Operation, Reference, Trial
 from .indexing import Part
-from .operation import Namespace, Operation, Reference, Trial
 from .slicing import filled
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..shape import Clash, Linear, Shape, Size, add_sizes, multiply_sizes, shape_text
+from ...shape import Clash, Linear, Shape, Size, add_sizes, multiply_sizes, shape_text
 
 Numbers = tuple[int, ...]
 

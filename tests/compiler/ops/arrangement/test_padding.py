@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 
-from chainrule.compiler.ops.padding import PAD
+from chainrule.compiler.ops.arrangement.padding import PAD
 
 
 @given(array_shapes(min_dims=1, max_dims=3, max_side=4), st.data())

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..shape import Clash, Shape, Size, Type, product, shape_text
-from .attribute import Attributes, is_number
-from .facts import Axes, Types
+from ...shape import Clash, Shape, Size, Type, product, shape_text
+from ..attribute import Attributes, is_number
+from ..facts import Axes, Types
 
 
 def order_of(types: Types, attributes: Attributes) -> Attributes:

@@ -6,11 +6,11 @@ Over 300 lines: records, each with all that is known of an operation.
 import math
 from collections.abc import Sequence
 
-from ..shape import Clash, Shape, Type, broadcast, product, shape_text
-from .attribute import Attribute, Attributes
-from .builder import Builder
-from .emitter import Buffer, Emitter
-from .facts import (
+from ...shape import Clash, Shape, Type, broadcast, product, shape_text
+from ..attribute import Attribute, Attributes
+from ..builder import Builder
+from ..emitter import Buffer, Emitter
+from ..facts import (
     EACH,
     Advice,
     Algebra,
@@ -25,9 +25,9 @@ from .facts import (
     for_each_operand,
     shares,
 )
+from ..operation import Namespace, Operation, Reference, Trial
+from ..reductions.reduction import total, total_into
 from .moved_axes import inverse, order_of, reshaped_rows, transposed, transposed_rows
-from .operation import Namespace, Operation, Reference, Trial
-from .reduction import total, total_into
 from .sizes import expanded, reshaped
 
 Gradients = tuple[Reference | None, ...]

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from ..shape import Clash, Shape, Type, shape_text
-from .attribute import Attribute, Attributes, AttributeValue
-from .builder import Builder
-from .emitter import Buffer, Emitter, part_of
-from .facts import Array, Axes, Rows, Share, Types, Values, Words, for_each, shares
+from ...shape import Clash, Shape, Type, shape_text
+from ..attribute import Attribute, Attributes, AttributeValue
+from ..builder import Builder
+from ..emitter import Buffer, Emitter, part_of
+from ..facts import Array, Axes, Rows, Share, Types, Values, Words, for_each, shares
+from ..operation import Namespace, Operation, Reference, Trial
 from .indexing import GONE, Numbers, Part, check_part, taken
 from .moved_axes import moved
-from .operation import Namespace, Operation, Reference, Trial
 
 
 def _slice_type(types: Types, start: Shape, count: Shape, step: Numbers) -> Type:

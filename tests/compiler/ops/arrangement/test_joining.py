@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainrule.compiler.ops.indexing import Range, part_at
+from chainrule.compiler.ops.arrangement.indexing import Range, part_at
 
 SETTINGS = 32
 """Of each of seven operations; JAX compiles each shape anew."""

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, basic_indices
 
-from chainrule.compiler.ops.indexing import Part, Range, part_at
-from chainrule.compiler.ops.slicing import SLICE, SLICE_GRADIENT
+from chainrule.compiler.ops.arrangement.indexing import Part, Range, part_at
+from chainrule.compiler.ops.arrangement.slicing import SLICE, SLICE_GRADIENT
 from chainrule.compiler.shape import Clash, Linear, Type, bind_shape, dimension
 
 N = dimension("N")

@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 
-from chainrule.compiler.ops.shaping import EXPAND, FLATTEN, IDENTITY, ONE_HOT, REAL, RESHAPE, SUM_TO, TRANSPOSE
+from chainrule.compiler.ops.arrangement.shaping import (
+    EXPAND,
+    FLATTEN,
+    IDENTITY,
+    ONE_HOT,
+    REAL,
+    RESHAPE,
+    SUM_TO,
+    TRANSPOSE,
+)
 from chainrule.compiler.shape import Clash, Type, dimension
 
 N = dimension("N")

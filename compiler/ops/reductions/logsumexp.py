@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from .attribute import Attribute
+from ..attribute import Attribute
+from ..builder import Builder
+from ..elementwise import same_type
+from ..facts import Advice, Array, Rows, for_each_operand
+from ..operation import Namespace, Operation, Reference, Trial
 from .axes import REDUCING, TRIALS, filled_axes, reduced_rows, reduced_shape, reduced_type
-from .builder import Builder
-from .elementwise import same_type
-from .facts import Advice, Array, Rows, for_each_operand
-from .operation import Namespace, Operation, Reference, Trial
 
 AXIS = (Attribute("axis", "integer", required=True),)
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from ..shape import Clash, Shape, Size, Type, add_sizes, shape_text
-from .attribute import Attribute, Attributes
-from .axes import axis_of
-from .builder import Builder
-from .emitter import Buffer, Emitter
-from .facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_each
-from .operation import Namespace, Operation, Reference, Trial
+from ...shape import Clash, Shape, Size, Type, add_sizes, shape_text
+from ..attribute import Attribute, Attributes
+from ..builder import Builder
+from ..emitter import Buffer, Emitter
+from ..facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_each
+from ..operation import Namespace, Operation, Reference, Trial
+from ..reductions.axes import axis_of
 
 
 def _concat_complete(types: Types, attributes: Attributes) -> Attributes:
