@@ -19,9 +19,10 @@ WRONG_GRADIENT = Fault(
     fix="Try other values; if it stays, please report it with the spec.",
 )  # fmt: skip
 KINK = Fault(
-    "G542", "hint", "left out, every step crosses the kink of a relu: `{path}`{elements}",
-    cause="Between the two ends of a difference an operand of relu changes its sign, however short the step; there the "
-    "difference mixes two slopes and says nothing about either.",
+    "G542", "hint", "left out, every step crosses a kink: `{path}`{elements}",
+    cause="Between the two ends of a difference an operand passes a place where the slope changes at once (0 for relu "
+    "and abs, a border of clip, a tie of max), however short the step; there the difference mixes two slopes and "
+    "says nothing about either.",
     example="param w = 0\nloss = relu(w)\n",
     fix="Nothing: the other elements are checked.",
 )  # fmt: skip
