@@ -102,6 +102,7 @@ SITUATIONS = (
             "COMPARISON": Message("a claim begins with `expect`", "write `expect {before} {found_text} ...`"),
             "LBRACE": Message("`{before}` is no section", "sections are `data digits { ... }` and `train { ... }`"),
             "ARROW": Message("the value of a chain needs a name", "write `name = {before} -> ...`"),
+            "LSQB": Message("an index makes a value, which needs a name", "write `name = {before}[...]`"),
             **dict.fromkeys(
                 ("PLUS", "MINUS", "STAR", "SLASH", "AT", "POWER"),
                 Message("this value needs a name", "write `name = {before} {found_text} ...`"),
@@ -221,7 +222,8 @@ SITUATIONS = (
             "COLON": Message("a type stands only after the name of an input, a param or what a block takes"),
             "KIND": Message("a type stands only after the name of an input, a param or what a block takes"),
             "LSQB": Message(
-                "an index stands after a name, a call, a list or `)`, not after `{before}`", "`(x -> f)[0]` takes a chain"
+                "an index stands after a name, a call, a list or `)`, not after `{before}`",
+                "an element of what a chain gives is `(x -> f)[0]`",
             ),
             "LPAR": Message("only a name is called", "`*` multiplies"),
         },
@@ -307,9 +309,15 @@ SITUATIONS = (
     Situation(
         ("a = b -> c + 1", "a = b -> c() + 1"),
         Message("{found} can't follow a stage: `->` binds weakest", "put the chain in parentheses: `(x -> relu) + 1`"),
+        {"LSQB": Message("a stage takes no index: `->` binds weakest", "put the chain in parentheses: `(x -> f)[0]`")},
     ),
     Situation(
-        ("a = b -> repeat n, { c }", "a = b -> repeat 2, { c }", "a = b -> repeat n * 2, { c }", "a = b -> repeat n + 1, { c }"),
+        (
+            "a = b -> repeat n, { c }",
+            "a = b -> repeat 2, { c }",
+            "a = b -> repeat n * 2, { c }",
+            "a = b -> repeat n + 1, { c }",
+        ),
         Message("`{` must follow the number of copies", "write `repeat 3 { dense(32) -> relu }`"),
     ),
     Situation(

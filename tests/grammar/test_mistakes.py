@@ -42,9 +42,7 @@ def shortest_words(tables: Tables) -> dict[str, list[str]]:
             words = [word for part in parts for word in part or ()]
             if rule.name not in short or len(words) < len(short[rule.name]):
                 short[rule.name], growing = words, True
-    return short | {
-        name: ["NAME"] for name in PASS_ON
-    }
+    return short | {name: ["NAME"] for name in PASS_ON}
 
 
 def ways(tables: Tables) -> dict[int, list[str]]:
