@@ -103,6 +103,21 @@ def _check_end(shape: Shape, axis: int, stop: Size, least: int) -> None:
         )
 
 
+def part_text(start: Shape, sizes: Shape, step: Numbers) -> str:
+    """A part as the index that takes it, `[0, 1:3]`."""
+    return f"[{', '.join(map(_place_text, start, sizes, step))}]"
+
+
+def _place_text(start: Size, size: Size, step: int) -> str:
+    if step == GONE:
+        return str(start)
+    if step < 0:
+        last = add_sizes(start, multiply_sizes(add_sizes(size, -1), step))
+        return f"{start}:{'' if last == 0 else add_sizes(last, -1)}:{step}"
+    stop = add_sizes(add_sizes(start, multiply_sizes(add_sizes(size, -1), step)), 1)
+    return f"{'' if start == 0 else start}:{stop}{'' if step == 1 else f':{step}'}"
+
+
 # --- what is taken ----------------------------------------------------------------------------------------------
 
 
