@@ -39,6 +39,7 @@ minimize optimizer epochs steps batch sampling schedule report metrics stop prec
 sgd(lr adam( every( early( cosine( csv( npz( spiral( he() zeros() normal( uniform( chainrule.layers dense(
 add mul relu sigmoid softmax-loss cross-entropy affine matmul sum( axis one-hot( transpose( accuracy(
 -> ** == <= >= ## # ; { } ( ) [ ] , : = @ " d( )/d( 1e999 1e-3 .5 2. [N,
+... [..., [0] [-1] [:, [::-1] [1:] [:-1] [0, (x)[ ][ reshape( expand( concat(
 """
 """What libFuzzer puts in and exchanges as a whole."""
 

@@ -312,6 +312,63 @@ NO_PARAMETER = Fault(
     "param w = 1\noutput y = 2 * w\n",
     "Load the model with the spec that it was trained with (its folder holds it as spec.graph).",
 )
+COMPUTED_INDEX = Fault(
+    "G216",
+    "error",
+    "an index is known before anything runs, but here stands `{culprit}`",
+    "`x[...]` takes a part whose place is written in the file; `take` takes elements by numbers that are values.",
+    "input i: int = 1\ninput x = [3, 4]\noutput y = x[i]\n",
+    "Write `take(x, i)`, or a number.",
+)
+BAD_PLACE = Fault(
+    "G217",
+    "error",
+    "{given} can't stand in an index: {wanted}",
+    "An index counts elements from 0, so that it takes whole numbers and sizes.",
+    "input x = [3, 4]\noutput y = x[0.5]\n",
+    "Write a whole number, a `const`, a dim, or a range of these.",
+)
+NO_INDEX = Fault(
+    "G218",
+    "error",
+    "{what} takes no index",
+    "Nodes and lists have elements; numbers, sizes, texts and blocks have none.",
+    "const n = 3\noutput y = n[0]\n",
+    "Index a node, an input, a param or a list.",
+)
+NO_COPY = Fault(
+    "G219",
+    "error",
+    "`{written}` is no copy of `{name}`",
+    "Right after the name of a `repeat` a single index is the number of a copy, counted from 1.",
+    "block twice(x) { return 2 * x }\noutput y = [1, 2] -> repeat 3 { twice } as tail\noutput last = tail[-1]\n",
+    "Write a copy's number, or put the name in parentheses: `(tail)[-1]` indexes the value.",
+    title="an index right after the name of a repeat",
+)
+UNEQUAL_ELEMENTS = Fault(
+    "G220",
+    "error",
+    "the elements of a list have one shape, but here are {first} and {other}",
+    "`[a, b]` stacks its elements along a new first axis.",
+    "input x = [1, 2]\noutput y = [x, 2 * x, 3]\n",
+    "Give them one shape, or join them along an axis that they have: `concat(a, b)`.",
+)
+MISPLACED_DOTS = Fault(
+    "G221",
+    "error",
+    "`...` stands for axes, and here are none that it could stand for",
+    "`...` has a meaning in an index, in the type of what a block takes, and in the shapes of `reshape` and `expand`.",
+    "input x: [..., 3]\noutput y = sum(x)\n",
+    "Write the sizes.",
+)
+DOTS_TWICE = Fault(
+    "G222",
+    "error",
+    "a type has one `...` at most",
+    "With two of them nothing says which axes belong to which.",
+    "block f(x: [..., I, ...]) { return sum(x) }\noutput y = f([1, 2])\n",
+    "Leave one out.",
+)
 
 # --- sections and claims ----------------------------------------------------------------------------------------
 

@@ -17,9 +17,12 @@ from .syntax import (
     Chain,
     Const,
     Dim,
+    Dots,
     Entry,
     Expect,
+    Grouped,
     Header,
+    Index,
     Infix,
     Input,
     List,
@@ -30,6 +33,7 @@ from .syntax import (
     Output,
     Param,
     Parameter,
+    Range,
     Repeat,
     Return,
     Section,
@@ -81,7 +85,10 @@ def negative(c: Children) -> Negative:
 
 def parentheses(c: Children) -> Any:
     """The expression inside, its span that of the parentheses."""
-    return c[1]._replace(start=c[0].start, stop=c[2].stop)
+    inside = c[1]
+    if type(inside) is Name:
+        return Grouped(inside.name, c[0].start, c[2].stop)
+    return inside._replace(start=c[0].start, stop=c[2].stop)
 
 
 def call(c: Children) -> Call:
@@ -97,6 +104,31 @@ def argument(c: Children) -> Argument:
 
 def literal(c: Children) -> List:
     return List(tuple(c[1]), c[0].start, c[2].stop)
+
+
+def dots(c: Children) -> Dots:
+    return Dots(c[0].start, c[0].stop)
+
+
+def index(c: Children) -> Index | Name:
+    """An index; a single whole number after a name makes a path, as the scanner does where no space is between."""
+    operand, _, places, closer = c
+    first = places[0]
+    if type(operand) is Name and len(places) == 1 and type(first) is Number and isinstance(first.value, int):
+        return Name(f"{operand.name}[{first.value}]", operand.start, closer.stop)
+    return Index(operand, tuple(places), operand.start, closer.stop)
+
+
+def between_colons(c: Children) -> Range:
+    """The parts of a range, which may be left out."""
+    parts: Children = [None]
+    for child in c:
+        if isinstance(child, Token):
+            parts.append(None)
+        else:
+            parts[-1] = child
+    begin, end, step = (*parts, None)[:3]
+    return Range(begin, end, step, c[0].start, c[-1].stop)
 
 
 def chain(c: Children) -> list[Any]:
@@ -241,9 +273,10 @@ def grow_names(c: Children) -> list[Name]:
     return c[0]  # type: ignore[no-any-return]
 
 
-LISTS = {"items", "arguments", "parameters", "stages"}
+LISTS = {"items", "elements", "places", "arguments", "parameters", "stages"}
 ACTIONS: dict[str, Action] = {
     "number": number, "text": text, "name": lambda c: name(c[0]), "call": call, "argument": argument, "list": literal,
+    "dots": dots, "index": index, "range": between_colons,
     "chain": chain, "expression": expression, "stage": stage, "repeat": repeat,
     "value": itemgetter(0), "module": module, "header": header, "statement": statement, "member": statement,
     "entry": entry, "dim": dim, "const": const, "input": graph_input, "param": param, "node": node, "output": output,

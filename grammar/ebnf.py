@@ -15,7 +15,9 @@ Below the rules:
   before a line that starts with `->`. Before `}` and at the end of the file there is always one.
 - `#` starts a comment up to the end of its line. `##` where a statement may start is a `DOC`.
 - Every keyword is soft. At the start of a statement it is one unless `=` or `,` follows; `as`, `within` and `after` are
-  ones after an operand, `repeat` where a stage may stand, `int` and `real` after a colon.
+  ones after an operand, `repeat` where a stage may stand, `int` and `real` after a colon that no `[ ]` holds.
+- A `PATH` that ends in `[0]` is an index where it is no copy of a `repeat`, which only the names can tell; a space
+  before the `[` makes no difference.
 
 ```ebnf
 """

@@ -7,12 +7,16 @@ from .syntax import (
     Argument,
     Call,
     Chain,
+    Dots,
     Expression,
+    Grouped,
+    Index,
     Infix,
     List,
     Name,
     Negative,
     Number,
+    Range,
     Repeat,
     Stage,
     Text,
@@ -29,7 +33,7 @@ INFIX = {
     "**": (POWER, ATOM, UNARY),
 }
 
-Piece: TypeAlias = Expression | Stage | Repeat | Argument
+Piece: TypeAlias = Expression | Stage | Repeat | Argument | Range
 Waiting: TypeAlias = str | tuple[Piece, int]
 
 
@@ -64,6 +68,16 @@ def parts(expression: Piece, least: int) -> list[Waiting]:
             binds, inside = UNARY, ["-", (operand, UNARY)]
         case List(items):
             inside = ["[", *separated(items, ", "), "]"]
+        case Dots():
+            inside = ["..."]
+        case Index(operand, places):
+            grouped = isinstance(operand, Grouped | Number | Text)  # no index follows a number or a text
+            of: list[Waiting] = ["(", (operand, CHAIN), ")"] if grouped else [(operand, ATOM)]
+            inside = [*of, "[", *separated(places, ", "), "]"]
+        case Range(begin, end, step):
+            inside = [(begin, CHAIN)] if begin else []
+            inside += [":", (end, CHAIN)] if end else [":"]
+            inside += [":", (step, CHAIN)] if step else []
         case Call(function, arguments):
             inside = [f"{function.name}(", *separated(arguments, ", "), ")"]
         case Argument(keyword, value):

@@ -17,6 +17,8 @@ from .syntax import Module
 from .unicode.characters import Names
 
 INDENT = 2
+INDEXED = {"NAME", "PATH", "RPAR", "RSQB", "KIND"}
+"""What a `[` stands right after."""
 DENOMINATOR = re.compile(r"[ \t]*d[ \t]*\(")
 UNLIMITED = Limits(**{field.name: sys.maxsize for field in fields(Limits)})
 
@@ -62,7 +64,8 @@ class Layout:
             return
         if self.ended:
             self.head = piece.type
-        self.tight = (piece.type == "MINUS" and self.last not in OPERAND_ENDS) or self.derives(piece)
+        sign = piece.type == "MINUS" and self.last not in OPERAND_ENDS
+        self.tight = sign or self.ranges(piece) or self.derives(piece)
         self.last = piece.type
         body = piece.type == "LBRACE" and piece.start in self.spread
         if piece.type in ("LPAR", "LSQB", "LBRACE"):
@@ -130,12 +133,18 @@ class Layout:
             return False
         return DENOMINATOR.match(self.source, piece.stop) is not None
 
+    def ranges(self, piece: Token) -> bool:
+        """Whether a token is the colon of an index."""
+        return piece.type == "COLON" and bool(self.opened) and self.opened[-1][1].type == "LSQB"
+
     def between(self, piece: Token) -> str:
         """The space between two tokens of a line."""
         kind, last = piece.type, self.last
-        if last in ("LPAR", "LSQB") or kind in ("RPAR", "RSQB", "COMMA", "COLON") or self.tight or self.derives(piece):
+        if last in ("LPAR", "LSQB") or kind in ("RPAR", "RSQB", "COMMA") or self.tight or self.derives(piece):
             return ""
-        if (kind == "LPAR" and last in ("NAME", "PATH", "OPERATION")) or (kind == "LSQB" and last == "KIND"):
+        if kind == "COLON":
+            return " " if last == "COMMA" else ""  # `x[0, :]`
+        if (kind == "LPAR" and last in ("NAME", "PATH", "OPERATION")) or (kind == "LSQB" and last in INDEXED):
             return ""
         return " "
 

@@ -28,13 +28,14 @@ class Situation:
         return [example.replace("VALUE", value) for example in self.examples for value in values[example]]
 
 
-VALUES = ("b", "-b", "b + c", "b -> c")
+VALUES = ("b", "3", "-b", "b + c", "b -> c")
 VALUE = "a value is a number, a name, a call, a list `[1, 2]` or an expression in parentheses"
 KEYS = "a section holds lines `key = value`"
 SIZES = "a type is `int`, `real`, or sizes such as `[N, 784]` and `int[N]`"
 STATEMENT = "a statement is `name = expression`, or begins with a keyword such as `input`, `param` or `output`"
 SEPARATORS = "`*` multiplies, `,` separates, a newline or `;` ends a statement"
 BLOCK_HOLDS = "a block holds `const`, `param`, nodes and one `return`, last"
+INDEX = "an index holds numbers, ranges such as `1:3` and `:`, or `...`, separated by `,`"
 STAGE = "a stage is a name or a call, `x -> relu -> dense(10)`, or `repeat 3 { ... }`"
 
 NO_PLUS = Message("there is no unary `+`", "leave it out")
@@ -101,6 +102,7 @@ SITUATIONS = (
             "COMPARISON": Message("a claim begins with `expect`", "write `expect {before} {found_text} ...`"),
             "LBRACE": Message("`{before}` is no section", "sections are `data digits { ... }` and `train { ... }`"),
             "ARROW": Message("the value of a chain needs a name", "write `name = {before} -> ...`"),
+            "LSQB": Message("an index makes a value, which needs a name", "write `name = {before}[...]`"),
             **dict.fromkeys(
                 ("PLUS", "MINUS", "STAR", "SLASH", "AT", "POWER"),
                 Message("this value needs a name", "write `name = {before} {found_text} ...`"),
@@ -203,6 +205,7 @@ SITUATIONS = (
             "a = softmax-loss() 3",
             "a = softmax-loss(b) 3",
             "a = [b] 3",
+            "a = b[:] 3",
             "a = (b) 3",
             "a = b(c 3)",
             "a = b -> c as d 3",
@@ -219,8 +222,8 @@ SITUATIONS = (
             "COLON": Message("a type stands only after the name of an input, a param or what a block takes"),
             "KIND": Message("a type stands only after the name of an input, a param or what a block takes"),
             "LSQB": Message(
-                "a value has no `[ ]` after it",
-                "`sum(x * [1, 0, 0])` picks an element, `x @ [1, 0, 0]` a column; copies of a `repeat` are `tail[1].W`",
+                "an index stands after a name, a call, a list or `)`, not after `{before}`",
+                "an element of what a chain gives is `(x -> f)[0]`",
             ),
             "LPAR": Message("only a name is called", "`*` multiplies"),
         },
@@ -244,6 +247,7 @@ SITUATIONS = (
         (
             "a = b(3 == c)",
             "a = b(-c == d)",
+            "a = b(c() == d)",
             "a = b(c + d == e)",
             "a = b(c -> d == e)",
             "a = b(c = VALUE == d)",
@@ -253,8 +257,43 @@ SITUATIONS = (
         NEXT_ARGUMENT,
     ),
     Situation(
-        ("a = [VALUE == c]", "a = [b, VALUE == d]"),
+        ("a = [VALUE == c]", "a = [b, VALUE == d]", "a = [... == b]"),
         Message("`,` or `]` must stand before {found}"),
+    ),
+    # indices
+    Situation(
+        ("a = b[*]", "a = b[c, *]", "a = b[:, *]"),
+        Message("{found} can't stand in an index", INDEX),
+        {
+            "PLUS": NO_PLUS,
+            "RSQB": Message("an index needs a number or a range", "`x[0]` is the first element, `x[:]` are all"),
+        },
+    ),
+    Situation(
+        (
+            "a = b[:*]",
+            "a = b[::*]",
+            "a = b[:c:*]",
+            "a = b[c:*]",
+            "a = b[c::*]",
+            "a = b[c:d:*]",
+        ),
+        Message("{found} can't stand in a range", INDEX),
+        {"PLUS": NO_PLUS, "COLON": Message("a range has two `:` at most", "`start:end:step`")},
+    ),
+    Situation(
+        (
+            "a = b[VALUE == c]",
+            "a = b[:, VALUE == c]",
+            "a = b[:VALUE == c]",
+            "a = b[::VALUE == c]",
+            "a = b[:c:VALUE == d]",
+            "a = b[c:VALUE == d]",
+            "a = b[c::VALUE == d]",
+            "a = b[c:d:VALUE == e]",
+        ),
+        Message("`,` or `]` must stand before {found}", INDEX),
+        {"COLON": Message("a range has two `:` at most", "`start:end:step`")},
     ),
     # chains
     Situation(
@@ -270,9 +309,15 @@ SITUATIONS = (
     Situation(
         ("a = b -> c + 1", "a = b -> c() + 1"),
         Message("{found} can't follow a stage: `->` binds weakest", "put the chain in parentheses: `(x -> relu) + 1`"),
+        {"LSQB": Message("a stage takes no index: `->` binds weakest", "put the chain in parentheses: `(x -> f)[0]`")},
     ),
     Situation(
-        ("a = b -> repeat n, { c }", "a = b -> repeat n * 2, { c }", "a = b -> repeat n + 1, { c }"),
+        (
+            "a = b -> repeat n, { c }",
+            "a = b -> repeat 2, { c }",
+            "a = b -> repeat n * 2, { c }",
+            "a = b -> repeat n + 1, { c }",
+        ),
         Message("`{` must follow the number of copies", "write `repeat 3 { dense(32) -> relu }`"),
     ),
     Situation(
@@ -406,7 +451,7 @@ SITUATIONS = (
         },
     ),
     Situation(("block a() { return * }",), Message("a value must follow `return`", VALUE), {"PLUS": NO_PLUS}),
-    Situation(("block a() { return b ]",), END_EXPECTED),
+    Situation(("block a() { return VALUE ]", "block a() { return b, VALUE ]"), END_EXPECTED),
     # sections
     Situation(
         ("train b",),

@@ -72,15 +72,16 @@ class Vocabulary:
         }
         self.pattern = re.compile(r"[ \t\r]*(?:" + "|".join(f"({groups[g]})" for g in sorted(groups)) + ")")
         self.sized = re.compile(rf"({patterns['KIND']})\[([0-9]+)\]")
+        self.given = re.compile(rf"({'|'.join(self.keywords)})\[([0-9]+)\]")
         name, heads = patterns["NAME"], "|".join(self.keywords)
         assigned = rf"{name}(?:[ \t]*,[ \t]*{name})*+[ \t]*=(?!=)"
         self.statement = re.compile(rf"([ \t]*)(?:(?:{heads})[ \t]+{LETTER}|{assigned})")
 
 
-def sized_kind(match: re.Match[str], start: int) -> Iterator[Token]:
-    """The tokens of `int[3]`, which stands at `start`."""
+def listed(match: re.Match[str], kind: str, start: int) -> Iterator[Token]:
+    """The tokens of a keyword and a list, `int[3]`, which stand at `start`."""
     bracket, stop = start + match.end(1), start + match.end()
-    yield Token("KIND", match[1], start, bracket)
+    yield Token(kind, match[1], start, bracket)
     yield Token("LSQB", "[", bracket, bracket + 1)
     yield Token("NUMBER", match[2], bracket + 1, stop - 1)
     yield Token("RSQB", "]", stop - 1, stop)
@@ -145,8 +146,7 @@ class Scanner:
             if count > self.most:
                 self.stop(start)
             if group == NAME:
-                soft = word in SOFT
-                last = inner_type(word, last, text, stop, inside_values=self.inside_values) if soft else "NAME"
+                last = self.soft(word, last, stop) if word in SOFT else "NAME"
                 yield Token(last, names.get(word) or self.name(word, start), start, stop)
             elif group == SIGN:
                 last = signs[word]
@@ -159,8 +159,8 @@ class Scanner:
                 if self.running:
                     yield Token("NEWLINE", "\n", start, start)
                 return
-            elif last == "COLON" and (sized := self.words.sized.fullmatch(word)):  # a kind, not a path
-                yield from sized_kind(sized, start)
+            elif last == "COLON" and not self.inside_index and (sized := self.words.sized.fullmatch(word)):
+                yield from listed(sized, "KIND", start)  # a kind, not a path
                 last = "RSQB"
             else:
                 last = TYPES.get(group, "BAD")
@@ -197,11 +197,14 @@ class Scanner:
         keyword = group == NAME and word in self.words.keywords and not names_node(self.text, stop)
         self.statement, self.count = start, count
         self.most = min(self.limits.tokens, count + self.limits.statement_tokens)
-        self.head = self.words.keywords[word] if keyword else ""
+        found = self.words.given.fullmatch(word) if group == PATH else None  # `return[0]`: no path
+        self.head = self.words.keywords[word] if keyword else self.words.keywords[found[1]] if found else ""
         self.running = True
         if self.head in ("RETURN", "CHAINRULE"):
             self.demote()
         docs, self.docs = self.docs, []
+        if found is not None:
+            return [*docs, *listed(found, self.head, start)]
         return [*docs, Token(self.head, word, start, stop)] if keyword else docs
 
     def begin_none(self, start: int) -> None:
@@ -216,6 +219,11 @@ class Scanner:
     def inside_values(self) -> bool:
         """Whether the innermost open bracket holds values: newlines mean nothing there."""
         return bool(self.openers) and not self.openers[-1].body
+
+    @property
+    def inside_index(self) -> bool:
+        """Whether a colon stands in a range: no type is between `[` and `]`."""
+        return bool(self.openers) and self.openers[-1].symbol == "["
 
     def bracket(self, symbol: str, start: int) -> None:
         """Open a bracket, or close the innermost one if it is of the symbol's kind; a NEWLINE is due after a body."""
@@ -259,6 +267,11 @@ class Scanner:
         self.comments.append(Comment(comment, alone, start, start + len(comment)))
 
     # --- words --------------------------------------------------------------------------------------------------
+
+    def soft(self, word: str, before: str, stop: int) -> str:
+        """The type of a word that may be a keyword, after a token of type `before`."""
+        before = "" if before == "COLON" and self.inside_index else before
+        return inner_type(word, before, self.text, stop, inside_values=self.inside_values)
 
     def name(self, word: str, start: int) -> str:
         """The canonical form of a name or path."""

@@ -35,6 +35,19 @@ class Name(NamedTuple):
     stop: int
 
 
+class Grouped(Name):
+    """A name in parentheses: the same as without, but where an index follows (`(tail)[0]`, `tail[1]`)."""
+
+    __slots__ = ()
+
+
+class Dots(NamedTuple):
+    """`...` in a list, a type or an index: the axes that are left."""
+
+    start: int
+    stop: int
+
+
 class Argument(NamedTuple):
     """An argument of a call; `keyword` is None for a positional one."""
 
@@ -72,9 +85,28 @@ class Negative(NamedTuple):
 
 
 class List(NamedTuple):
-    """`[1, 2, 3]`, nested for tensors."""
+    """`[1, 2, 3]`, nested for tensors; `[a, b]`; a shape, `[N, ..., 64]`."""
 
     items: tuple["Expression", ...]
+    start: int
+    stop: int
+
+
+class Range(NamedTuple):
+    """`begin:end:step` in an index, None where nothing stands."""
+
+    begin: "Expression | None"
+    end: "Expression | None"
+    step: "Expression | None"
+    start: int
+    stop: int
+
+
+class Index(NamedTuple):
+    """`x[:, 0]`, `(tail)[0]`, `f(x)[-1]`; a single whole number after a name, `x[0]`, is a path and a Name."""
+
+    operand: "Expression"
+    places: tuple["Expression | Range", ...]
     start: int
     stop: int
 
@@ -106,7 +138,7 @@ class Chain(NamedTuple):
     stop: int
 
 
-Expression: TypeAlias = Number | Text | Name | Call | Infix | Negative | List | Chain
+Expression: TypeAlias = Number | Text | Name | Call | Infix | Negative | List | Index | Chain | Dots
 
 # --- statements -------------------------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ class Tables(NamedTuple):
 
 
 STARTS = ["module", "value"]
-PASS_ON = {"expression", "sum", "product", "unary", "power", "atom", "declaration"}
+PASS_ON = {"expression", "sum", "product", "unary", "power", "atom", "indexed", "element", "place", "declaration"}
 CHAINED = Production("expression", ("chain",))  # this one makes the Chain
 Rows = dict[int, dict[str, int | Production]]
 

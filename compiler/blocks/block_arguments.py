@@ -11,10 +11,11 @@ from .. import faults
 from ..elaborate.append import reference
 from ..elaborate.draft import Draft
 from ..elaborate.evaluate import argument_of
+from ..elaborate.literals import DOTS
 from ..elaborate.scope import FAILED, BlockValue, Failed, NodeValue, Value
 from ..elaborate.site import Site
-from ..shape import Linear
-from .patterns import solve_pattern
+from ..shape import Linear, shape_text
+from .patterns import axes_of, solve_pattern
 
 
 def bind(draft: Draft, callee: BlockValue, given: Mapping[str, Value], site: Site, span: Span) -> bool:
@@ -49,16 +50,20 @@ def _matched(
     assert annotation is not None  # only typed parameters come here
     type_ = draft.builder.type(node)
     sizes = annotation.sizes or ()
-    fits = len(sizes) == len(type_.shape) and (type_.kind == annotation.kind or annotation.kind == "real")
-    for pattern, size in zip(sizes, type_.shape, strict=False):
+    found = axes_of(sizes, type_.shape)
+    fits = found is not None and (type_.kind == annotation.kind or annotation.kind == "real")
+    for pattern, size in found or ():
         if not fits:
             break
+        if isinstance(size, tuple):
+            fits = scope.values.setdefault(DOTS, size) == size
+            continue
         solution = solve_pattern(pattern, size, site)
         if isinstance(solution, Failed):
             return FAILED
         fits = solution is not None
-        for name, found in (solution or {}).items():
-            scope.values[name] = found
+        for name, solved in (solution or {}).items():
+            scope.values[name] = solved
             scope.places[name] = site.span(pattern)
     if fits:
         return NodeValue(node)
@@ -67,7 +72,10 @@ def _matched(
 
 
 def _report_clash(draft: Draft, callee: BlockValue, parameter: Parameter, node: int, site: Site, span: Span) -> None:
-    bound = [f"{name} = {size}" for name, size in site.scope.values.items() if isinstance(size, int | Linear)]
+    values = site.scope.values
+    bound = [f"{name} = {size}" for name, size in values.items() if isinstance(size, int | Linear)]
+    if isinstance(axes := values.get(DOTS), tuple):
+        bound.append(f"`...` is {shape_text(axes)}")  # type: ignore[arg-type]  # sizes
     notes = [Note("the pattern stands here", site.span(parameter))]
     if (origin := draft.origin(node)) is not None:
         notes.append(Note("the argument comes from here", origin))

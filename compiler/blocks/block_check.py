@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from ...grammar.diagnostic import Note
-from ...grammar.syntax import Block, Name
+from ...grammar.syntax import Block, Dots, Name
 from .. import faults
 from ..elaborate.circles import circles
 from ..elaborate.draft import Draft
 from ..elaborate.evaluate import argument_of, value_of
 from ..elaborate.limits import Limits
+from ..elaborate.literals import DOTS
 from ..elaborate.order import circle_text, functions_in, names_in
 from ..elaborate.reporter import Reporter, span_of
 from ..elaborate.scope import FAILED, UNKNOWN, BlockValue, Scope, Unit, Value
@@ -39,12 +40,19 @@ def check_blocks(unit: Unit, reporter: Reporter, limits: Limits) -> None:
 
 def _check_body(value: BlockValue, reporter: Reporter, limits: Limits) -> None:
     """Elaborates a block with arguments of which nothing is known, so that only what is always wrong is found."""
-    block, path = value.block, value.block.name.name
-    scope = Scope(value.unit, path)
-    site, expander = Site(scope, value.unit.source, reporter), Expander(expands=False)
+    block, unit, path = value.block, value.unit, value.block.name.name
+    scope = Scope(unit, path)
+    site, expander = Site(scope, unit.source, reporter), Expander(expands=False)
     draft = Draft(reporter, Settings(), limits, expander)
     for parameter in block.parameters:
-        for pattern in parameter.type.sizes or () if parameter.type else ():
+        sizes = parameter.type.sizes or () if parameter.type else ()
+        dots = [pattern for pattern in sizes if isinstance(pattern, Dots)]
+        if dots:
+            scope.values[DOTS] = FAILED
+        for second in dots[1:]:
+            site.tell(faults.DOTS_TWICE, second)
+            unit.broken_blocks.add(block.name.name)
+        for pattern in sizes:
             unknown_of(pattern, site)
             for name in names_in(pattern):
                 scope.values[name] = FAILED

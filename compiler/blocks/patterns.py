@@ -1,14 +1,14 @@
 """Shape patterns of block signatures: `x: [N, 2*I + 1]` gives N and I their sizes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from ...grammar.syntax import Expression
+from ...grammar.syntax import Dots, Expression
 from .. import faults
 from ..elaborate.constants import constant, whole
 from ..elaborate.order import names_in
 from ..elaborate.scope import FAILED, Failed, Scope
 from ..elaborate.site import Site
-from ..shape import Linear, Size, add_sizes, dimension, multiply_sizes, solve_size
+from ..shape import Linear, Shape, Size, add_sizes, dimension, multiply_sizes, solve_size
 
 UNKNOWN = "?"
 """Stands before a name while it is solved for: it is none of the caller's dims, even if one is called the same."""
@@ -25,6 +25,19 @@ def unknown_of(pattern: Expression, site: Site) -> str | Failed | None:
     message = f"`{unknown[0]}` and `{unknown[1]}` are both unknown: a size is solved for one"
     site.tell(faults.NOT_LINEAR, pattern, message=message)
     return FAILED
+
+
+def axes_of(patterns: Sequence[Expression], shape: Shape) -> list[tuple[Expression, Size | Shape]] | None:
+    """Each pattern with its size, `...` with the axes that are left to it; None where there are too few or too many."""
+    place = next((number for number, each in enumerate(patterns) if isinstance(each, Dots)), None)
+    if place is None:
+        return list(zip(patterns, shape, strict=True)) if len(patterns) == len(shape) else None
+    after = len(patterns) - place - 1
+    stop = len(shape) - after
+    if stop < place:
+        return None
+    ends = list(zip((*patterns[:place], *patterns[place + 1 :]), (*shape[:place], *shape[stop:]), strict=True))
+    return [*ends[:place], (patterns[place], shape[place:stop]), *ends[place:]]
 
 
 def solve_pattern(pattern: Expression, size: Size, site: Site) -> Mapping[str, Size] | Failed | None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
+from ...grammar.diagnostic import Note
 from ...grammar.source import Span
 from ...grammar.syntax import Expression
 from .. import faults
 from ..graph.graph import Node
+from ..ops.arrangement.joining import CONCAT
+from ..ops.arrangement.shaping import RESHAPE
 from ..ops.attribute import AttributeValue, attribute_text
 from ..ops.leaves import CONSTANT
 from ..ops.operation import Operation
-from ..shape import Clash, Linear, Type
-from .constants import literal_shape
+from ..shape import Clash, Linear, Shape, Type, shape_text
+from .constants import holds_sizes, literal_shape
 from .draft import Draft
+from .limits import over_budget
 from .misuses import clash_of_shapes
 from .reporter import span_of
 from .scope import FAILED, Constant, Failed, NodeValue, Value, described
@@ -64,6 +69,9 @@ def reference(draft: Draft, value: Value, span: Span) -> int | None:
             return draft.builder.constant(float(value))
         case Linear():
             return draft.builder.size(value)
+        case tuple() if holds_sizes(value):
+            made = stacked(draft, value, "", span, [span] * len(value))
+            return made.index if isinstance(made, NodeValue) else None
         case tuple():
             kind = Type("real", literal_shape(value))
             return draft.builder.literal(floats(value), kind, span)
@@ -92,13 +100,72 @@ def _outside(nodes: Sequence[Node], index: int) -> Clash | None:
 
 def _whole(draft: Draft, value: Value, span: Span) -> int | None:
     """The node of a literal whose numbers are whole, of kind int; of any other value as `reference` has it."""
-    if not isinstance(value, int | float | tuple):
+    if not isinstance(value, int | float | tuple) or (isinstance(value, tuple) and holds_sizes(value)):
         return reference(draft, value, span)
     literal = whole_numbers(value)
     if literal is None:
         draft.reporter.report(faults.FRACTION, span, given=attribute_text(value))
         return None
     return draft.builder.literal(literal, Type("int", literal_shape(literal)), span)
+
+
+# --- lists ------------------------------------------------------------------------------------------------------
+
+
+def stacked(draft: Draft, values: Sequence[Value], path: str, span: Span, places: Sequence[Span]) -> Value:
+    """The node of values along a new first axis, int where all are whole; FAILED where shapes differ, reported."""
+    if None in [reference(draft, value, place) for value, place in zip(values, places, strict=True) if _is_odd(value)]:
+        return FAILED
+    shapes = [_shape(draft, value) for value in values]
+    shape = shapes[0]
+    for other, place in zip(shapes, places, strict=True):
+        if other != shape:
+            note = Note(f"the first is {_extent(shape)}", places[0])
+            facts = {"first": _extent(shape), "other": _extent(other)}
+            draft.reporter.report(faults.UNEQUAL_ELEMENTS, place, notes=[note], **facts)
+            return FAILED
+    if over_budget(draft.limits, "rank", len(shape) + 1, span, draft.reporter):
+        return FAILED
+    counts = all(_is_whole(draft, value) for value in values)
+    parts: list[Value] = []
+    runs = [(fixed, tuple(run)) for fixed, run in groupby(values, _is_literal)]
+    for fixed, run in runs:
+        if fixed:
+            literal, kind = (whole_numbers(run), "int") if counts else (floats(run), "real")
+            parts.append(NodeValue(draft.builder.literal(literal, Type(kind, (len(run), *shape)), span)))  # type: ignore[arg-type]  # one of two words
+            continue
+        for value in run:
+            alone = len(runs) == len(run) == 1
+            own = path if alone or not path else draft.paths.numbered(path, RESHAPE.name)
+            parts.append(append(draft, RESHAPE, [value], ((1, *shape),), own, span))
+    return parts[0] if len(parts) == 1 else append(draft, CONCAT, parts, (0,), path, span)
+
+
+def _is_odd(value: Value) -> bool:
+    return not isinstance(value, NodeValue | int | float | Linear | tuple)
+
+
+def _is_literal(value: Value) -> bool:
+    return isinstance(value, int | float) or (isinstance(value, tuple) and not holds_sizes(value))
+
+
+def _shape(draft: Draft, value: Value) -> Shape:
+    if isinstance(value, NodeValue):
+        return draft.builder.type(value.index).shape
+    return literal_shape(value) if isinstance(value, tuple) else ()
+
+
+def _extent(shape: Shape) -> str:
+    return shape_text(shape) if shape else "a scalar"
+
+
+def _is_whole(draft: Draft, value: Value) -> bool:
+    if isinstance(value, NodeValue):
+        return draft.builder.type(value.index).kind == "int"
+    return isinstance(value, int) or (isinstance(value, tuple) and all(_is_whole(draft, each) for each in value))
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------
 
 
 def numbers_of(value: object) -> Iterator[int]:

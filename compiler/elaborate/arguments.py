@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from ...grammar.suggestion import suggestion
-from ...grammar.syntax import Argument, Expression, List, Name
+from ...grammar.syntax import Argument, Dots, Expression, List, Name
 from .. import faults
 from ..ops.attribute import AttributeValue
 from ..ops.operation import Operation
@@ -129,6 +129,8 @@ def _given(expression: Expression, site: Site, what: str) -> object:
                 values[len(values) - count :] = [tuple(items)]
             case List() as part:
                 work += [len(part.items), *reversed(part.items)]
+            case Dots() if work:  # in a list
+                values.append(...)
             case Name(("true" | "false") as name) if site.scope.lookup(name) is None:
                 values.append(BOOLEANS[name])
             case part:

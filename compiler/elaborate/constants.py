@@ -1,13 +1,14 @@
 """Evaluation of what must be known at compile time: numbers, texts, sizes, lists."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ...grammar.suggestion import suggestion
-from ...grammar.syntax import Call, Chain, Expression, Infix, List, Name, Negative, Number, Text
+from ...grammar.syntax import Call, Chain, Dots, Expression, Index, Infix, List, Name, Negative, Number, Text
 from .. import faults
 from ..shape import Clash, Linear, Size, add_sizes, multiply_sizes
+from .index_places import entries_of, expressions_in, of_list, split
 from .limits import over_budget
 from .scope import FAILED, Constant, Failed, ListValue, NodeValue, Scope, Value, described
 from .site import Site
@@ -16,7 +17,7 @@ from .site import Site
 class _Combine(NamedTuple):
     """Work left for when the operands stand on the stack."""
 
-    expression: Infix | Negative | List
+    expression: Infix | Negative | List | Index
 
 
 def constant(expression: Expression, site: Site, what: str) -> Constant | Failed:
@@ -28,6 +29,8 @@ def constant(expression: Expression, site: Site, what: str) -> Constant | Failed
         match item:
             case Number() | Text():
                 values.append(item.value)
+            case Name() if item.name[-1] == "]":
+                work.append(split(item))
             case Name():
                 value = _named(item, site, what)
                 if isinstance(value, Failed):
@@ -40,6 +43,11 @@ def constant(expression: Expression, site: Site, what: str) -> Constant | Failed
             case List():
                 work.append(_Combine(item))
                 work.extend(reversed(item.items))
+            case Index():
+                work += [_Combine(item), *reversed(expressions_in(item)), item.operand]
+            case Dots():
+                site.tell(faults.MISPLACED_DOTS, item)
+                return FAILED
             case Call() | Chain():
                 culprit = f"`{item.function.name}(...)`" if isinstance(item, Call) else "a chain"
                 site.tell(faults.NOT_CONSTANT, item, what=what, culprit=culprit)
@@ -59,9 +67,19 @@ def is_constant(expression: Expression, scope: Scope) -> bool:
         match work.pop():
             case Number():
                 continue
+            case Name() as name if name.name[-1] == "]":
+                work.append(split(name))
             case Name() as name:
                 if not isinstance(scope.lookup(name.name), int | float | Linear):
                     return False
+            case Index() as index:
+                work += expressions_in(index)
+                operand = index.operand
+                if isinstance(operand, Name) and isinstance(scope.lookup(operand.name), tuple):
+                    continue
+                if not isinstance(operand, Index) and not (isinstance(operand, Name) and operand.name[-1] == "]"):
+                    return False
+                work.append(operand)
             case Infix() as infix:
                 work += [infix.left, infix.right]
             case Negative() as negative:
@@ -91,23 +109,37 @@ def _named(name: Name, site: Site, what: str) -> Constant | Failed:
     return FAILED
 
 
-def _combined(part: Infix | Negative | List, values: list[Constant], site: Site) -> Constant | Failed:
+def _combined(part: Infix | Negative | List | Index, values: list[Constant], site: Site) -> Constant | Failed:
     if isinstance(part, List):
-        count = len(part.items)
-        items = values[len(values) - count :]
-        del values[len(values) - count :]
-        return _listed(part, items, site)
+        return listed(part, _taken(values, len(part.items)), site)
+    if isinstance(part, Index):
+        entries = entries_of(part, _taken(values, len(expressions_in(part))), site)
+        operand = values.pop()
+        if isinstance(entries, Failed):
+            return FAILED
+        if isinstance(operand, tuple):
+            return of_list(operand, literal_shape(operand), entries, part, site)
+        site.tell(faults.NO_INDEX, part, what=described(operand))
+        return FAILED
     if isinstance(part, Negative):
         return arithmetic("*", -1, values.pop(), part, site)
     right = values.pop()
     return arithmetic(part.symbol, values.pop(), right, part, site)
 
 
-def _listed(part: List, items: list[Constant], site: Site) -> ListValue | Failed:
+def _taken(values: list[Constant], count: int) -> list[Constant]:
+    """The last so many values, which leave the list."""
+    first = len(values) - count
+    taken = values[first:]
+    del values[first:]
+    return taken
+
+
+def listed(part: List, items: Sequence[Value], site: Site) -> ListValue | Failed:
     """A list whose items agree in shape; a ragged one is reported at the first item that differs."""
-    numbers: list[ListValue | float | int] = []
+    numbers: list[ListValue | float | int | Linear] = []
     for item, place in zip(items, part.items, strict=True):
-        if isinstance(item, str | Linear):
+        if not isinstance(item, int | float | tuple | Linear):
             site.tell(faults.NOT_A_VALUE, place, what=described(item))
             return FAILED
         if numbers and literal_shape(item) != literal_shape(numbers[0]):
@@ -119,14 +151,19 @@ def _listed(part: List, items: list[Constant], site: Site) -> ListValue | Failed
     return tuple(numbers)
 
 
-def _extent(item: ListValue | float | int) -> str:
+def _extent(item: ListValue | float | int | Linear) -> str:
     shape = literal_shape(item)
     if not shape:
         return "a number"
     return f"{shape[0]} number{'s' * (shape[0] != 1)}" if len(shape) == 1 else f"shape {list(shape)}"
 
 
-def literal_shape(value: ListValue | float | int) -> tuple[int, ...]:
+def holds_sizes(value: ListValue) -> bool:
+    """Whether a list has a size among its numbers that is not known yet."""
+    return any(holds_sizes(each) if isinstance(each, tuple) else isinstance(each, Linear) for each in value)
+
+
+def literal_shape(value: ListValue | float | int | Linear) -> tuple[int, ...]:
     """The shape of a literal: lists are rows, all of one length."""
     shape: list[int] = []
     while isinstance(value, tuple):

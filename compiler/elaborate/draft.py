@@ -45,6 +45,9 @@ class Names(Protocol):
     def metric(self, name: str) -> int | None:
         """The node of a metric's value, None where no metric is called so; metrics win over names of the scope."""
 
+    def node(self, path: str) -> int | None:
+        """The node of a path, None where no node has it."""
+
     def special(self, name: Name, site: Site) -> Value:
         """What a name that is in no scope stands for; where it is nothing, that is reported."""
 
@@ -82,7 +85,14 @@ class Draft:
 
     def continued(self, blocks: Blocks, names: Names) -> Draft:
         """A draft that goes on with these nodes, and makes no declarations for this one."""
-        return Draft(self.reporter, self.settings, self.limits, blocks, names, self.builder, self.paths, self.origins)
+        draft = Draft(self.reporter, self.settings, self.limits, blocks, names, self.builder, self.paths, self.origins)
+        draft.aliases |= self.aliases
+        return draft
+
+    def copies(self, path: str) -> int:
+        """How many copies a repeat has; 0 where the path is none of a repeat."""
+        last = self.aliases.get(path, "")
+        return int(last[len(path) + 1 : -1]) if last.startswith(f"{path}[") else 0
 
     def define(self, name: Name, value: Value, site: Site) -> None:
         """Enters a name into a scope; one that stands there already is reported at the later of the two."""

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...grammar.source import Span
-from ...grammar.syntax import Call, Chain, Expression, Infix, List, Name, Negative, Number, Stage, Text
+from ...grammar.syntax import (
+    Call,
+    Chain,
+    Dots,
+    Expression,
+    Index,
+    Infix,
+    List,
+    Name,
+    Negative,
+    Number,
+    Stage,
+    Text,
+)
+from .. import faults
 from ..ops.operation import Operation
 from ..ops.table import INFIX, NEGATIVE, SAME
 from .append import append, reference
@@ -14,6 +28,8 @@ from .calls import begin_call
 from .chains import chain, stages
 from .constants import constant, is_constant
 from .draft import Draft
+from .indices import index_of_path, index_value, is_index
+from .lists import begin_list
 from .misuses import unknown_name
 from .scope import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Value
 from .site import Site
@@ -62,10 +78,11 @@ def _value(stack: Stack, expression: Expression) -> Value:
 
 
 def _node(stack: Stack, expression: Expression) -> Value:
+    made = len(stack.draft.builder)
     value = _value(stack, expression)
     if isinstance(value, Failed):
         return FAILED
-    if isinstance(value, NodeValue) and not isinstance(expression, Name):
+    if isinstance(value, NodeValue) and (value.index >= made or not isinstance(expression, Name)):
         return value
     return append(stack.draft, SAME, [value], (), stack.root, stack.site.span(expression))
 
@@ -75,6 +92,8 @@ def _node(stack: Stack, expression: Expression) -> Value:
 
 def _visit(stack: Stack, expression: Expression) -> None:
     match expression:
+        case Name() if expression.name[-1] == "]" and (index := index_of_path(stack, expression)) is not None:
+            _visit(stack, index)
         case Name():
             stack.values.append(_named(stack, expression))
         case Number() | Text():
@@ -93,11 +112,20 @@ def _visit(stack: Stack, expression: Expression) -> None:
         case Call() if expression.function.name == DERIVATIVE:
             of, by = expression.arguments
             stack.derivatives += 1
-            stack.work += [(_derivative, expression), (_visit, by.value), (_visit, of.value)]
+            indices, whole = _whole(stack, by.value)
+            stack.work += [(_index, index) for index in indices]
+            stack.work += [(_derivative, expression), (_visit, whole), (_visit, of.value)]
         case Call():
             begin_call(stack, expression, piped=False, path=None, last=expression is stack.top)
         case List():
-            stack.values.append(constant(expression, stack.site, "an element of a list"))
+            begin_list(stack, expression)
+        case Index() if is_index(stack, expression):
+            stack.work += [(_index, expression), (_visit, expression.operand)]
+        case Index():
+            stack.values.append(FAILED)
+        case Dots():
+            stack.site.tell(faults.MISPLACED_DOTS, expression)
+            stack.values.append(FAILED)
         case Chain():
             stack.work += [(chain, expression), (_visit, expression.first)]
 
@@ -108,14 +136,15 @@ def _visit_argument(stack: Stack, expression: Expression) -> None:
     if isinstance(expression, Name):
         known = scope.lookup(expression.name) is not None
         other = None if known else callee(expression, scope)
-        stack.values.append(
-            other if isinstance(other, BlockValue | Operation | InitialiserValue) else _named(stack, expression)
-        )
+        if isinstance(other, BlockValue | Operation | InitialiserValue):
+            stack.values.append(other)
+        else:
+            _visit(stack, expression)
         return
     if isinstance(expression, Call) and isinstance(initial := callee(expression.function, scope), InitialiserValue):
         stack.values.append(InitialiserValue(initial.name, (*initial.arguments, *expression.arguments), scope))
         return
-    if isinstance(expression, Infix | Negative) and is_constant(expression, scope):
+    if isinstance(expression, Infix | Negative | Index) and is_constant(expression, scope):
         stack.values.append(constant(expression, stack.site, "an argument"))
         return
     _visit(stack, expression)
@@ -147,6 +176,24 @@ def _infix(stack: Stack, expression: Infix) -> None:
 def _negative(stack: Stack, expression: Negative) -> None:
     path, span = stack.path(expression, NEGATIVE.name), stack.site.span(expression)
     stack.values.append(append(stack.draft, NEGATIVE, [stack.values.pop()], (), path, span, [expression.operand]))
+
+
+def _index(stack: Stack, index: Index) -> None:
+    index_value(stack, index)
+
+
+def _whole(stack: Stack, by: Expression) -> tuple[list[Index], Expression]:
+    """What `d(y)/d(x[0])` is the derivative by, and the indices that are taken of it, the outermost first."""
+    indices: list[Index] = []
+    while True:
+        if isinstance(by, Name) and by.name[-1] == "]":
+            index = index_of_path(stack, by)
+        else:
+            index = by if isinstance(by, Index) else None
+        if index is None or not is_index(stack, index):
+            return indices, by
+        indices.append(index)
+        by = index.operand
 
 
 def _derivative(stack: Stack, call: Call) -> None:

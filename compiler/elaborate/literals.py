@@ -5,14 +5,17 @@ from typing import NamedTuple
 from ...grammar.diagnostic import Note
 from ...grammar.source import Span
 from ...grammar.suggestion import suggestion
-from ...grammar.syntax import Expression, Name, TypeAnnotation
+from ...grammar.syntax import Dots, Expression, Name, TypeAnnotation
 from .. import faults
 from ..graph.graph import Literal
 from ..shape import MOST, Linear, Shape, Size, Type, beyond, shape_text, solve_size
-from .constants import constant, literal_shape, whole
+from .constants import constant, holds_sizes, literal_shape, whole
 from .limits import Limits, over_budget
 from .scope import FAILED, Failed
 from .site import Site
+
+DOTS = "..."
+"""Under which name a block's scope has the axes that `...` stands for; no text can spell it as one."""
 
 NEAR = "did you mean"
 
@@ -44,14 +47,23 @@ def declared_shape(annotation: TypeAnnotation, site: Site, limits: Limits) -> Sh
     written = annotation.sizes or ()
     if over_budget(limits, "rank", len(written), site.span(annotation), site.reporter):
         return None
-    sizes = [_size(expression, site) for expression in written]
-    known = tuple(size for size in sizes if size is not None)
-    return known if len(known) == len(written) else None
+    sizes = [_axes(part, site) if isinstance(part, Dots) else _size(part, site) for part in written]
+    if None in sizes:
+        return None
+    return tuple(size for each in sizes for size in (each if isinstance(each, tuple) else (each,)))  # type: ignore[misc]  # none is None
+
+
+def _axes(dots: Dots, site: Site) -> Shape | None:
+    """The axes that `...` stands for in a block that takes some."""
+    value = site.scope.lookup(DOTS)
+    if value is None:
+        site.tell(faults.MISPLACED_DOTS, dots)
+    return value if isinstance(value, tuple) else None  # type: ignore[return-value]  # sizes
 
 
 def _size(expression: Expression, site: Site) -> Size | None:
     scope = site.scope
-    if isinstance(expression, Name) and scope.lookup(expression.name) is None:
+    if isinstance(expression, Name) and expression.name[-1] != "]" and scope.lookup(expression.name) is None:
         if not scope.excused(expression.name):
             near = suggestion(expression.name, scope.known, what="names")
             hint = near if near.startswith(NEAR) else f"`dim {expression.name}` declares a size that the data give"
@@ -106,7 +118,7 @@ def typed_literal(
 def literal(written: Written) -> Literal | Failed:
     """The number or list that an expression is."""
     value = constant(written.expression, written.site, "a literal")
-    if isinstance(value, str | Linear):
+    if isinstance(value, str | Linear) or (isinstance(value, tuple) and holds_sizes(value)):
         what = "a text" if isinstance(value, str) else "a size"
         written.site.tell(faults.NOT_A_VALUE, written.expression, what=what)
         return FAILED

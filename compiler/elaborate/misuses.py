@@ -15,11 +15,11 @@ from ..graph.signatures import GENERATORS, INITIALISERS, OPTIMISERS, READERS, In
 from ..ops.leaves import CONSTANT, SIZE
 from ..ops.operation import Operation
 from ..ops.table import OPERATIONS
-from ..shape import Clash, Shape
+from ..shape import Clash
 from .draft import Draft
 from .order import first_name, stages_in
 from .other_tools import elsewhere
-from .scope import Failed, NodeValue, Scope, Value, kind_of
+from .scope import Failed, Scope, Value, kind_of
 from .site import Site
 
 WRITTEN = tuple(name for name, operation in OPERATIONS.items() if operation.written)
@@ -34,8 +34,6 @@ ELSEWHERE = {
 """What may be called in other places than expressions."""
 
 DERIVATIVE = "a derivative is written `d(y)/d(x)`, in `expect` alone"
-LONGEST_PICKED = 8
-"""Elements of a row that a hint writes out."""
 
 
 def unknown_name(draft: Draft, site: Site, name: Name, top: Expression | None) -> None:
@@ -54,8 +52,8 @@ def _meant(draft: Draft, scope: Scope, name: str, top: Expression | None) -> str
         return "a stage's name can be used after the stage, and in other statements"
     if name in WRITTEN or name in scope.unit.blocks:
         return f"`{name}(...)` calls it; a node needs a name of its own"
-    if first != name and (value := scope.lookup(first)) is not None:
-        return _path(draft, name, value)
+    if first != name and scope.lookup(first) is not None:
+        return _path(draft, name)
     if said := derivative_meant(name, scope.known) or next(filter(None, map(sign_meant, filter(is_sign, name))), None):
         return said
     if name in INITIALISERS:
@@ -73,9 +71,8 @@ def derivative_meant(name: str, known: Collection[str]) -> str | None:
     return None
 
 
-def _path(draft: Draft, name: str, value: Value) -> str:
-    """What to write in place of a path or an index: of weights, of copies, of elements."""
-    first = first_name(name)
+def _path(draft: Draft, name: str) -> str:
+    """What to write in place of a path: of weights, of copies."""
     nodes = draft.builder.nodes
     if (declaration := draft.params.get(name)) is not None:
         own = shown(name.rpartition(".")[2])
@@ -84,21 +81,9 @@ def _path(draft: Draft, name: str, value: Value) -> str:
             f"a param that is used twice is declared outside: `{declared}`; what the block does with it is written "
             f"out, as `affine(x, {own}, b)`, and `{own}` stands here"
         )
-    copies = any(path.startswith(f"{first}[") for path in draft.params) or f"{first}[1]" in draft.aliases
-    if name[len(first) :].startswith("[") and not copies:
-        return index_meant(first, nodes[value.index].type.shape if isinstance(value, NodeValue) else ())
     if name not in draft.paths and (other := elsewhere(name, "operations")):
         return other
     return "paths stand in claims; to use a weight twice, declare a `param` and pass it in"
-
-
-def index_meant(name: str, shape: Shape) -> str:
-    """How an element or a column is picked, since a value takes no index."""
-    name, width = shown(name), shape[-1] if shape else 3
-    picks = ", ".join(["1", *["0"] * (width - 1)]) if isinstance(width, int) and width <= LONGEST_PICKED else "1, 0, 0"
-    if len(shape) == 2:
-        return f"there is no index: `{name} @ [{picks}]` is a column, the one where the 1 stands"
-    return f"there is no index: `sum({name} * [{picks}])` is an element, the one where the 1 stands"
 
 
 def initial_text(initial: Invocation | Literal) -> str:
@@ -131,6 +116,9 @@ def _called_elsewhere(name: str, scope: Scope) -> str:
     blocks = [*unit.blocks, *(f"{alias}.{block}" for alias, used in unit.aliases.items() for block in used.blocks)]
     if name == "d":
         return DERIVATIVE
+    if name.endswith("]"):
+        base = shown(name.partition("[")[0])
+        return f"an index stands after a call or a chain: `{base}(x)[0]`, `(x -> {base})[0]`"
     if name.lower() in (block.lower() for block in blocks):
         return suggestion(name, blocks, what="blocks")
     return elsewhere(name, "operations") or suggestion(name, [*WRITTEN, *blocks], what="operations")

@@ -14,6 +14,8 @@ from ...grammar.syntax import (
     Dim,
     Expect,
     Expression,
+    Grouped,
+    Index,
     Infix,
     Input,
     List,
@@ -22,6 +24,7 @@ from ...grammar.syntax import (
     Node,
     Output,
     Param,
+    Range,
     Repeat,
     Section,
     Stage,
@@ -184,7 +187,7 @@ def paths_in(expression: Expression) -> Iterator[str]:
     work: list[object] = [expression]
     while work:
         part = work.pop()
-        if type(part) is Name:
+        if type(part) is Name or type(part) is Grouped:
             yield part.name
         else:
             work += parts_of(part)
@@ -218,6 +221,10 @@ def parts_of(part: object) -> list[object]:
             return [part.operand]
         case List():
             return list(reversed(part.items))
+        case Index():
+            return [*reversed(part.places), part.operand]
+        case Range():
+            return [each for each in (part.step, part.end, part.begin) if each is not None]
         case Chain():
             return [*reversed(part.stages), part.first]
         case Stage():

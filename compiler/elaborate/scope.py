@@ -46,7 +46,7 @@ FAILED: Final = Failed()
 UNKNOWN: Final = Failed()
 """An argument of a block that is checked by itself: it may be anything, and nothing is said about it."""
 
-ListValue: TypeAlias = tuple["ListValue | float | int", ...]
+ListValue: TypeAlias = tuple["ListValue | float | int | Linear", ...]
 Constant: TypeAlias = float | int | str | Linear | ListValue
 """What is known at compile time: a number, a text, a size, a list."""
 

@@ -175,13 +175,15 @@ class Words:
     `sign`: what a textbook draws in its circle; an operation with one is written as its formula. `latex`: a call in
     LaTeX, {} the operand. `local`: the local derivative by each operand, over their names, between scalars and element
     by element: an expression of the language, or cases, `1 where x > 0, else 0`. `shares`: what operands get of a
-    gradient, where that is more than a product with the local derivative.
+    gradient, where that is more than a product with the local derivative. `index`: the attributes as an index, which is
+    written after the operand in place of a call.
     """
 
     sign: str = ""
     latex: str = ""
     local: tuple[str, ...] = ()
     shares: Shares | None = None
+    index: Callable[..., str] | None = None
 
 
 # --- advice -----------------------------------------------------------------------------------------------------

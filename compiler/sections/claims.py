@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...grammar.suggestion import suggestion
-from ...grammar.syntax import Call, Expect, Expression, Infix, Name, Negative
+from ...grammar.syntax import Call, Expect, Expression, Index, Infix, Name, Negative
 from .. import faults
 from ..blocks.expand import Expander
 from ..derive.reverse import differentiate
@@ -13,7 +13,7 @@ from ..elaborate.append import reference
 from ..elaborate.constants import constant
 from ..elaborate.draft import Draft, Names
 from ..elaborate.evaluate import DERIVATIVE, value_of
-from ..elaborate.misuses import derivative_meant, index_meant
+from ..elaborate.misuses import derivative_meant
 from ..elaborate.order import first_name
 from ..elaborate.scope import FAILED, Failed, NodeValue, Value
 from ..elaborate.site import Site
@@ -110,36 +110,35 @@ class ClaimNames(Names):
             self._metrics[full] = self.builder.leaf(METRIC, SCALAR, full, None)
         return self._metrics[full]
 
+    def node(self, path: str) -> int | None:
+        return self.graph.index.get(path)
+
     def special(self, name: Name, site: Site) -> Value:
         """A node by its path."""
-        if (index := self.graph.index.get(name.name)) is not None:
+        if (index := self.node(name.name)) is not None:
             return NodeValue(index)
         scope = site.scope
         if scope.excused(name.name) or isinstance(scope.lookup(first_name(name.name)), Failed):
             return FAILED
         known = [*scope.known, *(path for path in self.graph.index if "." in path)]
-        hint = self._meant(name.name, known) or suggestion(name.name, known, what="names")
+        hint = derivative_meant(name.name, known) or suggestion(name.name, known, what="names")
         site.tell(faults.UNKNOWN_NAME, name, name=name.name, hint=hint)
         return FAILED
-
-    def _meant(self, name: str, known: list[str]) -> str | None:
-        """What may be meant by an index, and by `dy` of `dy/dx`."""
-        first = first_name(name)
-        index = self.graph.index.get(first)
-        if index is not None and name[len(first) :].startswith("[") and f"{first}[1]" not in self.graph.index:
-            return index_meant(first, self.graph.nodes[index].type.shape)
-        return derivative_meant(name, known)
 
     # --- derivatives --------------------------------------------------------------------------------------------
 
     def derivative(self, expression: Infix) -> Expression | None:
         """`d(y)/d(x)` binds like a call: `2 * d(y)/d(x)`, which parses as `(2 * d(y)) / d(x)`, is 2 times it.
 
-        Likewise `d(y)/d(x) ** 2`, which parses as `d(y) / (d(x) ** 2)`, is its square.
+        Likewise `d(y)/d(x) ** 2`, which parses as `d(y) / (d(x) ** 2)`, is its square, and `d(y)/d(x)[0]` its element.
         """
         by = expression.right
         power = by if isinstance(by, Infix) and by.symbol == "**" else None
         by = power.left if power else by
+        indices: list[Index] = []
+        while isinstance(by, Index):
+            indices.append(by)
+            by = by.operand
         if expression.symbol != "/" or not _is_d(by):
             return None
         spine: list[Infix | Negative] = []
@@ -153,6 +152,8 @@ class ClaimNames(Names):
         quotient: Expression = Call(
             Name(DERIVATIVE, end.start, by.stop), (*end.arguments, *by.arguments), end.start, by.stop
         )
+        for index in reversed(indices):
+            quotient = Index(quotient, index.places, end.start, index.stop)
         if power is not None:
             quotient = Infix(power.symbol, quotient, power.right, end.start, power.stop)
         for part in reversed(spine):

@@ -11,6 +11,7 @@ from ...grammar.syntax import (
     Chain,
     Entry,
     Expression,
+    Index,
     Infix,
     List,
     Name,
@@ -23,7 +24,7 @@ from ...grammar.syntax import (
 from .. import faults
 from ..elaborate.arguments import assign_arguments, attribute_values, parameters_of
 from ..elaborate.checked_calls import invocation
-from ..elaborate.constants import constant
+from ..elaborate.constants import constant, holds_sizes
 from ..elaborate.other_tools import elsewhere
 from ..elaborate.scope import Failed
 from ..elaborate.settings import Setting
@@ -88,7 +89,7 @@ def _steps(expression: Expression, site: Site) -> list[ColumnStep] | None:
             case (Number() | Name() | List()) as literal:
                 value = constant(literal, site, "a column")
                 failed = failed or isinstance(value, Failed)
-                if isinstance(value, str | Linear):
+                if isinstance(value, str | Linear) or (isinstance(value, tuple) and holds_sizes(value)):
                     site.tell(faults.NOT_A_VALUE, literal, what=f"`{site.text(literal)}`")
                     failed = True
                 elif not isinstance(value, Failed):
@@ -97,6 +98,7 @@ def _steps(expression: Expression, site: Site) -> list[ColumnStep] | None:
                 work.append(nested)
             case other:
                 what = "a text" if isinstance(other, Text) else "a chain with repeats or names"
+                what = "an index of a column" if isinstance(other, Index) else what
                 site.tell(faults.NOT_A_VALUE, other, what=what)
                 failed = True
     return None if failed else steps

@@ -48,6 +48,16 @@ def laid_out(text: str) -> str:
         ("z = d(y)/d(x)", "z = d(y) / d(x)\n"),
         ("a = 1\r\nb = 2\r\n", "a = 1\nb = 2\n"),
         ("expect (a)==-b", "expect (a) == -b\n"),
+        ("y = x [ 0 ]+x[ :,1 : 3 ]", "y = x[0] + x[:, 1:3]\n"),
+        ("y = x[... ,-1]- x[:: -1,: ]", "y = x[..., -1] - x[::-1, :]\n"),
+        ("y = ( tail ) [0] [ 1:]*f (x) [0]", "y = (tail)[0][1:] * f(x)[0]\n"),
+        ("y = [a,b] [0]+x[ n-1 :int ]", "y = [a, b][0] + x[n - 1:int]\n"),
+        ("y = reshape(x,[ N,...,64 ])", "y = reshape(x, [N, ..., 64])\n"),
+        ("block d(x:[...,I],t:int [ ... ]){return[0]}", "block d(x: [..., I], t: int[...]) { return [0] }\n"),
+        ("block d(x){return [x,x] [0]}", "block d(x) { return [x, x][0] }\n"),
+        ("expect d(y)/d(x) [0,:1]==2", "expect d(y)/d(x)[0, :1] == 2\n"),
+        ("expect [a,b]==[ 1 , x[0] ]", "expect [a, b] == [1, x[0]]\n"),
+        ("y = x[\n0,\n1:\n2]", "y = x[\n  0,\n  1:\n  2]\n"),
     ],
 )
 def test_layout(text: str, written: str) -> None:

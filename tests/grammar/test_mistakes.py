@@ -12,7 +12,7 @@ from chainrule.grammar.mistakes import ANYWHERE, SITUATIONS, UNKNOWN, message
 from chainrule.grammar.other_languages import SIGNS, WORDS, Message
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
-from chainrule.grammar.tables import Tables, load
+from chainrule.grammar.tables import PASS_ON, Tables, load
 
 OPERANDS = [
     [], ["NAME"], ["NUMBER"], ["NAME", "LPAR", "RPAR"], ["LSQB", "NAME", "RSQB"], ["MINUS", "NAME"], ["TEXT"],
@@ -42,9 +42,7 @@ def shortest_words(tables: Tables) -> dict[str, list[str]]:
             words = [word for part in parts for word in part or ()]
             if rule.name not in short or len(words) < len(short[rule.name]):
                 short[rule.name], growing = words, True
-    return short | {
-        name: ["NAME"] for name in ("sum", "product", "unary", "power", "atom", "expression", "declaration")
-    }
+    return short | {name: ["NAME"] for name in PASS_ON}
 
 
 def ways(tables: Tables) -> dict[int, list[str]]:

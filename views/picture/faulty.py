@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from ...compiler.ops.arrangement.slicing import SLICE
 from ...compiler.ops.table import INFIX, NEGATIVE, SAME
 from ...grammar.diagnostic import Diagnostic
 from ...grammar.render import prefix
@@ -14,6 +15,7 @@ from ...grammar.syntax import (
     Const,
     Dim,
     Expression,
+    Index,
     Infix,
     Input,
     List,
@@ -115,7 +117,7 @@ class _Outline:
     def _connect(self, target: str, expression: Expression) -> None:
         for name in _names(expression):
             at_fault = any(start <= name.start and name.stop <= stop for start, stop in self.faults)
-            source = self.known.get(name.name)
+            source = self.known.get(name.name) or self.known.get(name.name.partition("[")[0])
             if source is None:
                 if name.name in self.silent or not at_fault:
                     continue
@@ -165,6 +167,8 @@ def _sign(expression: Expression) -> str:
             return NEGATIVE.words.sign
         case Call():
             return expression.function.name
+        case Index():
+            return SLICE.name
         case Chain():
             target = expression.stages[-1].target
             if isinstance(target, Repeat):
@@ -189,6 +193,8 @@ def _names(expression: Expression) -> Iterator[Name]:
                 work += [argument.value for argument in reversed(call.arguments)]
             case List() as items:
                 work += reversed(items.items)
+            case Index() as index:
+                work.append(index.operand)
             case Chain() as chain:
                 work += [stage.target for stage in reversed(chain.stages) if not isinstance(stage.target, Name)]
                 work.append(chain.first)

@@ -83,6 +83,8 @@ class _Writer:
             return Infix(sign, operands[0], operands[1], 0, 0)
         if operation is NEGATIVE:
             return Negative(operands[0], 0, 0)
+        if operation.words.index is not None:
+            return _name(f"{expression_text(operands[0])}{operation.words.index(*node.attributes)}")
         keywords = [
             Argument(_name(attribute.name), _attribute(value), 0, 0)
             for attribute, value in zip(operation.attributes, node.attributes, strict=True)
@@ -123,7 +125,7 @@ def _names(graph: Graph, extra: Mapping[str, int]) -> dict[int, str]:
 
 def _is_own(operation: Operation) -> bool:
     """Whether only the compiler may use an operation."""
-    return operation.role == "helper" and not operation.implicit
+    return operation.role == "helper" and not operation.implicit and operation.words.index is None
 
 
 def _legal(path: str) -> str:

@@ -10,10 +10,11 @@ from itertools import groupby
 from ...compiler.graph.graph import Node
 from ...compiler.ops.table import find
 from ...grammar.diagnostic import shown
+from ...grammar.expression_text import expression_text
 from ...grammar.parse import parse_expression
 from ...grammar.source import Source
 from ...grammar.spec_error import SpecError
-from ...grammar.syntax import Argument, Call, Expression, Infix, List, Name, Negative, Number, Text
+from ...grammar.syntax import Argument, Call, Expression, Index, Infix, List, Name, Negative, Number, Text
 from ...grammar.unicode.characters import SUBSCRIPTS
 from .symbols import written_attributes
 
@@ -50,6 +51,8 @@ def forward_formula(node: Node) -> str:
     operation = node.operation
     if operation.words.sign:
         return operation.formula
+    if operation.words.index is not None:
+        return f"{operation.operands[0]}{operation.words.index(*node.attributes)}"
     given = ", ".join((*node.slots, *written_attributes(node)))
     return f"{operation.name}({given})"
 
@@ -80,9 +83,14 @@ def _written(expression: Expression, named: Callable[[str], str]) -> tuple[str, 
     match expression:
         case Number():
             return f"{expression.value:g}", ATOM
+        case Name(name) if name.endswith("]"):
+            base, _, place = name.partition("[")
+            return f"{_inside(Name(base, 0, 0), named, ATOM)}[{place}", ATOM
         case Name():
             text = named(expression.name)
             return text, NEGATIVE if text.startswith("-") else ATOM
+        case Index(operand, _):
+            return _inside(operand, named, ATOM) + _index(expression), ATOM
         case Negative():
             return f"-{_inside(expression.operand, named, NEGATIVE)}", NEGATIVE
         case Infix(symbol, left, right):
@@ -101,6 +109,11 @@ def _written(expression: Expression, named: Callable[[str], str]) -> tuple[str, 
             return f'"{expression.value}"', ATOM
         case _:
             raise ValueError("a formula of our own tables has no such part")
+
+
+def _index(index: Index) -> str:
+    """The brackets of an index: the names in it are dims, which keep theirs."""
+    return expression_text(index._replace(operand=Name("", 0, 0)))
 
 
 def _keyword(argument: Argument) -> str:
@@ -149,9 +162,14 @@ class _Latex:
         match expression:
             case Number():
                 return f"{expression.value:g}", ATOM
+            case Name(name) if name.endswith("]"):
+                base, _, place = name.partition("[")
+                return self._inside(Name(base, 0, 0), ATOM) + latex_words(f"[{place}"), ATOM
             case Name():
                 text = self.texts.get(expression.name) or latex_name(expression.name)
                 return text, NEGATIVE if text.startswith("-") else ATOM
+            case Index(operand, _):
+                return self._inside(operand, ATOM) + latex_words(_index(expression)), ATOM
             case Negative():
                 return f"-{self._inside(expression.operand, NEGATIVE)}", NEGATIVE
             case Infix("/", left, right):

@@ -20,6 +20,8 @@ def symbol(node: Node) -> str:
 
 def spelled(node: Node) -> str:
     """The operation with the attributes that a spec wrote: `sum(axis = 1)`."""
+    if (index := node.operation.words.index) is not None:
+        return index(*node.attributes)
     name, written = node.operation.name, list(written_attributes(node, str))
     return f"{name}({', '.join(written)})" if written and node.operation.role != "leaf" else name
 

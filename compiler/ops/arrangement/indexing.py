@@ -39,8 +39,8 @@ def part_at(shape: Shape, index: Sequence["Size | Range | None"]) -> Part:
     if index.count(None) > 1:
         raise Clash("slice: an index has one `...` at most")
     if named > len(shape):
-        what = f"{shape_text(shape)}, has {len(shape)} axes" if shape else "a scalar, has none"
-        raise Clash(f"slice: the index names {named} axes, but x, {what}", operands=(0,))
+        what = f"{shape_text(shape)}, has {len(shape)}" if shape else "a scalar, has none"
+        raise Clash(f"slice: the index names {named} ax{'e' if named > 1 else 'i'}s, but x, {what}", operands=(0,))
     place = index.index(None) if None in index else len(index)
     after = index[place + 1 :]
     all_of = [Range()] * (len(shape) - named)
@@ -69,8 +69,8 @@ def _along(shape: Shape, axis: int, entry: Size | Range) -> tuple[Size, Size, in
         return start, span, step
     if isinstance(span, Linear):
         raise Clash(
-            f"slice: axis {axis} of x, {shape_text(shape)}, has no known size, so that of every {abs(step)}th element "
-            "of it is not known either",
+            f"slice: axis {axis} of x, {shape_text(shape)}, has no known size, so that a part in steps of {abs(step)} "
+            "has none either",
             operands=(0,),
             hint="give the dim a size: `dim N = 100`",
         )
@@ -101,6 +101,21 @@ def _check_end(shape: Shape, axis: int, stop: Size, least: int) -> None:
             operands=(0,),
             hint="leave the end out to take all that is left",
         )
+
+
+def part_text(start: Shape, sizes: Shape, step: Numbers) -> str:
+    """A part as the index that takes it, `[0, 1:3]`."""
+    return f"[{', '.join(map(_place_text, start, sizes, step))}]"
+
+
+def _place_text(start: Size, size: Size, step: int) -> str:
+    if step == GONE:
+        return str(start)
+    if step < 0:
+        last = add_sizes(start, multiply_sizes(add_sizes(size, -1), step))
+        return f"{start}:{'' if last == 0 else add_sizes(last, -1)}:{step}"
+    stop = add_sizes(add_sizes(start, multiply_sizes(add_sizes(size, -1), step)), 1)
+    return f"{'' if start == 0 else start}:{stop}{'' if step == 1 else f':{step}'}"
 
 
 # --- what is taken ----------------------------------------------------------------------------------------------

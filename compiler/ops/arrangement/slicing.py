@@ -8,7 +8,7 @@ from ..builder import Builder
 from ..emitter import Buffer, Emitter, part_of
 from ..facts import Array, Axes, Rows, Share, Types, Values, Words, for_each, shares
 from ..operation import Namespace, Operation, Reference, Trial
-from .indexing import GONE, Numbers, Part, check_part, taken
+from .indexing import GONE, Numbers, Part, check_part, part_text, taken
 from .moved_axes import moved
 
 
@@ -163,7 +163,7 @@ SLICE = Operation(
     flops=for_each(0),
     rows=Rows(_slice_rows, same_bits=True, sized=True),
     values=Values(passes_on="chosen"),
-    words=Words(shares=shares(Share("g", "at the places of {x} that were taken, else 0"))),
+    words=Words(shares=shares(Share("g", "at the places of {x} that were taken, else 0")), index=part_text),
     role="helper",
     trials=tuple(Trial((shape,), part) for shape, *part in PARTS),  # type: ignore[arg-type]  # tuples of attributes
 )

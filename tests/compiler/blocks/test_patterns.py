@@ -1,6 +1,6 @@
 """Patterns of sizes, solved for one name."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,7 @@ from chainrule.compiler.blocks.patterns import solve_pattern, unknown_of
 from chainrule.compiler.elaborate.reporter import Reporter
 from chainrule.compiler.elaborate.scope import FAILED, Failed, Scope, Unit
 from chainrule.compiler.elaborate.site import Site
+from chainrule.compiler.graph.spec import Spec
 from chainrule.compiler.shape import Size, dimension
 from chainrule.grammar.parse import parse_expression
 from chainrule.grammar.source import Source
@@ -88,3 +89,38 @@ def test_a_new_name_is_one_that_the_signature_has_not_bound() -> None:
     scope = Scope(Unit(source, constants={"k": 3}), values={"I": 2})
     assert unknown_of(parse_expression(source), Site(scope, source, Reporter())) == "k"
     assert solved("I", 3, I=FAILED) == (FAILED, [])  # type: ignore[arg-type]  # what has failed stays quiet
+
+
+# --- `...` ------------------------------------------------------------------------------------------------------
+
+
+def test_dots_stand_for_the_axes_that_are_left(spec: Callable[[str], Spec]) -> None:
+    text = (
+        "dim N\nblock f(x: [..., I], t: [...]) { param w: [..., I] = ones(); return sum(x * w, axis = -1) * t + I }\n"
+    )
+    graph = spec(text + "a = f([1, 2], 3)\ninput y: [2, 5, 4]\nb = f(y, [[1, 2, 3, 4, 5]] + sum(y, axis = -1))\n").graph
+    assert graph.nodes[graph.index["a"]].type.shape == ()
+    assert graph.nodes[graph.index["b"]].type.shape == (2, 5)
+    assert graph.nodes[graph.index["b.w"]].type.shape == (2, 5, 4)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "shape", "fits"),
+    [
+        ("...", [], True),
+        ("...", [2, 3], True),
+        ("N, ...", [], False),
+        ("N, ...", [2], True),
+        ("N, ..., I", [2], False),
+        ("N, ..., I", [2, 3], True),
+        ("N, ..., N", [2, 3, 2], True),
+        ("N, ..., N", [2, 3, 4], False),
+        ("..., 3", [2, 3], True),
+        ("..., 3", [2, 4], False),
+        ("2, ...", [3, 2], False),
+    ],
+)
+def test_patterns_with_dots(said: Callable[[str], list[str]], pattern: str, shape: list[int], fits: bool) -> None:
+    text = f"input x: {shape or 'real'}\nblock f(x: [{pattern}]) {{ return sum(x) }}\ny = f(x) + nothing\n"
+    codes = [each.split()[1] for each in said(text)]
+    assert codes == (["G101"] if fits else ["G212", "G101"])

@@ -102,7 +102,7 @@ def test_texts_and_lists_are_no_numbers() -> None:
     assert fault("-[1, 2]") == "G109 a list in arithmetic of constants is not a value that can be computed with"
     assert fault("[1] @ [1]") == "G109 a list in arithmetic of constants is not a value that can be computed with"
     assert fault("[text]").startswith("G109 a text")
-    assert fault("[N]").startswith("G109 a size")
+    assert fault("[N, [1]]").startswith("G202")
 
 
 def test_lists_have_a_shape() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, basic_indices
 
-from chainrule.compiler.ops.arrangement.indexing import Part, Range, part_at
+from chainrule.compiler.ops.arrangement.indexing import Part, Range, part_at, part_text
 from chainrule.compiler.ops.arrangement.slicing import SLICE, SLICE_GRADIENT
 from chainrule.compiler.shape import Clash, Linear, Type, bind_shape, dimension
 
@@ -81,3 +81,21 @@ def test_what_a_dim_leaves_open_is_looked_at_again() -> None:
     assert SLICE.infer((Type("real", (N,)),), *part) == Type("real", (3,))
     with pytest.raises(Clash, match="there is no 2 along axis 0"):
         SLICE.infer((Type("real", (2,)),), *part)
+
+
+@given(st.data())
+def test_a_part_reads_back_from_its_index(data: st.DataObject) -> None:
+    shape = data.draw(array_shapes(min_dims=1, max_dims=4, max_side=5))
+    index = data.draw(basic_indices(shape, allow_newaxis=False))
+    if not np.zeros(shape)[index].size:
+        return
+    part = part_at(shape, written(index))
+    x = np.arange(np.prod(shape)).reshape(shape)
+    found = eval(f"x{part_text(*part)}", {"x": x})  # Python reads it as numpy does
+    assert np.array_equal(found, x[index])
+
+
+def test_the_index_of_a_part_with_dims() -> None:
+    assert part_text(*part_at((N, 3), [Range(None, -1), Range()])) == "[:N - 1, :3]"
+    assert part_text(*part_at((N, 3), [Range(None, None, -1), -1])) == "[N - 1::-1, 2]"
+    assert part_text(*part_at((N,), [-1])) == "[N - 1]"
