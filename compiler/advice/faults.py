@@ -96,9 +96,9 @@ LOG_OF_SIGMOID = Fault(
 SOFTMAX_TWICE = Fault(
     "G621",
     "hint",
-    "`softmax-loss` takes scores, but gets what a {given} made",
-    "softmax-loss applies the softmax itself; a second one before it, or a sigmoid, flattens the differences, and "
-    "learning is slow. (A log-softmax changes nothing there and only takes time.)",
+    "`{loss}` takes scores, but gets what a {given} made",
+    "softmax-loss applies the softmax itself, and sigmoid_loss the sigmoid; a second one before it flattens the "
+    "differences, and learning is slow. (A log-softmax changes nothing there and only takes time.)",
     "input x = [1, 2, 3]\ninput t: int = 2\noutput loss = softmax-loss(softmax(x), t)\n",
     "Give it the scores.",
 )
@@ -141,8 +141,8 @@ LOG_ODDS_HALVED = Fault(
     "`{metric}` counts one column as class 1 above 0.5, but {name} is log-odds, whose border is 0",
     "A score of 0.3 is a probability of 0.57: it says class 1, and is counted as class 0.",
     "dim N\ninput x: [N, 2]\ninput t: [N, 1]\nparam W: [2, 1] = xavier()\nz = x @ W\n"
-    "output loss = mean(softplus(z) - t * z)\noutput right = accuracy(z, t)\n",
-    "Give it the probability: `accuracy(sigmoid(z), t)`.",
+    "output loss = sigmoid_loss(z, t)\noutput right = accuracy(z, t)\n",
+    "Give it the probability, `accuracy(sigmoid(z), t)`, or write `accuracy(z, t, threshold = 0)`.",
 )
 OUTER = Fault(
     "G627",

@@ -231,7 +231,7 @@ def _literal(value: object) -> str:
 def _lone(graph: Graph, number: int) -> LoneNode:
     node = graph.nodes[number]
     inputs = tuple(_name(graph.nodes[operand]) for operand in node.inputs)
-    return LoneNode(_name(node), node.operation.name, inputs, shape_text(node.type.shape))
+    return LoneNode(_name(node), node.operation.called, inputs, shape_text(node.type.shape))
 
 
 def _parameters(graph: Graph) -> Parameters:

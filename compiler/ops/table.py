@@ -10,6 +10,7 @@ from .composite import completed
 from .confusion import CONFUSIONS
 from .elementary import ELEMENTARY
 from .extremes import EXTREMES
+from .huber import HUBERS
 from .joining import JOINING
 from .leaves import LEAVES
 from .linear import LINEAR, MATMUL
@@ -19,13 +20,16 @@ from .metric import METRICS
 from .operation import Operation
 from .padding import PADDING
 from .power import POW, POWERS
+from .ranking import RANKING
 from .reduction import REDUCTIONS
 from .running import RUNNING
 from .shaping import IDENTITY, SHAPINGS
+from .sigmoid_loss import SIGMOID_LOSSES
 from .slicing import SLICES
 from .steps import STEPS
 from .taking import TAKING
 from .update_helpers import UPDATING
+from .weighted_loss import WEIGHTED_LOSSES
 
 _RECORDS = (
     *ARITHMETIC,
@@ -45,14 +49,20 @@ _RECORDS = (
     *JOINING,
     *TAKING,
     *LOSSES,
+    *SIGMOID_LOSSES,
+    *HUBERS,
+    *WEIGHTED_LOSSES,
     *METRICS,
     *CONFUSIONS,
+    *RANKING,
     *UPDATING,
     *LEAVES,
 )
 
 _TABLE = {operation.name: operation for operation in _RECORDS}
-_TABLE |= {each.name: completed(each, _TABLE.__getitem__) for each in _RECORDS if each.define is not None}
+for _each in _RECORDS:  # a definition may use those that stand before it
+    if _each.define is not None:
+        _TABLE[_each.name] = completed(_each, _TABLE.__getitem__)
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(_TABLE)
 """Operations by name, in the order in which a reference shows them."""

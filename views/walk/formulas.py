@@ -50,8 +50,9 @@ def forward_formula(node: Node) -> str:
     operation = node.operation
     if operation.words.sign:
         return operation.formula
-    given = ", ".join((*node.slots, *written_attributes(node)))
-    return f"{operation.name}({given})"
+    operands = (f"{slot} = {slot}" if slot in operation.by_name else slot for slot in node.slots)
+    given = ", ".join((*operands, *written_attributes(node)))
+    return f"{operation.called}({given})"
 
 
 def parsed(formula: str) -> Expression | None:

@@ -22,7 +22,7 @@ def local_rule(node: Node, slot: int) -> str:
     if operation.words.local:
         return operation.words.local[slot]
     found = derivative(operation, node.attributes, slot) if operation.define is not None else None
-    return found or f"d {operation.name} / d {node.slots[slot]}"
+    return found or f"d {operation.called} / d {node.slots[slot]}"
 
 
 def share(node: Node, slot: int, types: Sequence[Type]) -> Share:
@@ -33,7 +33,7 @@ def share(node: Node, slot: int, types: Sequence[Type]) -> Share:
     elif operation.rows.each:
         given = Share(_times_gradient(local_rule(node, slot)), shape=node.type.shape)
     else:
-        given = Share(f"g times d {operation.name} / d {node.slots[slot]}")
+        given = Share(f"g times d {operation.called} / d {node.slots[slot]}")
     back = summed_over(own if given.shape is None else given.shape, own)
     return replace(given, ending=back or given.ending)
 

@@ -31,7 +31,7 @@ VALUES = (0.7, 1.3, 0.2)
 WRITTEN = [
     op
     for op in OPERATIONS.values()
-    if op.role == "operation"
+    if (op.role == "operation" or (op.form_of and "t" not in op.integers))  # those of classes are told in words
     and op.vjp is not None
     and op.infer(op.trials[0].types, *op.trials[0].attributes).kind == "real"
 ]
@@ -218,7 +218,9 @@ class Case(NamedTuple):
         given = "".join(
             f", {name} = {attribute_text(value)}" for name, value in self.attributes.items() if value is not None
         )
-        call = f"output result = {self.operation.name}({', '.join(self.operation.slots(len(self.types)))}{given})"
+        slots = self.operation.slots(len(self.types))
+        operands = (f"{slot} = {slot}" if slot in self.operation.by_name else slot for slot in slots)
+        call = f"output result = {self.operation.called}({', '.join(operands)}{given})"
         return "\n".join((["dim N"] if self.dims and "N" in " ".join(lines) else []) + [*lines, call])
 
     def __str__(self) -> str:
