@@ -293,14 +293,17 @@ def _softmax_loss_bounds(scores: Type, t: Type) -> Range | None:
 
 
 def _softmax_loss_shares(types: Types, result: Type, attributes: Attributes) -> tuple[Share, ...]:
-    smoothing, classes = attributes[0], types[0].shape[-1]
+    smoothing = attributes[0]
+    even = {"u": Share("softmax(0 * scores)")} if smoothing else {}
     if class_numbers(*types):
-        t = f"(1 - smoothing) * one-hot(t) - smoothing / {classes}" if smoothing else "one-hot(t)"
-        return Share(f"g * (softmax(scores) - {t}) / N"), Share("0")
-    t, by_t = ("q", "-g * (1 - smoothing)") if smoothing else ("t", "-g")
-    where = {"q": Share(f"(1 - smoothing) * t + smoothing / {classes}")} if smoothing else {}
-    sums = Share(where["q"].formula if smoothing else "t", IN_EACH_ROW)
-    by_scores = Share(f"g * (s * softmax(scores) - {t}) / N", where={"s": sums, **where})
+        t = "(1 - smoothing) * one-hot(t) - smoothing * u" if smoothing else "one-hot(t)"
+        return Share(f"g * (softmax(scores) - {t}) / N", where=even), Share("0")
+    t = "(1 - smoothing) * t + smoothing * u" if smoothing else "t"
+    by_scores = Share("g * (s * softmax(scores) - t) / N", where={"s": Share("t", IN_EACH_ROW)})
+    if smoothing:
+        where = {**even, "q": Share(t), "s": Share("q", IN_EACH_ROW)}
+        by_scores = Share("g * (s * softmax(scores) - q) / N", where=where)
+    by_t = "-g * (1 - smoothing)" if smoothing else "-g"
     return by_scores, Share(f"{by_t} * log-softmax(scores) / N")
 
 

@@ -226,15 +226,23 @@ def _rows_weighed(*attributes: AttributeValue, low: float) -> tuple[Trial, ...]:
 S = Share("sum(weight)")
 
 
+def _alone(slope: str, by_t: str = "") -> tuple[str, str, str]:
+    """Local derivatives between scalars, where a weight that is not 0 changes nothing."""
+    both = slope, by_t or f"-({slope})"
+    cases = (f"{part} where weight > 0, {part} where weight < 0, else 0" for part in both)
+    return (*cases, "0")  # type: ignore[return-value]  # it is three
+
+
 def _elementwise(slope: str, loss: str) -> Words:
     """What operands get of a loss that is a weighted mean over elements, by the slope of each and the loss of each."""
     mean = Share(f"sum(weight * {loss}) / sum(weight)")
     return Words(
+        local=_alone(slope),
         shares=shares(
             Share(f"g * weight * {slope} / s", where={"s": S}),
             Share(f"-g * weight * {slope} / s", where={"s": S}),
             Share(f"g * ({loss} - m) / s", where={"m": mean, "s": S}),
-        )
+        ),
     )
 
 
@@ -283,13 +291,14 @@ WEIGHTED_LOSSES = (
         _half_squares,
         (*_same(1, shapes=((), (3,))), *_same(3, shapes=((3,),)), *_same(2, shapes=((2, 3), (2, 3, 2)))),
         attributes=(ROWS,),
-        words=Words(shares=_quadratic_words),
+        words=Words(local=_alone("y - t"), shares=_quadratic_words),
     ),
     _weighted(
         SIGMOID_LOSS,
         _sigmoid_losses,
         _same(),
         words=Words(
+            local=_alone("sigmoid(scores) - t", "-scores"),
             shares=shares(
                 Share("g * weight * (sigmoid(scores) - t) / s", where={"s": S}),
                 Share("-g * weight * scores / s", where={"s": S}),
@@ -297,7 +306,7 @@ WEIGHTED_LOSSES = (
                     "g * (softplus(scores) - t * scores - m) / s",
                     where={"m": Share("sum(weight * (softplus(scores) - t * scores)) / sum(weight)"), "s": S},
                 ),
-            )
+            ),
         ),
     ),
     _weighted(
