@@ -132,8 +132,9 @@ ONE_CLASS = Fault(
     "warning",
     "`{operation}` over one column {comes}: its operand is {given}",
     "The classes are the columns, and with a single one there is nothing to choose: softmax gives it probability 1.",
-    "dim N\ninput z: [N, 1]\ninput t: [N, 1]\noutput loss = softmax-loss(z, t)\n",
-    "Give it two columns with class numbers (`int[N]`), or write `mean(softplus(z) - t * z)` for one column of scores.",
+    "dim N\ninput z: [N, 1]\noutput p = softmax(z)\n",
+    "Give it two columns, or write `sigmoid(z)` for the probability of one column of scores, and `sigmoid_loss(z, t)` "
+    "for the loss.",
 )
 LOG_ODDS_HALVED = Fault(
     "G626",

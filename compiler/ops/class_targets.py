@@ -86,7 +86,8 @@ def each_weighed(name: str, shape: Shape, weight: Type) -> None:
     if weight.shape == shape:
         return
     each = f"one number for each, {shape_text(shape)}" if shape else "a scalar"
-    raise Clash(f"{name}: weight is {shape_text(weight.shape)}; it must be {each}", operands=(0, 1, 2))
+    hint = f"write `reshape(weight, {shape_text(shape)})`" if shape == (*weight.shape, 1) else None
+    raise Clash(f"{name}: weight is {shape_text(weight.shape)}; it must be {each}", operands=(0, 1, 2), hint=hint)
 
 
 def inner_rows(shape: Shape) -> Shape:

@@ -22,6 +22,7 @@ from .padding import PADDING
 from .power import POW, POWERS
 from .ranking import RANKING
 from .reduction import REDUCTIONS
+from .row_loss import ROW_LOSSES
 from .running import RUNNING
 from .shaping import IDENTITY, SHAPINGS
 from .sigmoid_loss import SIGMOID_LOSSES
@@ -51,6 +52,7 @@ _RECORDS = (
     *LOSSES,
     *SIGMOID_LOSSES,
     *HUBERS,
+    *ROW_LOSSES,
     *WEIGHTED_LOSSES,
     *METRICS,
     *CONFUSIONS,
