@@ -182,7 +182,7 @@ ROWS_AS_CLASSES = Fault(
     "dim N\ninput x: [N]\ninput t: int[N]\nparam w = 1\nloss = softmax-loss(w * x, t)\n"
     "data d { x = [1, 2, 3]; t = [0, 1, 1] }\n"
     "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 9; data = d }\n",
-    "Give it a column for each class, [N, 2], or write `mean(softplus(z) - t * z)` for one column of scores.",
+    "Give it a column for each class, [N, 2], or write `sigmoid_loss(z, t)` for one column of scores.",
 )
 OWN_ROWS = Fault(
     "G633",
