@@ -1,5 +1,6 @@
 """What losses and metrics ask of a target `t`: the shape of the values it is held against, or class numbers."""
 
+import math
 from collections.abc import Callable
 
 from ..shape import Clash, Linear, Shape, Size, Type, shape_text
@@ -93,6 +94,11 @@ def each_weighed(name: str, shape: Shape, weight: Type) -> None:
 def inner_rows(shape: Shape) -> Shape:
     """The axes between the first one and that of the classes, whose sizes count rows as the first one does."""
     return shape[1:-1]
+
+
+def rows_within(shape: tuple[int, ...]) -> int:
+    """How many rows stand behind each place of the first axis."""
+    return math.prod(shape[1:-1])
 
 
 def class_numbers(scores: Type, t: Type) -> bool:

@@ -18,6 +18,7 @@ from .class_targets import (
     labelled,
     labels,
     rows_of,
+    rows_within,
     same_shape,
 )
 from .emitter import Buffer, Emitter, Joint
@@ -119,7 +120,7 @@ def softmax_losses(xp: Namespace, scores: Array, t: Array, smoothing: float) -> 
 
 
 def _softmax_loss(xp: Namespace, scores: Array, t: Array, smoothing: float, rows: int) -> Array:
-    return average(xp, softmax_losses(xp, scores, t, smoothing), rows * math.prod(inner_rows(scores.shape)))
+    return average(xp, softmax_losses(xp, scores, t, smoothing), rows * rows_within(scores.shape))
 
 
 def _for_each_row(builder: Builder, g: Reference, scores: Reference) -> Reference:
@@ -170,7 +171,7 @@ def _joint_into(
 
     An infinite score makes the loss not finite, and the gradient is then not that of `forward`.
     """
-    inner = math.prod(inner_rows(scores.shape))
+    inner = rows_within(scores.shape)
     if len(scores.shape) > 2:
         flat = (math.prod(scores.shape[:-1]), scores.shape[-1])
         scores, gradient = (emit.view(each, "reshape", flat) for each in (scores, gradient))
@@ -322,7 +323,7 @@ def cross_entropies(xp: Namespace, p: Array, t: Array, eps: float) -> Array:
 
 
 def _cross_entropy(xp: Namespace, p: Array, t: Array, eps: float, rows: int) -> Array:
-    return average(xp, cross_entropies(xp, p, t, eps), rows * math.prod(inner_rows(p.shape)))
+    return average(xp, cross_entropies(xp, p, t, eps), rows * rows_within(p.shape))
 
 
 def _cross_entropy_vjp(

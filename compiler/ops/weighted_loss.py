@@ -5,7 +5,7 @@ They are made by calls of the losses themselves that give a `weight`.
 
 from collections.abc import Callable
 
-from ..shape import Shape, Type
+from ..shape import Type
 from .attribute import Attribute, Attributes, AttributeValue
 from .builder import Builder
 from .class_targets import (
@@ -102,8 +102,8 @@ def _cross_entropies(builder: Builder, p: Reference, t: Reference, eps: float) -
     return builder.cross_entropies(p, t, eps=eps)
 
 
-def _same(*attributes: AttributeValue, shapes: tuple[Shape, ...] = ((), (3,), (2, 3))) -> tuple[Trial, ...]:
-    return tuple(Trial((shape,) * 3, attributes, 0.2) for shape in shapes)  # type: ignore[misc]  # sizes are numbers
+def _same(*attributes: AttributeValue, shapes: tuple[tuple[int, ...], ...] = ((), (3,), (2, 3))) -> tuple[Trial, ...]:
+    return tuple(Trial((shape,) * 3, attributes, 0.2) for shape in shapes)
 
 
 def _rows_weighed(*attributes: AttributeValue, low: float) -> tuple[Trial, ...]:

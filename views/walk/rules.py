@@ -4,14 +4,13 @@ The rules stand in the operations' records, as expressions of the language and a
 and hold them against what the operations themselves do.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from ...compiler.graph.graph import Node
 from ...compiler.ops.attribute import is_number
 from ...compiler.ops.axes import count_of
-from ...compiler.ops.class_targets import inner_rows
+from ...compiler.ops.class_targets import rows_within
 from ...compiler.ops.facts import Share
 from ...compiler.shape import Shape, Type
 from ...runtime.arrays import Array
@@ -88,5 +87,5 @@ def counts(node: Node, first: Array) -> dict[str, int | float]:
     if any(attribute.name == "rows" for attribute in node.operation.attributes):
         numbers["N"] = numbers.get("rows", first.shape[0] if first.ndim else 1)
         if node.operation.judges_classes:
-            numbers["N"] *= math.prod(inner_rows(first.shape))
+            numbers["N"] *= rows_within(first.shape)
     return numbers

@@ -220,7 +220,7 @@ def drawn() -> Iterator[Setting]:
         for name in ("mse", "huber", "sigmoid_loss", "softmax-loss", "cross-entropy"):
             shape = tuple(map(int, random.integers(2, 5, random.integers(1, 4))))
             y = random.normal(size=shape) * random.choice([0.3, 3.0, 30.0])
-            t = random.normal(size=shape)
+            t: Array = random.normal(size=shape)
             attribute = None
             if name == "huber":
                 attribute = float(random.choice([0.3, 1.0, 5.0]))
