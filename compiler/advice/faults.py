@@ -91,6 +91,16 @@ LOG_OF_SIGMOID = Fault(
     "Write `-softplus(-x)`.",
 )
 
+CHOSEN_TOO_LATE = Fault(
+    "G616",
+    "hint",
+    "`{steep}` is computed where `where` does not take it, too, and there its slope may be infinite or nan",
+    "The gradient that goes to what is not taken is 0, and is multiplied by the slope behind it: 0 times infinity is "
+    "nan, here as in any other tool.",
+    "input x = 0\noutput y = where(less(0, x), log(x), 0)\n",
+    "Choose before it, and not only behind it: `where(less(0, x), log(where(less(0, x), x, 1)), 0)`.",
+)
+
 # --- nets that learn badly --------------------------------------------------------------------------------------
 
 SOFTMAX_TWICE = Fault(
@@ -232,6 +242,7 @@ FAULTS: tuple[Fault, ...] = (
     SOFTPLUS_BY_HAND,
     LOG_OF_SOFTMAX,
     LOG_OF_SIGMOID,
+    CHOSEN_TOO_LATE,
     SOFTMAX_TWICE,
     HE_WITH_SIGMOID,
     XAVIER_WITH_RELU,

@@ -177,8 +177,8 @@ class _Matching:
     def changes(self, one: int, other: int) -> Iterator[Change]:
         """What is otherwise about a node."""
         first, second, shown = self.before.nodes[one], self.after.nodes[other], self.shown.nodes[other]
-        if first.operation is not second.operation:
-            yield Change("operation", first.operation.name, second.operation.name)
+        if first.operation.called != second.operation.called:
+            yield Change("operation", first.operation.called, second.operation.called)
         if [self.other[operand] for operand in first.inputs] != list(second.inputs):
             yield Change("inputs", _operands(self.before, first), _operands(self.after, second))
         if first.operation is second.operation and first.attributes != second.attributes:
