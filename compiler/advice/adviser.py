@@ -109,4 +109,4 @@ class Adviser:
     def named(self, number: int) -> str:
         """A node as a message calls it."""
         node = self.nodes[number]
-        return f"`{node.path}`" if node.path else f"this `{node.operation.name}`"
+        return f"`{node.path}`" if node.path else f"this `{node.operation.called}`"

@@ -17,7 +17,7 @@ def careless_forms(adviser: Adviser) -> Iterator[Diagnostic]:
     nodes, by_hand, by_code = adviser.nodes, _by_hand(), {fault.code: fault for fault in FAULTS}
     for number in adviser.written:
         node = nodes[number]
-        for each in by_hand.get(node.operation, ()):
+        for each in by_hand.get(OPERATIONS.get(node.operation.form_of, node.operation), ()):
             if each.of_row and len(node.type.shape) != 1:
                 continue
             if found(form(each.form), node, nodes, adviser.origin) is not None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ...grammar.diagnostic import Diagnostic, Note
 from ..graph.graph import Node
-from ..ops.measures.metric import is_column
+from ..ops.measures.metric import THRESHOLD, is_column
 from ..ops.table import INFIX, NEGATIVE
 from ..shape import Shape, shape_text
 from . import faults, forms
@@ -17,7 +17,7 @@ def misleading_columns(adviser: Adviser) -> Iterator[Diagnostic]:
     for number in adviser.written:
         node = nodes[number]
         operation = node.operation
-        name = operation.name
+        name = operation.called
         if comes := operation.advice.over_one_class:
             given = nodes[node.inputs[0]].type.shape
             if given[_class_axis(node)] == 1:
@@ -63,7 +63,7 @@ def _outer(adviser: Adviser, number: int) -> Diagnostic:
         column_shape=column_type,
         row=adviser.named(row),
         row_shape=row_type,
-        operation=node.operation.name,
+        operation=node.operation.called,
         shape=shape_text(node.type.shape),
         hint=hint,
         notes=notes,
@@ -88,18 +88,21 @@ def log_odds_as_probabilities(adviser: Adviser) -> Iterator[Diagnostic]:
         node = nodes[number]
         if (given := adviser.origin[node.inputs[0]]) in log_odds:
             name = adviser.named(given)
-            hint = f"give it the probability: `{node.operation.name}(sigmoid({_written(adviser, given)}), ...)`"
-            yield adviser.at(faults.LOG_ODDS_HALVED, number, metric=node.operation.name, name=name, hint=hint)
+            metric = node.operation.called
+            probability = f"`{metric}(sigmoid({_written(adviser, given)}), ...)`"
+            hint = f"give it the probability: {probability}, or write `threshold = 0`"
+            yield adviser.at(faults.LOG_ODDS_HALVED, number, metric=metric, name=name, hint=hint)
 
 
 def _judged_columns(adviser: Adviser) -> list[int]:
-    """Metrics of a single column."""
+    """Metrics that cut a single column at one half."""
     nodes = adviser.nodes
 
     def of_column(number: int) -> bool:
         node = nodes[number]
-        y, t = (nodes[operand].type.shape for operand in node.inputs)
-        return is_column(y, t, node.attributes[-1])
+        y, t = (nodes[operand].type.shape for operand in node.inputs[:2])
+        *_, threshold, rows = node.attributes
+        return threshold == THRESHOLD.default and is_column(y, t, rows)
 
     return [number for number in adviser.written if nodes[number].operation.advice.halves and of_column(number)]
 

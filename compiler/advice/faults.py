@@ -91,14 +91,24 @@ LOG_OF_SIGMOID = Fault(
     "Write `-softplus(-x)`.",
 )
 
+CHOSEN_TOO_LATE = Fault(
+    "G616",
+    "hint",
+    "`{steep}` is computed where `where` does not take it, too, and there its slope may be infinite or nan",
+    "The gradient that goes to what is not taken is 0, and is multiplied by the slope behind it: 0 times infinity is "
+    "nan, here as in any other tool.",
+    "input x = 0\noutput y = where(less(0, x), log(x), 0)\n",
+    "Choose before it, and not only behind it: `where(less(0, x), log(where(less(0, x), x, 1)), 0)`.",
+)
+
 # --- nets that learn badly --------------------------------------------------------------------------------------
 
 SOFTMAX_TWICE = Fault(
     "G621",
     "hint",
-    "`softmax-loss` takes scores, but gets what a {given} made",
-    "softmax-loss applies the softmax itself; a second one before it, or a sigmoid, flattens the differences, and "
-    "learning is slow. (A log-softmax changes nothing there and only takes time.)",
+    "`{loss}` takes scores, but gets what a {given} made",
+    "softmax-loss applies the softmax itself, and sigmoid_loss the sigmoid; a second one before it flattens the "
+    "differences, and learning is slow. (A log-softmax changes nothing there and only takes time.)",
     "input x = [1, 2, 3]\ninput t: int = 2\noutput loss = softmax-loss(softmax(x), t)\n",
     "Give it the scores.",
 )
@@ -132,8 +142,9 @@ ONE_CLASS = Fault(
     "warning",
     "`{operation}` over one column {comes}: its operand is {given}",
     "The classes are the columns, and with a single one there is nothing to choose: softmax gives it probability 1.",
-    "dim N\ninput z: [N, 1]\ninput t: [N, 1]\noutput loss = softmax-loss(z, t)\n",
-    "Give it two columns with class numbers (`int[N]`), or write `mean(softplus(z) - t * z)` for one column of scores.",
+    "dim N\ninput z: [N, 1]\noutput p = softmax(z)\n",
+    "Give it two columns, or write `sigmoid(z)` for the probability of one column of scores, and `sigmoid_loss(z, t)` "
+    "for the loss.",
 )
 LOG_ODDS_HALVED = Fault(
     "G626",
@@ -141,8 +152,8 @@ LOG_ODDS_HALVED = Fault(
     "`{metric}` counts one column as class 1 above 0.5, but {name} is log-odds, whose border is 0",
     "A score of 0.3 is a probability of 0.57: it says class 1, and is counted as class 0.",
     "dim N\ninput x: [N, 2]\ninput t: [N, 1]\nparam W: [2, 1] = xavier()\nz = x @ W\n"
-    "output loss = mean(softplus(z) - t * z)\noutput right = accuracy(z, t)\n",
-    "Give it the probability: `accuracy(sigmoid(z), t)`.",
+    "output loss = sigmoid_loss(z, t)\noutput right = accuracy(z, t)\n",
+    "Give it the probability, `accuracy(sigmoid(z), t)`, or write `accuracy(z, t, threshold = 0)`.",
 )
 OUTER = Fault(
     "G627",
@@ -181,7 +192,7 @@ ROWS_AS_CLASSES = Fault(
     "dim N\ninput x: [N]\ninput t: int[N]\nparam w = 1\nloss = softmax-loss(w * x, t)\n"
     "data d { x = [1, 2, 3]; t = [0, 1, 1] }\n"
     "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 9; data = d }\n",
-    "Give it a column for each class, [N, 2], or write `mean(softplus(z) - t * z)` for one column of scores.",
+    "Give it a column for each class, [N, 2], or write `sigmoid_loss(z, t)` for one column of scores.",
 )
 OWN_ROWS = Fault(
     "G633",
@@ -231,6 +242,7 @@ FAULTS: tuple[Fault, ...] = (
     SOFTPLUS_BY_HAND,
     LOG_OF_SOFTMAX,
     LOG_OF_SIGMOID,
+    CHOSEN_TOO_LATE,
     SOFTMAX_TWICE,
     HE_WITH_SIGMOID,
     XAVIER_WITH_RELU,

@@ -107,4 +107,4 @@ def stops_at_once(adviser: Adviser) -> Iterator[Diagnostic]:
     operation = adviser.source(train.metrics.get(name, train.minimize)).operation
     if operation.values.higher_is_better:
         hint = f"`early(watch = {watched})` stops when it gets no better, and keeps the best weights"
-        yield faults.STOPS_AT_ONCE.at(train.stop.span, hint=hint, watched=watched, metric=operation.name)
+        yield faults.STOPS_AT_ONCE.at(train.stop.span, hint=hint, watched=watched, metric=operation.called)

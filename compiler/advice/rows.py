@@ -26,7 +26,7 @@ def rows_that_hang(adviser: Adviser) -> Iterator[Diagnostic]:
         state = axes.get(output)
         if state is not None and state.over and state.mixed is not None:
             number = _written(adviser, state.mixed)
-            how = f"`{graph.nodes[number].operation.name}` goes over all of them"
+            how = f"`{graph.nodes[number].operation.called}` goes over all of them"
             if graph.nodes[state.mixed].operation is SIZE:
                 how = "their number stands here"
             notes = [Note(f"`{name}` is computed here", adviser.place(output))]

@@ -73,7 +73,7 @@ class _Judge:
             if number is None or (bounds := self._bounds(node)) is None:
                 continue
             if _always(*bounds, comparison, number, claim.within):
-                return f"`{node.operation.name}` is {_range(*bounds)}"
+                return f"`{node.operation.called}` is {_range(*bounds)}"
         return None
 
     def _same(self, claim: Claim, statement: Expect) -> bool:

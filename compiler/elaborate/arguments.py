@@ -7,6 +7,7 @@ from ...grammar.syntax import Argument, Dots, Expression, List, Name
 from .. import faults
 from ..ops.attribute import AttributeValue
 from ..ops.operation import Operation
+from ..ops.table import OPERATIONS
 from .constants import constant
 from .other_tools import argument_elsewhere
 from .scope import Failed
@@ -90,7 +91,15 @@ def parameters_of(
     written = [attribute for attribute in operation.attributes if attribute.written]
     positional = piped + sum(argument.keyword is None for argument in arguments)
     parameters = [*operation.slots(positional), *(attribute.name for attribute in written)]
+    if operation.weighted:
+        parameters += OPERATIONS[operation.weighted].by_name
     return parameters, [*operation.operands, *(attribute.name for attribute in written if attribute.required)]
+
+
+def form_called(operation: Operation, assigned: Mapping[str, Argument | None]) -> Operation:
+    """The operation that a call means: where it gives a weight, the form with one."""
+    form = OPERATIONS[operation.weighted] if operation.weighted else operation
+    return form if all(name in assigned for name in form.by_name) else operation
 
 
 def attribute_values(
@@ -108,7 +117,7 @@ def attribute_values(
             return None
         value = attribute.admitted(given)
         if not attribute.takes(value):
-            key = f"{operation.name}: {attribute.name}"
+            key = f"{operation.called}: {attribute.name}"
             site.tell(faults.WRONG_SETTING, argument.value, key=key, wanted=attribute.wanted)
             return None
         values.append(value)  # type: ignore[arg-type]  # that it takes the value was seen

@@ -9,7 +9,7 @@ from .. import faults
 from ..ops.attribute import AttributeValue
 from ..ops.operation import Operation
 from .append import append
-from .arguments import assign_arguments, attribute_values, parameters_of
+from .arguments import assign_arguments, attribute_values, form_called, parameters_of
 from .callees import callee
 from .misuses import not_callable
 from .scope import FAILED, BlockValue
@@ -44,6 +44,7 @@ def begin_call(stack: Stack, call: Call, *, piped: bool, path: str | None, last:
             if argument is not None:
                 stack.later(stack.argument, argument.value)
         return
+    called = form_called(called, assigned)
     slots = called.slots(len(assigned))
     operands = {name: argument for name, argument in assigned.items() if name in slots}
     attributes = attribute_values(called, assigned, stack.site)
@@ -78,7 +79,7 @@ def _operation(
     operands = [values[name] for name in slots]
     arguments = [assigned[name] for name in slots]
     written = [None if argument is None else argument.value for argument in arguments]
-    path = stack.path(call, operation.name) if path is None else path
+    path = stack.path(call, operation.called) if path is None else path
     stack.values.append(append(stack.draft, operation, operands, attributes, path, stack.site.span(call), written))
 
 

@@ -134,7 +134,8 @@ def clash_of_shapes(draft: Draft, clash: Clash, operation: Operation, operands: 
         )
         for position in clash.operands
     ]
-    message = clash.message if clash.message.startswith(operation.name) else f"{operation.name}: {clash.message}"
+    name = operation.called
+    message = clash.message if clash.message.startswith(name) else f"{name}: {clash.message}"
     draft.reporter.report(faults.SHAPE_CLASH, span, message=message, hint=clash.hint, notes=notes)
 
 

@@ -10,7 +10,6 @@ from ..ops.attribute import attribute_text
 from ..ops.operation import Operation
 from ..ops.table import OPERATIONS
 
-_ONE_COLUMN = "for one column z of scores write `mean(softplus(z) - t * z)`; the probability is `sigmoid(z)`"
 _LOSS_OF_SCORES = "write `softmax-loss(scores, t)`, which takes the softmax itself"
 _LAYERS = "`use chainrule.layers` brings "
 
@@ -28,10 +27,8 @@ OPERATIONS_ELSEWHERE: Mapping[str, str] = {
         "categorical_cross_entropy sparse_categorical_crossentropy cross_entropy_error "
         "negative_log_likelihood ce ce_loss"
     ),
-    _ONE_COLUMN: (
-        "bce bce_loss binary_cross_entropy log_loss logistic_loss bce_with_logits "
-        "bce_with_logits_loss binary_cross_entropy_with_logits sigmoid_cross_entropy sigmoid_loss "
-        "sigmoid_cross_entropy_with_logits sigmoid_with_loss"
+    "write `sigmoid_loss(scores, t)`, which takes the sigmoid itself": (
+        "bce bce_loss binary_cross_entropy log_loss logistic_loss"
     ),
     "write `mean(relu(1 - t * y))`, the targets being -1 and 1": "hinge hinge_loss",
     # arithmetic
@@ -145,6 +142,10 @@ ARGUMENTS_ELSEWHERE: Mapping[str, str] = {
     "low": "min a_min min_value clip_value_min",
     "high": "max a_max max_value clip_value_max",
     "c": "condition cond mask",
+    "weight": "weights sample_weight sample_weights class_weight class_weights",
+    "smoothing": "label_smoothing",
+    "delta": "beta",
+    "threshold": "cutoff cut_off",
 }
 """Arguments of operations, by the name that they have here."""
 

@@ -1,6 +1,6 @@
 """Which inputs are class numbers, and of how many classes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..ops.leaves import INPUT
@@ -34,6 +34,22 @@ def judges(graph: Graph) -> Iterator[Judge]:
         for source in sources.get(operand, ()):
             path = graph.nodes[source].path
             yield Judge(path, classes, number, node.operation.values.indices is not None)
+
+
+def computed_classes(nodes: Sequence[Node], node: Node) -> Reference | None:
+    """The operand of a node that holds class numbers, where these are computed: nobody sees them before they are used.
+
+    Those of an input are looked at before anything runs; so are they where operations pass all of them on.
+    """
+    if node.operation.values.classes is None:
+        return None
+    found = node.operation.values.classes(tuple([nodes[operand].type for operand in node.inputs]), node.type)
+    if found is None:
+        return None
+    operand = number = node.inputs[found[0]]
+    while nodes[number].operation.values.passes_on in ("elements", "moved"):
+        number = nodes[number].inputs[0]
+    return None if nodes[number].operation is INPUT else operand
 
 
 def _sources(number: int, node: Node, known: Mapping[int, tuple[int, ...]]) -> tuple[int, ...]:

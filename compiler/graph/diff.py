@@ -177,8 +177,8 @@ class _Matching:
     def changes(self, one: int, other: int) -> Iterator[Change]:
         """What is otherwise about a node."""
         first, second, shown = self.before.nodes[one], self.after.nodes[other], self.shown.nodes[other]
-        if first.operation is not second.operation:
-            yield Change("operation", first.operation.name, second.operation.name)
+        if first.operation.called != second.operation.called:
+            yield Change("operation", first.operation.called, second.operation.called)
         if [self.other[operand] for operand in first.inputs] != list(second.inputs):
             yield Change("inputs", _operands(self.before, first), _operands(self.after, second))
         if first.operation is second.operation and first.attributes != second.attributes:
@@ -231,7 +231,7 @@ def _literal(value: object) -> str:
 def _lone(graph: Graph, number: int) -> LoneNode:
     node = graph.nodes[number]
     inputs = tuple(_name(graph.nodes[operand]) for operand in node.inputs)
-    return LoneNode(_name(node), node.operation.name, inputs, shape_text(node.type.shape))
+    return LoneNode(_name(node), node.operation.called, inputs, shape_text(node.type.shape))
 
 
 def _parameters(graph: Graph) -> Parameters:

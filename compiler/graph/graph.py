@@ -158,7 +158,7 @@ class Graph:
                 number,
                 {
                     "path": node.path,
-                    "operation": node.operation.name,
+                    "operation": node.operation.called,
                     "kind": node.type.kind,
                     "shape": node.type.shape,
                     "attributes": node.attributes,

@@ -49,7 +49,7 @@ def _write_apply(value: Apply, texts: Texts) -> list[Any]:
 def _read_apply(data: Any, texts: Texts) -> Apply:
     name, count, given, span = listed(data, 4)
     operation, operands = OPERATIONS[TEXT.read(name, texts)], COUNT.read(count, texts)
-    if operation.role != "operation" or operands < len(operation.operands):
+    if (operation.role != "operation" and not operation.form_of) or operands < len(operation.operands):
         raise Damaged
     if operands > len(operation.operands) and not operation.variadic:
         raise Damaged

@@ -5,8 +5,10 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ...grammar.source import Span
+from ..graph.class_labels import computed_classes
 from ..graph.graph import Graph, Node
 from ..graph.spec import Precision
+from ..ops.arrangement.taking import checking
 from ..ops.leaves import CONSTANT
 from ..ops.operation import Operation
 from ..shape import Kind
@@ -33,10 +35,11 @@ class Leaf(NamedTuple):
 
 
 class Indexed(NamedTuple):
-    """Numbers that count elements: their path, and where they are used."""
+    """Numbers that count elements, or `classes`: their path, and where they are used."""
 
     name: str
     span: Span | None
+    classes: bool = False
 
 
 class Plan(NamedTuple):
@@ -54,7 +57,7 @@ class Plan(NamedTuple):
     scalar: bool
     precision: Precision
     indexed: Mapping[int, Indexed] = MappingProxyType({})
-    """What the numbers are called with which steps count elements, by slot."""
+    """What the numbers are called with which steps count elements or classes, by slot."""
 
 
 def plan(graph: Graph, targets: Iterable[int], dims: Mapping[str, int], precision: Precision, *, scalar: bool) -> Plan:
@@ -87,8 +90,12 @@ def _view(
     constants: list[tuple[int, object]] = []
     steps: list[Step] = []
     indexed: dict[int, Indexed] = {}
-    for slot, (operation, inputs, attributes, (kind, shape), path, span) in placed:
+    for slot, node in placed:
+        operation, inputs, attributes, (kind, shape), path, span = node
         if operation.role != "leaf":
+            if (numbers := computed_classes(nodes, node)) is not None:
+                indexed[slot] = Indexed(nodes[numbers].path or "t", span, classes=True)
+                operation = checking(operation, inputs.index(numbers))
             given: tuple[object, ...] = (*attributes, precision) if operation.of_run else attributes
             steps.append(Step(slot, operation, inputs, given))
             if operation.values.indices is not None:

@@ -329,25 +329,86 @@ class Builder(ABC):
         """sum((y - t) ** 2) / (2 N)"""
         return self.make("quadratic-loss", (y, t), (rows,))
 
-    def softmax_loss(self, scores: Reference, t: Reference, *, rows: Size | None = None) -> Reference:
+    def softmax_loss(
+        self, scores: Reference, t: Reference, *, smoothing: float = 0.0, rows: Size | None = None
+    ) -> Reference:
         """mean(log(sum(exp(scores))) - scores[t]) over rows"""
-        return self.make("softmax-loss", (scores, t), (rows,))
+        return self.make("softmax-loss", (scores, t), (smoothing, rows))
 
     def cross_entropy(self, p: Reference, t: Reference, *, eps: float = 1e-07, rows: Size | None = None) -> Reference:
         """-mean(log(p[t] + eps)) over rows"""
         return self.make("cross-entropy", (p, t), (eps, rows))
 
-    def softmax_loss_gradient(self, scores: Reference, t: Reference, *, rows: Size | None = None) -> Reference:
+    def softmax_loss_gradient(
+        self, scores: Reference, t: Reference, *, smoothing: float = 0.0, rows: Size | None = None
+    ) -> Reference:
         """(softmax(scores) - t) / N"""
-        return self.make("softmax-loss-gradient", (scores, t), (rows,))
+        return self.make("softmax-loss-gradient", (scores, t), (smoothing, rows))
 
     def class_weights(self, t: Reference, like: Reference) -> Reference:
         """1 at the class number, else 0"""
         return self.make("class-weights", (t, like))
 
-    def accuracy(self, y: Reference, t: Reference, *, rows: Size | None = None) -> Reference:
+    def sigmoid_loss(self, scores: Reference, t: Reference) -> Reference:
+        """mean(softplus(scores) - t * scores)"""
+        return self.make("sigmoid_loss", (scores, t))
+
+    def sigmoid_losses(self, scores: Reference, t: Reference) -> Reference:
+        """softplus(scores) - t * scores"""
+        return self.make("sigmoid-losses", (scores, t))
+
+    def sigmoid_error(self, scores: Reference, t: Reference) -> Reference:
+        """sigmoid(scores) - t"""
+        return self.make("sigmoid-error", (scores, t))
+
+    def huber(self, y: Reference, t: Reference, *, delta: float = 1.0) -> Reference:
+        """mean(d ** 2 / 2 where |d| < delta, else delta * (|d| - delta / 2)), d = y - t"""
+        return self.make("huber", (y, t), (delta,))
+
+    def weighted_mean(self, x: Reference, weight: Reference) -> Reference:
+        """sum(weight * x) / sum(weight)"""
+        return self.make("weighted-mean", (x, weight))
+
+    def softmax_losses(self, scores: Reference, t: Reference, *, smoothing: float = 0.0) -> Reference:
+        """log(sum(exp(scores))) - scores[t] in each row"""
+        return self.make("softmax-losses", (scores, t), (smoothing,))
+
+    def cross_entropies(self, p: Reference, t: Reference, *, eps: float = 1e-07) -> Reference:
+        """-log(p[t] + eps) in each row"""
+        return self.make("cross-entropies", (p, t), (eps,))
+
+    def weighted_mse(self, y: Reference, t: Reference, weight: Reference) -> Reference:
+        """mean((y - t) ** 2), each counted by its weight"""
+        return self.make("weighted-mse", (y, t, weight))
+
+    def weighted_quadratic_loss(
+        self, y: Reference, t: Reference, weight: Reference, *, rows: Size | None = None
+    ) -> Reference:
+        """sum((y - t) ** 2) / (2 N), each counted by its weight"""
+        return self.make("weighted-quadratic-loss", (y, t, weight), (rows,))
+
+    def weighted_sigmoid_loss(self, scores: Reference, t: Reference, weight: Reference) -> Reference:
+        """mean(softplus(scores) - t * scores), each counted by its weight"""
+        return self.make("weighted-sigmoid-loss", (scores, t, weight))
+
+    def weighted_huber(self, y: Reference, t: Reference, weight: Reference, *, delta: float = 1.0) -> Reference:
+        """mean(d ** 2 / 2 where |d| < delta, else delta * (|d| - delta / 2)), d = y - t, each counted by its
+        weight"""
+        return self.make("weighted-huber", (y, t, weight), (delta,))
+
+    def weighted_softmax_loss(
+        self, scores: Reference, t: Reference, weight: Reference, *, smoothing: float = 0.0
+    ) -> Reference:
+        """mean(log(sum(exp(scores))) - scores[t]) over rows, each counted by its weight"""
+        return self.make("weighted-softmax-loss", (scores, t, weight), (smoothing,))
+
+    def weighted_cross_entropy(self, p: Reference, t: Reference, weight: Reference, *, eps: float = 1e-07) -> Reference:
+        """-mean(log(p[t] + eps)) over rows, each counted by its weight"""
+        return self.make("weighted-cross-entropy", (p, t, weight), (eps,))
+
+    def accuracy(self, y: Reference, t: Reference, *, threshold: float = 0.5, rows: Size | None = None) -> Reference:
         """mean(argmax(y) == t) over rows"""
-        return self.make("accuracy", (y, t), (rows,))
+        return self.make("accuracy", (y, t), (threshold, rows))
 
     def top_k(self, y: Reference, t: Reference, *, k: int = 5, rows: Size | None = None) -> Reference:
         """mean(t among the k largest of y) over rows"""
@@ -361,17 +422,100 @@ class Builder(ABC):
         """1 - sum((t - y) ** 2) / sum((t - mean(t)) ** 2)"""
         return self.make("r2", (y, t))
 
-    def confusion(self, y: Reference, t: Reference, *, rows: Size | None = None) -> Reference:
+    def weighted_accuracy(
+        self, y: Reference, t: Reference, weight: Reference, *, threshold: float = 0.5, rows: Size | None = None
+    ) -> Reference:
+        """mean(argmax(y) == t) over rows, each counted by its weight"""
+        return self.make("weighted-accuracy", (y, t, weight), (threshold, rows))
+
+    def weighted_top_k(
+        self, y: Reference, t: Reference, weight: Reference, *, k: int = 5, rows: Size | None = None
+    ) -> Reference:
+        """mean(t among the k largest of y) over rows, each counted by its weight"""
+        return self.make("weighted-top-k", (y, t, weight), (k, rows))
+
+    def weighted_mae(self, y: Reference, t: Reference, weight: Reference) -> Reference:
+        """mean(|y - t|), each counted by its weight"""
+        return self.make("weighted-mae", (y, t, weight))
+
+    def weighted_r2(self, y: Reference, t: Reference, weight: Reference) -> Reference:
+        """1 - sum((t - y) ** 2) / sum((t - mean(t)) ** 2), each counted by its weight"""
+        return self.make("weighted-r2", (y, t, weight))
+
+    def confusion(self, y: Reference, t: Reference, *, threshold: float = 0.5, rows: Size | None = None) -> Reference:
         """rows by class t and largest score of y"""
-        return self.make("confusion", (y, t), (rows,))
+        return self.make("confusion", (y, t), (threshold, rows))
 
-    def precision(self, y: Reference, t: Reference, *, of: int | None = None, rows: Size | None = None) -> Reference:
+    def precision(
+        self, y: Reference, t: Reference, *, of: int | None = None, threshold: float = 0.5, rows: Size | None = None
+    ) -> Reference:
         """hits / rows given the class"""
-        return self.make("precision", (y, t), (of, rows))
+        return self.make("precision", (y, t), (of, threshold, rows))
 
-    def recall(self, y: Reference, t: Reference, *, of: int | None = None, rows: Size | None = None) -> Reference:
+    def recall(
+        self, y: Reference, t: Reference, *, of: int | None = None, threshold: float = 0.5, rows: Size | None = None
+    ) -> Reference:
         """hits / rows of the class"""
-        return self.make("recall", (y, t), (of, rows))
+        return self.make("recall", (y, t), (of, threshold, rows))
+
+    def f1(
+        self, y: Reference, t: Reference, *, of: int | None = None, threshold: float = 0.5, rows: Size | None = None
+    ) -> Reference:
+        """2 hits / (rows given the class + rows of the class)"""
+        return self.make("f1", (y, t), (of, threshold, rows))
+
+    def weighted_confusion(
+        self, y: Reference, t: Reference, weight: Reference, *, threshold: float = 0.5, rows: Size | None = None
+    ) -> Reference:
+        """rows by class t and largest score of y, each counted by its weight"""
+        return self.make("weighted-confusion", (y, t, weight), (threshold, rows))
+
+    def weighted_precision(
+        self,
+        y: Reference,
+        t: Reference,
+        weight: Reference,
+        *,
+        of: int | None = None,
+        threshold: float = 0.5,
+        rows: Size | None = None,
+    ) -> Reference:
+        """hits / rows given the class, each counted by its weight"""
+        return self.make("weighted-precision", (y, t, weight), (of, threshold, rows))
+
+    def weighted_recall(
+        self,
+        y: Reference,
+        t: Reference,
+        weight: Reference,
+        *,
+        of: int | None = None,
+        threshold: float = 0.5,
+        rows: Size | None = None,
+    ) -> Reference:
+        """hits / rows of the class, each counted by its weight"""
+        return self.make("weighted-recall", (y, t, weight), (of, threshold, rows))
+
+    def weighted_f1(
+        self,
+        y: Reference,
+        t: Reference,
+        weight: Reference,
+        *,
+        of: int | None = None,
+        threshold: float = 0.5,
+        rows: Size | None = None,
+    ) -> Reference:
+        """2 hits / (rows given the class + rows of the class), each counted by its weight"""
+        return self.make("weighted-f1", (y, t, weight), (of, threshold, rows))
+
+    def auc(self, y: Reference, t: Reference) -> Reference:
+        """share of pairs, t 1 and t 0, in which the score of the 1 is larger"""
+        return self.make("auc", (y, t))
+
+    def weighted_auc(self, y: Reference, t: Reference, weight: Reference) -> Reference:
+        """share of pairs, t 1 and t 0, in which the score of the 1 is larger, each counted by its weight"""
+        return self.make("weighted-auc", (y, t, weight))
 
     def clip_symmetric(self, x: Reference, *, limit: float) -> Reference:
         """min(max(x, -limit), limit)"""

@@ -8,7 +8,7 @@ from ..shape import Clash, Type, broadcast
 from .builder import Builder
 from .elementwise import SHAPE_PAIRS, binary, summed_back
 from .emitter import Buffer, Emitter, Kernel, spread
-from .facts import EACH, Advice, Algebra, Array, Values, Words
+from .facts import EACH, Advice, Algebra, Array, ByHand, Values, Words
 from .operation import Operation, Reference, Trial
 
 Gradients = tuple[Reference | None, ...]
@@ -145,6 +145,15 @@ def _passing(name: str, above: bool, formula: str, doc: str) -> Operation:
     )
 
 
+CHOSEN_TOO_LATE = tuple(
+    ByHand(form.replace("F", steep), "G616", {"steep": steep})
+    for steep in ("log(x)", "sqrt(x)", "a / x")
+    for form in (
+        "where(x, F, b)", "where(less(c, x), F, b)", "where(less(x, c), b, F)", "where(equal(x, c), b, F)",
+    )
+)  # fmt: skip
+"""Choices that keep x out of a function whose slope is infinite or NaN there, but too late for its gradient."""
+
 WHERE = Operation(
     "where",
     ("c", "a", "b"),
@@ -164,7 +173,7 @@ WHERE = Operation(
     values=Values(side=lambda xp, c, a, b: xp.sign(c)),
     algebra=Algebra(linear=((1, 2),)),
     words=Words(local=("0", "1 where c > 0, 1 where c < 0, else 0", "0 where c > 0, 0 where c < 0, else 1")),
-    advice=Advice(other_names="select cond"),
+    advice=Advice(by_hand=CHOSEN_TOO_LATE, other_names="select cond"),
     trials=(
         *(Trial((Type("int", shapes[0]), *shapes[1:]), classes=2) for shapes in TRIPLES),
         *(Trial(shapes) for shapes in TRIPLES[:4]),

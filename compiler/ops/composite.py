@@ -102,13 +102,14 @@ class Composite:
         return found
 
     def _recorded(self, types: Types, attributes: Attributes) -> Definition:
-        define, name = self.operation.define, self.operation.name
+        define, name = self.operation.define, self.operation.called
         assert define is not None  # that makes it a composite
         recorder = _Recorder(types, self.find)
         try:
             last = define(recorder, *range(len(types)), *attributes)
         except Clash as clash:
-            raise Clash(f"{name}: {clash.message}", operands=tuple(range(len(types))), hint=clash.hint) from None
+            told = clash.message if clash.message.startswith(f"{name}:") else f"{name}: {clash.message}"
+            raise Clash(told, operands=tuple(range(len(types))), hint=clash.hint) from None
         if last < len(recorder.types) - 1 or last < len(types):
             raise TypeError(f"the definition of `{name}` is to return the node that it appends last")
         return Definition(types, tuple(recorder.terms))

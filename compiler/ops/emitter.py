@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 
 from ..shape import Type
+from .attribute import Attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,13 @@ View: TypeAlias = Callable[..., Buffer | None]
 class Joint:
     """Two operations that are written together where both take the same operands with the same attributes.
 
-    `other` is the second one's name. Where `fits(types of the operands)`, `kernel(emitter, out, out of the other,
-    *operands, *attributes)` writes the lines of both. `guards`: they look at class numbers themselves, and give the
-    step up where one is no class.
+    `other` is the second one's name. Where `fits(types of the operands, attributes)`, `kernel(emitter, out, out of the
+    other, *operands, *attributes)` writes the lines of both. `guards`: they look at class numbers themselves, and give
+    the step up where one is no class.
     """
 
     other: str
-    fits: Callable[[tuple[Type, ...]], bool]
+    fits: Callable[[tuple[Type, ...], Attributes], bool]
     kernel: Kernel
     guards: bool = False
 

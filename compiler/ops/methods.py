@@ -78,9 +78,25 @@ def _method(operation: Operation) -> Iterator[str]:
     attributes = "".join(f", {_parameter(each)}" for each in operation.attributes)
     star = ", *" if attributes and not operation.variadic else ""
     given = f", {_tuple(each.name for each in operation.attributes)}" if attributes else ""
-    yield f"    def {name}(self{operands}{star}{attributes}) -> Reference:"
+    yield from _signature(name, f"self{operands}{star}{attributes}")
     yield fill(f'"""{operation.formula}"""', 112, initial_indent=" " * 8, subsequent_indent=" " * 8)
     yield f'        return self.make("{operation.name}", {listed}{given})'
+
+
+LINE = 120
+
+
+def _signature(name: str, parameters: str) -> Iterator[str]:
+    """A method's first line, or the lines that a formatter makes of it."""
+    if len(line := f"    def {name}({parameters}) -> Reference:") <= LINE:
+        yield line
+        return
+    yield f"    def {name}("
+    if len(line := f"        {parameters}") <= LINE:
+        yield line
+    else:
+        yield from (f"        {each}," for each in parameters.split(", "))
+    yield "    ) -> Reference:"
 
 
 def _parameter(attribute: Attribute) -> str:

@@ -57,8 +57,9 @@ class Operation:
     (a kernel, a formula) goes before what follows from the nodes.
     `integers` are the operands that take `int` values as they are; an `int` anywhere else is converted to real first.
     `variadic`: a call may give more operands, `x3` after `x1` and `x2`, all of one kind: where one is real, all are.
-    `indices` are operands whose literals are whole numbers. `looks_again`: what `infer` could not see while dims had no
-    size it sees once they have one, and may raise then.
+    `indices` are operands whose literals are whole numbers. `weighted` names its form with one operand more, `weight`,
+    which a call gives by that name; in that form `form_of` is the operation that specs call. `looks_again`: what
+    `infer` could not see while dims had no size it sees once they have one, and may raise then.
     `role`: `operation` may be written in a spec; `metric` too, but has no gradient and no reader in the graph;
     `helper` is made by reverse rules and optimisers only; `leaf` has no operands and is fed or made by the executor.
     `kernel` writes the planned form with the very bits of `forward`, `view` the form without a computation;
@@ -89,6 +90,8 @@ class Operation:
     integers: tuple[str, ...] = ()
     indices: tuple[str, ...] = ()
     variadic: bool = False
+    weighted: str = ""
+    form_of: str = ""
     looks_again: bool = False
     role: Literal["operation", "metric", "helper", "leaf"] = "operation"
     trials: tuple[Trial, ...] = ()
@@ -116,7 +119,17 @@ class Operation:
     @property
     def written(self) -> bool:
         """Whether a spec may call it."""
-        return self.role in ("operation", "metric")
+        return self.role in ("operation", "metric") and not self.form_of
+
+    @property
+    def called(self) -> str:
+        """What a spec calls it."""
+        return self.form_of or self.name
+
+    @property
+    def by_name(self) -> tuple[str, ...]:
+        """The operands that a call gives by their names, behind all settings."""
+        return self.operands[-1:] if self.form_of else ()
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -138,7 +151,7 @@ class Operation:
     @property
     def judges_classes(self) -> bool:
         """Whether it holds scores, its first operand, against classes, its second."""
-        return self.values.classes is not None and len(self.operands) == 2
+        return self.values.classes is not None and len(self.operands) >= 2
 
     @property
     def spreads_classes(self) -> bool:

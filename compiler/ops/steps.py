@@ -37,6 +37,21 @@ def _floor(xp: Namespace, x: Array) -> Array:
     return xp.where(inside, whole, xp.where(below > 0, limits.max, limits.min).astype(kind))
 
 
+def _floor_into(emit: Emitter, out: Buffer, x: Buffer) -> None:
+    below, outside = emit.scratch(x.shape), emit.scratch(x.shape, "bool")
+    ends, above = emit.scratch(x.shape, "bool"), emit.full(BEYOND, ())
+    emit.call("floor", x, below)
+    emit.call("less", below, above, outside)
+    emit.call("greater_equal", below, emit.full(LOWEST, ()), ends)
+    emit.call("logical_and", outside, ends, outside)
+    emit.call("logical_not", outside, outside)
+    emit.call("greater_equal", below, above, ends)
+    emit.call("copyto", below, emit.full(0.0, ()), '"same_kind"', outside)
+    emit.copy(out, below)  # of floats within, as a conversion has them
+    emit.call("copyto", out, emit.full(-(2**63), (), "int64"), '"same_kind"', outside)
+    emit.call("copyto", out, emit.full(2**63 - 1, (), "int64"), '"same_kind"', ends)
+
+
 def _floor_scalar(x: float) -> float:
     if math.isnan(x):
         return LOWEST
@@ -89,6 +104,7 @@ FLOOR = Operation(
     "what is too small the smallest.",
     infer=lambda types: Type("int", types[0].shape),
     forward=_floor,
+    kernel=_floor_into,
     scalar=_floor_scalar,
     javascript="Number.isNaN(x) ? -(2 ** 63) : Math.min(Math.max(Math.floor(x), -(2 ** 63)), 2 ** 63)",
     vjp=lambda builder, g, x, output: (None,),

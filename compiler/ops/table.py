@@ -13,6 +13,7 @@ from .arrangement.taking import TAKING
 from .choice import CHOICES
 from .composite import completed
 from .elementary import ELEMENTARY
+from .huber import HUBERS
 from .leaves import LEAVES
 from .linear import LINEAR, MATMUL
 from .measures.confusion import CONFUSIONS
@@ -20,12 +21,16 @@ from .measures.loss import LOSSES
 from .measures.metric import METRICS
 from .operation import Operation
 from .power import POW, POWERS
+from .ranking import RANKING
 from .reductions.extremes import EXTREMES
 from .reductions.logsumexp import LOGSUMEXPS
 from .reductions.reduction import REDUCTIONS
 from .reductions.running import RUNNING
+from .row_loss import ROW_LOSSES
+from .sigmoid_loss import SIGMOID_LOSSES
 from .steps import STEPS
 from .update_helpers import UPDATING
+from .weighted_loss import WEIGHTED_LOSSES
 
 _RECORDS = (
     *ARITHMETIC,
@@ -45,14 +50,21 @@ _RECORDS = (
     *JOINING,
     *TAKING,
     *LOSSES,
+    *SIGMOID_LOSSES,
+    *HUBERS,
+    *ROW_LOSSES,
+    *WEIGHTED_LOSSES,
     *METRICS,
     *CONFUSIONS,
+    *RANKING,
     *UPDATING,
     *LEAVES,
 )
 
 _TABLE = {operation.name: operation for operation in _RECORDS}
-_TABLE |= {each.name: completed(each, _TABLE.__getitem__) for each in _RECORDS if each.define is not None}
+for _each in _RECORDS:  # a definition may use those that stand before it
+    if _each.define is not None:
+        _TABLE[_each.name] = completed(_each, _TABLE.__getitem__)
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(_TABLE)
 """Operations by name, in the order in which a reference shows them."""

@@ -22,7 +22,7 @@ from ...grammar.syntax import (
     Text,
 )
 from .. import faults
-from ..elaborate.arguments import assign_arguments, attribute_values, parameters_of
+from ..elaborate.arguments import assign_arguments, attribute_values, form_called, parameters_of
 from ..elaborate.checked_calls import invocation
 from ..elaborate.constants import constant, holds_sizes
 from ..elaborate.other_tools import elsewhere
@@ -130,6 +130,7 @@ def _operation(call: Call, site: Site) -> list[Expression | _Finish] | None:
     assigned = assign_arguments(name, parameters, required, call.arguments, call.function, site)
     if assigned is None:
         return None
+    operation = form_called(operation, assigned)
     values = attribute_values(operation, assigned, site)
     if values is None:
         return None

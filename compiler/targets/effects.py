@@ -12,7 +12,8 @@ from .writer import Binding
 WRITTEN: Mapping[str, int] = MappingProxyType(
     {
         "dot": 2,
-        **dict.fromkeys(("clip", "add.reduce"), 3),
+        **dict.fromkeys(("clip", "add.reduce", "multiply.reduce", "maximum.reduce"), 3),
+        **dict.fromkeys(("add.accumulate", "multiply.accumulate"), 3),
         **dict.fromkeys(("add.at", "copyto", "putmask"), 0),
     }
 )

@@ -14,7 +14,7 @@ def joint_nodes(nodes: Sequence[Node]) -> dict[int, int]:
     for number, node in enumerate(nodes if joints else ()):
         if (name := members.get(node.operation.name)) is None:
             continue
-        if not joints[name].fits(tuple(nodes[operand].type for operand in node.inputs)):
+        if not joints[name].fits(tuple(nodes[operand].type for operand in node.inputs), node.attributes):
             continue
         first = found.setdefault((name, node.inputs, node.attributes), number)
         if nodes[first].operation is not node.operation:

@@ -5,9 +5,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..graph.class_labels import computed_classes
 from ..graph.graph import Node
 from ..lower.computation import Computation
 from ..ops.emitter import Buffer
+from ..ops.facts import elements
 from ..ops.leaves import CONSTANT
 from .joints import joint_nodes
 from .regions import ARENA
@@ -147,11 +149,22 @@ class _Lowering:
             buffer.name: self.computation.nodes[operand].operation.name
             for buffer, operand in zip(operands, node.inputs, strict=True)
         }
+        self._guard(number, node)
         if number in self.pairs:
             self._lower_pair(number, node, operands)
             return
         out = self._result(number, node, operands)
         self._write(node, out, operands)
+
+    def _guard(self, number: int, node: Node) -> None:
+        """A line that gives the step up where class numbers that are computed are no classes."""
+        nodes, joint = self.computation.nodes, node.operation.joint
+        if (numbers := computed_classes(nodes, node)) is None or (number in self.pairs and joint and joint.guards):
+            return
+        classes = (node if node.operation.spreads_classes else nodes[node.inputs[0]]).type.shape[-1]
+        flat = self.writer.view(self.writer.copied(self.values[numbers]), "reshape", (elements(nodes[numbers].type),))
+        bits = self.writer.view(flat, "bits")  # as unsigned numbers the negative ones are the largest
+        self.writer.guard(f"{bits}[{self.writer.method(bits, 'argmax')}()] < {classes}")
 
     def _lower_pair(self, number: int, node: Node, operands: list[Buffer]) -> None:
         first, second = (self._result(each, self.computation.nodes[each], []) for each in (number, self.pairs[number]))

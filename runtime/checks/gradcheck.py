@@ -127,7 +127,7 @@ def check_gradients(
         began = time.perf_counter()
         tensors = tuple(_check(point, path, gradients[path], seed, sample) for path in point.paths if point.finite)
         seconds = time.perf_counter() - began
-    name = graph.nodes[of].path or graph.nodes[of].operation.name
+    name = graph.nodes[of].path or graph.nodes[of].operation.called
     culprit = first_nonfinite(graph, values.slots, [of])
     return GradientCheck(name, point.finite, tensors, point.evaluations, seconds, backward_seconds, culprit)
 

@@ -91,5 +91,5 @@ def _declared(graph: Graph, limit: Limit) -> Origin:
 def _note(graph: Graph, limit: Limit) -> Note:
     node = graph.nodes[limit.node]
     if limit.indices:
-        return Note(f"`{node.path or node.operation.name}` takes of {limit.classes} elements", node.span)
-    return Note(f"`{node.path or node.operation.name}` is given scores for {limit.classes} classes", node.span)
+        return Note(f"`{node.path or node.operation.called}` takes of {limit.classes} elements", node.span)
+    return Note(f"`{node.path or node.operation.called}` is given scores for {limit.classes} classes", node.span)

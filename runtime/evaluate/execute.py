@@ -10,6 +10,7 @@ from ...compiler.lower.plan import Indexed, Plan
 from ...compiler.ops.arrangement.taking import OutOfRange
 from ...grammar.spec_error import SpecError
 from ..arrays import Value
+from ..data.faults import LABEL_RANGE
 
 
 def execute(plan: Plan, feeds: Mapping[str, Value]) -> list[Value | None]:
@@ -41,10 +42,11 @@ def execute(plan: Plan, feeds: Mapping[str, Value]) -> list[Value | None]:
 
 
 def index_error(named: Indexed | None, found: OutOfRange) -> SpecError:
-    """The diagnostic of a number that counts no element, as it was computed."""
-    name, span = named or Indexed("indices", None)
+    """The diagnostic of a number that counts no element, or is no class, as it was computed."""
+    name, span, classes = named or Indexed("indices", None)
     row = found.place[0] + 1 if found.place else 1
-    return SpecError([INDEX_RANGE.at(span, row=row, name=name, value=found.number, limit=found.count - 1)])
+    fault = LABEL_RANGE if classes else INDEX_RANGE
+    return SpecError([fault.at(span, row=row, name=name, value=found.number, limit=found.count - 1)])
 
 
 def ordered(value: Any) -> Any:

@@ -27,7 +27,7 @@ def first_nonfinite(
     value = np.asarray(values[culprit])
     first = tuple(map(int, np.argwhere(~np.isfinite(value))[0]))
     counted = (first[0] + start, *first[1:]) if first and isinstance(node.type.shape[0], Linear) else first
-    name = f"`{node.path}`" if node.path else f"`{node.operation.name}`, made for a gradient,"
+    name = f"`{node.path}`" if node.path else f"`{node.operation.called}`, made for a gradient,"
     place = f" at [{', '.join(map(str, counted))}]" if first else ""
     where = node.span or graph.nodes[spoilt].span
     return (NOT_FINITE_VALUE.at(where, node=name, value=str(float(value[first])), place=place),)

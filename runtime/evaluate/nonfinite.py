@@ -93,13 +93,13 @@ def diagnose(
 def _name(training: TrainingGraph, number: int) -> str:
     node = training.graph.nodes[number]
     if node.path:
-        return f"{node.operation.name} `{node.path}`" if node.operation.role == "leaf" else f"`{node.path}`"
+        return f"{node.operation.called} `{node.path}`" if node.operation.role == "leaf" else f"`{node.path}`"
     for path, update in training.parameters.items():
         if update.value == number:
             return f"the new value of `{path}`"
         if update.gradient == number:
             return f"the gradient of `{path}`"
-    return f"`{node.operation.name}`" if number <= training.loss else f"`{node.operation.name}` in the reverse pass"
+    return f"`{node.operation.called}`" if number <= training.loss else f"`{node.operation.name}` in the reverse pass"
 
 
 def _row_sizes(training: TrainingGraph) -> set[Size]:

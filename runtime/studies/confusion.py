@@ -53,7 +53,7 @@ def confusion(
     held = job.test if side == "test" else job.data
     graph = job.training.graph
     builder = GraphBuilder(graph.nodes)
-    index = builder.append(CONFUSION, (found.scores, found.target), (None,))
+    index = builder.append(CONFUSION, (found.scores, found.target), (found.threshold, None))
     counted = Metrics(graph.extended(builder.nodes[len(graph.nodes) :]), {"confusion": index}, job.precision, job.dims)
     inputs, count = (held.inputs, held.rows) if held is not None else ({}, 1)
     matrix = np.rint(counted.arrays_over(inputs, count, parameters)["confusion"]).astype(np.int64)

@@ -42,7 +42,7 @@ class Decision:
     """A grid of points and the class given to each, [len(y), len(x)]; `names` are those of the two inputs.
 
     `answers` are what decides: a score for each class [len(y), len(x), classes], or where the classifier has one column
-    of answers that number [len(y), len(x)], class 1 above 0.5.
+    of answers that number [len(y), len(x)], class 1 above `threshold`.
     `train` and `test` are rows of the data; None where there are none.
     """
 
@@ -54,6 +54,7 @@ class Decision:
     classes: tuple[str, ...]
     train: Points
     test: Points | None
+    threshold: float = 0.5
 
 
 def decision(job: Job, parameters: Mapping[str, Array], classes: Mapping[str, tuple[str, ...]]) -> Decision:
@@ -77,6 +78,7 @@ def decision(job: Job, parameters: Mapping[str, Array], classes: Mapping[str, tu
         class_names(graph, found.target, classes, count),
         model.points(data),
         model.points(job.test) if job.test is not None else None,
+        found.threshold,
     )
 
 
@@ -143,7 +145,7 @@ class _Model:
 
     def classes(self, answers: Array) -> Array:
         """The class of each answer."""
-        return (answers > 0.5).astype(np.int64) if self._found.column else np.argmax(answers, axis=-1)
+        return (answers > self._found.threshold).astype(np.int64) if self._found.column else np.argmax(answers, axis=-1)
 
     def points(self, data: Dataset) -> Points:
         """Some of the rows of a set."""

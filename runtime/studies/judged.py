@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ...compiler.graph.graph import Graph
-from ...compiler.ops.measures.metric import is_column, row_count
+from ...compiler.graph.graph import Graph, Node
+from ...compiler.ops.measures.metric import THRESHOLD, is_column, row_count
 from ...grammar.spec_error import SpecError
 from ..plot_faults import NOTHING_TO_PLOT
 from ..training.job import Job
@@ -13,12 +13,13 @@ from ..training.job import Job
 class Judged(NamedTuple):
     """Scores and target, by index in the job's graph.
 
-    `column`: one number for each row, which counts as class 1 above 0.5; else a score for each class.
+    `column`: one number for each row, which counts as class 1 above `threshold`; else a score for each class.
     """
 
     scores: int
     target: int
     column: bool
+    threshold: float = 0.5
 
 
 def judged(job: Job, kind: str) -> Judged:
@@ -29,11 +30,17 @@ def judged(job: Job, kind: str) -> Judged:
     for number in (*section.matrices.values(), *section.metrics.values(), *in_loss):
         node = graph.nodes[number]
         if node.operation.judges_classes:
-            scores, target = node.inputs
-            return Judged(scores, target, _column(graph, scores, target))
+            scores, target = node.inputs[:2]
+            return Judged(scores, target, _column(graph, scores, target), _threshold(node))
     span = section.spans.get("train")
     hint = "write a metric that judges classes: `metrics = [accuracy(y, t)]`"
     raise SpecError([NOTHING_TO_PLOT.at(span, kind=kind, reason="nothing here judges classes", hint=hint)])
+
+
+def _threshold(node: Node) -> float:
+    """Above which a metric counts a number as class 1."""
+    named = zip(node.operation.attributes, node.attributes, strict=True)
+    return next((float(value) for each, value in named if each is THRESHOLD), 0.5)  # type: ignore[arg-type]  # a number
 
 
 def _column(graph: Graph, scores: int, target: int) -> bool:

@@ -97,7 +97,7 @@ class Findings:
         for number in self._layers.squashing:
             share = min(_column(looks, f"{node_name(graph, number)}.saturated"))
             if share >= MOST_SATURATED:
-                span, operation = self._span(number), graph.nodes[number].operation.name
+                span, operation = self._span(number), graph.nodes[number].operation.called
                 yield SATURATED.at(
                     span, share=f"{share:.0%}", node=node_name(graph, number), line=_line(span), operation=operation,
                     hint="scale the inputs, initialise with xavier(), or lower the learning rate",

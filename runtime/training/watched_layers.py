@@ -60,7 +60,7 @@ def layers_of(training: TrainingGraph) -> Layers:
 def node_name(graph: Graph, number: int) -> str:
     """What a node is called: its path, or its operation where it has none."""
     node = graph.nodes[number]
-    return node.path or f"{node.operation.name} {number}"
+    return node.path or f"{node.operation.called} {number}"
 
 
 def _first_users(graph: Graph, needed: list[bool]) -> dict[int, int]:
@@ -97,4 +97,4 @@ def _way(graph: Graph, early: str, late: str, weights: dict[str, int], before: l
         return Way(early, late, "", 0, "")
     operation, count = between.most_common(1)[0]
     assert operation.activation is not None  # only such were counted
-    return Way(early, late, operation.name, count, operation.activation.vanishing)
+    return Way(early, late, operation.called, count, operation.activation.vanishing)

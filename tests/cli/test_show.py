@@ -58,7 +58,7 @@ def test_the_graph_reads_back(call: Any, apple: str) -> None:
 def test_operations(call: Any) -> None:
     text = call("show", "ops").out
     for operation in OPERATIONS.values():
-        assert (f"  {operation.name}(" in text) == (operation.role in ("operation", "metric"))
+        assert (f"  {operation.name}(" in text) == operation.written
     assert call("show", "ops", "--json").json["operations"][0]["name"] == "add"
 
 

@@ -98,7 +98,7 @@ def test_too_many_faults_are_not_shown(faults: Find) -> None:
 
 # --- whatever the text ------------------------------------------------------------------------------------------
 
-CALLS = sorted(name for name, operation in OPERATIONS.items() if operation.role in ("operation", "metric"))
+CALLS = sorted(name for name, operation in OPERATIONS.items() if operation.written)
 NAMES = st.sampled_from(["a", "b", "c", "x", "W", "N", "k", "f", "g", "fc1.W", "tail[1]", "he", "train.loss", "d"])
 VALUES = st.recursive(
     st.one_of(

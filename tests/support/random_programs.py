@@ -152,10 +152,20 @@ class _Maker:
         self.params[name] = tuple(shape)
         return name
 
-    def labels(self, classes: int) -> str:
-        """An input of class numbers, one for each row."""
-        self.inputs.setdefault(f"t{classes}", Input(("N",), classes))
-        return f"t{classes}"
+    def labels(self, classes: int, *more: int) -> str:
+        """An input of class numbers, one for each row; of rows of rows, `more` sizes."""
+        name = "x".join(map(str, (f"t{classes}", *more)))
+        self.inputs.setdefault(name, Input(("N", *more), classes))
+        return name
+
+    def weight(self, shape: Shape) -> str:
+        """Nothing, or a weight of that shape as losses take it; all of it may be 0."""
+        term = self.term(lambda other: other == shape)
+        labels = [] if shape[:1] != ("N",) else [self.labels(2, *(int(size) for size in shape[1:]))]
+        made = [] if term is None else [template.replace("X", term.text) for template in WEIGHTS]
+        if not (given := [*made, *labels]) or self.random.random() < 0.5:
+            return ""
+        return f", weight = {self.random.choice(given)}"
 
     def beside(self, shape: Shape) -> Term | None:
         """A param or a term that broadcasts against a shape without changing it."""
@@ -470,28 +480,35 @@ def _mean(maker: _Maker) -> str | None:
     return term and maker.random.choice(templates).replace("X", term.text)
 
 
+WEIGHTS = ("sigmoid(X)", "abs(X)", "less(X, 0.5)", "0 * X")
+
+
 def _distance(maker: _Maker) -> str | None:
-    first = maker.term(lambda shape: len(shape) >= 1)
+    first = maker.term()
     second = first and maker.term(lambda shape: shape == first.shape)
     if first is None or second is None:
         return None
-    return f"{maker.random.choice(('mse', 'quadratic-loss'))}({first.text}, {second.text} * 0.5)"
+    name = maker.random.choice(("mse", "quadratic-loss", "huber", "sigmoid_loss"))
+    delta = maker.random.choice(("", ", delta = 0.3")) if name == "huber" else ""
+    return f"{name}({first.text}, {second.text} * 0.5{delta}{maker.weight(first.shape)})"
 
 
 def _classes(maker: _Maker) -> str | None:
-    scores = maker.term(lambda shape: len(shape) == 2 and shape[0] == "N" and isinstance(shape[1], int))
-    if scores is None:
+    scores = maker.term(
+        lambda shape: len(shape) >= 2 and shape[0] == "N" and all(isinstance(size, int) for size in shape[1:])
+    )
+    if scores is None or scores.shape[-1] == 1:
         return None
     soft = maker.term(lambda shape: shape == scores.shape) or scores
-    if scores.shape[1] == 1:  # a class number for each row would be taken for the column itself
-        return f"softmax-loss({scores.text}, softmax({soft.text}))"
-    t = maker.labels(int(scores.shape[1]))
+    *inner, classes = (int(size) for size in scores.shape[1:])
+    t, weight = maker.labels(classes, *inner), maker.weight(scores.shape[:-1])
+    smoothing = maker.random.choice(("", "", ", smoothing = 0.1"))
     return maker.random.choice(
         (
+            f"softmax-loss({scores.text}, {t}{smoothing}{weight})",
             f"softmax-loss({scores.text}, {t})",
-            f"softmax-loss({scores.text}, {t})",
-            f"softmax-loss({scores.text}, softmax({soft.text}))",
-            f"cross-entropy(softmax({scores.text}), {t})",
+            f"softmax-loss({scores.text}, softmax({soft.text}){smoothing}{weight})",
+            f"cross-entropy(softmax({scores.text}), {t}{weight})",
         )
     )
 

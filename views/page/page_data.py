@@ -95,7 +95,7 @@ class _Data:
         operand = user.slots[step.slot]
         if (step.user, step.slot) in self.walk.locals:
             rule = local_rule(user, step.slot)
-            said = f"d {user.operation.name}/d {operand} = {with_texts(rule, {})}"
+            said = f"d {user.operation.called}/d {operand} = {with_texts(rule, {})}"
             return {"rule": said, "factor": self.teller.factor(rule, self.teller.names_in_rules(user))}
         whole = share(user, step.slot, [self.graph.nodes[each].type for each in user.inputs])
         told, *explained = said_rule(whole, {each: each for each in user.slots})

@@ -147,7 +147,7 @@ class Sketch:
 
     def _tooltip(self, number: int, node: Node) -> str:
         lines = [*self.graph.docs.get(node.path, ())]
-        path = node.path or f"({node.operation.name})"
+        path = node.path or f"({node.operation.called})"
         lines.append(
             f"{path}: {spelled(node)}, {node.operation.formula}" if node.inputs else f"{path}: {spelled(node)}"
         )

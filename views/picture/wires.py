@@ -116,7 +116,7 @@ class Wiring:
         return gradient_label(sent, full=self.full) if sent is not None else ()
 
     def _wire_tooltip(self, number: int, edges: Sequence[tuple[int, int]]) -> str:
-        path = self.graph.nodes[number].path or self.graph.nodes[number].operation.name
+        path = self.graph.nodes[number].path or self.graph.nodes[number].operation.called
         value = self.walk.values.get(number)
         lines = [f"{path} = {exact(value)}" if value is not None else f"{path}: not computed"]
         sent = self._sent(edges)

@@ -91,7 +91,7 @@ def _pale(colour: str, paper: str) -> tuple[float, ...]:
 
 
 def _field(figure: Figure, axes: Axes, found: Decision, palette: Palette) -> None:
-    """The number that decides as a field, and the line where it is 0.5."""
+    """The number that decides as a field, and the line where it is the threshold."""
     from matplotlib.colors import LinearSegmentedColormap
 
     ends = (_pale(palette.lines[0], palette.paper), palette.paper, _pale(palette.lines[1], palette.paper))
@@ -100,10 +100,10 @@ def _field(figure: Figure, axes: Axes, found: Decision, palette: Palette) -> Non
         found.answers, cmap=LinearSegmentedColormap.from_list("answers", ends), vmin=0, vmax=1, extent=extent,
         origin="lower", aspect="auto", interpolation="bilinear",
     )  # fmt: skip
-    if found.answers.min() < 0.5 < found.answers.max():
-        axes.contour(found.x, found.y, found.answers, levels=(0.5,), colors=palette.ink, linewidths=1.4)
+    if found.answers.min() < found.threshold < found.answers.max():
+        axes.contour(found.x, found.y, found.answers, levels=(found.threshold,), colors=palette.ink, linewidths=1.4)
     bar = figure.colorbar(field, ax=axes, ticks=(0, 0.25, 0.5, 0.75, 1))
-    bar.set_label("answer; class 1 above 0.5")
+    bar.set_label(f"answer; class 1 above {found.threshold:g}")
     bar.outline.set_visible(False)
 
 

@@ -17,7 +17,7 @@ from ...compiler.graph.signatures import (
 )
 from ...compiler.graph.spec import Spec, TrainSection
 from ...compiler.ops.attribute import attribute_text
-from ...compiler.ops.table import find
+from ...compiler.ops.table import OPERATIONS, find
 from ...compiler.shape import Type, shape_text
 from ...grammar.parse import parse
 from ...grammar.source import Source
@@ -263,7 +263,8 @@ def _parameters(name: str, tables: Mapping[str, Signature], positional: int) -> 
         return []
     written = [attribute for attribute in operation.attributes if attribute.written]
     defaults = [(each.name, "" if each.default is None else attribute_text(each.default)) for each in written]
-    return [*((operand, "") for operand in operation.slots(positional)), *defaults]
+    by_name = OPERATIONS[operation.weighted].by_name if operation.weighted else ()
+    return [*((operand, "") for operand in operation.slots(positional)), *defaults, *((each, "") for each in by_name)]
 
 
 def _written(value: object) -> str:

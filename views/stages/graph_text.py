@@ -88,9 +88,11 @@ class _Writer:
         keywords = [
             Argument(_name(attribute.name), _attribute(value), 0, 0)
             for attribute, value in zip(operation.attributes, node.attributes, strict=True)
-            if value != attribute.default and (attribute.written or operation.role == "helper")
+            if value != attribute.default and (attribute.written or _is_own(operation))
         ]
-        return Call(_name(operation.name), (*(Argument(None, each, 0, 0) for each in operands), *keywords), 0, 0)
+        slots = zip(node.slots, operands, strict=True)
+        given = (Argument(_name(slot) if slot in operation.by_name else None, each, 0, 0) for slot, each in slots)
+        return Call(_name(operation.called), (*given, *keywords), 0, 0)
 
     def _operand(self, number: int) -> Expression:
         node = self.graph.nodes[number]
@@ -113,7 +115,7 @@ def _names(graph: Graph, extra: Mapping[str, int]) -> dict[int, str]:
         unwritten = node.operation in INLINED or node.operation.implicit
         if unwritten and not node.path and number not in outputs:
             continue
-        wanted = _legal(node.path or marked.get(number) or node.operation.name)
+        wanted = _legal(node.path or marked.get(number) or node.operation.called)
         name = wanted
         while name in taken:
             counters[wanted] = counters.get(wanted, 1) + 1
@@ -125,7 +127,9 @@ def _names(graph: Graph, extra: Mapping[str, int]) -> dict[int, str]:
 
 def _is_own(operation: Operation) -> bool:
     """Whether only the compiler may use an operation."""
-    return operation.role == "helper" and not operation.implicit and operation.words.index is None
+    if operation.implicit or operation.form_of or operation.words.index is not None:
+        return False
+    return operation.role == "helper"
 
 
 def _legal(path: str) -> str:

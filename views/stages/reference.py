@@ -78,14 +78,17 @@ def operations_page() -> str:
     """The text of docs/operations.md."""
     parts = [OPERATIONS_HEAD]
     for role, (title, about) in ROLES.items():
-        rows = (_operation(operation) for operation in OPERATIONS.values() if operation.role == role)
+        rows = (
+            _operation(operation) for operation in OPERATIONS.values() if operation.written and operation.role == role
+        )
         parts.append(f"## {title}\n\n{about}\n\n{_table(('call', 'value', 'to know'), rows)}")
     return "\n".join(parts)
 
 
 def _operation(operation: Operation) -> tuple[str, ...]:
     written = [attribute for attribute in operation.attributes if attribute.written]
-    call = f"{operation.name}({', '.join([*operation.parameters, *map(_attribute, written)])})"
+    by_name = [f"[{each}]" for each in OPERATIONS[operation.weighted].by_name] if operation.weighted else []
+    call = f"{operation.name}({', '.join([*operation.parameters, *map(_attribute, written), *by_name])})"
     return f"`{call}`", f"`{operation.formula}`", operation.doc
 
 

@@ -13,7 +13,9 @@ def operations_text() -> str:
     parts = []
     for role, title in ROLES.items():
         parts.append(f"{title}\n")
-        parts += [_entry(operation) for operation in OPERATIONS.values() if operation.role == role]
+        parts += [
+            _entry(operation) for operation in OPERATIONS.values() if operation.written and operation.role == role
+        ]
     return "\n".join(parts)
 
 
@@ -23,6 +25,7 @@ def operations_document() -> list[Json]:
         {
             "name": operation.name,
             "operands": list(operation.parameters),
+            "by_name": list(OPERATIONS[operation.weighted].by_name) if operation.weighted else [],
             "attributes": {each.name: _json(each.default) for each in _attributes(operation)},
             "formula": operation.formula,
             "doc": operation.doc,
@@ -30,7 +33,7 @@ def operations_document() -> list[Json]:
             "differentiable": operation.vjp is not None,
         }
         for operation in OPERATIONS.values()
-        if operation.role in ROLES
+        if operation.written
     ]
 
 
@@ -40,6 +43,7 @@ def _entry(operation: Operation) -> str:
         attribute.name if attribute.default is None else f"{attribute.name} = {attribute_text(attribute.default)}"
         for attribute in _attributes(operation)
     ]
+    arguments += OPERATIONS[operation.weighted].by_name if operation.weighted else ()
     return f"  {operation.name}({', '.join(arguments)})\n      = {operation.formula}\n      {operation.doc}\n"
 
 

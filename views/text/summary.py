@@ -107,7 +107,7 @@ def _line(graph: Graph, number: int, dims: Mapping[str, int], cost: Cost) -> Lin
     node = graph.nodes[number]
     count = elements(Type(node.type.kind, bind_shape(node.type.shape, dims))) if node.operation is PARAM else 0
     operands = tuple(_operand(graph, operand) for operand in node.inputs)
-    return Line(node.path, node.operation.name, operands, node.type.kind, shape_text(node.type.shape), count, cost)
+    return Line(node.path, node.operation.called, operands, node.type.kind, shape_text(node.type.shape), count, cost)
 
 
 def _folded(graph: Graph, lines: Mapping[int, Line]) -> Iterator[Line]:
@@ -151,7 +151,7 @@ def _operand(graph: Graph, number: int) -> str:
     if node.operation in (CONSTANT, SIZE):
         value = node.attributes[0]
         return shape_text(node.type.shape) if isinstance(value, tuple) else str(value)
-    return _operand(graph, node.inputs[0]) if node.operation.implicit else node.operation.name
+    return _operand(graph, node.inputs[0]) if node.operation.implicit else node.operation.called
 
 
 def _backward(spec: Spec, dims: Mapping[str, int], itemsize: int) -> Cost | None:

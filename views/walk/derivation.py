@@ -103,7 +103,7 @@ class Derivation:
             return latex_number(symbol(node)) if self._scalar(number) else latex_words(symbol(node))
         if node.operation is SIZE:
             return latex_name(symbol(node))
-        return latex_name(node.path) if node.path else latex_name(f"{node.operation.name}{number}")
+        return latex_name(node.path) if node.path else latex_name(f"{node.operation.called}{number}")
 
     def _scalar(self, number: int) -> bool:
         return not self.nodes[number].type.shape

@@ -53,8 +53,9 @@ def forward_formula(node: Node) -> str:
         return operation.formula
     if operation.words.index is not None:
         return f"{operation.operands[0]}{operation.words.index(*node.attributes)}"
-    given = ", ".join((*node.slots, *written_attributes(node)))
-    return f"{operation.name}({given})"
+    operands = (f"{slot} = {slot}" if slot in operation.by_name else slot for slot in node.slots)
+    given = ", ".join((*operands, *written_attributes(node)))
+    return f"{operation.called}({given})"
 
 
 def parsed(formula: str) -> Expression | None:

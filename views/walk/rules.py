@@ -10,6 +10,7 @@ from dataclasses import replace
 from ...compiler.graph.graph import Node
 from ...compiler.ops.attribute import is_number
 from ...compiler.ops.facts import Share
+from ...compiler.ops.measures.class_targets import rows_within
 from ...compiler.ops.reductions.axes import count_of
 from ...compiler.shape import Shape, Type
 from ...runtime.arrays import Array
@@ -22,7 +23,7 @@ def local_rule(node: Node, slot: int) -> str:
     if operation.words.local:
         return operation.words.local[slot]
     found = derivative(operation, node.attributes, slot) if operation.define is not None else None
-    return found or f"d {operation.name} / d {node.slots[slot]}"
+    return found or f"d {operation.called} / d {node.slots[slot]}"
 
 
 def share(node: Node, slot: int, types: Sequence[Type]) -> Share:
@@ -33,7 +34,7 @@ def share(node: Node, slot: int, types: Sequence[Type]) -> Share:
     elif operation.rows.each:
         given = Share(_times_gradient(local_rule(node, slot)), shape=node.type.shape)
     else:
-        given = Share(f"g times d {operation.name} / d {node.slots[slot]}")
+        given = Share(f"g times d {operation.called} / d {node.slots[slot]}")
     back = summed_over(own if given.shape is None else given.shape, own)
     return replace(given, ending=back or given.ending)
 
@@ -85,4 +86,6 @@ def counts(node: Node, first: Array) -> dict[str, int | float]:
     numbers["n"] = count_of(first.shape, axis)
     if any(attribute.name == "rows" for attribute in node.operation.attributes):
         numbers["N"] = numbers.get("rows", first.shape[0] if first.ndim else 1)
+        if node.operation.judges_classes:
+            numbers["N"] *= rows_within(first.shape)
     return numbers

@@ -84,7 +84,7 @@ class Teller:
             return " ".join(line.strip() for line in matrix_lines(self.walk.values[number]))
         if node.operation is CONSTANT or node.operation is SIZE:
             return symbol(node)
-        return shown(node.path) if node.path else f"{node.operation.name}_{number}"
+        return shown(node.path) if node.path else f"{node.operation.called}_{number}"
 
     def gradient_name(self, number: int) -> str:
         """`d total/d price`."""

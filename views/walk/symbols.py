@@ -15,14 +15,14 @@ def symbol(node: Node) -> str:
         return short(value) if isinstance(value, int | float) else "list"
     if node.operation is SIZE:
         return str(node.attributes[0])
-    return node.operation.words.sign or node.operation.name
+    return node.operation.words.sign or node.operation.called
 
 
 def spelled(node: Node) -> str:
     """The operation with the attributes that a spec wrote: `sum(axis = 1)`."""
     if (index := node.operation.words.index) is not None:
         return index(*node.attributes)
-    name, written = node.operation.name, list(written_attributes(node, str))
+    name, written = node.operation.called, list(written_attributes(node, str))
     return f"{name}({', '.join(written)})" if written and node.operation.role != "leaf" else name
 
 

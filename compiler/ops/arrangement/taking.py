@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...shape import Clash, Shape, Size, Type, shape_text
@@ -45,17 +46,30 @@ def _take_type(types: Types, axis: int) -> Type:
 
 def _take(xp: Namespace, x: Array, indices: Array, axis: int) -> Array:
     if not hasattr(indices, "at"):  # arrays of JAX have no values while they are traced
-        _check(xp, indices, x.shape[axis])
+        check(xp, indices, x.shape[axis])
         indices = indices.astype(xp.intp)
     return xp.take(x, indices, axis)
 
 
-def _check(xp: Namespace, indices: Array, count: int) -> None:
+def check(xp: Namespace, indices: Array, count: int) -> None:
     """Raises OutOfRange at the first number that is below 0 or too large."""
     wrong = xp.logical_or(indices < 0, indices >= count)
     if wrong.any():
         place: tuple[Any, ...] = xp.unravel_index(xp.argmax(wrong), wrong.shape) if wrong.ndim else ()
         raise OutOfRange(tuple(map(int, place)), int(indices[place]), count)
+
+
+def checking(operation: Operation, slot: int) -> Operation:
+    """An operation over classes that raises OutOfRange where the operand at `slot` has a number that is no class.
+
+    There is a class for each score of a row; whoever takes class numbers alone is told how many there are.
+    """
+
+    def forward(xp: Namespace, *given: Any) -> Array:
+        check(xp, given[slot], given[0].shape[-1] if slot else given[1])
+        return operation.forward(xp, *given)
+
+    return replace(operation, forward=forward)
 
 
 def _take_into(emit: Emitter, out: Buffer, x: Buffer, indices: Buffer, axis: int) -> None:
@@ -114,7 +128,7 @@ def _gradient(xp: Namespace, g: Array, indices: Array, shape: tuple[int, ...], a
     whole = xp.zeros(shape, g.dtype)
     if hasattr(whole, "at"):  # arrays of JAX do not change
         return whole.at[(slice(None),) * axis + (indices,)].add(g)
-    _check(xp, indices, shape[axis])
+    check(xp, indices, shape[axis])
     before, count, behind = _around(shape, axis)
     places = indices.reshape(-1, 1) * behind + xp.arange(behind)
     places = places + xp.arange(0, before * count * behind, count * behind).reshape(-1, 1, 1)

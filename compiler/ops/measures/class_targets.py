@@ -1,5 +1,6 @@
 """What losses and metrics ask of a target `t`: the shape of the values it is held against, or class numbers."""
 
+import math
 from collections.abc import Callable
 
 from ...shape import Clash, Linear, Shape, Size, Type, shape_text
@@ -8,8 +9,8 @@ from ..facts import Array, Types
 from ..operation import Namespace
 
 LOG_ODDS = {
-    "scores": "`mean(softplus(z) - t * z)` for one column z of scores and targets of its shape",
-    "p": "`mean(softplus(z) - t * z)`, where p is `sigmoid(z)` and the targets have the shape of z",
+    "scores": "`sigmoid_loss(scores, t)` with targets of its shape, 0 or 1",
+    "p": "`sigmoid_loss(z, t)`, where p is `sigmoid(z)` and the targets, 0 or 1, have the shape of z",
 }
 """The loss that learns from a single column, by what a loss over classes calls its operand."""
 
@@ -53,22 +54,17 @@ def same_shape(name: str, operands: tuple[str, str], types: tuple[Type, ...]) ->
 def class_target(name: str, operands: tuple[str, str], types: tuple[Type, ...]) -> None:
     """Raises Clash where a target is neither class numbers of the rows nor of the same shape as the scores."""
     (values, target), (scores, t) = operands, types
-    if not scores.shape or len(scores.shape) > 2:
+    if not scores.shape:
+        raise Clash(f"{name}: {values} is a scalar; it must be rows of numbers, [..., C]", operands=(0,))
+    if scores.shape[-1] == 1 and values in LOG_ODDS:
         raise Clash(
-            f"{name}: {values} is {shape_text(scores.shape)}; it must be one row [C] or a batch of rows [N, C]",
+            f"{name}: {values} has one column, {shape_text(scores.shape)}, and a single class is never wrong",
             operands=(0,),
+            hint=f"give it two columns, or write {LOG_ODDS[values]}",
         )
     if t.shape == scores.shape:
         return
-    if scores.shape[-1] == 1 and t.shape == scores.shape[:-1]:
-        if values in LOG_ODDS:
-            raise Clash(
-                f"{name}: {values} has one column, {shape_text(scores.shape)}, and a single class is never wrong",
-                operands=(0,),
-                hint=f"give it two columns, or write {LOG_ODDS[values]}",
-            )
-        same_shape(name, operands, types)
-    if len(t.shape) != len(scores.shape) - 1:
+    if len(t.shape) != len(scores.shape) - 1 or (scores.shape[-1] == 1 and t.shape == scores.shape[:-1]):
         same_shape(name, operands, types)
     if t.kind != "int":
         raise Clash(
@@ -76,10 +72,33 @@ def class_target(name: str, operands: tuple[str, str], types: tuple[Type, ...]) 
             operands=(1,),
             hint=f"declare {target} as `int{shape_text(t.shape) if t.shape else ''}`",
         )
-    if t.shape != scores.shape[:-1]:
-        raise Clash(
-            f"{name}: {values} has {scores.shape[0]} rows but {target} has {t.shape[0]} class numbers", operands=(0, 1)
-        )
+    if t.shape == scores.shape[:-1]:
+        return
+    if len(t.shape) == 1:
+        told = f"{values} has {scores.shape[0]} rows but {target} has {t.shape[0]} class numbers"
+    else:
+        wanted = f"int{shape_text(scores.shape[:-1])}"
+        told = f"{values} is {shape_text(scores.shape)} but {target} is {t}; it must be {wanted}"
+    raise Clash(f"{name}: {told}", operands=(0, 1))
+
+
+def each_weighed(name: str, shape: Shape, weight: Type) -> None:
+    """Raises Clash where a weight is not one number for each element of a shape, of what a mean goes over."""
+    if weight.shape == shape:
+        return
+    each = f"one number for each, {shape_text(shape)}" if shape else "a scalar"
+    hint = f"write `reshape(weight, {shape_text(shape)})`" if shape == (*weight.shape, 1) else None
+    raise Clash(f"{name}: weight is {shape_text(weight.shape)}; it must be {each}", operands=(0, 1, 2), hint=hint)
+
+
+def inner_rows(shape: Shape) -> Shape:
+    """The axes between the first one and that of the classes, whose sizes count rows as the first one does."""
+    return shape[1:-1]
+
+
+def rows_within(shape: tuple[int, ...]) -> int:
+    """How many rows stand behind each place of the first axis."""
+    return math.prod(shape[1:-1])
 
 
 def class_numbers(scores: Type, t: Type) -> bool:
@@ -89,7 +108,7 @@ def class_numbers(scores: Type, t: Type) -> bool:
 
 def labelled(types: Types, result: Type) -> tuple[int, Size] | None:
     """What `Values.classes` says of scores and a target: the target, and a class for each score, if it numbers them."""
-    scores, t = types
+    scores, t = types[:2]
     return (1, scores.shape[-1]) if t.kind == "int" and class_numbers(scores, t) else None
 
 

@@ -1,4 +1,4 @@
-"""Metrics that are read off the confusion matrix: the matrix itself, precision and recall. They have no gradient."""
+"""Metrics that are read off the confusion matrix: the matrix itself, precision, recall, f1. They have no gradient."""
 
 from collections.abc import Callable
 
@@ -7,60 +7,99 @@ from ..attribute import Attribute, AttributeValue
 from ..facts import Advice, Array, Values
 from ..operation import Namespace, Operation, Trial
 from .class_targets import ROWS, filling_rows, labelled
-from .metric import OPERANDS, check_classes, decided, is_column, row_count
+from .metric import (
+    OPERANDS,
+    THRESHOLD,
+    check_classes,
+    check_threshold,
+    decided,
+    is_column,
+    judged_rows,
+    row_count,
+    weighed_trials,
+    weighted_metric,
+)
 
 
-def _classes(name: str, types: tuple[Type, ...], rows: AttributeValue) -> Size:
+def _classes(name: str, types: tuple[Type, ...], threshold: AttributeValue, rows: AttributeValue) -> Size:
     """How many classes there are: two for a column of numbers."""
     check_classes(name, types)
+    check_threshold(name, types, threshold, rows)
     y, t = (each.shape for each in types)
     return 2 if is_column(y, t, rows) else y[-1]
 
 
-def _counts(xp: Namespace, y: Array, t: Array, rows: int) -> Array:
-    """Rows by the class that they have and the class that they are given, [classes, classes], in float64."""
+def _counts(xp: Namespace, y: Array, t: Array, threshold: float, rows: int, weight: Array | None = None) -> Array:
+    """Rows by the class that they have and the class that they are given, [classes, classes], in float64.
+
+    With a weight, what the rows of each weigh together.
+    """
     classes = xp.arange(2 if is_column(y.shape, t.shape, rows) else y.shape[-1])
-    given, actual = decided(xp, y, t, rows)
+    given, actual = decided(xp, y, t, threshold, rows)
     is_given, is_actual = (
         (xp.reshape(each, (-1, 1)) == classes).astype(xp.result_type(float)) for each in (given, actual)
     )
+    if weight is not None:
+        is_given = is_given * xp.reshape(weight, (-1, 1)).astype(is_given.dtype)
     return xp.matmul(is_actual.T, is_given)
 
 
-def _confusion_type(types: tuple[Type, ...], rows: AttributeValue) -> Type:
-    classes = _classes("confusion", types, rows)
+def _confusion_type(types: tuple[Type, ...], threshold: AttributeValue, rows: AttributeValue) -> Type:
+    classes = _classes("confusion", types, threshold, rows)
     return Type("real", (classes, classes))
 
 
 TRIALS = (
-    Trial(((4, 3), Type("int", (4,))), (4,)),
-    Trial(((4, 3), (4, 3)), (4,)),
-    Trial(((3,), Type("int", ())), (1,)),
-    Trial(((4,), Type("int", (4,))), (4,), 0.0, 1.0, 2),
-    Trial(((4, 1), (4, 1)), (4,), 0.0, 1.0),
+    Trial(((4, 3), Type("int", (4,))), (0.5, 4)),
+    Trial(((4, 3), (4, 3)), (0.5, 4)),
+    Trial(((2, 4, 3), Type("int", (2, 4))), (0.5, 2)),
+    Trial(((3,), Type("int", ())), (0.5, 1)),
+    Trial(((4,), Type("int", (4,))), (0.5, 4), 0.0, 1.0, 2),
+    Trial(((4, 1), (4, 1)), (0.5, 4), 0.0, 1.0),
+    Trial(((4, 1), Type("int", (4, 1))), (0.3, 4), 0.0, 1.0, 2),
 )
 
 CONFUSION = Operation(
     "confusion",
     OPERANDS,
     "rows by class t and largest score of y",
-    "Matrix [C, C] of counts: a line for each class of t, a column for the class with the largest score; y and t as "
-    "`accuracy` takes them, a single column counting as 1 above 0.5.",
+    "Matrix [C, C] of counts: a line for each class of t, a column for the class with the largest score; y, t and "
+    "`weight` as `accuracy` takes them, a single column counting as 1 above `threshold`.",
     infer=_confusion_type,
-    forward=lambda xp, y, t, rows: _counts(xp, y, t, rows).astype(y.dtype),
+    forward=lambda xp, y, t, threshold, rows: _counts(xp, y, t, threshold, rows).astype(y.dtype),
+    weighted="weighted-confusion",
     values=Values(classes=labelled),
     advice=Advice(halves=True, other_names="confusion_matrix"),
-    attributes=(ROWS,),
+    attributes=(THRESHOLD, ROWS),
     complete=filling_rows(row_count),
     integers=("t",),
     role="metric",
     trials=TRIALS,
 )
 
+Shares = Callable[[Namespace, Array], Array]
+"""shares(xp, counts) is a number for each class, 0 where there are no rows that it could be of."""
+
+
+def _quotient(xp: Namespace, hits: Array, sums: Array) -> Array:
+    return hits / xp.where(sums == 0, 1.0, sums)
+
+
+def _precisions(xp: Namespace, counts: Array) -> Array:
+    return _quotient(xp, xp.diagonal(counts), xp.sum(counts, axis=0))
+
+
+def _recalls(xp: Namespace, counts: Array) -> Array:
+    return _quotient(xp, xp.diagonal(counts), xp.sum(counts, axis=1))
+
+
+def _f1s(xp: Namespace, counts: Array) -> Array:
+    return _quotient(xp, 2 * xp.diagonal(counts), xp.sum(counts, axis=0) + xp.sum(counts, axis=1))
+
 
 def _share_type(name: str) -> Callable[..., Type]:
-    def infer(types: tuple[Type, ...], of: AttributeValue, rows: AttributeValue) -> Type:
-        classes = _classes(name, types, rows)
+    def infer(types: tuple[Type, ...], of: AttributeValue, threshold: AttributeValue, rows: AttributeValue) -> Type:
+        classes = _classes(name, types, threshold, rows)
         if isinstance(of, int) and (of < 0 or (isinstance(classes, int) and of >= classes)):
             raise Clash(f"{name}: there is no class {of}; there are {classes}, from 0 on", operands=(0,))
         return SCALAR
@@ -68,48 +107,85 @@ def _share_type(name: str) -> Callable[..., Type]:
     return infer
 
 
-def _share(axis: int) -> Callable[..., Array]:
-    """Hits divided by the sums of the matrix along an axis: for one class, or the mean over those that occur."""
+def _share(shares: Shares) -> Callable[..., Array]:
+    """A number of one class, or the mean over those that occur."""
 
-    def forward(xp: Namespace, y: Array, t: Array, of: int | None, rows: int) -> Array:
-        counts = _counts(xp, y, t, rows)
-        hits, sums = xp.diagonal(counts), xp.sum(counts, axis=axis)
-        shares = hits / xp.where(sums == 0, 1.0, sums)
+    def forward(
+        xp: Namespace,
+        y: Array,
+        t: Array,
+        of: int | None,
+        threshold: float,
+        rows: int,
+        weight: Array | None = None,
+    ) -> Array:
+        counts = _counts(xp, y, t, threshold, rows, weight)
+        found = shares(xp, counts)
         if of is None and is_column(y.shape, t.shape, rows):
             of = 1
         if of is not None:
-            return shares[of].astype(y.dtype)
+            return found[of].astype(y.dtype)
         occurs = xp.sum(counts, axis=0) + xp.sum(counts, axis=1) > 0
-        return (xp.sum(xp.where(occurs, shares, 0.0)) / xp.sum(occurs)).astype(y.dtype)
+        many = xp.sum(occurs)
+        return (xp.sum(xp.where(occurs, found, 0.0)) / xp.where(many == 0, 1, many)).astype(y.dtype)
 
     return forward
 
 
-def _metric(name: str, axis: int, formula: str, doc: str) -> Operation:
-    return Operation(
+def _metric(name: str, shares: Shares, formula: str, doc: str) -> tuple[Operation, Operation]:
+    """A metric of one class, or the mean of it over several; and its form with a weight."""
+    forward = _share(shares)
+    base = Operation(
         name,
         OPERANDS,
         formula,
         f"{doc} Of class 1 where y is a column, else the mean over the classes that occur; `of` names one class. "
-        "0 where there are no such rows.",
+        "0 where there are no such rows. y, t, `threshold` and `weight` as for `accuracy`.",
         infer=_share_type(name),
-        forward=_share(axis),
+        forward=forward,
+        weighted=f"weighted-{name}",
         values=Values(classes=labelled, higher_is_better=True),
         advice=Advice(halves=True, other_names=f"{name}_score"),
-        attributes=(Attribute("of", "integer"), ROWS),
+        attributes=(Attribute("of", "integer"), THRESHOLD, ROWS),
         complete=filling_rows(row_count),
         integers=("t",),
         role="metric",
         trials=(
             *(Trial(each.operands, (None, *each.attributes), each.low, each.high, each.classes) for each in TRIALS),
-            Trial(((4, 3), Type("int", (4,))), (2, 4)),
+            Trial(((4, 3), Type("int", (4,))), (2, 0.5, 4)),
         ),
     )
+    weighted = weighted_metric(
+        base,
+        lambda xp, y, t, weight, of, threshold, rows: forward(xp, y, t, of, threshold, rows, weight),
+        judged_rows,
+        weighed_trials(base.trials, judged_rows),
+    )
+    return base, weighted
 
 
-PRECISION = _metric(
-    "precision", 0, "hits / rows given the class", "Of the rows that are given a class, the share that has it."
+PRECISION, WEIGHTED_PRECISION = _metric(
+    "precision",
+    _precisions,
+    "hits / rows given the class",
+    "Of the rows that are given a class, the share that has it.",
 )
-RECALL = _metric("recall", 1, "hits / rows of the class", "Of the rows that have a class, the share that is given it.")
+RECALL, WEIGHTED_RECALL = _metric(
+    "recall", _recalls, "hits / rows of the class", "Of the rows that have a class, the share that is given it."
+)
+F1, WEIGHTED_F1 = _metric(
+    "f1",
+    _f1s,
+    "2 hits / (rows given the class + rows of the class)",
+    "The harmonic mean of precision and recall.",
+)
+WEIGHTED_CONFUSION = weighted_metric(
+    CONFUSION,
+    lambda xp, y, t, weight, threshold, rows: _counts(xp, y, t, threshold, rows, weight).astype(y.dtype),
+    judged_rows,
+    weighed_trials(CONFUSION.trials, judged_rows),
+)
 
-CONFUSIONS = (CONFUSION, PRECISION, RECALL)
+CONFUSIONS = (
+    CONFUSION, PRECISION, RECALL, F1, WEIGHTED_CONFUSION, WEIGHTED_PRECISION, WEIGHTED_RECALL, WEIGHTED_F1,
+)  # fmt: skip

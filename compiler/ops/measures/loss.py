@@ -7,7 +7,7 @@ import math
 
 from ...shape import SCALAR, Clash, Size, Type
 from ..activation import row_sums, spread
-from ..attribute import Attribute, Attributes, AttributeValue
+from ..attribute import Attribute, Attributes, AttributeValue, attribute_text
 from ..builder import Builder
 from ..emitter import Buffer, Emitter, Joint
 from ..emitter import spread as spread_out
@@ -29,12 +29,26 @@ from ..facts import (
 )
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.reduction import average, average_into, count, has_long_rows, row_totals_into
-from .class_targets import ROWS, class_numbers, class_target, filling_rows, labelled, labels, rows_of, same_shape
+from .class_targets import (
+    ROWS,
+    class_numbers,
+    class_target,
+    filling_rows,
+    inner_rows,
+    labelled,
+    labels,
+    rows_of,
+    rows_within,
+    same_shape,
+)
 
 Pair = tuple[Reference | None, Reference | None]
 
 SCORES = ("scores", "t")
 PROBABILITIES = ("p", "t")
+
+SMOOTHING = Attribute("smoothing", "number", 0.0)
+EPS = Attribute("eps", "number", 1e-7)
 
 
 def _row_count(types: tuple[Type, ...]) -> Size:
@@ -42,7 +56,7 @@ def _row_count(types: tuple[Type, ...]) -> Size:
     return shape[0] if len(shape) > 1 else 1
 
 
-def _weights(builder: Builder, values: Reference, t: Reference) -> Reference:
+def weights_of(builder: Builder, values: Reference, t: Reference) -> Reference:
     """The target as a real weight for each class, of the shape of the values."""
     if class_numbers(builder.type(values), builder.type(t)):
         return builder.class_weights(t, values)
@@ -84,46 +98,84 @@ def _class_loss(name: str, operands: tuple[str, str], types: tuple[Type, ...]) -
     return SCALAR
 
 
-def _softmax_loss(xp: Namespace, scores: Array, t: Array, rows: int) -> Array:
+def smoothed(xp: Namespace, scores: Array, t: Array, smoothing: float) -> Array:
+    """A weight for each class: the target, of which a share is spread evenly over all classes."""
+    hot = labels(xp, scores, t) if t.ndim < scores.ndim else t
+    weights = hot.astype(scores.dtype)
+    return weights * (1 - smoothing) + smoothing / scores.shape[-1] if smoothing else weights
+
+
+def softmax_losses(xp: Namespace, scores: Array, t: Array, smoothing: float) -> Array:
+    """The losses of the rows, [...]; where a target weighs classes those of each class, [..., C]."""
     below, _, rest = spread(xp, scores)
-    if t.ndim < scores.ndim:
+    if t.ndim < scores.ndim and not smoothing:
         own = labels(xp, scores, t)
         losses = xp.log1p(rest[..., 0]) - xp.sum(xp.where(own, below, 0), axis=-1)
-        return average(xp, xp.where(xp.any(own, axis=-1), losses, 0), rows)
+        return xp.where(xp.any(own, axis=-1), losses, 0)
     losses = xp.log1p(rest) - below
+    weights = smoothed(xp, scores, t, smoothing)
     # A class of weight 0 costs nothing, even where its score is -inf.
-    free = (t == 0) & (losses == xp.inf)
-    return average(xp, xp.where(free, 0, t.astype(scores.dtype) * losses), rows)
+    free = (weights == 0) & (losses == xp.inf)
+    return xp.where(free, 0, weights * losses)
+
+
+def _softmax_loss(xp: Namespace, scores: Array, t: Array, smoothing: float, rows: int) -> Array:
+    return average(xp, softmax_losses(xp, scores, t, smoothing), rows * rows_within(scores.shape))
+
+
+def _for_each_row(builder: Builder, g: Reference, scores: Reference) -> Reference:
+    """The gradient of a mean over rows, where these are counted by several axes, as that of one over the first."""
+    inner = inner_rows(builder.type(scores).shape)
+    return builder.div(g, count(builder, inner)) if inner else g
 
 
 def _softmax_loss_vjp(
-    builder: Builder, g: Reference, scores: Reference, t: Reference, output: Reference, rows: Size
+    builder: Builder,
+    g: Reference,
+    scores: Reference,
+    t: Reference,
+    output: Reference,
+    smoothing: float,
+    rows: Size,
 ) -> Pair:
-    ds = builder.mul(g, builder.softmax_loss_gradient(scores, t, rows=rows))
+    g = _for_each_row(builder, g, scores)
+    ds = builder.mul(g, builder.softmax_loss_gradient(scores, t, smoothing=smoothing, rows=rows))
     if builder.type(t).kind == "int":
         return ds, None
     share = builder.neg(builder.div(g, builder.size(rows)))
-    return ds, builder.mul(share, builder.log_softmax(scores))
+    return ds, kept(builder, builder.mul(share, builder.log_softmax(scores)), smoothing)
 
 
-def _softmax_loss_gradient(xp: Namespace, scores: Array, t: Array, rows: int) -> Array:
+def kept(builder: Builder, gradient: Reference, smoothing: float) -> Reference:
+    """What of a gradient goes to a target that is smoothed."""
+    return builder.mul(builder.constant(1 - smoothing), gradient) if smoothing else gradient
+
+
+def _softmax_loss_gradient(xp: Namespace, scores: Array, t: Array, smoothing: float, rows: int) -> Array:
     below, at_peak, rest = spread(xp, scores)
-    if t.ndim < scores.ndim:
+    if t.ndim < scores.ndim and not smoothing:
         # The label's gradient is minus the sum of the others': 1 - e is 0 at the peak, and exact near it.
         own, e = labels(xp, scores, t), xp.exp(below)
         own_e = xp.sum(xp.where(own, e, 0), axis=-1, keepdims=True)
         return xp.where(own, (own_e - 1) - rest, e) / ((rest + 1) * rows)
     y = xp.exp(below) / (1 + rest)
     others = xp.where(at_peak, rest / (1 + rest), 1 - y)
-    weights = t.astype(scores.dtype)
+    weights = smoothed(xp, scores, t, smoothing)
     return (y * (xp.sum(weights, axis=-1, keepdims=True) - weights) - weights * others) / rows
 
 
-def _joint_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buffer, t: Buffer, rows: int) -> None:
-    """The lines of softmax-loss and of its gradient together, for class numbers: scores [N, C], t int[N].
+def _joint_into(
+    emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buffer, t: Buffer, smoothing: float, rows: int
+) -> None:
+    """The lines of softmax-loss and of its gradient together, for class numbers: scores [..., C], t int[...].
 
     An infinite score makes the loss not finite, and the gradient is then not that of `forward`.
     """
+    inner = rows_within(scores.shape)
+    if len(scores.shape) > 2:
+        flat = (math.prod(scores.shape[:-1]), scores.shape[-1])
+        scores, gradient = (emit.view(each, "reshape", flat) for each in (scores, gradient))
+        t = emit.view(t, "reshape", flat[:1])
     count, classes = scores.shape
     if count == 1:
         _single_row_into(emit, loss, gradient, scores, t, rows)
@@ -152,7 +204,7 @@ def _joint_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buffer, t
     losses = emit.scratch((count,))
     emit.call("log1p", rest, losses)
     emit.call("subtract", losses, chosen, losses)
-    average_into(emit, loss, losses, rows)
+    average_into(emit, loss, losses, rows * inner)
     emit.call("add", rest, one, rest)
     emit.call("multiply", rest, emit.full(float(rows), (count,)), rest)
     emit.call("divide", own_e, rest, own_e)
@@ -186,10 +238,10 @@ def _single_row_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buff
     emit.line(f"{elements}[own] = ((own_e - 1.0) - rest) / scale")
 
 
-def _fits_joint(types: Types) -> bool:
-    """Whether the lines of both are for these operands: a matrix of scores and class numbers."""
+def _fits_joint(types: Types, attributes: Attributes) -> bool:
+    """Whether the lines of both are for these operands: rows of scores and class numbers, not smoothed."""
     scores, t = types
-    return len(scores.shape) == 2 and len(t.shape) == 1
+    return len(scores.shape) > 1 and class_numbers(scores, t) and not attributes[0]
 
 
 def _mse_into(emit: Emitter, out: Buffer, y: Buffer, t: Buffer, count: int) -> None:
@@ -199,13 +251,31 @@ def _mse_into(emit: Emitter, out: Buffer, y: Buffer, t: Buffer, count: int) -> N
     average_into(emit, out, squares, count)
 
 
-def _softmax_loss_gradient_type(types: tuple[Type, ...], rows: AttributeValue) -> Type:
+def _softmax_loss_type(types: tuple[Type, ...], smoothing: AttributeValue, rows: AttributeValue) -> Type:
+    smoothing_checked("softmax-loss", smoothing)
+    return _class_loss("softmax-loss", SCORES, types)
+
+
+def smoothing_checked(name: str, smoothing: AttributeValue) -> None:
+    """Raises Clash where a smoothing is no share."""
+    assert isinstance(smoothing, int | float)
+    if not 0 <= smoothing <= 1:
+        raise Clash(f"{name}: smoothing is {attribute_text(smoothing)}; it is a share, from 0 to 1")
+
+
+def _softmax_loss_gradient_type(types: tuple[Type, ...], smoothing: AttributeValue, rows: AttributeValue) -> Type:
     class_target("softmax-loss-gradient", SCORES, types)
     return types[0]
 
 
 def _softmax_loss_gradient_vjp(
-    builder: Builder, g: Reference, scores: Reference, t: Reference, output: Reference, rows: Size
+    builder: Builder,
+    g: Reference,
+    scores: Reference,
+    t: Reference,
+    output: Reference,
+    smoothing: float,
+    rows: Size,
 ) -> Pair:
     y = builder.softmax(scores)
     mean = row_sums(builder, builder.mul(g, y))
@@ -213,8 +283,9 @@ def _softmax_loss_gradient_vjp(
     ds = builder.mul(y, share)
     if class_numbers(builder.type(scores), builder.type(t)):
         return ds, None
-    ds = builder.mul(ds, row_sums(builder, _weights(builder, scores, t)))
-    return ds, None if builder.type(t).kind == "int" else builder.neg(share)
+    sums = kept(builder, row_sums(builder, weights_of(builder, scores, t)), smoothing)
+    ds = builder.mul(ds, builder.add(sums, builder.constant(smoothing)) if smoothing else sums)
+    return ds, None if builder.type(t).kind == "int" else kept(builder, builder.neg(share), smoothing)
 
 
 def _softmax_loss_bounds(scores: Type, t: Type) -> Range | None:
@@ -223,10 +294,18 @@ def _softmax_loss_bounds(scores: Type, t: Type) -> Range | None:
 
 
 def _softmax_loss_shares(types: Types, result: Type, attributes: Attributes) -> tuple[Share, ...]:
+    smoothing = attributes[0]
+    even = {"u": Share("softmax(0 * scores)")} if smoothing else {}
     if class_numbers(*types):
-        return Share("g * (softmax(scores) - one-hot(t)) / N"), Share("0")
+        t = "(1 - smoothing) * one-hot(t) - smoothing * u" if smoothing else "one-hot(t)"
+        return Share(f"g * (softmax(scores) - {t}) / N", where=even), Share("0")
+    t = "(1 - smoothing) * t + smoothing * u" if smoothing else "t"
     by_scores = Share("g * (s * softmax(scores) - t) / N", where={"s": Share("t", IN_EACH_ROW)})
-    return by_scores, Share("-g * log-softmax(scores) / N")
+    if smoothing:
+        where = {**even, "q": Share(t), "s": Share("q", IN_EACH_ROW)}
+        by_scores = Share("g * (s * softmax(scores) - q) / N", where=where)
+    by_t = "-g * (1 - smoothing)" if smoothing else "-g"
+    return by_scores, Share(f"{by_t} * log-softmax(scores) / N")
 
 
 def _cross_entropy_shares(types: Types, result: Type, attributes: Attributes) -> tuple[Share, ...]:
@@ -234,20 +313,25 @@ def _cross_entropy_shares(types: Types, result: Type, attributes: Attributes) ->
     return Share(f"-g * {weight} / (p + eps) / N"), Share("-g * log(p + eps) / N")
 
 
-def _cross_entropy(xp: Namespace, p: Array, t: Array, eps: float, rows: int) -> Array:
+def cross_entropies(xp: Namespace, p: Array, t: Array, eps: float) -> Array:
+    """What each class costs, [..., C]."""
     losses = -xp.log(p + eps)
     if t.ndim < p.ndim:
-        return average(xp, xp.where(labels(xp, p, t), losses, 0), rows)
+        return xp.where(labels(xp, p, t), losses, 0)
     free = (t == 0) & (losses == xp.inf)
-    return average(xp, xp.where(free, 0, t.astype(p.dtype) * losses), rows)
+    return xp.where(free, 0, t.astype(p.dtype) * losses)
+
+
+def _cross_entropy(xp: Namespace, p: Array, t: Array, eps: float, rows: int) -> Array:
+    return average(xp, cross_entropies(xp, p, t, eps), rows * rows_within(p.shape))
 
 
 def _cross_entropy_vjp(
     builder: Builder, g: Reference, p: Reference, t: Reference, output: Reference, eps: float, rows: Size
 ) -> Pair:
-    share = builder.neg(builder.div(g, builder.size(rows)))
+    share = builder.neg(builder.div(_for_each_row(builder, g, p), builder.size(rows)))
     raised = builder.add(p, builder.constant(eps))
-    dp = builder.mul(share, builder.ratio(_weights(builder, p, t), raised))
+    dp = builder.mul(share, builder.ratio(weights_of(builder, p, t), raised))
     if builder.type(t).kind == "int":
         return dp, None
     return dp, builder.mul(share, builder.log(raised))
@@ -261,10 +345,10 @@ def _class_weights_type(types: tuple[Type, ...]) -> Type:
 
 
 def _class_trials(*attributes: AttributeValue, low: float) -> tuple[Trial, ...]:
-    """Trials of a loss over classes: every form of target, for one row and for a batch."""
+    """Trials of a loss over classes: every form of target, for one row, for a batch, and for rows of rows."""
     return tuple(
         Trial((shape, target), (*attributes, shape[0] if len(shape) > 1 else 1), low)
-        for shape in ((3,), (4, 3))
+        for shape in ((3,), (4, 3), (2, 4, 3))
         for target in (Type("int", shape[:-1]), shape, Type("int", shape))
     )
 
@@ -273,7 +357,8 @@ MSE = Operation(
     "mse",
     ("y", "t"),
     "mean((y - t) ** 2)",
-    "Mean of the squared differences; y and t of one shape, the result a scalar.",
+    "Mean of the squared differences; y, t and `weight` of one shape, the result a scalar.",
+    weighted="weighted-mse",
     infer=lambda types: _same_shape_loss("mse", types),
     forward=_mse,
     kernel=lambda emit, out, y, t: _mse_into(emit, out, y, t, math.prod(y.shape)),
@@ -294,7 +379,8 @@ QUADRATIC_LOSS = Operation(
     "quadratic-loss",
     ("y", "t"),
     "sum((y - t) ** 2) / (2 N)",
-    "Half the squared distance, its mean over N rows; y and t of one shape, the result a scalar.",
+    "Half the squared distance, its mean over N rows; y, t and `weight` of one shape, the result a scalar.",
+    weighted="weighted-quadratic-loss",
     infer=lambda types, rows: _same_shape_loss("quadratic-loss", types),
     forward=_quadratic,
     kernel=lambda emit, out, y, t, rows: _mse_into(emit, out, y, t, 2 * rows),
@@ -322,9 +408,9 @@ SOFTMAX_LOSS = Operation(
     "softmax-loss",
     SCORES,
     "mean(log(sum(exp(scores))) - scores[t]) over rows",
-    "Cross-entropy of softmax(scores), mean over rows: scores [N, C] or [C]; t class numbers int[N] or int, or a "
-    "weight for each class, of the shape of the scores.",
-    infer=lambda types, rows: _class_loss("softmax-loss", SCORES, types),
+    "Cross-entropy of softmax(scores), mean over rows: scores [..., C], t class numbers int[...], or a weight for each "
+    "class, of the shape of the scores. `smoothing` spreads that share of t evenly over all classes. `weight` [...].",
+    infer=_softmax_loss_type,
     forward=_softmax_loss,
     vjp=_softmax_loss_vjp,
     joint=Joint("softmax-loss-gradient", _fits_joint, _joint_into, guards=True),
@@ -334,16 +420,16 @@ SOFTMAX_LOSS = Operation(
     words=Words(shares=_softmax_loss_shares),
     advice=Advice(
         by_hand=tuple(
-            ByHand(f"softmax_loss({given}(x), t)", "G621", {"given": f"`{spelt}`"})
+            ByHand(f"softmax_loss({given}(x), t)", "G621", {"loss": "softmax-loss", "given": f"`{spelt}`"})
             for given, spelt in (("softmax", "softmax"), ("sigmoid", "sigmoid"), ("log_softmax", "log-softmax"))
         ),
         over_one_class="is 0, whatever the scores are, and teaches nothing",
-        log_odds="softmax_loss(z, t)",
     ),
-    attributes=(ROWS,),
+    attributes=(SMOOTHING, ROWS),
     complete=filling_rows(_row_count),
     integers=("t",),
-    trials=_class_trials(low=-2.0),
+    weighted="weighted-softmax-loss",
+    trials=(*_class_trials(0.0, low=-2.0), *_class_trials(0.1, low=-2.0)),
 )
 SOFTMAX_LOSS_GRADIENT = Operation(
     "softmax-loss-gradient",
@@ -354,18 +440,18 @@ SOFTMAX_LOSS_GRADIENT = Operation(
     forward=_softmax_loss_gradient,
     vjp=_softmax_loss_gradient_vjp,
     flops=for_each(6),
-    attributes=(ROWS,),
+    attributes=(SMOOTHING, ROWS),
     complete=filling_rows(_row_count),
     integers=("t",),
     role="helper",
-    trials=_class_trials(low=-2.0),
+    trials=(*_class_trials(0.0, low=-2.0), *_class_trials(0.1, low=-2.0)),
 )
 CROSS_ENTROPY = Operation(
     "cross-entropy",
     PROBABILITIES,
     "-mean(log(p[t] + eps)) over rows",
-    "Cross-entropy of probabilities, mean over rows: p [N, C] or [C]; t class numbers int[N] or int, or a weight for "
-    "each class, of the shape of p.",
+    "Cross-entropy of probabilities, mean over rows: p [..., C], t class numbers int[...], or a weight for each class, "
+    "of the shape of p. `weight` [...].",
     infer=lambda types, eps, rows: _class_loss("cross-entropy", PROBABILITIES, types),
     forward=_cross_entropy,
     vjp=_cross_entropy_vjp,
@@ -374,22 +460,27 @@ CROSS_ENTROPY = Operation(
     values=Values(classes=labelled),
     words=Words(shares=_cross_entropy_shares),
     advice=Advice(over_one_class="looks at the rows of class 1 alone: to answer 1 everywhere is best"),
-    attributes=(Attribute("eps", "number", 1e-7), ROWS),
+    attributes=(EPS, ROWS),
     complete=filling_rows(_row_count),
     integers=("t",),
+    weighted="weighted-cross-entropy",
     trials=(*_class_trials(1e-7, low=0.2), *_class_trials(0.0, low=0.2)),
 )
 CLASS_WEIGHTS = Operation(
     "class-weights",
     ("t", "like"),
     "1 at the class number, else 0",
-    "Class numbers as a weight for each class: int[N] and a value [N, C] to take C from give [N, C].",
+    "Class numbers as a weight for each class: int[...] and a value [..., C] to take C from give [..., C].",
     infer=_class_weights_type,
     forward=lambda xp, t, like: labels(xp, like, t).astype(like.dtype),
     vjp=lambda builder, g, t, like, output: (None, None),
     integers=("t",),
     role="helper",
-    trials=(Trial((Type("int", (4,)), (4, 3))), Trial((Type("int", ()), (3,)))),
+    trials=(
+        Trial((Type("int", (4,)), (4, 3))),
+        Trial((Type("int", ()), (3,))),
+        Trial((Type("int", (2, 4)), (2, 4, 3))),
+    ),
 )
 
 LOSSES = (MSE, QUADRATIC_LOSS, SOFTMAX_LOSS, CROSS_ENTROPY, SOFTMAX_LOSS_GRADIENT, CLASS_WEIGHTS)

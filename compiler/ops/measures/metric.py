@@ -1,17 +1,22 @@
-"""Metrics of one number: how good answers are. They have no gradient."""
+"""Metrics of one number: how good answers are. They have no gradient.
 
-from ...shape import SCALAR, Clash, Linear, Size, Type, shape_text
+Over 300 lines: records, each with all that is known of an operation.
+"""
+
+from collections.abc import Callable
+
+from ...shape import SCALAR, Clash, Linear, Shape, Size, Type, shape_text
 from ..attribute import Attribute, AttributeValue
 from ..facts import Advice, Array, Rows, Values, within
 from ..operation import Namespace, Operation, Trial
-from .class_targets import ROWS, class_target, filling_rows, labelled, same_shape
+from .class_targets import ROWS, class_target, each_weighed, filling_rows, labelled, same_shape
 
 OPERANDS = ("y", "t")
 
 
 def row_count(types: tuple[Type, ...]) -> Size:
     """How many rows are judged. One axis is a column of rows where it is a `dim` or where t is a class for each."""
-    y, t = types
+    y, t = types[:2]
     if len(y.shape) > 1:
         return y.shape[0]
     if y.shape and y.shape == t.shape and (t.kind == "int" or isinstance(y.shape[0], Linear)):
@@ -32,15 +37,37 @@ def is_column(y: tuple[Size, ...], t: tuple[Size, ...], rows: AttributeValue) ->
     return not y or y[-1] == 1 or (y == t and len(y) == 1 and rows == y[0])
 
 
-def decided(xp: Namespace, y: Array, t: Array, rows: int) -> tuple[Array, Array]:
+THRESHOLD = Attribute("threshold", "number", 0.5)
+"""Above which a single column counts as class 1."""
+
+
+def check_threshold(name: str, types: tuple[Type, ...], threshold: AttributeValue, rows: AttributeValue) -> None:
+    """Raises Clash where there is a threshold for scores of several classes."""
+    y, t = types[0].shape, types[1].shape
+    if threshold != THRESHOLD.default and not is_column(y, t, rows):
+        raise Clash(
+            f"{name}: threshold is for a single column; y, {shape_text(y)}, has a score for each class",
+            operands=(0,),
+            hint="of several scores the largest decides",
+        )
+
+
+def judged(types: tuple[Type, ...], rows: AttributeValue) -> Shape:
+    """The shape of what is judged, one answer for each element."""
+    y, t = types[0].shape, types[1].shape
+    return y if is_column(y, t, rows) else y[:-1]
+
+
+def decided(xp: Namespace, y: Array, t: Array, threshold: float, rows: int) -> tuple[Array, Array]:
     """The class that each row is given, and the one that it has."""
     if is_column(y.shape, t.shape, rows):
-        return (y > 0.5), (t > 0.5).reshape(y.shape)
+        return (y > threshold), (t > 0.5).reshape(y.shape)
     return xp.argmax(y, axis=-1), t if t.ndim < y.ndim else xp.argmax(t, axis=-1)
 
 
-def _accuracy_type(types: tuple[Type, ...], rows: AttributeValue) -> Type:
+def _accuracy_type(types: tuple[Type, ...], threshold: AttributeValue, rows: AttributeValue) -> Type:
     check_classes("accuracy", types)
+    check_threshold("accuracy", types, threshold, rows)
     return SCALAR
 
 
@@ -48,42 +75,44 @@ def _share(xp: Namespace, hits: Array, like: Array) -> Array:
     return xp.mean(hits, dtype=xp.result_type(float)).astype(like.dtype)
 
 
-def _accuracy(xp: Namespace, y: Array, t: Array, rows: int) -> Array:
-    given, actual = decided(xp, y, t, rows)
-    return _share(xp, given == actual, y)
+def _hits(xp: Namespace, y: Array, t: Array, threshold: float, rows: int) -> Array:
+    given, actual = decided(xp, y, t, threshold, rows)
+    return given == actual
 
 
 ACCURACY = Operation(
     "accuracy",
     OPERANDS,
     "mean(argmax(y) == t) over rows",
-    "Share of the rows whose largest score is the class: y [N, C], t int[N] or one-hot [N, C]; one column counts as 1 "
-    "above 0.5, y and t [N, 1] or [N].",
+    "Share of the rows whose largest score is the class: y [..., C], t int[...] or one-hot [..., C]; one column counts "
+    "as 1 above `threshold`, y and t [N, 1] or [N]. `weight` has one number for each row.",
     infer=_accuracy_type,
-    forward=_accuracy,
-    scalar=lambda y, t, rows: float((y > 0.5) == (t > 0.5)),
-    javascript="(y > 0.5) === (t > 0.5) ? 1 : 0",
+    forward=lambda xp, y, t, threshold, rows: _share(xp, _hits(xp, y, t, threshold, rows), y),
+    weighted="weighted-accuracy",
+    scalar=lambda y, t, threshold, rows: float((y > threshold) == (t > 0.5)),
+    javascript="(y > threshold) === (t > 0.5) ? 1 : 0",
     rows=Rows(averages=True),
     values=Values(bounds=within(0.0, 1.0), classes=labelled, higher_is_better=True),
     advice=Advice(
         halves=True,
         other_names="accuracy_score acc categorical_accuracy binary_accuracy sparse_categorical_accuracy",
     ),
-    attributes=(ROWS,),
+    attributes=(THRESHOLD, ROWS),
     complete=filling_rows(row_count),
     integers=("t",),
     role="metric",
     trials=(
-        Trial(((), ()), (1,), 0.0, 1.0),
-        Trial(((4, 3), Type("int", (4,))), (4,)),
-        Trial(((4, 3), (4, 3)), (4,)),
-        Trial(((4, 3), Type("int", (4, 3))), (4,)),
-        Trial(((3,), Type("int", ())), (1,)),
-        Trial(((3,), (3,)), (1,)),
-        Trial(((4,), (4,)), (4,), 0.0, 1.0),
-        Trial(((4,), Type("int", (4,))), (4,), 0.0, 1.0, 2),
-        Trial(((4, 1), (4, 1)), (4,), 0.0, 1.0),
-        Trial(((4, 1), Type("int", (4, 1))), (4,), 0.0, 1.0, 2),
+        Trial(((), ()), (0.5, 1), 0.0, 1.0),
+        Trial(((4, 3), Type("int", (4,))), (0.5, 4)),
+        Trial(((4, 3), (4, 3)), (0.5, 4)),
+        Trial(((4, 3), Type("int", (4, 3))), (0.5, 4)),
+        Trial(((2, 4, 3), Type("int", (2, 4))), (0.5, 2)),
+        Trial(((3,), Type("int", ())), (0.5, 1)),
+        Trial(((3,), (3,)), (0.5, 1)),
+        Trial(((4,), (4,)), (0.5, 4), 0.0, 1.0),
+        Trial(((4,), Type("int", (4,))), (0.5, 4), 0.0, 1.0, 2),
+        Trial(((4, 1), (4, 1)), (0.5, 4), 0.0, 1.0),
+        Trial(((4, 1), Type("int", (4, 1))), (0.3, 4), 0.0, 1.0, 2),
     ),
 )
 
@@ -97,21 +126,22 @@ def _top_type(types: tuple[Type, ...], k: AttributeValue, rows: AttributeValue) 
     return SCALAR
 
 
-def _top(xp: Namespace, y: Array, t: Array, k: int, rows: int) -> Array:
+def _among_top(xp: Namespace, y: Array, t: Array, k: int, rows: int) -> Array:
     actual = xp.expand_dims(t if t.ndim < y.ndim else xp.argmax(t, axis=-1), -1)
     score = xp.take_along_axis(y, actual, axis=-1)
     before = (y > score) | ((y == score) & (xp.arange(y.shape[-1]) < actual))
-    return _share(xp, xp.sum(before, axis=-1) < k, y)
+    return xp.sum(before, axis=-1) < k
 
 
 TOP_K = Operation(
     "top-k",
     OPERANDS,
     "mean(t among the k largest of y) over rows",
-    "Share of the rows whose class is among the `k` largest scores (of equal ones the first count): y [N, C], t int[N] "
-    "or one-hot [N, C].",
+    "Share of the rows whose class is among the `k` largest scores (of equal ones the first count): y [..., C], t "
+    "int[...] or one-hot [..., C]. `weight` has one number for each row.",
     infer=_top_type,
-    forward=_top,
+    forward=lambda xp, y, t, k, rows: _share(xp, _among_top(xp, y, t, k, rows), y),
+    weighted="weighted-top-k",
     rows=Rows(averages=True),
     values=Values(classes=labelled, higher_is_better=True),
     advice=Advice(other_names="top_k_accuracy top_k_categorical_accuracy top5"),
@@ -123,6 +153,7 @@ TOP_K = Operation(
         Trial(((4, 6), Type("int", (4,))), (5, 4), classes=6),
         Trial(((4, 3), Type("int", (4,))), (2, 4)),
         Trial(((4, 3), (4, 3)), (1, 4)),
+        Trial(((2, 4, 3), Type("int", (2, 4))), (2, 2)),
         Trial(((3,), Type("int", ())), (2, 1)),
     ),
 )
@@ -141,7 +172,8 @@ MAE = Operation(
     "mae",
     OPERANDS,
     "mean(|y - t|)",
-    "Mean of the absolute differences; y and t of one shape.",
+    "Mean of the absolute differences; y, t and `weight` of one shape.",
+    weighted="weighted-mae",
     infer=lambda types: _same("mae", types),
     forward=_mae,
     scalar=lambda y, t: abs(y - t),
@@ -163,13 +195,22 @@ def _squares(xp: Namespace, differences: Array) -> Array:
     return xp.einsum("ij,ij->j", differences, differences)
 
 
+def _columns(xp: Namespace, *values: Array) -> tuple[Array, ...]:
+    return tuple(xp.reshape(each, (each.shape[0], -1)).astype(xp.result_type(float)) for each in values)
+
+
 def _r2(xp: Namespace, y: Array, t: Array) -> Array:
-    answers, targets = (xp.reshape(each, (each.shape[0], -1)).astype(xp.result_type(float)) for each in (y, t))
+    answers, targets = _columns(xp, y, t)
     left = _squares(xp, targets - answers)
     spread = _squares(xp, targets - xp.mean(targets, axis=0))
+    return _explained(xp, left, spread).astype(y.dtype)
+
+
+def _explained(xp: Namespace, left: Array, spread: Array) -> Array:
+    """The mean over columns of the share of what is spread that is not left over."""
     explained = 1 - left / xp.where(spread == 0, 1.0, spread)
     flat = xp.where(left == 0, 1.0, 0.0)
-    return xp.mean(xp.where(spread == 0, flat, explained)).astype(y.dtype)
+    return xp.mean(xp.where(spread == 0, flat, explained))
 
 
 R2 = Operation(
@@ -177,7 +218,8 @@ R2 = Operation(
     OPERANDS,
     "1 - sum((t - y) ** 2) / sum((t - mean(t)) ** 2)",
     "Share of the targets' variance that y explains, the mean of it over columns; 0 for a column of equal targets "
-    "that y misses.",
+    "that y misses. `weight` has the shape of both.",
+    weighted="weighted-r2",
     infer=_r2_type,
     forward=_r2,
     values=Values(higher_is_better=True),
@@ -186,4 +228,100 @@ R2 = Operation(
     trials=(Trial(((4,), (4,))), Trial(((4, 1), (4, 1))), Trial(((4, 3), (4, 3)))),
 )
 
-METRICS = (ACCURACY, TOP_K, MAE, R2)
+# --- with a weight for each row, or each element ----------------------------------------------------------------
+
+
+def weighed(xp: Namespace, values: Array, weight: Array, like: Array) -> Array:
+    """The mean of values that count by their weights; 0 where all weights are 0."""
+    wide, nothing = weight.astype(xp.result_type(float)), xp.all(weight == 0)
+    total = xp.where(nothing, 1.0, xp.sum(wide))
+    return xp.where(nothing, 0.0, xp.sum(wide * values) / total).astype(like.dtype)
+
+
+def weighted_metric(
+    base: Operation, forward: Callable[..., Array], of: Callable[..., Shape], trials: tuple[Trial, ...]
+) -> Operation:
+    """The form of a metric in which what `of(types, *attributes)` has the shape of counts by a weight."""
+
+    def infer(types: tuple[Type, ...], *attributes: AttributeValue) -> Type:
+        found = base.infer(types[:2], *attributes)
+        each_weighed(base.name, of(types[:2], *attributes), types[2])
+        return found
+
+    return Operation(
+        base.weighted,
+        (*base.operands, "weight"),
+        f"{base.formula}, each counted by its weight",
+        f"{base.name} with a `weight` for each row or element: sum(weight * l) / sum(weight), 0 where all are 0.",
+        infer=infer,
+        forward=forward,
+        form_of=base.name,
+        attributes=base.attributes,
+        complete=base.complete,
+        integers=base.integers,
+        values=Values(bounds=None, classes=base.values.classes, higher_is_better=base.values.higher_is_better),
+        advice=Advice(halves=base.advice.halves),
+        role="metric",
+        trials=trials,
+    )
+
+
+def _weighted_r2(xp: Namespace, y: Array, t: Array, weight: Array) -> Array:
+    answers, targets, weights = _columns(xp, y, t, weight)
+    total = xp.sum(weights, axis=0)
+    mean = xp.sum(weights * targets, axis=0) / xp.where(total == 0, 1.0, total)
+    left = xp.sum(weights * (targets - answers) ** 2, axis=0)
+    spread = xp.sum(weights * (targets - mean) ** 2, axis=0)
+    return xp.where(xp.all(weight == 0), 0.0, _explained(xp, left, spread)).astype(y.dtype)
+
+
+def _each(types: tuple[Type, ...], *attributes: AttributeValue) -> Shape:
+    return types[0].shape
+
+
+def _each_row(types: tuple[Type, ...], *attributes: AttributeValue) -> Shape:
+    return types[0].shape[:-1]
+
+
+def weighed_trials(trials: tuple[Trial, ...], of: Callable[..., Shape]) -> tuple[Trial, ...]:
+    """Trials with a weight, which is drawn as the scores are."""
+    return tuple(
+        Trial(
+            (*each.operands, Type("real", of(each.types, *each.attributes))),
+            each.attributes,
+            max(each.low, 0.1),
+            each.high,
+            each.classes,
+        )
+        for each in trials
+    )
+
+
+def judged_rows(types: tuple[Type, ...], *attributes: AttributeValue) -> Shape:
+    """What a metric of classes judges, whose last attribute is the number of rows."""
+    return judged(types, attributes[-1])
+
+
+WEIGHTED = (
+    weighted_metric(
+        ACCURACY,
+        lambda xp, y, t, weight, threshold, rows: weighed(xp, _hits(xp, y, t, threshold, rows), weight, y),
+        judged_rows,
+        weighed_trials(ACCURACY.trials[1:], judged_rows),
+    ),
+    weighted_metric(
+        TOP_K,
+        lambda xp, y, t, weight, k, rows: weighed(xp, _among_top(xp, y, t, k, rows), weight, y),
+        _each_row,
+        weighed_trials(TOP_K.trials, _each_row),
+    ),
+    weighted_metric(
+        MAE,
+        lambda xp, y, t, weight: weighed(xp, xp.abs(y - t), weight, y),
+        _each,
+        weighed_trials(MAE.trials[1:], _each),
+    ),
+    weighted_metric(R2, _weighted_r2, _each, weighed_trials(R2.trials, _each)),
+)
+
+METRICS = (ACCURACY, TOP_K, MAE, R2, *WEIGHTED)

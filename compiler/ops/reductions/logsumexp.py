@@ -1,10 +1,12 @@
 """The logarithm of a sum of exponentials, which no exponential leaves the range of."""
 
+import math
 from typing import Any
 
 from ..attribute import Attribute
 from ..builder import Builder
 from ..elementwise import same_type
+from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Rows, for_each_operand
 from ..operation import Namespace, Operation, Reference, Trial
 from .axes import REDUCING, TRIALS, filled_axes, reduced_rows, reduced_shape, reduced_type
@@ -34,6 +36,63 @@ def _slope(xp: Namespace, x: Array, axis: int) -> Array:
     weights = xp.exp(below)
     total = xp.sum(weights.astype(wide), axis=axis, keepdims=True)
     return (weights / xp.where(total == 0, 1, total)).astype(x.dtype)
+
+
+def _logsumexp_into(emit: Emitter, out: Buffer, x: Buffer, axis: int) -> None:
+    kept = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
+    zero, place, finite = emit.full(0.0, ()), emit.scratch(out.shape, "intp"), emit.scratch(out.shape, "bool")
+    peak, shift, others = emit.scratch(out.shape), emit.scratch(kept), emit.scratch(x.shape)
+    own, first = emit.scratch(x.shape, "bool"), emit.view(shift, "reshape", out.shape)
+    emit.line(f"{emit.method(x, 'argmax')}({axis}, {place})")
+    emit.call("maximum.reduce", x, axis, None, peak)
+    emit.call("isfinite", peak, finite)
+    emit.line(f"{emit.method(shift, 'fill')}(0.0)")
+    emit.call("copyto", first, peak, '"same_kind"', finite)
+    emit.call("subtract", x, shift, others)
+    emit.call("exp", others, others)
+    numbers = emit.view(emit.arange(x.shape[axis]), "reshape", (-1, *(1,) * (len(x.shape) - axis - 1)))
+    emit.call("equal", numbers, emit.view(place, "reshape", kept), own)
+    emit.call("copyto", others, zero, '"same_kind"', own)
+    rest = emit.scratch(out.shape, "float64")
+    emit.call("add.reduce", _wide(emit, others), axis, None, rest)
+    emit.call("log1p", rest, rest)
+    emit.call("add", peak, rest, rest)
+    emit.copy(out, peak)
+    emit.call("copyto", out, rest, '"same_kind"', finite)
+
+
+def _wide(emit: Emitter, x: Buffer) -> Buffer:
+    """A value in float64."""
+    if x.dtype == "float64":
+        return x
+    wide = emit.scratch(x.shape, "float64")
+    emit.copy(wide, x)
+    return wide
+
+
+def _slope_into(emit: Emitter, out: Buffer, x: Buffer, axis: int) -> None:
+    kept = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
+    left = (*x.shape[:axis], *x.shape[axis + 1 :])
+    peak, shift, infinite = emit.scratch(kept), emit.scratch(kept), emit.scratch(kept, "bool")
+    own, weights, total = emit.scratch(x.shape, "bool"), emit.scratch(x.shape), emit.scratch(kept, "float64")
+    top = emit.full(math.inf, ())
+    emit.call("maximum.reduce", x, axis, None, emit.view(peak, "reshape", left))
+    emit.copy(shift, peak)
+    emit.call("isinf", peak, infinite)
+    emit.call("copyto", shift, emit.full(0.0, ()), '"same_kind"', infinite)
+    emit.call("subtract", x, shift, weights)
+    emit.call("equal", peak, top, infinite)
+    emit.call("copyto", weights, emit.full(-math.inf, ()), '"same_kind"', infinite)
+    emit.call("equal", x, top, own)
+    emit.call("logical_and", own, infinite, own)
+    emit.call("copyto", weights, emit.full(0.0, ()), '"same_kind"', own)
+    wide = _wide(emit, weights)
+    emit.call("exp", wide, wide)
+    emit.call("add.reduce", wide, axis, None, emit.view(total, "reshape", left))
+    emit.call("equal", total, emit.full(0.0, (), "float64"), infinite)
+    emit.call("copyto", total, emit.full(1.0, (), "float64"), '"same_kind"', infinite)
+    emit.call("divide", wide, total, wide)
+    emit.copy(out, wide)
 
 
 def _logsumexp_vjp(builder: Builder, g: Reference, x: Reference, output: Reference, axis: int) -> tuple[Reference]:
@@ -76,6 +135,7 @@ LOGSUMEXP_ALONG = Operation(
     "Logarithm of the sum of exponentials along one axis, which is then gone.",
     infer=lambda types, axis: reduced_type("logsumexp-along", types, axis, keepdims=False),
     forward=_logsumexp,
+    kernel=_logsumexp_into,
     vjp=_logsumexp_vjp,
     flops=for_each_operand(5),
     attributes=AXIS,
@@ -89,6 +149,7 @@ LOGSUMEXP_SLOPE = Operation(
     "Derivative of logsumexp along an axis: shares that add up to 1, and 0 where all elements are -inf.",
     infer=same_type,
     forward=_slope,
+    kernel=_slope_into,
     vjp=_slope_vjp,
     flops=for_each_operand(5),
     attributes=AXIS,

@@ -6,6 +6,7 @@ from ...shape import Clash, Type
 from ..attribute import Attribute
 from ..builder import Builder
 from ..elementwise import same_type
+from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Rows, Types, for_each_operand
 from ..operation import Namespace, Operation, Reference, Trial
 from .axes import REDUCING, TRIALS, axes_of, one_axis, reduced_rows, reduced_shape, reduced_type, rows_along
@@ -33,12 +34,43 @@ def _in_place(xp: Namespace, x: Array, axis: int, back: bool) -> Array:
     return xp.moveaxis(xp.flip(x, 0) if back else x, 0, axis)
 
 
+def _wide(emit: Emitter, x: Buffer) -> Buffer:
+    """A value in float64."""
+    if x.dtype == "float64":
+        return x
+    wide = emit.scratch(x.shape, "float64")
+    emit.copy(wide, x)
+    return wide
+
+
+def _part(emit: Emitter, x: Buffer, axis: int, start: int, count: int, *, back: bool = False) -> Buffer:
+    """So many elements along an axis, from one on, in their order or from the last one to the first."""
+    begins = tuple((start + count - 1 if back else start) if each == axis else 0 for each in range(len(x.shape)))
+    sizes = (*x.shape[:axis], count, *x.shape[axis + 1 :])
+    return emit.view(x, "part", begins, sizes, tuple(-1 if back and each == axis else 1 for each in range(len(sizes))))
+
+
 # --- sums -------------------------------------------------------------------------------------------------------
 
 
 def _running_sum(xp: Namespace, x: Array, axis: int, back: bool) -> Array:
     wide = _in_turn(xp, x.astype(xp.result_type(float)), axis, back)
     return _in_place(xp, xp.cumsum(wide, axis=0), axis, back).astype(x.dtype)
+
+
+def _running_sum_into(emit: Emitter, out: Buffer, x: Buffer, axis: int, back: bool) -> None:
+    count = x.shape[axis]
+    if not back:
+        wide = _wide(emit, x)
+        sums = out if out.dtype == "float64" else emit.scratch(out.shape, "float64")
+        emit.call("add.accumulate", wide, axis, None, sums)
+    else:
+        sums = emit.scratch(out.shape, "float64")
+        emit.copy(sums, _part(emit, x, axis, 0, count, back=True))
+        emit.call("add.accumulate", sums, axis, None, sums)
+        sums = _part(emit, sums, axis, 0, count, back=True)
+    if sums is not out:
+        emit.copy(out, sums)
 
 
 def _cumsum(builder: Builder, x: Reference, axis: int | None) -> Reference:
@@ -55,6 +87,13 @@ def _product(xp: Namespace, x: Array, axis: int) -> Array:
     return xp.prod(x.astype(xp.result_type(float)), axis=axis).astype(x.dtype)
 
 
+def _product_into(emit: Emitter, out: Buffer, x: Buffer, axis: int) -> None:
+    found = out if out.dtype == "float64" else emit.scratch(out.shape, "float64")
+    emit.call("multiply.reduce", _wide(emit, x), axis, None, found)
+    if found is not out:
+        emit.copy(out, found)
+
+
 def _product_vjp(builder: Builder, g: Reference, x: Reference, output: Reference, axis: int) -> tuple[Reference]:
     others = (builder.make("product-before", (x,), (axis, back)) for back in (False, True))
     spread = builder.expand(g, shape=builder.type(x).shape, axis=axis)
@@ -65,6 +104,16 @@ def _product_before(xp: Namespace, x: Array, axis: int, back: bool) -> Array:
     given = _in_turn(xp, x.astype(xp.result_type(float)), axis, back)
     begun = xp.concatenate([xp.ones_like(given[:1]), given[:-1]])
     return _in_place(xp, xp.cumprod(begun, axis=0), axis, back).astype(x.dtype)
+
+
+def _product_before_into(emit: Emitter, out: Buffer, x: Buffer, axis: int, back: bool) -> None:
+    begun, count = emit.scratch(x.shape, "float64"), x.shape[axis]
+    emit.line(f"{emit.method(begun, 'fill')}(1.0)")
+    if count > 1:
+        others = _part(emit, x, axis, 1 if back else 0, count - 1, back=back)
+        emit.copy(_part(emit, begun, axis, 1, count - 1), others)
+    emit.call("multiply.accumulate", begun, axis, None, begun)
+    emit.copy(out, _part(emit, begun, axis, 0, count, back=True) if back else begun)
 
 
 def _product_before_vjp(
@@ -123,6 +172,7 @@ RUNNING_SUM = Operation(
     "The sum of all elements up to each one along an axis, or from each one on if it goes `back`.",
     infer=same_type,
     forward=_running_sum,
+    kernel=_running_sum_into,
     vjp=lambda builder, g, x, output, axis, back: (builder.make("running-sum", (g,), (axis, not back)),),
     flops=for_each_operand(1),
     attributes=ALONG,
@@ -148,6 +198,7 @@ PRODUCT_ALONG = Operation(
     "Product along one axis, which is then gone.",
     infer=lambda types, axis: reduced_type("product-along", types, axis, keepdims=False),
     forward=_product,
+    kernel=_product_into,
     vjp=_product_vjp,
     flops=for_each_operand(1),
     attributes=ALONG[:1],
@@ -161,6 +212,7 @@ PRODUCT_BEFORE = Operation(
     "The product of all elements before each one along an axis, or behind it if it goes `back`.",
     infer=same_type,
     forward=_product_before,
+    kernel=_product_before_into,
     vjp=_product_before_vjp,
     flops=for_each_operand(1),
     attributes=ALONG,

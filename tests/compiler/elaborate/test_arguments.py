@@ -73,7 +73,7 @@ def test_faults_of_a_call(text: str, said: list[str]) -> None:
 
 
 def test_a_spec_does_not_see_what_the_compiler_fills_in() -> None:
-    assert parameters_of(OPERATIONS["cross-entropy"]) == (["p", "t", "eps"], ["p", "t"])
+    assert parameters_of(OPERATIONS["cross-entropy"]) == (["p", "t", "eps", "weight"], ["p", "t"])
     assert parameters_of(OPERATIONS["sum"]) == (["x", "axis", "keepdims"], ["x"])
     assert parameters_of(OPERATIONS["one-hot"]) == (["t", "classes"], ["t", "classes"])
 

@@ -51,7 +51,7 @@ def test_no_name_is_one_of_ours() -> None:
         ("dense", "`use chainrule.layers` brings `dense`"),
         ("LayerNorm", "`use chainrule.layers` brings `layer_norm`"),
         ("Adam", "an optimiser stands in `train`: `optimizer = adam(lr = 0.1)`"),
-        ("BCE", "for one column z of scores write `mean(softplus(z) - t * z)`; the probability is `sigmoid(z)`"),
+        ("BCE", "write `sigmoid_loss(scores, t)`, which takes the sigmoid itself"),
         ("apples", None),
         ("sigmiod", None),
     ],

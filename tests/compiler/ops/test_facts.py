@@ -85,13 +85,13 @@ def test_differences_know_its_kinks_and_jumps(operation: Operation) -> None:
 @cases(*(each for each in OPERATIONS if each.role == "metric"))
 def test_which_values_of_a_metric_are_better(operation: Operation, trial: Trial, draw: Draw) -> None:
     """The one of an answer that is right, as against those of random ones."""
-    scores, t = draw(trial)
+    scores, t, *weight = draw(trial)
     numbers = t.ndim < scores.ndim
     right = (np.arange(scores.shape[-1]) == np.expand_dims(t, -1)) * 5.0 if numbers else t
-    best = value(operation, [right, t], trial)
+    best = value(operation, [right, t, *weight], trial)
     if best.shape:
         return  # a matrix, of which nothing is better
-    others = [value(operation, [draw(trial, seed)[0], t], trial) for seed in range(8)]
+    others = [value(operation, [draw(trial, seed)[0], t, *weight], trial) for seed in range(8)]
     better = np.greater_equal if operation.values.higher_is_better else np.less_equal
     assert all(better(best, other) for other in others)
     if max(others) != min(others):

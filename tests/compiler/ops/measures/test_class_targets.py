@@ -32,7 +32,7 @@ def test_a_column_against_a_row_is_an_error_that_says_so(name: str, left: Shape,
 
 
 @pytest.mark.parametrize("name", ["softmax-loss", "cross-entropy"])
-@pytest.mark.parametrize(("left", "right"), [((N, 1), (N,)), ((4, 1), (4,)), ((1,), ())])
+@pytest.mark.parametrize(("left", "right"), [((N, 1), (N,)), ((4, 1), (4,)), ((1,), ()), ((N, 1), (N, 1))])
 @pytest.mark.parametrize("kind", ["real", "int"])
 def test_a_loss_over_a_single_class_leads_to_one_that_learns(name: str, left: Shape, right: Shape, kind: str) -> None:
     operation = OPERATIONS[name]
@@ -40,7 +40,7 @@ def test_a_loss_over_a_single_class_leads_to_one_that_learns(name: str, left: Sh
     with pytest.raises(Clash, match="a single class is never wrong") as caught:
         operation.infer(types, *(attribute.default for attribute in operation.attributes))
     assert "give it two columns" in str(caught.value.hint)
-    assert "`mean(softplus(z) - t * z)`" in str(caught.value.hint)
+    assert "`sigmoid_loss(" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize(
@@ -50,11 +50,13 @@ def test_a_loss_over_a_single_class_leads_to_one_that_learns(name: str, left: Sh
         (Type("real", (N, 3)), Type("real", (N,)), "t is [N], but class numbers are of kind int"),
         (Type("real", (3,)), Type("real", ()), "class numbers are of kind int"),
         (Type("real", (N, 3)), Type("real", (N, 4)), "scores is [N, 3] but t is [N, 4]"),
-        (Type("real", ()), Type("int", ()), "must be one row [C] or a batch of rows [N, C]"),
-        (Type("real", (N, 2, 3)), Type("int", (N, 2)), "must be one row [C] or a batch of rows [N, C]"),
+        (Type("real", ()), Type("int", ()), "must be rows of numbers, [..., C]"),
+        (Type("real", (N, 2, 3)), Type("int", (N,)), "scores is [N, 2, 3] but t is [N]"),
+        (Type("real", (N, 2, 3)), Type("int", (N, 3)), "t is int[N, 3]; it must be int[N, 2]"),
+        (Type("real", (N, 2, 3)), Type("real", (N, 2)), "declare t as `int[N, 2]`"),
     ],
 )
 def test_targets_of_a_loss_over_classes(scores: Type, t: Type, message: str) -> None:
     with pytest.raises(Clash) as caught:
-        OPERATIONS["softmax-loss"].infer((scores, t), N)
-    assert message in caught.value.message
+        OPERATIONS["softmax-loss"].infer((scores, t), 0.0, N)
+    assert message in f"{caught.value.message} {caught.value.hint}"

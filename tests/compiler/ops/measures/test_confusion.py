@@ -33,13 +33,15 @@ def test_many_classes(seed: int, rows: int, classes: int) -> None:
     given_ = scores.argmax(axis=1)
     labels = list(range(classes))
     for target in (t, one_hot):
-        assert (CONFUSION.forward(np, scores, target, rows) == metrics.confusion_matrix(t, given_, labels=labels)).all()
-        assert ACCURACY.forward(np, scores, target, rows) == pytest.approx(metrics.accuracy_score(t, given_))
+        assert (
+            CONFUSION.forward(np, scores, target, 0.5, rows) == metrics.confusion_matrix(t, given_, labels=labels)
+        ).all()
+        assert ACCURACY.forward(np, scores, target, 0.5, rows) == pytest.approx(metrics.accuracy_score(t, given_))
         for operation, score in ((PRECISION, metrics.precision_score), (RECALL, metrics.recall_score)):
             expected = score(t, given_, average="macro", zero_division=0)
-            assert operation.forward(np, scores, target, None, rows) == pytest.approx(expected)
+            assert operation.forward(np, scores, target, None, 0.5, rows) == pytest.approx(expected)
             each = score(t, given_, average=None, labels=labels, zero_division=0)
-            assert operation.forward(np, scores, target, classes - 1, rows) == pytest.approx(each[-1])
+            assert operation.forward(np, scores, target, classes - 1, 0.5, rows) == pytest.approx(each[-1])
 
 
 @settings(max_examples=40, deadline=None)
@@ -50,12 +52,12 @@ def test_a_column(seed: int, rows: int) -> None:
     for shape in ((rows,), (rows, 1)):
         answers, targets = y.reshape(shape), t.reshape(shape)
         matrix = metrics.confusion_matrix(t, y > 0.5, labels=[0, 1])
-        assert (CONFUSION.forward(np, answers, targets, rows) == matrix).all()
+        assert (CONFUSION.forward(np, answers, targets, 0.5, rows) == matrix).all()
         precision, recall = (
             score(t, y > 0.5, zero_division=0) for score in (metrics.precision_score, metrics.recall_score)
         )
-        assert PRECISION.forward(np, answers, targets, None, rows) == pytest.approx(precision)
-        assert RECALL.forward(np, answers, targets, None, rows) == pytest.approx(recall)
+        assert PRECISION.forward(np, answers, targets, None, 0.5, rows) == pytest.approx(precision)
+        assert RECALL.forward(np, answers, targets, None, 0.5, rows) == pytest.approx(recall)
 
 
 @settings(max_examples=40, deadline=None)
@@ -65,7 +67,7 @@ def test_top_k(seed: int, rows: int, classes: int, k: int) -> None:
     expected = metrics.top_k_accuracy_score(t, scores, k=k, labels=range(classes)) if k < classes else 1.0
     for target in (t, one_hot):
         assert TOP_K.forward(np, scores, target, k, rows) == pytest.approx(expected)
-    assert TOP_K.forward(np, scores, t, 1, rows) == ACCURACY.forward(np, scores, t, rows)
+    assert TOP_K.forward(np, scores, t, 1, rows) == ACCURACY.forward(np, scores, t, 0.5, rows)
 
 
 def test_of_equal_scores_the_first_ones_count() -> None:
@@ -90,7 +92,7 @@ def test_k_and_class_are_held_to_the_scores() -> None:
     with pytest.raises(Clash, match="k is 4"):
         TOP_K.infer(types, 4, 4)
     with pytest.raises(Clash, match="there is no class 3"):
-        PRECISION.infer(types, 3, 4)
+        PRECISION.infer(types, 3, 0.5, 4)
     with pytest.raises(Clash, match="r2: y is a scalar"):
         R2.infer((Type("real", ()), Type("real", ())))
 

@@ -39,7 +39,7 @@ def test_softmax_loss_is_true_at_any_margin(scores: list[float], label: int, for
     t = np.asarray(label) if form == "class number" else np.eye(3)[label]
     y = true_softmax(scores)
     with np.errstate(all="ignore"):
-        loss = OPERATIONS["softmax-loss"].forward(np, np.asarray(scores), t, 1)
+        loss = OPERATIONS["softmax-loss"].forward(np, np.asarray(scores), t, 0.0, 1)
     assert close(loss, -log(y[label]))
     gradient = gradients("softmax-loss", np.asarray(scores), t)[0]
     for column, actual in enumerate(gradient):
@@ -50,14 +50,14 @@ def test_softmax_loss_is_true_at_any_margin(scores: list[float], label: int, for
 def test_a_label_that_cannot_be_costs_infinitely_much_and_still_has_a_gradient(gradients: Gradients) -> None:
     scores = np.asarray([0.0, -math.inf])
     with np.errstate(all="ignore"):
-        assert OPERATIONS["softmax-loss"].forward(np, scores, np.asarray(1), 1) == math.inf
+        assert OPERATIONS["softmax-loss"].forward(np, scores, np.asarray(1), 0.0, 1) == math.inf
     assert gradients("softmax-loss", scores, np.asarray(1))[0].tolist() == [1.0, -1.0]
 
 
 def test_nan_in_a_row_is_not_hidden() -> None:
     scores = np.asarray([[math.nan, 0.0], [0.0, 0.0]])
     for t in (np.asarray([1, 0]), np.asarray([[0.0, 1.0], [1.0, 0.0]])):
-        assert math.isnan(OPERATIONS["softmax-loss"].forward(np, scores, t, 2))
+        assert math.isnan(OPERATIONS["softmax-loss"].forward(np, scores, t, 0.0, 2))
 
 
 def test_every_form_of_target_gives_the_same_loss_and_gradient(gradients: Gradients) -> None:
@@ -67,7 +67,7 @@ def test_every_form_of_target_gives_the_same_loss_and_gradient(gradients: Gradie
     hot = np.eye(4)[numbers]
     expected = {"softmax-loss": (probabilities - hot) / 5, "cross-entropy": -hot / (probabilities + 1e-7) / 5}
     loss = -np.log(probabilities[np.arange(5), numbers]).mean()
-    for name, values, attributes in (("softmax-loss", scores, (5,)), ("cross-entropy", probabilities, (1e-7, 5))):
+    for name, values, attributes in (("softmax-loss", scores, (0.0, 5)), ("cross-entropy", probabilities, (1e-7, 5))):
         for t in (numbers, hot, hot.astype(int)):
             assert OPERATIONS[name].forward(np, values, t, *attributes) == pytest.approx(loss, abs=1e-5)
             first, second = gradients(name, values, t)
@@ -95,6 +95,6 @@ def test_squared_distances(gradients: Gradients) -> None:
 
 def test_a_loss_over_many_rows_in_float32_is_the_true_mean() -> None:
     scores = np.tile(np.asarray([0.1, 0.2], "float32"), (200_000, 1))
-    loss = OPERATIONS["softmax-loss"].forward(np, scores, np.zeros(200_000, int), 200_000)
+    loss = OPERATIONS["softmax-loss"].forward(np, scores, np.zeros(200_000, int), 0.0, 200_000)
     assert loss.dtype == "float32"
     assert loss == pytest.approx(math.log1p(math.exp(0.1)), rel=1e-6)

@@ -40,15 +40,15 @@ def test_share_of_rows_that_are_right(tape: Any, y: Any, t: Any, expected: float
 )
 def test_an_axis_of_unknown_length_is_one_of_rows(shape: Shape, kind: Kind, rows: Size) -> None:
     assert ACCURACY.complete is not None
-    assert ACCURACY.complete((Type("real", shape), Type(kind, shape)), (None,)) == (rows,)
+    assert ACCURACY.complete((Type("real", shape), Type(kind, shape)), (0.5, None)) == (0.5, rows)
 
 
 @pytest.mark.parametrize("length", [1, 4])
 def test_a_column_of_any_length_is_held_against_one_half(length: int) -> None:
     y, t = np.linspace(0, 1, length), np.zeros(length)
-    assert ACCURACY.forward(np, y, t, length) == pytest.approx(1.0 if length == 1 else 0.5)
+    assert ACCURACY.forward(np, y, t, 0.5, length) == pytest.approx(1.0 if length == 1 else 0.5)
 
 
 def test_a_number_against_a_list_is_refused() -> None:
     with pytest.raises(Clash, match=r"accuracy: y is \[\] but t is \[3\]"):
-        ACCURACY.infer((Type("real", ()), Type("real", (3,))), 1)
+        ACCURACY.infer((Type("real", ()), Type("real", (3,))), 0.5, 1)
