@@ -13,24 +13,24 @@ from .arrangement.taking import TAKING
 from .choice import CHOICES
 from .composite import completed
 from .elementary import ELEMENTARY
-from .huber import HUBERS
 from .leaves import LEAVES
 from .linear import LINEAR, MATMUL
 from .measures.confusion import CONFUSIONS
+from .measures.huber import HUBERS
 from .measures.loss import LOSSES
 from .measures.metric import METRICS
+from .measures.ranking import RANKING
+from .measures.row_loss import ROW_LOSSES
+from .measures.sigmoid_loss import SIGMOID_LOSSES
+from .measures.weighted_loss import WEIGHTED_LOSSES
 from .operation import Operation
 from .power import POW, POWERS
-from .ranking import RANKING
 from .reductions.extremes import EXTREMES
 from .reductions.logsumexp import LOGSUMEXPS
 from .reductions.reduction import REDUCTIONS
 from .reductions.running import RUNNING
-from .row_loss import ROW_LOSSES
-from .sigmoid_loss import SIGMOID_LOSSES
 from .steps import STEPS
 from .update_helpers import UPDATING
-from .weighted_loss import WEIGHTED_LOSSES
 
 _RECORDS = (
     *ARITHMETIC,

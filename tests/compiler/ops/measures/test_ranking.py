@@ -11,7 +11,7 @@ from sklearn import metrics
 
 from chainrule.compiler.ops.measures.confusion import CONFUSION, F1, PRECISION, RECALL
 from chainrule.compiler.ops.measures.metric import ACCURACY, MAE, R2, TOP_K
-from chainrule.compiler.ops.ranking import AUC
+from chainrule.compiler.ops.measures.ranking import AUC
 from chainrule.compiler.ops.table import OPERATIONS
 
 SEEDS = st.integers(0, 10**6)

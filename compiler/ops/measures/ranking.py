@@ -1,11 +1,11 @@
 """How well scores rank rows of two classes: the area under the ROC curve. It has no gradient."""
 
-from ..shape import SCALAR, Clash, Shape, Type, shape_text
-from .attribute import AttributeValue
-from .facts import Advice, Array, Values, within
-from .measures.class_targets import labelled, same_shape
-from .measures.metric import OPERANDS, weighed_trials, weighted_metric
-from .operation import Namespace, Operation, Trial
+from ...shape import SCALAR, Clash, Shape, Type, shape_text
+from ..attribute import AttributeValue
+from ..facts import Advice, Array, Values, within
+from ..operation import Namespace, Operation, Trial
+from .class_targets import labelled, same_shape
+from .metric import OPERANDS, weighed_trials, weighted_metric
 
 
 def _type(types: tuple[Type, ...]) -> Type:

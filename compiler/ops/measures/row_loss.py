@@ -1,12 +1,12 @@
 """The loss of each row, and the mean of what counts by a weight: what weighted losses are made of."""
 
-from ..shape import Type
-from .attribute import AttributeValue
-from .builder import Builder
-from .facts import Array, Values, for_each_operand
-from .measures.class_targets import class_target, each_weighed, labelled
-from .measures.loss import EPS, PROBABILITIES, SCORES, SMOOTHING, cross_entropies, kept, softmax_losses, weights_of
-from .operation import Namespace, Operation, Reference, Trial
+from ...shape import Type
+from ..attribute import AttributeValue
+from ..builder import Builder
+from ..facts import Array, Values, for_each_operand
+from ..operation import Namespace, Operation, Reference, Trial
+from .class_targets import class_target, each_weighed, labelled
+from .loss import EPS, PROBABILITIES, SCORES, SMOOTHING, cross_entropies, kept, softmax_losses, weights_of
 
 Pair = tuple[Reference | None, Reference | None]
 

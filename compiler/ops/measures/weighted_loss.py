@@ -5,13 +5,15 @@ They are made by calls of the losses themselves that give a `weight`.
 
 from collections.abc import Callable
 
-from ..shape import Type
-from .attribute import Attribute, Attributes, AttributeValue
-from .builder import Builder
-from .facts import Share, Types, Values, Words, shares
+from ...shape import Type
+from ..attribute import Attribute, Attributes, AttributeValue
+from ..builder import Builder
+from ..facts import Share, Types, Values, Words, shares
+from ..operation import Operation, Reference, Trial
+from ..reductions.reduction import count
+from .class_targets import ROWS, class_numbers, class_target, each_weighed, filling_rows, rows_of, same_shape
 from .huber import DELTA, HUBER, huber_losses
-from .measures.class_targets import ROWS, class_numbers, class_target, each_weighed, filling_rows, rows_of, same_shape
-from .measures.loss import (
+from .loss import (
     CROSS_ENTROPY,
     EPS,
     MSE,
@@ -22,8 +24,6 @@ from .measures.loss import (
     SOFTMAX_LOSS,
     smoothing_checked,
 )
-from .operation import Operation, Reference, Trial
-from .reductions.reduction import count
 from .sigmoid_loss import SIGMOID_LOSS
 
 Losses = Callable[..., Reference]

@@ -2,12 +2,12 @@
 
 import math
 
-from ..shape import Type
-from .builder import Builder
-from .emitter import Buffer, Emitter
-from .facts import EACH, Advice, Array, ByHand, Rows, Share, Words, for_each, shares
-from .measures.class_targets import same_shape
-from .operation import Namespace, Operation, Reference, Trial
+from ...shape import Type
+from ..builder import Builder
+from ..emitter import Buffer, Emitter
+from ..facts import EACH, Advice, Array, ByHand, Rows, Share, Words, for_each, shares
+from ..operation import Namespace, Operation, Reference, Trial
+from .class_targets import same_shape
 
 Pair = tuple[Reference | None, Reference | None]
 

@@ -1,11 +1,11 @@
 """The Huber loss: squares near the target, and straight on from there."""
 
-from ..shape import Clash
-from .attribute import Attribute, attribute_text
-from .builder import Builder
-from .facts import Advice, Rows, Share, Words, shares
-from .measures.class_targets import same_shape
-from .operation import Operation, Reference, Trial
+from ...shape import Clash
+from ..attribute import Attribute, attribute_text
+from ..builder import Builder
+from ..facts import Advice, Rows, Share, Words, shares
+from ..operation import Operation, Reference, Trial
+from .class_targets import same_shape
 
 
 def huber_losses(builder: Builder, y: Reference, t: Reference, delta: float) -> Reference:
