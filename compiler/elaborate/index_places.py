@@ -33,12 +33,9 @@ def expressions_in(index: Index) -> list[Expression]:
 
 
 def _parts(place: Expression | Range) -> tuple[Expression | None, ...]:
-    match place:
-        case Dots():
-            return ()
-        case Range(begin, end, step):
-            return begin, end, step
-    return (place,)  # type: ignore[return-value]  # mypy does not narrow by the patterns of named tuples
+    if isinstance(place, Range):
+        return place.begin, place.end, place.step
+    return () if isinstance(place, Dots) else (place,)
 
 
 def entries_of(index: Index, values: Sequence[Constant], site: Site) -> list[Entry] | Failed:
@@ -49,18 +46,17 @@ def entries_of(index: Index, values: Sequence[Constant], site: Site) -> list[Ent
         sizes = [None if part is None else _size(next(left), part, site) for part in _parts(place)]
         if FAILED in sizes:
             return FAILED
-        match place:
-            case Dots():
-                entries.append(None)
-            case Range(_, _, step):
-                begin, end, by = sizes
-                if isinstance(by, Linear):
-                    assert step is not None  # it has a value
-                    site.tell(faults.BAD_PLACE, step, given=site.text(step), wanted="a step is a whole number")
-                    return FAILED
-                entries.append(Places(begin, end, by))  # type: ignore[arg-type]  # none of them failed
-            case _:
-                entries += sizes  # type: ignore[arg-type]  # as above
+        if isinstance(place, Range):
+            begin, end, by = sizes
+            if isinstance(by, Linear):
+                given = f"`{site.text(place.step)}`"
+                site.tell(faults.BAD_PLACE, place.step, given=given, wanted="a step is a whole number")
+                return FAILED
+            entries.append(Places(begin, end, by))  # type: ignore[arg-type]  # none of them failed
+        elif isinstance(place, Dots):
+            entries.append(None)
+        else:
+            entries += sizes  # type: ignore[arg-type]  # as above
     return entries
 
 
