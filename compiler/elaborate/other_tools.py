@@ -135,6 +135,8 @@ KEYS_ELSEWHERE: Mapping[str, str] = {
     "write `stop = early(watch = test.loss)`": "early_stopping callbacks patience",
     "write `seed`": "random_state random_seed",
     "write `precision`": "dtype",
+    'write `groups = [group("base.*", frozen = true)]`': "freeze frozen requires_grad trainable trainable_variables",
+    'write `groups = [group("*.b", weight_decay = 0)]`': "param_groups parameter_groups params no_decay",
     "write `report`": "log_every log_interval verbose",
 }
 """Keys of `train`."""

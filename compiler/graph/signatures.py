@@ -5,7 +5,7 @@ The checker reads these records; the runtime carries them out. A test holds the 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -164,6 +164,23 @@ OPTIMISERS = _table(
         "adam with decay apart from the gradient (Loshchilov and Hutter 2019)",
     ),
 )
+
+GROUPS = _table(
+    Signature(
+        "group",
+        (Parameter("pattern", "text", required=True), Parameter("frozen", "boolean", False)),
+        "the params whose path the pattern matches; any setting of the optimiser but `clip_norm` may follow, by name",
+    )
+)
+
+
+def group_signature(optimizer: str) -> Signature:
+    """What a group takes beside an optimiser: each of its settings, too, None where the optimiser's own one holds."""
+    group = GROUPS["group"]
+    own = [each for each in OPTIMISERS[optimizer].parameters if each.name != "clip_norm"]
+    replaceable = [replace(each, default=None, required=False) for each in own]
+    return replace(group, parameters=(*group.parameters, *replaceable))
+
 
 _WARMUP = Parameter("warmup", "integer", 0, minimum=0)
 

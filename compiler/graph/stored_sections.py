@@ -11,7 +11,8 @@ from ..ops.leaves import METRIC, literal_shape
 from ..ops.table import OPERATIONS
 from ..shape import comparable
 from .graph import Graph
-from .signatures import GENERATORS, OPTIMISERS, READERS, SCHEDULES, STOPS
+from .groups import Group, grouped
+from .signatures import GENERATORS, OPTIMISERS, READERS, SCHEDULES, STOPS, group_signature
 from .spec import Apply, Claim, Column, DataSection, Push, Read, TrainSection
 from .stored_graph import kinds_of
 from .stored_kinds import (
@@ -102,11 +103,14 @@ def check_data(data: Mapping[str, DataSection]) -> None:
 
 # --- training ---------------------------------------------------------------------------------------------------
 
+GROUP = record(Group, pattern=TEXT, frozen=FLAG, settings=table(NUMBER), span=SPAN)
+
 TRAIN_SECTION = record(
     TrainSection,
     minimize=COUNT,
     loss=PATH,
     optimizer=invocation(OPTIMISERS),
+    groups=several(GROUP),
     epochs=optional(COUNT),
     steps=optional(COUNT),
     data=optional(PATH),
@@ -154,6 +158,19 @@ def check_training(train: TrainSection, graph: Graph, data: Mapping[str, DataSec
         "train" in train.spans,
     )
     if not all(sound):
+        raise Damaged
+    for group in train.groups:
+        _check_group(group, train, graph)
+
+
+def _check_group(group: Group, train: TrainSection, graph: Graph) -> None:
+    """A group replaces settings that the optimiser has, and is one of params. Raises Damaged."""
+    known = {each.name: each for each in group_signature(train.optimizer.name).parameters if each.kind == "number"}
+    if group.frozen and group.settings:
+        raise Damaged
+    if not all(name in known and known[name].takes(value) for name, value in group.settings.items()):
+        raise Damaged
+    if not grouped([group], graph.params):
         raise Damaged
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ...compiler.graph.groups import groups_text
 from ...compiler.graph.signatures import Invocation
 from ...compiler.graph.spec import TrainSection
 from ..data.binding import Dataset
@@ -56,6 +57,7 @@ def settings_record(section: TrainSection) -> dict[str, object]:
     keys = ("epochs", "steps", "data", "test", "hold_out", "batch", "sampling", "report", "precision", "seed", "exact")
     record: dict[str, object] = {"minimize": section.loss, "optimizer": _call(section.optimizer)}
     record |= {key: getattr(section, key) for key in keys}
+    record["groups"] = groups_text(section.groups) if section.groups else None
     record["schedule"] = _call(section.schedule)
     record["stop"] = _call(section.stop) if section.stop else None
     record["metrics"] = list(section.metrics)
