@@ -71,13 +71,13 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     return matches
 
 
-def group_text(group: Group) -> str:
-    """A group as a spec writes it."""
+def settings_text(group: Group) -> str:
+    """What holds for a group, as a spec writes it."""
     given = ["frozen = true"] if group.frozen else [f"{name} = {value}" for name, value in group.settings.items()]
-    arguments = ", ".join([f'"{group.pattern}"', *given])
-    return f"group({arguments})"
+    return ", ".join(given)
 
 
 def groups_text(groups: Sequence[Group]) -> str:
     """All groups as a spec writes them."""
-    return f"[{', '.join(map(group_text, groups))}]"
+    written = (", ".join(filter(None, (f'"{group.pattern}"', settings_text(group)))) for group in groups)
+    return f"[{', '.join(f'group({each})' for each in written)}]"
