@@ -62,7 +62,7 @@ class Memory:
     def tell(self, rates: Mapping[str, float], count: int) -> None:
         """What generated steps read besides their inputs: learning rates by leaf, and the number of the step from 1."""
         held = self._held
-        if rates != self._rates:
+        if rates is not self._rates:
             for path, rate in rates.items():
                 held[path].fill(rate)
             for path, descent in held["descents"].items():
