@@ -72,7 +72,7 @@ def scalar_gradients(p: Mapping[str, Array], feeds: Mapping[str, Array]) -> dict
 Settings = Mapping[str, Any]
 
 
-def hand_step(name: str, p: Array, g: Array, state: dict[str, Array], t: int, s: Settings) -> Array:
+def hand_step(name: str, p: Array, g: Array, state: dict[str, Array], t: int, s: Settings) -> Any:
     """One update of the papers, with these settings; the gradient has been clipped."""
     if name != "adamw":
         g = g + s["weight_decay"] * p
