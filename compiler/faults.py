@@ -536,4 +536,25 @@ NORM_OF_GROUP = Fault(
     "Write it in the optimiser: `sgd(lr = 0.1, clip_norm = 1)`. A group may have a `clip_value`.",
 )
 
+UNEVEN_PIECES = Fault(
+    "G324",
+    "error",
+    "`at` has {at}, `factors` has {factors}: each epoch needs a factor",
+    "`piecewise` multiplies the rate by a factor of its own from each epoch of `at` on.",
+    "param w = 1\nloss = w * w\n"
+    "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 9\n"
+    "        schedule = piecewise(at = [3, 6], factors = 0.1) }\n",
+    "Give as many factors as epochs: `piecewise(at = [3, 6], factors = [0.1, 0.01])`.",
+    title="a schedule has another number of epochs than of factors",
+)
+PIECES_ASTRAY = Fault(
+    "G325",
+    "error",
+    "the epochs of `at` do not rise",
+    "Each piece of the schedule lasts until the next epoch of `at`.",
+    "param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 9\n"
+    "        schedule = piecewise(at = [6, 3], factors = [0.1, 0.01]) }\n",
+    "Write the epochs in their order, each once.",
+)
+
 FAULTS: tuple[Fault, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Fault))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .diff_names import numbered
 from .groups import Group, grouped, groups_text, settings_text
-from .signatures import Invocation
+from .signatures import Invocation, invocation_text
 from .spec import Apply, Column, DataSection, Push, Read, Spec, TrainSection
 
 OWN_WAY = frozenset({"minimize", "loss", "groups", "metrics", "matrices", "stop", "data", "test", "spans"})
@@ -151,9 +151,3 @@ def _stop(stop: Invocation, train: TrainSection, numbers: Sequence[int]) -> tupl
     watched = numbers[train.minimize if name == train.loss else train.metrics[name]]
     others = tuple((key, value) for key, value in stop.arguments.items() if key != "watch")
     return stop.name, side, watched, others
-
-
-def invocation_text(call: Invocation) -> str:
-    """A call of a setting with all of its arguments."""
-    given = (f"{name} = {value}" for name, value in call.arguments.items() if value is not None)
-    return f"{call.name}({', '.join(given)})"

@@ -78,7 +78,7 @@ class TrainSection:
     test: str | None
     hold_out: float | None
     batch: int | None
-    sampling: Literal["shuffle", "replacement"]
+    sampling: Literal["shuffle", "replacement", "ordered"]
     schedule: Invocation
     report: int | None
     metrics: Mapping[str, int]

@@ -12,7 +12,7 @@ from ..ops.table import OPERATIONS
 from ..shape import comparable
 from .graph import Graph
 from .groups import Group, grouped
-from .signatures import GENERATORS, OPTIMISERS, READERS, SCHEDULES, STOPS, group_signature
+from .signatures import GENERATORS, OPTIMISERS, READERS, SCHEDULES, STOPS, group_signature, in_order
 from .spec import Apply, Claim, Column, DataSection, Push, Read, TrainSection
 from .stored_graph import kinds_of
 from .stored_kinds import (
@@ -117,7 +117,7 @@ TRAIN_SECTION = record(
     test=optional(PATH),
     hold_out=optional(NUMBER),
     batch=optional(COUNT),
-    sampling=choice("shuffle", "replacement"),
+    sampling=choice("shuffle", "replacement", "ordered"),
     schedule=invocation(SCHEDULES),
     report=optional(COUNT),
     metrics=table(COUNT),
@@ -155,6 +155,7 @@ def check_training(train: TrainSection, graph: Graph, data: Mapping[str, DataSec
         train.batch is None or train.batch > 0,
         train.report is None or train.report > 0,
         train.stop is None or train.stop.arguments["watch"] in reported(train),
+        train.schedule.name != "piecewise" or in_order(train.schedule),
         "train" in train.spans,
     )
     if not all(sound):

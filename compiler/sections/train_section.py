@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ...grammar.diagnostic import Note
@@ -54,7 +55,7 @@ KEYS: Mapping[str, Key] = {
     "test": Key(needs_data=True),
     "hold_out": _plain("hold_out", "number", above=0, below=1, needs_data=True),
     "batch": _plain("batch", "integer", minimum=1, needs_data=True),
-    "sampling": Key(words=("shuffle", "replacement"), needs_data=True),
+    "sampling": Key(words=("shuffle", "replacement", "ordered"), needs_data=True),
     "schedule": Key(),
     "report": Key(),
     "metrics": Key(),
@@ -99,7 +100,7 @@ class TrainReader:
         metrics, matrices = self._metrics(loss)
         optimizer = self._invocation("optimizer", OPTIMISERS, "an optimiser")
         groups = self._groups(optimizer, loss, minimize)
-        schedule = self._invocation("schedule", SCHEDULES, "a schedule") or Invocation("constant", {"warmup": 0})
+        schedule = self._schedule()
         report = self._invocation("report", REPORTS, "an interval")
         stop = self._stop(loss, metrics, matrices, has_test=test is not None or "hold_out" in self.given)
         if optimizer is None or minimize is None or len(self.reporter.diagnostics) > before:
@@ -256,6 +257,16 @@ class TrainReader:
         for group, other in idle_groups(groups, self.draft.params):
             notes = [Note("this one comes first", other.span)]
             self.reporter.report(faults.IDLE_GROUP, group.span, pattern=group.pattern, notes=notes)
+
+    def _schedule(self) -> Invocation:
+        schedule = self._invocation("schedule", SCHEDULES, "a schedule") or Invocation("constant", {"warmup": 0})
+        if schedule.name == "piecewise" and schedule.span is not None:
+            at, factors = schedule.numbers("at"), schedule.numbers("factors")
+            if len(at) != len(factors):
+                self.reporter.report(faults.UNEVEN_PIECES, schedule.span, at=len(at), factors=len(factors))
+            elif any(one >= other for one, other in pairwise(at)):
+                self.reporter.report(faults.PIECES_ASTRAY, schedule.span)
+        return schedule
 
     def _stop(
         self, loss: str, metrics: Mapping[str, int], matrices: Mapping[str, int], *, has_test: bool

@@ -179,6 +179,19 @@ def assert_sound(made: Compiled) -> None:
     assert again(made).spec == made.spec
 
 
+@pytest.mark.parametrize("at", [[1.0], [2.0, 1.0], [1.0, 1.0], [1.0, -1.0], [1, 2], "x", []], ids=str)
+def test_a_schedule_whose_pieces_are_astray_is_refused(at: object) -> None:
+    text = "param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 3\n"
+    text += "schedule = piecewise(at = [1, 2], factors = [0.5, 0.25]) }\n"
+    made = compiled(Source("pieces.graph", text), Path())
+    assert again(made).spec == made.spec
+    data = json.loads(json.dumps(stored(made)))
+    (holder,) = [holder for holder, key in places(data) if key == "at"]
+    holder["at"] = at
+    with pytest.raises(Damaged):
+        back(made, data)
+
+
 def test_what_is_left_out_is_refused() -> None:
     made = forged()
     data = json.loads(json.dumps(stored(made)))

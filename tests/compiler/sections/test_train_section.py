@@ -58,6 +58,7 @@ def test_defaults(spec: Compile) -> None:
         ("hold_out", "0.1", 0.1),
         ("batch", "100", 100),
         ("sampling", "replacement", "replacement"),
+        ("sampling", "ordered", "ordered"),
         ("report", "every(50)", 50),
         ("precision", "float64", "float64"),
         ("seed", "111", 111),
@@ -104,6 +105,7 @@ def test_metrics_are_called_by_their_operation_or_node(spec: Compile) -> None:
         ({"test": "digits_test"}, "early(watch = accuracy)", "test.accuracy"),
         ({}, "below(loss, 0.01)", "train.loss"),
         ({}, "below(accuracy, 0.01)", "train.accuracy"),
+        ({"test": "digits_test"}, "above(accuracy, 0.99)", "test.accuracy"),
     ],
 )
 def test_what_a_stop_rule_watches(spec: Compile, keys: dict[str, str], stop: str, watch: str) -> None:
@@ -193,8 +195,8 @@ FAULTS: list[tuple[dict[str, str | None], str]] = [
     ({"data": "digts"}, "G305 there is no data section called `digts`"),
     ({"data": "2"}, "G305 there is no data section called `2`"),
     ({"test": "x"}, "G305 there is no data section called `x`"),
-    ({"sampling": "all"}, "G303 `sampling` takes `shuffle` or `replacement`"),
-    ({"sampling": "2"}, "G303 `sampling` takes `shuffle` or `replacement`"),
+    ({"sampling": "all"}, "G303 `sampling` takes `shuffle` or `replacement` or `ordered`"),
+    ({"sampling": "2"}, "G303 `sampling` takes `shuffle` or `replacement` or `ordered`"),
     ({"precision": "float16"}, "G303 `precision` takes `float32` or `float64`"),
     ({"seed": "-1"}, "G304 `seed` must be at least 0 and at most 9,223,372,036,854,775,807; this is -1"),
     ({"exact": "1"}, "G303 `exact` takes `true` or `false`"),
