@@ -7,8 +7,8 @@ import pytest
 from chainrule.grammar.spec_error import SpecError
 from chainrule.program.front_door import compile
 from chainrule.program.program import Program
-from chainrule.runtime.runs.model_file import SpecRecord
 from chainrule.runtime.runs.longer import differ_in_length
+from chainrule.runtime.runs.model_file import SpecRecord
 
 TEXT = """
 param w = 3
