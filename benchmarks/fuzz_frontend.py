@@ -35,8 +35,8 @@ LIMITS = Limits(nodes=3000, expanded=1000, parameter_bytes=1_000_000, block_dept
 TEXT_LIMITS = TextLimits(tokens=5000, nesting=2000, faults=20)
 WORDS = """
 chainrule dim const input param output block use data train expect return repeat as int real within after
-minimize optimizer epochs steps batch sampling schedule report metrics stop precision seed exact hold_out
-sgd(lr adam( every( early( cosine( csv( npz( spiral( he() zeros() normal( uniform( chainrule.layers dense(
+minimize optimizer groups group frozen epochs steps batch sampling schedule report metrics stop precision seed exact
+hold_out sgd(lr adam( every( early( cosine( csv( npz( spiral( he() zeros() normal( uniform( chainrule.layers dense(
 add mul relu sigmoid softmax-loss cross-entropy affine matmul sum( axis one-hot( transpose( accuracy(
 -> ** == <= >= ## # ; { } ( ) [ ] , : = @ " d( )/d( 1e999 1e-3 .5 2. [N,
 ... [..., [0] [-1] [:, [::-1] [1:] [:-1] [0, (x)[ ][ reshape( expand( concat(

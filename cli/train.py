@@ -129,6 +129,8 @@ def _sweep(request: Request, program: Program) -> dict[str, Json]:
 
     sweep = program.find_rate(request.precision)
     request.say(sweep_text(sweep))
+    if program.spec.train is not None and any("lr" in group.settings for group in program.spec.train.groups):
+        request.say("this is the optimiser's; rates of groups were tried in proportion to it")
     return {
         "rates": json_value(sweep.rates),
         "losses": json_value(sweep.losses),

@@ -523,6 +523,37 @@ WITHIN_INEQUALITY = Fault(
     "input x = 1\noutput y = 2 * x\nexpect y >= 3 within 1\n",
     "Leave `within` out and write the border itself: `expect y >= 2`.",
 )
+NO_SUCH_PARAMS = Fault(
+    "G317",
+    "error",
+    "no param is called `{pattern}`",
+    "The pattern of a group is held against the paths of all params: `*` stands for any characters, dots among them, "
+    "and all else for itself.",
+    "param w = 1\nloss = w * w\n"
+    'train { minimize = loss; optimizer = sgd(lr = 0.1); groups = [group("v", lr = 0.2)]; epochs = 3 }\n',
+    "Write a path, or a part of one with `*`: `fc1.W`, `*.b`, `body[1].*`. `show` lists all paths.",
+    title="a group's pattern matches no param",
+)
+NO_SUCH_SETTING = Fault(
+    "G318",
+    "error",
+    "`{optimizer}` has no setting called `{setting}`",
+    "A group replaces settings that the optimiser of the training has.",
+    "param w = 1\nloss = w * w\n"
+    'train { minimize = loss; optimizer = sgd(lr = 0.1); groups = [group("w", momentum = 0.5)]; epochs = 3 }\n',
+    "Replace a setting that the optimiser has, or choose an optimiser that has this one.",
+    title="a group replaces a setting that the optimiser lacks",
+)
+ALL_FROZEN = Fault(
+    "G319",
+    "error",
+    "every param that `{loss}` depends on is frozen: nothing is left to train",
+    "Training changes params, and groups say of all of them that they keep their values.",
+    "param w = 1\nloss = w * w\n"
+    'train { minimize = loss; optimizer = sgd(lr = 0.1); groups = [group("*", frozen = true)]; epochs = 3 }\n',
+    "Freeze fewer params; `expect` and `run` need no training.",
+    title="every param is frozen",
+)
 CLAIM_FAILED = Fault(
     "G320",
     "error",
@@ -530,6 +561,57 @@ CLAIM_FAILED = Fault(
     "An `expect` line claims something that the numbers contradict.",
     "input x = 1\noutput y = 2 * x\nexpect y == 3\n",
     "Correct the claim or the graph; `within` gives a claim its tolerance.",
+)
+
+FROZEN_SETTINGS = Fault(
+    "G321",
+    "error",
+    "a frozen group has no settings; {settings} would change nothing",
+    "Frozen params keep their values, so no setting of the optimiser means anything for them.",
+    "param w = 1\nparam v = 1\nloss = w * w + v * v\n"
+    'train { minimize = loss; optimizer = sgd(lr = 0.1); groups = [group("w", frozen = true, lr = 1)]; epochs = 3 }\n',
+    "Leave the settings out, or `frozen`.",
+    title="a frozen group has a setting",
+)
+IDLE_GROUP = Fault(
+    "G322",
+    "warning",
+    "groups before it take every param that `{pattern}` matches",
+    "The first group whose pattern matches a param is the one that holds for it.",
+    "param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 3\n"
+    '        groups = [group("*", lr = 0.2), group("w", lr = 0.3)] }\n',
+    "Write the narrower pattern first.",
+    title="a group holds for no param",
+)
+NORM_OF_GROUP = Fault(
+    "G323",
+    "error",
+    "`clip_norm` is over all params that are not frozen, not over those of a group",
+    "The gradients of all params are shortened together, so that their direction stays.",
+    "param w = 1\nloss = w * w\n"
+    'train { minimize = loss; optimizer = sgd(lr = 0.1); groups = [group("w", clip_norm = 1)]; epochs = 3 }\n',
+    "Write it in the optimiser: `sgd(lr = 0.1, clip_norm = 1)`. A group may have a `clip_value`.",
+)
+
+UNEVEN_PIECES = Fault(
+    "G324",
+    "error",
+    "`at` has {at}, `factors` has {factors}: each epoch needs a factor",
+    "`piecewise` multiplies the rate by a factor of its own from each epoch of `at` on.",
+    "param w = 1\nloss = w * w\n"
+    "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 9\n"
+    "        schedule = piecewise(at = [3, 6], factors = 0.1) }\n",
+    "Give as many factors as epochs: `piecewise(at = [3, 6], factors = [0.1, 0.01])`.",
+    title="a schedule has another number of epochs than of factors",
+)
+PIECES_ASTRAY = Fault(
+    "G325",
+    "error",
+    "the epochs of `at` do not rise",
+    "Each piece of the schedule lasts until the next epoch of `at`.",
+    "param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 9\n"
+    "        schedule = piecewise(at = [6, 3], factors = [0.1, 0.01]) }\n",
+    "Write the epochs in their order, each once.",
 )
 
 FAULTS: tuple[Fault, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Fault))

@@ -112,7 +112,8 @@ CHANGED = Fault(
     "`{path}` was begun with other {what}",
     cause="A run goes on to the same bits only with the spec, the settings and the data that it was begun with.",
     example="param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 }\n",
-    fix="Bring back what it was begun with, begin a new run, or go on regardless (`--force`).",
+    fix="Bring back what it was begun with, begin a new run, or go on regardless (`--force`). More epochs alone are "
+    "welcome, but under a schedule whose rates hang on how long the training is.",
 )
 OTHER_FORMAT = Fault(
     "G526",

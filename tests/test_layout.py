@@ -55,6 +55,7 @@ LATE = {
     ("program.program", "views.plots.subject"): "pictures are for those who look at them",
     ("program.program", "runtime.runs.run_history"): "most programs have their history, or need none",
     ("runtime.runs.kept_specs", "compiler.compile"): "a spec that was compiled before needs no parser",
+    ("runtime.runs.longer", "compiler.compile"): "only a run whose spec was changed asks for it",
     ("__init__", "importlib.metadata"): "only its version asks for it",
     ("runtime.runs.machine_record", "importlib.metadata"): "only a run that is kept asks for versions",
     ("runtime.steps.threads", "threadpoolctl"): "it needs ctypes, which Python in a browser may lack",

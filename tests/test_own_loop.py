@@ -45,6 +45,8 @@ def own_loop(program: Program) -> tuple[list[float], list[float], dict[str, byte
     "settings",
     [
         "optimizer = sgd(lr = 0.1) ; schedule = cosine(warmup = 2)",
+        "optimizer = sgd(lr = 0.1) ; schedule = one_cycle(peak = 3)",
+        "optimizer = sgd(lr = 0.1) ; schedule = piecewise(at = [0.5, 1], factors = [2, 0.3])",
         "optimizer = sgd(lr = 0.1) ; schedule = exponential(factor = 0.5) ; exact = true",
         "optimizer = momentum(lr = 0.1, clip_norm = 0.1) ; schedule = step(every = 2) ; precision = float64",
         "optimizer = adam(lr = 0.1, weight_decay = 0.1) ; schedule = exponential(factor = 0.5) ; hold_out = 0.3",

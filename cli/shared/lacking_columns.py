@@ -41,8 +41,7 @@ def complete_inputs(graph: Graph, columns: Sequence[Column], header: Sequence[st
 def _asked(column: Column, header: Sequence[str]) -> Iterator[str]:
     """The columns that an input is read from: of a range its first and its last."""
     for step in csv_steps(column):
-        names = step.reader.arguments["column"]
-        for name in names if isinstance(names, tuple) else (str(names),):
+        for name in step.reader.texts("column"):
             yield from [name] if name in header else name.split(":")
 
 

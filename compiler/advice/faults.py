@@ -171,7 +171,8 @@ STOPS_AT_ONCE = Fault(
     "dim N\ninput x: [N, 2]\ninput t: int[N]\nparam W: [2, 3] = he()\nloss = softmax-loss(x @ W, t)\n"
     'data d { x = moons("x"); t = moons("t") }\ntrain { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 9\n'
     "  data = d; metrics = [accuracy(x @ W, t)]; stop = below(accuracy, 0.9) }\n",
-    "Watch the loss, write `early(watch = accuracy)`, or name a node for the error: `error = 1 - accuracy(...)`.",
+    "Write `above(accuracy, 0.9)` or `early(watch = accuracy)`, watch the loss, or name a node for the error: "
+    "`error = 1 - accuracy(...)`.",
 )
 ROWS_HANG = Fault(
     "G629",

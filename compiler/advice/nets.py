@@ -106,5 +106,5 @@ def stops_at_once(adviser: Adviser) -> Iterator[Diagnostic]:
     name = watched.partition(".")[2]
     operation = adviser.source(train.metrics.get(name, train.minimize)).operation
     if operation.values.higher_is_better:
-        hint = f"`early(watch = {watched})` stops when it gets no better, and keeps the best weights"
+        hint = f"write `above({watched}, ...)`, or `early(watch = {watched})`, which keeps the best weights"
         yield faults.STOPS_AT_ONCE.at(train.stop.span, hint=hint, watched=watched, metric=operation.called)

@@ -1,11 +1,12 @@
 """A training step as a graph: the loss, the reverse pass and the update of every parameter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import NamedTuple
 
 from ..graph.graph import Graph, GraphBuilder
+from ..graph.groups import Group, grouped
 from ..graph.signatures import Invocation
 from ..ops.leaves import STATE
 from ..ops.operation import Reference
@@ -23,13 +24,16 @@ ADDED = 32
 class ParameterUpdate(NamedTuple):
     """Indices of a parameter's leaf, of its gradient (before clipping and decay) and of its value after the step.
 
-    `direction` is the gradient after clipping.
+    `direction` is the gradient after clipping. `settings` are those of the optimiser for this parameter, `rate` is the
+    path of the leaf that holds its learning rate.
     """
 
     leaf: int
     gradient: int
     value: int
     direction: int
+    settings: Invocation
+    rate: str
 
 
 class StateUpdate(NamedTuple):
@@ -44,14 +48,18 @@ class StateUpdate(NamedTuple):
 class TrainingGraph:
     """A graph with its reverse pass and its update appended.
 
-    `parameters` and `states` are by path, `W` and `W velocity`; a parameter that the loss does not reach is not
-    among them and keeps its value. Two more leaves are fed at each step: LEARNING_RATE and STEP_COUNT, from 1 on.
+    `parameters` and `states` are by path, `W` and `W velocity`; a parameter that the loss does not reach, and one that
+    is `frozen`, is not among them and keeps its value. Further leaves are fed at each step: STEP_COUNT, from 1 on, and
+    the learning rates. `rates` has these as they are written, before any schedule: LEARNING_RATE, and one for each
+    other rate of a group.
     """
 
     graph: Graph
     loss: int
     parameters: Mapping[str, ParameterUpdate]
     states: Mapping[str, StateUpdate]
+    rates: Mapping[str, float]
+    frozen: tuple[str, ...]
 
     @property
     def targets(self) -> tuple[int, ...]:
@@ -61,28 +69,42 @@ class TrainingGraph:
         return (self.loss, *parameters, *states)
 
 
-def training_graph(graph: Graph, minimize: int, optimizer: Invocation) -> TrainingGraph:
+def training_graph(graph: Graph, minimize: int, optimizer: Invocation, groups: Sequence[Group] = ()) -> TrainingGraph:
     """The graph of one step of an optimiser that minimises a scalar node. Raises shape.Clash for a tensor."""
     builder = GraphBuilder(graph.nodes)
     needed = graph.ancestors([minimize])
-    leaves = {path: param.index for path, param in graph.params.items() if needed[param.index]}
+    members = grouped(groups, graph.params)
+    frozen = tuple(path for path, number in members.items() if groups[number].frozen)
+    resting = frozenset(frozen)
+    leaves = {path: param.index for path, param in graph.params.items() if needed[param.index] and path not in resting}
+    own = [group.of(optimizer) for group in groups]
+    settings = {path: own[members[path]] if path in members else optimizer for path in leaves}
     by_leaf = differentiate(builder, minimize, tuple(leaves.values()))
     gradients = {path: by_leaf[leaf] for path, leaf in leaves.items()}
-    directions = _clipped(builder, gradients, optimizer)
-    update = Update(
-        builder,
-        optimizer,
-        builder.leaf(STATE, SCALAR, LEARNING_RATE, None),
-        builder.leaf(STATE, SCALAR, STEP_COUNT, None),
-    )
+    directions = _clipped(builder, gradients, optimizer, settings)
+    rates = {LEARNING_RATE: optimizer.number("lr")}
+    rate_leaves = {LEARNING_RATE: builder.leaf(STATE, SCALAR, LEARNING_RATE, None)}
+    step = builder.leaf(STATE, SCALAR, STEP_COUNT, None)
     parameters: dict[str, ParameterUpdate] = {}
     states: dict[str, StateUpdate] = {}
     for path, leaf in leaves.items():
+        rate = _rate_path(settings[path].number("lr"), rates)
+        if rate not in rate_leaves:
+            rate_leaves[rate] = builder.leaf(STATE, SCALAR, rate, None)
         builder.span = builder.nodes[leaf].span
+        update = Update(builder, settings[path], rate_leaves[rate], step)
         value, kept = _updated(update, path, leaf, directions[path])
-        parameters[path] = ParameterUpdate(leaf, gradients[path], value, directions[path])
+        parameters[path] = ParameterUpdate(leaf, gradients[path], value, directions[path], settings[path], rate)
         states |= kept
-    return TrainingGraph(graph.extended(builder.nodes[len(graph.nodes) :]), minimize, parameters, states)
+    extended = graph.extended(builder.nodes[len(graph.nodes) :])
+    return TrainingGraph(extended, minimize, parameters, states, rates, frozen)
+
+
+def _rate_path(rate: float, rates: dict[str, float]) -> str:
+    """The path of the leaf of a learning rate, which is entered among the `rates` that are known."""
+    path = LEARNING_RATE if rate == rates[LEARNING_RATE] else f"{LEARNING_RATE} {rate!r}"
+    rates.setdefault(path, rate)
+    return path
 
 
 class PackedUpdate(NamedTuple):
@@ -101,15 +123,15 @@ PARAMETER = "parameter"
 GRADIENT = "gradient"
 
 
-def packed_update(size: int, optimizer: Invocation) -> PackedUpdate:
-    """The update of `size` numbers, whose gradient has been clipped."""
+def packed_update(size: int, settings: Invocation) -> PackedUpdate:
+    """The update of `size` numbers, whose gradient has been clipped, by an optimiser with these settings."""
     builder = GraphBuilder()
     row = Type("real", (size,))
     leaf = builder.leaf(STATE, row, PARAMETER, None)
     gradient = builder.leaf(STATE, row, GRADIENT, None)
     update = Update(
         builder,
-        optimizer,
+        settings,
         builder.leaf(STATE, SCALAR, LEARNING_RATE, None),
         builder.leaf(STATE, SCALAR, STEP_COUNT, None),
     )
@@ -119,12 +141,17 @@ def packed_update(size: int, optimizer: Invocation) -> PackedUpdate:
     return PackedUpdate(graph, (value, *(state.value for state in kept.values())), states)
 
 
-def _clipped(builder: GraphBuilder, gradients: Mapping[str, Reference], optimizer: Invocation) -> dict[str, Reference]:
-    """The gradients, each element within clip_value, then all together shortened to a norm of clip_norm."""
+def _clipped(
+    builder: GraphBuilder,
+    gradients: Mapping[str, Reference],
+    optimizer: Invocation,
+    settings: Mapping[str, Invocation],
+) -> dict[str, Reference]:
+    """The gradients, each element within its clip_value, then all together shortened to a norm of clip_norm."""
     clipped = dict(gradients)
-    if optimizer.arguments["clip_value"] is not None:
-        limit = optimizer.number("clip_value")
-        clipped = {path: builder.clip_symmetric(gradient, limit=limit) for path, gradient in clipped.items()}
+    for path, gradient in gradients.items():
+        if settings[path].arguments["clip_value"] is not None:
+            clipped[path] = builder.clip_symmetric(gradient, limit=settings[path].number("clip_value"))
     if optimizer.arguments["clip_norm"] is None or not clipped:
         return clipped
     squares = [builder.sum(builder.mul(gradient, gradient)) for gradient in clipped.values()]

@@ -16,6 +16,7 @@ from .site import Site
 WANTED = {
     "integer": "a whole number",
     "number": "a number",
+    "numbers": "a number or a list of numbers",
     "text": 'a text, `"..."`',
     "texts": 'a text, `"..."`, or a list of texts',
     "boolean": "`true` or `false`",
@@ -74,9 +75,12 @@ def argument_value(expression: Expression, parameter: Parameter, key: str, site:
     if value is None:
         site.tell(faults.WRONG_SETTING, expression, key=key, wanted=WANTED[parameter.kind])
         return FAILED
-    if isinstance(value, int | float) and not isinstance(value, bool) and (wanted := out_of_range(value, parameter)):
-        site.tell(faults.OUT_OF_RANGE, expression, key=key, wanted=wanted, value=_number(value))
-        return FAILED
+    for number in value if isinstance(value, tuple) else (value,):
+        if not isinstance(number, int | float) or isinstance(number, bool):
+            continue
+        if wanted := out_of_range(number, parameter):
+            site.tell(faults.OUT_OF_RANGE, expression, key=key, wanted=wanted, value=_number(number))
+            return FAILED
     return value
 
 
@@ -112,6 +116,9 @@ def _scalar(value: Constant, kind: str) -> ArgumentValue:
         return str(number)  # a column by its number
     if kind in ("text", "texts"):
         return value if isinstance(value, str) else None
+    if kind == "numbers":
+        numbers = value if isinstance(value, tuple) else (value,)
+        return tuple(map(float, numbers)) if all(isinstance(each, int | float) for each in numbers) else None  # type: ignore[arg-type]  # they are
     if isinstance(value, Linear | str | tuple):
         return None
     if kind == "integer":

@@ -104,7 +104,9 @@ SETTINGS_ELSEWHERE: Mapping[str, str] = {
     "write `sgd(lr = 0.1)`": "gradient_descent gd batch_gradient_descent",
     "write `nesterov(lr = 0.1)`": "nag",
     "write `momentum(lr = 0.1)`": "heavy_ball sgd_momentum",
-    "write `step(every = 100, factor = 0.1)`": "step_lr multistep_lr",
+    "write `step(every = 100, factor = 0.1)`": "step_lr",
+    "write `piecewise(at = [30, 60], factors = [0.1, 0.01])`": "multistep_lr piecewise_constant multi_step",
+    "write `one_cycle(peak = 10)`": "one_cycle_lr onecycle",
     "write `cosine()`": "cosine_annealing cosine_annealing_lr cosine_decay",
     "write `exponential(factor = 0.99)`": "exponential_lr exponential_decay",
     "write `early(watch = test.loss, patience = 10)`": "early_stopping patience",
@@ -132,6 +134,8 @@ KEYS_ELSEWHERE: Mapping[str, str] = {
     "write `stop = early(watch = test.loss)`": "early_stopping callbacks patience",
     "write `seed`": "random_state random_seed",
     "write `precision`": "dtype",
+    'write `groups = [group("base.*", frozen = true)]`': "freeze frozen requires_grad trainable trainable_variables",
+    'write `groups = [group("*.b", weight_decay = 0)]`': "param_groups parameter_groups params no_decay",
     "write `report`": "log_every log_interval verbose",
 }
 """Keys of `train`."""

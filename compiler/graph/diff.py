@@ -10,9 +10,9 @@ from ..ops.attribute import attribute_text
 from ..ops.leaves import INPUT, PARAM
 from ..shape import Clash, Shape, product, shape_text
 from .diff_names import with_dims_of
-from .diff_sections import Change, changed_settings, invocation_text, same_metrics
+from .diff_sections import Change, changed_settings, same_metrics
 from .graph import Graph, InputDeclaration, Node, ParamDeclaration
-from .signatures import Invocation
+from .signatures import Invocation, invocation_text
 from .spec import Spec
 
 

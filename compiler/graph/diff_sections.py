@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import NamedTuple
 
 from .diff_names import numbered
-from .signatures import Invocation
+from .groups import Group, grouped, groups_text, settings_text
+from .signatures import Invocation, invocation_text
 from .spec import Apply, Column, DataSection, Push, Read, Spec, TrainSection
 
-OWN_WAY = frozenset({"minimize", "loss", "metrics", "matrices", "stop", "data", "test", "spans"})
+OWN_WAY = frozenset({"minimize", "loss", "groups", "metrics", "matrices", "stop", "data", "test", "spans"})
 """Fields of `train` that hold indices, names and places: they are compared in a way of their own."""
 
 
@@ -42,6 +43,7 @@ def changed_settings(before: Spec, after: Spec, matching: Sequence[int | None]) 
         one, other = first.get(key, NOTHING), second.get(key, NOTHING)
         if one.meaning != other.meaning:
             yield Change(key, one.text, other.text)
+    yield from _changed_groups(before, after, numbers)
 
 
 def same_metrics(before: Spec, after: Spec, matching: Sequence[int | None]) -> Iterator[tuple[str, str]]:
@@ -121,15 +123,31 @@ def _train(train: TrainSection, numbers: Sequence[int], called: Mapping[str, str
     return written
 
 
+def _changed_groups(before: Spec, after: Spec, numbers: tuple[Sequence[int], Sequence[int]]) -> Iterator[Change]:
+    """Groups that are otherwise, where any param that both specs have is treated otherwise because of them."""
+    shared = set(numbers[0]) & set(numbers[1])
+    first, second = (spec.train.groups if spec.train else () for spec in (before, after))
+    if _treated(before, first, numbers[0], shared) == _treated(after, second, numbers[1], shared):
+        return
+    texts = [{f"train.groups {group.pattern}": settings_text(group) for group in groups} for groups in (first, second)]
+    names = [name for name in dict.fromkeys((*texts[0], *texts[1])) if texts[0].get(name) != texts[1].get(name)]
+    for name in names:
+        yield Change(name, texts[0].get(name, NOTHING.text), texts[1].get(name, NOTHING.text))
+    if not names:  # they stand in another order
+        yield Change("train.groups", groups_text(first), groups_text(second))
+
+
+def _treated(spec: Spec, groups: Sequence[Group], numbers: Sequence[int], shared: Collection[int]) -> set[object]:
+    """What groups say for each of some params."""
+    params = spec.full.params
+    members = ((numbers[params[path].index], groups[number]) for path, number in grouped(groups, params).items())
+    own = ((number, group) for number, group in members if number in shared and (group.frozen or group.settings))
+    return {(number, group.frozen, *sorted(group.settings.items())) for number, group in own}
+
+
 def _stop(stop: Invocation, train: TrainSection, numbers: Sequence[int]) -> tuple[object, ...]:
     """A stop rule with the node that it watches in place of its name."""
     side, _, name = str(stop.arguments["watch"]).partition(".")
     watched = numbers[train.minimize if name == train.loss else train.metrics[name]]
     others = tuple((key, value) for key, value in stop.arguments.items() if key != "watch")
     return stop.name, side, watched, others
-
-
-def invocation_text(call: Invocation) -> str:
-    """A call of a setting with all of its arguments."""
-    given = (f"{name} = {value}" for name, value in call.arguments.items() if value is not None)
-    return f"{call.name}({', '.join(given)})"

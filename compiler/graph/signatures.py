@@ -5,14 +5,15 @@ The checker reads these records; the runtime carries them out. A test holds the 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from ...grammar.source import Span
 
-ArgumentKind = Literal["integer", "number", "text", "texts", "boolean", "metric"]
-ArgumentValue: TypeAlias = int | float | str | bool | tuple[str, ...] | None
+ArgumentKind = Literal["integer", "number", "numbers", "text", "texts", "boolean", "metric"]
+ArgumentValue: TypeAlias = int | float | str | bool | tuple[str, ...] | tuple[float, ...] | None
 
 LARGEST = 2**63
 """Whole numbers are below it: what numpy can count."""
@@ -22,8 +23,9 @@ LARGEST = 2**63
 class Parameter:
     """A parameter of a call.
 
-    `texts` takes a text or a list of texts; `metric` a metric's name (`test.loss`). A number must be at least
-    `minimum`, more than `above`, at most `maximum`, less than `below`, where these are given.
+    `texts` takes a text or a list of texts; `numbers` a number or a list of them, all within the range; `metric` a
+    metric's name (`test.loss`). A number must be at least `minimum`, more than `above`, at most `maximum`, less than
+    `below`, where these are given.
     """
 
     name: str
@@ -53,10 +55,15 @@ class Parameter:
                 return type(value) is str
             case "texts":
                 return all(type(each) is str for each in (value if type(value) is tuple else (value,)))
+            case "numbers":
+                return type(value) is tuple and len(value) > 0 and all(map(self._is_number, value))
             case "boolean":
                 return type(value) is bool
             case "integer":
                 return type(value) is int and abs(value) < LARGEST and self.allows(value)
+        return self._is_number(value)
+
+    def _is_number(self, value: object) -> bool:
         return type(value) is float and math.isfinite(value) and self.allows(value)
 
 
@@ -91,12 +98,34 @@ class Invocation:
             return value
         raise TypeError(f"{self.name}: {name} is not an integer")
 
+    def numbers(self, name: str) -> tuple[float, ...]:
+        """The value of an argument that is a list of numbers."""
+        value = self.arguments[name]
+        if isinstance(value, tuple):
+            return tuple(float(each) for each in value)
+        raise TypeError(f"{self.name}: {name} is no list")
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The value of an argument that is a text or several; one alone makes one."""
+        value = self.arguments[name]
+        return tuple(map(str, value)) if isinstance(value, tuple) else (self.text(name),)
+
     def text(self, name: str) -> str:
         """The value of a text argument."""
         value = self.arguments[name]
         if isinstance(value, str):
             return value
         raise TypeError(f"{self.name}: {name} is not a text")
+
+
+def invocation_text(call: Invocation) -> str:
+    """A call of a setting with all of its arguments: `adam(lr = 0.001, beta1 = 0.9)`; those that are None left out."""
+    given = (f"{name} = {_written(value)}" for name, value in call.arguments.items() if value is not None)
+    return f"{call.name}({', '.join(given)})"
+
+
+def _written(value: ArgumentValue) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else str(value)
 
 
 def _table(*signatures: Signature) -> Mapping[str, Signature]:
@@ -165,6 +194,23 @@ OPTIMISERS = _table(
     ),
 )
 
+GROUPS = _table(
+    Signature(
+        "group",
+        (Parameter("pattern", "text", required=True), Parameter("frozen", "boolean", False)),
+        "the params whose path the pattern matches; any setting of the optimiser but `clip_norm` may follow, by name",
+    )
+)
+
+
+def group_signature(optimizer: str) -> Signature:
+    """What a group takes beside an optimiser: each of its settings, too, None where the optimiser's own one holds."""
+    group = GROUPS["group"]
+    own = [each for each in OPTIMISERS[optimizer].parameters if each.name != "clip_norm"]
+    replaceable = [replace(each, default=None, required=False) for each in own]
+    return replace(group, parameters=(*group.parameters, *replaceable))
+
+
 _WARMUP = Parameter("warmup", "integer", 0, minimum=0)
 
 SCHEDULES = _table(
@@ -178,7 +224,33 @@ SCHEDULES = _table(
     Signature(
         "cosine", (_number("final", 0.0, minimum=0), _WARMUP), "half a cosine from the rate down to final * rate"
     ),
+    Signature(
+        "piecewise",
+        (
+            Parameter("at", "numbers", required=True, minimum=0),
+            Parameter("factors", "numbers", required=True, minimum=0),
+            _WARMUP,
+        ),
+        "times the first factor from the first epoch of `at` on, times the second from the second on, and so on",
+    ),
+    Signature(
+        "one_cycle",
+        (
+            Parameter("peak", "number", required=True, above=0),
+            _number("rise", 0.3, minimum=0, below=1),
+            _number("final", 1e-4, minimum=0),
+        ),
+        "half a cosine from the rate up to peak * rate in the share `rise` of all steps, then one down to final * rate "
+        "(Smith and Topin 2017)",
+    ),
 )
+
+
+def in_order(piecewise: Invocation) -> bool:
+    """Whether a `piecewise` schedule has a factor for each epoch, and the epochs rise."""
+    at, factors = piecewise.numbers("at"), piecewise.numbers("factors")
+    return len(at) == len(factors) and all(one < other for one, other in pairwise(at))
+
 
 STOPS = _table(
     Signature(
@@ -194,6 +266,11 @@ STOPS = _table(
         "below",
         (Parameter("watch", "metric", required=True), Parameter("value", "number", required=True)),
         "stops when the metric is below the value",
+    ),
+    Signature(
+        "above",
+        (Parameter("watch", "metric", required=True), Parameter("value", "number", required=True)),
+        "stops when the metric is above the value",
     ),
 )
 

@@ -10,6 +10,7 @@ from ...grammar.source import Source, Span
 from ..ops.attribute import AttributeValue
 from ..ops.operation import Operation
 from .graph import Graph
+from .groups import Group, frozen_paths
 from .signatures import Invocation
 
 Precision = Literal["float32", "float64"]
@@ -70,13 +71,14 @@ class TrainSection:
     minimize: int
     loss: str
     optimizer: Invocation
+    groups: tuple[Group, ...]
     epochs: int | None
     steps: int | None
     data: str | None
     test: str | None
     hold_out: float | None
     batch: int | None
-    sampling: Literal["shuffle", "replacement"]
+    sampling: Literal["shuffle", "replacement", "ordered"]
     schedule: Invocation
     report: int | None
     metrics: Mapping[str, int]
@@ -124,6 +126,11 @@ class Spec:
     """Every `dim`, with its size where `--set` gave one."""
     seed: int = 0
     """The seed of the initial parameters: that of `train`, or what was set where there is no such section."""
+
+    @cached_property
+    def frozen(self) -> frozenset[str]:
+        """Paths of the params that training leaves as they are because a group says so."""
+        return frozen_paths(self.train.groups, self.graph.params) if self.train else frozenset()
 
     @cached_property
     def differentiable(self) -> Graph:

@@ -11,7 +11,8 @@ from ..ops.leaves import METRIC, literal_shape
 from ..ops.table import OPERATIONS
 from ..shape import comparable
 from .graph import Graph
-from .signatures import GENERATORS, OPTIMISERS, READERS, SCHEDULES, STOPS
+from .groups import Group, grouped
+from .signatures import GENERATORS, OPTIMISERS, READERS, SCHEDULES, STOPS, group_signature, in_order
 from .spec import Apply, Claim, Column, DataSection, Push, Read, TrainSection
 from .stored_graph import kinds_of
 from .stored_kinds import (
@@ -102,18 +103,21 @@ def check_data(data: Mapping[str, DataSection]) -> None:
 
 # --- training ---------------------------------------------------------------------------------------------------
 
+GROUP = record(Group, pattern=TEXT, frozen=FLAG, settings=table(NUMBER), span=SPAN)
+
 TRAIN_SECTION = record(
     TrainSection,
     minimize=COUNT,
     loss=PATH,
     optimizer=invocation(OPTIMISERS),
+    groups=several(GROUP),
     epochs=optional(COUNT),
     steps=optional(COUNT),
     data=optional(PATH),
     test=optional(PATH),
     hold_out=optional(NUMBER),
     batch=optional(COUNT),
-    sampling=choice("shuffle", "replacement"),
+    sampling=choice("shuffle", "replacement", "ordered"),
     schedule=invocation(SCHEDULES),
     report=optional(COUNT),
     metrics=table(COUNT),
@@ -151,9 +155,23 @@ def check_training(train: TrainSection, graph: Graph, data: Mapping[str, DataSec
         train.batch is None or train.batch > 0,
         train.report is None or train.report > 0,
         train.stop is None or train.stop.arguments["watch"] in reported(train),
+        train.schedule.name != "piecewise" or in_order(train.schedule),
         "train" in train.spans,
     )
     if not all(sound):
+        raise Damaged
+    for group in train.groups:
+        _check_group(group, train, graph)
+
+
+def _check_group(group: Group, train: TrainSection, graph: Graph) -> None:
+    """A group replaces settings that the optimiser has, and is one of params. Raises Damaged."""
+    known = {each.name: each for each in group_signature(train.optimizer.name).parameters if each.kind == "number"}
+    if group.frozen and group.settings:
+        raise Damaged
+    if not all(name in known and known[name].takes(value) for name, value in group.settings.items()):
+        raise Damaged
+    if not grouped([group], graph.params):
         raise Damaged
 
 

@@ -1,7 +1,7 @@
 """How parameters, gradients and optimiser states lie in memory: one array each, every parameter a part of one."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from ..derive.optimisers import OPTIMISERS
@@ -20,41 +20,75 @@ class Place(NamedTuple):
     shape: tuple[int, ...]
 
 
+class Pack(NamedTuple):
+    """Parameters that are updated in the same way, side by side: the settings, the leaf of their learning rate, where
+    their first element stands, and how many they have together."""
+
+    settings: Invocation
+    rate: str
+    start: int
+    size: int
+
+
 class Packing(NamedTuple):
     """The order of the parameters: those with a gradient of their own, then the folded ones, then those at rest.
 
-    The first `updated` elements are changed by the packed update; gradients and states are as long. A folded
-    parameter is changed by the matrix product that would make its gradient. `size` counts all elements.
+    The first `updated` elements are changed by the packed update, pack by pack; gradients and states are as long. A
+    folded parameter is changed by the matrix product that would make its gradient. `size` counts all elements. `rates`
+    are the learning rates by their leaves.
     """
 
     places: Mapping[str, Place]
     plain: tuple[str, ...]
     folded: tuple[str, ...]
+    packs: tuple[Pack, ...]
     updated: int
     size: int
     states: tuple[str, ...]
+    rates: tuple[str, ...]
 
 
 def packing(
     training: TrainingGraph, optimizer: Invocation, shapes: Mapping[str, tuple[int, ...]], *, fold: bool
 ) -> Packing:
     """The packing for parameters of these shapes; `fold` allows updates to be folded where that can be done."""
-    folded = tuple(path for path in training.parameters if fold and foldable(training, optimizer, path))
-    plain = tuple(path for path in training.parameters if path not in folded)
+    folded = tuple(path for path in training.parameters if fold and foldable(training, path))
+    alike = _alike(training, frozenset(folded))
+    plain = tuple(path for paths in alike for path in paths)
     places: dict[str, Place] = {}
-    start = updated = 0
+    start = 0
     for path in (*plain, *folded, *(path for path in shapes if path not in training.parameters)):
         places[path] = Place(start, shapes[path])
         start += math.prod(shapes[path])
-        if path in plain:
-            updated = start
-    return Packing(places, plain, folded, updated, start, OPTIMISERS[optimizer.name].states)
+    packs: list[Pack] = []
+    updated = 0
+    for paths in alike:
+        first, size = training.parameters[paths[0]], sum(math.prod(shapes[path]) for path in paths)
+        packs.append(Pack(first.settings, first.rate, updated, size))
+        updated += size
+    states, rates = OPTIMISERS[optimizer.name].states, tuple(training.rates)
+    return Packing(places, plain, folded, tuple(packs), updated, start, states, rates)
 
 
-def foldable(training: TrainingGraph, optimizer: Invocation, path: str) -> bool:
+APART = ("lr", "clip_value", "clip_norm")
+"""Settings that no packed update reads: the rate is given to it, and gradients have been clipped."""
+
+
+def _alike(training: TrainingGraph, folded: Collection[str]) -> list[list[str]]:
+    """The parameters that have a gradient of their own, those that are updated in the same way together."""
+    alike: dict[object, list[str]] = {}
+    for path, update in training.parameters.items():
+        if path not in folded:
+            read = [(name, value) for name, value in update.settings.arguments.items() if name not in APART]
+            alike.setdefault((update.rate, *read), []).append(path)
+    return list(alike.values())
+
+
+def foldable(training: TrainingGraph, path: str) -> bool:
     """Whether a parameter's gradient is one product transpose(x) @ d, which nothing but plain sgd reads."""
-    clipped = optimizer.arguments.get("clip_value") is not None or optimizer.arguments.get("clip_norm") is not None
-    if optimizer.name != "sgd" or clipped or optimizer.arguments.get("weight_decay"):
+    settings = training.parameters[path].settings
+    clipped = settings.arguments.get("clip_value") is not None or settings.arguments.get("clip_norm") is not None
+    if settings.name != "sgd" or clipped or settings.arguments.get("weight_decay"):
         return False
     nodes = training.graph.nodes
     number = training.parameters[path].gradient

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ...grammar.diagnostic import Note
@@ -19,9 +20,12 @@ from ..elaborate.reporter import Reporter
 from ..elaborate.scope import FAILED, Failed, NodeValue
 from ..elaborate.settings import Setting, Settings
 from ..elaborate.site import Site
+from ..graph.graph import Graph
+from ..graph.groups import Group
 from ..graph.signatures import OPTIMISERS, REPORTS, SCHEDULES, STOPS, Invocation, Parameter
 from ..graph.spec import TrainSection
 from ..shape import shape_text
+from .group_list import all_frozen, group_list, idle_groups
 
 
 class Key(NamedTuple):
@@ -44,13 +48,14 @@ SEED = "train.seed"
 KEYS: Mapping[str, Key] = {
     "minimize": Key(),
     "optimizer": Key(),
+    "groups": Key(),
     "epochs": _plain("epochs", "integer", minimum=0),
     "steps": _plain("steps", "integer", minimum=0),
     "data": Key(),
     "test": Key(needs_data=True),
     "hold_out": _plain("hold_out", "number", above=0, below=1, needs_data=True),
     "batch": _plain("batch", "integer", minimum=1, needs_data=True),
-    "sampling": Key(words=("shuffle", "replacement"), needs_data=True),
+    "sampling": Key(words=("shuffle", "replacement", "ordered"), needs_data=True),
     "schedule": Key(),
     "report": Key(),
     "metrics": Key(),
@@ -94,16 +99,19 @@ class TrainReader:
         loss, minimize = self._minimize()
         metrics, matrices = self._metrics(loss)
         optimizer = self._invocation("optimizer", OPTIMISERS, "an optimiser")
-        schedule = self._invocation("schedule", SCHEDULES, "a schedule") or Invocation("constant", {"warmup": 0})
+        groups = self._groups(optimizer, loss, minimize)
+        schedule = self._schedule()
         report = self._invocation("report", REPORTS, "an interval")
         stop = self._stop(loss, metrics, matrices, has_test=test is not None or "hold_out" in self.given)
         if optimizer is None or minimize is None or len(self.reporter.diagnostics) > before:
             return None
+        self._warn_of_idle(groups)
         spans = {name: given.span for name, given in self.given.items()}
         return TrainSection(
             minimize=minimize,
             loss=loss,
             optimizer=optimizer,
+            groups=groups,
             epochs=plain["epochs"],
             steps=plain["steps"],
             data=data,
@@ -232,6 +240,33 @@ class TrainReader:
         if given is None:
             return None
         return invocation(given.expression, table, what, given.site)
+
+    def _groups(self, optimizer: Invocation | None, loss: str, minimize: int | None) -> tuple[Group, ...]:
+        given = self.given.get("groups")
+        if given is None or optimizer is None:
+            return ()
+        groups = group_list(given.expression, optimizer, self.draft.params, given.site) or ()
+        if minimize is not None and any(group.frozen for group in groups):
+            graph = Graph(tuple(self.draft.builder.nodes), {}, self.draft.params, (), frozenset(), {}, {})
+            if all_frozen(groups, graph, minimize):
+                hint = "leave out of the groups what is to be trained: the params of the last layer, for one"
+                given.site.tell(faults.ALL_FROZEN, given.expression, loss=loss, hint=hint)
+        return groups
+
+    def _warn_of_idle(self, groups: tuple[Group, ...]) -> None:
+        for group, other in idle_groups(groups, self.draft.params):
+            notes = [Note("this one comes first", other.span)]
+            self.reporter.report(faults.IDLE_GROUP, group.span, pattern=group.pattern, notes=notes)
+
+    def _schedule(self) -> Invocation:
+        schedule = self._invocation("schedule", SCHEDULES, "a schedule") or Invocation("constant", {"warmup": 0})
+        if schedule.name == "piecewise" and schedule.span is not None:
+            at, factors = schedule.numbers("at"), schedule.numbers("factors")
+            if len(at) != len(factors):
+                self.reporter.report(faults.UNEVEN_PIECES, schedule.span, at=len(at), factors=len(factors))
+            elif any(one >= other for one, other in pairwise(at)):
+                self.reporter.report(faults.PIECES_ASTRAY, schedule.span)
+        return schedule
 
     def _stop(
         self, loss: str, metrics: Mapping[str, int], matrices: Mapping[str, int], *, has_test: bool

@@ -10,22 +10,24 @@ ROW_MAJOR, STRAIGHT, TRANSPOSED = 101, 111, 112
 
 
 class Fold(NamedTuple):
-    """A parameter whose update is folded, and the nodes of its gradient's operands: transpose(x) @ d."""
+    """A parameter whose update is folded, the leaf of its learning rate, and the nodes of its gradient's operands:
+    transpose(x) @ d."""
 
     path: str
+    rate: str
     x: int
     d: int
 
 
-def write_fold(writer: Writer, weights: Buffer, x: Buffer, d: Buffer) -> None:
-    """The lines of one folded update; the rate is the object `descent`, with its sign turned."""
+def write_fold(writer: Writer, rate: str, weights: Buffer, x: Buffer, d: Buffer) -> None:
+    """The lines of one folded update; the rate of that leaf is an object `descent`, with its sign turned."""
     x, d = writer.copied(x), writer.copied(d)
     (rows, features), units = x.shape, d.shape[1]
     writer.products.append(Product(features, rows, units, True, False))
     I, O, N = (writer.bind("long", size) for size in (features, units, rows))  # noqa: E741, N806  # as formulas have them
     at_x, at_d, at_w = (_address(writer, each) for each in (x, d, weights))
     row_major, transposed, straight = (writer.bind("int", code) for code in (ROW_MAJOR, TRANSPOSED, STRAIGHT))
-    descent = writer.bind("descent")
+    descent = writer.bind("descent", rate)
     if rows == 1:
         writer.line(
             f"{writer.bind('blas', 'ger', writer.dtype)}"

@@ -12,7 +12,7 @@ from ..graph.graph import Node
 from ..graph.signatures import Invocation
 from ..graph.spec import Precision
 from ..lower.computation import Computation, bound
-from ..lower.packing import Packing
+from ..lower.packing import Pack, Packing
 from ..ops.emitter import Buffer
 from ..ops.leaves import CONSTANT, INPUT, PARAM, STATE
 from ..passes.pipeline import optimised
@@ -45,7 +45,8 @@ class StepSource:
 
     step(*inputs) gives the loss; None where something is not finite or out of its bounds, and nothing has changed; NaN
     where that showed while updates were being folded into the reverse pass, and some weights have changed already.
-    The caller holds the arrays `memory` (parameters, then each state), `gradients`, `rate`, `count` and `backup`.
+    The caller holds the arrays `memory` (parameters, then each state), `gradients` and `backup`, the learning rates and
+    the step count.
     """
 
     text: Program
@@ -85,6 +86,10 @@ class _Step:
         """Memory that nodes are given: gradients, and operands of folded updates."""
         self.gradients: Buffer
         """The row of all gradients that are kept."""
+        self.own_gradients: int | None = None
+        """Where that begins in the step's own memory, if it lies there."""
+        self.loops = 0
+        """How many loops over blocks there are."""
         self.kept = 0
         """How many lines were written when all gradients lay in their row."""
         self.looked_at: list[Buffer] = []
@@ -157,7 +162,8 @@ class _Step:
         wanted = (training.loss, *directions, *(operand for pair in pairs for operand in pair))
         computation = self._bound(bound(training.graph, wanted, request.dims, request.precision))
         operands = computation.targets[1 + len(directions) :]
-        folds = [Fold(*each) for each in zip(packing.folded, operands[::2], operands[1::2], strict=True)]
+        rates = [training.parameters[path].rate for path in packing.folded]
+        folds = [Fold(*each) for each in zip(packing.folded, rates, operands[::2], operands[1::2], strict=True)]
         return computation, folds
 
     def _lay(self, computation: Computation, directions: Collection[int], operands: Collection[int]) -> list[Buffer]:
@@ -186,7 +192,7 @@ class _Step:
             row = writer.held("gradients", (packing.updated,), writer.dtype)
             return row, [writer.held("gradients", place.shape, writer.dtype, place.start) for place in places]
         offset, _ = writer.arena.reserve(packing.updated * ITEM_BYTES[writer.dtype])
-        row = writer.row(offset, packing.updated)
+        self.own_gradients, row = offset, writer.row(offset, packing.updated)
         return row, [writer.at(offset + place.start * ITEM_BYTES[writer.dtype], place.shape) for place in places]
 
     def _leaf(self, number: int, node: Node) -> Value:
@@ -194,7 +200,7 @@ class _Step:
         dtype = "int64" if node.type.kind == "int" else self.writer.dtype
         if node.path in self.request.packing.places and node.operation is PARAM:
             return Value(self._parameter(node.path))
-        if node.path in (LEARNING_RATE, STEP_COUNT) and node.operation is STATE:
+        if node.operation is STATE and node.path in (*self.request.packing.rates, STEP_COUNT):
             return Value(self._scalar(node.path))
         return self._input(number, node.path, shape, dtype)
 
@@ -211,7 +217,7 @@ class _Step:
         return Value(copy, writer.stretch(first, [Value(given)], [copy]))
 
     def _scalar(self, path: str) -> Buffer:
-        return self.writer.held("rate" if path == LEARNING_RATE else "count", (), self.writer.dtype)
+        return self.writer.held(path, (), self.writer.dtype)
 
     def _parameter(self, path: str) -> Buffer:
         place = self.request.packing.places[path]
@@ -242,7 +248,7 @@ class _Step:
         self._look(each for each in operands if not any(region.holds(writer.region(each)) for region in seen))
         for fold in folds:
             first = len(writer.lines)
-            write_fold(writer, self._parameter(fold.path), values[fold.x].buffer, values[fold.d].buffer)
+            write_fold(writer, fold.rate, self._parameter(fold.path), values[fold.x].buffer, values[fold.d].buffer)
             writer.stretch(first, [values[fold.x], values[fold.d]])
 
     def _changes(self, computation: Computation, folds: Iterable[Fold]) -> list[Change]:
@@ -262,7 +268,7 @@ class _Step:
             def write(value: Value, x: Value, d: Value) -> None:
                 self._look([d.buffer] if fold.x in before else [x.buffer, d.buffer])
                 self.writer.failure = "float('nan')"
-                write_fold(self.writer, self._parameter(fold.path), x.buffer, d.buffer)
+                write_fold(self.writer, fold.rate, self._parameter(fold.path), x.buffer, d.buffer)
 
             return write
 
@@ -280,9 +286,11 @@ class _Step:
         backup = writer.held("backup", (total,), writer.dtype) if backed_up else memory
         if backed_up:
             writer.copy(backup, memory)
-        done = self._update_blocks() if packing.updated > max(4 * BLOCK, OWN) else 0
-        if packing.updated > done:
-            self._write_update([self._part(row, done, packing.updated - done) for row in self._rows])
+        for pack in packing.packs:
+            done = self._update_blocks(pack) if pack.size > max(4 * BLOCK, OWN) else 0
+            if pack.size > done:
+                rows = [self._part(row, pack.start + done, pack.size - done) for row in self._rows]
+                self._write_update(pack, rows)
         if backed_up:
             writer.line(f"if not {writer.method(memory, 'dot')}({memory}) < {LARGEST}:")
             writer.line(f"    {memory}[...] = {backup}")
@@ -298,27 +306,31 @@ class _Step:
     def _part(self, row: tuple[str, int], start: int, size: int) -> Buffer:
         if row[0] == "gradients" and size == self.request.packing.updated:
             return self.gradients
+        if row[0] == "gradients" and self.own_gradients is not None:
+            return self.writer.row(self.own_gradients + start * ITEM_BYTES[self.writer.dtype], size)
         return self.writer.held(row[0], (size,), self.writer.dtype, row[1] + start)
 
-    def _update_blocks(self) -> int:
-        """A loop over all whole blocks; returns how many elements it updates."""
-        writer, count = self.writer, self.request.packing.updated // BLOCK
-        names = [f"row{number}" for number in range(len(self._rows))]
-        writer.line(f"for {', '.join(names)} in {writer.bind('blocks', tuple(self._rows), BLOCK, count)}:")
+    def _update_blocks(self, pack: Pack) -> int:
+        """A loop over all whole blocks of a pack; returns how many elements it updates."""
+        writer, count = self.writer, pack.size // BLOCK
+        rows = [(array, start + pack.start) for array, start in self._rows]
+        self.loops += 1
+        names = [f"row{number}" for number in range((self.loops - 1) * len(rows), self.loops * len(rows))]
+        writer.line(f"for {', '.join(names)} in {writer.bind('blocks', tuple(rows), BLOCK, count)}:")
         first = len(writer.lines)
-        self._write_update([writer.argument(name, (BLOCK,), writer.dtype) for name in names])
+        self._write_update(pack, [writer.argument(name, (BLOCK,), writer.dtype) for name in names])
         writer.lines[first:] = [f"    {line}" for line in writer.lines[first:]]
         return count * BLOCK
 
-    def _write_update(self, rows: list[Buffer]) -> None:
-        """The update of parameters by gradients and states, rows of one length."""
+    def _write_update(self, pack: Pack, rows: list[Buffer]) -> None:
+        """The update of a pack's parameters by gradients and states, rows of one length."""
         writer = self.writer
         (size,) = rows[0].shape
-        update = packed_update(size, self.request.optimizer)
+        update = packed_update(size, pack.settings)
         computation = self._bound(bound(update.graph, update.targets, {}, self.request.precision))
         names = [PARAMETER, GRADIENT, *(f"{PARAMETER} {state}" for state in self.request.packing.states)]
         held = {name: Value(row, self.kept if name == GRADIENT else 0) for name, row in zip(names, rows, strict=True)}
-        held |= {name: Value(self._scalar(name)) for name in (LEARNING_RATE, STEP_COUNT)}
+        held |= {LEARNING_RATE: Value(self._scalar(pack.rate)), STEP_COUNT: Value(self._scalar(STEP_COUNT))}
         leaves = {number: held[node.path] for number, node in enumerate(computation.nodes) if _is_fed(node)}
         changed = [value.buffer for name, value in held.items() if name.startswith(PARAMETER)]
         assigned = carried(

@@ -17,7 +17,7 @@ from .faults import HOLD_OUT as HOLD_OUT_FAULT
 from .faults import LARGE_BATCH
 from .random_streams import HOLD_OUT, REPLACEMENT, SHUFFLE, stream
 
-Sampling = Literal["shuffle", "replacement"]
+Sampling = Literal["shuffle", "replacement", "ordered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Minibatches:
     """Batches of `batch` rows out of `rows`, None for all rows at once.
 
     `shuffle`: each epoch goes once through all rows in an order of its own; its last batch may be smaller. All rows
-    at once keep their order. `replacement`: each step draws full batches anew, a row may come twice; an epoch is as
-    many steps as with `shuffle`.
+    at once keep their order. `ordered`: the same in the order of the data. `replacement`: each step draws full batches
+    anew, a row may come twice; an epoch is as many steps as with `shuffle`.
     """
 
     rows: int
@@ -40,14 +40,21 @@ class Minibatches:
         return self.rows if self.batch is None else min(self.batch, self.rows)
 
     @property
+    def whole(self) -> bool:
+        """Whether each step takes all rows, in their order."""
+        return self.sampling != "replacement" and self.size == self.rows
+
+    @property
     def steps_per_epoch(self) -> int:
         return -(-self.rows // self.size)
 
     def at(self, step: int) -> Array:
         """Indices of the rows of a step; steps are counted from 0 through all epochs."""
-        if self.sampling == "shuffle" and self.size == self.rows:
+        if self.whole:
             return np.arange(self.rows)
         epoch, position = divmod(step, self.steps_per_epoch)
+        if self.sampling == "ordered":
+            return np.arange(position * self.size, min((position + 1) * self.size, self.rows))
         drawn = _drawn(self, epoch)
         return drawn[position * self.size : (position + 1) * self.size]
 

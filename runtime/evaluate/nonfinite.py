@@ -1,7 +1,7 @@
 """Where a value that is not finite came from."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -61,7 +61,7 @@ def diagnose(
     training: TrainingGraph,
     values: Sequence[Value | None],
     step: int,
-    learning_rate: float,
+    rates: Mapping[str, float],
     rows: Sequence[int] | Array | None,
 ) -> Diagnostic:
     """Says which node a training stopped at, and where it stands.
@@ -69,7 +69,7 @@ def diagnose(
     `rows` are the rows of the data that the step was taken on, from 0; the message counts them from 1.
     """
     graph = training.graph
-    hint = f"the learning rate was {learning_rate:g}: try a smaller one, or clip_norm = 1"
+    hint = f"the learning rate was {_largest(training, rates):g}: try a smaller one, or clip_norm = 1"
     target = next((target for target in training.targets if not finite(values[target])), None)
     if target is None:  # it was so before some of the weights had changed
         span, what = graph.nodes[training.loss].span, "a gradient of the reverse pass"
@@ -88,6 +88,11 @@ def diagnose(
         row=_row(node.type.shape, _row_sizes(training), first, rows),
         hint=None if spoilt else hint,
     )
+
+
+def _largest(training: TrainingGraph, rates: Mapping[str, float]) -> float:
+    """The largest learning rate that a parameter has."""
+    return max((rates[update.rate] for update in training.parameters.values()), default=0.0)
 
 
 def _name(training: TrainingGraph, number: int) -> str:

@@ -16,6 +16,7 @@ from ..training.train import Callback, Training
 from ..training_faults import CHANGED, DAMAGED, OTHER_BITS
 from .checkpoint import Checkpoint
 from .interval import Interval
+from .longer import bound_to_length, differ_in_length
 from .machine_record import differences, environment
 from .model_file import MODEL, SavedModel, SpecRecord, save_model
 from .run_folder import (
@@ -149,7 +150,7 @@ class Recorder(Callback):
         tensors, record = read_checkpoint(folder)
         try:
             saved = Checkpoint.of(record)
-            self._compare(training, saved.hashes, force=force)
+            self._compare(training, saved, force=force)
             self._fill(training, tensors)
             if training.watch is not None and saved.watch is not None:
                 training.watch.restore(Fields(saved.watch))
@@ -162,10 +163,16 @@ class Recorder(Callback):
         training.history.restore(rows, read_losses(folder, only_known=True), looks)
         training.resume(saved.step, saved.seconds, saved.pending)
 
-    def _compare(self, training: Training, hashes: Mapping[str, str], *, force: bool) -> None:
+    def _compare(self, training: Training, saved: Checkpoint, *, force: bool) -> None:
+        """Raises SpecError where the run was begun with another spec or other data; more steps alone are welcome."""
         names = {"spec": "statements or settings", "data": "data", "test": "test data"}
-        changed = [what for key, what in names.items() if hashes[key] != self._hashes[key]]
-        if not changed or force:
+        keys = [key for key in names if saved.hashes[key] != self._hashes[key]]
+        if not keys or force:
+            return
+        changed = [names[key] for key in keys]
+        longer = keys == ["spec"] and saved.step <= training.steps and differ_in_length(saved.spec, self._spec)
+        schedule = training.job.section.schedule
+        if longer and not bound_to_length(schedule):
             return
         path = self._run.path
         before: Mapping[str, Any] = {}
@@ -173,6 +180,8 @@ class Recorder(Callback):
             before = Fields(read_run(path)).record("settings")
         now = settings_record(training.job.section)
         differing = [f"{key} was {before[key]}, is {now[key]}" for key in now if before.get(key, now[key]) != now[key]]
+        if longer:
+            differing.append(f"the rates of `{schedule.name}` hang on how long the training is, so all would be others")
         hint = "; ".join([*differing, "`--force` goes on regardless, `force = True` in a script"])
         raise SpecError([CHANGED.at(Place(str(path)), path=path, what=" and ".join(changed), hint=hint)])
 

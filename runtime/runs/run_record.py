@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ...compiler.graph.signatures import Invocation
+from ...compiler.graph.groups import groups_text
+from ...compiler.graph.signatures import invocation_text
 from ...compiler.graph.spec import TrainSection
 from ..data.binding import Dataset
 from ..data.stored import pieces_of
@@ -54,18 +55,13 @@ def data_hash(data: Dataset | None) -> str:
 def settings_record(section: TrainSection) -> dict[str, object]:
     """A train section as JSON holds it, every default filled in."""
     keys = ("epochs", "steps", "data", "test", "hold_out", "batch", "sampling", "report", "precision", "seed", "exact")
-    record: dict[str, object] = {"minimize": section.loss, "optimizer": _call(section.optimizer)}
+    record: dict[str, object] = {"minimize": section.loss, "optimizer": invocation_text(section.optimizer)}
     record |= {key: getattr(section, key) for key in keys}
-    record["schedule"] = _call(section.schedule)
-    record["stop"] = _call(section.stop) if section.stop else None
+    record["groups"] = groups_text(section.groups) if section.groups else None
+    record["schedule"] = invocation_text(section.schedule)
+    record["stop"] = invocation_text(section.stop) if section.stop else None
     record["metrics"] = list(section.metrics)
     return record
-
-
-def _call(call: Invocation) -> str:
-    """`adam(lr = 0.001, beta1 = 0.9)`: what it was called with; arguments that are None are left out."""
-    given = ", ".join(f"{name} = {value}" for name, value in call.arguments.items() if value is not None)
-    return f"{call.name}({given})"
 
 
 def _plain(numbers: Mapping[str, float]) -> dict[str, float | str]:

@@ -28,8 +28,8 @@ class Step(Protocol):
     """Class numbers that the step does not look at itself: they are looked at before it is taken."""
 
     @abstractmethod
-    def __call__(self, inputs: Mapping[str, Value], rate: float, count: int) -> float | None:
-        """Takes the step at a learning rate; it is the `count`th, from 1. Gives the loss before it.
+    def __call__(self, inputs: Mapping[str, Value], rates: Mapping[str, float], count: int) -> float | None:
+        """Takes the step at these learning rates, by leaf; it is the `count`th, from 1. Gives the loss before it.
 
         None where a value is not finite, or cannot be told to be: nothing has changed then, and the plain executor
         takes the step, or says what is wrong. NaN where some parameters have changed already.

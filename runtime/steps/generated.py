@@ -117,8 +117,8 @@ class Objects:
     def _real_object(self, value: float) -> Any:
         return real(value, self._precision)
 
-    def _descent_object(self) -> Any:
-        return self._held["descent"]
+    def _descent_object(self, rate: str) -> Any:
+        return self._held["descents"][rate]
 
     def _address_object(self, base: str) -> Any:
         return address(self._array(base))

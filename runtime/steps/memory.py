@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ...compiler.derive.training import STEP_COUNT
 from ...compiler.graph.spec import Precision
 from ...compiler.lower.packing import Packing, packing
 from ..arrays import Array, Value
@@ -33,7 +34,7 @@ class Memory:
             for state, start in starts.items()
         }
         self._held: dict[str, Any] = {}
-        self._rate: float | None = None
+        self._rates: Mapping[str, float] | None = None
 
     def _part(self, start: int, path: str) -> Array:
         shape = self.packing.places[path].shape
@@ -48,26 +49,27 @@ class Memory:
     def held(self) -> dict[str, Any]:
         """What generated steps name; made when it is first asked for."""
         if not self._held:
+            rates = self.packing.rates
             self._held = {
                 "memory": self.array,
                 "gradients": np.zeros(self.packing.updated, self.precision),
                 "backup": np.empty_like(self.array),  # touched by steps that need one only
-                "rate": np.zeros((), self.precision),
-                "count": np.zeros((), self.precision),
-                "descent": real(0.0, self.precision) if folding(self.precision) else None,
+                "descents": {path: real(0.0, self.precision) for path in rates} if folding(self.precision) else {},
+                **{path: np.zeros((), self.precision) for path in (*rates, STEP_COUNT)},
             }
         return self._held
 
-    def tell(self, rate: float, count: int) -> None:
-        """What generated steps read besides their inputs: the learning rate, and the number of the step from 1."""
+    def tell(self, rates: Mapping[str, float], count: int) -> None:
+        """What generated steps read besides their inputs: learning rates by leaf, and the number of the step from 1."""
         held = self._held
-        if rate != self._rate:
-            held["rate"].fill(rate)
-            if held["descent"] is not None:
-                held["descent"].value = -rate
-            self._rate = rate
+        if rates is not self._rates:
+            for path, rate in rates.items():
+                held[path].fill(rate)
+            for path, descent in held["descents"].items():
+                descent.value = -rates[path]
+            self._rates = rates
         if self.packing.states:
-            held["count"].fill(count)
+            held[STEP_COUNT].fill(count)
 
 
 class MemoryBackend(Backend):

@@ -43,12 +43,12 @@ class CompiledStep(Step):
         """Where numpy says nothing of what is not finite; to enter it is ten times as fast as np.errstate."""
         self._quiet.run(np.seterr, all="ignore")
 
-    def __call__(self, inputs: Mapping[str, Any], rate: float, count: int) -> float | None:
+    def __call__(self, inputs: Mapping[str, Any], rates: Mapping[str, float], count: int) -> float | None:
         """Takes the step; gives the loss, or None where it must be taken by the plain executor: nothing has changed.
 
         NaN where some weights have changed before a value showed that is not finite.
         """
-        self.memory.tell(rate, count)
+        self.memory.tell(rates, count)
         return self._quiet.run(self.function, *[inputs[path] for path in self._paths])
 
     def fitting(self, inputs: Mapping[str, object]) -> bool:

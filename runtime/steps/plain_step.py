@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ...compiler.derive.training import LEARNING_RATE, STEP_COUNT, TrainingGraph
+from ...compiler.derive.training import STEP_COUNT, TrainingGraph
 from ..arrays import Value
 from ..evaluate.execute import execute
 from ..evaluate.nonfinite import first_spoilt
@@ -23,17 +23,17 @@ class PlainStep(Step):
         self._changing = {path: update.value for path, update in training.parameters.items()}
         self._changing |= {path: update.value for path, update in training.states.items()}
 
-    def __call__(self, inputs: Mapping[str, Value], rate: float, count: int) -> float | None:
-        values = self.values(inputs, rate, count)
+    def __call__(self, inputs: Mapping[str, Value], rates: Mapping[str, float], count: int) -> float | None:
+        values = self.values(inputs, rates, count)
         return self.take(values) if self.sound(values) else None
 
-    def values(self, inputs: Mapping[str, Value], rate: float, count: int) -> list[Value | None]:
+    def values(self, inputs: Mapping[str, Value], rates: Mapping[str, float], count: int) -> list[Value | None]:
         """All values of a step by the number of their node; nothing is changed.
 
         Raises SpecError for shapes that do not fit, and for a class number that is none.
         """
         planner, held = self._planner, self._backend.read()
-        scalars = {LEARNING_RATE: rate, STEP_COUNT: count}
+        scalars = {**rates, STEP_COUNT: count}
         arrays = {path: np.asarray(value, planner.precision) for path, value in scalars.items()}
         feeds = {**inputs, **planner.fed({**held.params, **held.states, **arrays})}
         return execute(planner.plan(inputs, held.params), feeds)

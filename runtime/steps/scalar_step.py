@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ...compiler.derive.training import LEARNING_RATE, STEP_COUNT, TrainingGraph
+from ...compiler.derive.training import STEP_COUNT, TrainingGraph
 from ..arrays import Array, Value
 from .backend import BackendRequest, Step
 from .memory import MemoryBackend
@@ -23,10 +23,11 @@ class ScalarStep(Step):
         self._function = ScalarFunction(training.graph, training.targets, changed, dims)
         self._arrays = arrays
 
-    def __call__(self, inputs: Mapping[str, Value], rate: float, count: int) -> float | None:
+    def __call__(self, inputs: Mapping[str, Value], rates: Mapping[str, float], count: int) -> float | None:
         """Takes the step; gives the loss, or None where a value is not finite: nothing has then changed."""
         known: dict[str, Any] = {path: array.item() for path, array in self._arrays.items()}
-        known[LEARNING_RATE], known[STEP_COUNT] = rate, float(count)
+        known[STEP_COUNT] = float(count)
+        known.update(rates)
         known.update(inputs)
         function = self._function
         loss, changed = (function.generated or function.looped)(*[known[path] for path in function.leaves])

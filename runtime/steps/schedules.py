@@ -1,6 +1,7 @@
 """Schedules: what the learning rate is multiplied by at each step, counted from 0."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,7 +41,7 @@ def schedule(call: Invocation, length: Length) -> Factor:
     The rise is (step + 1) / warmup: no step is wasted at 0, and the last of them has the full rate.
     """
     own = SCHEDULES[call.name](call, length)
-    warmup = call.integer("warmup")
+    warmup = call.integer("warmup") if "warmup" in call.arguments else 0
     return (lambda step: own(step) * min(1.0, (step + 1) / warmup)) if warmup else own
 
 
@@ -70,6 +71,37 @@ def _cosine(call: Invocation, length: Length) -> Factor:
     return factor
 
 
+def _piecewise(call: Invocation, length: Length) -> Factor:
+    every, factors = length.epoch_steps, (1.0, *call.numbers("factors"))
+    begins = [at * every for at in call.numbers("at")]
+    return lambda step: factors[bisect_right(begins, step)]
+
+
+def _one_cycle(call: Invocation, length: Length) -> Factor:
+    """The policy of torch's OneCycleLR: the first step has the rate itself, the last one final * rate."""
+    peak, final = call.number("peak"), call.number("final")
+    last = max(1, length.steps - 1)
+    top = max(0.0, call.number("rise") * length.steps - 1)
+
+    def factor(step: int) -> float:
+        if step <= top and top:
+            return _half_cosine(1.0, peak, step / top)
+        return _half_cosine(peak, final, min(1.0, (step - top) / (last - top)) if last > top else 1.0)
+
+    return factor
+
+
+def _half_cosine(start: float, stop: float, progress: float) -> float:
+    return stop + (start - stop) / 2 * (1 + math.cos(math.pi * progress))
+
+
 SCHEDULES: Mapping[str, Callable[[Invocation, Length], Factor]] = MappingProxyType(
-    {"constant": _constant, "step": _step, "exponential": _exponential, "cosine": _cosine}
+    {
+        "constant": _constant,
+        "step": _step,
+        "exponential": _exponential,
+        "cosine": _cosine,
+        "piecewise": _piecewise,
+        "one_cycle": _one_cycle,
+    }
 )

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ...compiler.derive.training import TrainingGraph
+from ...compiler.derive.training import LEARNING_RATE, TrainingGraph
 from ...compiler.graph.signatures import Invocation
 from ...compiler.graph.spec import Precision
 from ...compiler.lower.computation import UnboundSize
@@ -60,8 +60,9 @@ class Trainer:
         self.backend = _suited(request, optimise=optimise) if backend is None else backend(request)
         self.training = training
         self.steps = 0
-        self._rate = optimizer.number("lr")
         self._factor = factor
+        self._rates: tuple[float, Mapping[str, float]] = (1.0, training.rates)
+        """The last factor, and the learning rates with it."""
         self._threads = OneThread()
         self._rows = rows
         sizes = [2.0 * math.prod(shape) for shape in map(np.shape, parameters.values()) if len(shape) > 1]
@@ -86,7 +87,15 @@ class Trainer:
     @property
     def learning_rate(self) -> float:
         """The learning rate of the next step."""
-        return self._rate * (self._factor(self.steps) if self._factor else 1.0)
+        return self.rates[LEARNING_RATE]
+
+    @property
+    def rates(self) -> Mapping[str, float]:
+        """The learning rates of the next step, by the path of the leaf that each is fed to."""
+        factor = self._factor(self.steps) if self._factor else 1.0
+        if factor != self._rates[0]:
+            self._rates = factor, {path: rate * factor for path, rate in self.training.rates.items()}
+        return self._rates[1]
 
     @property
     def folded(self) -> tuple[str, ...]:
@@ -147,7 +156,7 @@ class Trainer:
         origins: Array | None = None,
     ) -> float:
         """A step on inputs that fit; the plain executor says what is wrong where it cannot be taken."""
-        loss = step(inputs, self.learning_rate, self.steps + 1)
+        loss = step(inputs, self.rates, self.steps + 1)
         if loss is None or loss != loss:
             named = rows if rows is None or origins is None else origins[rows]
             loss = self._plain_step(self._planner.filled(inputs), named, changed=loss is not None)
@@ -159,10 +168,10 @@ class Trainer:
 
         Always where some weights were `changed` by a step that could not go on.
         """
-        rate, count = self.learning_rate, self.steps + 1
-        values = self._plain.values(inputs, rate, count)
+        rates, count = self.rates, self.steps + 1
+        values = self._plain.values(inputs, rates, count)
         if changed or not self._plain.sound(values):
-            raise SpecError([diagnose(self.training, values, count, rate, rows)])
+            raise SpecError([diagnose(self.training, values, count, rates, rows)])
         return self._plain.take(values)
 
     @cached_property

@@ -92,11 +92,12 @@ def landscape(
 
 
 class _Ground:
-    """The loss as a function of all parameters, one after the other in one array, in float64."""
+    """The loss as a function of all parameters that are trained, one after the other in one array, in float64."""
 
     def __init__(self, job: Job, parameters: Mapping[str, Array]) -> None:
         self._job = job
         self.shapes = {path: parameters[path].shape for path in job.training.parameters}
+        self._resting = {path: value for path, value in parameters.items() if path not in self.shapes}
         self.size = sum(int(np.prod(shape)) for shape in self.shapes.values())
         self._rows = sample(job, ROWS)
         self.rows = len(next(iter(self._rows.values()))) if self._rows else None
@@ -108,7 +109,7 @@ class _Ground:
 
     def unpacked(self, numbers: Array) -> dict[str, Array]:
         """The parameters by path, in the precision of the training."""
-        parts, start = {}, 0
+        parts, start = {path: np.asarray(value, self._job.precision) for path, value in self._resting.items()}, 0
         for path, shape in self.shapes.items():
             stop = start + int(np.prod(shape))
             with np.errstate(over="ignore"):

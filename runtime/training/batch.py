@@ -14,7 +14,7 @@ class Batch:
 
     def __init__(self, inputs: Mapping[str, Rows], minibatches: Minibatches) -> None:
         self._inputs = inputs
-        self._whole = minibatches.sampling == "shuffle" and minibatches.size == minibatches.rows
+        self._whole = minibatches.whole
         self._buffers: dict[int, dict[str, Array]] = {}
 
     def gathered(self, rows: Array) -> dict[str, Array]:

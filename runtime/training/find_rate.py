@@ -1,12 +1,13 @@
 """A learning rate by trial: the rate rises from step to step, and the loss says where it is good (Smith 2017)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from ...compiler.graph.signatures import Invocation
+from ...compiler.derive.training import LEARNING_RATE
 from ...grammar.spec_error import SpecError
 from ..evaluate.parameters import initial_parameters
 from ..steps.threads import threads_for
@@ -49,19 +50,18 @@ class Sweep(NamedTuple):
 def find_rate(job: Job, steps: int = STEPS) -> Sweep:
     """Takes steps with rates from 1e-7 to 10, on the job's own minibatches and initial parameters.
 
-    The rate that is suggested is where the smoothed loss falls fastest, rounded down to one digit. Raises SpecError
-    where not even the first steps have a finite loss.
+    Groups with a rate of their own keep their proportion to the optimiser's. The rate that is suggested is where the
+    smoothed loss falls fastest, rounded down to one digit. Raises SpecError where not even the first steps have a
+    finite loss.
     """
     section = job.section
     rates = [LOWEST * (HIGHEST / LOWEST) ** (step / (steps - 1)) for step in range(steps)]
     initial = job.initial
     if initial is None:
         initial = initial_parameters(job.training.graph, job.dims, section.seed, section.precision)
-    optimizer = section.optimizer
-    unit = Invocation(optimizer.name, {**optimizer.arguments, "lr": 1.0}, optimizer.span)
     trainer = Trainer(
-        job.training,
-        unit,
+        replace(job.training, rates=_units(job.training.rates)),
+        section.optimizer,
         initial,
         section.precision,
         job.dims,
@@ -87,6 +87,12 @@ def find_rate(job: Job, steps: int = STEPS) -> Sweep:
                 break
     smoothed = _smoothed(losses)
     return Sweep(tuple(rates[: len(losses)]), tuple(losses), tuple(smoothed), _suggestion(rates, smoothed))
+
+
+def _units(rates: Mapping[str, float]) -> dict[str, float]:
+    """What the optimiser's own rate is to be multiplied by for each rate; 1 for itself."""
+    own = rates[LEARNING_RATE] or 1.0
+    return {path: rate / own for path, rate in rates.items()} | {LEARNING_RATE: 1.0}
 
 
 def _smoothed(losses: Sequence[float]) -> list[float]:

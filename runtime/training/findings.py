@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ...compiler.derive.training import LEARNING_RATE
 from ...grammar.diagnostic import Diagnostic, Fault
 from ...grammar.source import Span
 from .health import rows_looked_at
@@ -115,10 +116,12 @@ class Findings:
         if fault is None:
             return
         stuck = history.health[-1]["gradient"] < NO_GRADIENT * max(1.0, abs(first))
-        rate = self._job.section.optimizer.number("lr")
+        rates, training = self._job.training.rates, self._job.training
+        used = max((each.rate for each in training.parameters.values()), key=rates.__getitem__, default=LEARNING_RATE)
+        rate = rates[used]
         advice = {"lower": rate / 10, "raise": rate * 10}
         yield fault.at(
-            self._job.section.spans.get("optimizer"),
+            self._job.section.spans.get("optimizer" if used == LEARNING_RATE else "groups"),
             hint=f"{FIND} looks for one"
             if hint == "find"
             else f"try lr = {advice[hint]:g}, or {FIND}"

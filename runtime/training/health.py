@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ...compiler.derive.training import LEARNING_RATE, STEP_COUNT
+from ...compiler.derive.training import STEP_COUNT
 from ..arrays import Array, Value
 from ..evaluate.execute import execute
 from ..evaluate.planner import Planner
@@ -26,10 +26,10 @@ FLAT = 0.01
 class Health:
     """Looks at a training now and then.
 
-    A row has, by path, `W.value`, `W.gradient` and `W.update`, norms of each parameter; `h.value`, the norm of an
-    activation, with `h.dead` (units that are 0 for all rows) or `h.saturated`, shares; and `gradient`, the norm of
-    all gradients together, and `update`, that of all updates. Gradients are those of the loss over the rows that are
-    looked at.
+    A row has, by path, `W.value`, `W.gradient` and `W.update`, norms of each parameter, of a frozen one the value
+    alone; `h.value`, the norm of an activation, with `h.dead` (units that are 0 for all rows) or `h.saturated`, shares;
+    and `gradient`, the norm of all gradients together, and `update`, that of all updates. Gradients are those of the
+    loss over the rows that are looked at.
     """
 
     def __init__(self, job: Job) -> None:
@@ -57,6 +57,7 @@ class Health:
             gradient, change = _norm(values[update.gradient]), _norm(np.asarray(values[update.value]) - held)
             row |= {f"{path}.value": _norm(held), f"{path}.gradient": gradient, f"{path}.update": change}
             gradients, updates = math.hypot(gradients, gradient), math.hypot(updates, change)
+        row |= {f"{path}.value": _norm(trainer.params[path]) for path in self._job.training.frozen}
         row |= {"gradient": gradients, "update": updates}
         graph = self._job.training.graph
         for number in self.layers.relus:
@@ -74,7 +75,7 @@ class Health:
         planner = self._planner
         if self._sample is None:
             self._sample = sample(self._job)
-        scalars = {LEARNING_RATE: trainer.learning_rate, STEP_COUNT: trainer.steps + 1}
+        scalars = {**trainer.rates, STEP_COUNT: trainer.steps + 1}
         arrays = {path: np.asarray(value, planner.precision) for path, value in scalars.items()}
         inputs = planner.filled(planner.admitted(self._sample))
         feeds = {**inputs, **planner.fed({**trainer.params, **trainer.states, **arrays})}

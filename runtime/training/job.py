@@ -109,7 +109,7 @@ def job_of(
     fed = data.inputs if data else {}
     return Job(
         section=section,
-        training=training_graph(spec.full, section.minimize, section.optimizer),
+        training=training_graph(spec.full, section.minimize, section.optimizer, section.groups),
         metrics={section.loss: section.minimize, **section.metrics},
         dims=_without_rows(spec, fed, bind_dims(spec.full, shapes, known, shapes.keys() - fed.keys()), known),
         data=data,

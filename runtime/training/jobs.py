@@ -61,7 +61,7 @@ class Jobs:
         """A machine that takes steps as a section says, beginning with these parameters. Raises SpecError."""
         length = Length(section.steps, section.epochs, lambda: self._epoch_steps(section))
         return Trainer(
-            training_graph(self._spec.full, section.minimize, section.optimizer),
+            training_graph(self._spec.full, section.minimize, section.optimizer, section.groups),
             section.optimizer,
             parameters,
             section.precision,

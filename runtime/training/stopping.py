@@ -32,8 +32,9 @@ class Watch:
 
     def see(self, step: int, value: float) -> bool:
         """Takes note of a report; returns whether it is the best so far."""
-        if self.rule.name == "below":
-            self.over = value < self.rule.number("value")
+        if self.rule.name in ("below", "above"):
+            border = self.rule.number("value")
+            self.over = value < border if self.rule.name == "below" else value > border
             return False
         if improved := self._better(value):
             self.best, self.best_step, self.waited = value, step, 0

@@ -58,6 +58,12 @@ def test_settings(call: Any, line: str) -> None:
     assert call("train", line, "--set", "train.epochs=").code == 2
 
 
+def test_find_lr_says_that_groups_keep_their_proportion(call: Any, line: str) -> None:
+    groups = ("--set", 'train.groups=[group("*", lr = 0.5)]')
+    assert call("train", line, "--find-lr", *groups).out.endswith("in proportion to it\n")
+    assert "proportion" not in call("train", line, "--find-lr", "--set", 'train.groups=[group("*")]').out
+
+
 def test_find_lr_suggests_a_rate_and_trains_nothing(call: Any, line: str) -> None:
     document = call("train", line, "--find-lr", "--json").json
     assert len(document["rates"]) == len(document["losses"])

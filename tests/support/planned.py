@@ -74,7 +74,7 @@ def recalled_as_text(made: Compiled) -> Spec:
 
 def trainer(spec: Spec, way: Mapping[str, Any]) -> Trainer:
     section = section_of(spec)
-    training = training_graph(spec.full, section.minimize, section.optimizer)
+    training = training_graph(spec.full, section.minimize, section.optimizer, section.groups)
     return trainer_of(spec, training, section.optimizer, way)
 
 
@@ -132,7 +132,7 @@ def hold(program: RandomProgram) -> None:
     """A random program's steps: the same bits in every way under `exact`, the same but for rounding without it."""
     spec = compiled(Source("random.graph", program.text), Path()).spec
     section = section_of(spec)
-    training = training_graph(spec.full, section.minimize, section.optimizer)
+    training = training_graph(spec.full, section.minimize, section.optimizer, section.groups)
     exact = {name: trainer_of(spec, training, section.optimizer, way) for name, way in WAYS.items() if name != CACHED}
     same(exact, program.batches())
     folded = {name: trainer_of(spec, training, section.optimizer, way) for name, way in FOLDED.items()}

@@ -27,6 +27,13 @@ OPTIMISERS = (
 )  # fmt: skip
 """Open for further arguments. Plain sgd comes more often: only its updates are folded."""
 
+OWN = {
+    "sgd": (), "momentum": ("momentum = 0.5", "momentum = 0"), "nesterov": ("momentum = 0.7",),
+    "adagrad": ("eps = 0.001",), "rmsprop": ("decay = 0.5", "eps = 0.1"), "adam": ("beta1 = 0", "beta2 = 0.5"),
+    "adamw": ("beta1 = 0.5, beta2 = 0.9", "eps = 0.001"),
+}  # fmt: skip
+"""What groups may replace of an optimiser, beside what they may of each."""
+
 EXTRAS = (", weight_decay = 0.02", ", clip_norm = 0.5", ", clip_value = 0.05", ", weight_decay = 0.1, clip_norm = 1")
 
 
@@ -99,10 +106,32 @@ class _Maker:
             self.param(())
         penalties = [self.penalty() for _ in range(self.random.choice((0, 1, 1, 2)))]
         unused = [f"0.1 * sum({name})" for name in self.params if self.random.random() < 0.1]
+        optimiser, groups = self.random.choice(OPTIMISERS), ""
+        if self.random.random() < 0.35:
+            trained = self.random.choice(list(self.params))
+            unused.append(f"0.01 * sum({trained} ** 2)")
+            groups = self._groups(optimiser.partition("(")[0], trained)
         self.statements.append("loss = " + " + ".join([*losses, *penalties, *unused]))
-        return RandomProgram(*self._written(), self.random.choice(ROWS), self.precision)
+        return RandomProgram(*self._written(optimiser, groups), self.random.choice(ROWS), self.precision)
 
-    def _written(self) -> tuple[str, dict[str, Input]]:
+    def _groups(self, optimiser: str, trained: str) -> str:
+        """Groups of the params, some of them frozen, but for one that is trained."""
+        random, made = self.random, []
+        for _ in range(random.randint(1, 3)):
+            name = random.choice(list(self.params))
+            pattern = random.choice((name, name, f"*{name[1:]}", "p*", "*", f"{name}*"))
+            if name != trained and random.random() < 0.4:
+                made.append(f'group("{name}", frozen = true)')
+                continue
+            settings = random.choice(
+                ("lr = 0.02", "lr = 0", "weight_decay = 0.05", "clip_value = 0.1", "weight_decay = 0", *OWN[optimiser])
+            )
+            if random.random() < 0.3 and "lr" not in settings:
+                settings += f", lr = {random.choice((0.03, 0.05))}"
+            made.append(f'group("{pattern}", {settings})')
+        return f"groups = [{', '.join(made)}] ; "
+
+    def _written(self, optimiser: str, groups: str) -> tuple[str, dict[str, Input]]:
         random = self.random
         declared = [f"input {name}: {_typed(*given)}" for name, given in self.inputs.items()]
         params = [f"param {name}: {_bracketed(shape)} = {self._initial(shape)}" for name, shape in self.params.items()]
@@ -110,8 +139,8 @@ class _Maker:
         if random.random() < 0.6:  # the order of statements has no meaning, but nodes are numbered by it
             random.shuffle(lines)
         self.precision = random.choice(("float32", "float64", "float64"))
-        optimiser = random.choice(OPTIMISERS) + (random.choice(EXTRAS) if random.random() < 0.25 else "") + ")"
-        train = f"train {{ minimize = loss ; optimizer = {optimiser} ; steps = 9 ; precision = {self.precision} }}"
+        given = f"optimizer = {optimiser}{random.choice(EXTRAS) if random.random() < 0.25 else ''}) ; {groups}"
+        train = f"train {{ minimize = loss ; {given}steps = 9 ; precision = {self.precision} }}"
         dims = [] if self.scalar else ["dim N"]
         return "\n".join([*dims, *lines, train]) + "\n", self.inputs
 

@@ -245,7 +245,8 @@ class _Grid:
 
 def _listed(picture: Picture) -> str:
     """A line a box: what it is, what flows into it, what it gives and gets back."""
-    names = {box.key: box.name or box.sign for box in picture.boxes}
+    frozen = {box.key: box.name for box in picture.boxes if box.kind == "param" and box.name}
+    names = {box.key: box.sign if box.key in frozen else box.name or box.sign for box in picture.boxes}
     ends = {box.key for box in picture.boxes if box.kind == "output"}
     names |= {wire.source: names[wire.target] for wire in picture.wires if wire.target in ends}
     values: dict[str, tuple[str, ...]] = {}
@@ -260,7 +261,8 @@ def _listed(picture: Picture) -> str:
         if box.kind in ("constant", "output"):
             continue
         given = ", ".join(operands.get(box.key, ()))
-        made = f"{box.sign}({given})" if given else box.kind
+        leaf = f"{box.kind}, {frozen[box.key]}" if box.key in frozen else box.kind
+        made = f"{box.sign}({given})" if given else leaf
         value, gradient = (" ".join(each.get(box.key, ())) for each in (values, gradients))
         rows.append((names[box.key], made[:60], value, " ".join(box.total) or gradient, box.load))
     head = ("node", "made by", "value", "gradient", "amount")

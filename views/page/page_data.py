@@ -5,6 +5,7 @@ from typing import Any
 
 from ...compiler.graph.graph import Node
 from ...compiler.graph.spec import Spec
+from ...compiler.ops.leaves import PARAM
 from ...grammar.diagnostic import shown
 from ..walk.formulas import forward_formula, with_texts
 from ..walk.rules import local_rule, share
@@ -62,6 +63,8 @@ class _Data:
 
     def _node(self, number: int, node: Node, editable: bool) -> dict[str, Any]:
         formula = f"{spelled(node)}: {node.operation.formula}" if node.inputs else spelled(node)
+        if node.operation is PARAM and node.path in self.spec.frozen:
+            formula += ", frozen"
         made: dict[str, Any] = {
             "name": self.teller.name(number),
             "formula": formula,

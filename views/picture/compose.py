@@ -22,6 +22,10 @@ KINDS: Mapping[object, BoxKind] = {
 }
 
 
+FROZEN = "frozen"
+"""What stands above a param that training leaves as it is."""
+
+
 def sketch(
     spec: Spec,
     walk: Walk,
@@ -119,13 +123,17 @@ class Sketch:
             f"n{number}",
             kind,
             sign=symbol(node) if kind == "operation" else name,
-            name=name if kind == "operation" and named and number not in self.ends else "",
+            name=name if kind == "operation" and named and number not in self.ends else FROZEN * self._frozen(node),
             total=self._total(number),
             tooltip=self._tooltip(number, node),
             frame=self._frame(number),
             nodes=(number,),
             emphasis="reverse" if number >= self.reverse else "plain",
         )
+
+    def _frozen(self, node: Node) -> bool:
+        """Whether training leaves a node as it is because a group says so."""
+        return node.operation is PARAM and node.path in self.spec.frozen
 
     def _frame(self, number: int) -> str | None:
         frame = self.frames.around.get(number)
@@ -151,6 +159,8 @@ class Sketch:
         lines.append(
             f"{path}: {spelled(node)}, {node.operation.formula}" if node.inputs else f"{path}: {spelled(node)}"
         )
+        if self._frozen(node):
+            lines.append("frozen: training leaves it as it is")
         if number in self.walk.values:
             lines.append(f"value {exact(self.walk.values[number])}")
         if number in self.walk.gradients and self.walk.of is not None:
@@ -169,13 +179,18 @@ class Sketch:
                 f"c{frame.start}",
                 "folded",
                 sign=frame.label,
-                name=f"{len(members[key])} nodes",
-                tooltip=f"{frame.path}: {len(members[key])} nodes, folded",
+                name=f"{len(members[key])} nodes{self._all_frozen(members[key])}",
+                tooltip=f"{frame.path}: {len(members[key])} nodes, folded{self._all_frozen(members[key])}",
                 frame=self.keys[id(frame.parent)] if frame.parent and id(frame.parent) in self.keys else None,
                 nodes=tuple(members[key]),
             )
             for key, frame in frames.items()
         ]
+
+    def _all_frozen(self, members: Iterable[int]) -> str:
+        """`, frozen` where there are params and all are frozen."""
+        params = [node for number in members if (node := self.graph.nodes[number]).operation is PARAM]
+        return f", {FROZEN}" if params and all(map(self._frozen, params)) else ""
 
     def _ports(self, wires: Sequence[Wire]) -> list[Box]:
         """Where values come into a frame and go out."""

@@ -35,7 +35,8 @@ class Subject(NamedTuple):
         column = section.columns.get(path) if section else None
         match column.steps if column else ():
             case [Read(reader=reader)] if reader.name == "csv":
-                names = reader.arguments["column"]
-                if isinstance(names, tuple) and len(names) == width and not any(":" in name for name in names):
+                names = reader.texts("column")
+                several = isinstance(reader.arguments["column"], tuple)
+                if several and len(names) == width and not any(":" in name for name in names):
                     return names
         return tuple(f"{path}[{number}]" for number in range(width)) if width > 1 else (path,)

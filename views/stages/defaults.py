@@ -42,6 +42,7 @@ EXACT_KEYS = ("sampling", "schedule", "precision", "seed", "exact")
 """Keys of `train` whose defaults the language can write."""
 
 LEFT_OUT = {
+    "groups": "none",
     "batch": "all rows",
     "report": "once an epoch",
     "metrics": "none",

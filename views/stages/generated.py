@@ -47,7 +47,7 @@ def training_subject(spec: Spec, precision: Precision | None = None) -> Subject 
     """The step of the training that a spec asks for; None without one."""
     if (section := spec.train) is None:
         return None
-    training = training_graph(spec.full, section.minimize, section.optimizer)
+    training = training_graph(spec.full, section.minimize, section.optimizer, section.groups)
     outputs = {section.loss: training.loss}
     outputs |= {f"d_{path}": update.gradient for path, update in training.parameters.items()}
     changed = (*training.parameters, *training.states)

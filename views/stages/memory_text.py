@@ -24,7 +24,7 @@ FORMS = {
 """Forms of the listing for objects that are made of others, with places for their arguments."""
 
 PLAIN = {"function": "{0}", "forward": "{0}", "blas": "{0}", "int": "{0}", "long": "{0}", "real": "{0}", "value": "{0}"}
-PLAIN |= {"full": "{0}", "arange": "arange({0}, {1})", "constant": "constant", "descent": "-rate"}
+PLAIN |= {"full": "{0}", "arange": "arange({0}, {1})", "constant": "constant", "descent": "-{0}"}
 
 
 class Region(NamedTuple):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ...compiler.elaborate.checked_calls import WANTED, out_of_range
 from ...compiler.graph.signatures import (
     GENERATORS,
+    GROUPS,
     INITIALISERS,
     OPTIMISERS,
     READERS,
@@ -59,6 +60,11 @@ before those of packages. `chainrule show data` lists them with their columns.
 SECTIONS: tuple[tuple[str, str, Mapping[str, Signature]], ...] = (
     ("Initialisers", "What a `param` starts from. Fan-in is the first axis of its shape.", INITIALISERS),
     ("Optimisers", "`optimizer` of `train`. `g` is the gradient of the parameter `p`.", OPTIMISERS),
+    (
+        "Groups",
+        "`groups` of `train`: what holds for some params. In a pattern `*` stands for any characters, dots too.",
+        GROUPS,
+    ),
     ("Schedules", "`schedule` of `train`: what the rate is multiplied by as training goes on.", SCHEDULES),
     ("Stop rules", "`stop` of `train`. Without one, training ends after its epochs or steps.", STOPS),
     ("Reports", "`report` of `train`. Without one, the metrics are taken once an epoch.", REPORTS),
@@ -133,6 +139,8 @@ def _parameter(parameter: Parameter) -> str:
 
 
 def _short(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -1,6 +1,6 @@
 """Copies of a repeat that are alike, so that a summary tells them once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -25,11 +25,14 @@ class Run(NamedTuple):
         return self.last - self.first + 1
 
 
-def runs(graph: Graph) -> dict[int, Run]:
-    """Neighbouring copies that are alike, by the node that they begin with; of runs in one another the outer one."""
+def runs(graph: Graph, frozen: Collection[str] = ()) -> dict[int, Run]:
+    """Neighbouring copies that are alike, by the node that they begin with; of runs in one another the outer one.
+
+    Those with `frozen` params, which are given by path, are not like others.
+    """
     found: dict[int, Run] = {}
     for path, copies in _repeats(graph).items():
-        for run in _alike(graph, path, copies):
+        for run in _alike(graph, frozen, path, copies):
             if run.start not in found or found[run.start].stop < run.stop:
                 found[run.start] = run
     return found
@@ -44,16 +47,16 @@ def _repeats(graph: Graph) -> dict[str, list[Expansion]]:
     return repeats
 
 
-def _alike(graph: Graph, path: str, copies: Sequence[Expansion]) -> Iterator[Run]:
+def _alike(graph: Graph, frozen: Collection[str], path: str, copies: Sequence[Expansion]) -> Iterator[Run]:
     """Runs of at least two."""
-    forms = [_form(graph, copy) for copy in copies]
+    forms = [_form(graph, frozen, copy) for copy in copies]
     changes = [number for number, (one, other) in enumerate(pairwise(forms), 1) if one != other]
     for first, end in pairwise([0, *changes, len(copies)]):
         if end - first > 1:
             yield Run(path, first + 1, end, copies[first].start, copies[end - 1].stop)
 
 
-def _form(graph: Graph, copy: Expansion) -> Form:
+def _form(graph: Graph, frozen: Collection[str], copy: Expansion) -> Form:
     """Operation, attributes, type and operands of each named node; constants by value, for copies share their nodes."""
     places: dict[int, int] = {}
     form: Form = []
@@ -63,7 +66,7 @@ def _form(graph: Graph, copy: Expansion) -> Form:
             continue
         places[number] = len(form)
         operands = tuple([_operand(graph, operand, places) for operand in node.inputs])
-        form.append((node.operation.name, node.attributes, node.type, operands))
+        form.append((node.operation.name, node.attributes, node.type, operands, node.path in frozen))
     return form
 
 

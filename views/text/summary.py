@@ -30,6 +30,8 @@ class Line(NamedTuple):
     shape: str
     parameters: int
     cost: Cost
+    frozen: int = 0
+    """Of the parameters, those that a group of the training freezes."""
 
 
 class Summary(NamedTuple):
@@ -43,6 +45,7 @@ class Summary(NamedTuple):
     """The lines, copies of a repeat that are alike in one."""
     dims: Mapping[str, int]
     parameters: int
+    frozen: int
     forward: Cost
     backward: Cost | None
 
@@ -50,7 +53,7 @@ class Summary(NamedTuple):
         """The summary as a table, copies of a repeat folded unless told otherwise."""
         rows = [
             (
-                line.path, line.operation, ", ".join(line.operands), line.kind, line.shape,
+                line.path, _operation(line), ", ".join(line.operands), line.kind, line.shape,
                 count_text(line.parameters) if line.parameters else "",
                 count_text(line.cost.flops), count_text(line.cost.bytes),
             )
@@ -61,7 +64,8 @@ class Summary(NamedTuple):
     def _totals(self) -> Iterator[str]:
         if self.dims:
             yield f"with {', '.join(f'{name} = {size}' for name, size in self.dims.items())}"
-        yield f"parameters: {self.parameters:,}"
+        parts = f" ({self.parameters - self.frozen:,} trained, {self.frozen:,} frozen)" if self.frozen else ""
+        yield f"parameters: {self.parameters:,}{parts}"
         yield f"forward: {count_text(self.forward.flops)} FLOPs, {count_text(self.forward.bytes)} bytes"
         if self.backward is not None:
             yield f"reverse: {count_text(self.backward.flops)} FLOPs, {count_text(self.backward.bytes)} bytes"
@@ -76,6 +80,7 @@ class Summary(NamedTuple):
                 "kind": line.kind,
                 "shape": line.shape,
                 "parameters": line.parameters,
+                "frozen": line.frozen > 0,
                 "flops": line.cost.flops,
                 "bytes": line.cost.bytes,
             }
@@ -85,6 +90,7 @@ class Summary(NamedTuple):
             "nodes": nodes,
             "dims": dict(self.dims),
             "parameters": self.parameters,
+            "frozen": self.frozen,
             "forward": _cost_document(self.forward),
             "reverse": None if self.backward is None else _cost_document(self.backward),
         }
@@ -95,24 +101,32 @@ def summary_of(spec: Spec, itemsize: int) -> Summary:
     graph, dims = spec.graph, batch_dims(spec)
     each = costs(graph, dims, itemsize)
     by_number = {
-        number: _line(graph, number, dims, each[number]) for number, node in enumerate(graph.nodes) if node.path
+        number: _line(spec, number, dims, each[number]) for number, node in enumerate(graph.nodes) if node.path
     }
     lines = tuple(by_number.values())
-    folded = tuple(_folded(graph, by_number))
-    parameters = sum(line.parameters for line in lines)
-    return Summary(lines, folded, dims, parameters, _total(each), _backward(spec, dims, itemsize))
+    folded = tuple(_folded(spec, by_number))
+    parameters, frozen = sum(line.parameters for line in lines), sum(line.frozen for line in lines)
+    return Summary(lines, folded, dims, parameters, frozen, _total(each), _backward(spec, dims, itemsize))
 
 
-def _line(graph: Graph, number: int, dims: Mapping[str, int], cost: Cost) -> Line:
-    node = graph.nodes[number]
+def _operation(line: Line) -> str:
+    """What a line is, frozen where all of its parameters are."""
+    return f"{line.operation}, frozen" if line.frozen and line.frozen == line.parameters else line.operation
+
+
+def _line(spec: Spec, number: int, dims: Mapping[str, int], cost: Cost) -> Line:
+    graph, node = spec.graph, spec.graph.nodes[number]
     count = elements(Type(node.type.kind, bind_shape(node.type.shape, dims))) if node.operation is PARAM else 0
     operands = tuple(_operand(graph, operand) for operand in node.inputs)
-    return Line(node.path, node.operation.called, operands, node.type.kind, shape_text(node.type.shape), count, cost)
+    kind, shape = node.type.kind, shape_text(node.type.shape)
+    frozen = count if node.path in spec.frozen else 0
+    return Line(node.path, node.operation.called, operands, kind, shape, count, cost, frozen)
 
 
-def _folded(graph: Graph, lines: Mapping[int, Line]) -> Iterator[Line]:
+def _folded(spec: Spec, lines: Mapping[int, Line]) -> Iterator[Line]:
     """The lines in order, those of copies that are alike as one."""
-    alike = runs(graph)
+    graph = spec.graph
+    alike = runs(graph, spec.frozen)
     number = 0
     while number < len(graph.nodes):
         run = alike.get(number)
@@ -140,6 +154,7 @@ def _copies(graph: Graph, run: Run, lines: Mapping[int, Line]) -> Line:
         last.shape,
         sum(lines[number].parameters for number in inside),
         _total([lines[number].cost for number in inside]),
+        sum(lines[number].frozen for number in inside),
     )
 
 
@@ -155,12 +170,12 @@ def _operand(graph: Graph, number: int) -> str:
 
 
 def _backward(spec: Spec, dims: Mapping[str, int], itemsize: int) -> Cost | None:
-    """What one reverse pass from the loss to every parameter costs."""
+    """What one reverse pass from the loss to every parameter that is trained costs."""
     if spec.train is None:
         return None
     full = spec.full
     needed = full.ancestors([spec.train.minimize])
-    paths = [path for path, param in full.params.items() if needed[param.index]]
+    paths = [path for path, param in full.params.items() if needed[param.index] and path not in spec.frozen]
     made = gradient_graph(full, spec.train.minimize, paths, upstream=False)
     wanted = made.graph.ancestors(made.targets)
     each = costs(made.graph, dims, itemsize)

@@ -87,8 +87,8 @@ class Readings:
 
     def _ask(self, call: Invocation, span: Span, column: Column) -> tuple[DataFile, Request]:
         file = self.file(call, span, column)
-        asked = call.arguments["column"]
-        request: Request = asked if isinstance(asked, tuple) else call.text("column")
+        several = isinstance(call.arguments["column"], tuple)
+        request: Request = call.texts("column") if several else call.text("column")
         self._requests.setdefault(file.path, {}).setdefault(request, span)
         return file, request
 

@@ -74,6 +74,26 @@ def test_an_invocation_gives_values_of_one_kind() -> None:
             "G303 `early: watch` takes the name of a metric, such as `test.loss`",
         ),
         ("optimizer = sgd(lr = 1); stop = below(loss)", "G108 below(watch, value) lacks `value`"),
+        (
+            'optimizer = sgd(lr = 1); schedule = piecewise(at = "3", factors = 1)',
+            "G303 `piecewise: at` takes a number or a list of numbers",
+        ),
+        (
+            "optimizer = sgd(lr = 1); schedule = piecewise(at = [[3]], factors = 1)",
+            "G303 `piecewise: at` takes a number or a list of numbers",
+        ),
+        (
+            "optimizer = sgd(lr = 1); schedule = piecewise(at = [3, 6], factors = [0.1, -1])",
+            "G304 `piecewise: factors` must be at least 0; this is -1",
+        ),
+        (
+            "optimizer = sgd(lr = 1); schedule = piecewise(at = [3, 6], factors = 0.1)",
+            "G324 `at` has 2, `factors` has 1: each epoch needs a factor",
+        ),
+        (
+            "optimizer = sgd(lr = 1); schedule = piecewise(at = [3, 3], factors = [1, 0.1])",
+            "G325 the epochs of `at` do not rise",
+        ),
     ],
 )
 def test_faults(faults: Find, text: str, fault: str) -> None:
@@ -83,13 +103,15 @@ def test_faults(faults: Find, text: str, fault: str) -> None:
 
 def test_schedules_and_stops_have_their_defaults(spec: Compile) -> None:
     for name in SCHEDULES:
-        required = "every = 3" if name == "step" else ""
+        given = {"step": "every = 3", "piecewise": "at = 3, factors = 0.1", "one_cycle": "peak = 10"}
+        required = given.get(name, "")
         train = spec(START.format(f"optimizer = sgd(lr = 1); schedule = {name}({required})")).train
         assert train is not None
         assert set(train.schedule.arguments) == {each.name for each in SCHEDULES[name].parameters}
     assert {name: [each.name for each in signature.parameters] for name, signature in STOPS.items()} == {
         "early": ["watch", "patience", "delta"],
         "below": ["watch", "value"],
+        "above": ["watch", "value"],
     }
 
 

@@ -140,6 +140,50 @@ def test_settings() -> None:
     assert diff(other, other.replace("loss * 2", "loss*2")).alike
 
 
+def grouped(groups: str) -> str:
+    return NET.replace("epochs = 3", f"epochs = 3; groups = {groups}")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ('[group("W", lr = 1)]', '[group("W*", lr = 1)]'),
+        ('[group("W", lr = 1), group("b", frozen = true)]', '[group("b", frozen = true), group("*", lr = 1)]'),
+        ('[group("W")]', '[group("*")]'),
+    ],
+)
+def test_groups_are_known_by_what_they_do(one: str, other: str) -> None:
+    assert diff(grouped(one), grouped(other)).alike
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "changes"),
+    [
+        (
+            '[group("W", lr = 1)]',
+            '[group("W", lr = 1, weight_decay = 0.5)]',
+            [("W", "lr = 1.0", "lr = 1.0, weight_decay = 0.5")],
+        ),
+        ('[group("W", lr = 1)]', '[group("b", lr = 1)]', [("W", "lr = 1.0", "none"), ("b", "none", "lr = 1.0")]),
+        (
+            '[group("W", frozen = true), group("*", lr = 1)]',
+            '[group("*", lr = 1)]',
+            [("W", "frozen = true", "none")],
+        ),
+    ],
+)
+def test_groups_that_differ(one: str, other: str, changes: list[tuple[str, str, str]]) -> None:
+    found = diff(grouped(one), grouped(other))
+    assert [tuple(each) for each in found.settings] == [(f"train.groups {name}", *texts) for name, *texts in changes]
+    assert [each.what for each in diff(NET, grouped('[group("W", lr = 1)]')).settings] == ["train.groups W"]
+
+
+def test_groups_in_another_order() -> None:
+    one, other = '[group("W", lr = 1), group("*", lr = 2)]', '[group("*", lr = 2), group("W", lr = 1)]'
+    (found,) = diff(grouped(one), grouped(other)).settings
+    assert found.what == "train.groups"
+
+
 TRAINED = """dim N, M
 input x: [N, 2]
 input z: [M, 2]

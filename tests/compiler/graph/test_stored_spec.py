@@ -91,6 +91,7 @@ kept = sum(x, axis = 1)
 data points { x = csv("p.csv", ["a", "b", "c"]) / 255 + [1, 2, 3] ; t = spiral("t", rows = 9) }
 data more { x = npy("q.npy") ; t = idx("r.idx") }
 train { minimize = loss * rate + sum(kept) / N ; optimizer = adam(lr = 0.1) ; steps = 3 ; data = points ; test = more
+  groups = [group("body*", frozen = true), group("*.b", lr = 0.5, weight_decay = 0.1)]
   batch = 2 ; schedule = step(every = 3) ; metrics = [accuracy(scores, t), top-k(scores, t, k = 2)]
   stop = early(patience = 2) ; report = every(1) ; exact = true ; seed = 4 }
 expect d(loss)/d(rate) == 0 within 0.5
@@ -147,6 +148,7 @@ def test_a_list_of_a_column_that_has_no_shape_is_refused(literal: object) -> Non
 def test_the_forged_spec_has_something_of_everything() -> None:
     spec = forged().spec
     assert spec.train is not None
+    assert spec.train.groups
     assert spec.claims
     assert spec.graph.expansions
     assert spec.graph.docs
@@ -175,6 +177,19 @@ def test_another_value_at_any_place_is_refused_or_a_spec_all_the_same(value: obj
 def assert_sound(made: Compiled) -> None:
     """Storing it again gives what a spec gives: texts where texts are, numbers where numbers are."""
     assert again(made).spec == made.spec
+
+
+@pytest.mark.parametrize("at", [[1.0], [2.0, 1.0], [1.0, 1.0], [1.0, -1.0], [1, 2], "x", []], ids=str)
+def test_a_schedule_whose_pieces_are_astray_is_refused(at: object) -> None:
+    text = "param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 3\n"
+    text += "schedule = piecewise(at = [1, 2], factors = [0.5, 0.25]) }\n"
+    made = compiled(Source("pieces.graph", text), Path())
+    assert again(made).spec == made.spec
+    data = json.loads(json.dumps(stored(made)))
+    (holder,) = [holder for holder, key in places(data) if key == "at"]
+    holder["at"] = at
+    with pytest.raises(Damaged):
+        back(made, data)
 
 
 def test_what_is_left_out_is_refused() -> None:

@@ -23,7 +23,7 @@ def training(body: str) -> TrainingGraph:
     text = f"{HEAD}{body}\ntrain {{ minimize = loss ; optimizer = adam(lr = 0.1) ; steps = 1 }}\n"
     spec, _ = build(*parse(Source("test.graph", text)))
     assert spec.train is not None
-    return training_graph(spec.full, spec.train.minimize, spec.train.optimizer)
+    return training_graph(spec.full, spec.train.minimize, spec.train.optimizer, spec.train.groups)
 
 
 def moved(body: str) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from chainrule.compiler.graph.groups import grouped
 from chainrule.compiler.graph.spec import Spec, TrainSection
 from chainrule.compiler.sections.train_section import KEYS
 from chainrule.grammar.diagnostic import Diagnostic
@@ -57,6 +58,7 @@ def test_defaults(spec: Compile) -> None:
         ("hold_out", "0.1", 0.1),
         ("batch", "100", 100),
         ("sampling", "replacement", "replacement"),
+        ("sampling", "ordered", "ordered"),
         ("report", "every(50)", 50),
         ("precision", "float64", "float64"),
         ("seed", "111", 111),
@@ -103,6 +105,7 @@ def test_metrics_are_called_by_their_operation_or_node(spec: Compile) -> None:
         ({"test": "digits_test"}, "early(watch = accuracy)", "test.accuracy"),
         ({}, "below(loss, 0.01)", "train.loss"),
         ({}, "below(accuracy, 0.01)", "train.accuracy"),
+        ({"test": "digits_test"}, "above(accuracy, 0.99)", "test.accuracy"),
     ],
 )
 def test_what_a_stop_rule_watches(spec: Compile, keys: dict[str, str], stop: str, watch: str) -> None:
@@ -120,6 +123,56 @@ def test_training_without_data(spec: Compile) -> None:
 def test_the_section_may_stand_anywhere(spec: Compile) -> None:
     head, _, tail = text().partition("train {")
     assert spec(f"train {{{tail}{head}").train is not None
+
+
+NET = """input x: [2, 3] = [[1, 2, 3], [4, 5, 6]]
+block dense(x: [N, I], units) {
+  param W: [I, units] = he()
+  param b: [units] = zeros()
+  return affine(x, W, b)
+}
+y = x -> repeat 3 { dense(3) } as body -> dense(1) as head
+loss = mean(y)
+train { minimize = loss ; optimizer = adam(lr = 0.01, weight_decay = 0.1) ; steps = 1 ; groups = GROUPS }
+"""
+
+
+def test_the_first_group_that_matches_holds(spec: Compile) -> None:
+    groups = '[group("body[1].*", frozen = true), group("*.b", weight_decay = 0), group("*y*W", lr = 1, beta1 = 0)]'
+    made = spec(NET.replace("GROUPS", groups))
+    assert made.train is not None
+    assert [(each.pattern, each.frozen, dict(each.settings)) for each in made.train.groups] == [
+        ("body[1].*", True, {}),
+        ("*.b", False, {"weight_decay": 0.0}),
+        ("*y*W", False, {"lr": 1.0, "beta1": 0.0}),
+    ]
+    assert grouped(made.train.groups, made.graph.params) == {
+        "body[1].W": 0,
+        "body[1].b": 0,
+        "body[2].W": 2,
+        "body[2].b": 1,
+        "body[3].W": 2,
+        "body[3].b": 1,
+        "head.b": 1,
+    }
+    assert made.frozen == {"body[1].W", "body[1].b"}
+    assert made.train.groups[2].of(made.train.optimizer).arguments["weight_decay"] == 0.1
+
+
+def test_a_group_alone_may_stand_without_a_list(spec: Compile) -> None:
+    train = section(spec, groups='group("W", lr = 0.5)')
+    assert train.groups[0].pattern == "W"
+
+
+def test_a_group_may_hold_for_no_param(spec: Compile) -> None:
+    """That is a warning, and the training is the one without it."""
+    train = section(spec, groups='[group("*", lr = 0.5), group("W", lr = 0.2)]')
+    assert [each.settings for each in train.groups] == [{"lr": 0.5}, {"lr": 0.2}]
+
+
+def test_a_param_that_is_frozen_may_be_among_what_is_minimised(spec: Compile) -> None:
+    keys = {"minimize": "loss + sum(V * V)", "groups": '[group("V", frozen = true)]'}
+    assert spec(text(**keys) + "param V: [2] = ones()\n").frozen == {"V"}
 
 
 FAULTS: list[tuple[dict[str, str | None], str]] = [
@@ -142,8 +195,8 @@ FAULTS: list[tuple[dict[str, str | None], str]] = [
     ({"data": "digts"}, "G305 there is no data section called `digts`"),
     ({"data": "2"}, "G305 there is no data section called `2`"),
     ({"test": "x"}, "G305 there is no data section called `x`"),
-    ({"sampling": "all"}, "G303 `sampling` takes `shuffle` or `replacement`"),
-    ({"sampling": "2"}, "G303 `sampling` takes `shuffle` or `replacement`"),
+    ({"sampling": "all"}, "G303 `sampling` takes `shuffle` or `replacement` or `ordered`"),
+    ({"sampling": "2"}, "G303 `sampling` takes `shuffle` or `replacement` or `ordered`"),
     ({"precision": "float16"}, "G303 `precision` takes `float32` or `float64`"),
     ({"seed": "-1"}, "G304 `seed` must be at least 0 and at most 9,223,372,036,854,775,807; this is -1"),
     ({"exact": "1"}, "G303 `exact` takes `true` or `false`"),
@@ -154,6 +207,29 @@ FAULTS: list[tuple[dict[str, str | None], str]] = [
     ({"metrics": "[sum(W), sum(scores)]"}, "G310 two metrics are called `sum`"),
     ({"metrics": "[loss + 1]"}, "G311 a metric is a node or the call of an operation"),
     ({"metrics": "[k]"}, "G311 a metric is a node or the call of an operation"),
+    ({"groups": '[group("V", lr = 1)]'}, "G317 no param is called `V`"),
+    ({"groups": '[group("w*", lr = 1)]'}, "G317 no param is called `w*`"),
+    ({"groups": '[group("", lr = 1)]'}, "G317 no param is called ``"),
+    ({"groups": '[group("W", momentum = 0.5)]'}, "G318 `sgd` has no setting called `momentum`"),
+    (
+        {"groups": '[group("*", frozen = true)]'},
+        "G319 every param that `loss` depends on is frozen: nothing is left to train",
+    ),
+    (
+        {"groups": '[group("W", frozen = true, lr = 1)]'},
+        "G321 a frozen group has no settings; `lr` would change nothing",
+    ),
+    (
+        {"groups": '[group("W", clip_norm = 1)]'},
+        "G323 `clip_norm` is over all params that are not frozen, not over those of a group",
+    ),
+    ({"groups": '[group("W", lr = -1)]'}, "G304 `group: lr` must be at least 0; this is -1"),
+    ({"groups": '[group("W", weight_decay = "much")]'}, "G303 `group: weight_decay` takes a number"),
+    ({"groups": '[group("W", frozen = 1)]'}, "G303 `group: frozen` takes `true` or `false`"),
+    ({"groups": "[group(W, lr = 1)]"}, "G110 `group: pattern` must be known before anything runs, but `W` is computed"),
+    ({"groups": "[group(3, lr = 1)]"}, 'G303 `group: pattern` takes a text, `"..."`'),
+    ({"groups": '[grup("W", lr = 1)]'}, "G309 `grup` is not a group"),
+    ({"groups": "2"}, "G303 `a group` takes a call such as `group(...)`"),
     ({"stop": "early(watch = accuracy)"}, "G314 `accuracy` is not a metric of this file"),
     ({"stop": "early(watch = test.loss)"}, "G314 `test.loss` is not a metric of this file"),
     ({"stop": "below(train.lss, 1)"}, "G314 `train.lss` is not a metric of this file"),

@@ -21,11 +21,26 @@ def test_a_shuffled_epoch_takes_every_row_once(count: int, batch: int, seed: int
         assert all(len(step) == batches.size for step in steps[:-1])
 
 
-@given(rows, st.integers(1, 60), st.sampled_from(["shuffle", "replacement"]), seeds, st.lists(st.integers(0, 200)))
+@given(
+    rows,
+    st.integers(1, 60),
+    st.sampled_from(["shuffle", "replacement", "ordered"]),
+    seeds,
+    st.lists(st.integers(0, 200)),
+)
 def test_rows_follow_from_the_step_alone(count: int, batch: int, sampling: str, seed: int, visited: list[int]) -> None:
-    first, second = (Minibatches(count, batch, sampling, seed) for _ in range(2))  # type: ignore[arg-type]  # one of the two
+    first, second = (Minibatches(count, batch, sampling, seed) for _ in range(2))  # type: ignore[arg-type]  # one of the three
     expected = {step: first.at(step).tolist() for step in sorted(visited)}
     assert {step: second.at(step).tolist() for step in visited} == expected
+
+
+@given(rows, st.integers(1, 60), seeds)
+def test_ordered_rows_come_as_they_are(count: int, batch: int, seed: int) -> None:
+    batches = Minibatches(count, batch, "ordered", seed)
+    for epoch in range(2):
+        steps = [batches.at(epoch * batches.steps_per_epoch + step) for step in range(batches.steps_per_epoch)]
+        assert np.concatenate(steps).tolist() == list(range(count))
+        assert all(len(step) == batches.size for step in steps[:-1])
 
 
 def test_epochs_and_seeds_differ() -> None:

@@ -13,7 +13,7 @@ from random_programs import random_program
 
 from chainrule.compiler.build import build
 from chainrule.compiler.compile import compiled
-from chainrule.compiler.derive.training import LEARNING_RATE, STEP_COUNT, training_graph
+from chainrule.compiler.derive.training import STEP_COUNT, training_graph
 from chainrule.compiler.graph.bind_dims import bind_dims
 from chainrule.compiler.graph.spec import Precision, Spec
 from chainrule.compiler.lower.computation import bound
@@ -121,11 +121,12 @@ def test_what_the_passes_made_has_the_bits_of_the_plain_plan(part: int) -> None:
         spec = compiled(Source("random.graph", program.text), Path()).spec
         section = spec.train
         assert section is not None
-        training = training_graph(spec.full, section.minimize, section.optimizer)
+        training = training_graph(spec.full, section.minimize, section.optimizer, section.groups)
         graph, precision = training.graph, section.precision
         held = initial_parameters(spec.full, {}, section.seed, precision)
         given = held | {path: np.zeros_like(held[update.parameter]) for path, update in training.states.items()}
-        given |= {LEARNING_RATE: np.asarray(0.1), STEP_COUNT: np.asarray(1.0)} | program.batches()[0]
+        given |= {path: np.asarray(rate) for path, rate in training.rates.items()} | program.batches()[0]
+        given |= {STEP_COUNT: np.asarray(1.0)}
         given |= {path: np.asarray(each.default) for path, each in graph.inputs.items() if path not in given}
         scalar = graph.scalar
         feeds = Door(graph, precision, scalar=scalar and precision == "float64").take(given, leaves=True)

@@ -15,7 +15,7 @@ from random_programs import random_program
 
 import chainrule
 from chainrule.compiler.compile import compiled
-from chainrule.compiler.derive.training import LEARNING_RATE, STEP_COUNT, training_graph
+from chainrule.compiler.derive.training import STEP_COUNT, training_graph
 from chainrule.compiler.lower.computation import bound
 from chainrule.compiler.lower.plan import steps_of
 from chainrule.compiler.passes.pipeline import optimised
@@ -84,9 +84,9 @@ class FrozenStep(Step):
         self.unguarded = limits(planner.judges, dims)
         self.backend = backend
 
-    def __call__(self, inputs: Mapping[str, Value], rate: float, count: int) -> float | None:
+    def __call__(self, inputs: Mapping[str, Value], rates: Mapping[str, float], count: int) -> float | None:
         backend, planner = self.backend, self.backend.request.planner
-        numbers = {LEARNING_RATE: rate, STEP_COUNT: count}
+        numbers = {**rates, STEP_COUNT: count}
         arrays = {path: np.asarray(value, planner.precision) for path, value in numbers.items()}
         values = execute(self.plan, {**inputs, **planner.fed({**backend.params, **backend.states, **arrays})})
         loss, *changed = [np.asarray(values[target]) for target in self.plan.targets]
@@ -150,7 +150,7 @@ def test_random_programs(seed: int) -> None:
     program = random_program(Random(seed))
     spec = compiled(Source("random.graph", program.text), Path()).spec
     section = section_of(spec)
-    training = training_graph(spec.full, section.minimize, section.optimizer)
+    training = training_graph(spec.full, section.minimize, section.optimizer, section.groups)
     initial = initial_parameters(spec.full, {}, section.seed, section.precision)
     plain = Trainer(training, section.optimizer, initial, section.precision, optimise=False)
     made = Trainer(training, section.optimizer, initial, section.precision, backend=FrozenBackend)

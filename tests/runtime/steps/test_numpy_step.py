@@ -29,7 +29,7 @@ def test_every_spec(path: Path) -> None:
     job = program._job()
     again = recalled_as_text(compiled_file(path))
     assert again.train is not None
-    cached = training_graph(again.full, again.train.minimize, again.train.optimizer)
+    cached = training_graph(again.full, again.train.minimize, again.train.optimizer, again.train.groups)
     initial = job.initial or initial_parameters(job.training.graph, job.dims, job.section.seed, job.precision)
     made = {
         name: Trainer(
@@ -101,7 +101,7 @@ def test_folded_updates_agree_with_those_apart() -> None:
     exact = trainers(text)["optimised"]
     spec = compiled(Source("test.graph", text), Path()).spec
     assert spec.train is not None
-    training = training_graph(spec.full, spec.train.minimize, spec.train.optimizer)
+    training = training_graph(spec.full, spec.train.minimize, spec.train.optimizer, spec.train.groups)
     folded = Trainer(training, spec.train.optimizer, exact.params, "float64", {})
     again = Trainer(training, spec.train.optimizer, exact.params, "float64", {})
     for seed in range(5):

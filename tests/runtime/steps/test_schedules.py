@@ -43,6 +43,35 @@ def test_cosine(final: float, warmup: int) -> None:
     assert factor(100) == factor(1000) == final
 
 
+def test_piecewise_has_a_factor_from_each_epoch_on() -> None:
+    factor = made("piecewise", at=(2.0, 2.5, 7.0), factors=(0.5, 0.25, 3.0))
+    pieces = {step: factor(step) for step in (0, 19, 20, 24, 25, 69, 70, 99)}
+    assert pieces == {0: 1, 19: 1, 20: 0.5, 24: 0.5, 25: 0.25, 69: 0.25, 70: 3, 99: 3}
+    assert made("piecewise", at=(0.0,), factors=(0.1,))(0) == 0.1
+    assert made("piecewise", at=(1.0,), factors=(0.1,), warmup=20)(10) == pytest.approx(0.1 * 11 / 20)
+
+
+def test_one_cycle() -> None:
+    factor = made("one_cycle", peak=10.0)
+    rates = [factor(step) for step in range(100)]
+    assert rates[0] == 1
+    assert rates[29] == max(rates) == 10
+    assert rates[99] == pytest.approx(1e-4)
+    assert rates[:30] == sorted(rates[:30])
+    assert rates[29:] == sorted(rates[29:], reverse=True)
+    assert factor(1000) == pytest.approx(1e-4)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("rise", [0.0, 0.3, 0.9])
+def test_one_cycle_of_a_short_training(steps: int, rise: float) -> None:
+    call = Invocation("one_cycle", {"peak": 2.0, "rise": rise, "final": 0.5})
+    factor = schedule(call, Length(steps, None, lambda: 1))
+    rates = [factor(step) for step in range(steps)]
+    assert all(0.5 <= rate <= 2 for rate in rates)
+    assert steps < 2 or rates[-1] == 0.5
+
+
 @pytest.mark.parametrize("name", ["constant", "exponential", "cosine"])
 def test_warm_up_rises_in_equal_steps(name: str) -> None:
     factor = made(name, warmup=5)
@@ -74,6 +103,29 @@ def test_factors_of_torch() -> None:
         for step in range(LENGTH.steps):
             assert ours(step) == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-12), step
             optimizer.step()
+            theirs.step()
+    cycles = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    for rise, final in ((0.3, 1e-4), (0.5, 0.2)):
+        theirs = schedules.OneCycleLR(
+            cycles,
+            8.0,
+            total_steps=100,
+            pct_start=rise,
+            div_factor=8.0,
+            final_div_factor=1 / final,
+            cycle_momentum=False,
+        )
+        ours = made("one_cycle", peak=8.0, rise=rise, final=final)
+        for step in range(LENGTH.steps):
+            assert ours(step) == pytest.approx(cycles.param_groups[0]["lr"], rel=1e-11, abs=1e-14), step
+            cycles.step()
+            theirs.step() if step < 99 else None
+    pieces = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    ours, theirs = made("piecewise", at=(3.0, 6.0), factors=(0.1, 0.01)), schedules.MultiStepLR(pieces, [3, 6], 0.1)
+    for step in range(LENGTH.steps):
+        assert ours(step) == pytest.approx(pieces.param_groups[0]["lr"], rel=1e-12)
+        pieces.step()
+        if (step + 1) % LENGTH.epoch_steps == 0:
             theirs.step()
     ours, theirs = made("exponential", factor=0.9), schedules.ExponentialLR(epochs, 0.9)
     for step in range(LENGTH.steps):

@@ -35,7 +35,7 @@ def trainer_of(text: str) -> Trainer:
     spec, _ = build(*parse(Source("test.graph", text)))
     section = spec.train
     assert isinstance(section, TrainSection)
-    training = training_graph(spec.full, section.minimize, section.optimizer)
+    training = training_graph(spec.full, section.minimize, section.optimizer, section.groups)
     initial = initial_parameters(spec.full, {}, section.seed, section.precision)
     return Trainer(training, section.optimizer, initial, section.precision, {})
 

@@ -74,6 +74,19 @@ def test_random_directions_are_as_long_as_the_filters() -> None:
     assert not np.array_equal(first.losses, second.losses)
 
 
+def test_what_is_not_trained_stands_still() -> None:
+    made = compile(
+        "param a = 3\nparam b = 4\nparam c = 2\nparam unused = 1\nloss = a * a + b * b * c\n"
+        "train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 ; precision = float64\n"
+        '        groups = [group("c", frozen = true)] }\n'
+    )
+    made.train()
+    found = of(made)
+    assert found.directions == ("a", "b")
+    x, y = np.meshgrid(found.x, found.y)
+    np.testing.assert_allclose(found.losses, x**2 + 2 * y**2, rtol=1e-9)
+
+
 def test_one_number_has_no_landscape() -> None:
     with pytest.raises(SpecError, match="G545"):
         of(compile("param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 2 }"))

@@ -55,6 +55,16 @@ def test_below_a_value() -> None:
     assert not watch.keeps_best
 
 
+def test_above_a_value() -> None:
+    watch = Watch(Invocation("above", {"watch": "train.accuracy", "value": 0.5}), higher=True)
+    over = []
+    for step, value in enumerate([0.1, 0.5, math.nan, 0.6], start=1):
+        assert not watch.see(step, value)
+        over.append(watch.over)
+    assert over == [False, False, False, True]
+    assert not watch.keeps_best
+
+
 def test_going_on() -> None:
     whole, first, second = early(), early(), early()
     values = [3, 2, 2.5, 1.5, 1.6, 1.7]

@@ -73,3 +73,16 @@ def test_a_list_has_operands_in_their_order(walked: Any) -> None:
     assert "−(1, y)" in listed
     assert "/(1, b13)" in listed
     assert "^(b14, 2)" in listed
+
+
+def test_a_frozen_param_is_marked(walked: Any) -> None:
+    program, taken = walked(
+        "param w = 2\nparam v = 3\noutput y = w * v\n"
+        'train { minimize = y ; optimizer = sgd(lr = 0.1) ; steps = 1 ; groups = [group("w", frozen = true)] }\n'
+    )
+    picture = sketch(program.spec, taken)
+    assert [(box.sign, box.name) for box in picture.boxes if box.kind == "param"] == [("w", "frozen"), ("v", "")]
+    assert "frozen" in terminal_graph(picture, 100)
+    rows = [line.split()[:3] for line in terminal_graph(picture, 20).splitlines()]
+    assert ["w", "param,", "frozen"] in rows
+    assert any(row[:2] == ["y", "×(w,"] for row in rows)

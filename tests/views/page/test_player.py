@@ -119,3 +119,12 @@ def test_a_page_without_steps() -> None:
 def test_a_walk_of_too_many_steps_stands_still() -> None:
     program = chainrule.compile("input x = 1\n" + "\n".join(f"y{n} = x * {n}" for n in range(20_001)))
     assert "steps: there are 20,002" in page(program.spec, walk(program.spec, None, {}, {}))
+
+
+def test_frozen_params_are_said_to_be() -> None:
+    program = chainrule.compile(
+        "param w = 2\nparam v = 3\noutput y = w * v\n"
+        'train { minimize = y ; optimizer = sgd(lr = 0.1) ; steps = 1 ; groups = [group("w", frozen = true)] }\n'
+    )
+    data = data_of(page(program.spec, walk(program.spec, program.node("y"), {}, program.params)))
+    assert [(node["name"], node["formula"]) for node in data["nodes"][:2]] == [("w", "param, frozen"), ("v", "param")]

@@ -47,6 +47,36 @@ def test_a_folded_line_says_what_a_copy_does() -> None:
     assert line.parameters == 49 * (32 * 32 + 32)
 
 
+def test_frozen_copies_are_lines_of_their_own() -> None:
+    text = DEEP.format(width=32) + (
+        "train { minimize = sum(y) ; optimizer = sgd(lr = 0.1) ; steps = 1\n"
+        'groups = [group("body[1].*", frozen = true), group("body[2].*", frozen = true)] }\n'
+    )
+    made = summary(text)
+    frozen = 2 * (32 * 32 + 32)
+    assert [(line.path, line.operation, line.frozen) for line in made.folded[1:4]] == [
+        ("body[1..2] x 2", "affine, relu", frozen),
+        ("body[3..50] x 48", "affine, relu", 0),
+        ("y.W", "param", 0),
+    ]
+    assert "body[1..2] x 2    affine, relu, frozen" in made.text()
+    assert f"parameters: {made.parameters:,} ({made.parameters - frozen:,} trained, {frozen:,} frozen)" in made.text()
+    document = made.document()
+    assert document["frozen"] == frozen
+    assert [each["path"] for each in document["nodes"] if each["frozen"]] == [  # type: ignore[union-attr, index, call-overload]  # JSON
+        f"body[{copy}].dense.{name}" for copy in (1, 2) for name in "Wb"
+    ]
+
+
+def test_frozen_params_cost_no_reverse_pass() -> None:
+    text = DEEP.format(width=32) + "train { minimize = sum(y) ; optimizer = sgd(lr = 0.1) ; steps = 1 GROUPS }\n"
+    whole = summary(text.replace("GROUPS", "")).backward
+    part = summary(text.replace("GROUPS", '; groups = [group("body*", frozen = true)]')).backward
+    assert whole is not None
+    assert part is not None
+    assert part.flops < whole.flops / 20
+
+
 def test_copies_with_constants_are_alike() -> None:
     """The node of a constant stands in the first copy, and the others use it."""
     assert paths("input x = 1\noutput y = x -> repeat 3 { add(2) -> mul(x) } as r -> exp\n") == ["r[1..3] x 3", "y"]
