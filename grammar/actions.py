@@ -25,6 +25,7 @@ from .syntax import (
     List,
     Name,
     Negative,
+    Next,
     Node,
     Number,
     Output,
@@ -34,6 +35,7 @@ from .syntax import (
     Return,
     Section,
     Stage,
+    State,
     Statement,
     Text,
     TypeAnnotation,
@@ -165,6 +167,14 @@ def param(c: Children) -> Param:
     return Param(name(c[1]), after(c, "COLON"), c[-1], (), c[0].start, c[-1].stop)
 
 
+def state(c: Children) -> State:
+    return State(name(c[1]), after(c, "COLON"), c[-1], (), c[0].start, c[-1].stop)
+
+
+def following(c: Children) -> Next:
+    return Next(name(c[1]), c[3], (), c[0].start, c[3].stop)
+
+
 def node(c: Children) -> Node:
     names = tuple(c[0])
     return Node(names, c[2], (), names[0].start, c[2].stop)
@@ -246,8 +256,9 @@ ACTIONS: dict[str, Action] = {
     "number": number, "text": text, "name": lambda c: name(c[0]), "call": call, "argument": argument, "list": literal,
     "chain": chain, "expression": expression, "stage": stage, "repeat": repeat,
     "value": itemgetter(0), "module": module, "header": header, "statement": statement, "member": statement,
-    "entry": entry, "dim": dim, "const": const, "input": graph_input, "param": param, "node": node, "output": output,
-    "use": use, "expect": expect, "block": block, "parameter": parameter, "return": give, "data": section,
+    "entry": entry, "dim": dim, "const": const, "input": graph_input, "param": param, "state": state,
+    "next": following, "node": node, "output": output, "use": use, "expect": expect, "block": block,
+    "parameter": parameter, "return": give, "data": section,
     "train": section, "type": kind_of_value,
 }  # fmt: skip
 

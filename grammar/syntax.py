@@ -170,6 +170,27 @@ class Param(NamedTuple):
     stop: int
 
 
+class State(NamedTuple):
+    """`state seen: [C] = zeros()`."""
+
+    name: Name
+    type: TypeAnnotation | None
+    value: Expression
+    doc: tuple[str, ...]
+    start: int
+    stop: int
+
+
+class Next(NamedTuple):
+    """`next seen = 0.9 * seen + 0.1 * m`; `name` is that of a state."""
+
+    name: Name
+    value: Expression
+    doc: tuple[str, ...]
+    start: int
+    stop: int
+
+
 class Node(NamedTuple):
     """`h = relu(x)`, `m, s = stats(x)`."""
 
@@ -276,7 +297,9 @@ class Broken(NamedTuple):
     stop: int
 
 
-Statement: TypeAlias = Dim | Const | Input | Param | Node | Output | Block | Use | Section | Expect | Broken
+Statement: TypeAlias = (
+    Dim | Const | Input | Param | State | Next | Node | Output | Block | Use | Section | Expect | Broken
+)
 
 
 class Comment(NamedTuple):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from ...grammar.diagnostic import Diagnostic, Note
 from ...grammar.source import Span
+from ..graph.form import form_of
 from ..graph.graph import Graph, Node
 from ..graph.row_axes import row_axes
 from ..graph.signatures import Invocation
@@ -17,7 +18,7 @@ from .adviser import Adviser
 
 def rows_that_hang(adviser: Adviser) -> Iterator[Diagnostic]:
     """Outputs of a trained net whose rows take in the other rows of their batch, as a statistic over it does."""
-    graph = adviser.graph
+    graph = form_of(adviser.spec, training=False).graph  # what a trained net predicts by
     wanted = graph.ancestors(graph.outputs) if adviser.row_sizes else []
     if not any(needed and _may_mix(graph, node) for node, needed in zip(graph.nodes, wanted, strict=False)):
         return

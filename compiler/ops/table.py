@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from .activation import ACTIVATIONS
 from .arithmetic import ADD, ARITHMETIC, DIV, MUL, NEG, SUB
+from .chance import CHANCES
 from .choice import CHOICES
 from .composite import completed
 from .confusion import CONFUSIONS
@@ -33,6 +34,7 @@ _RECORDS = (
     *ELEMENTARY,
     *STEPS,
     *CHOICES,
+    *CHANCES,
     *ACTIVATIONS,
     *LINEAR,
     *REDUCTIONS,

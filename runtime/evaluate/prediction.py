@@ -16,7 +16,7 @@ from ..arrays import Array, Value
 from ..data.labels import check_labels
 from ..data.stored import Rows, StoredArray
 from .evaluate import Evaluator, planned
-from .execute import execute
+from .execute import Moment, execute
 from .first_nonfinite import first_nonfinite
 from .ownership import all_own
 
@@ -95,7 +95,7 @@ class Predictor:
     ) -> dict[str, Array]:
         """The outputs of some rows, before which there are `start` others."""
         plan, fed = planned(self._planner, self._planner.admitted(given, leaves=True), parameters)
-        values = execute(plan, fed)
+        values = execute(plan, fed, Moment(row=start))
         for found in first_nonfinite(self._graph, values, self._outputs, start):
             tell(found)
         wanted: list[Value] = [values[index] for index in self._outputs]  # type: ignore[misc]  # outputs have values

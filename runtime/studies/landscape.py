@@ -97,10 +97,12 @@ class _Ground:
     def __init__(self, job: Job, parameters: Mapping[str, Array]) -> None:
         self._job = job
         self.shapes = {path: parameters[path].shape for path in job.training.parameters}
+        self._others = {path: value for path, value in parameters.items() if path not in self.shapes}
+        """What stays as it is: params that the loss does not reach, states."""
         self.size = sum(int(np.prod(shape)) for shape in self.shapes.values())
         self._rows = sample(job, ROWS)
         self.rows = len(next(iter(self._rows.values()))) if self._rows else None
-        self._metrics = Metrics(job.training.graph, {"loss": job.section.minimize}, job.precision, job.dims)
+        self._metrics = Metrics(job.graph, {"loss": job.section.minimize}, job.precision, job.dims)
 
     def packed(self, parameters: Mapping[str, Array]) -> Array:
         """All numbers that are trained."""
@@ -118,7 +120,8 @@ class _Ground:
 
     def loss(self, numbers: Array) -> float:
         """The loss there, which may be infinite or no number."""
-        return self._metrics.over(self._rows, self.rows or 1, self.unpacked(numbers))["loss"]
+        held = {**self._others, **self.unpacked(numbers)}
+        return self._metrics.over(self._rows, self.rows or 1, held)["loss"]
 
 
 @dataclass(frozen=True, eq=False)
