@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...grammar.diagnostic import Note
+from ...grammar.diagnostic import Note, shown
 from ...grammar.suggestion import suggestion
 from ...grammar.syntax import Name, Next, State
 from .. import faults
 from ..graph.graph import Graph, Literal, StateDeclaration
 from ..graph.signatures import Invocation
-from ..ops.leaves import PARAM
+from ..ops.leaves import PARAM, STATE
 from ..shape import Shape, Type, shape_text
 from . import state_faults
 from .draft import Draft
@@ -103,8 +103,7 @@ def following(draft: Draft, statement: Next, site: Site) -> None:
     scope.places[rule] = site.span(statement.name)
     declared = draft.states.get(path)
     if not isinstance(value, Failed) and (declared is None or value != NodeValue(declared.index)):
-        known = [each.rpartition(".")[2] for each in draft.states if scope.joined(each.rpartition(".")[2]) == each]
-        hint = suggestion(name, known, what="states") if known else None
+        hint = _meant(draft, name, site)
         site.tell(state_faults.NEXT_WITHOUT_STATE, statement.name, name=name, hint=hint)
         return
     found = node_of(draft, site, statement.value, f"{path}.{FOLLOWING}", f"{path}.{FOLLOWING}")
@@ -125,6 +124,20 @@ def following(draft: Draft, statement: Next, site: Site) -> None:
         )
         return
     draft.states[path] = replace(declared, next=index)
+
+
+def _meant(draft: Draft, name: str, site: Site) -> str | None:
+    """What to do about a rule for what is no state of this block or file."""
+    value, scope = site.scope.lookup(name), site.scope
+    node = draft.builder.nodes[value.index] if isinstance(value, NodeValue) else None
+    if node is not None and node.operation is PARAM:
+        return f"`{shown(name)}` is a param: training changes it"
+    if node is not None and node.operation is STATE:
+        return f"`{shown(name)}` was passed in: its rule stands where it is declared"
+    if value is not None:
+        return f"`{shown(name)}` is no state: declare one, `state seen = 0`"
+    known = [each.rpartition(".")[2] for each in draft.states if scope.joined(each.rpartition(".")[2]) == each]
+    return suggestion(name, known, what="states") if known else None
 
 
 def _real(draft: Draft, index: int) -> int:

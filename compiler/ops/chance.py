@@ -117,7 +117,6 @@ IN_TRAINING = Operation(
     forward=lambda xp, a, b: b,
     kernel=_second_into,
     scalar=lambda a, b: b,
-    python="{1}",
     javascript="b",
     vjp=_to_second,
     rows=EACH,

@@ -108,17 +108,19 @@ class Model:
     ) -> dict[str, Rows]:
         """The outputs that the inputs determine, over any number of rows, in the precision of training unless told.
 
-        Those that are larger than `memory` lie in temporary files. The first finding is told.
+        Those that are larger than `memory` lie in temporary files. Of each kind the first finding is told.
         """
         graph, train = self._used.graph, self._used.train
         outputs = reachable(graph, graph.outputs, feeds) or list(graph.outputs)
         wanted = precision or (train.precision if train else "float32")
         predictor = Predictor(self.evaluator, graph, outputs, self._dims, wanted)
-        found: list[Diagnostic] = []
+        found: dict[str, Diagnostic] = {}
         predictions = self._of_parameters(
-            feeds, precision, lambda held: predictor.stored_over(feeds, held, memory, found.append)
+            feeds,
+            precision,
+            lambda held: predictor.stored_over(feeds, held, memory, lambda each: found.setdefault(each.code, each)),
         )
-        for first in found[:1]:
+        for first in found.values():
             tell(first)
         return predictions
 
