@@ -61,7 +61,7 @@ def without_idle(spec: Spec) -> Spec:
         train = replace(train, minimize=places[train.minimize], metrics=metrics, matrices=matrices)
     kept = sum(number < len(graph.nodes) for number in places)
     nodes = tuple([_moved(spec.full.nodes[number], places) for number in places])
-    smaller = _pruned(graph, nodes[:kept], places)
+    smaller = pruned(graph, nodes[:kept], places)
     return replace(spec, graph=smaller, full=replace(smaller, nodes=nodes), train=train, claims=())
 
 
@@ -69,8 +69,8 @@ def _moved(node: Node, places: Mapping[int, int]) -> Node:
     return node._replace(inputs=tuple([places[operand] for operand in node.inputs]))
 
 
-def _pruned(graph: Graph, nodes: tuple[Node, ...], places: Mapping[int, int]) -> Graph:
-    """A graph with the nodes that have a new place."""
+def pruned(graph: Graph, nodes: tuple[Node, ...], places: Mapping[int, int]) -> Graph:
+    """A graph whose nodes have been moved to new places, some left out, with its tables moved after them."""
     before = [0]  # for each node, how many of those before it stay
     for number in range(len(graph.nodes)):
         before.append(before[-1] + (number in places))

@@ -71,9 +71,14 @@ def optimised_text(subject: Subject) -> str:
     places = {node.path: number for number, node in enumerate(made.nodes) if node.operation.role == "leaf"}
     inputs = {path: replace(each, index=places[path]) for path, each in graph.inputs.items() if path in places}
     params = {path: replace(each, index=places[path]) for path, each in graph.params.items() if path in places}
-    states = {path: replace(each, index=places[path]) for path, each in graph.states.items() if path in places}
+    wanted = dict(zip(subject.outputs, made.targets, strict=True))
+    states = {
+        path: replace(each, index=places[path], next=wanted.get(f"new_{path}"))
+        for path, each in graph.states.items()
+        if path in places
+    }
     left = Graph(made.nodes, inputs, params, (), frozenset(), {}, {}, states=states)
-    return graph_text(left, dict(zip(subject.outputs, made.targets, strict=True)))
+    return graph_text(left, wanted)
 
 
 def step_of(subject: Subject, dims: Mapping[str, int]) -> tuple[StepSource, Packing] | None:

@@ -19,6 +19,8 @@ from chainrule.runtime.evaluate.prediction import Predictor
 from chainrule.runtime.steps.trainer import Trainer
 from chainrule.runtime.training.train import Callback, Training
 
+EACH: Mapping[str, Mapping[str, Any]] = {**WAYS, **FOLDED}
+
 NORM = """
 block batch_norm(x: [N, C], momentum = 0.9, eps = 1e-5) {
   param scale: [C] = ones()
@@ -67,13 +69,14 @@ MATRIX_SWAP = MATRIX_SWAP.replace("state last", "state last: [2]")
 
 
 @pytest.mark.parametrize("text", [SWAP, MATRIX_SWAP], ids=["floats", "arrays"])
-@pytest.mark.parametrize("way", {**WAYS, **FOLDED})
+@pytest.mark.parametrize("way", EACH)
 def test_every_next_is_computed_from_what_was_there_before(text: str, way: str) -> None:
-    trainer = trainers(text, {way: {**WAYS, **FOLDED}[way]})[way]
+    trainer = trainers(text, {way: EACH[way]})[way]
     for step in range(1, 6):
         before = np.array(trainer.params["w"])
         trainer.step()
-        assert (trainer.states["a"], trainer.states["b"]) == ((2, 1) if step % 2 else (1, 2))
+        found = [float(trainer.states[path]) for path in ("a", "b")]
+        assert found == ([2, 1] if step % 2 else [1, 2])
         np.testing.assert_array_equal(trainer.states["last"], before)
         assert trainer.states["n"] == step
     assert "n" not in trainer.params
@@ -92,12 +95,12 @@ train { minimize = loss; optimizer = OPTIMISER; steps = 3 }
 """
 
 
-@pytest.mark.parametrize("way", {**WAYS, **FOLDED})
+@pytest.mark.parametrize("way", EACH)
 @pytest.mark.parametrize("optimiser", ["sgd(lr = 0.1)", "adam()"])
 @pytest.mark.parametrize(("seen", "rows"), [("log(mean(x, axis = 0))", [[1, -9]]), ("mean(x, axis = 0)", [[1e30, 1]])])
 def test_a_step_that_fails_changes_nothing(way: str, optimiser: str, seen: str, rows: list[list[float]]) -> None:
     text = FAILING.replace("SEEN", seen).replace("OPTIMISER", optimiser)
-    trainer = trainers(text, {way: {**WAYS, **FOLDED}[way]})[way]
+    trainer = trainers(text, {way: EACH[way]})[way]
     trainer.step(x=[[1.0, 2.0]])
     before = state(trainer)
     with pytest.raises(Exception, match="training stopped at step 2"):
@@ -307,11 +310,15 @@ def test_rows_in_parts_draw_what_they_draw_together() -> None:
     rows = {"x": np.random.default_rng(0).normal(size=(50, 3)), "t": np.zeros(50)}
     together = program.predict(x=rows["x"])["y"]
     graph, evaluator = program.spec.graph, program._model.evaluator
-    parts = Predictor(evaluator, graph, graph.outputs, {}, "float64", chunk_bytes=700).over({"x": rows["x"]}, program.params)
+    parts = Predictor(evaluator, graph, graph.outputs, {}, "float64", chunk_bytes=700).over(
+        {"x": rows["x"]}, program.params
+    )
     assert parts["y"].tobytes() == together.tobytes()
     targets = {"error": graph.index["error"]}
     whole, some = (Metrics(graph, targets, "float64", {}, chunk_bytes=size) for size in (1 << 20, 500))
-    assert some.over(rows, 50, program.params)["error"] == pytest.approx(whole.over(rows, 50, program.params)["error"], rel=1e-12)
+    assert some.over(rows, 50, program.params)["error"] == pytest.approx(
+        whole.over(rows, 50, program.params)["error"], rel=1e-12
+    )
 
 
 def test_two_draws_and_two_copies_are_apart() -> None:
@@ -370,16 +377,16 @@ def test_batch_norm_of_torch() -> None:
         for path, tensor in (("W", W), ("bn.scale", theirs.weight), ("bn.shift", theirs.bias)):
             np.testing.assert_allclose(gradients[path], tensor.grad.numpy(), rtol=1e-10, atol=1e-12)
         optimizer.step()
-        assert trainer.step(x=x, t=t) == pytest.approx(float(loss), rel=1e-12)
+        assert trainer.step(x=x, t=t) == pytest.approx(float(loss.detach()), rel=1e-12)
         np.testing.assert_allclose(trainer.params["W"], W.detach().numpy(), rtol=1e-10)
         np.testing.assert_allclose(seen["bn.seen_mean"], theirs.running_mean.numpy(), rtol=1e-10)
         np.testing.assert_allclose(seen["bn.seen_variance"], 0.9 * biased + 0.1 * x.var(axis=0), rtol=1e-10)
         theirs.running_var.copy_(torch.tensor(np.array(seen["bn.seen_variance"])))
     program.restore({**trainer.params, **trainer.states})
     theirs.eval()
-    rows = random.normal(size=(5, 3))
-    outputs = program.run(x=rows, t=np.zeros((5, 2)))["y"]
-    np.testing.assert_allclose(outputs, (theirs(torch.tensor(rows)) @ W).detach().numpy(), rtol=1e-10)
+    others = random.normal(size=(5, 3))
+    outputs = program.run(x=others, t=np.zeros((5, 2)))["y"]
+    np.testing.assert_allclose(outputs, (theirs(torch.tensor(others)) @ W).detach().numpy(), rtol=1e-10)
 
 
 @pytest.mark.proof
