@@ -72,7 +72,7 @@ def draw(
     overlay: OverlayKind | None,
     dark: bool,
     engine: Engine,
-    in_training: bool,
+    of_training: bool,
 ) -> dict[str, Json]:
     """Draw a spec with all its numbers: the value above each edge, the gradient below it.
 
@@ -89,7 +89,7 @@ def draw(
     if chosen == "png" and out == "-" and output.on_terminal():
         raise click.BadParameter("a PNG is no text for a terminal: name a file, or a pipe.", param_hint="'--out'")
     measured = overlay is not None
-    made = passes(request, file, of, upstream, inputs, rows, training=measured, in_training=in_training)
+    made = passes(request, file, of, upstream, inputs, rows, training=measured, of_training=of_training)
     if made is not None and made.walk.of is None and made.walk.values and overlay == "gradient":
         raise click.BadParameter(
             "there is no gradient: say of what with --of, and --upstream.", param_hint="'--overlay'"

@@ -44,7 +44,7 @@ def grad(
     inputs: str | None,
     rows: str | None,
     full: bool,
-    in_training: bool,
+    of_training: bool,
 ) -> dict[str, Json]:
     """Compute the gradients of a node with respect to every input, param and named node."""
     from ..runtime.evaluate.first_nonfinite import first_nonfinite
@@ -54,7 +54,7 @@ def grad(
     from .shared.values import unknown_path, upstream_value
 
     arriving = None if upstream is None else upstream_value(upstream)
-    program = request.load(file, training=in_training)
+    program = request.load(file, training=of_training)
     graph = program.spec.differentiable
     for name, option in ((of, "'--of'"), *((path, "'--by'") for path in paths)):
         if name is not None and name not in graph.index:

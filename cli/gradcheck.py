@@ -31,7 +31,7 @@ MOST_SHOWN = 5
 @IN_TRAINING
 @verb
 def gradcheck(
-    request: Request, file: str, of: str | None, every: bool, inputs: str | None, rows: str | None, in_training: bool
+    request: Request, file: str, of: str | None, every: bool, inputs: str | None, rows: str | None, of_training: bool
 ) -> dict[str, Json]:
     """Hold the gradient of every real input and param against differences, in float64.
 
@@ -42,7 +42,7 @@ def gradcheck(
     from ..views.text.gradcheck_text import gradcheck_document, gradcheck_text
     from .shared.feeds import feeds_of
 
-    program = request.load(file, training=in_training)
+    program = request.load(file, training=of_training)
     targets = _targets(program, of)
     feeds = feeds_of(request, program, inputs, rows, ROWS)
     spec = program.spec

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @IN_TRAINING
 @verb
 def run(
-    request: Request, file: str, every: bool, inputs: str | None, rows: str | None, in_training: bool
+    request: Request, file: str, every: bool, inputs: str | None, rows: str | None, of_training: bool
 ) -> dict[str, Json]:
     """Compute the outputs of a spec."""
     from ..runtime.evaluate.first_nonfinite import first_nonfinite
@@ -32,7 +32,7 @@ def run(
     from ..views.text.terminal import value_lines
     from .shared.feeds import feeds_of
 
-    program = request.load(file, training=in_training)
+    program = request.load(file, training=of_training)
     values = program.run(feeds_of(request, program, inputs, rows, (0, 1)))
     outputs = {path: values[path] for path in program.outputs}
     found = dict(values) if every else outputs

@@ -42,7 +42,7 @@ def step(
     rows: str | None,
     full: bool,
     form: str | None,
-    in_training: bool,
+    of_training: bool,
 ) -> dict[str, Json]:
     """Tell the forward and the reverse pass step by step: what arrives, the local derivative, their product, sums."""
     from ..views.walk.derivation_document import latex, markdown
@@ -50,7 +50,7 @@ def step(
     from .shared.passes import passes
     from .shared.values import unknown_path
 
-    made = passes(request, file, of, upstream, inputs, rows, in_training=in_training)
+    made = passes(request, file, of, upstream, inputs, rows, of_training=of_training)
     if made is None:
         return {}
     graph = made.walk.graph

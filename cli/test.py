@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @IN_TRAINING
 @verb
-def test(request: Request, files: tuple[str, ...], in_training: bool) -> dict[str, Json]:
+def test(request: Request, files: tuple[str, ...], of_training: bool) -> dict[str, Json]:
     """Hold the claims of specs against their numbers.
 
     A claim that fails is an error at its line.
@@ -29,7 +29,7 @@ def test(request: Request, files: tuple[str, ...], in_training: bool) -> dict[st
     held = failed = faulty = 0
     for file in files:
         try:
-            results = request.load(file, training=in_training).test()
+            results = request.load(file, training=of_training).test()
         except SpecError as error:
             if len(files) == 1:
                 raise

@@ -75,17 +75,17 @@ def passes(
     rows: str | None,
     *,
     training: bool = False,
-    in_training: bool = False,
+    of_training: bool = False,
 ) -> Passes | None:
     """The walk of a spec; None where it has errors, which are noted.
 
     Where its data or its parameters can't be had, that is noted, and nothing is computed. For what is measured of a
     `training`, rows are those of a minibatch unless others are asked for, and the precision is the training's.
-    `in_training`: the spec is in the form of training.
+    `of_training`: the spec is in the form of training.
     """
     arriving = None if upstream is None else upstream_value(upstream)
     try:
-        program = request.load(file, training=in_training)
+        program = request.load(file, training=of_training)
     except SettingError:
         raise
     except SpecError as error:

@@ -141,7 +141,7 @@ COMMON = (
 
 
 IN_TRAINING = click.option(
-    "--training", "in_training", is_flag=True, help="In the form of training: of `in_training(a, b)` it is a."
+    "--training", "of_training", is_flag=True, help="In the form of training: of `in_training(a, b)` it is a."
 )
 """An option of the verbs that show either form of a spec."""
 
