@@ -40,7 +40,7 @@ def diff(request: Request, before: str, after: str) -> dict[str, Json]:
         if not runs.alike:
             request.note([DIFFERENT.at(None, before=before, after=after)])
         return run_difference_document(runs)
-    found = difference(request.load(before).spec, request.load(after).spec)
+    found = difference(request.load(before).written, request.load(after).written)
     request.say(difference_text(found))
     if not found.alike:
         request.note([DIFFERENT.at(None, before=before, after=after)])
@@ -54,6 +54,6 @@ def _specs(before: str, after: str) -> Difference | None:
     from ..program.front_door import load
 
     try:
-        return difference(load(before).spec, load(after).spec)
+        return difference(load(before).written, load(after).written)
     except SpecError:
         return None

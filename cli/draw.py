@@ -10,7 +10,7 @@ import click
 
 from ..grammar.diagnostic import shown
 from .shared import output
-from .shared.verb import Request, example, verb
+from .shared.verb import IN_TRAINING, Request, example, verb
 
 if TYPE_CHECKING:
     from ..views.figure.formats import Engine, Form
@@ -54,6 +54,7 @@ PRINTED = ("text", "dot", "mermaid")
 @click.option(
     "--layout", "engine", type=click.Choice(["own", "graphviz"]), default="own", help="What places the nodes."
 )
+@IN_TRAINING
 @verb
 def draw(
     request: Request,
@@ -71,6 +72,7 @@ def draw(
     overlay: OverlayKind | None,
     dark: bool,
     engine: Engine,
+    of_training: bool,
 ) -> dict[str, Json]:
     """Draw a spec with all its numbers: the value above each edge, the gradient below it.
 
@@ -86,7 +88,8 @@ def draw(
     chosen = "html" if as_page else form or _form_of(out)
     if chosen == "png" and out == "-" and output.on_terminal():
         raise click.BadParameter("a PNG is no text for a terminal: name a file, or a pipe.", param_hint="'--out'")
-    made = passes(request, file, of, upstream, inputs, rows, training=overlay is not None)
+    measured = overlay is not None
+    made = passes(request, file, of, upstream, inputs, rows, training=measured, of_training=of_training)
     if made is not None and made.walk.of is None and made.walk.values and overlay == "gradient":
         raise click.BadParameter(
             "there is no gradient: say of what with --of, and --upstream.", param_hint="'--overlay'"

@@ -85,7 +85,7 @@ def gallery(folder: Path, plots: Mapping[str, tuple[str, ...]] = PLOTS) -> list[
 
 def _drawn(program: Program, *, overlaid: bool = False) -> str:
     walk = shown_walk(program)
-    return svg(figure(sketch(program.spec, walk, overlay=gradient_overlay(walk) if overlaid else None), arrange))
+    return svg(figure(sketch(program.shown, walk, overlay=gradient_overlay(walk) if overlaid else None), arrange))
 
 
 def _plotted(program: Program, name: str, kinds: tuple[str, ...], folder: Path) -> dict[str, Path]:

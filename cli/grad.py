@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .shared.verb import Request, example, verb
+from .shared.verb import IN_TRAINING, Request, example, verb
 
 if TYPE_CHECKING:
     from ..runtime.evaluate.gradients import Gradients
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--inputs", metavar="FILE", help="Values of inputs by name: a JSON object or an .npz file.")
 @click.option("--rows", metavar="START:STOP", help="Rows of the spec's data, from 0; default: the first.")
 @click.option("--full", is_flag=True, help="Tensors with all of their elements, a line a row.")
+@IN_TRAINING
 @verb
 def grad(
     request: Request,
@@ -43,6 +44,7 @@ def grad(
     inputs: str | None,
     rows: str | None,
     full: bool,
+    of_training: bool,
 ) -> dict[str, Json]:
     """Compute the gradients of a node with respect to every input, param and named node."""
     from ..runtime.evaluate.first_nonfinite import first_nonfinite
@@ -52,7 +54,7 @@ def grad(
     from .shared.values import unknown_path, upstream_value
 
     arriving = None if upstream is None else upstream_value(upstream)
-    program = request.load(file)
+    program = request.load(file, training=of_training)
     graph = program.spec.differentiable
     for name, option in ((of, "'--of'"), *((path, "'--by'") for path in paths)):
         if name is not None and name not in graph.index:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .shared.verb import Request, example, verb
+from .shared.verb import IN_TRAINING, Request, example, verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,10 @@ MOST_SHOWN = 5
 @click.option("--all", "every", is_flag=True, help="Every element, not 200 of each tensor.")
 @click.option("--inputs", metavar="FILE", help="Values of inputs by name: a JSON object or an .npz file.")
 @click.option("--rows", metavar="START:STOP", help="Rows of the spec's data, from 0; default: the first 32.")
+@IN_TRAINING
 @verb
 def gradcheck(
-    request: Request, file: str, of: str | None, every: bool, inputs: str | None, rows: str | None
+    request: Request, file: str, of: str | None, every: bool, inputs: str | None, rows: str | None, of_training: bool
 ) -> dict[str, Json]:
     """Hold the gradient of every real input and param against differences, in float64.
 
@@ -41,14 +42,14 @@ def gradcheck(
     from ..views.text.gradcheck_text import gradcheck_document, gradcheck_text
     from .shared.feeds import feeds_of
 
-    program = request.load(file)
+    program = request.load(file, training=of_training)
     targets = _targets(program, of)
     feeds = feeds_of(request, program, inputs, rows, ROWS)
     spec = program.spec
     dims = {name: size for name, size in spec.dims.items() if size is not None}
     checks = [
         check_gradients(
-            spec.full, target, feeds, program.params, dims=dims, seed=spec.seed, sample=None if every else SAMPLE
+            spec.full, target, feeds, program.held, dims=dims, seed=spec.seed, sample=None if every else SAMPLE
         )
         for target in targets
     ]

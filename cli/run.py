@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .shared.verb import Request, example, verb
+from .shared.verb import IN_TRAINING, Request, example, verb
 
 if TYPE_CHECKING:
     from ..views.text.json_values import Json
@@ -21,15 +21,18 @@ if TYPE_CHECKING:
 @click.option("--all", "every", is_flag=True, help="The value of every node, not of the outputs alone.")
 @click.option("--inputs", metavar="FILE", help="Values of inputs by name: a JSON object or an .npz file.")
 @click.option("--rows", metavar="START:STOP", help="Rows of the spec's data to run on, from 0; default: the first.")
+@IN_TRAINING
 @verb
-def run(request: Request, file: str, every: bool, inputs: str | None, rows: str | None) -> dict[str, Json]:
+def run(
+    request: Request, file: str, every: bool, inputs: str | None, rows: str | None, of_training: bool
+) -> dict[str, Json]:
     """Compute the outputs of a spec."""
     from ..runtime.evaluate.first_nonfinite import first_nonfinite
     from ..views.text.json_values import json_value
     from ..views.text.terminal import value_lines
     from .shared.feeds import feeds_of
 
-    program = request.load(file)
+    program = request.load(file, training=of_training)
     values = program.run(feeds_of(request, program, inputs, rows, (0, 1)))
     outputs = {path: values[path] for path in program.outputs}
     found = dict(values) if every else outputs

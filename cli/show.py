@@ -56,12 +56,12 @@ def show(request: Request, file: str, stage: str | None, unfolded: bool, default
     else:
         program = request.load(file)
         if defaults:
-            text = defaults_text(program.spec, program.settings)
+            text = defaults_text(program.written, program.settings)
             request.say(text.rstrip("\n"))
             return {"text": text}
         if stage is None:
             precision = request.precision or (program.spec.train.precision if program.spec.train else "float64")
-            summary = summary_of(program.spec, 4 if precision == "float32" else 8)
+            summary = summary_of(program.written, 4 if precision == "float32" else 8)
             request.say(summary.text(unfolded=unfolded))
             return summary.document()
         text = _after(stage, program, request.precision)
@@ -99,7 +99,7 @@ def _after(stage: str, program: Program, precision: Precision | None) -> str:
     from ..views.stages.graph_text import graph_text
     from ..views.stages.stages import reverse_text, shapes_text
 
-    graph = program.spec.graph
+    graph = program.written.graph
     if stage == "graph":
         return graph_text(graph)
     if stage == "shapes":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .shared.verb import Request, example, verb
+from .shared.verb import IN_TRAINING, Request, example, verb
 
 if TYPE_CHECKING:
     from ..views.text.json_values import Json
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("--full", is_flag=True, help="Tensors with all of their elements.")
 @click.option("--latex", "form", flag_value="latex", help="The derivation as a LaTeX document.")
 @click.option("--markdown", "form", flag_value="markdown", help="The derivation as Markdown with formulas.")
+@IN_TRAINING
 @verb
 def step(
     request: Request,
@@ -41,6 +42,7 @@ def step(
     rows: str | None,
     full: bool,
     form: str | None,
+    of_training: bool,
 ) -> dict[str, Json]:
     """Tell the forward and the reverse pass step by step: what arrives, the local derivative, their product, sums."""
     from ..views.walk.derivation_document import latex, markdown
@@ -48,7 +50,7 @@ def step(
     from .shared.passes import passes
     from .shared.values import unknown_path
 
-    made = passes(request, file, of, upstream, inputs, rows)
+    made = passes(request, file, of, upstream, inputs, rows, of_training=of_training)
     if made is None:
         return {}
     graph = made.walk.graph

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..grammar.diagnostic import shown
-from .shared.verb import Request, example, verb
+from .shared.verb import IN_TRAINING, Request, example, verb
 
 if TYPE_CHECKING:
     from ..runtime.checks.claims import ClaimResult
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 @click.command(epilog=example("chainrule test specs/apple.graph specs/fruits.graph"))
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@IN_TRAINING
 @verb
-def test(request: Request, files: tuple[str, ...]) -> dict[str, Json]:
+def test(request: Request, files: tuple[str, ...], of_training: bool) -> dict[str, Json]:
     """Hold the claims of specs against their numbers.
 
     A claim that fails is an error at its line.
@@ -28,7 +29,7 @@ def test(request: Request, files: tuple[str, ...]) -> dict[str, Json]:
     held = failed = faulty = 0
     for file in files:
         try:
-            results = request.load(file).test()
+            results = request.load(file, training=of_training).test()
         except SpecError as error:
             if len(files) == 1:
                 raise

@@ -1,4 +1,7 @@
-"""A module becomes a spec: names resolved, blocks expanded, types inferred, sections and claims checked."""
+"""A module becomes a spec: names resolved, blocks expanded, types inferred, sections and claims checked.
+
+Over 300 lines: one walk over all kinds of statements.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +21,19 @@ from ..grammar.syntax import (
     Expect,
     Input,
     Module,
+    Next,
     Node,
     Output,
     Param,
     Section,
+    State,
     Statement,
 )
 from . import faults
 from .advice.rules import advice
 from .blocks.block_check import check_blocks
 from .blocks.expand import Expander
-from .elaborate import statements
+from .elaborate import statements, states
 from .elaborate.constants import whole
 from .elaborate.draft import Draft
 from .elaborate.limits import Limits
@@ -116,12 +121,14 @@ class _Build:
             self._statement(statement)
         self._check_not_empty(statements)
         graph = self._graph(statements)
+        states.check_shapes(graph, self.reporter)
         data = self._data(statements)
         train = self._train(statements, data)
         claims, full = self._claims(statements, graph, train)
         constants = {name: value for name, value in self.scope.values.items() if isinstance(value, int | float | str)}
         title = self.module.header.title if self.module.header else None
         seed = train.seed if train else seed_alone(self.settings, self.reporter) if graph.draws else 0
+        graph, full = replace(graph, seed=seed), replace(full, seed=seed)
         return Spec(self.source, title, graph, full, data, train, claims, constants, self.dims, seed)
 
     def _error(self) -> SpecError:
@@ -163,6 +170,10 @@ class _Build:
                 statements.input(draft, statement, site)
             case Param():
                 statements.param(draft, statement, site)
+            case State():
+                states.state(draft, statement, site)
+            case Next():
+                states.following(draft, statement, site)
             case Dim():
                 self._dim(statement)
             case Broken() if statement.kind == "value":
@@ -211,6 +222,7 @@ class _Build:
             aliases,
             tuple(draft.expansions),
             tuple(outputs),
+            draft.states,
         )
 
     # --- sections and claims ------------------------------------------------------------------------------------
@@ -256,7 +268,7 @@ class _Build:
         untaken = self.settings.untaken
         if not untaken:
             return
-        known = [*spec.graph.inputs, *spec.graph.params, *self.unit.constants, *self.dims]
+        known = [*spec.graph.inputs, *spec.graph.held, *self.unit.constants, *self.dims]
         known += [f"train.{key}" for key in KEYS] if spec.train else [SEED] if spec.graph.draws else []
         known += [f"{name}.{column}" for name, section in spec.data.items() for column in section.columns]
         raise SettingError(

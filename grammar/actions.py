@@ -28,6 +28,7 @@ from .syntax import (
     List,
     Name,
     Negative,
+    Next,
     Node,
     Number,
     Output,
@@ -38,6 +39,7 @@ from .syntax import (
     Return,
     Section,
     Stage,
+    State,
     Statement,
     Text,
     TypeAnnotation,
@@ -197,6 +199,14 @@ def param(c: Children) -> Param:
     return Param(name(c[1]), after(c, "COLON"), c[-1], (), c[0].start, c[-1].stop)
 
 
+def state(c: Children) -> State:
+    return State(name(c[1]), after(c, "COLON"), c[-1], (), c[0].start, c[-1].stop)
+
+
+def following(c: Children) -> Next:
+    return Next(name(c[1]), c[3], (), c[0].start, c[3].stop)
+
+
 def node(c: Children) -> Node:
     names = tuple(c[0])
     return Node(names, c[2], (), names[0].start, c[2].stop)
@@ -279,8 +289,9 @@ ACTIONS: dict[str, Action] = {
     "dots": dots, "index": index, "range": between_colons,
     "chain": chain, "expression": expression, "stage": stage, "repeat": repeat,
     "value": itemgetter(0), "module": module, "header": header, "statement": statement, "member": statement,
-    "entry": entry, "dim": dim, "const": const, "input": graph_input, "param": param, "node": node, "output": output,
-    "use": use, "expect": expect, "block": block, "parameter": parameter, "return": give, "data": section,
+    "entry": entry, "dim": dim, "const": const, "input": graph_input, "param": param, "state": state,
+    "next": following, "node": node, "output": output, "use": use, "expect": expect, "block": block,
+    "parameter": parameter, "return": give, "data": section,
     "train": section, "type": kind_of_value,
 }  # fmt: skip
 

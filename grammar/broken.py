@@ -31,7 +31,7 @@ def broken(text: str, start: int, stop: int) -> Broken:
         return Broken("block", names[:1], start, stop)
     if keyword in ("data", "train"):
         return Broken("section", ("train",) if keyword == "train" else names[:1], start, stop)
-    if keyword in ("expect", "use", "return", "chainrule"):
+    if keyword in ("expect", "use", "return", "chainrule", "next"):
         return Broken("value", (), start, stop)
     stages = tuple(ALIAS.findall(text, start, stop))
     return Broken("value", tuple(dict.fromkeys(names + stages)), start, stop)

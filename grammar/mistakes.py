@@ -34,7 +34,7 @@ KEYS = "a section holds lines `key = value`"
 SIZES = "a type is `int`, `real`, or sizes such as `[N, 784]` and `int[N]`"
 STATEMENT = "a statement is `name = expression`, or begins with a keyword such as `input`, `param` or `output`"
 SEPARATORS = "`*` multiplies, `,` separates, a newline or `;` ends a statement"
-BLOCK_HOLDS = "a block holds `const`, `param`, nodes and one `return`, last"
+BLOCK_HOLDS = "a block holds `const`, `param`, `state`, `next`, nodes and one `return`, last"
 INDEX = "an index holds numbers, ranges such as `1:3` and `:`, or `...`, separated by `,`"
 STAGE = "a stage is a name or a call, `x -> relu -> dense(10)`, or `repeat 3 { ... }`"
 
@@ -76,7 +76,7 @@ SITUATIONS = (
         },
     ),
     Situation(
-        ("block 3", "const 3", "data 3", "dim 3", "input 3", "output 3", "param 3", "a, 3"),
+        ("block 3", "const 3", "data 3", "dim 3", "input 3", "output 3", "param 3", "state 3", "next 3", "a, 3"),
         Message("a name must follow `{before}`", NAMES),
         {"PATH": NO_DOTS, "LBRACE": Message("a name must follow `{before}`", NAMES)},
     ),
@@ -119,6 +119,9 @@ SITUATIONS = (
             "const a = VALUE, c",
             "param a = VALUE, c",
             "param a: int = VALUE, c",
+            "state a = VALUE, c",
+            "state a: int = VALUE, c",
+            "next a = VALUE, c",
             "output a = VALUE, c",
             "input a = VALUE, c",
             "input a: int = VALUE, c",
@@ -153,6 +156,9 @@ SITUATIONS = (
             "const a = *",
             "param a = *",
             "param a: int = *",
+            "state a = *",
+            "state a: int = *",
+            "next a = *",
             "input a = *",
             "input a: int = *",
             "output a = *",
@@ -342,7 +348,7 @@ SITUATIONS = (
         Message("only `as` and a name can follow here", 'write `use "layers.graph" as L`'),
     ),
     Situation(
-        ("input a: 3", "param a: 3", "block b(a: 3)"),
+        ("input a: 3", "param a: 3", "state a: 3", "block b(a: 3)"),
         Message("{found} is no type", SIZES),
     ),
     Situation(
@@ -361,6 +367,19 @@ SITUATIONS = (
     Situation(
         ("param a b",),
         Message("`:` and a type, or `=` and a value, must follow `{before}`", "write `param W: [784, 10] = he()`"),
+    ),
+    Situation(
+        ("state a: [b]\n",),
+        Message("a `state` needs its first value", "write `state seen: [10] = zeros()`"),
+    ),
+    Situation(
+        ("state a b",),
+        Message("`:` and a type, or `=` and a value, must follow `{before}`", "write `state seen: [10] = zeros()`"),
+    ),
+    Situation(
+        ("next a b",),
+        Message("`=` and a value must follow `{before}`", "write `next seen = 0.9 * seen + 0.1 * m`"),
+        {"COLON": Message("`next` has no type: it is that of the state", "write `next seen = 0.9 * seen + 0.1 * m`")},
     ),
     Situation(
         ("input a b",),
@@ -435,10 +454,14 @@ SITUATIONS = (
             "block a() { b = 1; 3 }",
             "block a() { const b = 1; 3 }",
             "block a() { param b = 1; 3 }",
+            "block a() { state b = 1; 3 }",
+            "block a() { next b = 1; 3 }",
             "block a() { return b; 3 }",
             "block a() {\n## c\nb = 1; 3 }",
             "block a() {\n## c\nconst b = 1; 3 }",
             "block a() {\n## c\nparam b = 1; 3 }",
+            "block a() {\n## c\nstate b = 1; 3 }",
+            "block a() {\n## c\nnext b = 1; 3 }",
             "block a() {\n## c\ninput b\n}",
         ),
         Message("{found} can't begin a statement of a block", BLOCK_HOLDS),

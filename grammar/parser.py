@@ -30,7 +30,8 @@ from .unicode.characters import Names, cleaned, described
 ONLY_IN_FILES = {"INPUT", "OUTPUT", "DIM", "BLOCK", "DATA", "TRAIN", "EXPECT", "USE", "CHAINRULE"}
 OPENS = {opener: closer for closer, opener in CLOSES.items()}
 HEADS = (
-    "input", "param", "output", "const", "dim", "block", "use", "data", "train", "expect", "return", "chainrule",
+    "input", "param", "state", "next", "output", "const", "dim", "block", "use", "data", "train", "expect", "return",
+    "chainrule",
 )  # fmt: skip
 """Keywords that begin a statement."""
 AFTER_HEADS = frozenset({"NAME", "PATH", "TEXT", "LBRACE"})

@@ -2,6 +2,8 @@
 
 Every class carries `start` and `stop`, offsets into `Module.source`. They are named tuples because these are
 made by the hundred thousand: a frozen dataclass takes three times as long to make.
+
+Over 300 lines: a class for each form of the language.
 """
 
 from typing import Literal, NamedTuple, TypeAlias
@@ -202,6 +204,27 @@ class Param(NamedTuple):
     stop: int
 
 
+class State(NamedTuple):
+    """`state seen: [C] = zeros()`."""
+
+    name: Name
+    type: TypeAnnotation | None
+    value: Expression
+    doc: tuple[str, ...]
+    start: int
+    stop: int
+
+
+class Next(NamedTuple):
+    """`next seen = 0.9 * seen + 0.1 * m`; `name` is that of a state."""
+
+    name: Name
+    value: Expression
+    doc: tuple[str, ...]
+    start: int
+    stop: int
+
+
 class Node(NamedTuple):
     """`h = relu(x)`, `m, s = stats(x)`."""
 
@@ -308,7 +331,9 @@ class Broken(NamedTuple):
     stop: int
 
 
-Statement: TypeAlias = Dim | Const | Input | Param | Node | Output | Block | Use | Section | Expect | Broken
+Statement: TypeAlias = (
+    Dim | Const | Input | Param | State | Next | Node | Output | Block | Use | Section | Expect | Broken
+)
 
 
 class Comment(NamedTuple):

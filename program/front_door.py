@@ -27,34 +27,49 @@ def compile(
     name: str = "<text>",
     folder: str | Path | None = None,
     set: Mapping[str, object] | None = None,
+    training: bool = False,
 ) -> Program:
     """A program from the text of a spec; `set` replaces constants, inputs, params and keys of sections.
 
+    `training` shows it in the form of training: of `in_training(a, b)` it is a that `run`, `grad` and `test` compute.
     Paths in the text are relative to `folder` (default: the current one). Raises SpecError.
     """
     place, settings = Path(folder) if folder else Path(), _settings(set)
     return Program(
-        compilation(Source(name, text), place, settings), precision=precision, folder=place, settings=settings
+        compilation(Source(name, text), place, settings),
+        precision=precision,
+        folder=place,
+        settings=settings,
+        training=training,
     )
 
 
-def load(path: str | Path, precision: Precision | None = None, *, set: Mapping[str, object] | None = None) -> Program:
-    """A program from a .graph file, a model file or a run folder. Raises SpecError."""
+def load(
+    path: str | Path,
+    precision: Precision | None = None,
+    *,
+    set: Mapping[str, object] | None = None,
+    training: bool = False,
+) -> Program:
+    """A program from a .graph file, a model file or a run folder; `training` as `compile` has it. Raises SpecError."""
     file, settings = Path(path), _settings(set)
     if file.is_dir() or file.suffix == ".safetensors":
         from ..runtime.runs.load_model import load_model  # most programs come from texts
 
-        return _loaded(load_model(file), precision, settings, run=file if file.is_dir() else None)
+        run = file if file.is_dir() else None
+        return _loaded(load_model(file), precision, settings, run, training=training)
     made = compilation(read_source(file, limits_from().text), file.parent, settings, cached=True)
-    return Program(made, precision=precision, folder=file.parent, settings=settings)
+    return Program(made, precision=precision, folder=file.parent, settings=settings, training=training)
 
 
-def _loaded(model: SavedModel, precision: Precision | None, new: Mapping[str, str], run: Path | None) -> Program:
+def _loaded(
+    model: SavedModel, precision: Precision | None, new: Mapping[str, str], run: Path | None, *, training: bool
+) -> Program:
     """A program with a trained model's parameters; new settings win over those that it was trained with."""
     spec, folder = model.spec, Path(model.spec.folder)
     settings = {**spec.settings, **new}
     made = compilation(Source(spec.name, spec.text), folder, settings, spec.used, cached=True)
-    program = Program(made, precision=precision, folder=folder, settings=settings)
+    program = Program(made, precision=precision, folder=folder, settings=settings, training=training)
     classes = spec.classes if model.step else {}
     return program._begin(Origin(classes, model.parameters, model.step, frozenset(new), run))
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..compiler.derive.gradients import default_of
-from ..compiler.graph.spec import Compiled, Precision
+from ..compiler.graph.form import form_of, without_idle
+from ..compiler.graph.spec import Compiled, Precision, Spec
 from ..grammar.diagnostic import Diagnostic, shown
 from ..grammar.source import Source
 from ..runtime.arrays import Array
@@ -27,6 +29,7 @@ from ..runtime.evaluate.evaluate import Values
 from ..runtime.evaluate.gradients import Gradients
 from ..runtime.evaluate.metrics import Metrics, metrics_of
 from ..runtime.evaluate.model import Model
+from ..runtime.evaluate.parameters import with_states
 from ..runtime.plot_faults import OTHER_END
 from ..runtime.runs.interval import Interval
 from ..runtime.runs.kept_specs import compilation
@@ -62,8 +65,13 @@ class Program:
         precision: Precision | None = None,
         folder: Path | None = None,
         settings: Mapping[str, str] | None = None,
+        training: bool = False,
     ) -> None:
-        self.spec = spec = made.spec
+        self.written = written = made.spec
+        """The spec as it was compiled."""
+        self.spec = spec = form_of(written, training=training)
+        """The same in the form that is looked at, that of training or the one outside of it."""
+        self._training = training
         self._made = made
         self._diagnostics = made.diagnostics
         self.precision = precision
@@ -76,8 +84,9 @@ class Program:
         self._run: Path | None = None
         self._known_dims = {name: size for name, size in spec.dims.items() if size is not None}
         self._data = DataSets(spec, self.folder, self._known_dims)
-        self._jobs = Jobs(spec, self._data, self._known_dims)
-        self._model = Model(spec, self._data, self._known_dims)
+        self._jobs = Jobs(written, self._data, self._known_dims)
+        used = form_of(written, training=False) if training else spec
+        self._model = Model(spec, used, self._data, self._known_dims)
         self.notify: Callable[[Diagnostic], object] = warn
         """What is called with a finding about computed values; for those who show `diagnostics`, something quiet."""
 
@@ -89,10 +98,10 @@ class Program:
 
     def __reduce__(self) -> tuple[Callable[..., Program], tuple[object, ...]]:
         """Copied and sent to other processes as plain data, of which the program is compiled again."""
-        held = None if self._model.parameters is None else self.params
+        held = None if self._model.parameters is None else self.held
         run = None if self._run is None else self._run.resolve()
         origin = Origin(self.classes, held, self._trained_steps, frozenset(self._replaced), run)
-        return _again, (self._record().as_json(), self.precision, origin)
+        return _again, (self._record().as_json(), self.precision, origin, self._training)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         """In a notebook: the drawn graph."""
@@ -105,6 +114,11 @@ class Program:
         from ..views.page.notebook import Player
 
         return Player(self)
+
+    @cached_property
+    def shown(self) -> Spec:
+        """The spec as it is drawn and told: without what only the other form needs."""
+        return without_idle(self.spec)
 
     @property
     def graph(self) -> networkx.MultiDiGraph[int]:
@@ -141,18 +155,41 @@ class Program:
 
         These are copies: to change a parameter, assign all of them, `program.params = {**program.params, "W": array}`.
         """
-        return {path: value.copy() for path, value in self._known_parameters({}).items()}
+        held = self._known_parameters({})
+        return {path: held[path].copy() for path in self.spec.graph.params}
 
     @params.setter
     def params(self, parameters: Mapping[str, object]) -> None:
         self.restore(parameters)
 
+    @property
+    def held(self) -> dict[str, Array]:
+        """All that a model keeps: copies of parameters and states by path. Raises SpecError for open dims."""
+        return {path: value.copy() for path, value in self._known_parameters({}).items()}
+
+    @property
+    def states(self) -> dict[str, Array]:
+        """States of the spec by path: as a training left them, else as they start. Raises SpecError for open dims.
+
+        These are copies: to change one, assign it, `program.states = {"seen": array}`; the others stay.
+        """
+        held = self._known_parameters({})
+        return {path: held[path].copy() for path in self.spec.graph.states}
+
+    @states.setter
+    def states(self, states: Mapping[str, object]) -> None:
+        self.restore({**self.params, **states}, self._trained_steps)
+
     def restore(self, parameters: Mapping[str, object], step: int = 0) -> None:
         """Takes over copies of parameters, all of them, as they were after a step of training. Raises SpecError.
 
-        They stay float32 where all of them are, else they become float64.
+        States that are not among them stay as they are. They stay float32 where all of them are, else they become
+        float64.
         """
-        self._model.take(parameters_given(self.spec.graph, parameters, self._known_dims))
+        before = self._model.parameters or {}
+        states = {path: before[path] for path in self.spec.graph.states if path in before and path not in parameters}
+        given = parameters_given(self.spec.graph, {**states, **parameters} if states else parameters, self._known_dims)
+        self._model.take(with_states(self.spec.graph, given, self._known_dims, self.spec.seed))
         self._trained_steps = step
 
     def _begin(self, origin: Origin) -> Program:
@@ -268,7 +305,10 @@ class Program:
         watching = [each if isinstance(each, Callback) else OnReport(each) for each in callbacks]
         watching.append(OnFinding(self._note))
         wanted = self._jobs.section(precision or self.precision).precision
-        begin = None if initial is None else parameters_given(self.spec.full, initial, self._known_dims, wanted)
+        begin = None
+        if initial is not None:
+            given = parameters_given(self.spec.full, initial, self._known_dims, wanted)
+            begin = with_states(self.spec.full, given, self._known_dims, self.spec.seed)
         job = replace(self._job(precision, begin), optimise=optimise)
         folder = resume if resume is not None else run
         if folder is None:
@@ -314,7 +354,7 @@ class Program:
         from ..views.plots.subject import Subject
 
         trained, again = self._trained_steps, self._job_again
-        subject = Subject(self.spec, self.params, self.classes, trained, again, lambda: self.history)
+        subject = Subject(self.spec, self._known_parameters({}), self.classes, trained, again, lambda: self.history)
         made = plotted(kind, subject, options)
         self._note_other_end(made.numbers.get("same") is not False)
         if path is not None:
@@ -346,7 +386,7 @@ class Program:
         is a matrix (`confusion`) is an array.
         """
         job = self._job()
-        section, graph = job.section, job.training.graph
+        section, graph = job.section, job.graph
         numbers, matrices = (
             Metrics(graph, targets, section.precision, job.dims) for targets in (job.metrics, section.matrices)
         )
@@ -399,7 +439,9 @@ class Program:
         return judge_all(self.spec, self._model.evaluator, lambda: self._model.initial({}, self.precision), self._job)
 
 
-def _again(record: Mapping[str, object], precision: Precision | None, origin: Origin) -> Program:
+def _again(
+    record: Mapping[str, object], precision: Precision | None, origin: Origin, training: bool = False
+) -> Program:
     """The program of what `Program.__reduce__` gives."""
     from ..runtime.fields import Fields  # see `_record`
     from ..runtime.runs.model_file import SpecRecord
@@ -407,4 +449,5 @@ def _again(record: Mapping[str, object], precision: Precision | None, origin: Or
     spec = SpecRecord.of(Fields(dict(record)))
     folder = Path(spec.folder)
     made = compilation(Source(spec.name, spec.text), folder, spec.settings, spec.used)
-    return Program(made, precision=precision, folder=folder, settings=spec.settings)._begin(origin)
+    program = Program(made, precision=precision, folder=folder, settings=spec.settings, training=training)
+    return program._begin(origin)

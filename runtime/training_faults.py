@@ -46,6 +46,16 @@ UNKNOWN_PARAMETER = Fault(
     example="input x = 1\nparam w = 2\noutput y = w * x\n",
     fix="Give the parameters that the hint names, all of them.",
 )
+ROWS_TOGETHER = Fault(
+    "G509",
+    "warning",
+    "all {rows} rows were taken at once: a row of `{name}` hangs on the rows beside it",
+    cause="Something on the way to the output goes over the rows, or counts them. What is predicted for a row is "
+    "another number among other rows, or alone.",
+    example="dim N\ninput x: [N, 2]\noutput y = x - mean(x, axis = 0)\n",
+    fix="Let a state keep what training saw of the rows: `in_training(m, seen)` takes the batch's own mean in steps, "
+    "and the one that was kept in predictions.",
+)
 NOT_BY_NAME = Fault(
     "G508",
     "error",
@@ -158,6 +168,7 @@ FAULTS = (
     NOT_NUMBERS,
     MASKED,
     UNKNOWN_PARAMETER,
+    ROWS_TOGETHER,
     NOT_BY_NAME,
     TOO_MANY_PARAMETERS,
     CANNOT_WRITE,

@@ -50,7 +50,7 @@ class Passes:
         fed = {path: value for path, value in self.feeds.items() if path in spec.graph.inputs}
         if self.upstream is not None:
             fed[UPSTREAM] = self.upstream
-        held = {path: value for path, value in self.parameters.items() if path in spec.graph.params}
+        held = {path: value for path, value in self.parameters.items() if path in spec.graph.held}
         return sketch(spec, walk(spec, None, fed, held), depth=depth, full=full, first_reverse=first)
 
     def overlay(self, kind: OverlayKind) -> Overlay:
@@ -75,21 +75,23 @@ def passes(
     rows: str | None,
     *,
     training: bool = False,
+    of_training: bool = False,
 ) -> Passes | None:
     """The walk of a spec; None where it has errors, which are noted.
 
     Where its data or its parameters can't be had, that is noted, and nothing is computed. For what is measured of a
     `training`, rows are those of a minibatch unless others are asked for, and the precision is the training's.
+    `of_training`: the spec is in the form of training.
     """
     arriving = None if upstream is None else upstream_value(upstream)
     try:
-        program = request.load(file)
+        program = request.load(file, training=of_training)
     except SettingError:
         raise
     except SpecError as error:
         request.note(error.diagnostics)
         return None
-    index = program.spec.differentiable.index
+    index = program.shown.differentiable.index
     if of is not None and of not in index:
         raise unknown_path(of, list(index), "'--of'")
     section = program.spec.train if training else None
@@ -100,26 +102,26 @@ def passes(
         return _walked(program, of, arriving, feeds, precision)
     except SpecError as error:
         request.note(error.diagnostics)
-        return Passes(program.spec, not_walked(program.spec.graph), {}, {}, None)
+        return Passes(program.shown, not_walked(program.shown.graph), {}, {}, None)
 
 
 def _walked(
     program: Program, of: str | None, arriving: Array | None, feeds: Mapping[str, object], precision: Precision
 ) -> Passes:
     """Both passes; the forward pass alone, as far as values reach, where nothing says what to differentiate."""
-    spec = program.spec
+    spec = program.shown
     name = of if of is not None else _default_of(program, feeds, arriving)
     if name is not None:
         program.grad(name, feeds, upstream=arriving)  # it says what is wrong with what was asked for
     node = spec.differentiable.index[name] if name is not None else None
-    parameters = program.params
+    parameters = program.held
     made = walk(spec, node, feeds, parameters, upstream=arriving, precision=precision)
     return Passes(spec, made, feeds, parameters, arriving, precision)
 
 
 def _default_of(program: Program, feeds: Mapping[str, object], arriving: Array | None) -> str | None:
     """What `grad` would differentiate; None where that is not told, is no scalar, or lacks an input."""
-    graph = program.spec.differentiable
+    graph = program.shown.differentiable
     try:
         name = program.default_of
     except SpecError:

@@ -39,12 +39,15 @@ class Request:
         self._found: dict[Diagnostic, None] = {}
         self._programs: list[Program] = []
 
-    def load(self, path: str | Path) -> Program:
-        """The program of a spec, a model or a run folder, under the settings of the command line. Raises SpecError."""
+    def load(self, path: str | Path, *, training: bool = False) -> Program:
+        """The program of a spec, a model or a run folder, under the settings of the command line. Raises SpecError.
+
+        `training`: it is looked at in the form of training.
+        """
         with collection_paused():  # what is imported and compiled stays: there is nothing to collect
             from ...program.front_door import load
 
-            program = load(path, self.precision, set=self.settings)
+            program = load(path, self.precision, set=self.settings, training=training)
         program.notify = lambda found: None  # `note_later` shows it
         self._programs.append(program)
         self._note_once(program.diagnostics, program.folder, program.spec.source.name)
@@ -58,7 +61,7 @@ class Request:
         from ...compiler.compile import compiled_file
 
         if not is_text(path):
-            return self.load(path).spec
+            return self.load(path).written
         made = compiled_file(Path(path), self.settings)
         self._note_once(made.diagnostics, Path(path).parent, made.spec.source.name, asked=True)
         return made.spec
@@ -135,6 +138,12 @@ COMMON = (
     click.option("--strict", is_flag=True, help="Fail on warnings too."),
     click.option("--json", "as_json", is_flag=True, help="Answer with one JSON document, diagnostics included."),
 )  # fmt: skip
+
+
+IN_TRAINING = click.option(
+    "--training", "of_training", is_flag=True, help="In the form of training: of `in_training(a, b)` it is a."
+)
+"""An option of the verbs that show either form of a spec."""
 
 
 class Amount(click.FloatRange):

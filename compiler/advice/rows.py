@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from ...grammar.diagnostic import Diagnostic, Note
 from ...grammar.source import Span
+from ..graph.form import form_of
 from ..graph.graph import Graph, Node
-from ..graph.row_axes import row_axes
+from ..graph.row_axes import mixing
 from ..graph.signatures import Invocation
 from ..graph.spec import Apply, Column, Read
 from ..ops.leaves import PARAM, SIZE
@@ -17,20 +18,18 @@ from .adviser import Adviser
 
 def rows_that_hang(adviser: Adviser) -> Iterator[Diagnostic]:
     """Outputs of a trained net whose rows take in the other rows of their batch, as a statistic over it does."""
-    graph = adviser.graph
+    graph = form_of(adviser.spec, training=False).graph  # what a trained net predicts by
     wanted = graph.ancestors(graph.outputs) if adviser.row_sizes else []
     if not any(needed and _may_mix(graph, node) for node, needed in zip(graph.nodes, wanted, strict=False)):
         return
-    axes = row_axes(graph, adviser.row_sizes, wanted)
-    for name, output in zip(graph.output_names, graph.outputs, strict=True):
-        state = axes.get(output)
-        if state is not None and state.over and state.mixed is not None:
-            number = _written(adviser, state.mixed)
-            how = f"`{graph.nodes[number].operation.called}` goes over all of them"
-            if graph.nodes[state.mixed].operation is SIZE:
-                how = "their number stands here"
-            notes = [Note(f"`{name}` is computed here", adviser.place(output))]
-            yield adviser.at(faults.ROWS_HANG, number, name=name, how=how, notes=notes)
+    for output, mixed in mixing(graph, adviser.row_sizes, graph.outputs):
+        name = graph.output_names[graph.outputs.index(output)]
+        number = _written(adviser, mixed)
+        how = f"`{graph.nodes[number].operation.called}` goes over all of them"
+        if graph.nodes[mixed].operation is SIZE:
+            how = "their number stands here"
+        notes = [Note(f"`{name}` is computed here", adviser.place(output))]
+        yield adviser.at(faults.ROWS_HANG, number, name=name, how=how, notes=notes)
 
 
 def _may_mix(graph: Graph, node: Node) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from ...grammar.syntax import Block, Call, Const, Expression, Name, Node, Number, Param, Repeat, Stage
+from ...grammar.syntax import Block, Call, Const, Expression, Name, Next, Node, Number, Param, Repeat, Stage, State
 from ..elaborate.constants import whole
 from ..elaborate.limits import MOST
 from ..elaborate.order import functions_in, parts_of
@@ -15,8 +15,8 @@ Look = Callable[[Name], Value | None]
 
 def block_size(block: Block, callee: Look) -> int:
     """How many nodes a call of a block makes at the least, all its arguments given: what it returns is one."""
-    params = sum(isinstance(statement, Param) for statement in block.body)
-    return max(1, min(params + _least_nodes(_own_expressions(block), callee), MOST))
+    leaves = sum(isinstance(statement, Param | State) for statement in block.body)
+    return max(1, min(leaves + _least_nodes(_own_expressions(block), callee), MOST))
 
 
 def _least_nodes(parts: Iterable[object], callee: Look) -> int:
@@ -87,6 +87,6 @@ def expressions_of(block: Block) -> Iterator[Expression]:
 
 def _own_expressions(block: Block) -> Iterator[Expression]:
     for statement in block.body:
-        if isinstance(statement, Node | Const | Param):
+        if isinstance(statement, Node | Const | Param | State | Next):
             yield statement.value
     yield from block.result.values if block.result else ()

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ...grammar.syntax import Argument, Call, Const, Expression, Name, Node, Number, Param, Repeat, Stage
+from ...grammar.syntax import (
+    Argument,
+    Call,
+    Const,
+    Expression,
+    Name,
+    Next,
+    Node,
+    Number,
+    Param,
+    Repeat,
+    Stage,
+    State,
+)
 from ..elaborate.arguments import assign_arguments
 from ..elaborate.constants import constant, is_constant, whole
 from ..elaborate.limits import MOST
@@ -67,9 +80,9 @@ class CallSizes:
         for statement in block.body:
             if isinstance(statement, Const) and is_constant(statement.value, scope):
                 scope.values[statement.name.name] = constant(statement.value, site, "")
-            elif isinstance(statement, Node | Param):
+            elif isinstance(statement, Node | Param | State | Next):
                 parts.append(statement.value)
-                total += isinstance(statement, Param)
+                total += isinstance(statement, Param | State)
         return total + self.of_parts([*parts, *(block.result.values if block.result else ())], scope)
 
     def of_parts(self, parts: Iterable[object], scope: Scope) -> int:

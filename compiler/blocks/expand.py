@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...grammar.source import Span
-from ...grammar.syntax import Broken, Const, Node, Param, Repeat, Statement
+from ...grammar.syntax import Broken, Const, Next, Node, Param, Repeat, State, Statement
 from .. import faults
-from ..elaborate import statements
+from ..elaborate import statements, states
 from ..elaborate.callees import callee as callee_of
 from ..elaborate.draft import Blocks, Draft
 from ..elaborate.evaluate import node_of, through
@@ -139,6 +139,10 @@ def _elaborate(draft: Draft, statement: Statement, site: Site) -> None:
             statements.const(draft, statement, site)
         case Param():
             statements.param(draft, statement, site)
+        case State():
+            states.state(draft, statement, site)
+        case Next():
+            states.following(draft, statement, site)
         case Node():
             statements.node(draft, statement, site)
         case Broken():

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from ...grammar.spec_error import SpecError
 from ..faults import WHICH_NODE
-from ..graph.graph import Graph, GraphBuilder
+from ..graph.graph import Graph, GraphBuilder, Node
 from ..graph.spec import Spec
-from ..ops.leaves import STATE
+from ..ops.leaves import FED, STATE
 from ..shape import Type
 from .reverse import differentiate
 
@@ -34,7 +34,7 @@ def gradient_graph(graph: Graph, of: int, paths: Sequence[str], *, upstream: boo
     builder = GraphBuilder(graph.nodes)
     arriving = None
     if upstream:
-        arriving = builder.leaf(STATE, Type("real", graph.nodes[of].type.shape), UPSTREAM, graph.nodes[of].span)
+        arriving = builder.leaf(FED, Type("real", graph.nodes[of].type.shape), UPSTREAM, graph.nodes[of].span)
     indices = [graph.index[path] for path in paths]
     found = differentiate(builder, of, indices, arriving)
     gradients = {path: found[index] for path, index in zip(paths, indices, strict=True)}
@@ -51,9 +51,17 @@ def paths_with_gradients(graph: Graph, of: int, *, unnamed: bool = False) -> lis
         path
         for path, number in graph.index.items()
         if graph.nodes[number].type.kind == "real"
+        and not held_fixed(graph.nodes[number])
         and (path in graph.inputs or path in graph.params or (needed[number] and (unnamed or path in graph.named)))
     ]
     return sorted(paths, key=graph.index.__getitem__)
+
+
+def held_fixed(node: Node) -> str:
+    """What a node is that no gradient flows to; empty for any other."""
+    if node.operation is STATE:
+        return "a state"
+    return "drawn at random" if node.operation.fed_as is not None else ""
 
 
 def default_of(spec: Spec) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from ..graph.form import chosen
 from ..graph.graph import GraphBuilder, Node
 from ..ops.backwards import sent, total
 from ..ops.operation import Reference
@@ -23,20 +24,25 @@ def differentiate(
     with_respect_to: Sequence[Reference],
     upstream: Reference | None = None,
     flows: list[Flow] | None = None,
+    *,
+    training: bool | None = None,
 ) -> Mapping[Reference, Reference]:
     """Appends the gradients of one node with respect to others; returns them by node, each of that node's shape.
 
     `upstream` is the gradient that arrives at `of`; without it `of` must be a scalar, and 1 arrives. A node that `of`
     does not depend on gets zeros; a node of kind int gets none and may not be asked for. A value that is used several
     times gets the sum, added in the order in which its users stand. `flows` takes down what each user
-    sends. Raises shape.Clash for a tensor without upstream.
+    sends. `training` says in which of its forms a graph with both is differentiated. Raises shape.Clash for a tensor
+    without upstream.
     """
     start = builder.type(of)
     if start.shape and upstream is None:
         raise Clash(
             f"only a scalar has gradients without an upstream gradient; this has shape {shape_text(start.shape)}"
         )
-    nodes = builder.nodes[: of + 1]
+    nodes: Sequence[Node] = builder.nodes[: of + 1]
+    if training is not None:
+        nodes = chosen(nodes, training=training)
     asked = {reference for reference in with_respect_to if reference <= of}
     active = _active(nodes, asked)
     arrived: dict[Reference, list[Reference]] = {}

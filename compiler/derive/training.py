@@ -1,14 +1,15 @@
 """A training step as a graph: the loss, the reverse pass and the update of every parameter."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import NamedTuple
 
+from ..graph.form import chosen, has_forms
 from ..graph.graph import Graph, GraphBuilder
 from ..graph.groups import Group, grouped
 from ..graph.signatures import Invocation
-from ..ops.leaves import STATE
+from ..ops.leaves import FED
 from ..ops.operation import Reference
 from ..shape import SCALAR, Type
 from .optimisers import OPTIMISERS, Update
@@ -44,6 +45,13 @@ class StateUpdate(NamedTuple):
     parameter: str
 
 
+class NextValue(NamedTuple):
+    """Indices of the leaf of one of the spec's states and of its value after the step."""
+
+    leaf: int
+    value: int
+
+
 @dataclass(frozen=True)
 class TrainingGraph:
     """A graph with its reverse pass and its update appended.
@@ -60,17 +68,28 @@ class TrainingGraph:
     states: Mapping[str, StateUpdate]
     rates: Mapping[str, float]
     frozen: tuple[str, ...]
+    next: Mapping[str, NextValue] = field(default_factory=dict)
+    """The states of the spec that a step changes, by path."""
 
     @property
     def targets(self) -> tuple[int, ...]:
         """What a step must compute: the loss and all new values."""
-        parameters = [update.value for update in self.parameters.values()]
-        states = [update.value for update in self.states.values()]
-        return (self.loss, *parameters, *states)
+        return (self.loss, *self.changed.values())
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """The new values that a step makes, by path."""
+        tables = (self.parameters, self.states, self.next)
+        return {path: each.value for table in tables for path, each in table.items()}
 
 
 def training_graph(graph: Graph, minimize: int, optimizer: Invocation, groups: Sequence[Group] = ()) -> TrainingGraph:
-    """The graph of one step of an optimiser that minimises a scalar node. Raises shape.Clash for a tensor."""
+    """The graph of one step of an optimiser that minimises a scalar node. Raises shape.Clash for a tensor.
+
+    It is in the form of training.
+    """
+    if has_forms(graph.nodes):
+        graph = replace(graph, nodes=chosen(graph.nodes, training=True))
     builder = GraphBuilder(graph.nodes)
     needed = graph.ancestors([minimize])
     members = grouped(groups, graph.params)
@@ -83,21 +102,22 @@ def training_graph(graph: Graph, minimize: int, optimizer: Invocation, groups: S
     gradients = {path: by_leaf[leaf] for path, leaf in leaves.items()}
     directions = _clipped(builder, gradients, optimizer, settings)
     rates = {LEARNING_RATE: optimizer.number("lr")}
-    rate_leaves = {LEARNING_RATE: builder.leaf(STATE, SCALAR, LEARNING_RATE, None)}
-    step = builder.leaf(STATE, SCALAR, STEP_COUNT, None)
+    rate_leaves = {LEARNING_RATE: builder.leaf(FED, SCALAR, LEARNING_RATE, None)}
+    step = builder.leaf(FED, SCALAR, STEP_COUNT, None)
     parameters: dict[str, ParameterUpdate] = {}
     states: dict[str, StateUpdate] = {}
     for path, leaf in leaves.items():
         rate = _rate_path(settings[path].number("lr"), rates)
         if rate not in rate_leaves:
-            rate_leaves[rate] = builder.leaf(STATE, SCALAR, rate, None)
+            rate_leaves[rate] = builder.leaf(FED, SCALAR, rate, None)
         builder.span = builder.nodes[leaf].span
         update = Update(builder, settings[path], rate_leaves[rate], step)
         value, kept = _updated(update, path, leaf, directions[path])
         parameters[path] = ParameterUpdate(leaf, gradients[path], value, directions[path], settings[path], rate)
         states |= kept
+    following = {path: NextValue(each.index, each.next) for path, each in graph.states.items() if each.next is not None}
     extended = graph.extended(builder.nodes[len(graph.nodes) :])
-    return TrainingGraph(extended, minimize, parameters, states, rates, frozen)
+    return TrainingGraph(extended, minimize, parameters, states, rates, frozen, following)
 
 
 def _rate_path(rate: float, rates: dict[str, float]) -> str:
@@ -127,13 +147,13 @@ def packed_update(size: int, settings: Invocation) -> PackedUpdate:
     """The update of `size` numbers, whose gradient has been clipped, by an optimiser with these settings."""
     builder = GraphBuilder()
     row = Type("real", (size,))
-    leaf = builder.leaf(STATE, row, PARAMETER, None)
-    gradient = builder.leaf(STATE, row, GRADIENT, None)
+    leaf = builder.leaf(FED, row, PARAMETER, None)
+    gradient = builder.leaf(FED, row, GRADIENT, None)
     update = Update(
         builder,
         settings,
-        builder.leaf(STATE, SCALAR, LEARNING_RATE, None),
-        builder.leaf(STATE, SCALAR, STEP_COUNT, None),
+        builder.leaf(FED, SCALAR, LEARNING_RATE, None),
+        builder.leaf(FED, SCALAR, STEP_COUNT, None),
     )
     value, kept = _updated(update, PARAMETER, leaf, gradient)
     graph = Graph(tuple(builder.nodes), {}, {}, (), frozenset(), {}, {})
@@ -168,7 +188,7 @@ def _updated(
     builder = update.builder
     optimiser = OPTIMISERS[update.settings.name]
     names = [f"{path} {state}" for state in optimiser.states]
-    held = tuple(builder.leaf(STATE, builder.type(leaf), name, None) for name in names)
+    held = tuple(builder.leaf(FED, builder.type(leaf), name, None) for name in names)
     if update.settings.number("weight_decay") and not optimiser.decays_weights:
         gradient = builder.add(gradient, builder.mul(update.number("weight_decay"), leaf))
     value, new = optimiser.rule(update, leaf, gradient, held)

@@ -10,7 +10,7 @@ from ...grammar.diagnostic import Note
 from ...grammar.source import Span
 from ...grammar.syntax import Call, Expression, Infix, Name, Repeat
 from .. import faults
-from ..graph.graph import Expansion, GraphBuilder, InputDeclaration, ParamDeclaration
+from ..graph.graph import Expansion, GraphBuilder, InputDeclaration, ParamDeclaration, StateDeclaration
 from .budget import Budget
 from .limits import Limits
 from .paths import Paths
@@ -73,6 +73,7 @@ class Draft:
     """The outermost call of a block that made a node, for nodes that blocks return."""
     inputs: dict[str, InputDeclaration] = field(default_factory=dict)
     params: dict[str, ParamDeclaration] = field(default_factory=dict)
+    states: dict[str, StateDeclaration] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
     aliases: dict[str, str] = field(default_factory=dict)
     """Further paths of nodes."""

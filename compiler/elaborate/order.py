@@ -21,6 +21,7 @@ from ...grammar.syntax import (
     List,
     Name,
     Negative,
+    Next,
     Node,
     Output,
     Param,
@@ -28,6 +29,7 @@ from ...grammar.syntax import (
     Repeat,
     Section,
     Stage,
+    State,
     Statement,
     Use,
 )
@@ -117,7 +119,7 @@ def own_names(statement: Statement) -> list[str]:
     match statement:
         case Node():
             return [name.name for name in statement.names]
-        case Const() | Input() | Param():
+        case Const() | Input() | Param() | State():
             return [statement.name.name]
         case Output() if statement.value is not None:
             return [statement.names[0].name]
@@ -166,9 +168,12 @@ def used_names(statement: Statement) -> Iterator[str]:
         case Input():
             for expression in _typed_parts(statement.type and statement.type.sizes, statement.default):
                 yield from names_in(expression)
-        case Param():
+        case Param() | State():
             for expression in _typed_parts(statement.type and statement.type.sizes, statement.value):
                 yield from names_in(expression)
+        case Next():
+            yield statement.name.name
+            yield from names_in(statement.value)
         case Block() | Use() | Section() | Expect() | Dim() | Broken():
             return
 

@@ -70,17 +70,23 @@ OPERATIONS_ELSEWHERE: Mapping[str, str] = {
     f"{_LAYERS}`weight_penalty(W, rate)`; optimisers take `weight_decay` too": (
         "l2 l2_regularization l2_regularizer l2_penalty regularizer regularization"
     ),
-    "there is none; `layer_norm` of chainrule.layers normalises each row by itself": (
+    "statistics over a batch are a `state` with a rule, `next seen = 0.9 * seen + 0.1 * m`, and the mean in use is "
+    "`in_training(m, seen)`; `layer_norm` of chainrule.layers normalises each row by itself": (
         "batch_norm batch_normalization batchnorm1d batchnorm2d bn"
     ),
-    "there is none; `weight_decay` of an optimiser keeps a net from learning rows by heart": "dropout",
+    "write `in_training(x * less(uniform_like(x), 0.8) / 0.8, x)`, which keeps 8 of 10": "dropout dropout1d dropout2d",
+    "a state keeps it: `state seen = 0`, and `next seen = 0.9 * seen + 0.1 * m`": (
+        "running_mean running_var moving_average exponential_moving_average ema register_buffer"
+    ),
+    "a value in steps and another one elsewhere is `in_training(a, b)`": "training is_training model_training",
     "there is none; `x -> flatten -> dense(100)` of chainrule.layers takes images": (
         "conv conv1d conv2d convolution max_pool max_pool2d max_pooling2d avg_pool"
     ),
     "a chain is written `x -> dense(100) -> relu -> dense(10)`": "sequential model module",
     "write `input x: [N, 3]`, a statement of its own": "placeholder tensor",
     "write `param W: [3, 2] = he()`, a statement of its own": "parameter variable",
-    "random values start a param: `param W: [3, 2] = normal(std = 0.1)`": "randn rand random random_normal",
+    "random values start a param, `param W: [3, 2] = normal(std = 0.1)`; drawn anew in each step are `uniform_like(x)` "
+    "and `normal_like(x)`": "randn rand random random_normal random_uniform bernoulli randint",
     "a derivative is written `d(y)/d(x)`, in `expect` alone; the verb `grad` shows all of them": (
         "grad gradient gradients backward diff derivative jacobian"
     ),

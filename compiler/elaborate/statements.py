@@ -53,7 +53,7 @@ def input(draft: Draft, statement: Input, site: Site) -> None:
     """`input x: [N, 3]`, `input price = 100`."""
     name = statement.name.name
     declaration = Declaration(statement.name, statement.type, site)
-    written = _written(draft, name, statement.default, site)
+    written = written_value(draft, name, statement.default, site)
     default, type_ = typed_literal(declaration, written, draft.limits, fills=False)
     if type_ is None:
         draft.define(statement.name, FAILED, site)
@@ -67,13 +67,13 @@ def input(draft: Draft, statement: Input, site: Site) -> None:
 def param(draft: Draft, statement: Param, site: Site) -> None:
     """`param W: [784, hidden] = he()`, `param w = 0.5`."""
     path, span = site.scope.joined(statement.name.name), site.span(statement)
-    written = _written(draft, path, statement.value, site)
+    written = written_value(draft, path, statement.value, site)
     assert written is not None  # a param has a value
     found = initial_value(Declaration(statement.name, statement.type, site), written, draft.limits)
     if statement.type is not None and statement.type.kind == "int":
         site.tell(faults.INT_PARAM, statement.type, name=path)
         found = None
-    if found is None or not _affordable(draft, found[1].shape, span):
+    if found is None or not affordable(draft, found[1].shape, span):
         draft.define(statement.name, FAILED, site)
         return
     index = draft.builder.param(draft.paths.take(path), found[1], span)
@@ -82,14 +82,15 @@ def param(draft: Draft, statement: Param, site: Site) -> None:
     draft.document(path, statement.doc)
 
 
-def _written(draft: Draft, path: str, expression: Expression | None, site: Site) -> Written | None:
+def written_value(draft: Draft, path: str, expression: Expression | None, site: Site) -> Written | None:
     """The value that the text gives, or the one that stands in for it."""
     if (setting := draft.settings.take(path)) is not None:
         return Written(setting.expression, setting.site(draft.reporter))
     return None if expression is None else Written(expression, site)
 
 
-def _affordable(draft: Draft, shape: Shape, span: Span) -> bool:
+def affordable(draft: Draft, shape: Shape, span: Span) -> bool:
+    """Whether what a model keeps stays within the limits with one more of that shape; else it is reported."""
     try:
         count = product(shape)
     except Clash:

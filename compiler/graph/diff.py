@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..ops.attribute import attribute_text
-from ..ops.leaves import INPUT, PARAM
+from ..ops.leaves import INPUT, PARAM, STATE
 from ..shape import Clash, Shape, product, shape_text
 from .diff_names import with_dims_of
 from .diff_sections import Change, changed_settings, same_metrics
-from .graph import Graph, InputDeclaration, Node, ParamDeclaration
+from .graph import Graph, Node
 from .signatures import Invocation, invocation_text
 from .spec import Spec
 
@@ -189,7 +189,7 @@ class _Matching:
             yield Change("shape", shape_text(first.type.shape), shape_text(shown.type.shape))
         values = _declared(self.before, first), _declared(self.after, second)
         if values[0] != values[1] and first.operation is second.operation:
-            yield Change("start" if first.operation is PARAM else "default", *values)
+            yield Change("default" if first.operation is INPUT else "start", *values)
 
 
 # --- as text ----------------------------------------------------------------------------------------------------
@@ -212,13 +212,15 @@ def _attributes(node: Node, other: Node) -> str:
 
 
 def _declared(graph: Graph, node: Node) -> str:
-    """What an input or a param starts from, as a spec writes it."""
-    declaration: InputDeclaration | ParamDeclaration | None = graph.inputs.get(node.path)
-    if node.operation is INPUT and isinstance(declaration, InputDeclaration):
-        return "none" if declaration.default is None else _literal(declaration.default)
-    declaration = graph.params.get(node.path)
-    if node.operation is PARAM and declaration is not None:
+    """What an input, a param or a state starts from, as a spec writes it."""
+    given = graph.inputs.get(node.path)
+    if node.operation is INPUT and given is not None:
+        return "none" if given.default is None else _literal(given.default)
+    declaration = graph.held.get(node.path)
+    if node.operation in (PARAM, STATE) and declaration is not None:
         initial = declaration.initial
+        if isinstance(initial, str):
+            return initial
         return invocation_text(initial) if isinstance(initial, Invocation) else _literal(initial)
     return ""
 

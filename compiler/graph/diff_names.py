@@ -34,8 +34,8 @@ def with_dims_of(before: Spec, after: Spec) -> Spec:
 
 
 def _leaves(graph: Graph) -> dict[str, int]:
-    """Inputs and params by path."""
-    return {path: each.index for table in (graph.inputs, graph.params) for path, each in table.items()}
+    """Inputs, params and states by path."""
+    return {path: each.index for table in (graph.inputs, graph.held) for path, each in table.items()}
 
 
 def _renamed(graph: Graph, names: Mapping[str, str]) -> Graph:

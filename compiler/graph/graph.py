@@ -1,7 +1,7 @@
 """The graph: nodes in topological order, each with its operands; and the builder that appends to it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -9,7 +9,7 @@ from ...grammar.source import Span
 from ..ops.arrangement.shaping import REAL
 from ..ops.attribute import Attributes
 from ..ops.builder import Builder
-from ..ops.leaves import CONSTANT, INPUT, PARAM, SIZE
+from ..ops.leaves import CONSTANT, INPUT, PARAM, SIZE, STATE
 from ..ops.operation import Operation, Reference
 from ..ops.table import OPERATIONS
 from ..shape import SCALAR, Size, Type
@@ -57,6 +57,16 @@ class ParamDeclaration:
     initial: "Invocation | Literal"
 
 
+@dataclass(frozen=True, slots=True)
+class StateDeclaration:
+    """A state: its node, what it starts from (a text is the path of the param that it is a copy of), and the node of
+    its value after a step, None where it keeps the one that it has."""
+
+    index: int
+    initial: "Invocation | Literal | str"
+    next: int | None = None
+
+
 class Expansion(NamedTuple):
     """The nodes that one call of a block, or one copy of a repeat (whose `block` is empty), was made into.
 
@@ -73,8 +83,8 @@ class Expansion(NamedTuple):
 class Graph:
     """A directed acyclic graph of operations; `nodes` in topological order is the only truth.
 
-    `inputs` and `params` map paths to their declarations; `outputs` are indices; `named` are the paths that the
-    text itself names, as against `y.relu_2`; `docs` maps paths to doc lines.
+    `inputs`, `params` and `states` map paths to their declarations; `outputs` are indices; `named` are the paths that
+    the text itself names, as against `y.relu_2`; `docs` maps paths to doc lines.
     """
 
     nodes: tuple[Node, ...]
@@ -89,6 +99,11 @@ class Graph:
     """Calls of blocks and copies of repeats, each after those that it holds."""
     output_names: tuple[str, ...] = ()
     """What the text calls each of the outputs."""
+    states: Mapping[str, StateDeclaration] = field(default_factory=dict)
+    seed: int = 0
+    """What random draws hang on, beside their paths."""
+    idle: frozenset[int] = frozenset()
+    """Nodes that only the other form of the spec needs: nobody computes them who does not ask for them."""
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -103,21 +118,28 @@ class Graph:
         return index
 
     @cached_property
+    def held(self) -> Mapping[str, ParamDeclaration | StateDeclaration]:
+        """What a model keeps, by path: params, and states behind them."""
+        return {**self.params, **self.states} if self.states else self.params
+
+    @cached_property
     def scalar(self) -> bool:
         """Whether every value is a real scalar, so that plain floats carry the graph."""
         return all(node.type == SCALAR for node in self.nodes)
 
     @property
     def draws(self) -> bool:
-        """Whether a parameter starts from random numbers."""
-        initial = (param.initial for param in self.params.values())
-        return any(isinstance(each, Invocation) and each.name not in ("zeros", "ones") for each in initial)
+        """Whether a parameter or a state starts from random numbers, or a node draws some."""
+        initial = (each.initial for each in self.held.values())
+        return any(isinstance(each, Invocation) and each.name not in ("zeros", "ones") for each in initial) or any(
+            node.operation.fed_as is not None for node in self.nodes
+        )
 
     @cached_property
     def dims(self) -> tuple[str, ...]:
-        """Dims that stand in the shape of an input or a parameter, in order."""
+        """Dims that stand in the shape of an input, a parameter or a state, in order."""
         seen: dict[str, None] = {}
-        for index in [*(each.index for each in self.inputs.values()), *(each.index for each in self.params.values())]:
+        for index in [*(each.index for each in self.inputs.values()), *(each.index for each in self.held.values())]:
             for size in self.nodes[index].type.shape:
                 for name, _ in () if isinstance(size, int) else size.terms:
                     seen[name] = None
@@ -205,7 +227,7 @@ class GraphBuilder(Builder):
         types = tuple([nodes[operand].type for operand in inputs])
         if any(type.kind == "int" for type in types):
             converted = operation.converted(types)
-            inputs = tuple([self._real(each) if real else each for each, real in zip(inputs, converted, strict=True)])
+            inputs = tuple([self.as_real(each) if real else each for each, real in zip(inputs, converted, strict=True)])
             types = tuple([nodes[operand].type for operand in inputs])
         if operation.complete is not None:
             attributes = operation.complete(types, attributes)
@@ -220,7 +242,8 @@ class GraphBuilder(Builder):
             return place
         return Span(place.source, place.start, place.stop, call)
 
-    def _real(self, operand: Reference) -> Reference:
+    def as_real(self, operand: Reference) -> Reference:
+        """An int as a real."""
         return self.append(REAL, (operand,))
 
     def leaf(
@@ -240,6 +263,9 @@ class GraphBuilder(Builder):
 
     def param(self, path: str, type: Type, span: Span | None) -> Reference:
         return self.leaf(PARAM, type, path, span)
+
+    def state(self, path: str, type: Type, span: Span | None) -> Reference:
+        return self.leaf(STATE, type, path, span)
 
     def constant(self, value: float) -> Reference:
         """A real scalar constant; one that stands already is used again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -47,6 +47,15 @@ def row_axes(graph: Graph, rows: Collection[Size], wanted: Sequence[bool]) -> di
             state = _combined(graph, number, node, of, states) if of else FIXED
         states[number] = known.setdefault(state, state)
     return states
+
+
+def mixing(graph: Graph, rows: Collection[Size], outputs: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The outputs of which a row hangs on the rows beside it, each with the first node that puts rows together."""
+    axes = row_axes(graph, rows, graph.ancestors(outputs))
+    for output in outputs:
+        state = axes.get(output)
+        if state is not None and state.over and state.mixed is not None:
+            yield output, state.mixed
 
 
 def _combined(graph: Graph, number: int, node: Node, of: Sequence[State], states: Mapping[int, State]) -> State:

@@ -8,11 +8,12 @@ from functools import cache
 from typing import Any
 
 from ..ops.attribute import Attribute
-from ..ops.leaves import CONSTANT, INPUT, METRIC, PARAM, SIZE, STATE, literal_shape
+from ..ops.chance import DRAWS
+from ..ops.leaves import CONSTANT, FED, INPUT, METRIC, PARAM, SIZE, STATE, literal_shape
 from ..ops.operation import Operation
 from ..ops.table import OPERATIONS
 from ..shape import Type, solve_size
-from .graph import Expansion, Graph, InputDeclaration, Node, ParamDeclaration
+from .graph import Expansion, Graph, InputDeclaration, Node, ParamDeclaration, StateDeclaration
 from .signatures import INITIALISERS, Invocation
 from .stored_kinds import (
     COUNT,
@@ -176,6 +177,14 @@ def _read_initial(data: Any, texts: Texts) -> Any:
     return _INITIALISER.read(data["call"], texts) if type(data) is dict else LITERAL.read(data, texts)
 
 
+def _write_state(value: Any, texts: Texts) -> Any:
+    return {"copy": value} if isinstance(value, str) else _write_initial(value, texts)
+
+
+def _read_state(data: Any, texts: Texts) -> Any:
+    return PATH.read(data["copy"], texts) if type(data) is dict and "copy" in data else _read_initial(data, texts)
+
+
 FIELDS: Mapping[str, Kind] = {
     "inputs": table(record(InputDeclaration, index=COUNT, default=optional(LITERAL))),
     "params": table(record(ParamDeclaration, index=COUNT, initial=Kind(_write_initial, _read_initial))),
@@ -185,6 +194,9 @@ FIELDS: Mapping[str, Kind] = {
     "aliases": table(PATH),
     "expansions": several(record(Expansion, path=PATH, block=PATH, start=COUNT, stop=COUNT)),
     "output_names": several(PATH),
+    "states": table(
+        record(StateDeclaration, index=COUNT, initial=Kind(_write_state, _read_state), next=optional(COUNT))
+    ),
 }
 """The fields of a graph beside its nodes."""
 
@@ -207,7 +219,7 @@ def read_graph(data: Any, texts: Texts) -> Graph:
 def read_extended(data: Any, texts: Texts, graph: Graph) -> Graph:
     """A graph with the nodes of data appended, leaves among them that are numbers or metrics alone."""
     nodes = read_nodes(data, texts, graph.nodes)
-    if any(node.operation in (INPUT, PARAM) for node in nodes[len(graph.nodes) :]):
+    if any(node.operation in (INPUT, PARAM, STATE, FED, *DRAWS) for node in nodes[len(graph.nodes) :]):
         raise Damaged
     return replace(graph, nodes=nodes)
 
@@ -215,22 +227,28 @@ def read_extended(data: Any, texts: Texts, graph: Graph) -> Graph:
 def _check(graph: Graph) -> None:
     """Indices lead to what they are said to lead to. Raises Damaged."""
     nodes, count = graph.nodes, len(graph.nodes)
-    for operation, declared in ((INPUT, graph.inputs), (PARAM, graph.params)):
+    for operation, declared in ((INPUT, graph.inputs), (PARAM, graph.params), (STATE, graph.states)):
         places = {path: each.index for path, each in declared.items()}
         if places != {node.path: number for number, node in enumerate(nodes) if node.operation is operation}:
             raise Damaged
     for path, each in graph.inputs.items():
         if each.default is not None:
             _check_literal(each.default, nodes[graph.inputs[path].index].type)
-    for path, param in graph.params.items():
-        type_ = nodes[graph.params[path].index].type
+    for declaration in graph.held.values():
+        type_, initial = nodes[declaration.index].type, declaration.initial
         if type_.kind != "real":
             raise Damaged
-        if not isinstance(param.initial, Invocation):
-            _check_literal(param.initial, type_, fills=True)
+        if isinstance(initial, str):
+            if initial not in graph.params or nodes[graph.params[initial].index].type != type_:
+                raise Damaged
+        elif not isinstance(initial, Invocation):
+            _check_literal(initial, type_, fills=True)
+    for state in graph.states.values():
+        if state.next is not None and not (state.next < count and nodes[state.next].type == nodes[state.index].type):
+            raise Damaged
     if len(graph.outputs) != len(graph.output_names) or not all(number < count for number in graph.outputs):
         raise Damaged
     if not all(each.start <= each.stop <= count for each in graph.expansions):
         raise Damaged
-    if any(node.operation.role == "leaf" and node.operation in (STATE, METRIC) for node in nodes):
+    if any(node.operation in (FED, METRIC, *DRAWS) for node in nodes):
         raise Damaged

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...grammar.source import Source
@@ -64,6 +65,7 @@ def restored(data: Any, source: Source, used: Sequence[Source], settings: Sequen
         graph = read_graph(graph_data, texts)
         full = read_extended(more, texts, graph)
         fields = {name: kind.read(each, texts) for (name, kind), each in zip(FIELDS.items(), rest, strict=True)}
+        graph, full = (replace(each, seed=fields["seed"]) for each in (graph, full))
         spec = Spec(source, graph=graph, full=full, **fields)
         _check(spec)
     except UNSOUND as error:

@@ -66,9 +66,9 @@ def bound(
 
 def sized(graph: Graph, numbers: Iterable[int], dims: Mapping[str, int]) -> Iterator[Node]:
     """Nodes of a graph with every dim replaced by its size; operands are the graph's. Raises UnboundSize."""
-    sizes = _Sizes(dims)
+    sizes = _Sizes(dims, graph.seed)
     for node in map(graph.nodes.__getitem__, numbers):
-        made = sizes.bound(node) if node.attributes or node.type.shape else node
+        made = sizes.bound(node) if node.attributes or node.type.shape or node.operation.fed_as else node
         if node.operation.looks_again:
             sizes.look_again(made, [graph.nodes[operand].type for operand in node.inputs])
         yield made
@@ -87,8 +87,9 @@ def needed(graph: Graph, targets: Iterable[int]) -> list[int]:
 class _Sizes:
     """Puts sizes in place of dims."""
 
-    def __init__(self, dims: Mapping[str, int]) -> None:
+    def __init__(self, dims: Mapping[str, int], seed: int = 0) -> None:
         self._dims = dims
+        self._seed = seed
         self._types: dict[Type, Type] = {}
         """Types of nodes that are known already: most are like another."""
 
@@ -101,6 +102,8 @@ class _Sizes:
             return Node(CONSTANT, (), (float(str(attributes[0])),), SCALAR, path, span)
         if type_.shape:
             type_ = self._types.get(type_) or self._type(type_, path)
+        if operation.fed_as is not None:
+            return Node(operation.fed_as, (), (self._seed,), type_, path, span)
         return Node(operation, inputs, attributes, type_, path, span)
 
     def attributes(self, node: Node) -> Attributes:

@@ -9,9 +9,10 @@ from ..graph.class_labels import computed_classes
 from ..graph.graph import Graph, Node
 from ..graph.spec import Precision
 from ..ops.arrangement.taking import checking
+from ..ops.draws import FILLS
 from ..ops.leaves import CONSTANT
 from ..ops.operation import Operation
-from ..shape import Kind
+from ..shape import Kind, Linear
 from .computation import Computation, needed, sized
 
 
@@ -32,6 +33,20 @@ class Leaf(NamedTuple):
     path: str
     kind: Kind
     shape: tuple[int, ...]
+
+
+class Draw(NamedTuple):
+    """Random numbers that are fed: their slot, the leaf that says which, their path and seed, their shape.
+
+    `by_rows`: the first axis counts rows of the data.
+    """
+
+    slot: int
+    leaf: str
+    path: str
+    seed: int
+    shape: tuple[int, ...]
+    by_rows: bool
 
 
 class Indexed(NamedTuple):
@@ -58,6 +73,7 @@ class Plan(NamedTuple):
     precision: Precision
     indexed: Mapping[int, Indexed] = MappingProxyType({})
     """What the numbers are called with which steps count elements or classes, by slot."""
+    draws: tuple[Draw, ...] = ()
 
 
 def plan(graph: Graph, targets: Iterable[int], dims: Mapping[str, int], precision: Precision, *, scalar: bool) -> Plan:
@@ -87,6 +103,7 @@ def _view(
 ) -> Plan:
     """Nodes, each at its slot, as steps; operands are slots, and indices of `nodes`, whose sizes may be dims."""
     leaves: list[Leaf] = []
+    draws: list[Draw] = []
     constants: list[tuple[int, object]] = []
     steps: list[Step] = []
     indexed: dict[int, Indexed] = {}
@@ -104,6 +121,10 @@ def _view(
                     indexed[slot] = Indexed(nodes[inputs[found[0]]].path or "indices", span)
         elif operation is CONSTANT:
             constants.append((slot, attributes[0]))
+        elif operation.name in FILLS:
+            by_rows = any(isinstance(size, Linear) for size in nodes[slot].type.shape[:1])
+            draws.append(Draw(slot, operation.name, path, attributes[0], shape, by_rows))  # type: ignore[arg-type]  # a seed is a whole number
         else:
             leaves.append(Leaf(slot, operation.name, path, kind, shape))  # type: ignore[arg-type]  # sizes are numbers
-    return Plan(len(nodes), tuple(leaves), tuple(constants), tuple(steps), targets, scalar, precision, indexed)
+    given = tuple(leaves), tuple(constants), tuple(steps)
+    return Plan(len(nodes), *given, targets, scalar, precision, indexed, tuple(draws))

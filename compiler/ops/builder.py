@@ -145,6 +145,18 @@ class Builder(ABC):
         """g where a <= b, else 0"""
         return self.make("pass-up-to", (g, a, b))
 
+    def uniform_like(self, x: Reference) -> Reference:
+        """u, drawn from [0, 1)"""
+        return self.make("uniform_like", (x,))
+
+    def normal_like(self, x: Reference) -> Reference:
+        """z, drawn from N(0, 1)"""
+        return self.make("normal_like", (x,))
+
+    def in_training(self, a: Reference, b: Reference) -> Reference:
+        """b, and a in a step of a training"""
+        return self.make("in_training", (a, b))
+
     def relu(self, x: Reference) -> Reference:
         """max(x, 0)"""
         return self.make("relu", (x,))

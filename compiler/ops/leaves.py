@@ -22,8 +22,11 @@ def _fed(name: str) -> Callable[..., Array]:
     return forward
 
 
-def _leaf(name: str, formula: str, doc: str) -> Operation:
-    return Operation(name, (), formula, doc, infer=_declared(name), forward=_fed(name), role="leaf")
+def leaf(name: str, formula: str, doc: str, *, attributes: tuple[Attribute, ...] = ()) -> Operation:
+    """A node kind that is fed, and whose type is declared."""
+    return Operation(
+        name, (), formula, doc, infer=_declared(name), forward=_fed(name), attributes=attributes, role="leaf"
+    )
 
 
 def literal_shape(value: object) -> Shape:
@@ -45,10 +48,11 @@ def _constant_type(types: tuple[Type, ...], value: object) -> Type:
     return Type("real", literal_shape(value))
 
 
-INPUT = _leaf("input", "x", "A value from outside, of its declared shape.")
-PARAM = _leaf("param", "x", "A value that training changes, of its declared shape.")
-STATE = _leaf("state", "x", "A value that an optimiser keeps from step to step, of its parameter's shape.")
-METRIC = _leaf("metric", "x", "A number that training reports, a scalar.")
+INPUT = leaf("input", "x", "A value from outside, of its declared shape.")
+PARAM = leaf("param", "x", "A value that training changes, of its declared shape.")
+STATE = leaf("state", "x", "A value that changes from step to step by a rule of its own, of its declared shape.")
+FED = leaf("fed", "x", "What a step is fed beside all these: an optimiser's values, a rate, a gradient that arrives.")
+METRIC = leaf("metric", "x", "A number that training reports, a scalar.")
 CONSTANT = Operation(
     "constant",
     (),
@@ -74,4 +78,4 @@ SIZE = Operation(
     trials=(Trial((), (3,)),),
 )
 
-LEAVES = (INPUT, PARAM, STATE, METRIC, CONSTANT, SIZE)
+LEAVES = (INPUT, PARAM, STATE, FED, METRIC, CONSTANT, SIZE)

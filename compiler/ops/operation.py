@@ -72,7 +72,8 @@ class Operation:
     `scalar` gives an infinity or NaN. `javascript` is `scalar` as an expression over the names of operands and
     attributes, which the page evaluates.
     `of_run`: `forward` takes the precision of the run as its last argument. `implicit`: made where an
-    `int` meets a real operation; whoever reads a text puts it there himself. `promotes`: numpy itself brings an
+    `int` meets a real operation; whoever reads a text puts it there himself. `fed_as`: a leaf that takes its place once
+    sizes are numbers: what it draws is fed, so it is never shared, moved or folded. `promotes`: numpy itself brings an
     operand of integers to float64 where the other is float64.
     """
 
@@ -104,6 +105,7 @@ class Operation:
     javascript: str | None = None
     of_run: bool = False
     implicit: bool = False
+    fed_as: "Operation | None" = None
     promotes: bool = False
     flops: Flops = for_each_of_largest
     rows: Rows = field(default_factory=Rows)

@@ -10,6 +10,7 @@ from .arrangement.padding import PADDING
 from .arrangement.shaping import IDENTITY, SHAPINGS
 from .arrangement.slicing import SLICES
 from .arrangement.taking import TAKING
+from .chance import CHANCES
 from .choice import CHOICES
 from .composite import completed
 from .elementary import ELEMENTARY
@@ -38,6 +39,7 @@ _RECORDS = (
     *ELEMENTARY,
     *STEPS,
     *CHOICES,
+    *CHANCES,
     *ACTIVATIONS,
     *LINEAR,
     *REDUCTIONS,

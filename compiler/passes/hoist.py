@@ -49,6 +49,8 @@ class HoistRows:
             node = graph.nodes[number]
             if number in fed or node.operation is CONSTANT:
                 found[number] = number in fed
+            elif node.operation.fed_as is not None:
+                continue
             elif node.inputs and part is not Part.MIXED and all(operand in found for operand in node.inputs):
                 varying = any(found[operand] for operand in node.inputs)
                 if not varying or (part is Part.ROWS and node.operation.rows.same_bits):

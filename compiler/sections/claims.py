@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ...grammar.suggestion import suggestion
 from ...grammar.syntax import Call, Expect, Expression, Index, Infix, Name, Negative
 from .. import faults
 from ..blocks.expand import Expander
+from ..derive.gradients import held_fixed
 from ..derive.reverse import differentiate
 from ..elaborate.append import reference
 from ..elaborate.constants import constant
@@ -17,8 +19,11 @@ from ..elaborate.misuses import derivative_meant
 from ..elaborate.order import first_name
 from ..elaborate.scope import FAILED, Failed, NodeValue, Value
 from ..elaborate.site import Site
+from ..elaborate.state_faults import HELD_FIXED
+from ..graph.form import has_forms
 from ..graph.graph import Graph, GraphBuilder
 from ..graph.spec import Claim, TrainSection
+from ..ops.chance import IN_TRAINING
 from ..ops.leaves import METRIC
 from ..shape import SCALAR, comparable, shape_text
 
@@ -180,9 +185,21 @@ class ClaimNames(Names):
             if type_.kind == "int":
                 site.reporter.report(faults.NO_GRADIENT, place, name=place.text)
                 return FAILED
+        if what := held_fixed(self.builder.nodes[by]):
+            site.reporter.report(HELD_FIXED, places[1], name=places[1].text, what=what)
+            return FAILED
         if (of, by) not in self._gradients:
-            self._gradients[of, by] = differentiate(self.builder, of, [by])[by]
+            self._gradients[of, by] = self._derived(of, by)
         return NodeValue(self._gradients[of, by])
+
+    def _derived(self, of: int, by: int) -> int:
+        """The derivative; where a spec has two forms, that of each in its own."""
+        builder = self.builder
+        needed = replace(self.graph, nodes=tuple(builder.nodes)).ancestors([of])
+        if not has_forms(node for node, is_needed in zip(builder.nodes, needed, strict=True) if is_needed):
+            return differentiate(builder, of, [by])[by]
+        forms = [differentiate(builder, of, [by], training=training)[by] for training in (True, False)]
+        return builder.append(IN_TRAINING, tuple(forms))
 
 
 def _is_d(expression: Expression) -> bool:

@@ -13,8 +13,10 @@ from ..graph.signatures import Invocation
 from ..graph.spec import Precision
 from ..lower.computation import Computation, bound
 from ..lower.packing import Pack, Packing
+from ..lower.plan import Draw
+from ..ops.draws import FILLS
 from ..ops.emitter import Buffer
-from ..ops.leaves import CONSTANT, INPUT, PARAM, STATE
+from ..ops.leaves import CONSTANT, FED, INPUT, PARAM, STATE
 from ..passes.pipeline import optimised
 from .fused_update import Fold, write_fold
 from .lowering import Change, carried, lower, shape_of
@@ -58,6 +60,8 @@ class StepSource:
     stretches: tuple[Stretch, ...]
     """What lines read and make, if that was to be noted; lines are counted from the first that makes no view of an
     input."""
+    draws: tuple[Draw, ...] = ()
+    """Those of the inputs that are drawn, each by its place among them."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ class _Step:
         self.request = request
         self.writer = Writer(request.precision, request.options)
         self.inputs: list[tuple[str, tuple[int, ...], str]] = []
+        self.draws: list[Draw] = []
         self.places: dict[int, Buffer] = {}
         """Memory that nodes are given: gradients, and operands of folded updates."""
         self.gradients: Buffer
@@ -94,11 +99,14 @@ class _Step:
         """How many lines were written when all gradients lay in their row."""
         self.looked_at: list[Buffer] = []
         """Where those lie that must be finite before anything is changed."""
+        self.following: dict[str, Value] = {}
+        """Where the next values of the spec's states lie until all else has changed, by path."""
 
     def source(self) -> StepSource:
         writer = self.writer
         self._gradients()
         self._update()
+        self._take_states()
         writer.line("return loss")
         names = [f"x{number}" for number in range(len(self.inputs))]
         return StepSource(
@@ -108,6 +116,7 @@ class _Step:
             tuple(self.inputs),
             tuple(writer.products),
             tuple(writer.stretches),
+            tuple(self.draws),
         )
 
     def _bound(self, computation: Computation) -> Computation:
@@ -119,18 +128,23 @@ class _Step:
         """Loss and gradients, looked at; then the folded updates, or while the reverse pass runs."""
         writer, packing = self.writer, self.request.packing
         computation, folds = self._computation()
-        directions = computation.targets[1 : 1 + len(packing.plain)]
+        kept = 1 + len(packing.plain)
+        directions = computation.targets[1:kept]
+        following = computation.targets[kept : kept + len(self.request.training.next)]
         operands = list(dict.fromkeys(operand for fold in folds for operand in (fold.x, fold.d)))
         size = sum(math.prod(shape_of(computation.nodes[number])) for number in operands)
         early = size * ITEM_BYTES[writer.dtype] > self.request.options.together
         if early:
             computation = replace(computation, targets=(computation.targets[0], *directions))
-        outs = self._lay(computation, directions, () if early else operands)
+        outs, places = self._lay(computation, directions, following, () if early else operands)
         leaves = {number: self._leaf(number, node) for number, node in enumerate(computation.nodes) if _is_fed(node)}
-        changes = self._changes(computation, folds) if early else ()
-        assigned = carried(writer, computation, self.places, {*computation.targets, *operands})
+        changes = [*self._copies(following, places), *self._changes(computation, folds)] if early else ()
+        assigned = carried(writer, computation, self.places, {*computation.targets, *following, *operands})
         values = lower(writer, computation, leaves, assigned, changes)
-        self._keep(values[1 : 1 + len(outs)], outs)
+        self.kept = self._keep(values[1:kept], outs)
+        if not early:
+            since = self._keep(values[kept : kept + len(places)], list(places.values()))
+            self.following = {path: Value(place, since) for path, place in places.items()}
         if not early:
             first = len(writer.lines)
             self._take_loss(values[0].buffer)
@@ -139,50 +153,61 @@ class _Step:
         if not early:
             self._fold(folds, dict(zip(computation.targets, values, strict=True)))
 
-    def _keep(self, gradients: Sequence[Value], outs: Sequence[Buffer]) -> None:
-        """Copies those gradients into the row that do not lie there."""
+    def _keep(self, kept: Sequence[Value], outs: Sequence[Buffer]) -> int:
+        """Copies those values into their places that do not lie there; returns how many lines there are when all do."""
         writer, first = self.writer, len(self.writer.lines)
         copied = []
-        for value, out in zip(gradients, outs, strict=True):
+        for value, out in zip(kept, outs, strict=True):
             if not writer.same(value.buffer, out):
                 writer.copy(out, value.buffer)
                 copied.append(out)
-        now = writer.stretch(first, gradients, copied)
-        there = [*copied, *(value.buffer for value in gradients)]
-        self.kept = writer.stretch(now, [Value(each, now) for each in there], outs)
+        now = writer.stretch(first, kept, copied)
+        there = [*copied, *(value.buffer for value in kept)]
+        since = writer.stretch(now, [Value(each, now) for each in there], outs)
         writer.end_of_node()
+        return since
 
     def _computation(self) -> tuple[Computation, list[Fold]]:
-        """Targets are the loss, the gradients that are kept, and the operands of those that are folded."""
+        """Targets are the loss, the gradients that are kept, the next values of states, and the operands of those
+        gradients that are folded."""
         request, training = self.request, self.request.training
         nodes, packing = training.graph.nodes, request.packing
         directions = [training.parameters[path].direction for path in packing.plain]
         products = [nodes[training.parameters[path].gradient] for path in packing.folded]
         pairs = [(nodes[product.inputs[0]].inputs[0], product.inputs[1]) for product in products]
-        wanted = (training.loss, *directions, *(operand for pair in pairs for operand in pair))
+        following = [each.value for each in training.next.values()]
+        wanted = (training.loss, *directions, *following, *(operand for pair in pairs for operand in pair))
         computation = self._bound(bound(training.graph, wanted, request.dims, request.precision))
-        operands = computation.targets[1 + len(directions) :]
+        operands = computation.targets[1 + len(directions) + len(following) :]
         rates = [training.parameters[path].rate for path in packing.folded]
         folds = [Fold(*each) for each in zip(packing.folded, rates, operands[::2], operands[1::2], strict=True)]
         return computation, folds
 
-    def _lay(self, computation: Computation, directions: Collection[int], operands: Collection[int]) -> list[Buffer]:
-        """Gives gradients, and operands of folded updates, places side by side, so that one look is enough for all.
+    def _lay(
+        self, computation: Computation, directions: Collection[int], following: Sequence[int], operands: Collection[int]
+    ) -> tuple[list[Buffer], dict[str, Buffer]]:
+        """Gives gradients, next values of states, and operands of folded updates, places side by side, so that one look
+        is enough for all.
 
-        Returns the gradients' places in their order.
+        Returns the gradients' places in their order, and those of next values by the state's path.
         """
         writer, start = self.writer, self.writer.arena.bytes
         self.gradients, outs = self._gradient_places()
         for number, out in zip(directions, outs, strict=True):
             self.places.setdefault(number, out)
-        laid = carried(writer, computation, self.places, {*computation.targets, *operands})
+        places: dict[str, Buffer] = {}
+        for path, number in zip(self.request.training.next, following, strict=True):
+            places[path], _ = writer.reserved(shape_of(computation.nodes[number]))
+            if computation.nodes[number].operation.role != "leaf":
+                self.places.setdefault(number, places[path])
+        laid = carried(writer, computation, self.places, {*computation.targets, *following, *operands})
         for number in operands:
             if number not in laid and _may_be_placed(computation.nodes[number]):
                 self.places[number], _ = writer.reserved(shape_of(computation.nodes[number]))
         row = writer.row(start)
         large = [self.gradients] if self.request.packing.updated > OWN else []
         self.looked_at = [*large, *([row] if row.shape[0] else [])]
-        return outs
+        return outs, places
 
     def _gradient_places(self) -> tuple[Buffer, list[Buffer]]:
         """The row of all gradients, and its parts."""
@@ -198,10 +223,13 @@ class _Step:
     def _leaf(self, number: int, node: Node) -> Value:
         shape = shape_of(node)
         dtype = "int64" if node.type.kind == "int" else self.writer.dtype
-        if node.path in self.request.packing.places and node.operation is PARAM:
+        if node.path in self.request.packing.places and node.operation in (PARAM, STATE):
             return Value(self._parameter(node.path))
-        if node.operation is STATE and node.path in (*self.request.packing.rates, STEP_COUNT):
+        if node.operation is FED and node.path in (*self.request.packing.rates, STEP_COUNT):
             return Value(self._scalar(node.path))
+        if node.operation.name in FILLS:
+            seed = int(str(node.attributes[0]))
+            self.draws.append(Draw(len(self.inputs), node.operation.name, node.path, seed, shape, by_rows=False))
         return self._input(number, node.path, shape, dtype)
 
     def _input(self, number: int, path: str, shape: tuple[int, ...], dtype: str) -> Value:
@@ -274,6 +302,33 @@ class _Step:
 
         changes = [Change(leaves[fold.path], (loss, fold.x, fold.d), change(fold)) for fold in folds]
         return [Change(None, (loss, *before), begin), *changes]
+
+    def _copies(self, following: Sequence[int], places: Mapping[str, Buffer]) -> list[Change]:
+        """The next values of states taken into their places as soon as they are there: nothing of them is a param's
+        memory from then on."""
+        writer = self.writer
+
+        def take(path: str, place: Buffer) -> Callable[..., None]:
+            def write(value: Value) -> None:
+                since = value.since
+                if not writer.same(value.buffer, place):
+                    writer.copy(place, value.buffer)
+                    since = len(writer.lines)
+                self.following[path] = Value(place, since)
+
+            return write
+
+        return [
+            Change(None, (number,), take(path, place))
+            for number, (path, place) in zip(following, places.items(), strict=True)
+        ]
+
+    def _take_states(self) -> None:
+        """States take over their next values, after everything that could end the step without it."""
+        for path, value in self.following.items():
+            first, held = len(self.writer.lines), self._parameter(path)
+            self.writer.copy(held, value.buffer)
+            self.writer.stretch(first, [value], [held])
 
     def _update(self) -> None:
         """Parameters that are changed by the packed update."""

@@ -11,7 +11,7 @@ from ...compiler.faults import NO_PARAMETER, WRONG_SHAPE
 from ...compiler.graph.bind_dims import bind_dims
 from ...compiler.graph.graph import Graph, Node
 from ...compiler.graph.spec import Precision
-from ...compiler.ops.leaves import METRIC, PARAM, STATE
+from ...compiler.ops.leaves import FED, METRIC, PARAM, STATE
 from ...compiler.shape import shape_text
 from ...grammar.diagnostic import Diagnostic, shown
 from ...grammar.spec_error import SpecError
@@ -90,7 +90,7 @@ class Door:
     @cached_property
     def _leaves(self) -> dict[str, Node]:
         """Parameters, and what others than callers feed."""
-        return {node.path: node for node in self._graph.nodes if node.operation in (PARAM, STATE, METRIC)}
+        return {node.path: node for node in self._graph.nodes if node.operation in (PARAM, STATE, FED, METRIC)}
 
     def look(self, path: str, rows: StoredArray) -> None:
         """Looks through rows in a file, whose parts will be taken. Raises SpecError where one does not fit."""
@@ -134,20 +134,20 @@ def parameters_given(
 ) -> dict[str, Array]:
     """Parameters that a caller gives, all of a graph, in memory of their own; `known` are dims that have a size.
 
-    Without a precision they are float32 where all of them come so, else float64. Raises SpecError for one that is
-    missing, unknown, or does not fit.
+    States may be among them. Without a precision they are float32 where all of them come so, else float64. Raises
+    SpecError for one that is missing, unknown, or does not fit.
     """
     named = by_name(given, {}, graph.params)
-    spans = {path: graph.nodes[param.index].span for path, param in graph.params.items()}
+    spans = {path: graph.nodes[each.index].span for path, each in graph.held.items()}
     faulty = [
         UNKNOWN_PARAMETER.at(None, name=path, hint=suggestion(str(path), graph.params, what="parameters"))
         for path in named
-        if path not in graph.params
+        if path not in spans
     ]
-    faulty += [NO_PARAMETER.at(span, name=path) for path, span in spans.items() if path not in named]
+    faulty += [NO_PARAMETER.at(spans[path], name=path) for path in graph.params if path not in named]
     if faulty:
         raise SpecError(faulty)
-    arrays = {path: plain(path, named[path], span) for path, span in spans.items()}
+    arrays = {path: plain(path, named[path], span) for path, span in spans.items() if path in named}
     bind_dims(graph, {path: array.shape for path, array in arrays.items()}, known)
     narrow = all(array.dtype == np.float32 for array in arrays.values())
     wanted = precision or ("float32" if narrow else "float64")

@@ -6,7 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ...compiler.derive.gradients import GradientGraph, gradient_graph, paths_with_gradients
+from ...compiler.derive.gradients import GradientGraph, gradient_graph, held_fixed, paths_with_gradients
+from ...compiler.elaborate.state_faults import HELD_FIXED
 from ...compiler.faults import NO_GRADIENT, NOT_SCALAR, SHAPE_CLASH, UNKNOWN_NAME
 from ...compiler.graph.graph import Graph
 from ...compiler.shape import shape_text
@@ -93,6 +94,8 @@ class Differentiator:
             source = self.graph.nodes[self.node(each)]
             if source.type.kind == "int":
                 raise SpecError([NO_GRADIENT.at(source.span, name=each)])
+            if what := held_fixed(source):
+                raise SpecError([HELD_FIXED.at(source.span, name=each, what=what)])
         key = (index, tuple(paths), upstream)
         if key not in self._made:
             with collection_paused():

@@ -13,7 +13,7 @@ from ...compiler.shape import bind_shape
 from ..arrays import Array, Value
 from ..data.binding import Dataset
 from ..data.stored import Rows
-from .execute import execute
+from .execute import Moment, execute
 from .planner import Planner
 
 CHUNK_BYTES = 64 << 20
@@ -70,7 +70,7 @@ class Metrics:
         for start in range(0, rows, size):
             part = {path: array[start : start + size] for path, array in inputs.items()}
             weight = min(size, rows - start) / rows
-            values = self._values(self._parts, part, parameters)
+            values = self._values(self._parts, part, parameters, start)
             for index in means:
                 means[index] = means[index] + weight * np.asarray(values[index], "float64")
             for operand in gathered:
@@ -107,10 +107,11 @@ class Metrics:
         return parts
 
     def _values(
-        self, planner: Planner, part: Mapping[str, Rows], parameters: Mapping[str, Array]
+        self, planner: Planner, part: Mapping[str, Rows], parameters: Mapping[str, Array], start: int = 0
     ) -> list[Value | None]:
+        """All values of some rows, before which there are `start` others."""
         filled = planner.filled(planner.admitted(part))
-        return execute(planner.plan(filled, parameters), {**filled, **planner.fed(parameters)})
+        return execute(planner.plan(filled, parameters), {**filled, **planner.fed(parameters)}, Moment(row=start))
 
     def _fed(self, inputs: Mapping[str, Rows]) -> set[int]:
         """The inputs that the targets depend on."""

@@ -22,12 +22,14 @@ Result = TypeVar("Result")
 class Model:
     """Computes on a spec's parameters: those that it took, else those that the spec draws when they are needed.
 
-    `dims` are those that have a size. A `precision` of None is float64; `tell` is called with what values show.
+    `spec` is in the form that is looked at, `used` in that of a trained net, which predictions are of. `dims` are those
+    that have a size. A `precision` of None is float64; `tell` is called with what values show.
     Every method raises SpecError where values do not fit.
     """
 
-    def __init__(self, spec: Spec, data: DataSets, dims: Mapping[str, int]) -> None:
+    def __init__(self, spec: Spec, used: Spec, data: DataSets, dims: Mapping[str, int]) -> None:
         self._spec = spec
+        self._used = used
         self._data = data
         self._dims = dims
         self.parameters: dict[str, Array] | None = None
@@ -70,7 +72,8 @@ class Model:
     def run(self, feeds: Mapping[str, object], precision: Precision | None, tell: Tell) -> Values:
         """Every value that the inputs determine, and the outputs."""
         graph = self._spec.graph
-        targets = [*graph.outputs, *reachable(graph, range(len(graph.nodes)), feeds)]
+        wanted = [number for number in range(len(graph.nodes)) if number not in graph.idle]
+        targets = [*graph.outputs, *reachable(graph, wanted, feeds)]
         values = self._evaluated(graph, targets, feeds, precision)
         _look(values, graph.outputs, tell)
         return values
@@ -105,17 +108,19 @@ class Model:
     ) -> dict[str, Rows]:
         """The outputs that the inputs determine, over any number of rows, in the precision of training unless told.
 
-        Those that are larger than `memory` lie in temporary files. The first finding is told.
+        Those that are larger than `memory` lie in temporary files. Of each kind the first finding is told.
         """
-        graph, train = self._spec.graph, self._spec.train
+        graph, train = self._used.graph, self._used.train
         outputs = reachable(graph, graph.outputs, feeds) or list(graph.outputs)
         wanted = precision or (train.precision if train else "float32")
         predictor = Predictor(self.evaluator, graph, outputs, self._dims, wanted)
-        found: list[Diagnostic] = []
+        found: dict[str, Diagnostic] = {}
         predictions = self._of_parameters(
-            feeds, precision, lambda held: predictor.stored_over(feeds, held, memory, found.append)
+            feeds,
+            precision,
+            lambda held: predictor.stored_over(feeds, held, memory, lambda each: found.setdefault(each.code, each)),
         )
-        for first in found[:1]:
+        for first in found.values():
             tell(first)
         return predictions
 

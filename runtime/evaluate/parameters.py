@@ -10,7 +10,7 @@ import numpy as np
 
 from ...compiler.chosen_limits import limits_from
 from ...compiler.graph.bind_dims import with_sizes_from
-from ...compiler.graph.graph import Graph
+from ...compiler.graph.graph import Graph, Literal
 from ...compiler.graph.signatures import Invocation
 from ...compiler.graph.spec import Precision
 from ...compiler.lower.computation import UnboundSize
@@ -34,24 +34,56 @@ def parameter_stream(seed: int, path: str) -> np.random.Generator:
 def initial_parameters(
     graph: Graph, dims: Mapping[str, int], seed: int, precision: Precision, limit: int | None = None
 ) -> dict[str, Array]:
-    """Every parameter of a graph by path, drawn in float64 and rounded once.
+    """Every parameter and state of a graph by path, drawn in float64 and rounded once.
 
     `limit` is how many bytes all together may take, None for what the environment says. Raises UnboundSize for a
     shape whose dims have no size, SpecError where they take more.
     """
-    shapes = {path: _bound(graph.nodes[param.index].type.shape, dims, path) for path, param in graph.params.items()}
+    shapes = {path: _bound(graph.nodes[each.index].type.shape, dims, path) for path, each in graph.held.items()}
     most = limits_from().graph.parameter_bytes if limit is None else limit
     _within(most, graph, shapes, np.dtype(precision).itemsize)
     parameters: dict[str, Array] = {}
-    for path, param in graph.params.items():
-        shape = shapes[path]
-        if isinstance(param.initial, Invocation):
-            drawn = INITIALISERS[param.initial.name](parameter_stream(seed, path), shape, param.initial)
-            parameters[path] = np.require(drawn, precision, ("C", "W"))
-        else:
-            with np.errstate(over="ignore"):  # what is finite in float64 may be infinite in float32
-                parameters[path] = np.full(shape, np.asarray(param.initial, "float64"), precision)
+    for path, each in graph.held.items():
+        parameters[path] = _begun(path, each.initial, parameters, shapes[path], seed, precision)
     return parameters
+
+
+def _begun(
+    path: str,
+    initial: Invocation | Literal | str,
+    others: Mapping[str, Array],
+    shape: tuple[int, ...],
+    seed: int,
+    precision: Precision,
+) -> Array:
+    """One parameter or state as it starts, which may be a copy of one of the `others`."""
+    if isinstance(initial, str):
+        return others[initial].copy()
+    if isinstance(initial, Invocation):
+        drawn = INITIALISERS[initial.name](parameter_stream(seed, path), shape, initial)
+        return np.require(drawn, precision, ("C", "W"))
+    with np.errstate(over="ignore"):  # what is finite in float64 may be infinite in float32
+        return np.full(shape, np.asarray(initial, "float64"), precision)
+
+
+def with_states(graph: Graph, parameters: Mapping[str, Array], known: Mapping[str, int], seed: int) -> dict[str, Array]:
+    """Parameters with the states that are not among them, as these start: a copy is one of the parameter given here.
+
+    `known` are dims that have a size. Raises SpecError for a state whose dims get none.
+    """
+    lacking = {path: each for path, each in graph.states.items() if path not in parameters}
+    if not lacking:
+        return dict(parameters)
+    dims = with_sizes_from(graph, {path: array.shape for path, array in parameters.items()}, known)
+    precision: Precision = "float32" if all(each.dtype == np.float32 for each in parameters.values()) else "float64"
+    made = dict(parameters)
+    try:
+        for path, each in lacking.items():
+            shape = _bound(graph.nodes[each.index].type.shape, dims, path)
+            made[path] = _begun(path, each.initial, made, shape, seed, precision)
+    except UnboundSize as unbound:
+        raise unbound_error(graph, unbound) from None
+    return made
 
 
 def parameters_for(
@@ -70,7 +102,7 @@ def parameters_for(
     """
     fed = {path: _given_shape(graph, path, value) for path, value in feeds.items() if path in graph.inputs}
     open_dims = any(
-        not isinstance(size, int) for param in graph.params.values() for size in graph.nodes[param.index].type.shape
+        not isinstance(size, int) for each in graph.held.values() for size in graph.nodes[each.index].type.shape
     )
     rows = {path: array.shape for path, array in row().items()} if open_dims else {}
     defaults = {path: np.shape(i.default) for path, i in graph.inputs.items() if i.default is not None}
@@ -103,7 +135,7 @@ def _within(limit: int, graph: Graph, shapes: Mapping[str, tuple[int, ...]], ite
     for path, shape in shapes.items():
         total += math.prod(shape) * itemsize
         if total > limit:
-            span = graph.nodes[graph.params[path].index].span
+            span = graph.nodes[graph.held[path].index].span
             raise SpecError([TOO_MANY_PARAMETERS.at(span, path=path, total=f"{total:,}", limit=f"{limit:,}")])
 
 

@@ -58,7 +58,7 @@ class Planner:
         self._defaults = self._door.take({path: value for path, value in defaults.items() if path in self._needed})
         self._spare = {path: np.shape(value) for path, value in defaults.items() if path not in self._needed}
         """The shapes of defaults that the targets do not need."""
-        self._parameters = [path for path, param in graph.params.items() if needed[param.index]]
+        self._parameters = [path for path, each in graph.held.items() if needed[each.index]]
 
     @cached_property
     def judges(self) -> tuple[Judge, ...]:

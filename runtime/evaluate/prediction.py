@@ -8,6 +8,7 @@ import numpy as np
 
 from ...compiler.graph.bind_dims import bind_dims
 from ...compiler.graph.graph import Graph
+from ...compiler.graph.row_axes import mixing
 from ...compiler.graph.row_dependence import Part, parts_of
 from ...compiler.graph.spec import Precision
 from ...compiler.shape import Linear, bind_shape, dimension
@@ -15,8 +16,9 @@ from ...grammar.diagnostic import Diagnostic
 from ..arrays import Array, Value
 from ..data.labels import check_labels
 from ..data.stored import Rows, StoredArray
+from ..training_faults import ROWS_TOGETHER
 from .evaluate import Evaluator, planned
-from .execute import execute
+from .execute import Moment, execute
 from .first_nonfinite import first_nonfinite
 from .ownership import all_own
 
@@ -70,6 +72,8 @@ class Predictor:
         if all(len(value) == 1 for value in given.values() if value.ndim):
             return dict(self._part(given, parameters, 0, tell))
         counted = self._counted(given)
+        if not counted and (found := self._together(given)) is not None:
+            tell(found)
         rows = len(given[counted[0]]) if counted else 0
         size = self._rows_at_once(given, counted, rows, parameters) if rows > 1 else rows
         if size == rows:
@@ -95,7 +99,7 @@ class Predictor:
     ) -> dict[str, Array]:
         """The outputs of some rows, before which there are `start` others."""
         plan, fed = planned(self._planner, self._planner.admitted(given, leaves=True), parameters)
-        values = execute(plan, fed)
+        values = execute(plan, fed, Moment(row=start))
         for found in first_nonfinite(self._graph, values, self._outputs, start):
             tell(found)
         wanted: list[Value] = [values[index] for index in self._outputs]  # type: ignore[misc]  # outputs have values
@@ -132,6 +136,20 @@ class Predictor:
         parts = parts_of(self._graph, {declared[path].index for path in by_rows}, self._outputs)
         alone = all(parts[index] is Part.ROWS for index in self._outputs)
         return by_rows if alone and len({len(given[path]) for path in by_rows}) == 1 else []
+
+    def _together(self, given: Mapping[str, Rows]) -> Diagnostic | None:
+        """That rows are taken at once because they hang on one another; None where they do not."""
+        nodes, declared = self._graph.nodes, self._graph.inputs
+        counts = {
+            nodes[declared[path].index].type.shape[0]: len(value)
+            for path, value in given.items()
+            if path in declared and value.ndim and nodes[declared[path].index].type.shape
+        }
+        sizes = [size for size in counts if isinstance(size, Linear)]
+        for output, mixed in mixing(self._graph, sizes, self._outputs):
+            rows = max(counts[size] for size in sizes)
+            return ROWS_TOGETHER.at(nodes[mixed].span, rows=rows, name=nodes[output].path)
+        return None
 
     def _rows_at_once(
         self, given: Mapping[str, Rows], counted: Sequence[str], rows: int, parameters: Mapping[str, Array]

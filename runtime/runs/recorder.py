@@ -115,8 +115,9 @@ class Recorder(Callback):
         self._run.sync_rows()
         self._run.sync_rows(HEALTH)
         self._run.write_losses(history.losses)
-        tensors = {f"{PARAM}{path}": value for path, value in training.trainer.params.items()}
-        tensors |= {f"{STATE}{path}": value for path, value in training.trainer.states.items()}
+        held = training.trainer.backend.read()
+        tensors = {f"{PARAM}{path}": value for path, value in held.params.items()}
+        tensors |= {f"{STATE}{path}": value for path, value in held.states.items()}
         tensors |= {f"{BEST}{path}": value for path, value in training.best_params.items()}
         checkpoint = Checkpoint(
             run=self._run.run,
@@ -187,8 +188,8 @@ class Recorder(Callback):
 
     def _fill(self, training: Training, tensors: Mapping[str, Array]) -> None:
         """Copies parameters, states and best parameters; even by force they must have the same shapes."""
-        trainer = training.trainer
-        for prefix, held in ((PARAM, trainer.params), (STATE, trainer.states)):
+        trainer, now = training.trainer, training.trainer.backend.read()
+        for prefix, held in ((PARAM, now.params), (STATE, now.states)):
             saved = with_prefix(tensors, prefix)
             if _forms(saved) != _forms(held):
                 what = "parameters" if prefix == PARAM else "optimiser states"
@@ -197,7 +198,7 @@ class Recorder(Callback):
                 raise SpecError([CHANGED.at(Place(str(path)), path=path, what=what, hint=hint)])
             trainer.write(saved)
         best = with_prefix(tensors, BEST)
-        if best and _forms(best) != _forms(trainer.params):
+        if best and _forms(best) != _forms(now.params):
             raise Unfit
         training.best_params = {path: value.copy() for path, value in best.items()}
 

@@ -15,7 +15,7 @@ from ..evaluate.planner import Planner
 
 
 class Held(NamedTuple):
-    """Parameters and optimiser states, by path: `W`, `W velocity`."""
+    """What a model keeps, parameters and the spec's states, by path, `W`; and the optimiser's states, `W velocity`."""
 
     params: Mapping[str, Array]
     states: Mapping[str, Array]
@@ -45,7 +45,10 @@ class Step(Protocol):
 
 
 class Backend(Protocol):
-    """Holds the parameters and states of a training, wherever they lie, and makes the steps that change them."""
+    """Holds the parameters and states of a training, wherever they lie, and makes the steps that change them.
+
+    The spec's own states count as parameters here; what a step makes of them stands in `TrainingGraph.next`.
+    """
 
     name: str
     """What a run's record calls its steps: another name may mean other bits."""

@@ -15,6 +15,7 @@ from ..data.labels import Limit, limits
 from ..evaluate.planner import MOST_PLANS, unbound_error
 from .backend import BackendRequest, Step
 from .blas import folding
+from .draws import Draws
 from .generated import Objects, function_of
 from .memory import Memory, MemoryBackend
 
@@ -35,9 +36,12 @@ class CompiledStep(Step):
         self.function = function
         self.unguarded = unguarded
         self.source = source
-        self.signature = tuple((path, shape, np.dtype(dtype)) for path, shape, dtype in source.inputs)
+        drawn = {draw.path for draw in source.draws}
+        given = [each for each in source.inputs if each[0] not in drawn]
+        self.signature = tuple((path, shape, np.dtype(dtype)) for path, shape, dtype in given)
         self._paths = tuple(path for path, _, _ in source.inputs)
         self.memory = memory
+        self._draws = Draws(source.draws, memory.precision) if source.draws else None
         self._own = memory.array
         self._quiet = copy_context()
         """Where numpy says nothing of what is not finite; to enter it is ten times as fast as np.errstate."""
@@ -49,6 +53,8 @@ class CompiledStep(Step):
         NaN where some weights have changed before a value showed that is not finite.
         """
         self.memory.tell(rates, count)
+        if self._draws is not None:
+            inputs = {**inputs, **self._draws.at(count - 1)}
         return self._quiet.run(self.function, *[inputs[path] for path in self._paths])
 
     def fitting(self, inputs: Mapping[str, object]) -> bool:

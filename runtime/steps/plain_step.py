@@ -6,7 +6,7 @@ import numpy as np
 
 from ...compiler.derive.training import STEP_COUNT, TrainingGraph
 from ..arrays import Value
-from ..evaluate.execute import execute
+from ..evaluate.execute import Moment, execute
 from ..evaluate.nonfinite import first_spoilt
 from ..evaluate.planner import Planner
 from .backend import Backend, BackendRequest, Step
@@ -20,8 +20,7 @@ class PlainStep(Step):
         self._planner = planner
         self._backend = backend
         self._loss = training.loss
-        self._changing = {path: update.value for path, update in training.parameters.items()}
-        self._changing |= {path: update.value for path, update in training.states.items()}
+        self._changing = training.changed
 
     def __call__(self, inputs: Mapping[str, Value], rates: Mapping[str, float], count: int) -> float | None:
         values = self.values(inputs, rates, count)
@@ -36,7 +35,7 @@ class PlainStep(Step):
         scalars = {**rates, STEP_COUNT: count}
         arrays = {path: np.asarray(value, planner.precision) for path, value in scalars.items()}
         feeds = {**inputs, **planner.fed({**held.params, **held.states, **arrays})}
-        return execute(planner.plan(inputs, held.params), feeds)
+        return execute(planner.plan(inputs, held.params), feeds, Moment(count - 1))
 
     def sound(self, values: Sequence[Value | None]) -> bool:
         """Whether the loss and all new values are finite."""

@@ -45,7 +45,8 @@ class ScalarFunction:
         self._plan = plan(graph, targets, self._dims, "float64", scalar=True)
         self._spent = 0.0
         self._worth = WORTH * len(self._plan.steps)
-        self.leaves = tuple(leaf.path for leaf in self._plan.leaves)
+        self.draws = self._plan.draws
+        self.leaves = (*(leaf.path for leaf in self._plan.leaves), *(draw.path for draw in self.draws))
         self.generated: Callable[..., Result] | None = None
         """The generated function, once the loop has given way to it."""
 
@@ -117,7 +118,9 @@ def scalar_call(
         function = ScalarFunction(graph, targets, gradients)
     except UnboundSize:
         return otherwise  # which says so
-    held = [path for path in function.leaves if path in graph.params]
+    if function.draws:
+        return otherwise  # which draws
+    held = [path for path in function.leaves if path in graph.held]
     given = [graph.inputs[path].default if path in graph.inputs else 0.0 for path in function.leaves]
     defaults: dict[str, Any] = {
         path: None if value is None else float(value)  # type: ignore[arg-type]  # the default of a scalar is a number

@@ -7,6 +7,7 @@ from typing import Any
 from ...compiler.derive.training import STEP_COUNT, TrainingGraph
 from ..arrays import Array, Value
 from .backend import BackendRequest, Step
+from .draws import Draws
 from .memory import MemoryBackend
 from .scalar_function import ScalarFunction
 
@@ -19,9 +20,9 @@ class ScalarStep(Step):
     """
 
     def __init__(self, training: TrainingGraph, arrays: Mapping[str, Array], dims: Mapping[str, int]) -> None:
-        changed = (*training.parameters, *training.states)
-        self._function = ScalarFunction(training.graph, training.targets, changed, dims)
+        self._function = ScalarFunction(training.graph, training.targets, tuple(training.changed), dims)
         self._arrays = arrays
+        self._draws = Draws(self._function.draws, "float64")
 
     def __call__(self, inputs: Mapping[str, Value], rates: Mapping[str, float], count: int) -> float | None:
         """Takes the step; gives the loss, or None where a value is not finite: nothing has then changed."""
@@ -30,6 +31,8 @@ class ScalarStep(Step):
         known.update(rates)
         known.update(inputs)
         function = self._function
+        if function.draws:
+            known.update({path: float(array) for path, array in self._draws.at(count - 1).items()})
         loss, changed = (function.generated or function.looped)(*[known[path] for path in function.leaves])
         if not (math.isfinite(loss) and all(map(math.isfinite, changed.values()))):
             return None

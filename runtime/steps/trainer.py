@@ -71,14 +71,21 @@ class Trainer:
         self._last: Step | None = None
 
     @property
-    def params(self) -> Mapping[str, Array]:
-        """The parameters by path."""
+    def held(self) -> Mapping[str, Array]:
+        """What a model keeps, by path: parameters, and the spec's states."""
         return self.backend.read().params
 
     @property
+    def params(self) -> Mapping[str, Array]:
+        """The parameters by path."""
+        held, states = self.held, self.training.graph.states
+        return {path: value for path, value in held.items() if path not in states} if states else held
+
+    @property
     def states(self) -> Mapping[str, Array]:
-        """The optimiser's states by path: `W velocity`."""
-        return self.backend.read().states
+        """The optimiser's states by path, `W velocity`, and those of the spec, `seen`."""
+        read, states = self.backend.read(), self.training.graph.states
+        return {**read.states, **{path: read.params[path] for path in states}} if states else read.states
 
     def write(self, values: Mapping[str, Value]) -> None:
         """Changes parameters and states, by path, wherever they lie; what is given is not kept."""

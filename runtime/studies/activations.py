@@ -93,7 +93,8 @@ class _Watch:
         """Notes one moment; changes nothing."""
         planner = self._planner
         inputs = planner.filled(planner.admitted(self._sample))
-        values = execute(planner.plan(inputs, training.params), {**inputs, **planner.fed(training.params)})
+        held = training.trainer.held
+        values = execute(planner.plan(inputs, held), {**inputs, **planner.fed(held)})
         kept, sent = (
             tuple(_flat(np.asarray(values[n])) for n in numbers) for numbers in (self._nodes, self._gradients)
         )

@@ -51,7 +51,7 @@ def confusion(
         raise SpecError([NOTHING_TO_PLOT.at(where, kind="confusion", reason="there are no test rows", hint=hint)])
     side: Side = rows or ("train" if job.test is None else "test")
     held = job.test if side == "test" else job.data
-    graph = job.training.graph
+    graph = job.graph
     builder = GraphBuilder(graph.nodes)
     index = builder.append(CONFUSION, (found.scores, found.target), (found.threshold, None))
     counted = Metrics(graph.extended(builder.nodes[len(graph.nodes) :]), {"confusion": index}, job.precision, job.dims)

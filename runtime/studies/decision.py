@@ -60,7 +60,7 @@ class Decision:
 def decision(job: Job, parameters: Mapping[str, Array], classes: Mapping[str, tuple[str, ...]]) -> Decision:
     """Computes the classes over the plane of the data. Raises SpecError where a spec has no two inputs."""
     found = judged(job, "decision")
-    graph = job.training.graph
+    graph = job.graph
     inputs, data = _two_inputs(job, found), job.data
     assert data is not None  # two inputs have been found among its columns
     model = _Model(job, found, inputs, parameters)
@@ -96,7 +96,7 @@ class _Inputs:
 
 
 def _two_inputs(job: Job, found: Judged) -> _Inputs:
-    graph = job.training.graph
+    graph = job.graph
     before = graph.ancestors([found.scores])
     paths = tuple(path for path in (job.data.inputs if job.data else ()) if before[graph.inputs[path].index])
     shapes = [graph.nodes[graph.inputs[path].index].type.shape for path in paths]
@@ -129,7 +129,7 @@ class _Model:
     """Computes answers for points."""
 
     def __init__(self, job: Job, found: Judged, inputs: _Inputs, parameters: Mapping[str, Array]) -> None:
-        self._graph = job.training.graph
+        self._graph = job.graph
         self._found = found
         self._inputs = inputs
         self._parameters = parameters

@@ -24,7 +24,7 @@ class Judged(NamedTuple):
 
 def judged(job: Job, kind: str) -> Judged:
     """What the first metric of classes judges, else the loss. Raises SpecError, which names the kind of plot."""
-    graph, section = job.training.graph, job.section
+    graph, section = job.graph, job.section
     before = graph.ancestors([section.minimize])
     in_loss = [number for number in range(len(before) - 1, -1, -1) if before[number]]
     for number in (*section.matrices.values(), *section.metrics.values(), *in_loss):

@@ -97,11 +97,13 @@ class _Ground:
     def __init__(self, job: Job, parameters: Mapping[str, Array]) -> None:
         self._job = job
         self.shapes = {path: parameters[path].shape for path in job.training.parameters}
-        self._resting = {path: value for path, value in parameters.items() if path not in self.shapes}
+        others = {path: value for path, value in parameters.items() if path not in self.shapes}
+        self._others = {path: np.asarray(value, job.precision) for path, value in others.items()}
+        """What stays as it is: params that the loss does not reach or that are frozen, states."""
         self.size = sum(int(np.prod(shape)) for shape in self.shapes.values())
         self._rows = sample(job, ROWS)
         self.rows = len(next(iter(self._rows.values()))) if self._rows else None
-        self._metrics = Metrics(job.training.graph, {"loss": job.section.minimize}, job.precision, job.dims)
+        self._metrics = Metrics(job.graph, {"loss": job.section.minimize}, job.precision, job.dims)
 
     def packed(self, parameters: Mapping[str, Array]) -> Array:
         """All numbers that are trained."""
@@ -109,7 +111,7 @@ class _Ground:
 
     def unpacked(self, numbers: Array) -> dict[str, Array]:
         """The parameters by path, in the precision of the training."""
-        parts, start = {path: np.asarray(value, self._job.precision) for path, value in self._resting.items()}, 0
+        parts, start = {}, 0
         for path, shape in self.shapes.items():
             stop = start + int(np.prod(shape))
             with np.errstate(over="ignore"):
@@ -119,7 +121,8 @@ class _Ground:
 
     def loss(self, numbers: Array) -> float:
         """The loss there, which may be infinite or no number."""
-        return self._metrics.over(self._rows, self.rows or 1, self.unpacked(numbers))["loss"]
+        held = {**self._others, **self.unpacked(numbers)}
+        return self._metrics.over(self._rows, self.rows or 1, held)["loss"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...compiler.derive.training import STEP_COUNT
 from ..arrays import Array, Value
-from ..evaluate.execute import execute
+from ..evaluate.execute import Moment, execute
 from ..evaluate.planner import Planner
 from ..steps.trainer import Trainer
 from .history import Row
@@ -78,8 +78,9 @@ class Health:
         scalars = {**trainer.rates, STEP_COUNT: trainer.steps + 1}
         arrays = {path: np.asarray(value, planner.precision) for path, value in scalars.items()}
         inputs = planner.filled(planner.admitted(self._sample))
-        feeds = {**inputs, **planner.fed({**trainer.params, **trainer.states, **arrays})}
-        return execute(planner.plan(inputs, trainer.params), feeds)
+        held = trainer.backend.read()
+        feeds = {**inputs, **planner.fed({**held.params, **held.states, **arrays})}
+        return execute(planner.plan(inputs, held.params), feeds, Moment(trainer.steps))
 
 
 def rows_looked_at(job: Job, most: int = ROWS) -> int:

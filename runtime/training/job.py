@@ -8,6 +8,8 @@ import numpy as np
 
 from ...compiler.derive.training import TrainingGraph, training_graph
 from ...compiler.graph.bind_dims import bind_dims
+from ...compiler.graph.form import form_of
+from ...compiler.graph.graph import Graph
 from ...compiler.graph.spec import Precision, Spec, TrainSection
 from ...compiler.shape import bind_shape
 from ..arrays import Array
@@ -21,13 +23,14 @@ from ..steps.schedules import Length
 class Job:
     """A training to be done.
 
-    `data` and `test` are rows as arrays by input, None where the spec has none; `origins` are the numbers that the
-    rows of `data` have in the set that they were held back from. `initial` parameters are drawn by the section's
-    seed where none are given.
+    `graph` is the spec's outside of training: metrics are of it. `data` and `test` are rows as arrays by input, None
+    where the spec has none; `origins` are the numbers that the rows of `data` have in the set that they were held back
+    from. `initial` parameters are drawn by the section's seed where none are given.
     """
 
     section: TrainSection
     training: TrainingGraph
+    graph: Graph
     metrics: Mapping[str, int]
     """What is reported, by name: the loss first."""
     dims: Mapping[str, int]
@@ -110,6 +113,7 @@ def job_of(
     return Job(
         section=section,
         training=training_graph(spec.full, section.minimize, section.optimizer, section.groups),
+        graph=form_of(spec, training=False).full,
         metrics={section.loss: section.minimize, **section.metrics},
         dims=_without_rows(spec, fed, bind_dims(spec.full, shapes, known, shapes.keys() - fed.keys()), known),
         data=data,

@@ -61,6 +61,6 @@ def same_end(training: Training, parameters: Mapping[str, Array], trained: int) 
     return not trained or all(
         value.shape == parameters[path].shape
         and bool(np.allclose(value, parameters[path], rtol=0, atol=CLOSE * float(np.max(np.abs(value), initial=0.0))))
-        for path, value in training.params.items()
+        for path, value in training.trainer.held.items()
         if path in parameters
     )

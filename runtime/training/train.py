@@ -76,7 +76,7 @@ class Training:
     """
 
     def __init__(self, job: Job) -> None:
-        section, graph = job.section, job.training.graph
+        section, graph = job.section, job.graph
         initial = job.initial
         if initial is None:
             initial = initial_parameters(graph, job.dims, section.seed, section.precision)
@@ -97,6 +97,7 @@ class Training:
         self.history = History(section.precision, job.higher)
         self.watch = Watch(section.stop, job.higher(section.stop.text("watch"))) if section.stop else None
         self.best_params: dict[str, Array] = {}
+        """What a model keeps, the spec's states with it, as it was at the best report so far."""
         self.pending = (0.0, 0)
         """Since the last report: the sum of the losses, weighted by rows, and the rows."""
         self.state: State = "running"
@@ -112,7 +113,7 @@ class Training:
         self._health = Health(job)
         self._findings = Findings(job, self._health.layers)
         self._metrics = Metrics(graph, job.metrics, section.precision, job.dims)
-        self._good = _copied(self.params)
+        self._good = _copied(self.trainer.held)
         self._asked_to_stop = False
         self._callbacks: tuple[Callback, ...] = ()
         self._earlier = 0.0
@@ -145,8 +146,8 @@ class Training:
 
     @property
     def kept(self) -> Mapping[str, Array]:
-        """The parameters that the training is for: the best ones under early stopping, else the last."""
-        return self.best_params or self.trainer.params
+        """The parameters and states that the training is for: the best under early stopping, else the last."""
+        return self.best_params or self.trainer.held
 
     @property
     def over(self) -> bool:
@@ -186,7 +187,7 @@ class Training:
         """Goes on after so many steps; parameters, states, history and watch have been filled in."""
         self.trainer.steps = step
         self.pending = pending
-        self._good = _copied(self.params)
+        self._good = _copied(self.trainer.held)
         self._earlier = seconds
         self._began = time.monotonic()
 
@@ -240,8 +241,8 @@ class Training:
     def _take_note(self, row: Row) -> None:
         """Keeps the weights of a report: the last ones to fall back on, and the best ones of early stopping."""
         if self.watch is not None and self.watch.see(self.step, row[self.watch.metric]):
-            self.best_params = _copied(self.params)
-        for path, value in self.params.items():
+            self.best_params = _copied(self.trainer.held)
+        for path, value in self.trainer.held.items():
             self._good[path][...] = value
 
     def _note_batch(self) -> None:
@@ -257,7 +258,7 @@ class Training:
 
     def _evaluated(self, side: str, rows: Dataset | None) -> dict[str, float]:
         inputs, count = (rows.inputs, rows.rows) if rows is not None else ({}, 1)
-        return {f"{side}.{name}": value for name, value in self._metrics.over(inputs, count, self.params).items()}
+        return {f"{side}.{name}": value for name, value in self._metrics.over(inputs, count, self.trainer.held).items()}
 
     def _fall_back(self) -> None:
         self.trainer.write(self._good)

@@ -122,9 +122,9 @@ def same(made: Mapping[str, Trainer], batches: Sequence[Mapping[str, Any]]) -> N
 
 def near(made: Trainer, plain: Trainer, precision: str) -> None:
     """Two trainers differ by rounding alone."""
-    for path, value in plain.params.items():
+    for path, value in plain.held.items():
         scale = max(1e-2, float(np.abs(value).max(initial=0)))
-        off = float(np.abs(made.params[path] - value).max(initial=0))
+        off = float(np.abs(made.held[path] - value).max(initial=0))
         assert off <= ROUNDING[precision] * scale, f"`{path}` is off by {off:.3g}"
 
 

@@ -89,6 +89,7 @@ class _Maker:
     def __init__(self, random: Random) -> None:
         self.random = random
         self.params: dict[str, Shape] = {}
+        self.states: dict[str, Shape] = {}
         self.statements: list[str] = []
         self.scalar = random.random() < 0.08
         shape: Shape = () if self.scalar else ("N", *self.sizes(random.choice((1, 1, 1, 2))))
@@ -112,6 +113,7 @@ class _Maker:
             unused.append(f"0.01 * sum({trained} ** 2)")
             groups = self._groups(optimiser.partition("(")[0], trained)
         self.statements.append("loss = " + " + ".join([*losses, *penalties, *unused]))
+        self.statements += [rule for name, shape in self.states.items() if (rule := self.rule(name, shape))]
         return RandomProgram(*self._written(optimiser, groups), self.random.choice(ROWS), self.precision)
 
     def _groups(self, optimiser: str, trained: str) -> str:
@@ -135,7 +137,8 @@ class _Maker:
         random = self.random
         declared = [f"input {name}: {_typed(*given)}" for name, given in self.inputs.items()]
         params = [f"param {name}: {_bracketed(shape)} = {self._initial(shape)}" for name, shape in self.params.items()]
-        lines = [*declared, *params, *self.statements]
+        states = [f"state {name}{self._start(shape)}" for name, shape in self.states.items()]
+        lines = [*declared, *params, *states, *self.statements]
         if random.random() < 0.6:  # the order of statements has no meaning, but nodes are numbered by it
             random.shuffle(lines)
         self.precision = random.choice(("float32", "float64", "float64"))
@@ -146,6 +149,12 @@ class _Maker:
 
     def _initial(self, shape: Shape) -> str:
         return self.random.choice(("normal(std = 0.5)", "normal(std = 0.5)", "ones()", "uniform()", "zeros()"))
+
+    def _start(self, shape: Shape) -> str:
+        alike = [name for name, other in self.params.items() if other == shape]
+        if alike and self.random.random() < 0.4:
+            return f" = {self.random.choice(alike)}"
+        return f": {_bracketed(shape)} = {self._initial(shape)}"
 
     # --- what rules use -----------------------------------------------------------------------------------------
 
@@ -195,6 +204,22 @@ class _Maker:
         if not (given := [*made, *labels]) or self.random.random() < 0.5:
             return ""
         return f", weight = {self.random.choice(given)}"
+
+    def rule(self, name: str, shape: Shape) -> str | None:
+        """What a state becomes: of any of the values, params and states; of rows their mean."""
+        if self.random.random() < 0.1:
+            return None
+        held = [other for table in (self.params, self.states) for other, its in table.items() if its == shape]
+        if self.random.random() < 0.4:  # params that change, states that do, a state of its own
+            return f"next {name} = {self.random.choice(held)}"
+        term = self.term(lambda other: other == shape)
+        rows = None if term else self.term(lambda other: other[:1] == ("N",) and other[1:] == shape)
+        value = term.text if term else f"mean({rows.text}, axis = 0)" if rows else self.random.choice(held)
+        other = self.random.choice(held)
+        template = self.random.choice(
+            ("0.9 * S + 0.1 * tanh(V)", "tanh(V)", "tanh(V) - S", "0.5 * (H + tanh(V))", "tanh(V + H)")
+        )
+        return f"next {name} = " + template.replace("S", name).replace("V", value).replace("H", other)
 
     def beside(self, shape: Shape) -> Term | None:
         """A param or a term that broadcasts against a shape without changing it."""
@@ -247,10 +272,12 @@ UNARY = (
     "1 - X", "relu(X) * X", "sum(X) * 0.1", "mean(X) + X", "sin(X)", "cos(X) * X", "log1p(X * X)", "expm1(-X * X)",
     "sign(X) * X", "maximum(X, 0)", "minimum(X, 0.5)", "clip(X, -0.5, 0.5)", "where(X, X, 0.25)", "detach(X) + X",
     "X * less(X, 0.3)", "X + 0.1 * floor(clip(X, -9, 9))", "X * equal(X, 0)", "sum(logsumexp(X)) * 0.1",
+    "X * less(uniform_like(X), 0.7) / 0.7", "X + 0.3 * normal_like(X)", "in_training(tanh(X), X)", "in_training(X, -X)",
+    "in_training(X * less(uniform_like(X), 0.5), X)", "uniform_like(X) - normal_like(X)",
 )  # fmt: skip
 BINARY = ("A + B", "A - B", "B - A", "A * B", "A / (1 + B * B)", "relu(A) * B", "A * 2 - B", "tanh(A) + B", "A + B + B",
     "maximum(A, B)", "minimum(B, A)", "where(less(A, B), A, B)", "where(less(B, 0), A, B)", "clip(A, B, 0.5)",
-    "A * equal(A, B) + B", "A - detach(B)", "clip(B, -A, A) + A",
+    "A * equal(A, B) + B", "A - detach(B)", "clip(B, -A, A) + A", "A * uniform_like(B)",
 )  # fmt: skip
 
 
@@ -388,6 +415,25 @@ def _of_params(maker: _Maker) -> Term:
     return Term(template.replace("P", maker.param(sizes)), sizes)
 
 
+def _kept(maker: _Maker) -> Term | None:
+    """A state beside a value, or by itself."""
+    if len(maker.states) > 3:
+        return None
+    if maker.states and maker.random.random() < 0.3:
+        name = maker.random.choice(list(maker.states))
+        return Term(name, maker.states[name])
+    term, name = maker.term(), f"s{len(maker.states)}"
+    known = () if term is None else tuple(size if isinstance(size, int) else 1 for size in term.shape)
+    if known and term is not None and term.shape[0] == "N":
+        known = known[maker.random.choice((0, 1)) :]
+    maker.states[name] = known
+    if term is None or maker.random.random() < 0.3:
+        return Term(name, known)
+    template = maker.random.choice(("A + B", "A - B", "A * B", "tanh(A) + B", "detach(A) * B", "maximum(A, B)"))
+    shape = _broadcast(term.shape, known)
+    return None if shape is None else Term(template.replace("A", term.text).replace("B", name), shape)
+
+
 def _hot(maker: _Maker) -> Term | None:
     if maker.scalar:
         return None
@@ -498,7 +544,7 @@ MOST = 8
 RULES: tuple[Callable[[_Maker], Term | None], ...] = (
     *(_unary,) * 2, *(_binary,) * 2, *(_biased,) * 3, *(_layer,) * 6, _product, _vector, *(_reduced,) * 2,
     *(_reshaped,) * 2, _shares, _numbered, _of_params, _hot, *(_joined,) * 2, _padded,
-    *(_taken,) * 2, *(_arranged,) * 2, _expanded,
+    *(_taken,) * 2, *(_arranged,) * 2, _expanded, *(_kept,) * 2,
 )  # fmt: skip
 """How a value is made of others; what stands here twice comes twice as often."""
 

@@ -20,8 +20,8 @@ STROKES = {
     EAST | WEST | NORTH | SOUTH: "┼", EAST: "─", WEST: "─", NORTH: "│", SOUTH: "│",
 }  # fmt: skip
 BRACKETS = {
-    "input": ("[", "]"), "param": ("{", "}"), "constant": ("", ""), "operation": ("(", ")"), "output": ("[", "]"),
-    "folded": ("[[", "]]"),
+    "input": ("[", "]"), "param": ("{", "}"), "state": ("<", ">"), "constant": ("", ""), "operation": ("(", ")"),
+    "output": ("[", "]"), "folded": ("[[", "]]"),
 }  # fmt: skip
 COLOURS = {"value": "\033[36m", "gradient": "\033[33m", "failed": "\033[1;31m", "name": "\033[1m"}
 RESET = "\033[0m"
@@ -77,7 +77,7 @@ def _drawn(picture: Picture, width: int, colour: bool) -> str | None:
             1 if _name(box) else 0,
             1 + len(box.total),
             None,
-            box.kind in ("input", "param", "constant"),
+            box.kind in ("input", "param", "state", "constant"),
         )
         for box in picture.boxes
     ]

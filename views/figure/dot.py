@@ -9,8 +9,8 @@ from .nesting import nested_lines
 from .svg import LIGHT
 
 SHAPES = {
-    "input": "oval", "param": "box", "constant": "plaintext", "operation": "circle", "output": "oval",
-    "folded": "box3d",
+    "input": "oval", "param": "box", "state": "octagon", "constant": "plaintext", "operation": "circle",
+    "output": "oval", "folded": "box3d",
 }  # fmt: skip
 
 LONGEST = 500

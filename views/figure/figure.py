@@ -88,7 +88,7 @@ def legend_group(picture: Picture, top: float, right: float) -> tuple[float, Gro
         entries.append(("small", f"{picture.scale.title}:"))
         signs = [(f"heat{number}", text) for number, text in enumerate(picture.scale.classes)]
     else:
-        signs = [(kind, kind) for kind in ("input", "param", "constant", "folded") if kind in kinds]
+        signs = [(kind, kind) for kind in ("input", "param", "state", "constant", "folded") if kind in kinds]
     for style, text in (*entries, *signs):
         form = (style, text) in signs
         indent = 26 if form else 0
@@ -98,7 +98,7 @@ def legend_group(picture: Picture, top: float, right: float) -> tuple[float, Gro
                 x, y = MARGIN, y + 18
             if form:
                 place = Rectangle(x, y - 10, 20, 12)
-                radius = {"input": 6.0, "param": 2.0, "folded": 3.0}.get(style, 0.0)
+                radius = {"input": 6.0, "param": 2.0, "state": 4.0, "folded": 3.0}.get(style, 0.0)
                 marks.append(Outline(place, radius, f"body {style}"))
             marks.append(Words(x + indent, y, line, "small" if form else style, LEGEND, "start"))
             x += width + 22

@@ -132,7 +132,7 @@ def _body(box: Box) -> tuple[float, float]:
 
 
 def _radius(box: Box, width: float, height: float) -> float:
-    return {"param": 3.0, "constant": 0.0, "folded": 6.0}.get(box.kind, min(width, height, 42.0) / 2)
+    return {"param": 3.0, "state": 8.0, "constant": 0.0, "folded": 6.0}.get(box.kind, min(width, height, 42.0) / 2)
 
 
 def item_of(box: Box) -> Item:
@@ -144,7 +144,7 @@ def item_of(box: Box) -> Item:
     below = (LINE * len(box.total) + 2) if box.total else 0.0
     texts = [plain(box.name) if box.kind != "folded" else "", *box.total]
     wide = max(width, *(text_width(plain(text, LONGEST_NUMBERS)) for text in texts))
-    beside = box.kind in ("input", "param", "constant")
+    beside = box.kind in ("input", "param", "state", "constant")
     return Item(box.key, wide, height / 2 + above, height / 2 + below, box.frame, beside)
 
 

@@ -11,8 +11,8 @@ from .nesting import nested_lines
 from .svg import LIGHT
 
 FORMS = {
-    "input": ("([", "])"), "param": ("[", "]"), "constant": ("[", "]"), "operation": ("((", "))"),
-    "output": ("([", "])"), "folded": ("[[", "]]"),
+    "input": ("([", "])"), "param": ("[", "]"), "state": ("{{", "}}"), "constant": ("[", "]"),
+    "operation": ("((", "))"), "output": ("([", "])"), "folded": ("[[", "]]"),
 }  # fmt: skip
 
 PLAIN = frozenset(" .,:=+-/()[]{}×−∂Σ‖±…^@·")

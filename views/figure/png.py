@@ -30,7 +30,7 @@ INK = {
     "sign": "ink", "title": "ink", "load": "ink",
 }  # fmt: skip
 HEAT = tuple(f"heat{number}" for number in range(HEATS))
-FILLS = ("input", "param", "constant", "folded", "output", "frame")
+FILLS = ("input", "param", "state", "constant", "folded", "output", "frame")
 
 
 def png(figure: Figure, *, dark: bool = False) -> bytes:

@@ -11,14 +11,16 @@ FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Noto Sans Mono CJK K
 
 LIGHT = {
     "paper": "#ffffff", "ink": "#1b1b1f", "faint": "#6a6a72", "wire": "#85858f", "value": "#0060a8",
-    "gradient": "#b94700", "input": "#dcecf9", "param": "#fbeec4", "constant": "#efeff2", "operation": "#ffffff",
+    "gradient": "#b94700", "input": "#dcecf9", "param": "#fbeec4", "state": "#e5e1fa", "constant": "#efeff2",
+    "operation": "#ffffff",
     "folded": "#e4efe9", "output": "#f3e3ee", "frame": "#f7f7f9", "failed": "#b00020", "reverse": "#fdeadd",
     "heat0": "#fffbea", "heat1": "#fef0bd", "heat2": "#fedb84", "heat3": "#fdbd55", "heat4": "#f89a37",
     "heat5": "#e5781f",
 }  # fmt: skip
 DARK = {
     "paper": "#16161a", "ink": "#ececf1", "faint": "#a2a2ad", "wire": "#7d7d89", "value": "#66bdf2",
-    "gradient": "#f5a04c", "input": "#1c3a52", "param": "#4b3f14", "constant": "#2b2b32", "operation": "#222228",
+    "gradient": "#f5a04c", "input": "#1c3a52", "param": "#4b3f14", "state": "#393260", "constant": "#2b2b32",
+    "operation": "#222228",
     "folded": "#203a30", "output": "#452a3e", "frame": "#1c1c21", "failed": "#ff7a8a", "reverse": "#4a2f1c",
     "heat0": "#23211d", "heat1": "#3d3319", "heat2": "#574212", "heat3": "#70490d", "heat4": "#8a4d0a",
     "heat5": "#a85208",
@@ -105,6 +107,7 @@ def style_sheet() -> str:
 .graph .body {{ fill: var(--operation); stroke: var(--ink); stroke-width: 1.2 }}
 .graph .input .body, .graph .body.input {{ fill: var(--input) }}
 .graph .param .body, .graph .body.param {{ fill: var(--param) }}
+.graph .state .body, .graph .body.state {{ fill: var(--state) }}
 .graph .constant .body, .graph .body.constant {{ fill: var(--constant); stroke-dasharray: 3 2 }}
 .graph .folded .body, .graph .body.folded {{ fill: var(--folded) }}
 .graph .output .body {{ fill: var(--output); stroke-width: 2 }}

@@ -28,11 +28,13 @@ END = 20
 class Drawable(Protocol):
     """A program, as far as a picture needs one."""
 
-    spec: Spec
     precision: Precision | None
 
     @property
-    def params(self) -> Mapping[str, Array]: ...
+    def shown(self) -> Spec: ...
+
+    @property
+    def held(self) -> Mapping[str, Array]: ...
 
     @property
     def default_of(self) -> str: ...
@@ -42,7 +44,7 @@ class Drawable(Protocol):
 
 def program_bundle(program: Drawable) -> dict[str, Any]:
     """The drawn graph of a program, with what its defaults or the first row of its data give."""
-    picture = sketch(program.spec, shown_walk(program))
+    picture = sketch(program.shown, shown_walk(program))
     return {
         "image/svg+xml": svg(figure(picture, arrange)),
         "text/plain": terminal_graph(without_frames(picture), 120),
@@ -59,7 +61,7 @@ class Player:
         return f"<Player of {self.program!r}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        document = html.escape(page(self.program.spec, shown_walk(self.program)), quote=True)
+        document = html.escape(page(self.program.shown, shown_walk(self.program)), quote=True)
         size = f'width="100%" height="{TALL}" frameborder="0"'
         frame = f'<iframe srcdoc="{document}" sandbox="allow-scripts" {size}></iframe>'
         return {"text/html": frame, "text/plain": repr(self)}
@@ -67,12 +69,12 @@ class Player:
 
 def shown_walk(program: Drawable) -> Walk:
     """The walk over defaults or the first row of the data; forward alone, or none, where no more can be had."""
-    spec = program.spec
+    spec = program.shown
     graph = spec.differentiable
     precision: Precision = program.precision or "float64"
     try:
         feeds = program.rows(0, 1) if spec.data else {}
-        parameters = program.params
+        parameters = program.held
     except SpecError:
         return not_walked(graph)
     try:

@@ -45,7 +45,7 @@ class _Data:
             "program": program,
             "pace": PACE,
             "inputs": [each.index for each in self.graph.inputs.values()]
-            + [each.index for each in self.graph.params.values()],
+            + [each.index for each in self.graph.held.values()],
             "lines": list(lines),
             "nodes": [self._node(number, node, editable) for number, node in enumerate(self.graph.nodes)],
             "steps": [self._step(each) | {"line": numbers[self._line(each)]} for each in told],

@@ -1,11 +1,11 @@
 """What the page computes again when a number is edited: both passes, node by node, in JavaScript."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from ...compiler.derive.gradients import UPSTREAM
 from ...compiler.graph.graph import Node
 from ...compiler.lower.computation import bound
+from ...compiler.ops.chance import DRAWS
 from ...compiler.ops.leaves import CONSTANT
 from ...compiler.ops.operation import Operation
 from ...compiler.ops.table import OPERATIONS
@@ -27,7 +27,7 @@ def page_program(walk: Walk) -> dict[str, Any] | None:
     places = [*range(len(graph.nodes)), *traced.gradients.values(), *traced.products.values(), *traced.locals.values()]
     computation = SpellOut()(bound(traced.graph, places, {}, "float64", scalar=True))
     seed = float(walk.gradients[walk.of])
-    nodes = [_written(node, graph.index, seed) for node in computation.nodes]
+    nodes = [_written(node, walk, seed) for node in computation.nodes]
     if not all(nodes):
         return None
     slots = dict(zip(places, computation.targets, strict=True))
@@ -44,12 +44,14 @@ def _all_finite(walk: Walk) -> bool:
     return all(abs(value.item()) < float("inf") for value in walk.values.values())
 
 
-def _written(node: Node, index: Mapping[str, int], seed: float) -> list[Any] | None:
+def _written(node: Node, walk: Walk, seed: float) -> list[Any] | None:
     """A node as the page takes it; None where it has no form in JavaScript."""
     if node.operation is CONSTANT:
         return ["constant", node.attributes[0]]
     if node.operation.role == "leaf":
-        return ["constant", seed] if node.path == UPSTREAM else ["input", index[node.path]]
+        if node.operation in DRAWS:
+            return ["constant", walk.values[walk.graph.index[node.path]].item()]
+        return ["constant", seed] if node.path == UPSTREAM else ["input", walk.graph.index[node.path]]
     if node.operation.javascript is None:
         return None
     return [node.operation.name, node.inputs, node.attributes]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...compiler.graph.graph import Graph, Node
 from ...compiler.graph.spec import Spec
-from ...compiler.ops.leaves import CONSTANT, INPUT, PARAM, SIZE, STATE
+from ...compiler.ops.leaves import CONSTANT, FED, INPUT, PARAM, SIZE, STATE
 from ..text.numerals import exact, gradient_label, is_summed_up
 from ..walk.symbols import spelled, symbol
 from ..walk.walk import Walk
@@ -16,7 +16,8 @@ from .wires import Wiring, exact_gradient
 KINDS: Mapping[object, BoxKind] = {
     INPUT: "input",
     PARAM: "param",
-    STATE: "input",
+    STATE: "state",
+    FED: "input",
     CONSTANT: "constant",
     SIZE: "constant",
 }

@@ -22,13 +22,17 @@ from ...grammar.syntax import (
     Module,
     Name,
     Negative,
+    Next,
     Node,
     Output,
     Param,
     Repeat,
+    State,
     Statement,
 )
-from .picture import Box, Picture, Wire
+from .picture import Box, BoxKind, Picture, Wire
+
+KINDS: dict[type, BoxKind] = {Input: "input", Param: "param", State: "state"}
 
 MOST_MESSAGES = 8
 
@@ -80,15 +84,15 @@ class _Outline:
     def _define(self, number: int, statement: Statement) -> None:
         key = f"n{number}"
         match statement:
-            case Input() | Param():
-                self._add(
-                    key, Box(key, "input" if isinstance(statement, Input) else "param", statement.name.name), statement
-                )
+            case Input() | Param() | State():
+                self._add(key, Box(key, KINDS[type(statement)], statement.name.name), statement)
                 self.known.setdefault(statement.name.name, key)
             case Node() | Output() if statement.value is not None:
                 names = ", ".join(name.name for name in statement.names)
                 self._add(key, Box(key, "operation", _sign(statement.value), names), statement)
                 self.known |= {name.name: key for name in statement.names if name.name not in self.known}
+            case Next():
+                self._add(key, Box(key, "operation", _sign(statement.value), f"next {statement.name.name}"), statement)
             case Broken() if statement.kind == "value":
                 self._add(key, Box(key, "operation", "?", ", ".join(statement.names)), statement)
                 self.known |= {name: key for name in statement.names if name not in self.known}

@@ -10,7 +10,7 @@ from ...compiler.derive.gradients import UPSTREAM
 from ...compiler.derive.reverse import Flow, differentiate
 from ...compiler.graph.graph import GraphBuilder
 from ...compiler.graph.spec import Precision, Spec
-from ...compiler.ops.leaves import STATE
+from ...compiler.ops.leaves import FED
 from ...compiler.shape import Type
 from ...runtime.arrays import Array
 from ...runtime.evaluate.evaluate import Evaluator
@@ -142,7 +142,7 @@ def time_overlay(
         builder = GraphBuilder(graph.nodes)
         arriving = None
         if upstream is not None:
-            arriving = builder.leaf(STATE, Type("real", graph.nodes[walk.of].type.shape), UPSTREAM, None)
+            arriving = builder.leaf(FED, Type("real", graph.nodes[walk.of].type.shape), UPSTREAM, None)
             fed[UPSTREAM] = upstream
         sources = [each.index for each in graph.params.values()] or [each.index for each in graph.inputs.values()]
         reals = [source for source in sources if graph.nodes[source].type.kind == "real" and source in walk.gradients]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-BoxKind = Literal["input", "param", "constant", "operation", "output", "folded", "entry", "exit"]
+BoxKind = Literal["input", "param", "state", "constant", "operation", "output", "folded", "entry", "exit"]
 """An entry or exit is the place on a frame's border where a value comes in or goes out."""
 
 Emphasis = Literal["plain", "failed", "reverse"]

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from ...compiler.derive.gradients import GradientGraph, gradient_graph, paths_with_gradients
-from ...compiler.graph.graph import Graph, GraphBuilder, InputDeclaration, Node, ParamDeclaration
+from ...compiler.graph.form import pruned
+from ...compiler.graph.graph import Graph, GraphBuilder, Node
 from ...compiler.graph.spec import Spec
 from ...compiler.ops.leaves import CONSTANT
 
@@ -29,7 +30,7 @@ def reverse_spec(spec: Spec, of: int) -> tuple[Spec, int]:
         if keep:
             places[number] = len(places)
     first = sum(kept[: len(graph.nodes)])
-    return replace(spec, graph=_pruned(named, places, [places[each] for each in outputs])), first
+    return replace(spec, graph=_pruned(named, places, outputs)), first
 
 
 def _named(made: GradientGraph, of: str) -> tuple[Graph, list[int]]:
@@ -53,19 +54,5 @@ def _pruned(graph: Graph, places: dict[int, int], outputs: list[int]) -> Graph:
     def moved(node: Node) -> Node:
         return node._replace(inputs=tuple(places[operand] for operand in node.inputs))
 
-    return replace(
-        graph,
-        nodes=tuple(moved(graph.nodes[number]) for number in places),
-        inputs={
-            path: InputDeclaration(places[each.index], each.default)
-            for path, each in graph.inputs.items()
-            if each.index in places
-        },
-        params={
-            path: ParamDeclaration(places[each.index], each.initial)
-            for path, each in graph.params.items()
-            if each.index in places
-        },
-        outputs=tuple(outputs),
-        aliases={},
-    )
+    nodes = tuple(moved(graph.nodes[number]) for number in places)
+    return pruned(replace(graph, outputs=tuple(outputs), aliases={}), nodes, places)

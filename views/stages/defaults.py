@@ -29,11 +29,13 @@ from ...grammar.syntax import (
     Expression,
     Input,
     Name,
+    Next,
     Node,
     Output,
     Param,
     Section,
     Stage,
+    State,
     Statement,
 )
 from ...grammar.write import write
@@ -112,13 +114,13 @@ class _Filler:
                     place = default or annotation or name
                     start = default.start if default else place.stop
                     yield Edit(start, place.stop, ("" if default else " = ") + replaced)
-            case Param(name, annotation, value):
+            case Param(name, annotation, value) | State(name, annotation, value):
                 if annotation is None:
-                    yield _annotated(name, graph.nodes[graph.params[name.name].index].type)
+                    yield _annotated(name, graph.nodes[graph.held[name.name].index].type)
                 yield from self._value(name.name, value)
             case Const(name, value):
                 yield from self._value(name.name, value)
-            case Node() | Output() if statement.value is not None:
+            case Node() | Output() | Next() if statement.value is not None:
                 yield from _completed(statement.value, bound=self.hidden)
             case Expect(left, _, right):
                 yield from _completed(left, bound=self.hidden)
@@ -200,7 +202,7 @@ def _inside_block(block: Block, hidden: frozenset[str]) -> Iterator[Edit]:
         if parameter.default is not None:
             yield from _completed(parameter.default, bound=bound)
     for statement in block.body:
-        if isinstance(statement, Node | Param):
+        if isinstance(statement, Node | Param | State | Next):
             yield from _completed(statement.value, bound=bound)
     for value in block.result.values if block.result else ():
         yield from _completed(value, bound=bound)

@@ -50,8 +50,7 @@ def training_subject(spec: Spec, precision: Precision | None = None) -> Subject 
     training = training_graph(spec.full, section.minimize, section.optimizer, section.groups)
     outputs = {section.loss: training.loss}
     outputs |= {f"d_{path}": update.gradient for path, update in training.parameters.items()}
-    changed = (*training.parameters, *training.states)
-    outputs |= {f"new_{path}": number for path, number in zip(changed, training.targets[1:], strict=True)}
+    outputs |= {f"new_{path}": number for path, number in training.changed.items()}
     return Subject(spec, training.graph, outputs, precision or section.precision, training)
 
 
@@ -72,8 +71,14 @@ def optimised_text(subject: Subject) -> str:
     places = {node.path: number for number, node in enumerate(made.nodes) if node.operation.role == "leaf"}
     inputs = {path: replace(each, index=places[path]) for path, each in graph.inputs.items() if path in places}
     params = {path: replace(each, index=places[path]) for path, each in graph.params.items() if path in places}
-    left = Graph(made.nodes, inputs, params, (), frozenset(), {}, {})
-    return graph_text(left, dict(zip(subject.outputs, made.targets, strict=True)))
+    wanted = dict(zip(subject.outputs, made.targets, strict=True))
+    states = {
+        path: replace(each, index=places[path], next=wanted.get(f"new_{path}"))
+        for path, each in graph.states.items()
+        if path in places
+    }
+    left = Graph(made.nodes, inputs, params, (), frozenset(), {}, {}, states=states)
+    return graph_text(left, wanted)
 
 
 def step_of(subject: Subject, dims: Mapping[str, int]) -> tuple[StepSource, Packing] | None:
@@ -81,7 +86,7 @@ def step_of(subject: Subject, dims: Mapping[str, int]) -> tuple[StepSource, Pack
     section, training = subject.spec.train, subject.training
     if section is None or training is None or subject.scalar:
         return None
-    shapes = {path: _shape(subject.graph, each.index, dims) for path, each in subject.graph.params.items()}
+    shapes = {path: _shape(subject.graph, each.index, dims) for path, each in subject.graph.held.items()}
     fold = not section.exact and folding(subject.precision)
     packed = packing(training, section.optimizer, shapes, fold=fold)
     request = StepRequest(training, section.optimizer, packed, dims, subject.precision, Options())

@@ -4,7 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from types import EllipsisType
 
-from ...compiler.graph.graph import Graph, InputDeclaration, Literal, Node, ParamDeclaration
+from ...compiler.graph.graph import (
+    Graph,
+    InputDeclaration,
+    Literal,
+    Node,
+    StateDeclaration,
+)
 from ...compiler.graph.signatures import INITIALISERS, Invocation
 from ...compiler.ops.attribute import AttributeValue
 from ...compiler.ops.leaves import CONSTANT, SIZE
@@ -38,6 +44,10 @@ class _Writer:
         self.names = _names(graph, outputs)
         self.inputs = {declaration.index: declaration for declaration in graph.inputs.values()}
         self.params = {declaration.index: declaration for declaration in graph.params.values()}
+        self.states = {declaration.index: declaration for declaration in graph.states.values()}
+        self.rules = {each.next: each.index for each in graph.states.values() if each.next is not None}
+        self.read = {operand for node in graph.nodes for operand in node.inputs} | set(outputs.values())
+        """Nodes that others read, or that are to have a name."""
 
     def preface(self) -> Iterator[str]:
         helpers = {node.operation.name for node in self.graph.nodes if _is_own(node.operation)}
@@ -54,14 +64,26 @@ class _Writer:
             if number in self.inputs:
                 yield f"input {self.names[number]}{_input_rest(node.type, self.inputs[number])}"
             elif number in self.params:
-                yield f"param {self.names[number]}: {_annotation(node.type)} = {_initial(self.params[number])}"
+                yield f"param {self.names[number]}: {_annotation(node.type)} = {_initial(self.params[number].initial)}"
+            elif number in self.states:
+                yield f"state {self.names[number]}: {_annotation(node.type)} = {self._start(self.states[number])}"
+            elif number in self.rules and number not in self.read:
+                yield f"next {self.names[self.rules[number]]} = {expression_text(self._expression(node))}"
             elif node.operation.role == "leaf" and node.operation not in INLINED:
                 yield f"input {self.names[number]}: {_annotation(node.type)}"
             elif number in self.names:
                 yield f"{self.names[number]} = {expression_text(self._expression(node))}"
 
+    def _start(self, declaration: StateDeclaration) -> str:
+        if isinstance(declaration.initial, str):
+            return self.names[self.graph.params[declaration.initial].index]
+        return _initial(declaration.initial)
+
     def last(self) -> Iterator[str]:
-        """Further names of nodes, and what is an output."""
+        """Rules of states whose values others read, further names of nodes, and what is an output."""
+        for number, state in self.rules.items():
+            if number in self.read:
+                yield f"next {self.names[state]} = {self.names[number]}"
         names = [self.names[number] for number in self.graph.outputs if number in self.names]
         taken = {*self.names.values(), *self.graph.dims}
         for path, number in self.outputs.items():
@@ -213,8 +235,7 @@ def _input_rest(type: Type, declaration: InputDeclaration) -> str:
     return f": {_annotation(type)} = {expression_text(_literal(declaration.default))}"
 
 
-def _initial(declaration: ParamDeclaration) -> str:
-    initial: Invocation | Literal = declaration.initial
+def _initial(initial: Invocation | Literal) -> str:
     if not isinstance(initial, Invocation):
         return expression_text(_literal(initial))
     defaults = {parameter.name: parameter.default for parameter in INITIALISERS[initial.name].parameters}

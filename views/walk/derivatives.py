@@ -6,7 +6,7 @@ from functools import lru_cache
 from ...compiler.graph.graph import Graph, GraphBuilder, Node
 from ...compiler.lower.computation import Computation, bound
 from ...compiler.ops.attribute import Attributes, is_number
-from ...compiler.ops.leaves import CONSTANT, STATE
+from ...compiler.ops.leaves import CONSTANT, FED
 from ...compiler.ops.operation import Operation
 from ...compiler.ops.table import NEGATIVE, infix
 from ...compiler.passes.pipeline import optimised
@@ -27,7 +27,7 @@ def derivative(operation: Operation, attributes: Attributes, slot: int) -> str |
 @lru_cache(64)
 def _derivative(operation: Operation, said: str, attributes: Attributes, slot: int) -> str | None:
     builder = GraphBuilder()
-    operands = [builder.leaf(STATE, SCALAR, name, None) for name in operation.operands]
+    operands = [builder.leaf(FED, SCALAR, name, None) for name in operation.operands]
     output = builder.append(operation, tuple(operands), attributes)
     assert operation.vjp is not None  # a gradient has come back along it
     sent = operation.vjp(builder, builder.constant(1.0), *operands, output, *attributes)[slot]

@@ -11,7 +11,7 @@ from ...compiler.derive.gradients import UPSTREAM, paths_with_gradients
 from ...compiler.derive.reverse import Flow, differentiate
 from ...compiler.graph.graph import Graph, GraphBuilder, Node
 from ...compiler.graph.spec import Precision, Spec
-from ...compiler.ops.leaves import CONSTANT, SIZE, STATE
+from ...compiler.ops.leaves import CONSTANT, FED, SIZE
 from ...compiler.shape import SCALAR, Type
 from ...runtime.arrays import Array
 from ...runtime.evaluate.evaluate import Evaluator
@@ -128,7 +128,7 @@ def _traced(graph: Graph, of: int | None, fed: bool) -> Traced:
         return Traced(graph, {}, {}, {})
     builder = GraphBuilder(graph.nodes)
     seed = Type("real", graph.nodes[of].type.shape)
-    arriving = builder.leaf(STATE, seed, UPSTREAM, graph.nodes[of].span) if fed else None
+    arriving = builder.leaf(FED, seed, UPSTREAM, graph.nodes[of].span) if fed else None
     # The same sources as `grad` has, so that the same sums arise, in the same order.
     sources = [graph.index[path] for path in paths_with_gradients(graph, of)]
     reached, needed = graph.dependents(sources), graph.ancestors([of])

@@ -198,7 +198,7 @@ def test_an_input_that_has_no_part_gets_zeros() -> None:
 def test_an_upstream_gradient_is_fed(spec: Compile) -> None:
     graph = spec(TEXT).graph
     made = gradient_graph(graph, graph.index["y"], ["x"], upstream=True)
-    assert [node.path for node in made.graph.nodes if node.operation.name == "state"] == [UPSTREAM]
+    assert [node.path for node in made.graph.nodes if node.operation.name == "fed"] == [UPSTREAM]
     assert made.targets == (graph.index["y"], made.gradients["x"])
     assert made.graph.nodes[: len(graph.nodes)] == graph.nodes
     with pytest.raises(Clash):

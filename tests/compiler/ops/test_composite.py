@@ -11,7 +11,7 @@ from chainrule.compiler.ops.attribute import Attribute
 from chainrule.compiler.ops.builder import Builder
 from chainrule.compiler.ops.composite import completed
 from chainrule.compiler.ops.facts import EACH, Rows
-from chainrule.compiler.ops.leaves import STATE
+from chainrule.compiler.ops.leaves import FED
 from chainrule.compiler.ops.operation import Operation, Reference, Trial
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.shape import Clash, Type, dimension
@@ -170,6 +170,6 @@ def test_a_definition_of_definitions(add_operation: Add, tape: Any_) -> None:
 
 def test_it_is_one_node_of_the_graph() -> None:
     builder = GraphBuilder()
-    x = builder.leaf(STATE, Type("real", (3,)), "x", None)
+    x = builder.leaf(FED, Type("real", (3,)), "x", None)
     builder.append(THRESHOLDED, (x,), (0.5,))
     assert len(builder) == 2

@@ -7,7 +7,7 @@ import pytest
 
 from chainrule.compiler.graph.graph import GraphBuilder
 from chainrule.compiler.ops.builder import Builder
-from chainrule.compiler.ops.leaves import STATE
+from chainrule.compiler.ops.leaves import FED
 from chainrule.compiler.ops.methods import PLACE, builder_text
 from chainrule.compiler.ops.operation import Operation
 from chainrule.compiler.ops.table import ALL
@@ -25,7 +25,7 @@ def test_the_file_is_what_the_records_make() -> None:
 def builder() -> Any:
     """A builder of which a type checker knows nothing, with one node, [2, 3]."""
     made = GraphBuilder()
-    made.leaf(STATE, Type("real", (2, 3)), "x", None)
+    made.leaf(FED, Type("real", (2, 3)), "x", None)
     return made
 
 

@@ -24,7 +24,7 @@ from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.arrays import Array, Value
 from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.data.labels import limits
-from chainrule.runtime.evaluate.execute import execute
+from chainrule.runtime.evaluate.execute import Moment, execute
 from chainrule.runtime.evaluate.parameters import initial_parameters
 from chainrule.runtime.runs.interval import Interval
 from chainrule.runtime.runs.model_file import SpecRecord
@@ -56,8 +56,7 @@ class FrozenBackend(Backend):
         self.states = {
             path: frozen(np.zeros_like(self.params[update.parameter])) for path, update in training.states.items()
         }
-        self.changing = {path: update.value for path, update in training.parameters.items()}
-        self.changing |= {path: update.value for path, update in training.states.items()}
+        self.changing = training.changed
 
     def step_for(self, inputs: Mapping[str, Value]) -> "FrozenStep":
         return FrozenStep(self, inputs)
@@ -88,7 +87,8 @@ class FrozenStep(Step):
         backend, planner = self.backend, self.backend.request.planner
         numbers = {**rates, STEP_COUNT: count}
         arrays = {path: np.asarray(value, planner.precision) for path, value in numbers.items()}
-        values = execute(self.plan, {**inputs, **planner.fed({**backend.params, **backend.states, **arrays})})
+        held = {**backend.params, **backend.states, **arrays}
+        values = execute(self.plan, {**inputs, **planner.fed(held)}, Moment(count - 1))
         loss, *changed = [np.asarray(values[target]) for target in self.plan.targets]
         if not all(np.isfinite(value).all() for value in (loss, *changed)):
             return None

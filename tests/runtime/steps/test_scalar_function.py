@@ -37,7 +37,9 @@ def agreeing(function: ScalarFunction, values: list[float]) -> None:
 APART = ("real", "bias-correction", "accuracy")
 """One takes integers, one counts steps from 1 on, one judges."""
 
-SCALAR_OPERATIONS = [each for each in ALL if each.scalar is not None and each.operands and each.name not in APART]
+SCALAR_OPERATIONS = [
+    each for each in ALL if each.scalar is not None and each.operands and not (each.fed_as or each.name in APART)
+]
 
 DRAWN = [
     each

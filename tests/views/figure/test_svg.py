@@ -101,7 +101,7 @@ def test_every_text_can_be_read(colours: dict[str, str]) -> None:
     for ink in ("ink", "value", "gradient", "failed", "faint"):
         for ground in ("paper", "frame"):
             assert Color(colours[ink]).contrast(colours[ground], method="wcag21") >= 4.5
-    for fill in ("input", "param", "constant", "folded", "output", "reverse", "operation"):
+    for fill in ("input", "param", "state", "constant", "folded", "output", "reverse", "operation"):
         assert Color(colours["ink"]).contrast(colours[fill], method="wcag21") >= 4.5
 
 

@@ -14,7 +14,7 @@ from chainrule.compiler.derive.reverse import Flow, differentiate
 from chainrule.compiler.graph.graph import Graph, GraphBuilder, Node
 from chainrule.compiler.ops.attribute import AttributeValue, attribute_text
 from chainrule.compiler.ops.facts import Share
-from chainrule.compiler.ops.leaves import STATE
+from chainrule.compiler.ops.leaves import FED
 from chainrule.compiler.ops.operation import Operation
 from chainrule.compiler.ops.table import OPERATIONS, find
 from chainrule.compiler.shape import Type
@@ -304,7 +304,7 @@ def test_what_is_stated_is_true(case: Case) -> None:
 def with_sums(graph: Graph, of: int) -> set[tuple[int, int]]:
     """The edges along which the reverse pass sums a gradient over what was broadcast."""
     builder = GraphBuilder(graph.nodes)
-    arriving = builder.leaf(STATE, Type("real", graph.nodes[of].type.shape), "arriving", None)
+    arriving = builder.leaf(FED, Type("real", graph.nodes[of].type.shape), "arriving", None)
     flows: list[Flow] = []
     differentiate(builder, of, [each.index for each in graph.inputs.values()], arriving, flows)
     whole = graph.extended(builder.nodes[len(graph.nodes) :])
