@@ -65,7 +65,8 @@ def parts(expression: Piece, least: int) -> list[Waiting]:
         case List(items):
             inside = ["[", *separated(items, ", "), "]"]
         case Call(function, arguments):
-            inside = [f"{function.name}(", *separated(arguments, ", "), ")"]
+            shares = f" like {expression.like.name}" if expression.like else ""
+            inside = [f"{function.name}(", *separated(arguments, ", "), f"){shares}"]
         case Argument(keyword, value):
             inside = [f"{keyword.name} = " if keyword else "", (value, CHAIN)]
         case Chain(first, stages):

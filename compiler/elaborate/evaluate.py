@@ -18,6 +18,7 @@ from .misuses import unknown_name
 from .scope import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Value
 from .site import Site
 from .stack import Stack
+from .written_paths import value_at
 
 DERIVATIVE = "d()/d()"
 """How `d(y)/d(x)` stands among calls once it is recognised; no text can spell it."""
@@ -130,6 +131,8 @@ def _named(stack: Stack, name: Name) -> Value:
         return value
     if names is not None:
         return names.special(name, stack.site)
+    if (value := value_at(stack.draft, name, stack.site)) is not None:
+        return value
     unknown_name(stack.draft, stack.site, name, stack.top)
     return FAILED
 

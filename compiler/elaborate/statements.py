@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from ...grammar.source import Span
 from ...grammar.syntax import Const, Expression, Input, Node, Param
 from .. import faults
 from ..graph.graph import InputDeclaration, ParamDeclaration
-from ..shape import Clash, Shape, product
+from ..shape import Clash, Shape, product, shape_text
 from .constants import constant
 from .draft import Draft
 from .evaluate import nodes_of
 from .initial_values import initial_value
-from .literals import Declaration, Written, typed_literal
+from .literals import Declaration, Written, declared_shape, typed_literal
 from .scope import FAILED, Failed, NodeValue, Value
 from .settings import settle
+from .sharing import Sharing
 from .site import Site
 
 
@@ -66,7 +69,14 @@ def input(draft: Draft, statement: Input, site: Site) -> None:
 
 def param(draft: Draft, statement: Param, site: Site) -> None:
     """`param W: [784, hidden] = he()`, `param w = 0.5`."""
-    path, span = site.scope.joined(statement.name.name), site.span(statement)
+    written_path, span = site.scope.joined(statement.name.name), site.span(statement)
+    path = written_path
+    if draft.shared.open:
+        draft.paths.take(written_path)  # what stands beside it is called alike in all calls that share it
+        if (shared := draft.shared.given()) is not None:
+            _shared(draft, statement, *shared, site)
+            return
+        path = draft.shared.owned(written_path)
     written = _written(draft, path, statement.value, site)
     assert written is not None  # a param has a value
     found = initial_value(Declaration(statement.name, statement.type, site), written, draft.limits)
@@ -78,8 +88,27 @@ def param(draft: Draft, statement: Param, site: Site) -> None:
         return
     index = draft.builder.param(draft.paths.take(path), found[1], span)
     draft.params[path] = ParamDeclaration(index, found[0])
-    draft.define(statement.name, NodeValue(index), site)
+    draft.shared.declared(path)
+    draft.define(statement.name, NodeValue(index), site, path)
     draft.document(path, statement.doc)
+
+
+def _shared(draft: Draft, statement: Param, giver: Sharing, path: str | None, site: Site) -> None:
+    """A param that is one of another call's: the one that was declared there in its place."""
+    name = statement.name.name
+    reason = None
+    if path is None or re.split(r"[.\]]", path)[-1] != name:
+        reason = f"it declares other params, `{name}` among them"
+    elif giver.like and statement.type is not None:
+        shape = declared_shape(statement.type, site, draft.limits)
+        known = draft.builder.type(draft.params[path].index).shape
+        if shape is not None and shape != known:
+            reason = f"its `{name}` would be {shape_text(shape)}, and `{path}` is {shape_text(known)}"
+    if path is None or reason is not None:
+        giver.tell(str(reason), draft.reporter)
+        draft.define(statement.name, FAILED, site)
+        return
+    draft.define(statement.name, NodeValue(draft.params[path].index), site, path)
 
 
 def _written(draft: Draft, path: str, expression: Expression | None, site: Site) -> Written | None:
