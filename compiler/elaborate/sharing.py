@@ -64,6 +64,8 @@ class SharedCalls:
     def __init__(self) -> None:
         self.open: list[Sharing] = []
         self.calls: dict[str, CallRecord] = {}
+        self.params: dict[str, str] = {}
+        """Paths at which params are declared that are those of another call, with the path that they have."""
 
     @property
     def gives(self) -> bool:

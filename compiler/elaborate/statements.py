@@ -77,6 +77,8 @@ def param(draft: Draft, statement: Param, site: Site) -> None:
             _shared(draft, statement, *shared, site)
             return
         path = draft.shared.owned(written_path)
+        if path != written_path:
+            draft.shared.params[written_path] = path
     written = _written(draft, path, statement.value, site)
     assert written is not None  # a param has a value
     found = initial_value(Declaration(statement.name, statement.type, site), written, draft.limits)
@@ -108,6 +110,8 @@ def _shared(draft: Draft, statement: Param, giver: Sharing, path: str | None, si
         giver.tell(str(reason), draft.reporter)
         draft.define(statement.name, FAILED, site)
         return
+    written = site.scope.joined(name)
+    draft.shared.params |= {written: path, draft.shared.owned(written): path}
     draft.define(statement.name, NodeValue(draft.params[path].index), site, path)
 
 

@@ -24,6 +24,9 @@ def value_at(draft: Draft, name: Name, site: Site) -> Value | None:
     if found is None or isinstance(found[1], Failed):
         return None if found is None else FAILED
     path = found[0]
+    if draft.shared.open and draft.at(path) is None:  # a block sees its own params, whosever they are
+        owned = draft.shared.owned(path)
+        path = draft.shared.params.get(owned, owned)
     index = draft.at(path)
     if index is None:
         return None
@@ -40,6 +43,8 @@ def path_meant(draft: Draft, name: str, scope: Scope) -> str | None:
     if found is None or not isinstance(found[1], NodeValue):
         return None
     path, first = found[0], first_name(name)
+    if (shared := draft.shared.params.get(path)) is not None:
+        return f"that param is shared, and is called `{shown(shared)}`"
     outer = path[: len(path) - len(name)]
     there = [each[len(outer) :] for each in sorted(set(_under(draft, outer + first)))]
     if matches := near(name, there):
