@@ -60,7 +60,7 @@ def ordered(statements: Sequence[Statement], source: Source, reporter: Reporter,
     edges: list[Edge] = []
     sorted_already = True
     for number, statement in enumerate(statements):
-        for path in _used_paths(statement):
+        for path in used_paths(statement):
             name = first_name(path)
             owner = None if name in files and path.startswith(f"{name}.") else owners.get(name)
             if owner is None or (owner == number and name in stages[number]):
@@ -153,10 +153,10 @@ def stages_in(expression: Expression) -> list[str]:
 
 def used_names(statement: Statement) -> Iterator[str]:
     """Names of values that a statement uses; a path counts as its first name."""
-    return map(first_name, _used_paths(statement))
+    return map(first_name, used_paths(statement))
 
 
-def _used_paths(statement: Statement) -> Iterator[str]:
+def used_paths(statement: Statement) -> Iterator[str]:
     """Names and paths of values that a statement uses."""
     match statement:
         case Node() | Const():

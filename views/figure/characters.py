@@ -245,7 +245,7 @@ class _Grid:
 
 def _listed(picture: Picture) -> str:
     """A line a box: what it is, what flows into it, what it gives and gets back."""
-    names = {box.key: box.name or box.sign for box in picture.boxes}
+    names = {box.key: box.sign if box.kind == "folded" else box.name or box.sign for box in picture.boxes}
     ends = {box.key for box in picture.boxes if box.kind == "output"}
     names |= {wire.source: names[wire.target] for wire in picture.wires if wire.target in ends}
     values: dict[str, tuple[str, ...]] = {}
