@@ -380,3 +380,113 @@ def test_the_gradient_of_what_is_gone_through_is_no_sum_of_padded_rows() -> None
         assert "slice-gradient" not in names
         nodes.append(len(names))
     assert nodes[1] < 2 * nodes[0]
+
+
+# --- against other systems --------------------------------------------------------------------------------------
+
+LAYERS = {
+    "RNN": (
+        "block cell(h: [N, H], row: [N, I]) {{\n  {gates}\n  return tanh(zn)\n}}\n",
+        ("n",),
+        "hs = scan(x, cell, h0, axis = 1{way})\n",
+    ),
+    "LSTM": (
+        "block cell(h: [N, H], c: [N, H], row: [N, I]) {{\n  {gates}\n"
+        "  kept = sigmoid(zf) * c + sigmoid(zi) * tanh(zg)\n  return sigmoid(zo) * tanh(kept), kept\n}}\n",
+        ("i", "f", "g", "o"),
+        "hs, cs = scan(x, cell, h0, h0, axis = 1{way})\n",
+    ),
+    "GRU": (
+        "block cell(h: [N, H], row: [N, I]) {{\n  {gates}\n"
+        "  new = tanh(an + sigmoid(zr) * rn)\n  return (1 - sigmoid(zz)) * new + sigmoid(zz) * h\n}}\n",
+        ("r", "z", "n"),
+        "hs = scan(x, cell, h0, axis = 1{way})\n",
+    ),
+}
+"""Cells as torch has them, by its layer: the block, its gates in torch's order, the call."""
+
+
+def gate(name: str) -> str:
+    """What one gate adds up of the row and of the state, each with params of its own."""
+    return (
+        f"param W{name}: [I, H] = normal()\n  param U{name}: [H, H] = normal()\n  param b{name}: [H] = normal()\n"
+        f"  param d{name}: [H] = normal()\n  a{name} = row @ W{name} + b{name}\n  r{name} = h @ U{name} + d{name}\n"
+        f"  z{name} = a{name} + r{name}"
+    )
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("layer", LAYERS)
+def test_cells_against_the_layers_of_torch(layer: str, reverse: bool) -> None:
+    torch = pytest.importorskip("torch")
+    block, gates, call = LAYERS[layer]
+    width, steps, inputs = 4, 6, 3
+    way = ", reverse = true" if reverse else ""
+    text = block.format(gates="\n  ".join(map(gate, gates))) + (
+        f"dim N\ninput x: [N, {steps}, {inputs}]\ninput k: [N, {steps}, {width}]\nh0 = expand(0, [N, {width}])\n"
+        f"{call.format(way=way)}output y = sum(hs * k) + sum(hs[2] ** 2)\noutput hs\n"
+    )
+    program = chainrule.compile(text)
+    x, k = rows(5, steps, inputs), rows(5, steps, width, seed=1)
+    params = {path: np.asarray(value, float) for path, value in program.params.items()}
+    other = getattr(torch.nn, layer)(inputs, width, batch_first=True).double()
+    with torch.no_grad():
+        for own, theirs in (("W", "weight_ih_l0"), ("U", "weight_hh_l0"), ("b", "bias_ih_l0"), ("d", "bias_hh_l0")):
+            together = np.concatenate([params[f"hs.{own}{name}"].T for name in gates])
+            getattr(other, theirs).copy_(torch.tensor(together))
+    theirs_x = torch.tensor(x, requires_grad=True)
+    flipped = torch.flip(theirs_x, [1]) if reverse else theirs_x
+    out = other(flipped)[0]
+    out = torch.flip(out, [1]) if reverse else out
+    ((out * torch.tensor(k)).sum() + (out[:, 1] ** 2).sum()).backward()
+    found = program.grad("y", x=x, k=k)
+    np.testing.assert_allclose(program.run(x=x, k=k)["hs"], out.detach().numpy(), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(found["x"], theirs_x.grad.numpy(), rtol=1e-11, atol=1e-13)
+    for own, theirs in (("W", "weight_ih_l0"), ("U", "weight_hh_l0"), ("b", "bias_ih_l0"), ("d", "bias_hh_l0")):
+        together = np.concatenate([found[f"hs.{own}{name}"].T for name in gates])
+        np.testing.assert_allclose(together, getattr(other, theirs).grad.numpy(), rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize(("axis", "shape"), [(0, (7, 3)), (1, (2, 7, 3)), (2, (2, 3, 7))])
+def test_scans_against_jax(axis: int, shape: tuple[int, ...], reverse: bool) -> None:
+    jax = pytest.importorskip("jax")
+    xp = jax.numpy
+    state = [size for place, size in enumerate(shape) if place != axis]
+    way = ", reverse = true" if reverse else ""
+    text = (
+        "block cell(h, c, row, other, rate) {\n  param w = 0.7\n  kept = c * w + row * other\n"
+        "  return tanh(kept) + h * rate, kept\n}\n"
+        f"input x: {list(shape)}\ninput z: {list(shape)}\n"
+        f"hs, cs = scan([x, z], cell, expand(0.5, {state}), expand(1, {state}), axis = {axis}, rate = 0.3{way})\n"
+        "output y = sum(hs ** 2) + sum(cs)\noutput hs, cs\n"
+    )
+    program = chainrule.compile(text)
+    x, z = rows(*shape), rows(*shape, seed=1)
+
+    def both(x: Any, z: Any, w: Any) -> Any:
+        def step(carry: Any, taken: Any) -> Any:
+            kept = carry[1] * w + taken[0] * taken[1]
+            following = (xp.tanh(kept) + carry[0] * 0.3, kept)
+            return following, following
+
+        start = (xp.full(state, 0.5), xp.full(state, 1.0))
+        along = (xp.moveaxis(x, axis, 0), xp.moveaxis(z, axis, 0))
+        _, states = jax.lax.scan(step, start, along, reverse=reverse)
+        return [xp.moveaxis(each, 0, axis) for each in states]
+
+    def loss(x: Any, z: Any, w: Any) -> Any:
+        hs, cs = both(x, z, w)
+        return (hs**2).sum() + cs.sum()
+
+    with jax.enable_x64(True):
+        w = np.float64(program.params["hs.w"])
+        values, gradients = both(x, z, w), jax.grad(loss, (0, 1, 2))(x, z, w)
+    found = program.grad("y", x=x, z=z)
+    own = program.run(x=x, z=z)
+    for name, wanted in zip(("hs", "cs"), values, strict=True):
+        np.testing.assert_allclose(own[name], wanted, rtol=1e-12)
+    for name, wanted in zip(("x", "z", "hs.w"), gradients, strict=True):
+        np.testing.assert_allclose(found[name], wanted, rtol=1e-11, atol=1e-13)
