@@ -357,6 +357,28 @@ expect first.w == 1 within 1e-3 after train
     assert program.train().last["train.second.w"] == 2
 
 
+def test_claims_make_scans_and_calls_that_are_like_others() -> None:
+    text = """block cell(h, row) {
+  param w = 0.5
+  return h * w + row
+}
+block rnn(x, of, start) {
+  hs = scan(x, of, start)
+  return hs[3] + hs.w
+}
+block plain(h, row) { return h + row }
+input x = [1, 2, 3]
+y = rnn(x, cell, 0)
+output z = x * 2 -> rnn like y as other
+expect sum(scan(x, plain, 0)) == 1 + 3 + 6
+expect (rnn(x * 2) like y) - other == 0
+expect d(y)/d(y.hs.w) == d(rnn(x) like y)/d(y.hs.w)
+"""
+    program = chainrule.compile(text)
+    assert list(program.params) == ["y.hs.w"]
+    assert [each.holds for each in program.test()] == [True] * 3
+
+
 @pytest.mark.parametrize(
     "text",
     [

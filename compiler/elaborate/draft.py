@@ -114,7 +114,19 @@ class Draft:
 
     def continued(self, blocks: Blocks, names: Names) -> Draft:
         """A draft that goes on with these nodes, and makes no declarations for this one."""
-        return Draft(self.reporter, self.settings, self.limits, blocks, names, self.builder, self.paths, self.origins)
+        return Draft(
+            self.reporter,
+            self.settings,
+            self.limits,
+            blocks,
+            names,
+            self.builder,
+            self.paths,
+            self.origins,
+            params=dict(self.params),
+            aliases=dict(self.aliases),
+            shared=self.shared,
+        )
 
     def define(self, name: Name, value: Value, site: Site, path: str | None = None) -> None:
         """Enters a name into a scope; one that stands there already is reported at the later of the two.

@@ -129,10 +129,11 @@ def _named(stack: Stack, name: Name) -> Value:
     value = stack.site.scope.lookup(name.name)
     if value is not None:
         return value
+    in_text = names is None or bool(stack.site.scope.path)  # a block in a claim, too, has paths of its own
+    if in_text and (value := value_at(stack.draft, name, stack.site)) is not None:
+        return value
     if names is not None:
         return names.special(name, stack.site)
-    if (value := value_at(stack.draft, name, stack.site)) is not None:
-        return value
     unknown_name(stack.draft, stack.site, name, stack.top)
     return FAILED
 
