@@ -114,7 +114,7 @@ class _Build:
         _enter_blocks(self.unit, statements, self.reporter)
         self.used.enter(self.module, self.unit, self.scope, self.reporter, self._check_used)
         self._blocks(statements)
-        order = ordered(statements, self.source, self.reporter)
+        order = ordered(statements, self.source, self.reporter, self.unit.aliases)
         self.scope.values |= dict.fromkeys(order.circular, FAILED)
         self.scope.declared = order.names
         for statement in order.statements:

@@ -184,6 +184,48 @@ WRONG_LIMITS = Fault(
     "Write `name=number`, several of them with `,` between; mebibytes are a number alone.",
     title="a limit can't be read",
 )
+UNNAMED_NODE = Fault(
+    "G130",
+    "error",
+    "`{path}` is a node that the text gives no name",
+    "Expressions take the paths of params, of statements and stages that have a name, and of copies. What is called by "
+    "its operation and counted may be another node after the next change of its statement.",
+    "input x = 1\ny = exp(x) + relu(x)\nz = y.relu * 2\n",
+    "Name it with `as`, or give it a statement of its own.",
+)
+NOT_ALIKE = Fault(
+    "G131",
+    "error",
+    "this call can't be like `{name}`: {reason}",
+    "`like a` calls the same block as the call named `a`, with its params. The block and the settings must be the "
+    "same; settings may be left out. The values may have other sizes only where no param hangs on them.",
+    "block net(x, k) {\n  param w: [k] = ones()\n  return x * w\n}\n"
+    "input x = [1, 2]\na = net(x, 2)\nb = net(x, 3) like a\n",
+    "Leave the settings out, or call the block without `like` to give it params of its own.",
+    title="a call is not like the one that it names",
+)
+SCAN_CALL = Fault(
+    "G132",
+    "error",
+    "scan: {message}",
+    "`scan(x, cell, h0, axis = 1)` calls a block `(h, row)` for each index of an axis of x, whose size must be known. "
+    "Brackets around the first argument hold several sequences; `steps = 100` stands in place of it. A start follows "
+    "for each state, further named arguments go to the block.",
+    "block cell(h, row) { return tanh(h + row) }\ndim N, T\ninput x: [N, T]\n"
+    "hs = scan(x, cell, expand(0, [N]), axis = 1)\n",
+    "Write the call as above.",
+    title="a call of scan does not go",
+)
+SCAN_STATE = Fault(
+    "G133",
+    "error",
+    "scan: `{cell}` returns {given} where its state is {wanted}",
+    "What a cell returns is the state of the next step, so that both are of one kind and shape.",
+    "block cell(h, row) { return sum(h * row) }\ninput x = [[1, 2], [3, 4]]\nhs = scan(x, cell, [0, 0])\n",
+    "Start from a state of the shape that the cell returns, or return the state's.",
+    title="a cell returns another shape than that of its state",
+)
+
 
 # --- kinds and shapes -------------------------------------------------------------------------------------------
 

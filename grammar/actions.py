@@ -98,6 +98,12 @@ def call(c: Children) -> Call:
     return Call(function, tuple(c[2]) if len(c) == 4 else (), function.start, c[-1].stop)
 
 
+def shared(c: Children) -> Call:
+    """A call, or in a chain the name of one, that shares the params of another."""
+    called = c[0] if isinstance(c[0], Call) else Call(c[0], (), c[0].start, c[0].stop)
+    return called._replace(like=name(c[2]), stop=c[2].stop)
+
+
 def argument(c: Children) -> Argument:
     if len(c) == 1:
         return Argument(None, c[0], c[0].start, c[0].stop)
@@ -285,7 +291,8 @@ def grow_names(c: Children) -> list[Name]:
 
 LISTS = {"items", "elements", "places", "arguments", "parameters", "stages"}
 ACTIONS: dict[str, Action] = {
-    "number": number, "text": text, "name": lambda c: name(c[0]), "call": call, "argument": argument, "list": literal,
+    "number": number, "text": text, "name": lambda c: name(c[0]), "call": call, "shared": shared, "shared_name": shared,
+    "argument": argument, "list": literal,
     "dots": dots, "index": index, "range": between_colons,
     "chain": chain, "expression": expression, "stage": stage, "repeat": repeat,
     "value": itemgetter(0), "module": module, "header": header, "statement": statement, "member": statement,

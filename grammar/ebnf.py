@@ -14,8 +14,8 @@ Below the rules:
 - `NEWLINE` is the end of a line or `;`. Inside `( )`, `[ ]` and the braces of `repeat` a line goes on, and so it does
   before a line that starts with `->`. Before `}` and at the end of the file there is always one.
 - `#` starts a comment up to the end of its line. `##` where a statement may start is a `DOC`.
-- Every keyword is soft. At the start of a statement it is one unless `=` or `,` follows; `as`, `within` and `after` are
-  ones after an operand, `repeat` where a stage may stand, `int` and `real` after a colon that no `[ ]` holds.
+- Every keyword is soft. At the start of a statement it is one unless `=` or `,` follows; `as`, `like`, `within` and
+  `after` are ones after an operand, `repeat` where a stage may stand, `int` and `real` after a colon outside of `[ ]`.
 - A `PATH` that ends in `[0]` is an index where it is no copy of a `repeat`, which only the names can tell; a space
   before the `[` makes no difference.
 

@@ -79,7 +79,8 @@ def parts(expression: Piece, least: int) -> list[Waiting]:
             inside += [":", (end, CHAIN)] if end else [":"]
             inside += [":", (step, CHAIN)] if step else []
         case Call(function, arguments):
-            inside = [f"{function.name}(", *separated(arguments, ", "), ")"]
+            shares = f" like {expression.like.name}" if expression.like else ""
+            inside = [f"{function.name}(", *separated(arguments, ", "), f"){shares}"]
         case Argument(keyword, value):
             inside = [f"{keyword.name} = " if keyword else "", (value, CHAIN)]
         case Chain(first, stages):

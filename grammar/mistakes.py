@@ -28,7 +28,7 @@ class Situation:
         return [example.replace("VALUE", value) for example in self.examples for value in values[example]]
 
 
-VALUES = ("b", "3", "-b", "b + c", "b -> c")
+VALUES = ("b", "3", "-b", "b + c", "b -> c", "b()")
 VALUE = "a value is a number, a name, a call, a list `[1, 2]` or an expression in parentheses"
 KEYS = "a section holds lines `key = value`"
 SIZES = "a type is `int`, `real`, or sizes such as `[N, 784]` and `int[N]`"
@@ -49,6 +49,7 @@ NO_DOTS = Message("a name that is given has no dots: {found}", NAMES)
 # Signs that mean the same wherever they stand wrongly; a situation's own message comes first.
 ANYWHERE = {
     "COMPARISON": Message("`{found_text}` compares: that stands only in `expect`", "a claim is written `expect a > b`"),
+    "LIKE": Message("`like` stands only after a call", "write `b = net(y) like a`, or `b = y -> net like a`"),
     "AS": Message("`as` names a stage of a chain", "write `x -> relu as name`, or `name = relu(x)`"),
     "WITHIN": Message("`within` stands only in an `expect` line, after its comparison"),
     "AFTER": Message("`after train` stands only in an `expect` line, after its comparison"),
@@ -87,10 +88,16 @@ SITUATIONS = (
             "use a as 3",
             "a = x -> relu as 3",
             "a = x -> relu() as 3",
+            "a = x -> net like b as 3",
+            "a = x -> net() like b as 3",
             "a = x -> repeat 2 { relu } as 3",
         ),
         Message("a name must follow `as`", NAMES),
         {"PATH": NO_DOTS},
+    ),
+    Situation(
+        ("a = b() like 3", "a = b -> c like 3", "a = b -> c() like 3"),
+        Message("the name of a call must follow `like`", "write `second = y -> net like first`"),
     ),
     Situation(
         ("a 3", "a, b 3"),
@@ -213,9 +220,14 @@ SITUATIONS = (
             "a = [b] 3",
             "a = b[:] 3",
             "a = (b) 3",
+            "a = b() like c 3",
+            "a = b() like c.d 3",
+            "a = b -> c like d.e 3",
             "a = b(c 3)",
             "a = b -> c as d 3",
             "a = b -> c() as d 3",
+            "a = b -> c like d as e 3",
+            "a = b -> c() like d as e 3",
             "a = b -> repeat 2 { c } as d 3",
             "a = b -> repeat 2 { c } 3",
         ),
@@ -237,12 +249,19 @@ SITUATIONS = (
     Situation(
         (
             "a = 1 + b as c",
+            "a = 1 + b() as c",
             "a = 1 - b as c",
+            "a = 1 - b() as c",
             "a = 1 * b as c",
+            "a = 1 * b() as c",
             "a = 1 / b as c",
+            "a = 1 / b() as c",
             "a = 1 @ b as c",
+            "a = 1 @ b() as c",
             "a = 1 ** b as c",
+            "a = 1 ** b() as c",
             "a = -b as c",
+            "a = -b() as c",
             "a = b\n  -> c }",
             "a = b -> c -> d }",
         ),
@@ -313,7 +332,7 @@ SITUATIONS = (
         },
     ),
     Situation(
-        ("a = b -> c + 1", "a = b -> c() + 1"),
+        ("a = b -> c + 1", "a = b -> c() + 1", "a = b -> c like d + 1", "a = b -> c() like d + 1"),
         Message("{found} can't follow a stage: `->` binds weakest", "put the chain in parentheses: `(x -> relu) + 1`"),
         {"LSQB": Message("a stage takes no index: `->` binds weakest", "put the chain in parentheses: `(x -> f)[0]`")},
     ),
@@ -321,6 +340,7 @@ SITUATIONS = (
         (
             "a = b -> repeat n, { c }",
             "a = b -> repeat 2, { c }",
+            "a = b -> repeat n(), { c }",
             "a = b -> repeat n * 2, { c }",
             "a = b -> repeat n + 1, { c }",
         ),

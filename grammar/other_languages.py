@@ -42,6 +42,8 @@ SIGNS = {
     ".": Message("a `.` stands only inside a number or a path such as `fc1.W`", "write a path without spaces"),
 }
 
+LOOPS = "a chain makes copies, `x -> repeat 3 { dense(32) }`; `scan(x, cell, h0, axis = 1)` goes along an axis"
+
 WORDS = {
     "import": Message("there is no `import`", 'blocks of another file are taken in by `use "layers.graph"`'),
     "from": Message("there is no `from`", 'blocks of another file are taken in by `use "layers.graph"`'),
@@ -59,8 +61,8 @@ WORDS = {
     "let": Message("there is no `let`", "write `name = expression`"),
     "var": Message("there is no `var`", "write `name = expression`"),
     "node": Message("there is no `node`", "write `name = expression`"),
-    "for": Message("there is no `for`", "copies in a chain are made by `x -> repeat 3 { dense(32) -> relu }`"),
-    "while": Message("there is no `while`", "copies in a chain are made by `x -> repeat 3 { dense(32) -> relu }`"),
+    "for": Message("there is no `for`", LOOPS),
+    "while": Message("there is no `while`", LOOPS),
     "if": Message("there is no `if`"),
     "assert": Message("there is no `assert`", "a claim is written `expect total == 220`"),
     "print": Message("there is no `print`", "what `run` shows is marked `output`"),

@@ -4,7 +4,7 @@ import re
 
 from .unicode.characters import LETTER
 
-AFTER_OPERAND = {"as": "AS", "within": "WITHIN", "after": "AFTER"}
+AFTER_OPERAND = {"as": "AS", "like": "LIKE", "within": "WITHIN", "after": "AFTER"}
 KINDS = {"int", "real"}
 SOFT = {*AFTER_OPERAND, *KINDS, "train", "repeat"}
 """Words that may be keywords inside a statement."""

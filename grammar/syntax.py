@@ -60,12 +60,16 @@ class Argument(NamedTuple):
 
 
 class Call(NamedTuple):
-    """`relu(x)`, `L.dense(x, 10)`, `softmax-loss(y, t)`; a hyphen in an operation's name is kept."""
+    """`relu(x)`, `L.dense(x, 10)`, `softmax-loss(y, t)`; a hyphen in an operation's name is kept.
+
+    `like` is the call whose params this one shares: `net(x) like a`.
+    """
 
     function: Name
     arguments: tuple[Argument, ...]
     start: int
     stop: int
+    like: Name | None = None
 
 
 class Infix(NamedTuple):

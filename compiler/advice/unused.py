@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ...grammar.diagnostic import Diagnostic
 from ...grammar.source import Span
 from ...grammar.syntax import Block, Const, Dim, Expect, Module, Node, Output, Section, Statement
-from ..elaborate.order import names_in, paths_in, used_names
+from ..elaborate.order import first_name, names_in, paths_in, used_names, used_paths
 from . import faults
 from .adviser import Adviser
 
@@ -34,14 +34,32 @@ def unused_nodes(adviser: Adviser) -> Iterator[Diagnostic]:
     used.update(graph.outputs)
     used.update(number for claim in spec.claims for number in (claim.left, claim.right))
     used.update(_claimed(adviser))
+    of_file, of_blocks = _owners(adviser.module)
     train = spec.train
     if train is not None:
         used |= {train.minimize, *train.metrics.values(), *train.matrices.values()}
     for number, node in enumerate(graph.nodes):
         if number in used or node.path not in graph.named:
             continue
+        _, dot, last = node.path.rpartition(".")
+        if last in (of_blocks if dot else of_file):
+            continue
         if train is None or node.path not in graph.params:
             yield adviser.at(faults.UNUSED_NODE, number, name=node.path)
+
+
+def _owners(module: Module) -> tuple[set[str], set[str]]:
+    """Names of which something else is used than the value: a param by its path, a copy, the call that one is like.
+
+    Those of the file, and those of its blocks.
+    """
+    of_file = {first_name(path) for each in module.statements for path in used_paths(each)}
+    sections = (each for each in module.statements if isinstance(each, Section))
+    of_file |= {first_name(path) for each in sections for entry in each.entries for path in paths_in(entry.value)}
+    blocks = [each for each in module.statements if isinstance(each, Block)]
+    of_blocks = {first_name(path) for block in blocks for each in block.body for path in used_paths(each)}
+    returned = (value for block in blocks if block.result for value in block.result.values)
+    return of_file, of_blocks | {first_name(path) for value in returned for path in paths_in(value)}
 
 
 def _claimed(adviser: Adviser) -> Iterator[int]:

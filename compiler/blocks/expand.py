@@ -9,15 +9,17 @@ from ...grammar.syntax import Broken, Const, Next, Node, Param, Repeat, State, S
 from .. import faults
 from ..elaborate import statements, states
 from ..elaborate.callees import callee as callee_of
-from ..elaborate.draft import Blocks, Draft
+from ..elaborate.draft import Blocks, Draft, Scan
 from ..elaborate.evaluate import node_of, through
 from ..elaborate.limits import over_budget
 from ..elaborate.order import Order, circle_text, defined_names, ordered
-from ..elaborate.scope import FAILED, BlockValue, Failed, NodeValue, Scope, Value
+from ..elaborate.scope import FAILED, UNKNOWN, BlockValue, Failed, NodeValue, Scope, Value
+from ..elaborate.sharing import CallRecord, Sharing
 from ..elaborate.site import Site
 from ..graph.graph import Expansion
 from .block_arguments import bind
 from .call_sizes import CallSizes
+from .scan_copies import copies, stacked
 
 
 class Expander(Blocks):
@@ -59,8 +61,34 @@ class Expander(Blocks):
         if not self._calls:
             draft.budget.end(len(draft.builder))
 
+    def scan(
+        self, draft: Draft, scan: Scan, path: str, roots: Sequence[str], span: Span, like: CallRecord | None = None
+    ) -> list[Value]:
+        failed: list[Value] = [FAILED] * len(roots)
+        arguments = dict(zip([each.name.name for each in scan.cell.block.parameters], scan.starts, strict=False))
+        least = self._sizes.of_call(scan.cell, {**dict.fromkeys(arguments, UNKNOWN), **scan.others})
+        if self._too_deep(draft, span) or not draft.affords(scan.steps * (least + len(scan.sequences)), span):
+            return failed
+        self._enter(draft, None)
+        steps = copies(self, draft, scan, path, roots, span, like)
+        self._leave(draft)
+        if steps is None:
+            return failed
+        made = [
+            stacked(draft, each, scan.axis, root, span)
+            for each, root in zip(zip(*steps, strict=True), roots, strict=True)
+        ]
+        return failed if None in made else [*made]  # type: ignore[list-item]  # None was seen
+
     def call(
-        self, draft: Draft, callee: BlockValue, given: Mapping[str, Value], path: str, roots: Sequence[str], span: Span
+        self,
+        draft: Draft,
+        callee: BlockValue,
+        given: Mapping[str, Value],
+        path: str,
+        roots: Sequence[str],
+        span: Span,
+        like: CallRecord | None = None,
     ) -> list[Value]:
         block, builder = callee.block, draft.builder
         failed: list[Value] = [FAILED] * len(roots)
@@ -77,16 +105,26 @@ class Expander(Blocks):
         outer = builder.call
         if outer is None or outer.source is span.source:
             builder.call = span
+        sharing = Sharing()
+        if like is not None:
+            sharing = Sharing(like.params, like=like.path, span=span, said=len(draft.reporter.diagnostics))
+        draft.shared.open.append(sharing)
         if bind(draft, callee, given, site, span):
+            settings = {name: value for name, value in scope.values.items() if not isinstance(value, NodeValue)}
             with draft.reporter.inside(block.name.name, span):
                 self.body(draft, callee, site)
                 results = [
                     node_of(draft, site, expression, scope.path, root)
                     for expression, root in zip(block.result.values, roots, strict=True)
                 ]
+            params = sharing.params if like is None else like.params
+            draft.shared.calls[path] = CallRecord(path, callee, settings, params)
+            sharing.finish(draft.reporter)
+        draft.shared.open.pop()
         builder.call = outer
         self._leave(draft)
-        draft.expansions.append(Expansion(scope.path, block.name.name, start, len(builder)))
+        of = "" if like is None else like.path
+        draft.expansions.append(Expansion(scope.path, block.name.name, start, len(builder), of))
         for result in results:
             if isinstance(result, NodeValue):
                 draft.origins[result.index] = span
@@ -103,7 +141,7 @@ class Expander(Blocks):
     def _order(self, draft: Draft, callee: BlockValue) -> Order:
         key = id(callee.block)
         if key not in self._orders:
-            self._orders[key] = ordered(callee.block.body, callee.unit.source, draft.reporter)
+            self._orders[key] = ordered(callee.block.body, callee.unit.source, draft.reporter, callee.unit.aliases)
         return self._orders[key]
 
     def _too_deep(self, draft: Draft, span: Span) -> bool:

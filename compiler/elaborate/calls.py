@@ -11,8 +11,11 @@ from ..ops.operation import Operation
 from .append import append
 from .arguments import assign_arguments, attribute_values, form_called, parameters_of
 from .callees import callee
+from .likes import like_of, not_like, settings_like
 from .misuses import not_callable
-from .scope import FAILED, BlockValue
+from .scans import begin_scan, is_scan
+from .scope import FAILED, BlockValue, Failed, Value
+from .sharing import CallRecord
 from .stack import Stack
 
 
@@ -23,9 +26,22 @@ def begin_call(stack: Stack, call: Call, *, piped: bool, path: str | None, last:
     several values.
     """
     called = callee(call.function, stack.site.scope)
+    like: CallRecord | Failed | None = None
     if isinstance(called, BlockValue):
+        like = like_of(stack.draft, call, called, stack.site)
+        if isinstance(like, Failed):
+            _give_up(stack, call.arguments, piped)
+            return
+        known = like.settings if like else {}
         parameters = [parameter.name.name for parameter in called.block.parameters]
-        required = [parameter.name.name for parameter in called.block.parameters if parameter.default is None]
+        required = [
+            parameter.name.name
+            for parameter in called.block.parameters
+            if parameter.default is None and parameter.name.name not in known
+        ]
+    elif is_scan(call.function, called):
+        begin_scan(stack, call, piped=piped, path=path, last=last)
+        return
     elif isinstance(called, Operation):
         parameters, required = parameters_of(called, call.arguments, piped=piped)
     else:
@@ -39,10 +55,14 @@ def begin_call(stack: Stack, call: Call, *, piped: bool, path: str | None, last:
         _give_up(stack, call.arguments, piped)
         return
     if isinstance(called, BlockValue):
-        stack.later(_expand, (call, called, tuple(assigned), path, last))
+        stack.later(_expand, (call, called, tuple(assigned), path, last, like))
         for argument in reversed(assigned.values()):
             if argument is not None:
                 stack.later(stack.argument, argument.value)
+        return
+    if call.like is not None:
+        not_like(call, stack.site)
+        _give_up(stack, call.arguments, piped)
         return
     called = form_called(called, assigned)
     slots = called.slots(len(assigned))
@@ -83,20 +103,22 @@ def _operation(
     stack.values.append(append(stack.draft, operation, operands, attributes, path, stack.site.span(call), written))
 
 
-def _expand(stack: Stack, item: tuple[Call, BlockValue, tuple[str, ...], str | None, bool]) -> None:
-    call, called, written, path, last = item
+def _expand(stack: Stack, item: tuple[Call, BlockValue, tuple[str, ...], str | None, bool, CallRecord | None]) -> None:
+    call, called, written, path, last, like = item
     draft = stack.draft
-    values = dict(zip(written, stack.taken(len(written)), strict=True))
+    values: dict[str, Value] = dict(zip(written, stack.taken(len(written)), strict=True))
+    if like is not None:
+        values = settings_like(like, values, call, stack.site) or dict.fromkeys(values, FAILED)
     name = called.block.name.name
     path = stack.path(call, name) if path is None else path
     span = stack.site.span(call)
     count = len(called.block.result.values) if called.block.result else 1
     if count == 1:
-        stack.values += draft.blocks.call(draft, called, values, path, [path], span)
+        stack.values += draft.blocks.call(draft, called, values, path, [path], span, like)
         return
     named = last and len(stack.names) == count
     roots = stack.names if named else [f"{path}.result_{number}" for number in range(1, count + 1)]
-    results = draft.blocks.call(draft, called, values, path, roots, span)
+    results = draft.blocks.call(draft, called, values, path, roots, span, like)
     if last and stack.names:
         stack.several = results
     else:

@@ -74,6 +74,7 @@ def _copies(stack: Stack, item: tuple[Repeat, str, int, int]) -> None:
     draft, site, values = stack.draft, stack.site, stack.values
     if number > count or (number > 1 and isinstance(values[-1], Failed)):
         draft.aliases[path] = f"{path}[{count}]"
+        draft.copies[path] = number - 1
         return
     stack.later(_copies, (repeat, path, count, number + 1))
     copy = f"{path}[{number}]"

@@ -10,6 +10,7 @@ from .. import faults
 from ..shape import Clash, Linear, Size, add_sizes, multiply_sizes
 from .index_places import entries_of, expressions_in, of_list, split
 from .limits import over_budget
+from .order import first_name
 from .scope import FAILED, Constant, Failed, ListValue, NodeValue, Scope, Value, described
 from .site import Site
 
@@ -94,6 +95,9 @@ def _named(name: Name, site: Site, what: str) -> Constant | Failed:
     value: Value | None = scope.lookup(name.name)
     if value is None:
         if scope.excused(name.name):
+            return FAILED
+        if isinstance(scope.lookup(first_name(name.name)), NodeValue):
+            site.tell(faults.NOT_CONSTANT, name, what=what, culprit=f"`{name.name}`")
             return FAILED
         hint = suggestion(name.name, scope.known, what="names")
         site.tell(faults.UNKNOWN_NAME, name, name=name.name, hint=hint)

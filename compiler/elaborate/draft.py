@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ...grammar.diagnostic import Note
 from ...grammar.source import Span
@@ -13,10 +13,11 @@ from .. import faults
 from ..graph.graph import Expansion, GraphBuilder, InputDeclaration, ParamDeclaration, StateDeclaration
 from .budget import Budget
 from .limits import Limits
-from .paths import Paths
+from .paths import Paths, Places
 from .reporter import Reporter
 from .scope import FAILED, BlockValue, NodeValue, Scope, Value
 from .settings import Settings
+from .sharing import CallRecord, SharedCalls
 from .site import Site
 
 
@@ -28,15 +29,42 @@ class Blocks(Protocol):
         """Whether calls of blocks are expanded, and repeats copied: not where a block is checked by itself."""
 
     def call(
-        self, draft: Draft, callee: BlockValue, given: Mapping[str, Value], path: str, roots: Sequence[str], span: Span
+        self,
+        draft: Draft,
+        callee: BlockValue,
+        given: Mapping[str, Value],
+        path: str,
+        roots: Sequence[str],
+        span: Span,
+        like: CallRecord | None = None,
     ) -> list[Value]:
-        """The values that a call of a block returns, nodes called by the roots."""
+        """The values that a call of a block returns, nodes called by the roots; `like` gives it its params."""
+
+    def scan(
+        self, draft: Draft, scan: Scan, path: str, roots: Sequence[str], span: Span, like: CallRecord | None = None
+    ) -> list[Value]:
+        """The values of a scan, one for each of its states."""
 
     def copy(self, draft: Draft, repeat: Repeat, piped: Value, site: Site, path: str) -> Value:
         """One copy of a repeat's stages on a value; the last stage is called `path`."""
 
     def least_nodes(self, repeat: Repeat, scope: Scope) -> int:
         """How many nodes a copy of a repeat makes at the least."""
+
+
+class Scan(NamedTuple):
+    """A call of `scan`, all but its paths: nodes of sequences and of starts, and further arguments of each step."""
+
+    cell: BlockValue
+    sequences: Sequence[int]
+    starts: Sequence[int]
+    others: Mapping[str, Value]
+    axes: Sequence[int]
+    """The axis of each sequence along which it is taken apart."""
+    axis: int
+    """The axis along which the steps are stacked; below 0 it counts from the last."""
+    steps: int
+    reverse: bool
 
 
 class Names(Protocol):
@@ -79,6 +107,10 @@ class Draft:
     """Further paths of nodes."""
     docs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     expansions: list[Expansion] = field(default_factory=list)
+    copies: dict[str, int] = field(default_factory=dict)
+    """How many copies a repeat or a scan has made, by its path: `tail[1]` to `tail[3]`."""
+    places: Places = field(default_factory=Places)
+    shared: SharedCalls = field(default_factory=SharedCalls)
     budget: Budget = field(init=False)
 
     def __post_init__(self) -> None:
@@ -86,17 +118,26 @@ class Draft:
 
     def continued(self, blocks: Blocks, names: Names) -> Draft:
         """A draft that goes on with these nodes, and makes no declarations for this one."""
-        draft = Draft(self.reporter, self.settings, self.limits, blocks, names, self.builder, self.paths, self.origins)
-        draft.aliases |= self.aliases
-        return draft
+        return Draft(
+            self.reporter,
+            self.settings,
+            self.limits,
+            blocks,
+            names,
+            self.builder,
+            self.paths,
+            self.origins,
+            params=dict(self.params),
+            aliases=dict(self.aliases),
+            copies=dict(self.copies),
+            shared=self.shared,
+        )
 
-    def copies(self, path: str) -> int:
-        """How many copies a repeat has; 0 where the path is none of a repeat."""
-        last = self.aliases.get(path, "")
-        return int(last[len(path) + 1 : -1]) if last.startswith(f"{path}[") else 0
+    def define(self, name: Name, value: Value, site: Site, path: str | None = None) -> None:
+        """Enters a name into a scope; one that stands there already is reported at the later of the two.
 
-    def define(self, name: Name, value: Value, site: Site) -> None:
-        """Enters a name into a scope; one that stands there already is reported at the later of the two."""
+        `path` is the value's, where it is not that of the name.
+        """
         scope, span = site.scope, site.span(name)
         if name.name in scope.places:
             first, second = scope.places[name.name], span
@@ -109,7 +150,23 @@ class Draft:
         scope.places[name.name] = span
         scope.values[name.name] = value
         if isinstance(value, NodeValue):
-            self.named.add(scope.joined(name.name))
+            self.named.add(path or scope.joined(name.name))
+
+    def at(self, path: str) -> int | None:
+        """The node that a path of this draft leads to."""
+        seen: set[str] = set()
+        while path in self.aliases and path not in seen:
+            seen.add(path)
+            path = self.aliases[path]
+        return self.places.of(path, self.builder.nodes)
+
+    def call_at(self, path: str) -> CallRecord | None:
+        """The call whose value a path leads to."""
+        seen: set[str] = set()
+        while path not in self.shared.calls and path in self.aliases and path not in seen:
+            seen.add(path)
+            path = self.aliases[path]
+        return self.shared.calls.get(path)
 
     def document(self, path: str, doc: tuple[str, ...]) -> None:
         """Takes down the doc lines of what has a path, where it has any."""

@@ -34,6 +34,7 @@ from .misuses import unknown_name
 from .scope import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Value
 from .site import Site
 from .stack import Stack
+from .written_paths import value_at
 
 DERIVATIVE = "d()/d()"
 """How `d(y)/d(x)` stands among calls once it is recognised; no text can spell it."""
@@ -156,6 +157,9 @@ def _named(stack: Stack, name: Name) -> Value:
         return NodeValue(metric)
     value = stack.site.scope.lookup(name.name)
     if value is not None:
+        return value
+    in_text = names is None or bool(stack.site.scope.path)  # a block in a claim, too, has paths of its own
+    if in_text and (value := value_at(stack.draft, name, stack.site)) is not None:
         return value
     if names is not None:
         return names.special(name, stack.site)

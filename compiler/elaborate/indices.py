@@ -38,7 +38,7 @@ def _copies(stack: Stack, operand: Expression) -> int:
     scope, name = stack.site.scope, operand.name
     while name not in scope.values and scope.parent is not None:
         scope = scope.parent
-    return stack.draft.copies(scope.joined(name) if name in scope.values else name)
+    return stack.draft.copies.get(scope.joined(name) if name in scope.values else name, 0)
 
 
 def is_index(stack: Stack, index: Index) -> bool:

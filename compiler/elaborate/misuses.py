@@ -10,8 +10,8 @@ from ...grammar.suggestion import near, suggestion
 from ...grammar.syntax import Call, Expression, Name
 from ...grammar.unicode.signs import is_sign, sign_meant
 from .. import faults
-from ..graph.graph import Literal, Node
-from ..graph.signatures import GENERATORS, INITIALISERS, OPTIMISERS, READERS, Invocation
+from ..graph.graph import Node
+from ..graph.signatures import GENERATORS, INITIALISERS, OPTIMISERS, READERS
 from ..ops.leaves import CONSTANT, SIZE
 from ..ops.operation import Operation
 from ..ops.table import OPERATIONS
@@ -21,6 +21,7 @@ from .order import first_name, stages_in
 from .other_tools import elsewhere
 from .scope import Failed, Scope, Value, kind_of
 from .site import Site
+from .written_paths import path_meant
 
 WRITTEN = tuple(name for name, operation in OPERATIONS.items() if operation.written)
 """Operations that a spec may call."""
@@ -52,8 +53,8 @@ def _meant(draft: Draft, scope: Scope, name: str, top: Expression | None) -> str
         return "a stage's name can be used after the stage, and in other statements"
     if name in WRITTEN or name in scope.unit.blocks:
         return f"`{name}(...)` calls it; a node needs a name of its own"
-    if first != name and scope.lookup(first) is not None:
-        return _path(draft, name)
+    if first != name and (value := scope.lookup(first)) is not None:
+        return _path(draft, scope, name, value)
     if said := derivative_meant(name, scope.known) or next(filter(None, map(sign_meant, filter(is_sign, name))), None):
         return said
     if name in INITIALISERS:
@@ -71,28 +72,12 @@ def derivative_meant(name: str, known: Collection[str]) -> str | None:
     return None
 
 
-def _path(draft: Draft, name: str) -> str:
+def _path(draft: Draft, scope: Scope, name: str, value: Value) -> str:
     """What to write in place of a path: of weights, of copies."""
-    nodes = draft.builder.nodes
-    if (declaration := draft.params.get(name)) is not None:
-        own = shown(name.rpartition(".")[2])
-        declared = f"param {own}: {nodes[declaration.index].type} = {initial_text(declaration.initial)}"
-        return (
-            f"a param that is used twice is declared outside: `{declared}`; what the block does with it is written "
-            f"out, as `affine(x, {own}, b)`, and `{own}` stands here"
-        )
-    if name not in draft.paths and (other := elsewhere(name, "operations")):
+    first = first_name(name)
+    if (other := elsewhere(name, "operations")) and name.count(".") == 1:
         return other
-    return "paths stand in claims; to use a weight twice, declare a `param` and pass it in"
-
-
-def initial_text(initial: Invocation | Literal) -> str:
-    """What a param starts from, as a spec writes it."""
-    if not isinstance(initial, Invocation):
-        return "[...]" if isinstance(initial, tuple) else f"{initial:g}"
-    defaults = {parameter.name: parameter.default for parameter in INITIALISERS[initial.name].parameters}
-    given = [f"{key} = {value}" for key, value in initial.arguments.items() if value != defaults[key]]
-    return f"{initial.name}({', '.join(given)})"
+    return path_meant(draft, name, scope) or f"`{shown(first)}` is {kind_of(value)}, which has no parts"
 
 
 def not_callable(site: Site, call: Call, callee: Value | None) -> None:

@@ -1,6 +1,6 @@
 """The order in which statements are elaborated: what is used comes first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from ...grammar.diagnostic import Note
@@ -50,11 +50,11 @@ class Order(NamedTuple):
     """All names that the statements define."""
 
 
-def ordered(statements: Sequence[Statement], source: Source, reporter: Reporter) -> Order:
+def ordered(statements: Sequence[Statement], source: Source, reporter: Reporter, files: Collection[str] = ()) -> Order:
     """The statements so that definitions stand before their uses, else in the order of the text.
 
-    Text that is in order already needs no sorting. A circle is reported at the first of its statements; its names
-    have no value.
+    A path is a use of the statement that it begins with, but for `L.x` of one of the used `files`. Text that is in
+    order already needs no sorting. A circle is reported at the first of its statements; its names have no value.
     """
     owners: dict[str, int] = {}
     stages: list[frozenset[str]] = []
@@ -65,8 +65,9 @@ def ordered(statements: Sequence[Statement], source: Source, reporter: Reporter)
     edges: list[Edge] = []
     sorted_already = True
     for number, statement in enumerate(statements):
-        for name in used_names(statement):
-            owner = owners.get(name)
+        for path in used_paths(statement):
+            name = first_name(path)
+            owner = None if name in files and path.startswith(f"{name}.") else owners.get(name)
             if owner is None or (owner == number and name in stages[number]):
                 continue  # a stage's name may be used further on in its own statement
             edges.append((owner, number))
@@ -157,23 +158,28 @@ def stages_in(expression: Expression) -> list[str]:
 
 def used_names(statement: Statement) -> Iterator[str]:
     """Names of values that a statement uses; a path counts as its first name."""
+    return map(first_name, used_paths(statement))
+
+
+def used_paths(statement: Statement) -> Iterator[str]:
+    """Names and paths of values that a statement uses."""
     match statement:
         case Node() | Const():
-            yield from names_in(statement.value)
+            yield from paths_in(statement.value)
         case Output():
             if statement.value is None:
                 yield from (name.name for name in statement.names)
             else:
-                yield from names_in(statement.value)
+                yield from paths_in(statement.value)
         case Input():
             for expression in _typed_parts(statement.type and statement.type.sizes, statement.default):
-                yield from names_in(expression)
+                yield from paths_in(expression)
         case Param() | State():
             for expression in _typed_parts(statement.type and statement.type.sizes, statement.value):
-                yield from names_in(expression)
+                yield from paths_in(expression)
         case Next():
             yield statement.name.name
-            yield from names_in(statement.value)
+            yield from paths_in(statement.value)
         case Block() | Use() | Section() | Expect() | Dim() | Broken():
             return
 
@@ -219,7 +225,8 @@ def parts_of(part: object) -> list[object]:
     """The pieces of an expression, stage or repeat that are evaluated for it, the first one last."""
     match part:
         case Call():
-            return [argument.value for argument in reversed(part.arguments)]
+            shared = [part.like] if part.like else []
+            return [*shared, *(argument.value for argument in reversed(part.arguments))]
         case Infix():
             return [part.right, part.left]
         case Negative():

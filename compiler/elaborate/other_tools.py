@@ -11,6 +11,7 @@ from ..ops.operation import Operation
 from ..ops.table import OPERATIONS
 
 _LOSS_OF_SCORES = "write `softmax-loss(scores, t)`, which takes the softmax itself"
+_SCAN = "write `scan(x, cell, h0, axis = 1)`, where `cell` is a block that returns the next h"
 _LAYERS = "`use chainrule.layers` brings "
 
 OPERATIONS_ELSEWHERE: Mapping[str, str] = {
@@ -65,6 +66,11 @@ OPERATIONS_ELSEWHERE: Mapping[str, str] = {
     "write `x * sigmoid(1.702 * x)`, which is close to it": "gelu",
     f"{_LAYERS}`swish(x)`, which is the same": "silu",
     f"{_LAYERS}`leaky_relu(x)`": "lrelu",
+    # sequences
+    _SCAN: ("rnn simple_rnn rnn_cell lstm lstm_cell gru gru_cell bidirectional foldl foldr associative_scan"),
+    "write `scan(cell, h0, steps = 100)`, where `cell` is a block that returns the next h": (
+        "for for_loop fori_loop while while_loop"
+    ),
     # layers and models
     f"{_LAYERS}`dense(x, units)`": "linear fc fully_connected inner_product",
     f"{_LAYERS}`weight_penalty(W, rate)`; optimisers take `weight_decay` too": (
@@ -182,6 +188,8 @@ def elsewhere(name: str, kind: str) -> str | None:
     `kind` is one of the tables.
     """
     key = _plain(name)
+    if kind == "operations" and key == "scan":
+        return _SCAN
     own = _own_spelling(key) if kind == "operations" else None
     return own or _by_name(kind).get(key)
 

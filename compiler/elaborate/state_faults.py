@@ -58,5 +58,16 @@ COPY_OF_NO_PARAM = Fault(
     "input x = 1\nstate seen = x\nnext seen = x\noutput y = seen\n",
     "Start from `zeros()`, and let `next` say what it becomes.",
 )
+STATE_IN_SCAN = Fault(
+    "G134",
+    "error",
+    "what a scan calls holds no state, and `{name}` is one",
+    "A state changes once a step; the copies of a scan are all in one step.",
+    "block cell(h, row) {\n  state n = 0\n  next n = n + h\n  return h + row + n\n}\n"
+    "input x = [1, 2]\nhs = scan(x, cell, 0)\n",
+    "Let the scan carry the value as one more of its states: `hs, ns = scan(x, cell, h0, n0)`.",
+)
 
-FAULTS = (STATE_OF_ROWS, NEXT_TWICE, NEXT_WITHOUT_STATE, NEXT_SHAPE, HELD_FIXED, INT_STATE, COPY_OF_NO_PARAM)
+FAULTS = (
+    STATE_OF_ROWS, NEXT_TWICE, NEXT_WITHOUT_STATE, NEXT_SHAPE, HELD_FIXED, INT_STATE, COPY_OF_NO_PARAM, STATE_IN_SCAN
+)  # fmt: skip

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from ...grammar.source import Span
-from ...grammar.syntax import Const, Expression, Input, Node, Param
+from ...grammar.syntax import Const, Expression, Input, Node, Param, State
 from .. import faults
 from ..graph.graph import InputDeclaration, ParamDeclaration
-from ..shape import Clash, Shape, product
+from ..shape import Clash, Shape, product, shape_text
 from .constants import constant
 from .draft import Draft
 from .evaluate import nodes_of
 from .initial_values import initial_value
-from .literals import Declaration, Written, typed_literal
+from .literals import Declaration, Written, declared_shape, typed_literal
 from .scope import FAILED, Failed, NodeValue, Value
 from .settings import settle
+from .sharing import Sharing
 from .site import Site
 
 
@@ -66,7 +69,16 @@ def input(draft: Draft, statement: Input, site: Site) -> None:
 
 def param(draft: Draft, statement: Param, site: Site) -> None:
     """`param W: [784, hidden] = he()`, `param w = 0.5`."""
-    path, span = site.scope.joined(statement.name.name), site.span(statement)
+    written_path, span = site.scope.joined(statement.name.name), site.span(statement)
+    path = written_path
+    if draft.shared.open:
+        draft.paths.take(written_path)  # what stands beside it is called alike in all calls that share it
+        if (shared := draft.shared.given()) is not None:
+            shared_value(draft, statement, *shared, site)
+            return
+        path = draft.shared.owned(written_path)
+        if path != written_path:
+            draft.shared.params[written_path] = path
     written = written_value(draft, path, statement.value, site)
     assert written is not None  # a param has a value
     found = initial_value(Declaration(statement.name, statement.type, site), written, draft.limits)
@@ -78,8 +90,29 @@ def param(draft: Draft, statement: Param, site: Site) -> None:
         return
     index = draft.builder.param(draft.paths.take(path), found[1], span)
     draft.params[path] = ParamDeclaration(index, found[0])
-    draft.define(statement.name, NodeValue(index), site)
+    draft.shared.declared(path)
+    draft.define(statement.name, NodeValue(index), site, path)
     draft.document(path, statement.doc)
+
+
+def shared_value(draft: Draft, statement: Param | State, giver: Sharing, path: str | None, site: Site) -> None:
+    """A param or a state that is one of another call's: the one that was declared there in its place."""
+    name, reason = statement.name.name, None
+    declared, what = (draft.params, "params") if isinstance(statement, Param) else (draft.states, "states")
+    if path is None or path not in declared or re.split(r"[.\]]", path)[-1] != name:
+        reason = f"it declares other {what}, `{name}` among them"
+    elif giver.like and statement.type is not None:
+        shape = declared_shape(statement.type, site, draft.limits)
+        known = draft.builder.type(declared[path].index).shape
+        if shape is not None and shape != known:
+            reason = f"its `{name}` would be {shape_text(shape)}, and `{path}` is {shape_text(known)}"
+    if path is None or reason is not None:
+        giver.tell(str(reason), draft.reporter)
+        draft.define(statement.name, FAILED, site)
+        return
+    written = site.scope.joined(name)
+    draft.shared.params |= {written: path, draft.shared.owned(written): path}
+    draft.define(statement.name, NodeValue(declared[path].index), site, path)
 
 
 def written_value(draft: Draft, path: str, expression: Expression | None, site: Site) -> Written | None:

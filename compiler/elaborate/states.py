@@ -20,7 +20,7 @@ from .literals import Declaration, Written, declared_shape
 from .reporter import Reporter
 from .scope import FAILED, Failed, InitialiserValue, NodeValue, kind_of
 from .site import Site
-from .statements import affordable, written_value
+from .statements import affordable, shared_value, written_value
 
 FOLLOWING = "next"
 """What the path of a state's next value ends in."""
@@ -29,6 +29,14 @@ FOLLOWING = "next"
 def state(draft: Draft, statement: State, site: Site) -> None:
     """`state seen: [C] = zeros()`, `state target = W`."""
     path, span = site.scope.joined(statement.name.name), site.span(statement)
+    if draft.shared.in_scan:
+        site.tell(state_faults.STATE_IN_SCAN, statement, name=statement.name.name)
+        draft.define(statement.name, FAILED, site)
+        return
+    if (shared := draft.shared.given()) is not None:
+        draft.paths.take(path)
+        shared_value(draft, statement, *shared, site)
+        return
     written = written_value(draft, path, statement.value, site)
     assert written is not None  # a state has a value
     declaration = Declaration(statement.name, statement.type, site)
@@ -41,6 +49,7 @@ def state(draft: Draft, statement: State, site: Site) -> None:
         return
     index = draft.builder.state(draft.paths.take(path), found[1], span)
     draft.states[path] = StateDeclaration(index, found[0])
+    draft.shared.declared(path)
     draft.define(statement.name, NodeValue(index), site)
     draft.document(path, statement.doc)
 
@@ -93,6 +102,8 @@ def _copy(draft: Draft, declaration: Declaration, written: Written, index: int) 
 def following(draft: Draft, statement: Next, site: Site) -> None:
     """`next seen = expression`."""
     name, scope = statement.name.name, site.scope
+    if draft.shared.gives:  # the call whose states they are has the rule
+        return
     path = scope.joined(name)
     value = scope.values.get(name)
     rule = f"{FOLLOWING} {name}"  # no name of a text has a space

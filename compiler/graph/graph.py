@@ -70,13 +70,14 @@ class StateDeclaration:
 class Expansion(NamedTuple):
     """The nodes that one call of a block, or one copy of a repeat (whose `block` is empty), was made into.
 
-    They stand from `start` to before `stop`; `path` is the call's.
+    They stand from `start` to before `stop`; `path` is the call's, `like` that of the call whose params it shares.
     """
 
     path: str
     block: str
     start: int
     stop: int
+    like: str = ""
 
 
 @dataclass(frozen=True)
@@ -189,8 +190,8 @@ class Graph:
             for number, node in enumerate(self.nodes)
         )
         for number, node in enumerate(self.nodes):
-            for slot, operand in enumerate(node.inputs):
-                made.add_edge(operand, number, key=slot, operand=node.slots[slot])
+            for slot, (name, operand) in enumerate(zip(node.slots, node.inputs, strict=True)):
+                made.add_edge(operand, number, key=slot, operand=name)
         return made
 
 
@@ -281,6 +282,18 @@ class GraphBuilder(Builder):
     def size(self, size: Size) -> Reference:
         """A size as a real scalar."""
         return self.constant(float(size)) if isinstance(size, int) else self.append(SIZE, (), (size,))
+
+    def move(self, start: int, places: Mapping[int, int]) -> None:
+        """Puts the nodes from `start` on, which no earlier one uses, to other places; operands stay before users."""
+        moved = self.nodes[start:]
+        for number, node in enumerate(moved, start):
+            inputs = tuple([places.get(each, each) for each in node.inputs])
+            self.nodes[places[number]] = node._replace(inputs=inputs)
+        self._constants = {key: places.get(number, number) for key, number in self._constants.items()}
+
+    def made(self, reference: Reference) -> tuple[str, tuple[Reference, ...], Attributes]:
+        node = self.nodes[reference]
+        return node.operation.name, node.inputs, node.attributes
 
     def make(self, name: str, operands: tuple[Reference, ...], attributes: Attributes = ()) -> Reference:
         return self.append(OPERATIONS[name], operands, attributes)

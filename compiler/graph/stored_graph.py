@@ -192,7 +192,7 @@ FIELDS: Mapping[str, Kind] = {
     "named": Kind(lambda value, texts: sorted(value), lambda data, texts: frozenset(several(PATH).read(data, texts))),
     "docs": table(several(TEXT)),
     "aliases": table(PATH),
-    "expansions": several(record(Expansion, path=PATH, block=PATH, start=COUNT, stop=COUNT)),
+    "expansions": several(record(Expansion, path=PATH, block=PATH, start=COUNT, stop=COUNT, like=PATH)),
     "output_names": several(PATH),
     "states": table(
         record(StateDeclaration, index=COUNT, initial=Kind(_write_state, _read_state), next=optional(COUNT))

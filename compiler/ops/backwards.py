@@ -4,13 +4,16 @@ from collections.abc import Iterator, Sequence
 
 from .attribute import Attributes
 from .builder import Builder
+from .lying_apart import put_together
 from .operation import Operation, Reference
 
 
 def total(builder: Builder, parts: Sequence[Reference]) -> Reference:
     """The sum of what the users of a node sent; it arrives last user first, and is added first user first."""
-    result = parts[-1]
-    for part in reversed(parts[:-1]):
+    if len(parts) < 2:
+        return parts[0]
+    result, *further = put_together(builder, parts[::-1])
+    for part in further:
         result = builder.add(result, part)
     return result
 

@@ -29,6 +29,10 @@ class Builder(ABC):
     def size(self, size: Size) -> Reference:
         """A size as a real scalar."""
 
+    def made(self, reference: Reference) -> tuple[str, tuple[Reference, ...], Attributes] | None:
+        """How a node was made: its operation, its operands, its attributes; None where that is not told."""
+        return None
+
     @abstractmethod
     def make(self, name: str, operands: tuple[Reference, ...], attributes: Attributes = ()) -> Reference:
         """The operation of that name, all of its attributes given."""
@@ -320,6 +324,10 @@ class Builder(ABC):
     def concat(self, x1: Reference, x2: Reference, *more: Reference, axis: int = 0) -> Reference:
         """x1, x2, ... one after the other along `axis`"""
         return self.make("concat", (x1, x2, *more), (axis,))
+
+    def stack(self, x1: Reference, x2: Reference, *more: Reference, axis: int = 0) -> Reference:
+        """x1, x2, ... one after the other along an axis of their own"""
+        return self.make("stack", (x1, x2, *more), (axis,))
 
     def take(self, x: Reference, indices: Reference, *, axis: int = 0) -> Reference:
         """x[indices] along `axis`"""

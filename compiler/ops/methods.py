@@ -42,6 +42,10 @@ class Builder(ABC):
     def size(self, size: Size) -> Reference:
         """A size as a real scalar."""
 
+    def made(self, reference: Reference) -> tuple[str, tuple[Reference, ...], Attributes] | None:
+        """How a node was made: its operation, its operands, its attributes; None where that is not told."""
+        return None
+
     @abstractmethod
     def make(self, name: str, operands: tuple[Reference, ...], attributes: Attributes = ()) -> Reference:
         """The operation of that name, all of its attributes given."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal, TypeAlias
 
 from ..shape import Type
@@ -33,6 +34,12 @@ class Trial:
     def types(self) -> tuple[Type, ...]:
         """The operands' types; a shape stands for reals."""
         return tuple(operand if isinstance(operand, Type) else Type("real", operand) for operand in self.operands)
+
+
+@cache
+def _further(first: int, last: int) -> tuple[str, ...]:
+    """Names of operands that a variadic operation has beside those of its record."""
+    return tuple([f"x{number}" for number in range(first, last + 1)])
 
 
 def _by_its_nodes(*given: object) -> Any:
@@ -140,8 +147,7 @@ class Operation:
 
     def slots(self, count: int) -> tuple[str, ...]:
         """The names of so many operands."""
-        more = range(len(self.operands) + 1, count + 1) if self.variadic else ()
-        return (*self.operands, *(f"x{number}" for number in more))
+        return (*self.operands, *_further(len(self.operands) + 1, count)) if self.variadic else self.operands
 
     def converted(self, types: Types) -> tuple[bool, ...]:
         """Of operands of these types, the ones that are to be converted from int to real."""

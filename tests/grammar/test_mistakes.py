@@ -124,7 +124,7 @@ def test_examples_are_faults_at_a_place(text: str) -> None:
 WORDS_AND_SIGNS = [
     "a", "1", "a.b", '"t"', "softmax-loss", "(", ")", "[", "]", "{", "}", "=", ",", ":", ";", "->", "\n", "\n## d\n",
     "*", "+", "-", "@", "**", "/", "==", "<", "within", "after", "train", "expect", "input", "output", "param", "const",
-    "dim", "block", "return", "use", "as", "repeat", "data", "chainrule", "int", "real",
+    "dim", "block", "return", "use", "as", "like", "repeat", "data", "chainrule", "int", "real",
 ]  # fmt: skip
 
 

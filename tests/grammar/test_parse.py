@@ -60,7 +60,8 @@ def place(fault: Diagnostic) -> tuple[int, int]:
 def bare(value: Any) -> Any:
     """A syntax value without its positions."""
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        kept = [name for name in value._fields if name not in ("start", "stop", "source")]
+        left_out = ("start", "stop", "source") if getattr(value, "like", None) else ("start", "stop", "source", "like")
+        kept = [name for name in value._fields if name not in left_out]
         return (type(value).__name__, *(bare(getattr(value, name)) for name in kept))
     return tuple(map(bare, value)) if isinstance(value, tuple) else value
 
@@ -398,7 +399,7 @@ def texts(draw: st.DrawFn) -> str:
     """A text that follows the grammar: a walk through the parser's states."""
     lark = machine().begin("module")
     literals = {name: word for word, name in (machine().vocabulary.keywords | machine().vocabulary.signs).items()}
-    literals |= {"AS": "as", "WITHIN": "within", "AFTER": "after", "REPEAT": "repeat"}
+    literals |= {"AS": "as", "LIKE": "like", "WITHIN": "within", "AFTER": "after", "REPEAT": "repeat"}
     budget = draw(st.integers(0, 80))
     parts: list[str] = []
     free = 0  # open brackets in which newlines mean nothing

@@ -538,13 +538,50 @@ def _expanded(maker: _Maker) -> Term | None:
     return Term(f"expand({term.text}, [{', '.join(map(str, sizes))}])", tuple(sizes))
 
 
+def _scanned(maker: _Maker) -> Term | None:
+    """A value gone through by a cell of its own, there or back; its params are used by their paths too."""
+    random = maker.random
+    term = maker.term(lambda shape: 1 <= len(shape) <= 3 and any(isinstance(size, int) for size in shape))
+    if term is None:
+        return None
+    axis = random.choice([axis for axis, size in enumerate(term.shape) if isinstance(size, int)])
+    row = (*term.shape[:axis], *term.shape[axis + 1 :])
+    layer = len(row) == 2 and isinstance(row[1], int)
+    state: Shape = (row[0], random.choice(SIZES)) if layer else row
+    if axis > len(state):
+        return None
+    name = f"s{len(maker.statements)}"
+    if layer:
+        weights = f"param w: [{row[1]}, {state[1]}] = normal(std = 0.5) ; param u: [{state[1]}, {state[1]}] = uniform()"
+        weighed: Shape = (int(row[1]), int(state[1]))
+        value = "tanh(row @ w + h @ u)"
+    else:
+        weights, weighed, value = "param w = 0.7", (), "tanh(row * w + 0.5 * h)"
+    several = random.random() < 0.3
+    taken, given = ("h, c, row", f"{value} * c, 0.5 * c + 0.1 * h") if several else ("h, row", value)
+    maker.statements.append(f"block {name}_cell({taken}) {{ {weights} ; return {given} }}")
+    start = f"expand(0.5, {_bracketed(state)})" if state else "0.5"
+    starts = f"{start}, {start}" if several else start
+    names = f"{name}, {name}_c" if several else name
+    back = random.choice(("", ", reverse = true"))
+    call = f"scan({term.text}, {name}_cell, {starts}, axis = {axis}{back})"
+    maker.statements.append(f"{names} = {call}")
+    maker.terms.append(Term(f"{name}.w", weighed))
+    shape: Shape = (*state[:axis], term.shape[axis], *state[axis:])
+    maker.terms.append(Term(f"{name}[1]", state))
+    if several or random.random() < 0.6:
+        return Term(name, shape)
+    maker.statements.append(f"{name}_like = scan({term.text} * 0.5, {name}_cell, {starts}, axis = {axis}) like {name}")
+    return Term(f"({name} - {name}_like)", shape)
+
+
 MOST = 8
 """The largest size that an axis grows to."""
 
 RULES: tuple[Callable[[_Maker], Term | None], ...] = (
     *(_unary,) * 2, *(_binary,) * 2, *(_biased,) * 3, *(_layer,) * 6, _product, _vector, *(_reduced,) * 2,
     *(_reshaped,) * 2, _shares, _numbered, _of_params, _hot, *(_joined,) * 2, _padded,
-    *(_taken,) * 2, *(_arranged,) * 2, _expanded, *(_kept,) * 2,
+    *(_taken,) * 2, *(_arranged,) * 2, _expanded, *(_kept,) * 2, *(_scanned,) * 2,
 )  # fmt: skip
 """How a value is made of others; what stands here twice comes twice as often."""
 

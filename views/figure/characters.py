@@ -246,7 +246,8 @@ class _Grid:
 def _listed(picture: Picture) -> str:
     """A line a box: what it is, what flows into it, what it gives and gets back."""
     frozen = {box.key: box.name for box in picture.boxes if box.kind == "param" and box.name}
-    names = {box.key: box.sign if box.key in frozen else box.name or box.sign for box in picture.boxes}
+    signs = frozen.keys() | {box.key for box in picture.boxes if box.kind == "folded"}
+    names = {box.key: box.sign if box.key in signs else box.name or box.sign for box in picture.boxes}
     ends = {box.key for box in picture.boxes if box.kind == "output"}
     names |= {wire.source: names[wire.target] for wire in picture.wires if wire.target in ends}
     values: dict[str, tuple[str, ...]] = {}

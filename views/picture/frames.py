@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ...compiler.graph.graph import Graph
+from ...compiler.graph.graph import Expansion, Graph
 from ...compiler.ops.leaves import CONSTANT, SIZE
 
 MOST_BOXES = 120
@@ -34,7 +34,7 @@ class Frame:
     parent: "Frame | None" = None
     children: "list[Frame]" = field(default_factory=list)
     copies: int = 0
-    """How many copies a repeat has."""
+    """How many copies a repeat or a scan has."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _every_frame(graph: Graph) -> list[Frame]:
     found = [
         Frame(
             each.path,
-            f"{each.path.rpartition('.')[2]} · {each.block}" if each.block else each.path,
+            _label(each),
             each.start,
             each.stop,
         )
@@ -120,17 +120,26 @@ def _every_frame(graph: Graph) -> list[Frame]:
         if each.stop - each.start >= LEAST
     ]
     repeats: dict[str, Frame] = {}
+    counted: set[str] = set()  # a copy that is one call is two frames of one path
     for frame in found:
         stem, bracket, _ = frame.path.rpartition("[")
         if not bracket or not frame.path.endswith("]"):
             continue
         repeat = repeats.setdefault(stem, Frame(stem, "", frame.start, frame.stop))
         repeat.start, repeat.stop = min(repeat.start, frame.start), max(repeat.stop, frame.stop)
-        repeat.copies += 1
+        repeat.copies += frame.path not in counted
+        counted.add(frame.path)
     for stem, repeat in repeats.items():
         repeat.label = f"{stem.rpartition('.')[2]} × {repeat.copies}"
     every = [*(repeat for repeat in repeats.values() if repeat.copies > 1), *found]
     return _nested(every)
+
+
+def _label(expansion: Expansion) -> str:
+    if not expansion.block:
+        return expansion.path
+    shares = f", params of {expansion.like}" if expansion.like else ""
+    return f"{expansion.path.rpartition('.')[2]} · {expansion.block}{shares}"
 
 
 def _nested(frames: Sequence[Frame]) -> list[Frame]:

@@ -13,6 +13,9 @@ from ..walk.walk import Walk, seed_of
 from .frames import Frame, OpenFrames
 from .picture import Wire
 
+MOST_WIRES = 6
+"""Wires from a folded box to a node; more are a cable: to all of a scan's steps side by side."""
+
 MOST_NAMED = 20
 """Values of a cable that its tooltip names."""
 
@@ -50,10 +53,10 @@ class Wiring:
                     continue
                 apart = slot if target.startswith("n") else -1
                 bundles.setdefault((source, target, operand, apart), []).append((user, slot))
-        between: dict[tuple[str, str], list[int]] = {}
-        for source, target, operand, _ in bundles:
-            between.setdefault((source, target), []).append(operand)
-        cables = {ends for ends, values in between.items() if len(values) > 1 and ends[0][0] == ends[1][0] == "c"}
+        between: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        for source, target, operand, apart in bundles:
+            between.setdefault((source, target), []).append((operand, apart))
+        cables = {ends for ends, values in between.items() if ends[0][0] == "c" and len(values) > _most(ends[1])}
         wires = [
             Wire(
                 source,
@@ -74,13 +77,13 @@ class Wiring:
     def _cable(
         self,
         ends: tuple[str, str],
-        operands: Sequence[int],
+        operands: Sequence[tuple[int, int]],
         bundles: Mapping[tuple[str, str, int, int], list[tuple[int, int]]],
     ) -> Wire:
-        """One wire for several values from a folded box to another."""
-        names = [self.graph.nodes[operand].path for operand in operands[:MOST_NAMED]]
+        """One wire for several values from a folded box to another, or to a node."""
+        names = [self.graph.nodes[operand].path for operand, _ in operands[:MOST_NAMED]]
         more = [f"and {len(operands) - MOST_NAMED} more"] if len(operands) > MOST_NAMED else []
-        edges = tuple(edge for operand in operands for edge in bundles[(*ends, operand, -1)])
+        edges = tuple(edge for operand in operands for edge in bundles[(*ends, *operand)])
         return Wire(*ends, (f"{len(operands)} values",), (), "\n".join((*names, *more)), -1, edges)
 
     def operand(self, edge: tuple[int, int]) -> str:
@@ -149,3 +152,8 @@ class Wiring:
 def exact_gradient(gradient: Array) -> str:
     """A gradient for a tooltip."""
     return exact(gradient) if gradient.ndim == 0 else ", ".join((exact(gradient), *gradient_label(gradient)))
+
+
+def _most(target: str) -> int:
+    """How many wires from a folded box may run into a box by themselves."""
+    return 1 if target.startswith("c") else MOST_WIRES

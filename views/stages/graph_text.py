@@ -31,7 +31,8 @@ def graph_text(graph: Graph, outputs: Mapping[str, int] | None = None) -> str:
 
     `outputs`, by path, are outputs too: nodes without a path of their own get theirs, others a statement that gives
     them one more. Paths become names: what a name can't hold becomes `_`. Operations that only the compiler may use
-    are written all the same, and a comment at the top says that such a text can't be read back.
+    are written all the same, and a comment at the top says that such a text can't be read back. Of a reverse pass what
+    nothing needs is left out.
     """
     writer = _Writer(graph, outputs or {})
     return "\n".join([*writer.preface(), *writer.statements(), *writer.last()]) + "\n"
@@ -42,6 +43,8 @@ class _Writer:
         self.graph = graph
         self.outputs = outputs
         self.names = _names(graph, outputs)
+        named = (number for number, node in enumerate(graph.nodes) if node.path)
+        self.needed = graph.ancestors([*named, *graph.outputs, *outputs.values()])
         self.inputs = {declaration.index: declaration for declaration in graph.inputs.values()}
         self.params = {declaration.index: declaration for declaration in graph.params.values()}
         self.states = {declaration.index: declaration for declaration in graph.states.values()}
@@ -50,7 +53,8 @@ class _Writer:
         """Nodes that others read, or that are to have a name."""
 
     def preface(self) -> Iterator[str]:
-        helpers = {node.operation.name for node in self.graph.nodes if _is_own(node.operation)}
+        nodes = (node for node, needed in zip(self.graph.nodes, self.needed, strict=True) if needed)
+        helpers = {node.operation.name for node in nodes if _is_own(node.operation)}
         if helpers:
             yield f"# can't be read back: {', '.join(sorted(helpers))} are the compiler's own"
         dims: dict[str, None] = dict.fromkeys(self.graph.dims)
@@ -71,7 +75,7 @@ class _Writer:
                 yield f"next {self.names[self.rules[number]]} = {expression_text(self._expression(node))}"
             elif node.operation.role == "leaf" and node.operation not in INLINED:
                 yield f"input {self.names[number]}: {_annotation(node.type)}"
-            elif number in self.names:
+            elif number in self.names and self.needed[number]:
                 yield f"{self.names[number]} = {expression_text(self._expression(node))}"
 
     def _start(self, declaration: StateDeclaration) -> str:

@@ -1,18 +1,21 @@
-"""Copies of a repeat that are alike, so that a summary tells them once."""
+"""Copies of a repeat or a scan that are alike, so that a summary tells them once."""
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
-from ...compiler.graph.graph import Expansion, Graph
+from ...compiler.graph.graph import Expansion, Graph, Node
+from ...compiler.ops.arrangement.indexing import GONE
+from ...compiler.ops.arrangement.slicing import SLICE
 from ...compiler.ops.leaves import CONSTANT, SIZE
+from ...compiler.shape import add_sizes
 
 Form: TypeAlias = list[tuple[object, ...]]
 """The operations of a copy and how they are wired: equal for copies that compute the same of other operands."""
 
 
 class Run(NamedTuple):
-    """Copies `first` to `last` of the repeat `path`, all alike; their nodes stand from `start` to before `stop`."""
+    """Copies `first` to `last` of a repeat or scan, all alike; their nodes stand from `start` to before `stop`."""
 
     path: str
     first: int
@@ -39,7 +42,7 @@ def runs(graph: Graph, frozen: Collection[str] = ()) -> dict[int, Run]:
 
 
 def _repeats(graph: Graph) -> dict[str, list[Expansion]]:
-    """The copies of each repeat, in order."""
+    """The copies of each repeat and scan, in the order in which they are computed."""
     repeats: dict[str, list[Expansion]] = {}
     for expansion in graph.expansions:
         if not expansion.block:
@@ -53,7 +56,12 @@ def _alike(graph: Graph, frozen: Collection[str], path: str, copies: Sequence[Ex
     changes = [number for number, (one, other) in enumerate(pairwise(forms), 1) if one != other]
     for first, end in pairwise([0, *changes, len(copies)]):
         if end - first > 1:
-            yield Run(path, first + 1, end, copies[first].start, copies[end - 1].stop)
+            one, other = _number(copies[first]), _number(copies[end - 1])  # a scan may go backwards
+            yield Run(path, min(one, other), max(one, other), copies[first].start, copies[end - 1].stop)
+
+
+def _number(copy: Expansion) -> int:
+    return int(copy.path.rpartition("[")[2].rstrip("]"))
 
 
 def _form(graph: Graph, frozen: Collection[str], copy: Expansion) -> Form:
@@ -66,8 +74,20 @@ def _form(graph: Graph, frozen: Collection[str], copy: Expansion) -> Form:
             continue
         places[number] = len(form)
         operands = tuple([_operand(graph, operand, places) for operand in node.inputs])
-        form.append((node.operation.name, node.attributes, node.type, operands, node.path in frozen))
+        attributes = _attributes(node, _number(copy), operands)
+        form.append((node.operation.name, attributes, node.type, operands, node.path in frozen))
     return form
+
+
+def _attributes(node: Node, copy: int, operands: Sequence[object]) -> tuple[object, ...]:
+    """A node's attributes; which row a copy takes of what comes from outside is counted from the copy's own."""
+    if node.operation is not SLICE or operands != (None,):
+        return node.attributes
+    start, count, step = node.attributes
+    assert isinstance(start, tuple)
+    assert isinstance(step, tuple)
+    counted = (add_sizes(place, -copy) if by == GONE else place for place, by in zip(start, step, strict=True))  # type: ignore[arg-type]  # places are sizes
+    return (tuple(counted), count, step)
 
 
 def _operand(graph: Graph, number: int, places: dict[int, int]) -> object:

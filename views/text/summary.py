@@ -16,6 +16,9 @@ from .terminal import count_text, table
 
 HEADER = ("node", "operation", "operands", "kind", "shape", "parameters", "FLOPs", "bytes")
 
+MOST_OPERANDS = 6
+"""Operands that a line names."""
+
 MOST_OPERATIONS = 5
 """Operations of a copy that the line of several copies names."""
 
@@ -53,7 +56,7 @@ class Summary(NamedTuple):
         """The summary as a table, copies of a repeat folded unless told otherwise."""
         rows = [
             (
-                line.path, _operation(line), ", ".join(line.operands), line.kind, line.shape,
+                line.path, _operation(line), _listed(line.operands), line.kind, line.shape,
                 count_text(line.parameters) if line.parameters else "",
                 count_text(line.cost.flops), count_text(line.cost.bytes),
             )
@@ -107,6 +110,12 @@ def summary_of(spec: Spec, itemsize: int) -> Summary:
     folded = tuple(_folded(spec, by_number))
     parameters, frozen = sum(line.parameters for line in lines), sum(line.frozen for line in lines)
     return Summary(lines, folded, dims, parameters, frozen, _total(each), _backward(spec, dims, itemsize))
+
+
+def _listed(operands: Sequence[str]) -> str:
+    """The operands of a line, the middle ones of many left out."""
+    shown = operands if len(operands) <= MOST_OPERANDS else (*operands[: MOST_OPERANDS - 2], "...", operands[-1])
+    return ", ".join(shown)
 
 
 def _operation(line: Line) -> str:

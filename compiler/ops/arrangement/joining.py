@@ -1,4 +1,4 @@
-"""Values put side by side: concat."""
+"""Values put side by side: along an axis that they have (concat), or along one of its own (stack)."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,7 @@ from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_each
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.axes import axis_of
+from .indexing import GONE
 
 
 def _concat_complete(types: Types, attributes: Attributes) -> Attributes:
@@ -115,4 +116,73 @@ CONCAT = Operation(
     ),
 )
 
-JOINING = (CONCAT,)
+
+def _stack_type(types: Types, axis: int) -> Type:
+    first = types[0]
+    for number, each in enumerate(types):
+        if each.shape != first.shape:
+            message = f"stack: x1 is {shape_text(first.shape)} but x{number + 1} is {shape_text(each.shape)}"
+            raise Clash(message, operands=(0, number))
+    axis = axis_of("stack", (*first.shape, len(types)), axis, "the result")
+    return Type(first.kind, (*first.shape[:axis], len(types), *first.shape[axis:]))
+
+
+def _stack(xp: Namespace, *given: Array) -> Array:
+    *operands, axis = given
+    return xp.stack(operands, axis)
+
+
+def _stack_into(emit: Emitter, out: Buffer, *given: Buffer | int) -> None:
+    *operands, axis = given
+    assert isinstance(axis, int)
+    axis %= len(out.shape)
+    shape = (*out.shape[:axis], 1, *out.shape[axis + 1 :])
+    for number, operand in enumerate(operands):
+        assert isinstance(operand, Buffer)
+        emit.copy(_part(emit, out, axis, number, 1), emit.view(operand, "reshape", shape))
+
+
+def _stack_vjp(builder: Builder, g: Reference, *given: Reference) -> tuple[Reference, ...]:
+    *operands, _, axis = given
+    shape = builder.type(g).shape
+    axis %= len(shape)
+    count = (*shape[:axis], 1, *shape[axis + 1 :])
+    step = tuple(GONE if each == axis else 1 for each in range(len(shape)))
+    starts = ((*(0,) * axis, number, *(0,) * (len(shape) - axis - 1)) for number in range(len(operands)))
+    return tuple([builder.slice(g, start=start, count=count, step=step) for start in starts])
+
+
+def _stack_rows(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:
+    """Rows lie along the same axes as before, which have one more behind them where it stands there."""
+    (axis,) = attributes
+    behind = axis % len(result.shape) - len(result.shape)  # type: ignore[operator]  # a whole number
+    found = frozenset[int]().union(*over)
+    return frozenset(each if each > behind else each - 1 for each in found), len(found) > max(map(len, over))
+
+
+STACK = Operation(
+    "stack",
+    ("x1", "x2"),
+    "x1, x2, ... one after the other along an axis of their own",
+    "Joins values of one shape along a new axis, which stands at `axis` of the result. Int where all are int.",
+    infer=_stack_type,
+    forward=_stack,
+    kernel=_stack_into,
+    vjp=_stack_vjp,
+    attributes=(Attribute("axis", "integer", 0),),
+    integers=("x1", "x2"),
+    variadic=True,
+    flops=for_each(0),
+    rows=Rows(_stack_rows, same_bits=True),
+    values=Values(passes_on="chosen"),
+    words=Words(shares=_concat_shares),
+    role="helper",
+    trials=(
+        Trial(((3,), (3,)), (0,)),
+        Trial(((3,), (3,), (3,)), (1,)),
+        Trial(((2, 3), (2, 3), (2, 3)), (1,)),
+        Trial(((2, 1), (2, 1)), (-1,)),
+    ),
+)
+
+JOINING = (CONCAT, STACK)

@@ -212,7 +212,7 @@ def test_unknown_names(faults: Find) -> None:
     assert [fault.hint for fault in faults(text)] == [
         "did you mean `layer`?",
         "write `transpose(x)`",
-        "paths stand in claims; to use a weight twice, declare a `param` and pass it in",
+        "`layer` owns no params, and has no named stages",
     ]
 
 
