@@ -71,13 +71,18 @@ def argument_value(expression: Expression, parameter: Parameter, key: str, site:
     value = _of_kind(expression, parameter, key, site)
     if isinstance(value, Failed):
         return FAILED
-    if value is None:
-        site.tell(faults.WRONG_SETTING, expression, key=key, wanted=WANTED[parameter.kind])
+    if value is None or (isinstance(value, str) and not parameter.fits(value)):
+        site.tell(faults.WRONG_SETTING, expression, key=key, wanted=wanted_text(parameter))
         return FAILED
     if isinstance(value, int | float) and not isinstance(value, bool) and (wanted := out_of_range(value, parameter)):
         site.tell(faults.OUT_OF_RANGE, expression, key=key, wanted=wanted, value=_number(value))
         return FAILED
     return value
+
+
+def wanted_text(parameter: Parameter) -> str:
+    """What an argument takes, in words."""
+    return parameter.wanted or WANTED[parameter.kind]
 
 
 def _of_kind(expression: Expression, parameter: Parameter, key: str, site: Site) -> ArgumentValue | Failed:

@@ -80,13 +80,13 @@ BAD_QUOTES = Fault(
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("open-quote.csv", "x") }\n',
     fix="Close the quote, or double the ones inside the field.",
 )
-NOT_UTF8 = Fault(
+NOT_ENCODED = Fault(
     "G409",
     "error",
-    "`{path}` is not UTF-8: byte 0x{byte} is out of place",
-    cause="Text files are read as UTF-8; other encodings are not guessed.",
+    "`{path}` is not {encoding}: byte 0x{byte} is out of place",
+    cause="Text files are read as UTF-8 unless `encoding` says otherwise; encodings are not guessed.",
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("latin1.csv", "x") }\n',
-    fix="Save the file as UTF-8 (with or without a byte order mark).",
+    fix='Name its encoding, csv("latin1.csv", "x", encoding = "latin-1"), or save the file as UTF-8.',
 )
 TEXTS_IN_LIST = Fault(
     "G410",
@@ -173,6 +173,16 @@ LONG_FIELD = Fault(
     "class, and is held in memory as a whole.",
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("long-field.csv", "1") }\n',
     fix="Close the quote, or shorten the text.",
+)
+
+CSV_SETTING = Fault(
+    "G422",
+    "error",
+    "`{key}` of `csv` cannot be `{value}`: {reason}",
+    cause="The settings of a CSV file say how it is written: what separates fields and marks decimals and thousands, "
+    "and its encoding.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("points.csv", "x", encoding = "klingon") }\n',
+    fix='Write marks that differ, such as decimal = "," and thousands = ".", and an encoding that Python knows.',
 )
 
 # --- datasets ---------------------------------------------------------------------------------------------------
@@ -420,7 +430,7 @@ FAULTS = (
     MISSING,
     NOT_FINITE_TEXT,
     BAD_QUOTES,
-    NOT_UTF8,
+    NOT_ENCODED,
     TEXTS_IN_LIST,
     UNKNOWN_CLASS,
     WRONG_FORMAT,
@@ -431,6 +441,7 @@ FAULTS = (
     UNSAFE_MEMBER,
     LONG_LINE,
     LONG_FIELD,
+    CSV_SETTING,
     UNKNOWN_DATASET,
     MISSING_PACKAGE,
     ROWS_DIFFER,
