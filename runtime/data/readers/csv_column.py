@@ -45,16 +45,45 @@ class CsvColumn:
         self.missing: tuple[int, str] | None = None
         """Line and text of the first missing value."""
         self._is_number = settings.notation.number.fullmatch
+        self._plain = settings.notation.plain
+        self._missing = settings.missing
         self._missing_numbers = settings.missing_numbers
 
     def take(self, lines: Sequence[int], texts: Sequence[str]) -> None:
         """Appends values, given as texts without white space around. Raises SpecError at one that does not fit."""
         if not self.kind:
             self._begin(lines, texts)
+        if self.kind in ("int", "real") and (array := self._at_once(lines, texts)) is not None:
+            self.parts.append(array)
+            return
         convert = self._code if self.kind == "text" else self._number
         values = [convert(line, text) for line, text in zip(lines, texts, strict=True)]
         gaps = self.kind != "text" and self.missing is not None and math.nan in values
         self.parts.append(np.array(values, np.float64 if self.kind in ("", "real") or gaps else np.int64))
+
+    def _at_once(self, lines: Sequence[int], texts: Sequence[str]) -> Array | None:
+        """Numbers all of which are fine; None where one has to be looked at by itself."""
+        gaps = np.fromiter(map(self._missing.__contains__, texts), bool, len(texts))
+        held = [text for text in texts if text not in self._missing] if gaps.any() else texts
+        if self._missing_numbers or not all(map(self._is_number, held)):
+            return None
+        plain = list(map(self._plain, held))
+        if self.kind == "int" and all(map(INTEGER.fullmatch, plain)):
+            values = list(map(int, plain))
+            if not all(-(2**63) <= value < 2**63 for value in (min(values, default=0), max(values, default=0))):
+                return None
+            array = np.array(values, np.int64)
+        else:
+            array = np.array(list(map(float, plain)), np.float64)
+            if not np.isfinite(array).all():
+                return None
+            self.kind = "real"
+        if len(held) == len(texts):
+            return array
+        self._lacks(lines[first := int(gaps.argmax())], texts[first])
+        result = np.full(len(texts), np.nan)
+        result[~gaps] = array
+        return result
 
     def _begin(self, lines: Sequence[int], texts: Sequence[str]) -> None:
         """Tells the kind by the first value that is there."""
@@ -89,15 +118,15 @@ class CsvColumn:
     def _number(self, line: int, text: str) -> float:
         if INTEGER.fullmatch(text) and -(2**63) <= (whole := int(text)) < 2**63 and whole not in self._missing_numbers:
             return whole
-        if self.settings.is_missing(text):
+        if text in self._missing or (self._missing_numbers and self.settings.is_missing(text)):
             self._lacks(line, text)
             return math.nan
         if not self._is_number(text):
             first_line, first = self.first
             other = Note(f"the first value of the column is `{first}`", self._place(first_line))
             raise self._error(NOT_A_NUMBER, line, text, notes=[other], hint=look_hint(text, csv=True))
-        plain = self.settings.notation.plain(text)
-        if plain != text and INTEGER.fullmatch(plain) and -(2**63) <= (whole := int(plain)) < 2**63:
+        plain = self._plain(text)
+        if plain is not text and INTEGER.fullmatch(plain) and -(2**63) <= (whole := int(plain)) < 2**63:
             return whole
         value = float(plain)
         if not math.isfinite(value):

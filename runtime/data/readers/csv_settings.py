@@ -91,17 +91,14 @@ class CsvSettings:
         """Whether a line is more than white space; where tabs separate fields, one is a row of empty fields."""
         return bool(line.strip()) or (self.sep == "\t" and "\t" in line)
 
-    def even(self, line: str) -> str:
-        """A line with one separator between fields: blanks may stand in rows where they separate."""
-        if self.sep != " ":
-            return line
-        return line.strip() if '"' in line else " ".join(line.split())
+    def even(self, lines: Iterable[str]) -> Iterable[str]:
+        """Lines with one separator between fields: where blanks separate, several do as one, and none at the ends."""
+        return lines if self.sep != " " else map(_Evener().even, lines)
 
     def reader(self, lines: Iterable[str], *, strict: bool = True) -> Records:
         """The rows of some lines by the csv module."""
-        blanks = self.sep == " "
-        lines = (f"{self.even(line)}\n" for line in lines)
-        return csv.reader(lines, delimiter=self.sep, skipinitialspace=blanks, strict=strict)
+        ended = (f"{line}\n" for line in self.even(lines))
+        return csv.reader(ended, delimiter=self.sep, skipinitialspace=self.sep == " ", strict=strict)
 
     def fields(self, line: str) -> list[str]:
         """The fields of one line, without white space around them, as far as it is CSV."""
@@ -109,6 +106,19 @@ class CsvSettings:
             return [field.strip() for field in next(self.reader([line], strict=False), [""])]
         except csv.Error:  # a field is too long
             return [line]
+
+
+class _Evener:
+    """Knows whether a quoted field goes on in the next line; what stands in quotes stays."""
+
+    def __init__(self) -> None:
+        self._quoted = False
+
+    def even(self, line: str) -> str:
+        if not self._quoted and '"' not in line:
+            return " ".join(line.split())
+        self._quoted ^= line.count('"') % 2 == 1
+        return line if self._quoted else line.rstrip()
 
 
 def sep_text(sep: str) -> str:

@@ -101,11 +101,10 @@ class CsvTable:
             self._count(range(lines[0], lines[-1] + 1) if consecutive else np.array(lines, np.int64))
 
     def take_plain(self, block: list[str], start: int) -> bool:
-        """Takes lines without quotes, numbers by NumPy's parser; False, and nothing taken, where it cannot."""
+        """Takes lines without quotes, numbers by NumPy's parser as far as it can; False where it takes nothing."""
         sep, commas = self.settings.sep, self.width - 1
         lines: Sequence[int] = range(start, start + len(block))
-        if sep == " ":
-            block = list(map(self.settings.even, block))
+        block = block if sep != " " else list(self.settings.even(block))
         if any(line.count(sep) != commas for line in block) or (not commas and not all(map(str.strip, block))):
             filled = [number for number, line in enumerate(block) if self.settings.is_filled(line)]
             block, lines = [block[number] for number in filled], [start + number for number in filled]
@@ -118,10 +117,8 @@ class CsvTable:
         numbers: dict[int, Array] = {}
         for kind, dtype in (("int", np.int64), ("real", np.float64)):
             fields = [column.field for column in self.columns if column.kind == kind]
-            array = self._parsed(block, fields, dtype)
-            if array is None:
-                return False
-            numbers |= zip(fields, array.T, strict=True)
+            if (array := self._parsed(block, fields, dtype)) is not None:
+                numbers |= zip(fields, array.T, strict=True)
         for column in self.columns:
             if column.field in numbers:
                 column.parts.append(numbers[column.field])
