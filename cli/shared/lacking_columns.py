@@ -30,7 +30,7 @@ def complete_inputs(graph: Graph, file: NewFile) -> list[str]:
     ]
     missing = [name for name, names in lacking.items() if names]
     if begun or not _some_output(graph, missing):
-        header = file.header(steps[(begun or missing)[0]][0])
+        header = file.header(steps[(begun or missing)[0]][0]).listed
         raise _lacks(file.path, {name: lacking[name] for name in begun or _stopping(graph, missing)}, header)
     return [name for name in lacking if name not in missing]
 

@@ -69,7 +69,7 @@ def _columns(spec: Spec, path: str) -> list[Column]:
         file = NewFile(path, own)
         found = complete_inputs(spec.graph, file)
         return list(file.redirected(section, found).columns.values())
-    header = columns_of(DataFile(path))
+    header = columns_of(DataFile(path)).listed
     named = [name for name in wanted if name in header]
     if named:
         return [_read(name, path, name) for name in named]

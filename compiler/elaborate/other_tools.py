@@ -150,13 +150,13 @@ ARGUMENTS_ELSEWHERE: Mapping[str, str] = {
     "thousands": "thousands_sep grouping grouping_mark big_mark",
     "encoding": "charset codec file_encoding",
     "missing": "na_values na na_strings missing_values null_values nan_values nulls",
-    "header": "has_header header_row skip_header names",
+    "header": "has_header header_row",
     "column": "usecols columns col field",
 }
 """Arguments of operations and readers, by the name that they have here."""
 
 LACKING_ARGUMENTS: Mapping[str, str] = {
-    "lines above the header begin with `#`, or are left out of the file": "skiprows skip_rows skip comment skip_lines",
+    "lines above the header begin with `#`, or are left out of the file": "skiprows skip_rows skip skip_header comment",
     'a field is quoted with `"` and one inside is doubled': "quotechar quote quoting quote_char escapechar",
     "a column of texts goes to an `int` input as class numbers, one of numbers to either": "dtype dtypes col_types",
     "rows are taken by `hold_out`, `test` or another file": "nrows n_rows skipfooter n_max",

@@ -6,7 +6,7 @@ from functools import cache
 from ...compiler.graph.signatures import READERS, Invocation
 from ...compiler.graph.spec import Column, ColumnStep, DataSection, Read
 from ...grammar.spec_error import SpecError
-from .readers.csv_header import position
+from .readers.csv_header import ColumnNames
 from .readers.csv_reader import DEFAULTS, columns_of
 from .readers.csv_settings import CsvSettings
 from .readers.data_file import DataFile
@@ -34,7 +34,7 @@ class NewFile:
             self._plain = True
             self._plain = self._has_some(steps)
 
-    def header(self, step: Read) -> Sequence[str]:
+    def header(self, step: Read) -> ColumnNames:
         """What its columns are called, as a call of `csv` reads it."""
         return self._names(DEFAULTS if self._plain else CsvSettings.of(step.reader, step.span))
 
@@ -45,7 +45,7 @@ class NewFile:
     def lacking(self, step: Read) -> list[str]:
         """Those of them that the file does not have."""
         header = self.header(step)
-        return [name for name in self.asked(step) if position(header, name) is None]
+        return [name for name in self.asked(step) if header.position(name) is None]
 
     def redirected(self, section: DataSection, names: Collection[str]) -> DataSection:
         """A section with those of the named columns that read CSV, from this file; arithmetic stays as it is."""
@@ -69,8 +69,8 @@ class NewFile:
         return step._replace(reader=READERS["csv"].call(step.reader.span, **{**given, "path": self.path}))
 
 
-def _asked(reader: Invocation, header: Sequence[str]) -> Iterator[str]:
+def _asked(reader: Invocation, header: ColumnNames) -> Iterator[str]:
     names = reader.arguments["column"]
     for name in names if isinstance(names, tuple) else (str(names),):
         first, colon, last = name.partition(":")
-        yield from (first, last) if colon and position(header, name) is None else (name,)
+        yield from (first, last) if colon and header.position(name) is None else (name,)

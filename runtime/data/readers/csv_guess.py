@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..looks import is_missing
 from ..notation import KNOWN, PLAIN, Notation, notation_of
-from .csv_header import COMMENT, Head, comments_above, position, sep_told
+from .csv_header import COMMENT, ColumnNames, Head, comments_above, sep_told
 from .csv_settings import CsvSettings, sep_text
 from .data_file import DataFile
 from .encodings import decoded_start, encoding_hint
@@ -26,10 +26,11 @@ def reading_hint(file: DataFile, settings: CsvSettings, name: str | None = None)
     """
     with file.open() as raw:
         text = decoded_start(raw, settings.encoding)
+        goes_on = bool(raw.read(1))
     if text is None or "\0" in text:
         return encoding_hint(file, settings.encoding)
-    *lines, last = text.removeprefix("\ufeff").splitlines()[: LINES + 1] or [""]
-    lines += [last] if len(lines) < LINES else []
+    lines = text.removeprefix("\ufeff").splitlines()
+    lines = (lines[:-1] if goes_on else lines)[:LINES]
     if lines and sep_told(lines[0]) is not None:
         return None  # the file says it itself
     found = next(_tables(lines, settings, name), None)
@@ -48,7 +49,7 @@ def _tables(lines: Sequence[str], settings: CsvSettings, name: str | None) -> It
         each = replace(settings, sep=sep)
         rows = _rows(lines, each)
         table = len(rows) > 1 and len(rows[0]) > 1 and all(len(row) == len(rows[0]) for row in rows)
-        if table and (name is None or position(rows[0], name) is not None):
+        if table and (name is None or ColumnNames(rows[0]).position(name) is not None):
             yield replace(each, notation=_notation(rows[1:], settings))
 
 

@@ -15,7 +15,7 @@ Record: TypeAlias = tuple[int, list[str]]
 HEAD = 10
 """Rows that are looked at before the columns are known."""
 
-SEP_LINE = re.compile(r'"?sep=(.)"?,*', re.IGNORECASE)
+SEP_LINE = re.compile(r'"?sep=([^\w\s"+-]|[ \t])"?,*', re.IGNORECASE)
 """A first line by which Excel is told what separates the fields."""
 
 COMMENT = "#"
@@ -44,25 +44,40 @@ def head_of(records: Sequence[Record], settings: CsvSettings) -> Head:
     return Head(names, 0, records, settings.header is None and _stands_out(first, rows, settings))
 
 
-def position(names: Sequence[str], wanted: str) -> int | None:
-    """The number, from 0, of a column: the first of that name, else the one that is counted so from 1.
+class ColumnNames:
+    """What the columns of a file are called, in order; each counts from 0.
 
     Names are the same whether marks stand apart (NFD) or not.
     """
-    wanted, known = composed(wanted), [composed(name) for name in names]
-    if wanted in known:
-        return known.index(wanted)
-    counted = wanted.isascii() and wanted.isdigit() and len(wanted) < 10 and 1 <= int(wanted) <= len(names)
-    return int(wanted) - 1 if counted else None
 
+    def __init__(self, names: Iterable[str]) -> None:
+        self.listed = list(map(composed, names))
+        self._first: dict[str, int] = {}
+        self._repeated: dict[str, list[int]] = {}
+        for number, name in enumerate(self.listed):
+            first = self._first.setdefault(name, number)
+            if first != number:
+                self._repeated.setdefault(name, [first]).append(number)
 
-def between(names: Sequence[str], wanted: str) -> range | None:
-    """The columns of `"first:last"`, both included; None where that is a name, or they are not there in this order."""
-    first, colon, last = wanted.partition(":")
-    if not colon or position(names, wanted) is not None:
-        return None
-    start, stop = position(names, first), position(names, last)
-    return range(start, stop + 1) if start is not None and stop is not None and start <= stop else None
+    def position(self, wanted: str) -> int | None:
+        """The first column of that name, else the one that is counted so from 1."""
+        wanted = composed(wanted)
+        if (first := self._first.get(wanted)) is not None:
+            return first
+        counted = wanted.isascii() and wanted.isdigit() and len(wanted) < 10 and 1 <= int(wanted) <= len(self.listed)
+        return int(wanted) - 1 if counted else None
+
+    def between(self, wanted: str) -> range | None:
+        """The columns of `"first:last"`, both included; None where that is a name, or these are not there so."""
+        first, colon, last = wanted.partition(":")
+        if not colon or self.position(wanted) is not None:
+            return None
+        start, stop = self.position(first), self.position(last)
+        return range(start, stop + 1) if start is not None and stop is not None and start <= stop else None
+
+    def repeated(self, name: str) -> list[int]:
+        """All columns of that name where there are several, else none."""
+        return self._repeated.get(composed(name), [])
 
 
 # --- a header that looks like values ----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ numbers is int64, one with reals float64, one of texts class numbers, its classe
 missing there is NaN, or class -1. In faults a row is given by its line, a column by the number of its field, from 1.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
@@ -25,12 +25,12 @@ from ..looks import look_hint
 from ..stored import mapped
 from .csv_column import MISSING_TEXT, CsvColumn
 from .csv_guess import TITLE_HINT, reading_hint
-from .csv_header import COMMENT, HEAD, Head, Record, between, comments_above, head_of, position, sep_told
+from .csv_header import COMMENT, HEAD, ColumnNames, Head, Record, comments_above, head_of, sep_told
 from .csv_rows import GatheredRows, Request
 from .csv_settings import CsvSettings
 from .csv_table import FIELDS_AT_ONCE, CsvTable, records_of
-from .data_file import DataFile, composed
-from .text_lines import Lines
+from .data_file import DataFile
+from .text_lines import LONGEST_LINE, Lines
 
 LINES_ABOVE = 1000
 """Lines among which comments are looked for above the rows, where the first is one."""
@@ -57,7 +57,8 @@ def read_csv(file: DataFile, requests: Mapping[Request, Span | None], settings: 
         head = _head(file, text)
         settings, names = text.settings, head.names
         asked = {request: replace(file, span=span) for request, span in requests.items()}
-        wanted = {request: _fields(by, request, head, settings) for request, by in asked.items()}
+        known = ColumnNames(names)
+        wanted = {request: _Asked(by, head, settings, known).fields(request) for request, by in asked.items()}
         fields = dict.fromkeys(field for each in wanted.values() for field in each)
         columns = {field: CsvColumn(file, field, names[field], settings) for field in fields}
         by_request = {request: [columns[field] for field in each] for request, each in wanted.items()}
@@ -74,11 +75,11 @@ def read_csv(file: DataFile, requests: Mapping[Request, Span | None], settings: 
     return CsvFile(readings, (_maybe_header(file, head),) if head.doubtful else ())
 
 
-def columns_of(file: DataFile, settings: CsvSettings = DEFAULTS) -> list[str]:
+def columns_of(file: DataFile, settings: CsvSettings = DEFAULTS) -> ColumnNames:
     """What the columns of a file are called, as specs write names. Raises SpecError."""
     with file.open() as raw:
         text = Lines(file, raw, settings)  # it closes the file when it goes
-        return [composed(name) for name in _head(file, text).names]
+        return ColumnNames(_head(file, text).names)
 
 
 # --- the header -------------------------------------------------------------------------------------------------
@@ -108,7 +109,18 @@ def _pass_over(text: Lines) -> None:
         text.block(1)
         text.skip_blank()
     if any(line.startswith(COMMENT) for line in text.ahead(1)):
-        text.block(comments_above(text.ahead(LINES_ABOVE), text.settings))
+        text.block(comments_above(_first_lines(text), text.settings))
+
+
+def _first_lines(text: Lines) -> list[str]:
+    """The first lines: as many below the comments as there are comments, and not more than memory should hold."""
+    count = 2 * HEAD
+    while True:
+        lines = text.ahead(count)
+        enough = len(lines) < count or not lines[count // 2].startswith(COMMENT)
+        if enough or count > LINES_ABOVE or sum(map(len, lines)) > LONGEST_LINE:
+            return lines
+        count *= 2
 
 
 def _maybe_header(file: DataFile, head: Head) -> Diagnostic:
@@ -121,43 +133,48 @@ def _maybe_header(file: DataFile, head: Head) -> Diagnostic:
     return MAYBE_HEADER.at(Place(file.path, line, 1), row=row, hint=hint, notes=notes)
 
 
-def _fields(file: DataFile, request: Request, head: Head, settings: CsvSettings) -> tuple[int, ...]:
-    """The numbers, from 0, of the columns of a request."""
-    if isinstance(request, str):
-        request = (request,)
-    if not request:
-        raise file.error(NO_COLUMN, name="[]", hint=_columns_hint(file, "", head, settings))
-    return tuple(chain.from_iterable(_named(file, name, head, settings) for name in request))
+class _Asked(NamedTuple):
+    """Who asks for columns of a file, and what is known of these."""
 
+    file: DataFile
+    head: Head
+    settings: CsvSettings
+    names: ColumnNames
 
-def _named(file: DataFile, name: str, head: Head, settings: CsvSettings) -> tuple[int, ...]:
-    """The column of a name or a number, or those from one to another."""
-    found = between(head.names, name)
-    for end in [name] if found is None else name.split(":", 1):
-        _check_column(file, end, head, settings)
-    return tuple(found) if found is not None else (position(head.names, name) or 0,)
+    def fields(self, request: Request) -> tuple[int, ...]:
+        """The numbers, from 0, of the columns of a request. Raises SpecError where one is not there."""
+        listed = (request,) if isinstance(request, str) else request
+        if not listed:
+            raise self.file.error(NO_COLUMN, name="[]", hint=self._hint(""))
+        return tuple(chain.from_iterable(map(self._named, listed)))
 
+    def _named(self, name: str) -> Iterable[int]:
+        """The column of a name or a number, or those from one to another."""
+        if (found := self.names.between(name)) is None:
+            return (self._column(name),)
+        for end in name.split(":", 1):
+            self._column(end)
+        return found
 
-def _check_column(file: DataFile, name: str, head: Head, settings: CsvSettings) -> None:
-    """Raises SpecError where no column, or more than one, has that name."""
-    notes = [Note("its header", Place(file.path, head.line, 1))] if head.line else []
-    if position(head.names, name) is None:
-        raise file.error(NO_COLUMN, name=name, hint=_columns_hint(file, name, head, settings), notes=notes)
-    numbers = [number for number, each in enumerate(head.names, start=1) if composed(each) == composed(name)]
-    if len(numbers) > 1:
-        hint = f"their numbers are {', '.join(map(str, numbers[:40]))}: write `{numbers[0]}` for the first"
-        raise file.error(REPEATED_COLUMN, name=name, hint=hint, notes=notes)
+    def _column(self, name: str) -> int:
+        notes = [Note("its header", Place(self.file.path, self.head.line, 1))] if self.head.line else []
+        if (found := self.names.position(name)) is None:
+            raise self.file.error(NO_COLUMN, name=name, hint=self._hint(name), notes=notes)
+        if numbers := [number + 1 for number in self.names.repeated(name)]:
+            hint = f"their numbers are {', '.join(map(str, numbers[:40]))}: write `{numbers[0]}` for the first"
+            raise self.file.error(REPEATED_COLUMN, name=name, hint=hint, notes=notes)
+        return found
 
-
-def _columns_hint(file: DataFile, name: str, head: Head, settings: CsvSettings) -> str:
-    if (hint := reading_hint(file, settings, name)) is not None:
-        return hint
-    if not head.line:
-        why = "" if settings.header is False else ", since its first row holds numbers"
-        return f'it has no header{why}: its columns are "1" to "{len(head.names)}"'
-    if len(head.names) == 1 and any(len(fields) > 1 for _, fields in head.values):
-        return TITLE_HINT
-    return suggestion(name, head.names, what="its columns")
+    def _hint(self, name: str) -> str:
+        if (hint := reading_hint(self.file, self.settings, name)) is not None:
+            return hint
+        names = self.names.listed
+        if not self.head.line:
+            why = "" if self.settings.header is False else ", since its first row holds numbers"
+            return f'it has no header{why}: its columns are "1" to "{len(names)}"'
+        if len(names) == 1 and any(len(fields) > 1 for _, fields in self.head.values):
+            return TITLE_HINT
+        return suggestion(name, names, what="its columns")
 
 
 # --- the answer -------------------------------------------------------------------------------------------------
