@@ -224,6 +224,7 @@ REFUSED: dict[str, tuple[File, str, str, int, int, str]] = {
     "delimiter": (File("x\n1\n", '"x"', [1]), 'delimiter = ";"', "G106", 0, 0, "write `sep = ...`"),
     "na_values": (File("x\n1\n", '"x"', [1]), 'na_values = "?"', "G106", 0, 0, "write `missing = ...`"),
     "skiprows": (File("x\n1\n", '"x"', [1]), "skiprows = 1", "G106", 0, 0, "begin with `#`"),
+    "counted from 0": (File("x,y\n1,2\n", "0", [1]), "", "G402", 0, 0, "counted from 1, here to 2"),
     "a range from right to left": (File("x,y\n1,2\n", '"y:x"', [1]), "", "G402", 0, 0, ""),
 }
 """A file that is refused, and what leads on."""

@@ -185,6 +185,7 @@ CSV_SETTING = Fault(
     "and its encoding.",
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("points.csv", "x", encoding = "klingon") }\n',
     fix='Write marks that differ, such as decimal = "," and thousands = ".", and an encoding that Python knows.',
+    title="a setting of `csv` cannot be so",
 )
 
 # --- datasets ---------------------------------------------------------------------------------------------------

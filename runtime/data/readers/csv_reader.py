@@ -174,6 +174,8 @@ class _Asked(NamedTuple):
             return f'it has no header{why}: its columns are "1" to "{len(names)}"'
         if len(names) == 1 and any(len(fields) > 1 for _, fields in self.head.values):
             return TITLE_HINT
+        if name.isascii() and name.isdigit():
+            return f"columns are counted from 1, here to {len(names)}"
         return suggestion(name, names, what="its columns")
 
 

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.compiler.graph.signatures import READERS
+from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.column import Reading
-from chainrule.runtime.data.notation import KNOWN, PLAIN
+from chainrule.runtime.data.notation import KNOWN, PLAIN, Notation
 from chainrule.runtime.data.readers import csv_table, text_lines
 from chainrule.runtime.data.readers.csv_reader import read_csv
 from chainrule.runtime.data.readers.csv_settings import CsvSettings
@@ -117,9 +118,48 @@ def test_what_is_read_is_what_pandas_reads(
             np.testing.assert_array_max_ulp(values.astype(float), column.to_numpy(float), 1)
 
 
+PIECES = (
+    *("1", "-", ",", ";", "\t", " ", ".", "'", '"', "#", "\n", "\r\n", "\r"),
+    *("sep=;", "é", "한", "NA", "\0", "\u2028", "e5"),
+)
+
+
+@given(
+    text=st.lists(st.sampled_from(PIECES), max_size=40).map("".join),
+    written=st.sampled_from(["utf-8", "utf-16", "utf-16-le", "cp949", "latin-1"]),
+    told=st.sampled_from(["utf-8", "utf-16", "cp949", "utf-7", "ascii"]),
+    sep=st.sampled_from([",", ";", "\t", " ", "'"]),
+    notation=st.sampled_from(KNOWN),
+    header=st.sampled_from([None, True, False]),
+    column=st.sampled_from(["1", "1:2", "", "x"]),
+)
+def test_any_file_gives_numbers_or_a_diagnostic(
+    tmp_path_factory: pytest.TempPathFactory,
+    text: str,
+    written: str,
+    told: str,
+    sep: str,
+    notation: Notation,
+    header: bool | None,
+    column: str,
+) -> None:
+    path = tmp_path_factory.mktemp("csv") / "rows.csv"
+    path.write_bytes(text.encode(written, "replace"))
+    settings = CsvSettings(sep, notation, header, told, frozenset({"", "NA"}))
+    said: tuple[Diagnostic, ...] = ()
+    try:
+        reading = read_csv(DataFile(str(path)), {column: None}, settings).readings[column]
+    except SpecError as error:
+        said = error.diagnostics
+    else:
+        assert not np.isinf(reading.array[:]).any()
+        assert reading.missing is not None or not np.isnan(reading.array[:]).any()
+    assert all(f"{each.message}{each.hint}".isprintable() for each in said)
+
+
 @pytest.mark.parametrize("notation", KNOWN)
 @given(number=st.integers(-(10**9), 10**9), digits=st.integers(0, 4))
-def test_numbers_in_each_notation(notation: Any, number: int, digits: int) -> None:
+def test_numbers_in_each_notation(notation: Notation, number: int, digits: int) -> None:
     plain = f"{number / 10**digits:,.{digits}f}" if notation.thousands else f"{number / 10**digits:.{digits}f}"
     text = "".join({",": notation.thousands, ".": notation.decimal}.get(sign, sign) for sign in plain)
     assert notation.number.fullmatch(text)
