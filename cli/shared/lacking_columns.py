@@ -1,48 +1,38 @@
 """Which columns of a CSV file a spec's inputs are read from, and which of them it lacks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ...compiler.graph.graph import Graph
-from ...compiler.graph.spec import Column, Read
 from ...grammar.diagnostic import Place
 from ...grammar.spec_error import SpecError
 from ...grammar.suggestion import suggestion
+from ...runtime.data.new_rows import NewFile, csv_steps
 from .faults import WRONG_COLUMNS
 
 MOST_NAMED = 8
 """Columns that a message names."""
 
 
-def csv_steps(column: Column) -> list[Read]:
-    """The calls of `csv` by which a column is read."""
-    return [step for step in column.steps if isinstance(step, Read) and step.reader.name == "csv"]
-
-
-def complete_inputs(graph: Graph, columns: Sequence[Column], header: Sequence[str], path: str) -> list[str]:
+def complete_inputs(graph: Graph, file: NewFile) -> list[str]:
     """The inputs all of whose columns a file has.
 
     Raises SpecError, which names what lacks, where no output can be computed from these, and where the file has some
     columns of an input, and not all, that an output depends on.
     """
-    asked = {column.name: list(_asked(column, header)) for column in columns}
-    lacking = {name: [each for each in names if each not in header] for name, names in asked.items()}
+    steps = {column.name: csv_steps(column) for column in file.columns}
+    asked = {name: {each for step in calls for each in file.asked(step)} for name, calls in steps.items()}
+    lacking = {name: [each for step in calls for each in file.lacking(step)] for name, calls in steps.items()}
     needed = graph.ancestors(graph.outputs)
     begun = [
         name
         for name, names in lacking.items()
-        if needed[graph.inputs[name].index] and 0 < len(set(names)) < len(set(asked[name]))
+        if needed[graph.inputs[name].index] and 0 < len(set(names)) < len(asked[name])
     ]
     missing = [name for name, names in lacking.items() if names]
     if begun or not _some_output(graph, missing):
-        raise _lacks(path, {name: lacking[name] for name in begun or _stopping(graph, missing)}, header)
+        header = file.header(steps[(begun or missing)[0]][0]).listed
+        raise _lacks(file.path, {name: lacking[name] for name in begun or _stopping(graph, missing)}, header)
     return [name for name in lacking if name not in missing]
-
-
-def _asked(column: Column, header: Sequence[str]) -> Iterator[str]:
-    """The columns that an input is read from: of a range its first and its last."""
-    for step in csv_steps(column):
-        for name in step.reader.texts("column"):
-            yield from [name] if name in header else name.split(":")
 
 
 def _some_output(graph: Graph, missing: Sequence[str]) -> bool:

@@ -4,21 +4,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ...compiler.graph.signatures import Invocation
+from ...compiler.graph.signatures import READERS
 from ...compiler.graph.spec import Column, DataSection, Read, Spec
 from ...grammar.diagnostic import Diagnostic, Place
 from ...grammar.spec_error import SpecError
 from ...grammar.suggestion import suggestion
 from ...program.program import Program
 from ...runtime.data.binding import bind_table
-from ...runtime.data.new_rows import redirected
+from ...runtime.data.new_rows import NewFile, csv_steps
 from ...runtime.data.readers.csv_reader import columns_of
 from ...runtime.data.readers.data_file import DataFile
 from ...runtime.data.readers.numpy_reader import numbers, read_npy
 from ...runtime.data.sparing import evaluate_sparing
 from ...runtime.data.stored import Rows
 from .faults import WRONG_COLUMNS
-from .lacking_columns import complete_inputs, csv_steps
+from .lacking_columns import complete_inputs
 from .values import read_inputs
 
 
@@ -47,7 +47,7 @@ def rows_of(program: Program, path: str) -> Given:
 
 def _csv_rows(program: Program, path: str) -> Given:
     spec = program.spec
-    columns = {column.name: column for column in _columns(spec, path, columns_of(DataFile(path)))}
+    columns = {column.name: column for column in _columns(spec, path)}
     section = DataSection(path, columns, spec.graph.nodes[0].span)  # type: ignore[arg-type]  # nobody looks at its place
     table = evaluate_sparing(section, ".", program.coding, spec.graph)
     known = {name: size for name, size in spec.dims.items() if size is not None}
@@ -61,13 +61,15 @@ def _wanted(spec: Spec) -> list[str]:
     return [name for name, declaration in spec.graph.inputs.items() if needed[declaration.index]]
 
 
-def _columns(spec: Spec, path: str, header: list[str]) -> list[Column]:
+def _columns(spec: Spec, path: str) -> list[Column]:
     """Each wanted input's column as the spec reads it, from this file; inputs that the file lacks are left out."""
     section, wanted = _own_section(spec), _wanted(spec)
     own = [column for column in section.columns.values() if column.name in wanted] if section else []
     if section and own and all(csv_steps(column) for column in own):
-        found = complete_inputs(spec.graph, own, header, path)
-        return list(redirected(section, found, path).columns.values())
+        file = NewFile(path, own)
+        found = complete_inputs(spec.graph, file)
+        return list(file.redirected(section, found).columns.values())
+    header = columns_of(DataFile(path)).listed
     named = [name for name in wanted if name in header]
     if named:
         return [_read(name, path, name) for name in named]
@@ -80,7 +82,7 @@ def _own_section(spec: Spec) -> DataSection | None:
 
 
 def _read(name: str, path: str, columns: str | tuple[str, ...]) -> Column:
-    reader = Invocation("csv", {"path": path, "column": columns})
+    reader = READERS["csv"].call(path=path, column=columns)
     return Column(name, (Read(reader, None),), None, ".")  # type: ignore[arg-type]  # no text asks for it
 
 

@@ -72,8 +72,8 @@ def argument_value(expression: Expression, parameter: Parameter, key: str, site:
     value = _of_kind(expression, parameter, key, site)
     if isinstance(value, Failed):
         return FAILED
-    if value is None:
-        site.tell(faults.WRONG_SETTING, expression, key=key, wanted=WANTED[parameter.kind])
+    if value is None or (isinstance(value, str) and not parameter.fits(value)):
+        site.tell(faults.WRONG_SETTING, expression, key=key, wanted=wanted_text(parameter))
         return FAILED
     for number in value if isinstance(value, tuple) else (value,):
         if not isinstance(number, int | float) or isinstance(number, bool):
@@ -82,6 +82,11 @@ def argument_value(expression: Expression, parameter: Parameter, key: str, site:
             site.tell(faults.OUT_OF_RANGE, expression, key=key, wanted=wanted, value=_number(number))
             return FAILED
     return value
+
+
+def wanted_text(parameter: Parameter) -> str:
+    """What an argument takes, in words."""
+    return parameter.wanted or WANTED[parameter.kind]
 
 
 def _of_kind(expression: Expression, parameter: Parameter, key: str, site: Site) -> ArgumentValue | Failed:

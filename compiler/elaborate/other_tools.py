@@ -162,8 +162,24 @@ ARGUMENTS_ELSEWHERE: Mapping[str, str] = {
     "smoothing": "label_smoothing",
     "delta": "beta",
     "threshold": "cutoff cut_off",
+    "sep": "delimiter delim separator sep_char field_separator",
+    "decimal": "dec decimal_mark decimal_point",
+    "thousands": "thousands_sep grouping grouping_mark big_mark",
+    "encoding": "charset codec file_encoding",
+    "missing": "na_values na na_strings missing_values null_values nan_values nulls",
+    "header": "has_header header_row",
+    "column": "usecols columns col field",
 }
-"""Arguments of operations, by the name that they have here."""
+"""Arguments of operations and readers, by the name that they have here."""
+
+LACKING_ARGUMENTS: Mapping[str, str] = {
+    "lines above the header begin with `#`, or are left out of the file": "skiprows skip_rows skip skip_header comment",
+    'a field is quoted with `"` and one inside is doubled': "quotechar quote quoting quote_char escapechar",
+    "a column of texts goes to an `int` input as class numbers, one of numbers to either": "dtype dtypes col_types",
+    "rows are taken by `hold_out`, `test` or another file": "nrows n_rows skipfooter n_max",
+    "columns are counted and named; no column numbers the rows": "index_col row_names",
+}
+"""What there is in place of arguments of readers that have no counterpart."""
 
 
 TABLES: Mapping[str, Mapping[str, str]] = {
@@ -179,7 +195,9 @@ def argument_elsewhere(name: str, parameters: Collection[str]) -> str | None:
     """What to write for an argument that other tools have, where one of the parameters is that."""
     key = _plain(name)
     found = (own for own, names in ARGUMENTS_ELSEWHERE.items() if key in map(_plain, names.split()))
-    return next((f"write `{own} = ...`" for own in found if own in parameters), None)
+    written = next((f"write `{own} = ...`" for own in found if own in parameters), None)
+    lacking = LACKING_ARGUMENTS.items() if "sep" in parameters else ()
+    return written or next((hint for hint, names in lacking if key in map(_plain, names.split())), None)
 
 
 def elsewhere(name: str, kind: str) -> str | None:

@@ -4,6 +4,7 @@ The checker reads these records; the runtime carries them out. A test holds the 
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -25,7 +26,7 @@ class Parameter:
 
     `texts` takes a text or a list of texts; `numbers` a number or a list of them, all within the range; `metric` a
     metric's name (`test.loss`). A number must be at least `minimum`, more than `above`, at most `maximum`, less than
-    `below`, where these are given.
+    `below`, a text must match `pattern`, where these are given; `wanted` then says in words what is taken.
     """
 
     name: str
@@ -36,6 +37,8 @@ class Parameter:
     above: float | None = None
     maximum: float | None = None
     below: float | None = None
+    pattern: str | None = None
+    wanted: str | None = None
 
     def allows(self, value: float) -> bool:
         """Whether a number is within the range."""
@@ -46,13 +49,17 @@ class Parameter:
             and (self.below is None or value < self.below)
         )
 
+    def fits(self, text: str) -> bool:
+        """Whether a text matches the pattern."""
+        return self.pattern is None or re.fullmatch(self.pattern, text) is not None
+
     def takes(self, value: object) -> bool:
         """Whether a value is of the kind and in the range: what a checked call may have here."""
         if value is None:
             return self.default is None and not self.required
         match self.kind:
             case "text" | "metric":
-                return type(value) is str
+                return type(value) is str and self.fits(value)
             case "texts":
                 return all(type(each) is str for each in (value if type(value) is tuple else (value,)))
             case "numbers":
@@ -74,6 +81,10 @@ class Signature:
     name: str
     parameters: tuple[Parameter, ...]
     doc: str
+
+    def call(self, span: Span | None = None, **given: ArgumentValue) -> "Invocation":
+        """A call with these arguments, checked elsewhere, and the defaults of all others."""
+        return Invocation(self.name, {each.name: given.get(each.name, each.default) for each in self.parameters}, span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +289,9 @@ REPORTS = _table(
     Signature("every", (Parameter("steps", "integer", required=True, minimum=1),), "steps between rows of the metrics")
 )
 
+TAB = "tab"
+"""What stands for the character, which a text of a spec can't show."""
+
 _PATH = Parameter("path", "text", required=True)
 _SEED = Parameter("seed", "integer", 0, minimum=0)
 _NOISE = _number("noise", 0.1, minimum=0)
@@ -287,12 +301,35 @@ def _rows(default: int) -> Parameter:
     return Parameter("rows", "integer", default, minimum=1, maximum=100_000_000)
 
 
+_ONE_SIGN = r"""[^\w\s"+-]"""
+
 READERS = _table(
     Signature(
         "csv",
-        (_PATH, Parameter("column", "texts", required=True)),
-        "a column of a CSV file by its name (its number where there is no header), or several as [rows, columns]: a "
-        'list, or "first:last"',
+        (
+            _PATH,
+            Parameter("column", "texts", required=True),
+            Parameter(
+                "sep",
+                "text",
+                ",",
+                pattern=rf"{TAB}|[ \t]|{_ONE_SIGN}",
+                wanted=f'the character between fields, such as `";"`, or `"{TAB}"`',
+            ),
+            Parameter("decimal", "text", ".", pattern=_ONE_SIGN, wanted='the character before decimals, such as `","`'),
+            Parameter(
+                "thousands",
+                "text",
+                "",
+                pattern=rf"|[ _\u00a0\u2009\u202f]|{_ONE_SIGN}",
+                wanted='the character between thousands, such as `","`',
+            ),
+            Parameter("header", "boolean"),
+            Parameter("encoding", "text", "utf-8", wanted='a name such as `"utf-8"`, `"cp949"`, `"latin-1"`'),
+            Parameter("missing", "texts", ("",), wanted="a text or a list of texts that stand for no value"),
+        ),
+        "a column of a CSV file by its name, or its number from 1, or several as [rows, columns]: a list, or "
+        '"first:last"; without `header` the first row is one unless it holds a number',
     ),
     Signature("npz", (_PATH, Parameter("key", "text", required=True)), "one array of a NumPy .npz file"),
     Signature("npy", (_PATH,), "the array of a NumPy .npy file"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ...grammar.diagnostic import Place
+from ...grammar.diagnostic import Diagnostic, Place
 from ...grammar.source import Span
 from ..arrays import Array
 from .stored import Rows
@@ -25,6 +25,11 @@ class Origin:
     lines: Sequence[int] | Array | None = None
     columns: tuple[int, ...] = (1,)
 
+    @property
+    def in_csv(self) -> bool:
+        """Whether the rows are lines of a CSV file."""
+        return self.file is not None and self.lines is not None
+
     def place(self, row: int, element: int = 0) -> Span | Place | None:
         """The place of an element of a row: in the text file if there is one, else in the spec, else the whole file."""
         if self.file is not None and self.lines is not None:
@@ -39,9 +44,11 @@ class Reading(NamedTuple):
 
     Columns that are too large for memory lie in a file.
 
-    `classes` are the names behind class numbers, None for plain numbers.
+    `classes` are the names behind class numbers, None for plain numbers. Where a value is missing, numbers have NaN and
+    class numbers are -1; `missing` is then what to say of the first, where none may be.
     """
 
     array: Rows
     origin: Origin
     classes: tuple[str, ...] | None = None
+    missing: Diagnostic | None = None

@@ -141,7 +141,7 @@ def _value(column: Column, readings: Readings, classes: tuple[str, ...] | None) 
     for step in column.steps:
         match step:
             case Read():
-                stack.append(_with_classes(column.name, readings.read(step, column), classes))
+                stack.append(_with_classes(column.name, _complete(readings.read(step, column)), classes))
             case Push():
                 stack.append(Reading(_literal(step.value), Origin(step.span)))
             case Apply():
@@ -153,6 +153,13 @@ def _value(column: Column, readings: Readings, classes: tuple[str, ...] | None) 
         what = "a single number" if not result.array.ndim else "empty"
         raise SpecError([NO_ROWS.at(column.span, name=column.name, what=what)])
     return result
+
+
+def _complete(reading: Reading) -> Reading:
+    """A reading all of whose values are there. Raises SpecError."""
+    if reading.missing is not None:
+        raise SpecError([reading.missing])
+    return reading
 
 
 def _literal(value: object) -> Array:
@@ -182,7 +189,7 @@ def _applied(name: str, step: Apply, operands: list[Reading]) -> Reading:
 def _computed_texts(name: str, step: Apply, operand: Reading) -> Diagnostic:
     text, place = _first_text(operand), operand.origin.place(0)
     notes = [Note("here it stands", place)] if isinstance(place, Place) else []
-    hint = look_hint(text, operand.classes or ())
+    hint = look_hint(text, operand.classes or (), csv=operand.origin.in_csv)
     return COMPUTED_TEXTS.at(step.span, name=name, value=text, notes=notes, hint=hint)
 
 

@@ -27,8 +27,9 @@ NO_COLUMN = Fault(
     "G402",
     "error",
     "`{path}` has no column `{name}`",
-    cause="No column, key or field of that name is there. A CSV file whose first row holds a number has no header; "
-    'its columns are then "1", "2" and so on.',
+    cause="No column, key or field of that name is there. A CSV file whose first row holds a number has no header "
+    'unless `header = true` says so; its columns are then "1", "2" and so on. With another separator than the one that '
+    "is told, all names are one.",
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = line("z") }\n',
     fix="Use one of the names that the hint lists.",
 )
@@ -38,7 +39,7 @@ REPEATED_COLUMN = Fault(
     "the header names the column `{name}` twice",
     cause="Two columns of the file have the name that is asked for, so it is not known which is meant.",
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("x-and-x.csv", "x") }\n',
-    fix="Give each column of the file a name of its own.",
+    fix="Give each column of the file a name of its own, or ask for it by its number, counted from 1.",
 )
 RAGGED = Fault(
     "G404",
@@ -46,7 +47,8 @@ RAGGED = Fault(
     "this row has {count} fields, the first has {width}",
     cause="Every row of a CSV file has as many fields as its first.",
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("ragged.csv", "x") }\n',
-    fix='Add or remove fields in that row; a comma inside a field needs quotes: "a, b".',
+    fix='Add or remove fields in that row; a comma inside a field needs quotes: "a, b". A file whose fields are '
+    'separated by something else is read with sep = ";"; lines above the header begin with #.',
 )
 NOT_A_NUMBER = Fault(
     "G405",
@@ -60,7 +62,7 @@ MISSING = Fault(
     "G406",
     "error",
     "column `{name}` has no value here",
-    cause="The field is empty, and there is no rule that could fill it.",
+    cause="The field is empty, or holds a text that `missing` names, and there is no rule that could fill it.",
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("gap.csv", "x") }\n',
     fix="Fill in the value, or leave out the row.",
 )
@@ -80,13 +82,13 @@ BAD_QUOTES = Fault(
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("open-quote.csv", "x") }\n',
     fix="Close the quote, or double the ones inside the field.",
 )
-NOT_UTF8 = Fault(
+NOT_ENCODED = Fault(
     "G409",
     "error",
-    "`{path}` is not UTF-8: byte 0x{byte} is out of place",
-    cause="Text files are read as UTF-8; other encodings are not guessed.",
+    "`{path}` is not {encoding}: byte 0x{byte} is out of place",
+    cause="Text files are read as UTF-8 unless `encoding` says otherwise; encodings are not guessed.",
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("latin1.csv", "x") }\n',
-    fix="Save the file as UTF-8 (with or without a byte order mark).",
+    fix='Name its encoding, csv("latin1.csv", "x", encoding = "latin-1"), or save the file as UTF-8.',
 )
 TEXTS_IN_LIST = Fault(
     "G410",
@@ -173,6 +175,17 @@ LONG_FIELD = Fault(
     "class, and is held in memory as a whole.",
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("long-field.csv", "1") }\n',
     fix="Close the quote, or shorten the text.",
+)
+
+CSV_SETTING = Fault(
+    "G422",
+    "error",
+    "`{key}` of `csv` cannot be `{value}`: {reason}",
+    cause="The settings of a CSV file say how it is written: what separates fields and marks decimals and thousands, "
+    "and its encoding.",
+    example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("points.csv", "x", encoding = "klingon") }\n',
+    fix='Write marks that differ, such as decimal = "," and thousands = ".", and an encoding that Python knows.',
+    title="a setting of `csv` cannot be so",
 )
 
 # --- datasets ---------------------------------------------------------------------------------------------------
@@ -333,7 +346,8 @@ TEXT_BEFORE_REAL = Fault(
     cause="A column whose values are no numbers holds names of classes, which are numbered. An `int` input takes their "
     "numbers; as real ones they would mean something else, silently.",
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("decimal-comma.csv", "x") }\n',
-    fix="Write numbers with digits and a point and nothing else; where names are meant, declare the input as int.",
+    fix='Write numbers with digits and a point and nothing else, or say how they are written: decimal = ",", '
+    'thousands = ".". Where names are meant, declare the input as int.',
 )
 NUMBERS_AS_NAMES = Fault(
     "G461",
@@ -342,7 +356,8 @@ NUMBERS_AS_NAMES = Fault(
     cause="Each different text of a column is a class, numbered in the order of code points. These look like numbers "
     "or dates, whose order and size would mean something.",
     example='dim N\ninput n: int[N]\ny = 2 * n\ndata points { n = csv("thousands.csv", "n") }\n',
-    fix="Write numbers with digits and a point and nothing else, or put a letter before names that look like some.",
+    fix="Write numbers with digits and a point and nothing else, or say how they are written: `decimal`, `thousands`. "
+    "Put a letter before names that look like numbers.",
 )
 MISSING_CLASS = Fault(
     "G462",
@@ -368,7 +383,7 @@ MAYBE_HEADER = Fault(
     cause="The first row of a CSV file is its header unless one of its fields is a number. Here one is, and the row is "
     "unlike those below: it counts up, or stands above texts or fractions.",
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("counted.csv", "2") }\n',
-    fix="Give the columns names that are no numbers, x0 instead of 0; a file of values alone may get a header, too.",
+    fix="Write header = true where it is one, header = false where the file has none.",
 )
 BLANK_COLUMN = Fault(
     "G465",
@@ -420,7 +435,7 @@ FAULTS = (
     MISSING,
     NOT_FINITE_TEXT,
     BAD_QUOTES,
-    NOT_UTF8,
+    NOT_ENCODED,
     TEXTS_IN_LIST,
     UNKNOWN_CLASS,
     WRONG_FORMAT,
@@ -431,6 +446,7 @@ FAULTS = (
     UNSAFE_MEMBER,
     LONG_LINE,
     LONG_FIELD,
+    CSV_SETTING,
     UNKNOWN_DATASET,
     MISSING_PACKAGE,
     ROWS_DIFFER,

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from ...grammar.diagnostic import shown
+from .notation import notation_of
 
 ONE = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
 GROUPED = r"[+-]?[1-9]\d{0,2}(?:,\d{2,3})*,\d{3}(?:\.\d*)?"
@@ -78,10 +79,27 @@ def look_of(texts: Iterable[str]) -> Look | None:
     return OTHER_SIGNS if found is NUMBER and not all(map(str.isascii, held)) else found
 
 
-def look_hint(text: str, others: Iterable[str] = ()) -> str | None:
-    """A hint that says what a text looks like, judged together with the others of its column where they agree."""
-    look = look_of([text]) if is_missing(text) else look_of([text, *others]) or look_of([text])
-    return f"`{shown(text)}` looks like {look.what}" if look else None
+def look_hint(text: str, others: Iterable[str] = (), *, csv: bool = False) -> str | None:
+    """A hint that says what a text looks like, judged together with the others of its column where they agree.
+
+    Of one in a CSV file it names the setting that reads it, where there is one.
+    """
+    column = [text, *islice(others, COMPARED)]
+    look = look_of([text]) if is_missing(text) else look_of(column) or look_of([text])
+    if look is None:
+        return None
+    setting = _setting(text, column, look) if csv else None
+    told = f", or {'name' if look is MISSING else 'read'} it by `{setting}`" if setting else ""
+    return f"`{shown(text)}` looks like {look.what}{told}"
+
+
+def _setting(text: str, column: list[str], look: Look) -> str | None:
+    """What `csv` is told so that it reads a text and the others of its column, which look alike, as it is meant."""
+    if look is MISSING:
+        return f'missing = ["{text}"]' if text.isprintable() and '"' not in text else None
+    held = [each for each in column if not is_missing(each)]
+    notation = notation_of(held) or notation_of([text])
+    return (notation.settings or 'decimal = "."') if notation else None
 
 
 def is_missing(text: str) -> bool:

@@ -33,15 +33,18 @@ def _text_before_real(name: str, table: Table, classes: tuple[str, ...], wanted:
     origin = table.origins[name]
     place = origin.place(0)
     notes = [note, Note("the column is read here", origin.span)] if isinstance(place, Place) and origin.span else [note]
-    hint = look_hint(text, classes) or f"for names of classes, declare `input {name}: int{shape_text(wanted.shape)}`"
+    declared = f"for names of classes, declare `input {name}: int{shape_text(wanted.shape)}`"
+    hint = look_hint(text, classes, csv=origin.in_csv) or declared
     return TEXT_BEFORE_REAL.at(place, name=name, value=text, notes=notes, hint=hint)
 
 
 def _doubtful(name: str, table: Table, classes: tuple[str, ...]) -> Iterator[Diagnostic]:
-    where = table.origins[name].span
+    origin = table.origins[name]
+    where = origin.span
     look = look_of(classes)
     if look is not None and look.doubtful:
-        yield NUMBERS_AS_NAMES.at(where, name=name, value=classes[0], hint=look_hint(classes[0], classes))
+        hint = look_hint(classes[0], classes, csv=origin.in_csv)
+        yield NUMBERS_AS_NAMES.at(where, name=name, value=classes[0], hint=hint)
         return
     missing = next((text for text in classes if is_missing(text) and text.casefold() not in NAMES_TOO), None)
     if missing is not None:

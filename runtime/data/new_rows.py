@@ -1,28 +1,76 @@
 """The same columns of another file: what `predict` does with the rows that a user brings."""
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache
 
+from ...compiler.graph.signatures import READERS, Invocation
 from ...compiler.graph.spec import Column, ColumnStep, DataSection, Read
+from ...grammar.spec_error import SpecError
+from .readers.csv_header import ColumnNames
+from .readers.csv_reader import DEFAULTS, columns_of
+from .readers.csv_settings import CsvSettings
+from .readers.data_file import DataFile
 
 
-def redirected(section: DataSection, names: Collection[str], path: str) -> DataSection:
-    """A section with those of the named columns that read CSV, from another CSV file of the same header.
+def csv_steps(column: Column) -> list[Read]:
+    """The calls of `csv` by which a column is read."""
+    return [step for step in column.steps if isinstance(step, Read) and step.reader.name == "csv"]
 
-    The path is relative to the working folder; arithmetic stays as the section has it.
+
+class NewFile:
+    """A CSV file of new rows for columns that a spec reads from one of its own, each with its settings.
+
+    Where it has none of their names when it is read so, and some when it is read as plain CSV, it is plain CSV.
+    The path is relative to the working folder. Raises SpecError where it can't be read.
     """
-    columns = {name: _redirected(column, path) for name, column in section.columns.items() if name in names}
-    return section._replace(columns={name: column for name, column in columns.items() if column is not None})
+
+    def __init__(self, path: str, columns: Iterable[Column]) -> None:
+        self.path = path
+        self.columns = list(columns)
+        self._names = cache(lambda settings: columns_of(DataFile(path), settings))
+        steps = [step for column in self.columns for step in csv_steps(column)]
+        self._plain = False
+        if not self._has_some(steps):
+            self._plain = True
+            self._plain = self._has_some(steps)
+
+    def header(self, step: Read) -> ColumnNames:
+        """What its columns are called, as a call of `csv` reads it."""
+        return self._names(DEFAULTS if self._plain else CsvSettings.of(step.reader, step.span))
+
+    def asked(self, step: Read) -> list[str]:
+        """The columns that a call of `csv` asks for: of a range its first and its last."""
+        return list(_asked(step.reader, self.header(step)))
+
+    def lacking(self, step: Read) -> list[str]:
+        """Those of them that the file does not have."""
+        header = self.header(step)
+        return [name for name in self.asked(step) if header.position(name) is None]
+
+    def redirected(self, section: DataSection, names: Collection[str]) -> DataSection:
+        """A section with those of the named columns that read CSV, from this file; arithmetic stays as it is."""
+        columns = {name: self._redirected(column) for name, column in section.columns.items() if name in names}
+        return section._replace(columns={name: column for name, column in columns.items() if csv_steps(column)})
+
+    def _has_some(self, steps: Sequence[Read]) -> bool:
+        try:
+            return any(len(self.lacking(step)) < len(self.asked(step)) for step in steps)
+        except SpecError:
+            return False
+
+    def _redirected(self, column: Column) -> Column:
+        return column._replace(steps=tuple(map(self._step, column.steps)), folder=".")
+
+    def _step(self, step: ColumnStep) -> ColumnStep:
+        if not isinstance(step, Read) or step.reader.name != "csv":
+            return step
+        arguments = step.reader.arguments
+        given = {"column": arguments["column"]} if self._plain else arguments
+        return step._replace(reader=READERS["csv"].call(step.reader.span, **{**given, "path": self.path}))
 
 
-def _redirected(column: Column, path: str) -> Column | None:
-    if not any(isinstance(step, Read) and step.reader.name == "csv" for step in column.steps):
-        return None
-    return column._replace(steps=tuple(_step(step, path) for step in column.steps), folder=".")
-
-
-def _step(step: ColumnStep, path: str) -> ColumnStep:
-    if not isinstance(step, Read) or step.reader.name != "csv":
-        return step
-    reader = step.reader
-    return step._replace(reader=replace(reader, arguments={**reader.arguments, "path": path}))
+def _asked(reader: Invocation, header: ColumnNames) -> Iterator[str]:
+    names = reader.arguments["column"]
+    for name in names if isinstance(names, tuple) else (str(names),):
+        first, colon, last = name.partition(":")
+        yield from (first, last) if colon and header.position(name) is None else (name,)

@@ -66,6 +66,63 @@ def test_what_can_not_be_predicted_on(call: Any, run: str) -> None:
     assert call("predict", run).code == 2
 
 
+HOUSES = """dim N
+input x: [N, 2]
+input t: [N]
+param W: [2, 1] = ones()
+output y = sum(x @ W, axis = 1)
+loss = mse(y, t)
+data houses {
+  x = csv("houses.csv", ["면적", "층"], sep = ";", decimal = ",", encoding = "cp949")
+  t = csv("houses.csv", "가격", sep = ";", decimal = ",", thousands = ".", encoding = "cp949", missing = "?")
+}
+train { minimize = loss; optimizer = sgd(lr = 0); epochs = 1; data = houses }
+"""
+
+
+@pytest.fixture
+def houses(call: Any) -> str:
+    Path("houses.graph").write_text(HOUSES, encoding="utf-8")
+    Path("houses.csv").write_bytes("면적;층;가격\n84,5;3;1.250,5\n59,25;7;980\n".encode("cp949"))
+    assert call("train", "houses.graph", "--run", "houses", "--quiet").code == 0
+    return "houses"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("층;면적\n3;84,5\n7;59,25\n", "cp949"),
+        ("면적;층;가격\n84,5;3;?\n59,25;7;\n", "cp949"),
+        ("sep=;\n면적;층\n84,5;3\n59,25;7\n", "cp949"),
+        ("층,면적\n3,84.5\n7,59.25\n", "utf-8"),  # none of the names when it is read as the spec's own file is
+    ],
+)
+def test_new_rows_are_read_as_the_specs_own(call: Any, houses: str, text: str, encoding: str) -> None:
+    Path("new.csv").write_bytes(text.encode(encoding))
+    answer = call("predict", houses, "--inputs", "new.csv", "--json")
+    assert answer.code == 0, answer.out
+    assert answer.json["outputs"] == {"y": [87.5, 66.25]}
+    assert answer.json["diagnostics"] == []
+
+
+def test_new_rows_that_are_written_otherwise(call: Any, houses: str) -> None:
+    Path("new.csv").write_bytes("면적;층\n84,5;3\n".encode())
+    (found,) = call("predict", houses, "--inputs", "new.csv", "--json").json["diagnostics"]
+    assert (found["code"], found["hint"]) == ("G409", 'it looks like utf-8: write `csv(..., encoding = "utf-8")`')
+    Path("new.csv").write_bytes("면적;층\n84.5;3\n".encode("cp949"))
+    (found,) = call("predict", houses, "--inputs", "new.csv", "--json").json["diagnostics"]
+    assert (found["code"], found["line"], found["column"]) == ("G410", 2, 1)
+
+
+def test_settings_from_outside(call: Any, houses: str) -> None:
+    Path("other.csv").write_text("a,b,c\n1.5,2,x\n", encoding="utf-8")
+    settings = ('houses.x=csv("other.csv", "a:b", sep = ",")', 'houses.t=csv("other.csv", 2)')
+    given = [word for setting in settings for word in ("--set", setting)]
+    assert call("run", "houses.graph", "--rows", "0:1", *given, "--json").json["outputs"] == {"y": [3.5]}
+    answer = call("run", "houses.graph", "--rows", "0:1", "--set", 'houses.t=csv("other.csv", 2, sep = "no")')
+    assert answer.code == 2
+
+
 BOTH = FLOWERS.replace("loss = softmax", "output loss = softmax")
 
 

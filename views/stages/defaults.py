@@ -271,4 +271,4 @@ def _parameters(name: str, tables: Mapping[str, Signature], positional: int) -> 
 
 
 def _written(value: object) -> str:
-    return repr(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+    return "" if value is None else attribute_text(value, repr)  # type: ignore[arg-type]  # what a signature may have

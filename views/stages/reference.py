@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
-from ...compiler.elaborate.checked_calls import WANTED, out_of_range
+from ...compiler.elaborate.checked_calls import out_of_range, wanted_text
 from ...compiler.graph.signatures import (
     GENERATORS,
     GROUPS,
@@ -13,6 +13,7 @@ from ...compiler.graph.signatures import (
     REPORTS,
     SCHEDULES,
     STOPS,
+    ArgumentValue,
     Parameter,
     Signature,
 )
@@ -42,8 +43,8 @@ ROLES = {
 SETTINGS_HEAD = """# Initialisers, optimisers, readers and other settings
 
 Made from the table of signatures that the checker reads. Arguments are given by position or by keyword; those with a
-default may be left out, and so may those in brackets, which then do nothing. Where all may be left out, the bare name
-will do: `schedule = cosine`, `init = he`.
+default may be left out, and so may those in brackets, which then have no value. Where all may be left out, the bare
+name will do: `schedule = cosine`, `init = he`.
 """
 
 SETS_HEAD = """## Data sets
@@ -138,10 +139,8 @@ def _parameter(parameter: Parameter) -> str:
     return f"[{parameter.name}]" if parameter.default is None else f"{parameter.name} = {_short(parameter.default)}"
 
 
-def _short(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _short(value: ArgumentValue) -> str:
+    return f"{value:g}" if isinstance(value, float) else attribute_text(value)
 
 
 def _arguments(signatures: Iterable[Signature]) -> Iterator[tuple[str, str]]:
@@ -149,7 +148,7 @@ def _arguments(signatures: Iterable[Signature]) -> Iterator[tuple[str, str]]:
     seen = set()
     for parameter in (parameter for signature in signatures for parameter in signature.parameters):
         wanted = out_of_range(math.nan, parameter)  # which lies in no range
-        row = f"`{parameter.name}`", WANTED[parameter.kind] + (f", {wanted}" if wanted else "")
+        row = f"`{parameter.name}`", wanted_text(parameter) + (f", {wanted}" if wanted else "")
         if row not in seen:
             seen.add(row)
             yield row

@@ -1,15 +1,25 @@
-"""The head of a CSV file: what its columns are called, and whether its first row is a header that looks like values."""
+"""The head of a CSV file: what stands above its rows, what its columns are called, and which of them is meant."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import NamedTuple, TypeAlias
 
-from .csv_column import INTEGER, NUMBER
+from ..notation import INTEGER
+from .csv_settings import CsvSettings
+from .data_file import composed
 
 Record: TypeAlias = tuple[int, list[str]]
 """A row: the number of its first line, and its fields without white space around them."""
 
 HEAD = 10
 """Rows that are looked at before the columns are known."""
+
+SEP_LINE = re.compile(r'"?sep=([^\w\s"+-]|[ \t])"?,*', re.IGNORECASE)
+"""A first line by which Excel is told what separates the fields."""
+
+COMMENT = "#"
+"""What a line above the rows begins with that is none of them."""
 
 
 class Head(NamedTuple):
@@ -24,27 +34,82 @@ class Head(NamedTuple):
     doubtful: bool
 
 
-def head_of(records: Sequence[Record]) -> Head:
+def head_of(records: Sequence[Record], settings: CsvSettings) -> Head:
     """The head of a file that begins with these rows, at least one."""
     (line, first), *others = records
-    if not any(NUMBER.fullmatch(field) for field in first):
+    if settings.header or (settings.header is None and not any(map(settings.is_number, first))):
         return Head(first, line, others, doubtful=False)
     names = [str(number) for number in range(1, len(first) + 1)]
-    return Head(names, 0, records, _stands_out(first, [fields for _, fields in others if len(fields) == len(first)]))
+    rows = [fields for _, fields in others if len(fields) == len(first)]
+    return Head(names, 0, records, settings.header is None and _stands_out(first, rows, settings))
 
 
-def _stands_out(first: list[str], others: Sequence[list[str]]) -> bool:
+class ColumnNames:
+    """What the columns of a file are called, in order; each counts from 0.
+
+    Names are the same whether marks stand apart (NFD) or not.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.listed = list(map(composed, names))
+        self._first: dict[str, int] = {}
+        self._repeated: dict[str, list[int]] = {}
+        for number, name in enumerate(self.listed):
+            first = self._first.setdefault(name, number)
+            if first != number:
+                self._repeated.setdefault(name, [first]).append(number)
+
+    def position(self, wanted: str) -> int | None:
+        """The first column of that name, else the one that is counted so from 1."""
+        wanted = composed(wanted)
+        if (first := self._first.get(wanted)) is not None:
+            return first
+        counted = wanted.isascii() and wanted.isdigit() and len(wanted) < 10 and 1 <= int(wanted) <= len(self.listed)
+        return int(wanted) - 1 if counted else None
+
+    def between(self, wanted: str) -> range | None:
+        """The columns of `"first:last"`, both included; None where that is a name, or these are not there so."""
+        first, colon, last = wanted.partition(":")
+        if not colon or self.position(wanted) is not None:
+            return None
+        start, stop = self.position(first), self.position(last)
+        return range(start, stop + 1) if start is not None and stop is not None and start <= stop else None
+
+    def repeated(self, name: str) -> list[int]:
+        """All columns of that name where there are several, else none."""
+        return self._repeated.get(composed(name), [])
+
+
+# --- a header that looks like values ----------------------------------------------------------------------------
+
+
+def _stands_out(first: list[str], others: Sequence[list[str]], settings: CsvSettings) -> bool:
     """Whether a first row with whole numbers is unlike all others: it counts up, or stands above texts or fractions."""
-    numbers = [field for field in first if NUMBER.fullmatch(field)]
-    if not others or not all(INTEGER.fullmatch(field) for field in numbers):
+    numbers = list(filter(settings.is_number, first))
+    if not others or not all(map(settings.is_whole, numbers)):
         return False
-    columns = list(zip(*others, strict=True))
-    titled = any(
-        not NUMBER.fullmatch(title) and all(NUMBER.fullmatch(field) for field in column)
-        for title, column in zip(first, columns, strict=True)
+    fractions = all(settings.is_number(field) and not settings.is_whole(field) for row in others for field in row)
+    above_fractions = len(others) > 2 and fractions
+    return (
+        _titled(first, others, settings) or above_fractions or (_counts_up(first) and not any(map(_counts_up, others)))
     )
-    above_fractions = len(others) > 2 and all(_is_fraction(field) for column in columns for field in column)
-    return titled or above_fractions or (_counts_up(first) and not any(map(_counts_up, others)))
+
+
+def _titled(first: Sequence[str], others: Sequence[Sequence[str]], settings: CsvSettings) -> bool:
+    """Whether a row has a text above a column of numbers, some of which may be missing; all rows are as wide."""
+    return bool(others) and any(
+        _is_title(title, settings) and _holds_numbers(column, settings)
+        for title, column in zip(first, zip(*others, strict=True), strict=True)
+    )
+
+
+def _is_title(text: str, settings: CsvSettings) -> bool:
+    return not settings.is_number(text) and not (text and settings.is_missing(text))
+
+
+def _holds_numbers(column: Iterable[str], settings: CsvSettings) -> bool:
+    there = [field for field in column if not settings.is_missing(field)]
+    return bool(there) and all(map(settings.is_number, there))
 
 
 def _counts_up(row: list[str]) -> bool:
@@ -55,5 +120,28 @@ def _counts_up(row: list[str]) -> bool:
     return [int(field) for field in row] == list(range(start, start + len(row)))
 
 
-def _is_fraction(field: str) -> bool:
-    return bool(NUMBER.fullmatch(field)) and not INTEGER.fullmatch(field)
+# --- lines above the rows ---------------------------------------------------------------------------------------
+
+
+def sep_told(line: str) -> str | None:
+    """The separator that a line `sep=;` names."""
+    found = SEP_LINE.fullmatch(line)
+    return found[1] if found else None
+
+
+def comments_above(lines: Sequence[str], settings: CsvSettings) -> int:
+    """How many of the first lines of a file are no rows: comments, and blank lines among them.
+
+    A line that begins with `#` is a comment where it has more or fewer fields than the first that does not, and where
+    that one is a header above numbers. Else it is what it would be without the mark: a header, or a row.
+    """
+    filled = [(number, settings.fields(line)) for number, line in enumerate(lines) if settings.is_filled(line)]
+    above = list(takewhile(lambda each: each[1][0].startswith(COMMENT), filled))
+    below = filled[len(above) :]
+    if not above or not below:
+        return 0
+    (end, first), *others = below
+    rows = [fields for _, fields in others if len(fields) == len(first)]
+    if settings.header is not False and _titled(first, rows, settings):
+        return end
+    return next((number for number, fields in above if len(fields) == len(first)), end)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ....compiler.graph.signatures import Invocation
+from ....compiler.graph.signatures import READERS, Invocation
 from ....grammar.source import Span
 from ....grammar.spec_error import SpecError
 from ....grammar.suggestion import suggestion
@@ -76,7 +76,7 @@ def located(call: Invocation, span: Span | None) -> Invocation:
     if os.path.isfile(f"{base}.npz"):
         return Invocation("npz", {"path": f"{base}.npz", "key": column}, span)
     if os.path.isfile(f"{base}.csv"):
-        return Invocation("csv", {"path": f"{base}.csv", "column": column}, span)
+        return READERS["csv"].call(span, path=f"{base}.csv", column=column)
     return _in_folder(base, column, span) if os.path.isdir(base) else call
 
 

@@ -1,6 +1,7 @@
 """The readers of a data section carried out, each file once however many columns it feeds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -11,6 +12,7 @@ from ....grammar.source import Span
 from ....grammar.spec_error import SpecError
 from ..column import Reading
 from .csv_reader import Request, read_csv
+from .csv_settings import CsvSettings
 from .data_file import DataFile
 from .datasets import column_of, located, packaged
 from .generators import GENERATORS, generate
@@ -28,13 +30,14 @@ class Readings:
         self.folder = folder
         self.warnings: dict[Diagnostic, None] = {}
         """What is said of the files that were read."""
-        self._done: dict[tuple[str, ...], Found | SpecError] = {}
-        self._requests: dict[str, dict[Request, Span | None]] = {}
-        """What is asked of each CSV file, so that one pass over it answers all."""
+        self._done: dict[tuple[Hashable, ...], Found | SpecError] = {}
+        self._requests: dict[tuple[str, CsvSettings], dict[Request, Span | None]] = {}
+        """What is asked of each CSV file that is written in one way, so that one pass over it answers all."""
         for column in section.columns.values():
             for step in column.steps:
                 if isinstance(step, Read) and step.reader.name == "csv":
-                    self._ask(step.reader, step.span, column)
+                    with suppress(SpecError):  # it is told when the column is read
+                        self._ask(step.reader, step.span, column)
 
     def read(self, step: Read, column: Column) -> Reading:
         """What a reader or a generator gives. Raises SpecError."""
@@ -43,7 +46,7 @@ class Readings:
             return generate(call, step.span)
         return READERS[call.name](self, call, step.span, column)
 
-    def once(self, key: tuple[str, ...], read: Callable[[], Found]) -> Found:
+    def once(self, key: tuple[Hashable, ...], read: Callable[[], Found]) -> Found:
         """What `read` gives, kept under a key; a fault is kept as well. Raises SpecError."""
         if key not in self._done:
             try:
@@ -59,15 +62,15 @@ class Readings:
         return DataFile.of(call.text("path"), self.folder if column.folder is None else column.folder, span)
 
     def csv(self, call: Invocation, span: Span, column: Column) -> Reading:
-        file, request = self._ask(call, span, column)
-        requests = self._requests[file.path]
+        file, settings, request = self._ask(call, span, column)
+        requests = self._requests[file.path, settings]
 
         def read() -> Found:
-            found = read_csv(file, requests)
+            found = read_csv(file, requests, settings)
             self.warnings |= dict.fromkeys(found.warnings)
             return found.readings
 
-        return self.once(("csv", file.path, str(len(requests))), read)[request]
+        return self.once(("csv", file.path, settings, len(requests)), read)[request]
 
     def npz(self, call: Invocation, span: Span, column: Column) -> Reading:
         file, key = self.file(call, span, column), call.text("key")
@@ -85,12 +88,12 @@ class Readings:
         name = call.text("name")
         return column_of(self.once(("dataset", name), lambda: packaged(name, span)), name, call.text("column"), span)
 
-    def _ask(self, call: Invocation, span: Span, column: Column) -> tuple[DataFile, Request]:
-        file = self.file(call, span, column)
+    def _ask(self, call: Invocation, span: Span, column: Column) -> tuple[DataFile, CsvSettings, Request]:
+        file, settings = self.file(call, span, column), CsvSettings.of(call, span)
         several = isinstance(call.arguments["column"], tuple)
         request: Request = call.texts("column") if several else call.text("column")
-        self._requests.setdefault(file.path, {}).setdefault(request, span)
-        return file, request
+        self._requests.setdefault((file.path, settings), {}).setdefault(request, span)
+        return file, settings, request
 
 
 READERS: Readers = MappingProxyType(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ....compiler.graph.spec import ColumnStep, Read, Spec
 from ....grammar.diagnostic import Diagnostic
 from ....grammar.spec_error import SpecError
+from .csv_settings import CsvSettings
 from .data_file import DataFile
 from .datasets import check_packaged, located
 
@@ -31,6 +32,8 @@ def _absent(step: ColumnStep, folder: str) -> Iterator[Diagnostic]:
         if call.name == "dataset":
             check_packaged(call.text("name"), call.text("column"), step.span)
         elif "path" in call.arguments:
+            if call.name == "csv":
+                CsvSettings.of(call, step.span)
             with DataFile.of(call.text("path"), folder, step.span).open():
                 pass
     except SpecError as error:

@@ -50,7 +50,16 @@ def test_a_column_is_a_program_for_a_stack(spec: Compile, text: str, wanted: lis
 def test_readers_have_all_of_their_arguments(spec: Compile) -> None:
     (step,) = column(spec, 'csv(file, ["a", "b"])').steps
     assert isinstance(step, Read)
-    assert step.reader.arguments == {"path": "t.csv", "column": ("a", "b")}
+    assert step.reader.arguments == {
+        "path": "t.csv",
+        "column": ("a", "b"),
+        "sep": ",",
+        "decimal": ".",
+        "thousands": "",
+        "header": None,
+        "encoding": "utf-8",
+        "missing": ("",),
+    }
     (step,) = column(spec, "csv(file, 3)").steps
     assert isinstance(step, Read)
     assert step.reader.arguments["column"] == "3"
@@ -76,10 +85,16 @@ def test_attributes_of_operations(spec: Compile) -> None:
     ("text", "fault"),
     [
         ('cvs("a", "b")', "G103 there is no operation or block called `cvs`"),
-        ('csv("a")', "G108 csv(path, column) lacks `column`"),
+        ('npz("a")', "G108 npz(path, key) lacks `key`"),
         ("csv(1, 2)", 'G303 `csv: path` takes a text, `"..."`'),
         ('csv("a", [1, k, [2]])', 'G303 `csv: column` takes a text, `"..."`, or a list of texts'),
-        ('csv("a", "b", k)', "G105 csv(path, column) takes 2 arguments, but 3 are given"),
+        ('npz("a", "b", k)', "G105 npz(path, key) takes 2 arguments, but 3 are given"),
+        ('csv("a", "b", "::")', 'G303 `csv: sep` takes the character between fields, such as `";"`, or `"tab"`'),
+        (
+            'csv("a", "b", thousands = "ab")',
+            'G303 `csv: thousands` takes the character between thousands, such as `","`',
+        ),
+        ('csv("a", "b", header = 0)', "G303 `csv: header` takes `true` or `false`"),
         ('npz("a", keys = "b")', "G106 npz(path, key) has no argument called `keys`"),
         ('line("x", rows = 0)', "G304 `line: rows` must be at least 1 and at most 100,000,000; this is 0"),
         ('spiral("x", classes = 2.5)', "G303 `spiral: classes` takes a whole number"),

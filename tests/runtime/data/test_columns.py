@@ -15,8 +15,9 @@ from chainrule.grammar.diagnostic import Diagnostic, Place
 from chainrule.grammar.source import Span
 from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.columns import Table, evaluate
-from chainrule.runtime.data.new_rows import redirected
+from chainrule.runtime.data.new_rows import NewFile
 from chainrule.runtime.data.readers.csv_reader import CsvFile, Request, read_csv
+from chainrule.runtime.data.readers.csv_settings import CsvSettings
 from chainrule.runtime.data.readers.data_file import DataFile
 from chainrule.runtime.data.readers.open_source import READERS
 
@@ -83,9 +84,9 @@ def test_a_file_is_read_once(table: Callable[[str], Table], tmp_path: Path, monk
     (tmp_path / "a.csv").write_text("x,y,z\n1,2,3\n4,5,6\n")
     passes: list[str] = []
 
-    def counted(file: DataFile, requests: Mapping[Request, Span | None]) -> CsvFile:
+    def counted(file: DataFile, requests: Mapping[Request, Span | None], settings: CsvSettings) -> CsvFile:
         passes.append(file.path)
-        return read_csv(file, requests)
+        return read_csv(file, requests, settings)
 
     monkeypatch.setattr("chainrule.runtime.data.readers.open_source.read_csv", counted)
     found = table('x = csv("a.csv", "x"); yz = csv("a.csv", ["y", "z"]); ratio = csv("a.csv", "x") / csv("a.csv", "z")')
@@ -188,7 +189,8 @@ def test_places_survive_arithmetic(table: Callable[[str], Table], tmp_path: Path
 def test_rows_of_another_file(compiled: Compiled, tmp_path: Path) -> None:
     (tmp_path / "new.csv").write_text("y,x\n7,3\n")
     section = compiled(f'{HEAD}data d {{ x = csv("old.csv", "x") / 2; y = csv("old.csv", "y"); z = [1] }}').data["d"]
-    found = evaluate(redirected(section, ["x", "z"], str(tmp_path / "new.csv")), "nowhere")
+    file = NewFile(str(tmp_path / "new.csv"), [section.columns["x"]])
+    found = evaluate(file.redirected(section, ["x", "z"]), "nowhere")
     assert {name: array.tolist() for name, array in found.columns.items()} == {"x": [1.5]}
 
 

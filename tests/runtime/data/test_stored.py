@@ -14,7 +14,7 @@ from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data import stored
 from chainrule.runtime.data.binding import Dataset, bind_table
 from chainrule.runtime.data.columns import evaluate
-from chainrule.runtime.data.readers import csv_reader
+from chainrule.runtime.data.readers import csv_table
 from chainrule.runtime.data.stored import StoredArray
 from chainrule.runtime.runs.run_record import data_hash
 
@@ -87,7 +87,7 @@ def bound(spec: Spec, folder: Path) -> Dataset:
 def small(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def limit() -> None:
         monkeypatch.setenv("CHAINRULE_DATA_MEMORY", "0")
-        monkeypatch.setattr(csv_reader, "FIELDS_AT_ONCE", 60)
+        monkeypatch.setattr(csv_table, "FIELDS_AT_ONCE", 60)
 
     return limit
 

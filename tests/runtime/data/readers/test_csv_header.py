@@ -3,6 +3,7 @@
 import pytest
 
 from chainrule.runtime.data.readers.csv_header import head_of
+from chainrule.runtime.data.readers.csv_settings import CsvSettings
 
 
 def rows(text: str) -> list[tuple[int, list[str]]]:
@@ -10,13 +11,13 @@ def rows(text: str) -> list[tuple[int, list[str]]]:
 
 
 def test_a_row_of_texts_is_the_header() -> None:
-    head = head_of(rows("a,b 1,2 3,4"))
+    head = head_of(rows("a,b 1,2 3,4"), CsvSettings())
     assert (head.names, head.line, head.doubtful) == (["a", "b"], 1, False)
     assert [fields for _, fields in head.values] == [["1", "2"], ["3", "4"]]
 
 
 def test_a_row_with_a_number_is_none() -> None:
-    head = head_of(rows("5.1,3.5,setosa 4.9,3.0,virginica"))
+    head = head_of(rows("5.1,3.5,setosa 4.9,3.0,virginica"), CsvSettings())
     assert (head.names, head.line, head.doubtful) == (["1", "2", "3"], 0, False)
     assert len(head.values) == 2
 
@@ -34,7 +35,7 @@ def test_a_row_with_a_number_is_none() -> None:
     ],
 )
 def test_a_header_of_numbers_is_doubtful(text: str) -> None:
-    assert head_of(rows(text)).doubtful
+    assert head_of(rows(text), CsvSettings()).doubtful
 
 
 @pytest.mark.parametrize(
@@ -56,4 +57,4 @@ def test_a_header_of_numbers_is_doubtful(text: str) -> None:
     ],
 )
 def test_values_are_values(text: str) -> None:
-    assert not head_of(rows(text)).doubtful
+    assert not head_of(rows(text), CsvSettings()).doubtful

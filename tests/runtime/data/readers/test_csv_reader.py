@@ -14,14 +14,16 @@ from hypothesis import strategies as st
 from chainrule.grammar.diagnostic import Diagnostic, Place
 from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.column import Reading
-from chainrule.runtime.data.readers import csv_reader, text_lines
-from chainrule.runtime.data.readers.csv_column import NUMBER
+from chainrule.runtime.data.notation import PLAIN
+from chainrule.runtime.data.readers import csv_reader, csv_table, text_lines
 from chainrule.runtime.data.readers.csv_reader import Request, read_csv
 from chainrule.runtime.data.readers.data_file import DataFile
 
 
 def read(path: Path, *requests: Request) -> list[Reading]:
     found = read_csv(DataFile(str(path)), dict.fromkeys(requests)).readings
+    if missing := [reading.missing for reading in found.values() if reading.missing is not None]:
+        raise SpecError(missing)
     return [found[request] for request in requests]
 
 
@@ -39,7 +41,7 @@ def fault(folder: Path, text: str | bytes, *requests: Request) -> Diagnostic:
 
 
 def is_name(text: str) -> bool:
-    return bool(text) and not text[0].isdigit() and NUMBER.fullmatch(text) is None
+    return bool(text) and not text[0].isdigit() and PLAIN.number.fullmatch(text) is None
 
 
 names = st.text(st.characters(codec="utf-8", exclude_characters="\r:"), min_size=1).map(str.strip).filter(is_name)
@@ -104,7 +106,7 @@ def test_the_quick_way_reads_as_the_careful_one(tmp_path_factory: pytest.TempPat
 
 @pytest.mark.parametrize("at_once", [1, 3, 1000])
 def test_blocks_join(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
-    monkeypatch.setattr(csv_reader, "FIELDS_AT_ONCE", 3 * at_once)
+    monkeypatch.setattr(csv_table, "FIELDS_AT_ONCE", 3 * at_once)
     monkeypatch.setattr(text_lines, "PIECE", 7)
     rows = [(row, row / 4 if row > 20 else row, f"c{row % 5}") for row in range(50)]
     lines = [f"{a},{b},{c}" for a, b, c in rows]
@@ -188,7 +190,8 @@ def test_both_sides_of_a_mixed_column_are_shown(tmp_path: Path) -> None:
 
 def test_hints_for_a_column_that_is_not_there(tmp_path: Path) -> None:
     assert fault(tmp_path, "petal_length,b\n1,2\n", "petal_lenght").hint == "did you mean `petal_length`?"
-    assert fault(tmp_path, "a;b\n1;2\n", "a").hint == "fields are separated by commas; this file seems to use ';'"
+    semicolons = 'its fields seem to be separated by semicolons: write `csv(..., sep = ";")`'
+    assert fault(tmp_path, "a;b\n1;2\n", "a").hint == semicolons
     assert '"1" to "2"' in str(fault(tmp_path, "1,2\n", "a").hint)
 
 
@@ -251,7 +254,7 @@ def test_blank_lines_anywhere(
             expected.append((line, *fields))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text_lines, "PIECE", piece)
-        patch.setattr(csv_reader, "FIELDS_AT_ONCE", at_once)
+        patch.setattr(csv_table, "FIELDS_AT_ONCE", at_once)
         (found,) = read(written(folder, text), ("a", "b"))
     assert found.origin.lines is not None
     assert list(found.origin.lines) == [line for line, _, _ in expected[1:]]
@@ -273,7 +276,7 @@ def test_many_blank_lines_are_passed_over(tmp_path: Path, monkeypatch: pytest.Mo
     many = blank * 300_000
     path = written(tmp_path, f'{many}a,b\n1,"2"\n{many}3,4\n{many}')
     monkeypatch.setattr(text_lines, "PIECE", 1000)
-    monkeypatch.setattr(csv_reader, "FIELDS_AT_ONCE", 1000)
+    monkeypatch.setattr(csv_table, "FIELDS_AT_ONCE", 1000)
     monkeypatch.setattr(csv_reader, "Lines", Counting)
     (found,) = read(path, ("a", "b"))
     assert found.array.tolist() == [[1, 2], [3, 4]]

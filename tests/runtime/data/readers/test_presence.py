@@ -32,6 +32,12 @@ def test_a_missing_file_is_told_once(tmp_path: Path, reader: str) -> None:
     assert found(f"x = {reader}; t = {reader} - 1", tmp_path) == [("G400", reader)]
 
 
+def test_settings_that_do_not_go_together(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x\n1\n", encoding="utf-8")
+    call = 'csv("a.csv", "x", decimal = ",", thousands = ",")'
+    assert found(f"x = {call}; t = [1]", tmp_path) == [("G422", call)]
+
+
 def test_a_file_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "folder.csv").mkdir()
     assert found('x = csv("folder.csv", "x"); t = [1]', tmp_path) == [("G400", 'csv("folder.csv", "x")')]
