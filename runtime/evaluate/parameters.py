@@ -16,7 +16,7 @@ from ...compiler.graph.spec import Precision
 from ...compiler.lower.computation import UnboundSize
 from ...compiler.shape import Linear, Shape, bind_shape
 from ...grammar.spec_error import SpecError
-from ..arrays import Array
+from ..arrays import Array, rounded
 from ..data.foreign import plain
 from ..data.stored import StoredArray
 from ..training_faults import TOO_MANY_PARAMETERS
@@ -46,11 +46,11 @@ def initial_parameters(
     for path, param in graph.params.items():
         shape = shapes[path]
         if isinstance(param.initial, Invocation):
-            drawn = INITIALISERS[param.initial.name](parameter_stream(seed, path), shape, param.initial)
-            parameters[path] = np.require(drawn, precision, ("C", "W"))
+            with np.errstate(all="ignore"):  # what starts from infinity is told where it is computed with
+                drawn = INITIALISERS[param.initial.name](parameter_stream(seed, path), shape, param.initial)
+            parameters[path] = np.require(rounded(drawn, precision), None, ("C", "W"))
         else:
-            with np.errstate(over="ignore"):  # what is finite in float64 may be infinite in float32
-                parameters[path] = np.full(shape, np.asarray(param.initial, "float64"), precision)
+            parameters[path] = np.full(shape, rounded(np.asarray(param.initial, "float64"), precision))
     return parameters
 
 

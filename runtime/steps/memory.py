@@ -7,7 +7,7 @@ import numpy as np
 
 from ...compiler.graph.spec import Precision
 from ...compiler.lower.packing import Packing, packing
-from ..arrays import Array, Value
+from ..arrays import Array, Value, rounded
 from .backend import Backend, BackendRequest, Held
 from .blas import folding, real
 
@@ -25,7 +25,7 @@ class Memory:
         self.array = np.zeros(total, precision)
         self.params = {path: self._part(packing.places[path].start, path) for path in parameters}
         for path, value in parameters.items():
-            self.params[path][...] = value
+            self.params[path][...] = rounded(value, precision)
         starts = {state: packing.size + number * packing.updated for number, state in enumerate(packing.states)}
         self.states = {
             f"{path} {state}": self._part(start + packing.places[path].start, path)
@@ -62,7 +62,7 @@ class Memory:
         """What generated steps read besides their inputs: the learning rate, and the number of the step from 1."""
         held = self._held
         if rate != self._rate:
-            held["rate"].fill(rate)
+            held["rate"][...] = rounded(rate, self.precision)
             if held["descent"] is not None:
                 held["descent"].value = -rate
             self._rate = rate
@@ -91,4 +91,4 @@ class MemoryBackend(Backend):
     def write(self, values: Mapping[str, Value]) -> None:
         apart = {path: self.memory.apart(value) for path, value in values.items()}
         for path, value in apart.items():
-            self.arrays[path][...] = value
+            self.arrays[path][...] = rounded(value, self.memory.precision)
