@@ -6,7 +6,7 @@ Over 300 lines: what users call stands here, with what they read about it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,29 +16,27 @@ import numpy as np
 from ..compiler.derive.gradients import default_of
 from ..compiler.graph.spec import Compiled, Precision
 from ..grammar.diagnostic import Diagnostic, shown
-from ..grammar.source import Source
 from ..runtime.arrays import Array
 from ..runtime.checks.claims import ClaimResults, judge_all
 from ..runtime.data import budget
 from ..runtime.data.datasets import DataSets
 from ..runtime.data.stored import Rows
-from ..runtime.evaluate.door import by_name, parameters_given
+from ..runtime.evaluate.door import by_name
 from ..runtime.evaluate.evaluate import Values
 from ..runtime.evaluate.gradients import Gradients
-from ..runtime.evaluate.metrics import Metrics, metrics_of
 from ..runtime.evaluate.model import Model
 from ..runtime.plot_faults import OTHER_END
 from ..runtime.runs.interval import Interval
-from ..runtime.runs.kept_specs import compilation
 from ..runtime.runs.origin import Origin
+from ..runtime.runs.trainings import Trainings
 from ..runtime.steps.scalar_function import plain_function
 from ..runtime.steps.trainer import Trainer
 from ..runtime.training.find_rate import Sweep, find_rate
 from ..runtime.training.history import History, Row
 from ..runtime.training.job import Job
-from ..runtime.training.jobs import Jobs
-from ..runtime.training.train import Callback, OnFinding, OnReport, Training
+from ..runtime.training.train import Callback, OnFinding, OnReport
 from ..runtime.warn import warn
+from .again import copied
 from .pictures import drawn, table
 
 if TYPE_CHECKING:
@@ -62,6 +60,7 @@ class Program:
         precision: Precision | None = None,
         folder: Path | None = None,
         settings: Mapping[str, str] | None = None,
+        origin: Origin | None = None,
     ) -> None:
         self.spec = spec = made.spec
         self._made = made
@@ -69,15 +68,12 @@ class Program:
         self.precision = precision
         self.folder = folder or Path()
         self.settings = dict(settings or {})
-        self._replaced: Collection[str] = self.settings
-        """Names of the settings that are not those of a model that was loaded."""
-        self._trained_steps = 0
-        self._history: History | None = None
-        self._run: Path | None = None
         self._known_dims = {name: size for name, size in spec.dims.items() if size is not None}
         self._data = DataSets(spec, self.folder, self._known_dims)
-        self._jobs = Jobs(spec, self._data, self._known_dims)
         self._model = Model(spec, self._data, self._known_dims)
+        self._trainings = Trainings(spec, self._data, self._model, self._known_dims, self.settings)
+        if origin is not None:
+            self._trainings.begin(origin)
         self.notify: Callable[[Diagnostic], object] = warn
         """What is called with a finding about computed values; for those who show `diagnostics`, something quiet."""
 
@@ -89,10 +85,7 @@ class Program:
 
     def __reduce__(self) -> tuple[Callable[..., Program], tuple[object, ...]]:
         """Copied and sent to other processes as plain data, of which the program is compiled again."""
-        held = None if self._model.parameters is None else self.params
-        run = None if self._run is None else self._run.resolve()
-        origin = Origin(self.classes, held, self._trained_steps, frozenset(self._replaced), run)
-        return _again, (self._record().as_json(), self.precision, origin)
+        return copied, (type(self), self._record().as_json(), self.precision, self._trainings.origin)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         """In a notebook: the drawn graph."""
@@ -141,7 +134,7 @@ class Program:
 
         These are copies: to change a parameter, assign all of them, `program.params = {**program.params, "W": array}`.
         """
-        return {path: value.copy() for path, value in self._known_parameters({}).items()}
+        return {path: value.copy() for path, value in self._trainings.held(self.precision).items()}
 
     @params.setter
     def params(self, parameters: Mapping[str, object]) -> None:
@@ -152,24 +145,7 @@ class Program:
 
         They stay float32 where all of them are, else they become float64.
         """
-        self._model.take(parameters_given(self.spec.graph, parameters, self._known_dims))
-        self._trained_steps = step
-
-    def _begin(self, origin: Origin) -> Program:
-        """Takes over what a model, or another of this program, knew. Gives itself."""
-        if origin.step:
-            self._data.trained(origin.classes)
-        else:
-            self.classes = origin.classes
-        self._replaced = origin.replaced
-        self._run = origin.run
-        if origin.parameters is not None:
-            self.restore(origin.parameters, origin.step)
-        return self
-
-    def _known_parameters(self, feeds: Mapping[str, object]) -> dict[str, Array]:
-        """The parameters; where they are still to be drawn, what is fed gives open dims their sizes."""
-        return self._model.known(feeds, self.precision)
+        self._trainings.restore(parameters, step)
 
     # --- forward and reverse ------------------------------------------------------------------------------------
 
@@ -191,7 +167,7 @@ class Program:
     def _tell(self, found: Diagnostic) -> None:
         """Tells of a finding about values, and notes it: each thing once, whatever its numbers have become."""
         if not any((known.code, known.where) == (found.code, found.where) for known in self._diagnostics):
-            self._diagnostics += (found,)
+            self._note(found)
         self.notify(found)
 
     @property
@@ -240,9 +216,9 @@ class Program:
 
     # --- training -----------------------------------------------------------------------------------------------
 
-    def _job(self, precision: Precision | None = None, initial: Mapping[str, Array] | None = None) -> Job:
+    def _job(self, precision: Precision | None = None, initial: Mapping[str, object] | None = None) -> Job:
         """The training that the spec asks for, its data read and checked."""
-        return self._jobs.job(self._jobs.section(precision or self.precision), initial)
+        return self._trainings.job(precision or self.precision, initial)
 
     def train(
         self,
@@ -265,27 +241,19 @@ class Program:
         Without `optimise` the plain executor takes the steps.
         Afterwards `params` are those that the run keeps. Raises SpecError.
         """
-        watching = [each if isinstance(each, Callback) else OnReport(each) for each in callbacks]
-        watching.append(OnFinding(self._note))
-        wanted = self._jobs.section(precision or self.precision).precision
-        begin = None if initial is None else parameters_given(self.spec.full, initial, self._known_dims, wanted)
-        job = replace(self._job(precision, begin), optimise=optimise)
+        given = (each if isinstance(each, Callback) else OnReport(each) for each in callbacks)
+        watching = (*given, OnFinding(self._note))
+        job = replace(self._job(precision, initial), optimise=optimise)
         folder = resume if resume is not None else run
         if folder is None:
-            training = Training(job)
-            training.run(watching)
+            history = self._trainings.train(job, watching)
         else:
-            from ..runtime.runs.recorder import train_in  # files of runs: most trainings are not kept
-
-            going_on = resume is not None
-            every = Interval.of(checkpoint_every)
-            training = train_in(
-                Path(folder), job, self._record(), resume=going_on, force=force, callbacks=watching, every=every
+            going_on, every = resume is not None, Interval.of(checkpoint_every)
+            history = self._trainings.train_in(
+                Path(folder), job, self._record(), watching, resume=going_on, force=force, every=every
             )
-        self.restore({path: np.array(value) for path, value in training.kept.items()}, training.history.kept_step)
-        training.history.draw = drawn
-        self._history = training.history
-        return training.history
+        history.draw = drawn
+        return history
 
     @property
     def history(self) -> History:
@@ -293,14 +261,11 @@ class Program:
 
         Of a model without its run, the training is gone through again; `params` stay as they are. Raises SpecError.
         """
-        if self._history is None:
-            from ..runtime.runs.run_history import history_of  # most programs have their history, or need none
-
-            job, held = self._job_again(), self._known_parameters({})
-            self._history, same = history_of(self._run, job, held, self._trained_steps)
-            self._note_other_end(same)
-            self._history.draw = drawn
-        return self._history
+        history, same = self._trainings.history(self.precision)
+        if not same:
+            self._note(OTHER_END.at(None))
+        history.draw = drawn
+        return history
 
     def plot(self, kind: str, path: str | Path | None = None, *, dark: bool = False, **options: object) -> Plot:
         """What a net has learnt, and how: `curves`, `health`, `confusion`, `weights`, `activations`, `decision` or
@@ -313,21 +278,14 @@ class Program:
         from ..views.plots.kinds import plotted  # pictures are for those who look at them
         from ..views.plots.subject import Subject
 
-        trained, again = self._trained_steps, self._job_again
-        subject = Subject(self.spec, self.params, self.classes, trained, again, lambda: self.history)
+        steps, again = self._trainings.steps, lambda: self._trainings.again(self.precision)
+        subject = Subject(self.spec, self.params, self.classes, steps, again, lambda: self.history)
         made = plotted(kind, subject, options)
-        self._note_other_end(made.numbers.get("same") is not False)
+        if made.numbers.get("same") is False:
+            self._note(OTHER_END.at(None))
         if path is not None:
             made.save(path, dark=dark)
         return made
-
-    def _job_again(self) -> Job:
-        """The training that made the parameters, in their precision."""
-        return self._jobs.again(self._known_parameters({}), self._trained_steps, self.precision)
-
-    def _note_other_end(self, same: bool) -> None:
-        if not same:
-            self._note(OTHER_END.at(None))
 
     def find_rate(self, precision: Precision | None = None) -> Sweep:
         """Tries learning rates from 1e-7 to 10, one a step, and suggests one; `params` stay as they are."""
@@ -345,15 +303,7 @@ class Program:
         Where settings replace columns of the data to train on: on all of those rows, without a prefix. A metric that
         is a matrix (`confusion`) is an array.
         """
-        job = self._job()
-        section, graph = job.section, job.training.graph
-        numbers, matrices = (
-            Metrics(graph, targets, section.precision, job.dims) for targets in (job.metrics, section.matrices)
-        )
-        sets = {"train.": job.data} | ({"test.": job.test} if job.test is not None else {})
-        if section.data is not None and any(name.startswith(f"{section.data}.") for name in self._replaced):
-            sets = {"": self._data.dataset(section.data, section.precision)}
-        return metrics_of(numbers, matrices, sets, self._known_parameters({}))
+        return self._trainings.evaluate(self.precision)
 
     def predict(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> dict[str, Array]:
         """The outputs that the given inputs determine, by path, in the precision of training.
@@ -374,7 +324,7 @@ class Program:
         """Writes the parameters, with the text of the spec and the names of classes, as a model file."""
         from ..runtime.runs.model_file import save_model, saved_model  # see `_record`
 
-        save_model(Path(path), saved_model(self._known_parameters({}), self._record(), self._trained_steps))
+        save_model(Path(path), saved_model(self._trainings.held(self.precision), self._record(), self._trainings.steps))
 
     def trainer(
         self, batch: int | None = None, precision: Precision | None = None, *, optimise: bool = True
@@ -386,8 +336,7 @@ class Program:
         section's own unless told; a schedule that counts epochs takes their length from it and the data. Without
         `optimise` the plain executor takes the steps. Raises SpecError, ValueError for a batch below 1.
         """
-        section = self._jobs.section(precision or self.precision, batch)
-        return self._jobs.trainer(section, self._known_parameters({}), optimise=optimise)
+        return self._trainings.trainer(precision, batch, optimise=optimise, drawn=self.precision)
 
     # --- claims -------------------------------------------------------------------------------------------------
 
@@ -397,14 +346,3 @@ class Program:
         Those about the trained model train once, without a run folder; the program's parameters stay as they are.
         """
         return judge_all(self.spec, self._model.evaluator, lambda: self._model.initial({}, self.precision), self._job)
-
-
-def _again(record: Mapping[str, object], precision: Precision | None, origin: Origin) -> Program:
-    """The program of what `Program.__reduce__` gives."""
-    from ..runtime.fields import Fields  # see `_record`
-    from ..runtime.runs.model_file import SpecRecord
-
-    spec = SpecRecord.of(Fields(dict(record)))
-    folder = Path(spec.folder)
-    made = compilation(Source(spec.name, spec.text), folder, spec.settings, spec.used)
-    return Program(made, precision=precision, folder=folder, settings=spec.settings)._begin(origin)

@@ -1,4 +1,7 @@
-"""What appends nodes to a graph. Made by `python -m chainrule.compiler.ops.methods`: edit that instead."""
+"""What appends nodes to a graph. Made by `python -m chainrule.compiler.ops.methods`: edit that instead.
+
+Over 300 lines: a method for each operation.
+"""
 
 from abc import ABC, abstractmethod
 

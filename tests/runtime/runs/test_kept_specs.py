@@ -61,7 +61,7 @@ def test_the_compilers_files_are_looked_at_once(cache: Path, monkeypatch: pytest
         looked.append(str(path))
         return listed(path)
 
-    monkeypatch.setattr(spec_cache.os, "scandir", scandir)
+    monkeypatch.setattr(os, "scandir", scandir)
     chainrule.load("net.graph")
     package = Path(chainrule.__file__).parent
     assert looked.count(str(package / "grammar")) == looked.count(str(package / "compiler" / "ops")) == 1

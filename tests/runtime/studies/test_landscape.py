@@ -17,7 +17,7 @@ SPECS = Path(chainrule.__file__).parent / "specs"
 
 
 def of(made: Program, directions: Directions = "path", seed: int = 0) -> Landscape:
-    return landscape(made._job(), made.params, made._trained_steps, directions=directions, seed=seed)
+    return landscape(made._job(), made.params, made._trainings.steps, directions=directions, seed=seed)
 
 
 def test_two_numbers_are_the_axes_themselves() -> None:
