@@ -336,7 +336,8 @@ class Program:
         section's own unless told; a schedule that counts epochs takes their length from it and the data. Without
         `optimise` the plain executor takes the steps. Raises SpecError, ValueError for a batch below 1.
         """
-        return self._trainings.trainer(precision, batch, optimise=optimise, drawn=self.precision)
+        section = self._trainings.section(precision or self.precision, batch)
+        return self._trainings.trainer(section, self._trainings.held(self.precision), optimise=optimise)
 
     # --- claims -------------------------------------------------------------------------------------------------
 
