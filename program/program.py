@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,6 @@ from ..compiler.derive.gradients import default_of
 from ..compiler.graph.spec import Compiled, Precision
 from ..grammar.diagnostic import Diagnostic, shown
 from ..runtime.arrays import Array
-from ..runtime.checks.claims import ClaimResults, judge_all
 from ..runtime.data import budget
 from ..runtime.data.datasets import DataSets
 from ..runtime.data.stored import Rows
@@ -26,15 +26,7 @@ from ..runtime.evaluate.evaluate import Values
 from ..runtime.evaluate.gradients import Gradients
 from ..runtime.evaluate.model import Model
 from ..runtime.plot_faults import OTHER_END
-from ..runtime.runs.interval import Interval
 from ..runtime.runs.origin import Origin
-from ..runtime.runs.trainings import Trainings
-from ..runtime.steps.scalar_function import plain_function
-from ..runtime.steps.trainer import Trainer
-from ..runtime.training.find_rate import Sweep, find_rate
-from ..runtime.training.history import History, Row
-from ..runtime.training.job import Job
-from ..runtime.training.train import Callback, OnFinding, OnReport
 from ..runtime.warn import warn
 from .again import copied
 from .pictures import drawn, table
@@ -42,7 +34,14 @@ from .pictures import drawn, table
 if TYPE_CHECKING:
     import networkx
 
+    from ..runtime.checks.claims import ClaimResults
+    from ..runtime.runs.interval import Interval
     from ..runtime.runs.model_file import SpecRecord
+    from ..runtime.runs.trainings import Trainings
+    from ..runtime.steps.trainer import Trainer
+    from ..runtime.training.find_rate import Sweep
+    from ..runtime.training.history import History, Row
+    from ..runtime.training.train import Callback
     from ..views.page.notebook import Player
     from ..views.plots.plot import Plot
 
@@ -68,10 +67,8 @@ class Program:
         self.precision = precision
         self.folder = folder or Path()
         self.settings = dict(settings or {})
-        self._known_dims = {name: size for name, size in spec.dims.items() if size is not None}
-        self._data = DataSets(spec, self.folder, self._known_dims)
-        self._model = Model(spec, self._data, self._known_dims)
-        self._trainings = Trainings(spec, self._data, self._model, self._known_dims, self.settings)
+        self._data = DataSets(spec, self.folder)
+        self._model = Model(spec, self._data)
         if origin is not None:
             self._trainings.begin(origin)
         self.notify: Callable[[Diagnostic], object] = warn
@@ -134,7 +131,7 @@ class Program:
 
         These are copies: to change a parameter, assign all of them, `program.params = {**program.params, "W": array}`.
         """
-        return {path: value.copy() for path, value in self._trainings.held(self.precision).items()}
+        return {path: value.copy() for path, value in self._model.known({}, self.precision).items()}
 
     @params.setter
     def params(self, parameters: Mapping[str, object]) -> None:
@@ -206,19 +203,21 @@ class Program:
         Params may be given by keyword too, in place of the program's own. Values that are not finite come back like
         any others, without a warning.
         """
+        from ..runtime.steps.scalar_function import plain_function  # most programs are run, not called
+
         return plain_function(self._model, of, grad, self.precision or "float64")
 
-    # --- data ---------------------------------------------------------------------------------------------------
+    # --- data and training --------------------------------------------------------------------------------------
 
     def rows(self, start: int = 0, stop: int | None = None, section: str | None = None) -> dict[str, Array]:
         """Rows of a data section, by input: those that `train` names unless told otherwise. Raises SpecError."""
         return self._data.rows(self.precision or "float64", start, stop, section)
 
-    # --- training -----------------------------------------------------------------------------------------------
+    @cached_property
+    def _trainings(self) -> Trainings:
+        from ..runtime.runs.trainings import Trainings  # what trains is for those who train
 
-    def _job(self, precision: Precision | None = None, initial: Mapping[str, object] | None = None) -> Job:
-        """The training that the spec asks for, its data read and checked."""
-        return self._trainings.job(precision or self.precision, initial)
+        return Trainings(self.spec, self._data, self._model, self.settings)
 
     def train(
         self,
@@ -241,16 +240,15 @@ class Program:
         Without `optimise` the plain executor takes the steps.
         Afterwards `params` are those that the run keeps. Raises SpecError.
         """
-        given = (each if isinstance(each, Callback) else OnReport(each) for each in callbacks)
-        watching = (*given, OnFinding(self._note))
-        job = replace(self._job(precision, initial), optimise=optimise)
+        watching = self._trainings.watching(callbacks, self._note)
+        job = replace(self._trainings.job(precision or self.precision, initial), optimise=optimise)
         folder = resume if resume is not None else run
         if folder is None:
             history = self._trainings.train(job, watching)
         else:
-            going_on, every = resume is not None, Interval.of(checkpoint_every)
+            going_on, record = resume is not None, self._record()
             history = self._trainings.train_in(
-                Path(folder), job, self._record(), watching, resume=going_on, force=force, every=every
+                Path(folder), job, record, watching, resume=going_on, force=force, every=checkpoint_every
             )
         history.draw = drawn
         return history
@@ -289,7 +287,7 @@ class Program:
 
     def find_rate(self, precision: Precision | None = None) -> Sweep:
         """Tries learning rates from 1e-7 to 10, one a step, and suggests one; `params` stay as they are."""
-        return find_rate(self._job(precision))
+        return self._trainings.rates(precision or self.precision)
 
     def _record(self) -> SpecRecord:
         """What a model remembers of this spec."""
@@ -346,4 +344,7 @@ class Program:
 
         Those about the trained model train once, without a run folder; the program's parameters stay as they are.
         """
-        return judge_all(self.spec, self._model.evaluator, lambda: self._model.initial({}, self.precision), self._job)
+        from ..runtime.checks.claims import judge_all  # most programs are not tested
+
+        initial, job = partial(self._model.initial, {}, self.precision), partial(self._trainings.job, self.precision)
+        return judge_all(self.spec, self._model.evaluator, initial, job)

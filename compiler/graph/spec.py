@@ -126,6 +126,11 @@ class Spec:
     """The seed of the initial parameters: that of `train`, or what was set where there is no such section."""
 
     @cached_property
+    def known_dims(self) -> Mapping[str, int]:
+        """The dims that have a size."""
+        return {name: size for name, size in self.dims.items() if size is not None}
+
+    @cached_property
     def differentiable(self) -> Graph:
         """The graph, and what `train` minimises where that is an expression of its own: `train.minimize`."""
         nodes = self.graph.nodes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ import numpy as np
 from ...compiler.derive.training import training_graph
 from ...compiler.faults import NO_TRAIN_SECTION
 from ...compiler.graph.spec import Precision, Spec, TrainSection
+from ...grammar.diagnostic import Diagnostic
 from ...grammar.source import Span
 from ...grammar.spec_error import SpecError
 from ..arrays import Array
@@ -21,9 +22,10 @@ from ..evaluate.metrics import Metrics, metrics_of
 from ..evaluate.model import Model
 from ..steps.schedules import Length, schedule
 from ..steps.trainer import Trainer
-from ..training.history import History
+from ..training.find_rate import Sweep, find_rate
+from ..training.history import History, Row
 from ..training.job import Job, job_of
-from ..training.train import Callback, Training
+from ..training.train import Callback, OnFinding, OnReport, Training
 from .interval import Interval
 from .origin import Origin
 
@@ -34,19 +36,16 @@ if TYPE_CHECKING:
 class Trainings:
     """Trains a model as its spec says, and knows what made the model's parameters: so many `steps` of training.
 
-    `replaced` are names of the settings that are not those of the model that was loaded; `dims` are those that have a
-    size. A `precision` that is given wins over that of the train section; None draws parameters in float64. Every
-    method raises SpecError: where there is no train section, where the data or the parameters do not fit.
+    `replaced` are names of the settings that are not those of the model that was loaded. A `precision` that is given
+    wins over that of the train section; None draws parameters in float64. Every method raises SpecError: where there
+    is no train section, where the data or the parameters do not fit.
     """
 
-    def __init__(
-        self, spec: Spec, data: DataSets, model: Model, dims: Mapping[str, int], replaced: Collection[str]
-    ) -> None:
+    def __init__(self, spec: Spec, data: DataSets, model: Model, replaced: Collection[str]) -> None:
         self.steps = 0
         self._spec = spec
         self._data = data
         self._model = model
-        self._dims = dims
         self._replaced = replaced
         self._run: Path | None = None
         """Where the run lies that the parameters came from."""
@@ -56,7 +55,7 @@ class Trainings:
 
     def restore(self, parameters: Mapping[str, object], steps: int = 0) -> None:
         """Takes over copies of parameters, all of them, as they were after so many steps."""
-        self._model.take(parameters_given(self._spec.graph, parameters, self._dims))
+        self._model.take(parameters_given(self._spec.graph, parameters, self._spec.known_dims))
         self.steps = steps
 
     def held(self, precision: Precision | None) -> dict[str, Array]:
@@ -102,7 +101,7 @@ class Trainings:
         section = self.section(precision)
         if initial is None:
             return self._job(section)
-        return self._job(section, parameters_given(self._spec.full, initial, self._dims, section.precision))
+        return self._job(section, parameters_given(self._spec.full, initial, self._spec.known_dims, section.precision))
 
     def _job(self, section: TrainSection, initial: Mapping[str, Array] | None = None) -> Job:
         data = test = None
@@ -120,7 +119,7 @@ class Trainings:
             section.optimizer,
             parameters,
             section.precision,
-            self._dims,
+            self._spec.known_dims,
             schedule(section.schedule, length),
             exact=section.exact,
             optimise=optimise,
@@ -132,6 +131,17 @@ class Trainings:
         return self._job(section).epoch_steps if section.data is not None else 1
 
     # --- done -----------------------------------------------------------------------------------------------------
+
+    def rates(self, precision: Precision | None) -> Sweep:
+        """What rates the training would take; nothing changes."""
+        return find_rate(self.job(precision))
+
+    def watching(
+        self, callbacks: Iterable[Callback | Callable[[Row], object]], note: Callable[[Diagnostic], None]
+    ) -> list[Callback]:
+        """What watches a training: callbacks, functions of a report, and last what notes its findings."""
+        given = [each if isinstance(each, Callback) else OnReport(each) for each in callbacks]
+        return [*given, OnFinding(note)]
 
     def train(self, job: Job, callbacks: Iterable[Callback]) -> History:
         """Trains, and takes over the parameters that the training keeps."""
@@ -148,13 +158,13 @@ class Trainings:
         *,
         resume: bool,
         force: bool,
-        every: Interval,
+        every: int | str | Interval,
     ) -> History:
-        """The same, kept in a folder: see `recorder.train_in`."""
+        """The same, kept in a folder: see `recorder.train_in`. ValueError for an interval that is none."""
         from .recorder import train_in  # files of runs: most trainings are not kept
 
-        made = train_in(folder, job, record, resume=resume, force=force, callbacks=callbacks, every=every)
-        return self._ended(made)
+        each = Interval.of(every)
+        return self._ended(train_in(folder, job, record, resume=resume, force=force, callbacks=callbacks, every=each))
 
     def _ended(self, training: Training) -> History:
         kept = {path: np.array(value) for path, value in training.kept.items()}
