@@ -7,12 +7,9 @@ from ...compiler.graph.spec import DataSection, Read, Spec
 from ...grammar.diagnostic import Diagnostic
 from ...grammar.spec_error import SpecError
 from ...grammar.suggestion import suggestion
-from .binding import bind_table
-from .columns import evaluate
 from .defaults import check_defaults
 from .faults import UNUSED_COLUMN
 from .labels import check_labels
-from .minibatches import batch_warning
 
 
 def check_literals(spec: Spec) -> tuple[Diagnostic, ...]:
@@ -36,6 +33,10 @@ def _section(spec: Spec, section: DataSection, known: Mapping[str, int]) -> Iter
             yield UNUSED_COLUMN.at(column.span, name=name, hint=hint)
     if not literal:
         return
+    from .binding import bind_table  # most columns are read from files
+    from .columns import evaluate
+    from .minibatches import batch_warning
+
     train = spec.train
     used = train is not None and section.name in (train.data, train.test)
     precision = train.precision if train is not None and used else "float64"
