@@ -71,6 +71,8 @@ LATE = {
     ("program.again", "runtime.runs.model_file"): "most programs are not copied",
     ("program.program", "runtime.runs.model_file"): "most programs are not saved",
     ("program.front_door", "runtime.runs.load_model"): "most programs come from texts",
+    ("grammar.unicode.characters", "grammar.unicode.letters"): "most names are ASCII",
+    ("grammar.unicode.characters", "grammar.unicode.mixing"): "most names are ASCII",
     ("grammar.suggestion", "difflib"): "only mistakes are compared with names",
 }
 """Further imports inside functions, each with its reason. A verb of the command line may import what it needs."""

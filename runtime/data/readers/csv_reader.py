@@ -22,13 +22,13 @@ from ....grammar.diagnostic import Diagnostic, Note, Place
 from ....grammar.source import Span
 from ....grammar.suggestion import suggestion
 from .. import budget
-from ..column import Array, Origin, Reading, Rows
+from ..column import Array, Origin, Reading, Request, Rows
 from ..faults import BAD_QUOTES, EMPTY, LONG_FIELD, MAYBE_HEADER, NO_COLUMN, RAGGED, REPEATED_COLUMN, TEXTS_IN_LIST
 from ..looks import look_hint
 from ..stored import mapped
 from .csv_column import CsvColumn
 from .csv_header import HEAD, Head, Record, head_of
-from .csv_rows import GatheredRows, Request
+from .csv_rows import GatheredRows
 from .data_file import DataFile, composed
 from .text_lines import Lines
 
