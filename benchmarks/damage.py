@@ -56,6 +56,10 @@ from chainrule.runtime.training.train import Callback, Training
 from chainrule.views.text.json_text import dumps
 from chainrule.views.text.run_difference_text import run_difference_document, run_difference_text
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+
+from forgery import places  # what tests share
+
 TEXT = """
 dim N
 input x: [N, 3]
@@ -226,15 +230,6 @@ class Sweep:
 # --- forgeries --------------------------------------------------------------------------------------------------
 
 
-def places(data: Any, path: str = "") -> Iterator[tuple[Any, Any, str]]:
-    """Every place in data: what holds it, its key there, and how to call it."""
-    keys = range(len(data)) if isinstance(data, list) else list(data)
-    for key in keys:
-        yield data, key, f"{path}/{key}"
-        if isinstance(data[key], list | dict):
-            yield from places(data[key], f"{path}/{key}")
-
-
 def replaced(record: Any, sums: Callable[[Any], Any]) -> Iterator[tuple[str, str]]:
     """The texts of a record with each of its fields replaced, its checksums right where that can be."""
     for holder, key, path in places(record):
@@ -350,7 +345,7 @@ def forged_cache(sweep: Sweep, every: int) -> None:
     for number, (what, text) in enumerate(texts):
         if number % every == 0:
             file.write_bytes(hashlib.sha256(text.encode()).hexdigest().encode() + b"\n" + text.encode())
-            refused = recalled(Source(str(spec), SPEC), spec.parent, {}) is None
+            refused = recalled(file, Source(str(spec), SPEC), spec.parent, {}) is None
             sweep.counts["compiled again"] += refused
             sweep.tried(f"cache, {what}", lambda: used(spec), expected=expected if refused else None)
     print(f"the cache, fields: {dict(sweep.counts - before)}, {len(sweep.failed)} failed so far")

@@ -22,15 +22,19 @@ def check(request: Request, files: tuple[str, ...]) -> dict[str, Json]:
     Quiet where nothing is. Data files are looked for, and not read.
     """
     from ..grammar.spec_error import SpecError
-    from ..runtime.data.literals import check_literals
+    from ..runtime.data.defaults import check_defaults
 
     for file in files:
         try:
             spec = request.check(file)
-            request.note(check_literals(spec))
-            if spec.data and is_text(file):  # a model does without the data that it was trained on
-                from ..runtime.data.readers.presence import check_presence  # readers are for those who have data
+            if not spec.data:
+                request.note(check_defaults(spec))
+                continue
+            from ..runtime.data.literals import check_literals  # readers are for those who have data
+            from ..runtime.data.readers.presence import check_presence
 
+            request.note(check_literals(spec))
+            if is_text(file):  # a model does without the data that it was trained on
                 request.note(check_presence(spec, str(Path(file).parent)))
         except SpecError as error:
             if len(files) == 1:

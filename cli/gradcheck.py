@@ -46,7 +46,7 @@ def gradcheck(
     targets = _targets(program, of)
     feeds = feeds_of(request, program, inputs, rows, ROWS)
     spec = program.spec
-    dims = {name: size for name, size in spec.dims.items() if size is not None}
+    dims = spec.known_dims
     checks = [
         check_gradients(
             spec.full, target, feeds, program.held, dims=dims, seed=spec.seed, sample=None if every else SAMPLE

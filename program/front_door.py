@@ -14,6 +14,7 @@ from ..grammar.source import Source
 from ..runtime.data.setting_text import setting_text
 from ..runtime.runs.kept_specs import compilation
 from ..runtime.runs.origin import Origin
+from .again import program_of
 from .program import Program
 
 if TYPE_CHECKING:
@@ -66,12 +67,9 @@ def _loaded(
     model: SavedModel, precision: Precision | None, new: Mapping[str, str], run: Path | None, *, training: bool
 ) -> Program:
     """A program with a trained model's parameters; new settings win over those that it was trained with."""
-    spec, folder = model.spec, Path(model.spec.folder)
-    settings = {**spec.settings, **new}
-    made = compilation(Source(spec.name, spec.text), folder, settings, spec.used, cached=True)
-    program = Program(made, precision=precision, folder=folder, settings=settings, training=training)
-    classes = spec.classes if model.step else {}
-    return program._begin(Origin(classes, model.parameters, model.step, frozenset(new), run))
+    classes = model.spec.classes if model.step else {}
+    origin = Origin(classes, model.parameters, model.step, frozenset(new), run)
+    return program_of(Program, model.spec, precision, origin, new, cached=True, training=training)
 
 
 def _settings(replaced: Mapping[str, object] | None) -> dict[str, str]:

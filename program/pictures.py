@@ -1,10 +1,15 @@
 """How values, gradients and histories show themselves: as tables and curves, which are made when somebody looks."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..runtime.evaluate.evaluate import Values
 from ..runtime.evaluate.gradients import Gradients
-from ..runtime.training.history import History
+
+if TYPE_CHECKING:
+    from ..runtime.training.history import History
 
 
 def table(values: Values | Gradients) -> dict[str, object]:

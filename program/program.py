@@ -6,9 +6,9 @@ Over 300 lines: what users call stands here, with what they read about it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,36 +18,31 @@ from ..compiler.derive.gradients import default_of
 from ..compiler.graph.form import form_of, without_idle
 from ..compiler.graph.spec import Compiled, Precision, Spec
 from ..grammar.diagnostic import Diagnostic, shown
-from ..grammar.source import Source
 from ..runtime.arrays import Array
-from ..runtime.checks.claims import ClaimResults, judge_all
 from ..runtime.data import budget
 from ..runtime.data.datasets import DataSets
 from ..runtime.data.stored import Rows
-from ..runtime.evaluate.door import by_name, parameters_given
+from ..runtime.evaluate.door import by_name
 from ..runtime.evaluate.evaluate import Values
 from ..runtime.evaluate.gradients import Gradients
-from ..runtime.evaluate.metrics import Metrics, metrics_of
 from ..runtime.evaluate.model import Model
-from ..runtime.evaluate.parameters import with_states
 from ..runtime.plot_faults import OTHER_END
-from ..runtime.runs.interval import Interval
-from ..runtime.runs.kept_specs import compilation
 from ..runtime.runs.origin import Origin
-from ..runtime.steps.scalar_function import plain_function
-from ..runtime.steps.trainer import Trainer
-from ..runtime.training.find_rate import Sweep, find_rate
-from ..runtime.training.history import History, Row
-from ..runtime.training.job import Job
-from ..runtime.training.jobs import Jobs
-from ..runtime.training.train import Callback, OnFinding, OnReport, Training
 from ..runtime.warn import warn
+from .again import copied
 from .pictures import drawn, table
 
 if TYPE_CHECKING:
     import networkx
 
+    from ..runtime.checks.claims import ClaimResults
+    from ..runtime.runs.interval import Interval
     from ..runtime.runs.model_file import SpecRecord
+    from ..runtime.runs.trainings import Trainings
+    from ..runtime.steps.trainer import Trainer
+    from ..runtime.training.find_rate import Sweep
+    from ..runtime.training.history import History, Row
+    from ..runtime.training.train import Callback
     from ..views.page.notebook import Player
     from ..views.plots.plot import Plot
 
@@ -66,6 +61,7 @@ class Program:
         folder: Path | None = None,
         settings: Mapping[str, str] | None = None,
         training: bool = False,
+        origin: Origin | None = None,
     ) -> None:
         self.written = written = made.spec
         """The spec as it was compiled."""
@@ -77,16 +73,11 @@ class Program:
         self.precision = precision
         self.folder = folder or Path()
         self.settings = dict(settings or {})
-        self._replaced: Collection[str] = self.settings
-        """Names of the settings that are not those of a model that was loaded."""
-        self._trained_steps = 0
-        self._history: History | None = None
-        self._run: Path | None = None
-        self._known_dims = {name: size for name, size in spec.dims.items() if size is not None}
-        self._data = DataSets(spec, self.folder, self._known_dims)
-        self._jobs = Jobs(written, self._data, self._known_dims)
+        self._data = DataSets(spec, self.folder)
         used = form_of(written, training=False) if training else spec
-        self._model = Model(spec, used, self._data, self._known_dims)
+        self._model = Model(spec, used, self._data)
+        if origin is not None:
+            self._trainings.begin(origin)
         self.notify: Callable[[Diagnostic], object] = warn
         """What is called with a finding about computed values; for those who show `diagnostics`, something quiet."""
 
@@ -98,10 +89,7 @@ class Program:
 
     def __reduce__(self) -> tuple[Callable[..., Program], tuple[object, ...]]:
         """Copied and sent to other processes as plain data, of which the program is compiled again."""
-        held = None if self._model.parameters is None else self.held
-        run = None if self._run is None else self._run.resolve()
-        origin = Origin(self.classes, held, self._trained_steps, frozenset(self._replaced), run)
-        return _again, (self._record().as_json(), self.precision, origin, self._training)
+        return copied, (type(self), self._record().as_json(), self.precision, self._trainings.origin, self._training)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         """In a notebook: the drawn graph."""
@@ -155,7 +143,7 @@ class Program:
 
         These are copies: to change a parameter, assign all of them, `program.params = {**program.params, "W": array}`.
         """
-        held = self._known_parameters({})
+        held = self._model.known({}, self.precision)
         return {path: held[path].copy() for path in self.spec.graph.params}
 
     @params.setter
@@ -165,7 +153,7 @@ class Program:
     @property
     def held(self) -> dict[str, Array]:
         """All that a model keeps: copies of parameters and states by path. Raises SpecError for open dims."""
-        return {path: value.copy() for path, value in self._known_parameters({}).items()}
+        return {path: value.copy() for path, value in self._model.known({}, self.precision).items()}
 
     @property
     def states(self) -> dict[str, Array]:
@@ -173,12 +161,12 @@ class Program:
 
         These are copies: to change one, assign it, `program.states = {"seen": array}`; the others stay.
         """
-        held = self._known_parameters({})
+        held = self._model.known({}, self.precision)
         return {path: held[path].copy() for path in self.spec.graph.states}
 
     @states.setter
     def states(self, states: Mapping[str, object]) -> None:
-        self.restore({**self.params, **states}, self._trained_steps)
+        self.restore({**self.params, **states}, self._trainings.steps)
 
     def restore(self, parameters: Mapping[str, object], step: int = 0) -> None:
         """Takes over copies of parameters, all of them, as they were after a step of training. Raises SpecError.
@@ -186,27 +174,7 @@ class Program:
         States that are not among them stay as they are. They stay float32 where all of them are, else they become
         float64.
         """
-        before = self._model.parameters or {}
-        states = {path: before[path] for path in self.spec.graph.states if path in before and path not in parameters}
-        given = parameters_given(self.spec.graph, {**states, **parameters} if states else parameters, self._known_dims)
-        self._model.take(with_states(self.spec.graph, given, self._known_dims, self.spec.seed))
-        self._trained_steps = step
-
-    def _begin(self, origin: Origin) -> Program:
-        """Takes over what a model, or another of this program, knew. Gives itself."""
-        if origin.step:
-            self._data.trained(origin.classes)
-        else:
-            self.classes = origin.classes
-        self._replaced = origin.replaced
-        self._run = origin.run
-        if origin.parameters is not None:
-            self.restore(origin.parameters, origin.step)
-        return self
-
-    def _known_parameters(self, feeds: Mapping[str, object]) -> dict[str, Array]:
-        """The parameters; where they are still to be drawn, what is fed gives open dims their sizes."""
-        return self._model.known(feeds, self.precision)
+        self._trainings.restore(parameters, step)
 
     # --- forward and reverse ------------------------------------------------------------------------------------
 
@@ -228,7 +196,7 @@ class Program:
     def _tell(self, found: Diagnostic) -> None:
         """Tells of a finding about values, and notes it: each thing once, whatever its numbers have become."""
         if not any((known.code, known.where) == (found.code, found.where) for known in self._diagnostics):
-            self._diagnostics += (found,)
+            self._note(found)
         self.notify(found)
 
     @property
@@ -267,19 +235,21 @@ class Program:
         Params may be given by keyword too, in place of the program's own. Values that are not finite come back like
         any others, without a warning.
         """
+        from ..runtime.steps.scalar_function import plain_function  # most programs are run, not called
+
         return plain_function(self._model, of, grad, self.precision or "float64")
 
-    # --- data ---------------------------------------------------------------------------------------------------
+    # --- data and training --------------------------------------------------------------------------------------
 
     def rows(self, start: int = 0, stop: int | None = None, section: str | None = None) -> dict[str, Array]:
         """Rows of a data section, by input: those that `train` names unless told otherwise. Raises SpecError."""
         return self._data.rows(self.precision or "float64", start, stop, section)
 
-    # --- training -----------------------------------------------------------------------------------------------
+    @cached_property
+    def _trainings(self) -> Trainings:
+        from ..runtime.runs.trainings import Trainings  # what trains is for those who train
 
-    def _job(self, precision: Precision | None = None, initial: Mapping[str, Array] | None = None) -> Job:
-        """The training that the spec asks for, its data read and checked."""
-        return self._jobs.job(self._jobs.section(precision or self.precision), initial)
+        return Trainings(self.spec, self._data, self._model, self.settings)
 
     def train(
         self,
@@ -302,30 +272,18 @@ class Program:
         Without `optimise` the plain executor takes the steps.
         Afterwards `params` are those that the run keeps. Raises SpecError.
         """
-        watching = [each if isinstance(each, Callback) else OnReport(each) for each in callbacks]
-        watching.append(OnFinding(self._note))
-        wanted = self._jobs.section(precision or self.precision).precision
-        begin = None
-        if initial is not None:
-            given = parameters_given(self.spec.full, initial, self._known_dims, wanted)
-            begin = with_states(self.spec.full, given, self._known_dims, self.spec.seed)
-        job = replace(self._job(precision, begin), optimise=optimise)
+        watching = self._trainings.watching(callbacks, self._note)
+        job = replace(self._trainings.job(precision or self.precision, initial), optimise=optimise)
         folder = resume if resume is not None else run
         if folder is None:
-            training = Training(job)
-            training.run(watching)
+            history = self._trainings.train(job, watching)
         else:
-            from ..runtime.runs.recorder import train_in  # files of runs: most trainings are not kept
-
-            going_on = resume is not None
-            every = Interval.of(checkpoint_every)
-            training = train_in(
-                Path(folder), job, self._record(), resume=going_on, force=force, callbacks=watching, every=every
+            going_on, record = resume is not None, self._record()
+            history = self._trainings.train_in(
+                Path(folder), job, record, watching, resume=going_on, force=force, every=checkpoint_every
             )
-        self.restore({path: np.array(value) for path, value in training.kept.items()}, training.history.kept_step)
-        training.history.draw = drawn
-        self._history = training.history
-        return training.history
+        history.draw = drawn
+        return history
 
     @property
     def history(self) -> History:
@@ -333,14 +291,11 @@ class Program:
 
         Of a model without its run, the training is gone through again; `params` stay as they are. Raises SpecError.
         """
-        if self._history is None:
-            from ..runtime.runs.run_history import history_of  # most programs have their history, or need none
-
-            job, held = self._job_again(), self._known_parameters({})
-            self._history, same = history_of(self._run, job, held, self._trained_steps)
-            self._note_other_end(same)
-            self._history.draw = drawn
-        return self._history
+        history, same = self._trainings.history(self.precision)
+        if not same:
+            self._note(OTHER_END.at(None))
+        history.draw = drawn
+        return history
 
     def plot(self, kind: str, path: str | Path | None = None, *, dark: bool = False, **options: object) -> Plot:
         """What a net has learnt, and how: `curves`, `health`, `confusion`, `weights`, `activations`, `decision` or
@@ -353,25 +308,18 @@ class Program:
         from ..views.plots.kinds import plotted  # pictures are for those who look at them
         from ..views.plots.subject import Subject
 
-        trained, again = self._trained_steps, self._job_again
-        subject = Subject(self.spec, self._known_parameters({}), self.classes, trained, again, lambda: self.history)
+        steps, again = self._trainings.steps, lambda: self._trainings.again(self.precision)
+        subject = Subject(self.spec, self.held, self.classes, steps, again, lambda: self.history)
         made = plotted(kind, subject, options)
-        self._note_other_end(made.numbers.get("same") is not False)
+        if made.numbers.get("same") is False:
+            self._note(OTHER_END.at(None))
         if path is not None:
             made.save(path, dark=dark)
         return made
 
-    def _job_again(self) -> Job:
-        """The training that made the parameters, in their precision."""
-        return self._jobs.again(self._known_parameters({}), self._trained_steps, self.precision)
-
-    def _note_other_end(self, same: bool) -> None:
-        if not same:
-            self._note(OTHER_END.at(None))
-
     def find_rate(self, precision: Precision | None = None) -> Sweep:
         """Tries learning rates from 1e-7 to 10, one a step, and suggests one; `params` stay as they are."""
-        return find_rate(self._job(precision))
+        return self._trainings.rates(precision or self.precision)
 
     def _record(self) -> SpecRecord:
         """What a model remembers of this spec."""
@@ -385,15 +333,7 @@ class Program:
         Where settings replace columns of the data to train on: on all of those rows, without a prefix. A metric that
         is a matrix (`confusion`) is an array.
         """
-        job = self._job()
-        section, graph = job.section, job.graph
-        numbers, matrices = (
-            Metrics(graph, targets, section.precision, job.dims) for targets in (job.metrics, section.matrices)
-        )
-        sets = {"train.": job.data} | ({"test.": job.test} if job.test is not None else {})
-        if section.data is not None and any(name.startswith(f"{section.data}.") for name in self._replaced):
-            sets = {"": self._data.dataset(section.data, section.precision)}
-        return metrics_of(numbers, matrices, sets, self._known_parameters({}))
+        return self._trainings.evaluate(self.precision)
 
     def predict(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> dict[str, Array]:
         """The outputs that the given inputs determine, by path, in the precision of training.
@@ -414,7 +354,7 @@ class Program:
         """Writes the parameters, with the text of the spec and the names of classes, as a model file."""
         from ..runtime.runs.model_file import save_model, saved_model  # see `_record`
 
-        save_model(Path(path), saved_model(self._known_parameters({}), self._record(), self._trained_steps))
+        save_model(Path(path), saved_model(self._trainings.held(self.precision), self._record(), self._trainings.steps))
 
     def trainer(
         self, batch: int | None = None, precision: Precision | None = None, *, optimise: bool = True
@@ -426,8 +366,8 @@ class Program:
         section's own unless told; a schedule that counts epochs takes their length from it and the data. Without
         `optimise` the plain executor takes the steps. Raises SpecError, ValueError for a batch below 1.
         """
-        section = self._jobs.section(precision or self.precision, batch)
-        return self._jobs.trainer(section, self._known_parameters({}), optimise=optimise)
+        section = self._trainings.section(precision or self.precision, batch)
+        return self._trainings.trainer(section, self._trainings.held(self.precision), optimise=optimise)
 
     # --- claims -------------------------------------------------------------------------------------------------
 
@@ -436,18 +376,7 @@ class Program:
 
         Those about the trained model train once, without a run folder; the program's parameters stay as they are.
         """
-        return judge_all(self.spec, self._model.evaluator, lambda: self._model.initial({}, self.precision), self._job)
+        from ..runtime.checks.claims import judge_all  # most programs are not tested
 
-
-def _again(
-    record: Mapping[str, object], precision: Precision | None, origin: Origin, training: bool = False
-) -> Program:
-    """The program of what `Program.__reduce__` gives."""
-    from ..runtime.fields import Fields  # see `_record`
-    from ..runtime.runs.model_file import SpecRecord
-
-    spec = SpecRecord.of(Fields(dict(record)))
-    folder = Path(spec.folder)
-    made = compilation(Source(spec.name, spec.text), folder, spec.settings, spec.used)
-    program = Program(made, precision=precision, folder=folder, settings=spec.settings, training=training)
-    return program._begin(origin)
+        initial, job = partial(self._model.initial, {}, self.precision), partial(self._trainings.job, self.precision)
+        return judge_all(self.spec, self._model.evaluator, initial, job)

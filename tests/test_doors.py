@@ -237,10 +237,23 @@ def assigned(given: Any) -> Array:
     return bits(made.run(x=X, t=T))
 
 
+def written(given: object, *, optimise: bool = True) -> Array:
+    trainer = program().trainer(precision="float64", optimise=optimise)
+    before = trainer.params["W"].copy()
+    try:
+        trainer.write({"W": given})
+    except chainrule.SpecError:
+        assert np.array_equal(trainer.params["W"], before)
+        raise
+    return trainer.params["W"]
+
+
 PARAMETERS: dict[str, Entry] = {
     "train": trained,
     "restore": restored,
     "params": assigned,
+    "write": written,
+    "write to a plain step": lambda given: written(given, optimise=False),
     "run": lambda given: bits(program().run(x=X, t=T, W=given)),
     "grad": lambda given: bits(program().grad("loss", x=X, t=T, W=given)),
     "function": lambda given: by_function("W")({"W": given}),

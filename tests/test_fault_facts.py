@@ -18,7 +18,7 @@ ROOT = Path(chainrule.__file__).parent
 ROOMS = ("grammar", "compiler", "runtime", "views", "program", "cli")
 
 
-FROM_RECORDS = {"compiler.advice.careless_forms": "the records of operations hold code and facts"}
+FROM_RECORDS = {"compiler.advice.forms": "the records of operations hold code and facts"}
 """Modules whose facts can't be read off a call; a test of what they are taken from stands in for it."""
 
 

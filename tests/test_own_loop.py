@@ -28,7 +28,7 @@ def program(length: str, settings: str) -> Program:
 
 def own_loop(program: Program) -> tuple[list[float], list[float], dict[str, bytes]]:
     """The rates, the losses and the parameters of a loop over the minibatches that `train` would take."""
-    job = program._job()
+    job = program._trainings.job(program.precision)
     assert job.minibatches is not None
     assert job.data is not None
     trainer = program.trainer()

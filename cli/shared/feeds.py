@@ -6,7 +6,6 @@ import click
 
 from ...program.program import Program
 from ...runtime.arrays import Array
-from .values import read_inputs, row_range
 from .verb import Request
 
 
@@ -25,6 +24,10 @@ def feeds_of(
     where none are, and how many `evenly` out of those) fill what neither the file nor a setting gives. Raises
     SpecError and click.BadParameter.
     """
+    if not (inputs or rows or program.spec.data):
+        return {}
+    from .values import read_inputs, row_range  # readers are for those who have data
+
     given: Mapping[str, Array] = read_inputs(inputs) if inputs else {}
     start, stop = row_range(rows) if rows else otherwise
     if rows and not program.spec.data:

@@ -50,7 +50,7 @@ def _csv_rows(program: Program, path: str) -> Given:
     columns = {column.name: column for column in _columns(spec, path)}
     section = DataSection(path, columns, spec.graph.nodes[0].span)  # type: ignore[arg-type]  # nobody looks at its place
     table = evaluate_sparing(section, ".", program.coding, spec.graph)
-    known = {name: size for name, size in spec.dims.items() if size is not None}
+    known = spec.known_dims
     dataset, warnings = bind_table(table, spec.graph, program.precision or "float32", known)
     return Given(dataset.inputs, warnings)
 

@@ -1,16 +1,23 @@
-"""Forms of expressions, found again in a graph: `1 / (1 + exp(-x))`, in which a letter stands for any value."""
+"""Forms that lose digits or overflow where an operation has the same value, and a softmax that is made twice.
+
+A form is an expression that is found again in a graph: `1 / (1 + exp(-x))`, in which a letter stands for any value.
+"""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
+from ...grammar.diagnostic import Diagnostic
 from ..graph.graph import Node
 from ..ops.attribute import is_number
+from ..ops.facts import ByHand
 from ..ops.leaves import CONSTANT
 from ..ops.operation import Operation
-from ..ops.table import INFIX, NEGATIVE, find
+from ..ops.table import INFIX, NEGATIVE, OPERATIONS, find
+from .adviser import Adviser
+from .faults import FAULTS
 
 NUMBER = "c"
 """The letter that stands for any number."""
@@ -28,6 +35,33 @@ Form: TypeAlias = Applied | str | float
 """A form: an operation on forms, a letter, a number."""
 
 _SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
+
+
+def careless_forms(adviser: Adviser) -> Iterator[Diagnostic]:
+    """A finding for each node that is a form for which there is a better operation."""
+    nodes, by_hand, by_code = adviser.nodes, _by_hand(), {fault.code: fault for fault in FAULTS}
+    for number in adviser.written:
+        node = nodes[number]
+        for each in by_hand.get(OPERATIONS.get(node.operation.form_of, node.operation), ()):
+            if each.of_row and len(node.type.shape) != 1:
+                continue
+            if found(form(each.form), node, nodes, adviser.origin) is not None:
+                yield adviser.at(by_code[each.code], number, **each.facts)
+                break
+
+
+@cache
+def _by_hand() -> Mapping[Operation, tuple[ByHand, ...]]:
+    """The forms that are better written otherwise, by the operation that they are made with last."""
+    forms: dict[Operation, tuple[ByHand, ...]] = {}
+    for operation in OPERATIONS.values():
+        for each in operation.advice.by_hand:
+            last = form(each.form).operation
+            forms[last] = (*forms.get(last, ()), each)
+    return forms
+
+
+# --- forms ------------------------------------------------------------------------------------------------------
 
 
 @cache
@@ -64,10 +98,9 @@ def found(wanted: Applied, node: Node, nodes: Sequence[Node], origin: Sequence[i
 
 
 def _is(wanted: Applied, node: Node, nodes: Sequence[Node], origin: Sequence[int], bound: dict[str, int]) -> bool:
-    if node.operation.called != wanted.operation.name or not _plain(node):
+    if node.operation is not wanted.operation or not _plain(node):
         return False
-    given = node.inputs[: len(wanted.operands)]  # without a weight, which makes no other form
-    orders = [given, given[::-1]] if node.operation.algebra.commutative else [given]
+    orders = [node.inputs, node.inputs[::-1]] if node.operation.algebra.commutative else [node.inputs]
     for inputs in orders:
         tried = dict(bound)
         if all(

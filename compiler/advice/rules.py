@@ -8,9 +8,9 @@ from ...grammar.source import Span
 from ...grammar.syntax import Module
 from ..graph.spec import Spec
 from .adviser import Adviser
-from .careless_forms import careless_forms
 from .columns import log_odds_as_probabilities, misleading_columns
 from .faults import FAULTS
+from .forms import careless_forms
 from .names import hidden_names
 from .nets import mismatched_starts, sigmoids_in_a_row, stops_at_once
 from .rows import columns_of_their_own_rows, rows_that_hang

@@ -25,21 +25,23 @@ def assign_arguments(
     site: Site,
     *,
     piped: bool = False,
+    sites: Sequence[Site] = (),
 ) -> dict[str, Argument | None] | None:
     """Parameter to argument, in the order in which the arguments are written; None stands for the piped value.
 
-    Every fault of the call is reported; then there is no result.
+    `sites` are where the arguments stand, one each, unless all stand beside the call. Every fault of the call is
+    reported; then there is no result.
     """
     listing = ", ".join(parameters)
     result: dict[str, Argument | None] = {}
     free = list(parameters)
     faulty = False
 
-    def too_many(place: Argument | Name) -> None:
+    def too_many(part: Argument | Name, site: Site) -> None:
         given = len(arguments) + piped
         site.tell(
             faults.TOO_MANY_ARGUMENTS,
-            place,
+            part,
             name=name,
             parameters=listing,
             expected=f"{len(parameters)} argument{'s' * (len(parameters) != 1)}",
@@ -49,13 +51,13 @@ def assign_arguments(
 
     if piped:
         if not free:
-            too_many(call)
+            too_many(call, site)
             return None
         result[free.pop(0)] = None
-    for argument in arguments:
+    for argument, place in zip(arguments, sites or [site] * len(arguments), strict=True):
         if argument.keyword is None:
             if not free:
-                too_many(argument)
+                too_many(argument, place)
                 return None
             result[free.pop(0)] = argument
             continue
@@ -69,7 +71,7 @@ def assign_arguments(
             free.remove(keyword)
             result[keyword] = argument
             continue
-        site.tell(fault, argument.keyword, name=name, parameters=listing, argument=keyword, hint=hint)
+        place.tell(fault, argument.keyword, name=name, parameters=listing, argument=keyword, hint=hint)
         faulty = True
     missing = [parameter for parameter in parameters if parameter in required and parameter not in result]
     if missing and not faulty:

@@ -30,5 +30,5 @@ def callee(function: Name, scope: Scope) -> Value | None:
     if operation is not None and operation.written:
         return operation
     if name in INITIALISERS:
-        return InitialiserValue(name, (), scope)
+        return InitialiserValue(name)
     return FAILED if isinstance(passed, Failed) else None

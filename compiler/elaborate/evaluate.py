@@ -143,7 +143,9 @@ def _visit_argument(stack: Stack, expression: Expression) -> None:
             _visit(stack, expression)
         return
     if isinstance(expression, Call) and isinstance(initial := callee(expression.function, scope), InitialiserValue):
-        stack.values.append(InitialiserValue(initial.name, (*initial.arguments, *expression.arguments), scope))
+        own = expression.arguments
+        given, scopes = (*initial.arguments, *own), (*initial.scopes, *[scope] * len(own))
+        stack.values.append(InitialiserValue(initial.name, given, scopes))
         return
     if isinstance(expression, Infix | Negative | Index) and is_constant(expression, scope):
         stack.values.append(constant(expression, stack.site, "an argument"))

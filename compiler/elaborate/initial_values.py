@@ -43,16 +43,15 @@ def _invocation(called: Value | None, arguments: tuple[Argument, ...], call: Nam
     signature = INITIALISERS[called.name]
     parameters = {parameter.name: parameter for parameter in signature.parameters}
     values = {parameter.name: parameter.default for parameter in signature.parameters}
-    for given, scope in ((called.arguments, called.scope), (arguments, site.scope)):
-        place = site if scope is site.scope else Site(scope, scope.unit.source, site.reporter)
-        assigned = assign_arguments(called.name, list(parameters), (), given, call, place)
+    came = [Site(scope, scope.unit.source, site.reporter) for scope in called.scopes]
+    for given, sites in ((called.arguments, came), (arguments, [site] * len(arguments))):
+        assigned = assign_arguments(called.name, list(parameters), (), given, call, site, sites=sites)
         if assigned is None:
             return None
-        for name, argument in assigned.items():
+        for (name, argument), place in zip(assigned.items(), sites, strict=True):
             if argument is None:
                 continue
-            key = f"{called.name}: {name}"
-            value = argument_value(argument.value, parameters[name], key, place)
+            value = argument_value(argument.value, parameters[name], f"{called.name}: {name}", place)
             if isinstance(value, Failed):
                 return None
             values[name] = value

@@ -23,11 +23,11 @@ class NodeValue:
 
 @dataclass(frozen=True, slots=True)
 class InitialiserValue:
-    """An initialiser, with the arguments that were given along with its name."""
+    """An initialiser, with the arguments that came along with its name, and the scope in which each was written."""
 
     name: str
-    arguments: tuple[Argument, ...]
-    scope: Scope
+    arguments: tuple[Argument, ...] = ()
+    scopes: tuple[Scope, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

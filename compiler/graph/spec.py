@@ -128,6 +128,11 @@ class Spec:
     """The seed of the initial parameters: that of `train`, or what was set where there is no such section."""
 
     @cached_property
+    def known_dims(self) -> Mapping[str, int]:
+        """The dims that have a size."""
+        return {name: size for name, size in self.dims.items() if size is not None}
+
+    @cached_property
     def frozen(self) -> frozenset[str]:
         """Paths of the params that training leaves as they are because a group says so."""
         return frozen_paths(self.train.groups, self.graph.params) if self.train else frozenset()

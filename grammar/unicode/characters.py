@@ -9,8 +9,6 @@ from ..diagnostic import Diagnostic, Note
 from ..faults import HIDDEN_CHARACTER, LONE_RETURN, LOOK_ALIKE, MIXED_SCRIPTS, NAME_CHARACTER, STRAY_CHARACTER
 from ..hidden import HIDDEN
 from ..source import Source, Span
-from .letters import skeleton, told_apart
-from .mixing import in_one_script, mixed
 from .signs import is_sign, sign_meant, without_signs
 
 LETTER = r"[^\x00-\x40\x5b-\x5e\x60\x7b-\x7f]"
@@ -65,6 +63,8 @@ class Names:
                 word = re.sub(r"\[0+(?=[0-9])", "[", word)
             self.plain[word] = start
             return word
+        from .mixing import in_one_script, mixed  # most names are ASCII
+
         name = unicodedata.normalize("NFC", word)
         for part in re.split(r"\.|\[[0-9]+\]", name):
             if part and not is_name(part):
@@ -92,6 +92,8 @@ class Names:
         """Report names that differ only in characters that look alike."""
         if not self.others:
             return
+        from .letters import skeleton, told_apart
+
         spelt: dict[str, tuple[str, int]] = {}
         seen: dict[str, tuple[str, int]] = {}
         ordered = sorted([*self.plain.items(), *self.others.items()], key=lambda item: item[1])

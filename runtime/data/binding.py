@@ -1,8 +1,11 @@
 """A table of columns becomes the inputs of a graph: matched by name, reshaped, converted, checked."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,11 +17,13 @@ from ...grammar.spec_error import SpecError
 from ...grammar.suggestion import suggestion
 from . import budget
 from .column import Array, Origin, Rows
-from .columns import Table
 from .faults import FIXED_ROWS, ROW_SHAPE, SCALAR_INPUT, UNUSED_COLUMN
 from .kinds import real, whole
 from .names import check_names
 from .stored import StoredArray
+
+if TYPE_CHECKING:
+    from .columns import Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +39,7 @@ class Dataset:
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
 
-    def take(self, rows: Array) -> "Dataset":
+    def take(self, rows: Array) -> Dataset:
         """The dataset of some rows, by their indices, in that order. Places of faults are no longer known."""
         taken = {
             name: array.take(rows) if isinstance(array, StoredArray) else array[rows]

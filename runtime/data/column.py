@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ...grammar.diagnostic import Diagnostic, Place
 from ...grammar.source import Span
 from ..arrays import Array
 from .stored import Rows
 
-__all__ = ["Array", "Origin", "Reading", "Rows"]
+__all__ = ["Array", "Origin", "Reading", "Request", "Rows"]
+
+Request: TypeAlias = str | tuple[str, ...]
+"""What a spec asks of a file: one column [rows], or several [rows, columns]."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,10 @@
 """The data sections of a spec as datasets: each read once a precision, and held against the inputs."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,9 +13,10 @@ from ...compiler.graph.spec import Precision, Spec
 from ...grammar.diagnostic import Diagnostic
 from ..arrays import Array
 from . import budget
-from .binding import Dataset, bind_table
-from .columns import evaluate
 from .labels import check_labels
+
+if TYPE_CHECKING:
+    from .binding import Dataset
 
 
 class DataSets:
@@ -22,12 +26,11 @@ class DataSets:
     model was trained with, then those of the rows that were read first. `warnings` are what reading found.
     """
 
-    def __init__(self, spec: Spec, folder: Path, dims: Mapping[str, int]) -> None:
+    def __init__(self, spec: Spec, folder: Path) -> None:
         self.classes: dict[str, tuple[str, ...]] = {}
         self.warnings: list[Diagnostic] = []
         self._spec = spec
         self._folder = folder
-        self._dims = dims
         self._read: dict[tuple[str, Precision], Dataset] = {}
         self._plain: set[str] = set()
         """`int` inputs whose rows that were read first are numbers."""
@@ -67,13 +70,16 @@ class DataSets:
         return {path: np.array(part) if part.base is not None else part for path, part in rows.items()}
 
     def _checked(self, name: str, precision: Precision, batch: int | None) -> Dataset:
+        from .binding import bind_table  # many specs have no data
+        from .columns import evaluate
+
         budget.check()  # what the environment says is no fault of the data
         full = self._spec.full
         table = evaluate(self._spec.data[name], str(self._folder), self.coding)
         self.classes = {**table.classes, **self.classes}
         self._plain |= self._integers & (table.columns.keys() - self.classes.keys())
-        dataset, warnings = bind_table(table, full, precision, self._dims, batch=batch)
-        dims = bind_dims(full, {path: array.shape for path, array in dataset.inputs.items()}, self._dims)
+        dataset, warnings = bind_table(table, full, precision, self._spec.known_dims, batch=batch)
+        dims = bind_dims(full, {path: array.shape for path, array in dataset.inputs.items()}, self._spec.known_dims)
         warnings += check_labels(full, dataset.inputs, dims, dataset.origins)
         self.warnings += [each for each in warnings if each not in self.warnings]
         return dataset

@@ -2,42 +2,23 @@
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
-
 from ...compiler.graph.bind_dims import bind_dims
 from ...compiler.graph.spec import DataSection, Read, Spec
 from ...grammar.diagnostic import Diagnostic
 from ...grammar.spec_error import SpecError
 from ...grammar.suggestion import suggestion
-from .binding import bind_table
-from .column import Array
-from .columns import evaluate
+from .defaults import check_defaults
 from .faults import UNUSED_COLUMN
 from .labels import check_labels
-from .minibatches import batch_warning
 
 
 def check_literals(spec: Spec) -> tuple[Diagnostic, ...]:
     """Faults of literal columns and defaults (kind, shape, label range), and columns that no input takes."""
-    known = {name: size for name, size in spec.dims.items() if size is not None}
-    found = dict.fromkeys(_defaults(spec, known))
+    known = spec.known_dims
+    found = dict.fromkeys(check_defaults(spec))
     for section in spec.data.values():
         found |= dict.fromkeys(_section(spec, section, known))
     return tuple(found)
-
-
-def _defaults(spec: Spec, known: Mapping[str, int]) -> Iterator[Diagnostic]:
-    graph = spec.full
-    defaults: dict[str, Array] = {
-        path: np.array(declaration.default)
-        for path, declaration in graph.inputs.items()
-        if declaration.default is not None
-    }
-    try:
-        dims = bind_dims(graph, {path: array.shape for path, array in defaults.items()}, known)
-        yield from check_labels(graph, defaults, dims)
-    except SpecError as error:
-        yield from error.diagnostics
 
 
 def _section(spec: Spec, section: DataSection, known: Mapping[str, int]) -> Iterator[Diagnostic]:
@@ -52,6 +33,10 @@ def _section(spec: Spec, section: DataSection, known: Mapping[str, int]) -> Iter
             yield UNUSED_COLUMN.at(column.span, name=name, hint=hint)
     if not literal:
         return
+    from .binding import bind_table  # most columns are read from files
+    from .columns import evaluate
+    from .minibatches import batch_warning
+
     train = spec.train
     used = train is not None and section.name in (train.data, train.test)
     precision = train.precision if train is not None and used else "float64"

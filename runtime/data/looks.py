@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -27,41 +28,37 @@ ABSENT = r"\?+|-+|–|—|\.|n/?a|#n/a|<na>|nan|nil|null|\(null\)|none|missing|\
 class Look(NamedTuple):
     """A notation: what it is, with the way to write it, and whether names of classes that have it are doubtful."""
 
-    pattern: re.Pattern[str]
+    pattern: str
     what: str
     doubtful: bool = False
 
 
-def _look(pattern: str, what: str, *, doubtful: bool = False) -> Look:
-    return Look(re.compile(pattern, re.IGNORECASE), what, doubtful)
-
-
-NUMBER = _look(ONE, "a number: keep it as one, not as a text", doubtful=True)
+NUMBER = Look(ONE, "a number: keep it as one, not as a text", doubtful=True)
 OTHER_SIGNS = NUMBER._replace(what="a number in signs other than 0 to 9, a point and a hyphen: write it with those")
-MISSING = _look(ABSENT, "a mark for a missing value: fill in the value, or leave out its row")
+MISSING = Look(ABSENT, "a mark for a missing value: fill in the value, or leave out its row")
 LOOKS = (
     NUMBER,
-    _look(GROUPED, "a number with thousands separators: leave them out", doubtful=True),
-    _look(COMMA, "a number with a decimal comma: write a point in its place", doubtful=True),
-    _look(GROUPED_OTHERWISE, "a number with thousands separators: leave them out", doubtful=True),
-    _look(f"{ANY} ?[%‰]|% ?{ANY}", "a number in percent: write the number alone", doubtful=True),
-    _look(
+    Look(GROUPED, "a number with thousands separators: leave them out", doubtful=True),
+    Look(COMMA, "a number with a decimal comma: write a point in its place", doubtful=True),
+    Look(GROUPED_OTHERWISE, "a number with thousands separators: leave them out", doubtful=True),
+    Look(f"{ANY} ?[%‰]|% ?{ANY}", "a number in percent: write the number alone", doubtful=True),
+    Look(
         rf"[+-]? ?{MONEY} ?{ANY}|{ANY} ?{MONEY}|\({MONEY}? ?{ANY}\)",
         "an amount of money: write the number alone",
         doubtful=True,
     ),
-    _look(
+    Look(
         f"(?:{DAY})(?:[t ,]+{CLOCK})?(?: ?z| ?[+-]\\d{{2}}:?\\d{{2}})?",
         "a date: write numbers in its place, such as days since a first one",
         doubtful=True,
     ),
-    _look(CLOCK, "a time: write numbers in its place, such as hours"),
-    _look(r"true|false|yes|no|on|off|t|f|y|n", "true or false: write 1 and 0"),
-    _look(r"[+-]?0x[0-9a-f]+", "a number with the base 16: write it with the base 10"),
-    _look(rf"{ANY} ?/ ?{ANY}", "a fraction: write its value"),
-    _look(rf"{ANY} ?(?:-|–|~|\.\.|to) ?{ANY}", "a range of numbers: write one number, such as its middle"),
-    _look(rf"[\[(]? ?{ONE}(?:[,;| ]+{ONE})+ ?[\])]?", "several numbers: give each a column of its own"),
-    _look(rf"{ANY} ?[°μ%a-z][\w/°·^*.]{{0,11}}", "a number with a unit: write the number alone"),
+    Look(CLOCK, "a time: write numbers in its place, such as hours"),
+    Look(r"true|false|yes|no|on|off|t|f|y|n", "true or false: write 1 and 0"),
+    Look(r"[+-]?0x[0-9a-f]+", "a number with the base 16: write it with the base 10"),
+    Look(rf"{ANY} ?/ ?{ANY}", "a fraction: write its value"),
+    Look(rf"{ANY} ?(?:-|–|~|\.\.|to) ?{ANY}", "a range of numbers: write one number, such as its middle"),
+    Look(rf"[\[(]? ?{ONE}(?:[,;| ]+{ONE})+ ?[\])]?", "several numbers: give each a column of its own"),
+    Look(rf"{ANY} ?[°μ%a-z][\w/°·^*.]{{0,11}}", "a number with a unit: write the number alone"),
     MISSING,
 )
 """Of several that fit, the first counts."""
@@ -108,7 +105,13 @@ def is_missing(text: str) -> bool:
 
 
 def _fits(look: Look, text: str) -> bool:
-    return len(text) <= 40 and look.pattern.fullmatch(text) is not None
+    return len(text) <= 40 and _compiled(look.pattern).fullmatch(text) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Made when a text is looked at: most data are in order."""
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def _latin(text: str) -> str:

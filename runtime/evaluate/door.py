@@ -1,6 +1,6 @@
 """The door for what callers give: it becomes what plans compute on, or a fault that names it. Nothing is kept."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -139,11 +139,7 @@ def parameters_given(
     """
     named = by_name(given, {}, graph.params)
     spans = {path: graph.nodes[each.index].span for path, each in graph.held.items()}
-    faulty = [
-        UNKNOWN_PARAMETER.at(None, name=path, hint=suggestion(str(path), graph.params, what="parameters"))
-        for path in named
-        if path not in spans
-    ]
+    faulty = _unknown_parameters(named, graph.held, "parameters")
     faulty += [NO_PARAMETER.at(spans[path], name=path) for path in graph.params if path not in named]
     if faulty:
         raise SpecError(faulty)
@@ -154,3 +150,40 @@ def parameters_given(
     return {
         path: np.array(real(path, array, Origin(spans[path]), wanted, finite=False)) for path, array in arrays.items()
     }
+
+
+def replacements_given(
+    graph: Graph, given: object, held: Mapping[str, Array], precision: Precision
+) -> dict[str, Array]:
+    """Values that a caller gives in the place of some that are `held`, by path, in memory of their own.
+
+    Raises SpecError for one that is unknown, no number, beyond the precision, or of another shape: none is spread.
+    """
+    named = by_name(given, {}, held)
+    if faulty := _unknown_parameters(named, held, "parameters and states"):
+        raise SpecError(faulty)
+    spans = {path: graph.nodes[graph.index[path]].span for path in named}
+    arrays = {path: plain(path, value, spans[path]) for path, value in named.items()}
+    faulty = [
+        WRONG_SHAPE.at(spans[path], name=path, declared=_shape_text(held[path]), given=_shape_text(array))
+        for path, array in arrays.items()
+        if array.shape != held[path].shape
+    ]
+    if faulty:
+        raise SpecError(faulty)
+    return {
+        path: np.array(real(path, array, Origin(spans[path]), precision, finite=False))
+        for path, array in arrays.items()
+    }
+
+
+def _unknown_parameters(named: Iterable[str], known: Collection[str], what: str) -> list[Diagnostic]:
+    return [
+        UNKNOWN_PARAMETER.at(None, name=path, hint=suggestion(str(path), known, what=what))
+        for path in named
+        if path not in known
+    ]
+
+
+def _shape_text(array: Array) -> str:
+    return shape_text(array.shape) if array.ndim else "a scalar"

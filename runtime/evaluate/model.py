@@ -22,26 +22,25 @@ Result = TypeVar("Result")
 class Model:
     """Computes on a spec's parameters: those that it took, else those that the spec draws when they are needed.
 
-    `spec` is in the form that is looked at, `used` in that of a trained net, which predictions are of. `dims` are those
-    that have a size. A `precision` of None is float64; `tell` is called with what values show.
+    `spec` is in the form that is looked at, `used` in that of a trained net, which predictions are of.
+    A `precision` of None is float64; `tell` is called with what values show.
     Every method raises SpecError where values do not fit.
     """
 
-    def __init__(self, spec: Spec, used: Spec, data: DataSets, dims: Mapping[str, int]) -> None:
+    def __init__(self, spec: Spec, used: Spec, data: DataSets) -> None:
         self._spec = spec
         self._used = used
         self._data = data
-        self._dims = dims
         self.parameters: dict[str, Array] | None = None
         """None: still to be drawn."""
-        self.evaluator = Evaluator(dims)
+        self.evaluator = Evaluator(spec.known_dims)
         self.differentiator = Differentiator(spec.differentiable)
 
     def take(self, parameters: dict[str, Array]) -> None:
         """Takes parameters as they are; plans hold for their shapes."""
         before = self.parameters
         if before is not None and any(value.shape != before[path].shape for path, value in parameters.items()):
-            self.evaluator = Evaluator(self._dims)
+            self.evaluator = Evaluator(self._spec.known_dims)
         self.parameters = parameters
 
     def known(self, feeds: Mapping[str, object], precision: Precision | None) -> dict[str, Array]:
@@ -65,9 +64,8 @@ class Model:
     def initial(self, feeds: Mapping[str, object], precision: Precision | None) -> dict[str, Array]:
         """The parameters as the spec's initialisers and seed give them."""
         wanted = precision or "float64"
-        return parameters_for(
-            self._spec.graph, feeds, lambda: self._data.rows(wanted, 0, 1), self._dims, self._spec.seed, wanted
-        )
+        spec, row = self._spec, lambda: self._data.rows(wanted, 0, 1)
+        return parameters_for(spec.graph, feeds, row, spec.known_dims, spec.seed, wanted)
 
     def run(self, feeds: Mapping[str, object], precision: Precision | None, tell: Tell) -> Values:
         """Every value that the inputs determine, and the outputs."""
@@ -113,7 +111,7 @@ class Model:
         graph, train = self._used.graph, self._used.train
         outputs = reachable(graph, graph.outputs, feeds) or list(graph.outputs)
         wanted = precision or (train.precision if train else "float32")
-        predictor = Predictor(self.evaluator, graph, outputs, self._dims, wanted)
+        predictor = Predictor(self.evaluator, graph, outputs, self._spec.known_dims, wanted)
         found: dict[str, Diagnostic] = {}
         predictions = self._of_parameters(
             feeds,

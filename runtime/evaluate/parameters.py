@@ -16,7 +16,7 @@ from ...compiler.graph.spec import Precision
 from ...compiler.lower.computation import UnboundSize
 from ...compiler.shape import Linear, Shape, bind_shape
 from ...grammar.spec_error import SpecError
-from ..arrays import Array
+from ..arrays import Array, rounded
 from ..data.foreign import plain
 from ..data.stored import StoredArray
 from ..training_faults import TOO_MANY_PARAMETERS
@@ -60,10 +60,10 @@ def _begun(
     if isinstance(initial, str):
         return others[initial].copy()
     if isinstance(initial, Invocation):
-        drawn = INITIALISERS[initial.name](parameter_stream(seed, path), shape, initial)
-        return np.require(drawn, precision, ("C", "W"))
-    with np.errstate(over="ignore"):  # what is finite in float64 may be infinite in float32
-        return np.full(shape, np.asarray(initial, "float64"), precision)
+        with np.errstate(all="ignore"):  # what starts from infinity is told where it is computed with
+            drawn = INITIALISERS[initial.name](parameter_stream(seed, path), shape, initial)
+        return np.require(rounded(drawn, precision), None, ("C", "W"))
+    return np.full(shape, rounded(np.asarray(initial, "float64"), precision))
 
 
 def with_states(graph: Graph, parameters: Mapping[str, Array], known: Mapping[str, int], seed: int) -> dict[str, Array]:

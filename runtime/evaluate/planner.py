@@ -15,7 +15,7 @@ from ...compiler.lower.computation import UnboundSize, UnfitSize
 from ...compiler.lower.plan import Plan, plan
 from ...grammar.garbage import collection_paused
 from ...grammar.spec_error import SpecError
-from ..arrays import Array, Value
+from ..arrays import Array, Value, rounded
 from ..data.labels import Limit, hold, limits
 from ..data.stored import StoredArray
 from .door import Door
@@ -107,8 +107,7 @@ class Planner:
         held = {path: parameters[path] for path in self._parameters if path not in given}
         for path, value in held.items():
             if value.dtype is not self._dtype:
-                with np.errstate(over="ignore"):  # what is finite in float64 may be infinite in float32
-                    held[path] = value.astype(self._dtype)
+                held[path] = rounded(value, self._dtype)
         return self.fed(held)
 
     def plan(self, inputs: Mapping[str, Value], parameters: Mapping[str, Array]) -> Plan:

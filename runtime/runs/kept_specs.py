@@ -53,22 +53,22 @@ def compilation(
 
     Texts of used files that are `carried` win over the files themselves.
     """
-    made = recalled(source, folder, settings) if cached else None
+    path = kept_path(source, settings) if cached else None
+    made = recalled(path, source, folder, settings) if path is not None else None
     if made is not None and carried.texts and carried_of(made.used, made.links, folder) != carried:
         made = None
     if made is None:
         from ...compiler.compile import compiled  # the parser, which a spec that is recalled does without
 
         made = compiled(source, folder, settings, carried)
-        if cached:
-            keep(made, folder, settings)
+        if path is not None:
+            keep(path, made, folder)
     return made
 
 
-def recalled(source: Source, folder: Path, settings: Mapping[str, str]) -> Compiled | None:
-    """The compilation of the same text, if one was kept and the files that it uses are the same."""
-    path = _path(source, settings)
-    if path is None or not is_private(path.parent):
+def recalled(path: Path, source: Source, folder: Path, settings: Mapping[str, str]) -> Compiled | None:
+    """The compilation of the same text, if one was kept there and the files that it uses are the same."""
+    if not is_private(path.parent):
         return None
     try:
         digest, _, content = read_private(path, MOST_BYTES).partition(b"\n")
@@ -82,10 +82,9 @@ def recalled(source: Source, folder: Path, settings: Mapping[str, str]) -> Compi
         return None
 
 
-def keep(made: Compiled, folder: Path, settings: Mapping[str, str]) -> None:
+def keep(path: Path, made: Compiled, folder: Path) -> None:
     """Keeps a compilation, and forgets the oldest where there are too many."""
-    path = _path(made.spec.source, settings)
-    if path is None or made.links:
+    if made.links:
         return
     uses = [(carried_name(used, folder), _hash(used)) for used in made.used]
     content = json.dumps([uses, stored(made)], separators=(",", ":")).encode()
@@ -117,7 +116,8 @@ def cache_folder(environment: Mapping[str, str] = os.environ) -> Path | None:
     return Path(base) / "chainrule"
 
 
-def _path(source: Source, settings: Mapping[str, str]) -> Path | None:
+def kept_path(source: Source, settings: Mapping[str, str]) -> Path | None:
+    """Where the compilation of a text is kept by this state of the compiler; None where none is."""
     folder = cache_folder()
     compiler = _compiler_state() if folder is not None else None
     if folder is None or compiler is None:

@@ -8,7 +8,7 @@ import numpy as np
 from ...compiler.derive.training import STEP_COUNT
 from ...compiler.graph.spec import Precision
 from ...compiler.lower.packing import Packing, packing
-from ..arrays import Array, Value
+from ..arrays import Array, Value, rounded
 from .backend import Backend, BackendRequest, Held
 from .blas import folding, real
 
@@ -26,7 +26,7 @@ class Memory:
         self.array = np.zeros(total, precision)
         self.params = {path: self._part(packing.places[path].start, path) for path in parameters}
         for path, value in parameters.items():
-            self.params[path][...] = value
+            self.params[path][...] = rounded(value, precision)
         starts = {state: packing.size + number * packing.updated for number, state in enumerate(packing.states)}
         self.states = {
             f"{path} {state}": self._part(start + packing.places[path].start, path)
@@ -64,7 +64,7 @@ class Memory:
         held = self._held
         if rates is not self._rates:
             for path, rate in rates.items():
-                held[path].fill(rate)
+                held[path][...] = rounded(rate, self.precision)
             for path, descent in held["descents"].items():
                 descent.value = -rates[path]
             self._rates = rates
@@ -93,4 +93,4 @@ class MemoryBackend(Backend):
     def write(self, values: Mapping[str, Value]) -> None:
         apart = {path: self.memory.apart(value) for path, value in values.items()}
         for path, value in apart.items():
-            self.arrays[path][...] = value
+            self.arrays[path][...] = rounded(value, self.memory.precision)

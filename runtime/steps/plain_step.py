@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from ...compiler.derive.training import STEP_COUNT, TrainingGraph
-from ..arrays import Value
+from ..arrays import Value, rounded
 from ..evaluate.execute import Moment, execute
 from ..evaluate.nonfinite import first_spoilt
 from ..evaluate.planner import Planner
@@ -33,7 +31,7 @@ class PlainStep(Step):
         """
         planner, held = self._planner, self._backend.read()
         scalars = {**rates, STEP_COUNT: count}
-        arrays = {path: np.asarray(value, planner.precision) for path, value in scalars.items()}
+        arrays = {path: rounded(value, planner.precision) for path, value in scalars.items()}
         feeds = {**inputs, **planner.fed({**held.params, **held.states, **arrays})}
         return execute(planner.plan(inputs, held.params), feeds, Moment(count - 1))
 

@@ -15,7 +15,7 @@ from ...compiler.targets.writer import Options
 from ...grammar.spec_error import SpecError
 from ..arrays import Array, Value
 from ..data.labels import hold
-from ..evaluate.door import by_name
+from ..evaluate.door import by_name, replacements_given
 from ..evaluate.nonfinite import diagnose
 from ..evaluate.planner import Planner
 from .backend import Backend, BackendRequest, MakeBackend, Step
@@ -87,9 +87,13 @@ class Trainer:
         read, states = self.backend.read(), self.training.graph.states
         return {**read.states, **{path: read.params[path] for path in states}} if states else read.states
 
-    def write(self, values: Mapping[str, Value]) -> None:
-        """Changes parameters and states, by path, wherever they lie; what is given is not kept."""
-        self.backend.write(values)
+    def write(self, values: Mapping[str, object]) -> None:
+        """Changes parameters and states, by path, wherever they lie; what is given is not kept.
+
+        Raises SpecError for a path that is none of theirs, and for a value that does not fit: nothing is changed then.
+        """
+        held = {**self.params, **self.states}
+        self.backend.write(replacements_given(self.training.graph, values, held, self._planner.precision))
 
     @property
     def learning_rate(self) -> float:

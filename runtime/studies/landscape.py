@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from ...grammar.spec_error import SpecError
-from ..arrays import Array
+from ..arrays import Array, rounded
 from ..evaluate.metrics import Metrics
 from ..plot_faults import NOTHING_TO_PLOT
 from ..steps.threads import threads_for
@@ -114,8 +114,7 @@ class _Ground:
         parts, start = {}, 0
         for path, shape in self.shapes.items():
             stop = start + int(np.prod(shape))
-            with np.errstate(over="ignore"):
-                parts[path] = numbers[start:stop].reshape(shape).astype(self._job.precision)
+            parts[path] = rounded(numbers[start:stop].reshape(shape), self._job.precision)
             start = stop
         return parts
 

@@ -107,7 +107,7 @@ def job_of(
     if data is not None and section.hold_out is not None:
         origins, held = hold_out(data.rows, section.hold_out, section.seed, section.spans.get("hold_out"))
         data, test = data.take(origins), data.take(held)
-    known = {name: size for name, size in spec.dims.items() if size is not None}
+    known = spec.known_dims
     shapes = _shapes(spec, section, data)
     fed = data.inputs if data else {}
     return Job(

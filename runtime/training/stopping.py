@@ -25,11 +25,6 @@ class Watch:
         """What is watched, as the rows of the metrics name it."""
         return self.rule.text("watch")
 
-    @property
-    def keeps_best(self) -> bool:
-        """Whether the best weights are kept, not the last."""
-        return self.rule.name == "early"
-
     def see(self, step: int, value: float) -> bool:
         """Takes note of a report; returns whether it is the best so far."""
         if self.rule.name in ("below", "above"):

@@ -1,4 +1,4 @@
-"""What of a training graph is watched: weights and the way from them to the loss, relus, sigmoids."""
+"""The layers whose health is reported as a training goes on: weights, the nodes behind them, relus and sigmoids."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -33,7 +33,7 @@ class Layers(NamedTuple):
 
 
 def layers_of(training: TrainingGraph) -> Layers:
-    """What is watched of a graph. A weight is a parameter of two or more axes; hidden is what leads to a weight."""
+    """The nodes whose health is reported. A weight is a parameter of two or more axes; hidden is what leads to one."""
     graph = training.graph
     needed = graph.ancestors([training.loss])
     users = _first_users(graph, needed)

@@ -150,7 +150,7 @@ def time_overlay(
         targets += differentiate(builder, walk.of, reals, arriving, flows).values()
         owners |= _senders(flows, len(graph.nodes))
         graph = graph.extended(builder.nodes[len(graph.nodes) :])
-    known = {name: size for name, size in spec.dims.items() if size is not None}
+    known = spec.known_dims
     plan, values = Evaluator(known).prepared(graph, targets, fed, parameters, precision=precision)
     amounts: dict[int, float] = {}
     for slot, seconds in node_times(plan, values).items():

@@ -25,7 +25,7 @@ class Cost:
 def batch_dims(spec: Spec) -> dict[str, int]:
     """A size for each dim: as set, as the defaults have it, the batch for what counts rows, else 1."""
     graph = spec.graph
-    sizes = {name: size for name, size in spec.dims.items() if size is not None}
+    sizes = dict(spec.known_dims)
     batch = (spec.train.batch if spec.train else None) or 1
     for path, declaration in graph.inputs.items():
         shape = graph.nodes[declaration.index].type.shape

@@ -99,7 +99,7 @@ def walk(
     fed = dict(feeds) if upstream is None or of is None else {**feeds, UPSTREAM: upstream}
     targets = [number for number in range(len(graph.nodes)) if not blocked[number]]
     targets += [*traced.gradients.values(), *traced.products.values(), *traced.locals.values()]
-    known = {name: size for name, size in spec.dims.items() if size is not None}
+    known = spec.known_dims
     computed = Evaluator(known).evaluate(traced.graph, targets, fed, parameters, precision=precision)
 
     def arrays(places: Mapping[int, int]) -> dict[int, Array]:

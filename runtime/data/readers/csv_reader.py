@@ -19,14 +19,14 @@ import numpy as np
 from ....grammar.diagnostic import Diagnostic, Note, Place
 from ....grammar.source import Span
 from ....grammar.suggestion import suggestion
-from ..column import Array, Origin, Reading, Rows
+from ..column import Array, Origin, Reading, Request, Rows
 from ..faults import EMPTY, MAYBE_HEADER, NO_COLUMN, REPEATED_COLUMN, TEXTS_IN_LIST
 from ..looks import look_hint
 from ..stored import mapped
 from .csv_column import MISSING_TEXT, CsvColumn
 from .csv_guess import TITLE_HINT, reading_hint
 from .csv_header import COMMENT, HEAD, ColumnNames, Head, Record, comments_above, head_of, sep_told
-from .csv_rows import GatheredRows, Request
+from .csv_rows import GatheredRows
 from .csv_settings import CsvSettings
 from .csv_table import FIELDS_AT_ONCE, CsvTable, records_of
 from .data_file import DataFile

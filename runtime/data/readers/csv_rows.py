@@ -1,17 +1,13 @@
 """The rows of a CSV file as they gather, column by column: in memory, and in files from a certain size on."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
 
 import numpy as np
 
 from .. import budget
-from ..column import Array, Rows
+from ..column import Array, Request, Rows
 from ..stored import StoredArray
 from .csv_column import CsvColumn
-
-Request: TypeAlias = str | tuple[str, ...]
-"""What a spec asks for: one column [rows], or several [rows, columns]."""
 
 
 class GatheredRows:

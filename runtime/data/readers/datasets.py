@@ -21,9 +21,8 @@ from ....compiler.graph.signatures import READERS, Invocation
 from ....grammar.source import Span
 from ....grammar.spec_error import SpecError
 from ....grammar.suggestion import suggestion
-from ..column import Origin, Reading
+from ..column import Origin, Reading, Request
 from ..faults import DAMAGED, MISSING_PACKAGE, NO_COLUMN, UNKNOWN_DATASET, UNREADABLE
-from .csv_reader import Request
 from .data_file import DataFile, composed
 
 FOLDER_VARIABLE = "CHAINRULE_DATA"

@@ -10,8 +10,8 @@ from ....compiler.graph.spec import Column, DataSection, Read
 from ....grammar.diagnostic import Diagnostic
 from ....grammar.source import Span
 from ....grammar.spec_error import SpecError
-from ..column import Reading
-from .csv_reader import Request, read_csv
+from ..column import Reading, Request
+from .csv_reader import read_csv
 from .csv_settings import CsvSettings
 from .data_file import DataFile
 from .datasets import column_of, located, packaged

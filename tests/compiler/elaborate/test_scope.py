@@ -49,6 +49,6 @@ def test_every_kind_of_value_has_a_description() -> None:
         "a fault": FAILED,
         "the block `f`": BlockValue(block, unit),
         "the operation `relu`": OPERATIONS["relu"],
-        "the initialiser `he`": InitialiserValue("he", (), Scope(unit)),
+        "the initialiser `he`": InitialiserValue("he"),
     }
     assert [described(value) for value in values.values()] == list(values)

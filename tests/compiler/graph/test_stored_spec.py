@@ -3,12 +3,12 @@
 import copy
 import json
 import random
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forgery import places
 
 from chainrule.compiler.compile import compiled, compiled_file
 from chainrule.compiler.graph.graph import Node
@@ -105,18 +105,6 @@ def forged() -> Compiled:
     return compiled(Source("forged.graph", TEXT), Path())
 
 
-def places(data: Any) -> Iterator[tuple[Any, Any]]:
-    """Every place in data: a list or an object, and an index or a key."""
-    work = [data]
-    while work:
-        value = work.pop()
-        keys = range(len(value)) if isinstance(value, list) else value
-        for key in keys:
-            yield value, key
-            if isinstance(value[key], list | dict):
-                work.append(value[key])
-
-
 INSTEAD: tuple[Any, ...] = (
     "nonsense",
     "1 if __import__('os') else 3)#",
@@ -135,7 +123,7 @@ INSTEAD: tuple[Any, ...] = (
 def test_a_list_of_a_column_that_has_no_shape_is_refused(literal: object) -> None:
     made = forged()
     data = json.loads(json.dumps(stored(made)))
-    lists = [(holder, key) for holder, key in places(data) if holder[key] == [1, 2, 3]]
+    lists = [(holder, key) for holder, key, _ in places(data) if holder[key] == [1, 2, 3]]
     assert lists
     for holder, key in lists:
         holder[key] = literal
@@ -160,7 +148,7 @@ def test_the_forged_spec_has_something_of_everything() -> None:
 def test_another_value_at_any_place_is_refused_or_a_spec_all_the_same(value: object) -> None:
     made = forged()
     data = json.loads(json.dumps(stored(made)))
-    everywhere = list(places(data))
+    everywhere = [(holder, key) for holder, key, _ in places(data)]
     assert len(everywhere) > 800
     for holder, key in everywhere[INSTEAD.index(value) % 4 :: 4]:  # benchmarks/damage.py tries all
         before = holder[key]
@@ -195,7 +183,7 @@ def test_a_schedule_whose_pieces_are_astray_is_refused(at: object) -> None:
 def test_what_is_left_out_is_refused() -> None:
     made = forged()
     data = json.loads(json.dumps(stored(made)))
-    for holder, key in list(places(data))[::4]:
+    for holder, key, _ in list(places(data))[::4]:
         if isinstance(holder, list):
             before = list(holder)
             del holder[key]
@@ -213,7 +201,7 @@ def test_what_is_put_in_anothers_place_is_refused_or_a_spec(seed: int) -> None:
     draw = random.Random(seed)
     for _ in range(50):
         data = json.loads(json.dumps(stored(made)))
-        everywhere = list(places(data))
+        everywhere = [(holder, key) for holder, key, _ in places(data)]
         for _ in range(draw.choice((1, 2, 5))):
             (to, key), (of, other) = draw.choice(everywhere), draw.choice(everywhere)
             if other in (range(len(of)) if isinstance(of, list) else of):

@@ -14,9 +14,10 @@ from chainrule.compiler.graph.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic, Place
 from chainrule.grammar.source import Span
 from chainrule.grammar.spec_error import SpecError
+from chainrule.runtime.data.column import Request
 from chainrule.runtime.data.columns import Table, evaluate
 from chainrule.runtime.data.new_rows import NewFile
-from chainrule.runtime.data.readers.csv_reader import CsvFile, Request, read_csv
+from chainrule.runtime.data.readers.csv_reader import CsvFile, read_csv
 from chainrule.runtime.data.readers.csv_settings import CsvSettings
 from chainrule.runtime.data.readers.data_file import DataFile
 from chainrule.runtime.data.readers.open_source import READERS

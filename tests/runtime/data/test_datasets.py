@@ -24,7 +24,7 @@ data both { t = csv("names.csv", "t"); x = csv("numbers.csv", "t") }
 def sets(compiled: Callable[[str], Spec], tmp_path: Path) -> DataSets:
     (tmp_path / "names.csv").write_text("t\nrose\nlily\n", encoding="utf-8")
     (tmp_path / "numbers.csv").write_text("t\n0\n1\n", encoding="utf-8")
-    return DataSets(compiled(SPEC), tmp_path, {})
+    return DataSets(compiled(SPEC), tmp_path)
 
 
 def code(sets: DataSets, name: str) -> str:

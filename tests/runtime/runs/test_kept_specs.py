@@ -5,16 +5,18 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 import chainrule
 from chainrule.compiler.compile import compiled
+from chainrule.compiler.graph.spec import Compiled
 from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.runs import kept_specs as spec_cache
-from chainrule.runtime.runs.kept_specs import cache_folder, keep, recalled
+from chainrule.runtime.runs.kept_specs import cache_folder, kept_path
 
 TEXT = 'use chainrule.layers\nuse "own.graph"\ninput x: [1, 3]\noutput y = twice(x -> dense(2))\n'
 OWN = "block twice(x) { return x + x }\n"
@@ -36,6 +38,33 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def kept(cache: Path) -> list[Path]:
     return sorted(cache.glob("*"))
+
+
+def recalled(source: Source, folder: Path, settings: Mapping[str, str]) -> Compiled | None:
+    path = kept_path(source, settings)
+    return None if path is None else spec_cache.recalled(path, source, folder, settings)
+
+
+def keep(made: Compiled, folder: Path, settings: Mapping[str, str]) -> None:
+    if (path := kept_path(made.spec.source, settings)) is not None:
+        spec_cache.keep(path, made, folder)
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["a miss", "a hit"])
+def test_the_compilers_files_are_looked_at_once(cache: Path, monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+    if there:
+        chainrule.load("net.graph")
+    looked: list[str] = []
+    listed = os.scandir
+
+    def scandir(path: str) -> object:
+        looked.append(str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    chainrule.load("net.graph")
+    package = Path(chainrule.__file__).parent
+    assert looked.count(str(package / "grammar")) == looked.count(str(package / "compiler" / "ops")) == 1
 
 
 def test_a_second_load_needs_no_parser(cache: Path) -> None:

@@ -26,7 +26,7 @@ def test_every_spec(path: Path) -> None:
     program = load(path)
     if program.spec.train is None:
         return
-    job = program._job()
+    job = program._trainings.job(program.precision)
     again = recalled_as_text(compiled_file(path))
     assert again.train is not None
     cached = training_graph(again.full, again.train.minimize, again.train.optimizer, again.train.groups)

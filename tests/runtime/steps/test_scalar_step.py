@@ -27,7 +27,7 @@ train { minimize = z ; optimizer = OPTIMIZER ; steps = 10 ; precision = float64 
 
 
 def trainer(text: str, *, optimise: bool) -> Trainer:
-    job = compile(text)._job()
+    job = compile(text)._trainings.job(None)
     return Trainer(job.training, job.section.optimizer, compile(text).params, "float64", job.dims, optimise=optimise)
 
 
@@ -66,7 +66,7 @@ def test_what_is_not_finite_changes_nothing(height: float, monkeypatch: pytest.M
 
 def test_a_dim_is_given_its_size() -> None:
     text = "dim N\nparam w = 3\ny = w * w / N\ntrain { minimize = y ; optimizer = sgd(lr = 0.1) ; steps = 1 }"
-    job = compile(text)._job()
+    job = compile(text)._trainings.job(None)
     made = Trainer(job.training, job.section.optimizer, {"w": np.asarray(3.0)}, "float64", {"N": 2})
     assert made.step() == 4.5
     assert made.params["w"] == 3 - 0.1 * 3

@@ -321,3 +321,70 @@ def test_inputs_that_the_loss_does_not_need_are_told_apart() -> None:
     trainer = chainrule.compile(f"{text}train {{ minimize = loss; optimizer = sgd(lr = 0.1); steps = 1 }}").trainer()
     assert trainer.step(a=np.ones(3)) == 4
     assert fault(trainer, b=np.ones(3)).code == "G209"
+
+
+@pytest.mark.parametrize("optimise", [True, False])
+def test_what_is_written_fits_or_nothing_changes(optimise: bool) -> None:
+    text = NET.replace("sgd(lr = 0.1)", "momentum(lr = 0.1)")
+    trainer = chainrule.compile(text).trainer(optimise=optimise)
+    before = {path: value.tobytes() for path, value in (*trainer.params.items(), *trainer.states.items())}
+    good = {"b1": np.ones(5), "b2 velocity": [1, 2, 3], "unused": [7, 8]}
+    for bad, code, said in (
+        ({"b2": 1.0}, "G203", "`b2` is declared [3], but this is a scalar"),
+        ({"W2": np.ones((1, 3))}, "G203", "`W2` is declared [5, 3], but this is [1, 3]"),
+        ({"W1 velocity": np.ones(5)}, "G203", "`W1 velocity` is declared [4, 5], but this is [5]"),
+        ({"b3": np.ones(3)}, "G507", "there is no parameter `b3`"),
+        ({"x": np.ones((2, 4))}, "G507", "there is no parameter `x`"),
+        ({"b2": "nothing"}, "G505", "`b2` is no number"),
+    ):
+        with pytest.raises(SpecError) as caught:
+            trainer.write({**good, **bad})
+        assert caught.value.diagnostics[0].code == code
+        assert said in caught.value.diagnostics[0].message
+        held = {path: value.tobytes() for path, value in (*trainer.params.items(), *trainer.states.items())}
+        assert held == before
+    with pytest.raises(SpecError, match="values are given by name"):
+        trainer.write(np.ones(3))  # type: ignore[arg-type]  # as a script may
+    trainer.write(good)
+    assert trainer.params["b1"].tolist() == [1] * 5
+    assert trainer.params["unused"].tolist() == [7, 8]
+    assert trainer.states["b2 velocity"].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("optimise", [True, False])
+def test_what_is_written_is_within_the_precision(optimise: bool) -> None:
+    trainer = chainrule.compile(NET).trainer(precision="float32", optimise=optimise)
+    with pytest.raises(SpecError) as caught:
+        trainer.write({"b2": [1, 2, 1e300]})
+    assert caught.value.diagnostics[0].message == "row 3 of `b2` has the value 1e+300, which float32 cannot hold"
+    trainer.write({"b2": [1, 2, np.inf]})
+    assert trainer.params["b2"].tolist() == [1, 2, np.inf]
+
+
+@pytest.mark.parametrize("optimise", [True, False])
+@pytest.mark.parametrize(
+    ("text", "params", "said"),
+    [
+        ("param w: [2] = [1, 2]", {"w": [1e300, 1]}, "param `w` became inf"),
+        ("param w = 1", {"w": 1e300}, "param `w` became inf"),
+        ("param w: [2] = normal(std = 1e300)", None, "param `w` became inf"),
+        ("param w: [2] = normal(std = 1.7e308)", None, "param `w` became inf"),
+        ("param w: [2] = uniform(-1e300, 1e300)", None, "param `w` became inf"),
+        ("param w: [2] = [1e300, 2]", None, "param `w` became inf"),
+        ("const rate = 1e300\nparam w: [2] = [1, 2]", None, "`learning rate` became inf"),
+        ("const rate = 1e300\nparam w = 1", None, "`learning rate` became inf"),
+    ],
+)
+def test_what_float32_cannot_hold_is_infinite_in_it_and_told_by_the_step(
+    text: str, params: Mapping[str, object] | None, said: str, optimise: bool
+) -> None:
+    rate = "rate" if "rate" in text else "0.1"
+    program = chainrule.compile(
+        f"{text}\ny = sum(w * 1)\ntrain {{ minimize = y; optimizer = sgd(lr = {rate}); steps = 2 }}"
+    )
+    if params is not None:
+        program.params = params  # float64, which holds it
+    trainer = program.trainer(precision="float32", optimise=optimise)
+    with pytest.raises(SpecError, match="training stopped at step 1") as caught:
+        trainer.step()
+    assert said in caught.value.diagnostics[0].message

@@ -15,7 +15,7 @@ SPECS = Path(chainrule.__file__).parent / "specs"
 
 
 def of(made: Program) -> Activations:
-    return activations(made._job(), made.params, made._trained_steps)
+    return activations(made._trainings.job(made.precision), made.params, made._trainings.steps)
 
 
 def test_values_and_gradients_at_the_end() -> None:

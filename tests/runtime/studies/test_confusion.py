@@ -25,7 +25,7 @@ train { minimize = loss ; optimizer = sgd(lr = 0.1) ; epochs = 5 ; data = d }
 
 
 def of(made: Program, rows: Side | None = None) -> Confusion:
-    return confusion(made._job(), made.params, made.classes, rows)
+    return confusion(made._trainings.job(made.precision), made.params, made.classes, rows)
 
 
 @pytest.mark.parametrize("rows", ["train", "test"])
@@ -33,7 +33,7 @@ def test_against_scikit_learn(rows: Side) -> None:
     metrics = pytest.importorskip("sklearn.metrics")
     iris = load(SPECS / "iris.graph", set={"train.epochs": 5})
     iris.train()
-    job = iris._job()
+    job = iris._trainings.job(iris.precision)
     held = job.data if rows == "train" else job.test
     assert held is not None
     given = iris.predict(x=held.inputs["x"])["scores"].argmax(axis=1)

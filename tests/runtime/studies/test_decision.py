@@ -36,7 +36,7 @@ train { minimize = loss ; optimizer = sgd(lr = 1) ; epochs = 5 ; data = d ; metr
 
 
 def of(made: Program) -> Decision:
-    return decision(made._job(), made.params, made.classes)
+    return decision(made._trainings.job(made.precision), made.params, made.classes)
 
 
 def test_the_grid_has_the_classes_of_predict() -> None:
@@ -48,7 +48,7 @@ def test_the_grid_has_the_classes_of_predict() -> None:
     scores = spiral.predict(x=np.stack([x.ravel(), y.ravel()], axis=1))["scores"]
     assert np.mean(found.given.ravel() == scores.argmax(axis=1)) > 0.999
     assert found.test is not None
-    job = spiral._job()
+    job = spiral._trainings.job(spiral.precision)
     assert job.data is not None
     assert np.array_equal(found.train.true, job.data.inputs["t"])
     np.testing.assert_allclose(np.stack([found.train.x, found.train.y], axis=1), job.data.inputs["x"])

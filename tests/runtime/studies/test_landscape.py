@@ -17,7 +17,9 @@ SPECS = Path(chainrule.__file__).parent / "specs"
 
 
 def of(made: Program, directions: Directions = "path", seed: int = 0) -> Landscape:
-    return landscape(made._job(), made.params, made._trained_steps, directions=directions, seed=seed)
+    return landscape(
+        made._trainings.job(made.precision), made.params, made._trainings.steps, directions=directions, seed=seed
+    )
 
 
 def test_two_numbers_are_the_axes_themselves() -> None:
@@ -53,7 +55,7 @@ def test_the_principal_directions_are_those_of_the_path() -> None:
     xor.train()
     found = of(xor)
     stood: list[Array] = []
-    job = xor._job()
+    job = xor._trainings.job(xor.precision)
     ground = _Ground(job, xor.params)
     replay(job, 60, found.steps, lambda training: stood.append(ground.packed(training.params)))
     moved = np.stack(stood) - stood[-1]
@@ -64,7 +66,7 @@ def test_the_principal_directions_are_those_of_the_path() -> None:
 
 def test_random_directions_are_as_long_as_the_filters() -> None:
     xor = load(SPECS / "xor.graph", set={"train.epochs": 5}, precision="float64")
-    ground = _Ground(xor._job(), xor.params)
+    ground = _Ground(xor._trainings.job(xor.precision), xor.params)
     end = ground.packed(xor.params)
     made = ground.unpacked(_like_filters(ground, np.random.default_rng(1).standard_normal(end.size), end))
     for path in ("W1", "W2"):

@@ -123,7 +123,7 @@ def test_norms_are_those_of_a_step() -> None:
 
 def test_looks_are_few() -> None:
     trained = compile("param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sgd(lr = 0.1); steps = 5000 }")
-    job = trained._job()
+    job = trained._trainings.job(trained.precision)
     health = Health(job)
     due = [step for step in range(1, 5001) if health.due(step)]
     assert due[:5] == [1, 2, 3, 4, 5]

@@ -28,7 +28,7 @@ def test_moments_have_the_bits_of_the_training() -> None:
     seen = Steps()
     iris.train(callbacks=[seen])
     again: dict[int, Array] = {}
-    job = iris._job()
+    job = iris._trainings.job(iris.precision)
     training = replay(job, 20, (3, 7), lambda each: again.setdefault(each.step, each.params["W1"].copy()))
     assert list(again) == [0, 3, 7, 20]
     for step in (3, 7, 20):

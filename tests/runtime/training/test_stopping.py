@@ -52,7 +52,7 @@ def test_below_a_value() -> None:
     watch = Watch(Invocation("below", {"watch": "train.loss", "value": 0.5}), higher=False)
     assert seen(watch, [1, 0.5, 0.4, 0.3]) == [False, False, False]
     assert watch.over
-    assert not watch.keeps_best
+    assert watch.best is None, "the last weights are kept"
 
 
 def test_above_a_value() -> None:

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from chainrule.grammar.diagnostic import Diagnostic, Place
 from chainrule.grammar.spec_error import SpecError
-from chainrule.runtime.data.column import Reading
+from chainrule.runtime.data.column import Reading, Request
 from chainrule.runtime.data.notation import PLAIN
 from chainrule.runtime.data.readers import csv_reader, csv_table, text_lines
-from chainrule.runtime.data.readers.csv_reader import Request, read_csv
+from chainrule.runtime.data.readers.csv_reader import read_csv
 from chainrule.runtime.data.readers.data_file import DataFile
 
 

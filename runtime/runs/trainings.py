@@ -1,0 +1,223 @@
+"""The trainings of a program: those that its spec asks for, and the one that made its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...compiler.derive.training import training_graph
+from ...compiler.faults import NO_TRAIN_SECTION
+from ...compiler.graph.graph import Graph
+from ...compiler.graph.spec import Precision, Spec, TrainSection
+from ...grammar.diagnostic import Diagnostic
+from ...grammar.source import Span
+from ...grammar.spec_error import SpecError
+from ..arrays import Array
+from ..data.datasets import DataSets
+from ..evaluate.door import parameters_given
+from ..evaluate.metrics import Metrics, metrics_of
+from ..evaluate.model import Model
+from ..evaluate.parameters import with_states
+from ..steps.schedules import Length, schedule
+from ..steps.trainer import Trainer
+from ..training.find_rate import Sweep, find_rate
+from ..training.history import History, Row
+from ..training.job import Job, job_of
+from ..training.train import Callback, OnFinding, OnReport, Training
+from .interval import Interval
+from .origin import Origin
+
+if TYPE_CHECKING:
+    from .model_file import SpecRecord
+
+
+class Trainings:
+    """Trains a model as its spec says, and knows what made the model's parameters: so many `steps` of training.
+
+    `replaced` are names of the settings that are not those of the model that was loaded. A `precision` that is given
+    wins over that of the train section; None draws parameters in float64. Every method raises SpecError: where there
+    is no train section, where the data or the parameters do not fit.
+    """
+
+    def __init__(self, spec: Spec, data: DataSets, model: Model, replaced: Collection[str]) -> None:
+        self.steps = 0
+        self._spec = spec
+        self._data = data
+        self._model = model
+        self._replaced = replaced
+        self._run: Path | None = None
+        """Where the run lies that the parameters came from."""
+        self._history: History | None = None
+
+    # --- parameters ---------------------------------------------------------------------------------------------
+
+    def restore(self, parameters: Mapping[str, object], steps: int = 0) -> None:
+        """Takes over copies of parameters, all of them, as they were after so many steps.
+
+        States that are not among them stay as they are.
+        """
+        before = self._model.parameters or {}
+        states = {path: before[path] for path in self._spec.graph.states if path in before and path not in parameters}
+        self._model.take(self._complete(self._spec.graph, {**states, **parameters} if states else parameters))
+        self.steps = steps
+
+    def held(self, precision: Precision | None) -> dict[str, Array]:
+        """The parameters and states, drawn where none were taken over."""
+        return self._model.known({}, precision)
+
+    @property
+    def origin(self) -> Origin:
+        """What a copy begins with."""
+        held = self._model.parameters
+        copied = None if held is None else {path: value.copy() for path, value in held.items()}
+        run = None if self._run is None else self._run.resolve()
+        return Origin(dict(self._data.classes), copied, self.steps, frozenset(self._replaced), run)
+
+    def begin(self, origin: Origin) -> None:
+        """Takes over what a model, or another program of the same spec, knew."""
+        if origin.step:
+            self._data.trained(origin.classes)
+        else:
+            self._data.classes = dict(origin.classes)
+        self._replaced = origin.replaced
+        self._run = origin.run
+        if origin.parameters is not None:
+            self.restore(origin.parameters, origin.step)
+
+    # --- what the spec asks for -----------------------------------------------------------------------------------
+
+    def section(self, precision: Precision | None = None, batch: int | None = None) -> TrainSection:
+        """The train section, with another batch where one is given; ValueError for one below 1."""
+        section = self._spec.train
+        if section is None:
+            raise SpecError([NO_TRAIN_SECTION.at(Span(self._spec.source, 0, 0))])
+        if batch is not None and batch < 1:
+            raise ValueError(f"batch is {batch}; a step takes one row at least")
+        return replace(
+            section,
+            precision=precision or section.precision,
+            batch=section.batch if batch is None else int(batch),
+        )
+
+    def job(self, precision: Precision | None, initial: Mapping[str, object] | None = None) -> Job:
+        """The training that the spec asks for, from `initial` parameters if they are given; its data are read."""
+        section = self.section(precision)
+        if initial is None:
+            return self._job(section)
+        return self._job(section, self._complete(self._spec.full, initial, section.precision))
+
+    def _complete(
+        self, graph: Graph, given: Mapping[str, object], precision: Precision | None = None
+    ) -> dict[str, Array]:
+        """Copies of parameters that a caller gives, with the states that are not among them as these start."""
+        known = self._spec.known_dims
+        return with_states(graph, parameters_given(graph, given, known, precision), known, self._spec.seed)
+
+    def _job(self, section: TrainSection, initial: Mapping[str, Array] | None = None) -> Job:
+        data = test = None
+        if section.data is not None:
+            data = self._data.dataset(section.data, section.precision, batch=section.batch)
+        if section.test is not None:
+            test = self._data.dataset(section.test, section.precision)
+        return job_of(self._spec, section, data, test, initial)
+
+    def trainer(self, section: TrainSection, parameters: Mapping[str, Array], *, optimise: bool) -> Trainer:
+        """A machine that takes steps as a section says, beginning with these parameters."""
+        length = Length(section.steps, section.epochs, lambda: self._epoch_steps(section))
+        return Trainer(
+            training_graph(self._spec.full, section.minimize, section.optimizer, section.groups),
+            section.optimizer,
+            parameters,
+            section.precision,
+            self._spec.known_dims,
+            schedule(section.schedule, length),
+            exact=section.exact,
+            optimise=optimise,
+            rows=section.batch or 1,
+        )
+
+    def _epoch_steps(self, section: TrainSection) -> int:
+        """Steps in an epoch, as the data have it; 1 without data."""
+        return self._job(section).epoch_steps if section.data is not None else 1
+
+    # --- done -----------------------------------------------------------------------------------------------------
+
+    def rates(self, precision: Precision | None) -> Sweep:
+        """What rates the training would take; nothing changes."""
+        return find_rate(self.job(precision))
+
+    def watching(
+        self, callbacks: Iterable[Callback | Callable[[Row], object]], note: Callable[[Diagnostic], None]
+    ) -> list[Callback]:
+        """What watches a training: callbacks, functions of a report, and last what notes its findings."""
+        given = [each if isinstance(each, Callback) else OnReport(each) for each in callbacks]
+        return [*given, OnFinding(note)]
+
+    def train(self, job: Job, callbacks: Iterable[Callback]) -> History:
+        """Trains, and takes over the parameters that the training keeps."""
+        training = Training(job)
+        training.run(callbacks)
+        return self._ended(training)
+
+    def train_in(
+        self,
+        folder: Path,
+        job: Job,
+        record: SpecRecord,
+        callbacks: Iterable[Callback],
+        *,
+        resume: bool,
+        force: bool,
+        every: int | str | Interval,
+    ) -> History:
+        """The same, kept in a folder: see `recorder.train_in`. ValueError for an interval that is none."""
+        from .recorder import train_in  # files of runs: most trainings are not kept
+
+        each = Interval.of(every)
+        return self._ended(train_in(folder, job, record, resume=resume, force=force, callbacks=callbacks, every=each))
+
+    def _ended(self, training: Training) -> History:
+        kept = {path: np.array(value) for path, value in training.kept.items()}
+        self.restore(kept, training.history.kept_step)
+        self._history = training.history
+        return training.history
+
+    # --- looked at ------------------------------------------------------------------------------------------------
+
+    def again(self, precision: Precision | None) -> Job:
+        """The training that made the parameters, in their precision."""
+        parameters = self.held(precision)
+        first = next(iter(parameters.values()), None)
+        if first is not None and self.steps:
+            precision = "float64" if first.dtype == np.float64 else "float32"
+        return self._job(self.section(precision))
+
+    def history(self, precision: Precision | None) -> tuple[History, bool]:
+        """What the training left behind, and whether that came to the parameters.
+
+        It is that of the last training, or of the run that the model was loaded from; of a model without its run, the
+        training is gone through again.
+        """
+        same = True
+        if self._history is None:
+            from .run_history import history_of  # most programs have their history, or need none
+
+            job, held = self.again(precision), self.held(precision)
+            self._history, same = history_of(self._run, job, held, self.steps)
+        return self._history, same
+
+    def evaluate(self, precision: Precision | None) -> dict[str, float | Array]:
+        """The metrics on the train rows and the test rows, or on the rows that settings put in their place."""
+        job = self._job(self.section(precision))
+        section, graph = job.section, job.graph
+        numbers, matrices = (
+            Metrics(graph, targets, section.precision, job.dims) for targets in (job.metrics, section.matrices)
+        )
+        sets = {"train.": job.data} | ({"test.": job.test} if job.test is not None else {})
+        if section.data is not None and any(name.startswith(f"{section.data}.") for name in self._replaced):
+            sets = {"": self._data.dataset(section.data, section.precision)}
+        return metrics_of(numbers, matrices, sets, self.held(precision))
