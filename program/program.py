@@ -249,7 +249,7 @@ class Program:
     def _trainings(self) -> Trainings:
         from ..runtime.runs.trainings import Trainings  # what trains is for those who train
 
-        return Trainings(self.spec, self._data, self._model, self.settings)
+        return Trainings(self.written, self._data, self._model, self.settings)
 
     def train(
         self,

@@ -27,7 +27,7 @@ def read(folder: Path, file: File, settings: str = "") -> list[float] | list[str
     texts = file.values and isinstance(file.values[0], str)
     given = f'"rows.csv", {file.column}{f", {settings}" if settings else ""}'
     spec = compile(f"dim N\ninput c: {'int' if texts else ''}[N]\ny = 2 * c\ndata d {{ c = csv({given}) }}").spec
-    found = DataSets(spec, folder, {}).dataset("d", "float64")
+    found = DataSets(spec, folder).dataset("d", "float64")
     numbers: list[float] = found.inputs["c"][:].tolist()
     return [found.classes["c"][int(number)] for number in numbers] if texts else numbers
 

@@ -131,7 +131,7 @@ def stacked(draft: Draft, values: Sequence[Value], path: str, span: Span, places
     runs = [(fixed, tuple(run)) for fixed, run in groupby(values, _is_literal)]
     for fixed, run in runs:
         if fixed:
-            literal, kind = (whole_numbers(run), "int") if counts else (floats(run), "real")
+            literal, kind = (whole_numbers(run), "int") if counts else (floats(run), "real")  # type: ignore[arg-type]  # literals
             parts.append(NodeValue(draft.builder.literal(literal, Type(kind, (len(run), *shape)), span)))  # type: ignore[arg-type]  # one of two words
             continue
         for value in run:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...grammar.syntax import Call, Chain, Dots, Expression, Index, List, Name, Range
+from ...grammar.syntax import Call, Chain, Dots, Expression, Index, List, Name, Number, Range
 from .. import faults
 from ..ops.arrangement.indexing import part_at
 from ..ops.arrangement.slicing import SLICE
@@ -24,7 +24,8 @@ def index_of_path(stack: Stack, name: Name) -> Index | None:
         return None
     index = split(name)
     place = index.places[0]
-    if 1 <= place.value <= _copies(stack, index.operand):  # type: ignore[union-attr]  # a path holds numbers
+    assert isinstance(place, Number)  # a path holds numbers
+    if 1 <= place.value <= _copies(stack, index.operand):
         return None
     if name is stack.top:
         stack.top = index

@@ -122,7 +122,7 @@ def literal(written: Written) -> Literal | Failed:
         what = "a text" if isinstance(value, str) else "a size"
         written.site.tell(faults.NOT_A_VALUE, written.expression, what=what)
         return FAILED
-    return value
+    return value  # type: ignore[return-value]  # no size is in it
 
 
 def _integers(value: Literal, name: str, written: Written) -> Literal | None:

@@ -11,6 +11,9 @@ from ..shape import Linear, Shape, Size
 Settings: TypeAlias = tuple["int | float | str | bool | Settings", ...]
 """A list in a call: numbers, texts, booleans, lists."""
 
+Listed: TypeAlias = tuple["int | float | str | bool | Linear | Listed", ...]
+"""The same as a text has it, where sizes may stand too."""
+
 Sizes: TypeAlias = tuple[Size | EllipsisType, ...]
 """A shape as a call writes it: -1 is the size that is left, `...` the axes that are."""
 
@@ -128,7 +131,7 @@ class Attribute:
         return chosen and any(FITS[kind](value) for kind in self.kinds)
 
 
-def attribute_text(value: AttributeValue | EllipsisType, number: Callable[[float], str] = str) -> str:
+def attribute_text(value: AttributeValue | Listed | EllipsisType, number: Callable[[float], str] = str) -> str:
     """An attribute as a spec writes it: `1`, `"same"`, `true`, `[1, [2, 3]]`."""
     if isinstance(value, bool):
         return str(value).lower()

@@ -70,7 +70,6 @@ class NewFile:
 
 
 def _asked(reader: Invocation, header: ColumnNames) -> Iterator[str]:
-    names = reader.arguments["column"]
-    for name in names if isinstance(names, tuple) else (str(names),):
+    for name in reader.texts("column"):
         first, colon, last = name.partition(":")
         yield from (first, last) if colon and header.position(name) is None else (name,)

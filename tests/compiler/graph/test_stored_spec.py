@@ -174,7 +174,7 @@ def test_a_schedule_whose_pieces_are_astray_is_refused(at: object) -> None:
     made = compiled(Source("pieces.graph", text), Path())
     assert again(made).spec == made.spec
     data = json.loads(json.dumps(stored(made)))
-    (holder,) = [holder for holder, key in places(data) if key == "at"]
+    (holder,) = [holder for holder, key, _ in places(data) if key == "at"]
     holder["at"] = at
     with pytest.raises(Damaged):
         back(made, data)

@@ -20,7 +20,7 @@ OPEN = "dim N, K\ninput x: [N, K]\nparam W: [K, 2] = normal()\noutput y = x @ W\
 
 def model(text: str) -> Model:
     spec = compiled(Source("test.graph", text), Path()).spec
-    return Model(spec, DataSets(spec, Path()))
+    return Model(spec, spec, DataSets(spec, Path()))
 
 
 def quiet(found: Diagnostic) -> None:

@@ -39,7 +39,7 @@ def _rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def trainings(text: str = NET, replaced: tuple[str, ...] = ()) -> tuple[Trainings, DataSets, Model]:
     spec = compiled(Source("test.graph", text), Path()).spec
     data = DataSets(spec, Path())
-    model = Model(spec, data)
+    model = Model(spec, spec, data)
     return Trainings(spec, data, model, replaced), data, model
 
 

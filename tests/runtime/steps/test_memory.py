@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule
+from chainrule.compiler.derive.training import LEARNING_RATE, STEP_COUNT
 from chainrule.runtime.steps.memory import MemoryBackend
 
 TEXT = """param W: [2, 3] = [[1, 2, 3], [4, 5, 6]]
@@ -51,9 +52,9 @@ def test_parts_may_be_written_in_each_others_place() -> None:
 @pytest.mark.parametrize("rate", [0.25, 1e300])
 def test_steps_are_told_the_rate_and_their_number(rate: float) -> None:
     memory = backend().memory
-    assert set(memory.held) >= {"rate", "count", "descent"}
-    memory.tell(rate, 3)
-    assert float(memory.held["rate"]) == (np.inf if rate > 1e38 else rate)
-    assert memory.held["count"] == 3
-    descent = memory.held["descent"]
-    assert descent is None or descent.value == -float(memory.held["rate"])
+    assert set(memory.held) >= {LEARNING_RATE, STEP_COUNT, "descents"}
+    memory.tell({LEARNING_RATE: rate}, 3)
+    assert float(memory.held[LEARNING_RATE]) == (np.inf if rate > 1e38 else rate)
+    assert memory.held[STEP_COUNT] == 3
+    for descent in memory.held["descents"].values():
+        assert descent.value == -float(memory.held[LEARNING_RATE])

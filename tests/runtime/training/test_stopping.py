@@ -62,7 +62,6 @@ def test_above_a_value() -> None:
         assert not watch.see(step, value)
         over.append(watch.over)
     assert over == [False, False, False, True]
-    assert not watch.keeps_best
 
 
 def test_going_on() -> None:
