@@ -210,6 +210,7 @@ class _Build:
 
     def _graph(self, statements: Iterable[Statement]) -> Graph:
         draft = self.draft
+        draft.closed = True
         outputs = outputs_of(statements, self.site, draft.builder)
         aliases = {path: _resolved(path, draft.aliases) for path in draft.aliases}
         return Graph(

@@ -225,6 +225,15 @@ SCAN_STATE = Fault(
     "Start from a state of the shape that the cell returns, or return the state's.",
     title="a cell returns another shape than that of its state",
 )
+LATE_PARAM = Fault(
+    "G135",
+    "error",
+    "`{name}` would be a {kind} of a claim or a section, which have none",
+    "Params and states are those of statements: what a claim or the train section calls may declare none, for a model "
+    "would not have it.",
+    "block net(x) {\n  param w = 2\n  return x * w\n}\ninput x = 3\ny = x * 1\nexpect net(x) == 6\n",
+    "Call the block in a statement, `y = net(x)`, and use that; or write `net(x) like y`, which has the params of `y`.",
+)
 
 
 # --- kinds and shapes -------------------------------------------------------------------------------------------

@@ -158,3 +158,22 @@ def test_the_norm_of_hundreds_of_gradients() -> None:
     same(taken, [{}])
     norm = np.sqrt(sum(float(np.square(value.astype("float64")).sum()) for value in taken["plain"].params.values()))
     assert norm == pytest.approx(1, rel=3e-7)
+
+
+MANY_CLASSES = """
+dim N
+input x: [N, 2]
+input t: int[N]
+param W: [2, 70000] = normal()
+loss = softmax-loss(x @ W, t)
+train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 2 ; precision = float32 ; exact = true }
+"""
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_rows_of_many_classes(rows: int) -> None:
+    planned, plain = (compile(MANY_CLASSES).trainer(optimise=optimise) for optimise in (True, False))
+    feeds = {"x": np.full((rows, 2), 0.7), "t": np.full(rows, 69_999)}
+    for _ in range(2):
+        assert planned.step(feeds) == plain.step(feeds)
+    assert np.array_equal(planned.params["W"], plain.params["W"])

@@ -111,6 +111,8 @@ class Draft:
     """How many copies a repeat or a scan has made, by its path: `tail[1]` to `tail[3]`."""
     places: Places = field(default_factory=Places)
     shared: SharedCalls = field(default_factory=SharedCalls)
+    closed: bool = False
+    """Whether all statements have been read, so that there come no more params and states."""
     budget: Budget = field(init=False)
 
     def __post_init__(self) -> None:
@@ -128,9 +130,11 @@ class Draft:
             self.paths,
             self.origins,
             params=dict(self.params),
+            states=dict(self.states),
             aliases=dict(self.aliases),
             copies=dict(self.copies),
             shared=self.shared,
+            closed=True,
         )
 
     def define(self, name: Name, value: Value, site: Site, path: str | None = None) -> None:

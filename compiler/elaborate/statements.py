@@ -79,6 +79,9 @@ def param(draft: Draft, statement: Param, site: Site) -> None:
         path = draft.shared.owned(written_path)
         if path != written_path:
             draft.shared.params[written_path] = path
+    if draft.closed:
+        late(draft, statement, "param", site)
+        return
     written = written_value(draft, path, statement.value, site)
     assert written is not None  # a param has a value
     found = initial_value(Declaration(statement.name, statement.type, site), written, draft.limits)
@@ -93,6 +96,12 @@ def param(draft: Draft, statement: Param, site: Site) -> None:
     draft.shared.declared(path)
     draft.define(statement.name, NodeValue(index), site, path)
     draft.document(path, statement.doc)
+
+
+def late(draft: Draft, statement: Param | State, kind: str, site: Site) -> None:
+    """Reports a param or a state that a claim or a section would have."""
+    site.tell(faults.LATE_PARAM, statement, name=statement.name.name, kind=kind)
+    draft.define(statement.name, FAILED, site)
 
 
 def shared_value(draft: Draft, statement: Param | State, giver: Sharing, path: str | None, site: Site) -> None:

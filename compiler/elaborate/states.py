@@ -20,7 +20,7 @@ from .literals import Declaration, Written, declared_shape
 from .reporter import Reporter
 from .scope import FAILED, Failed, InitialiserValue, NodeValue, kind_of
 from .site import Site
-from .statements import affordable, shared_value, written_value
+from .statements import affordable, late, shared_value, written_value
 
 FOLLOWING = "next"
 """What the path of a state's next value ends in."""
@@ -36,6 +36,9 @@ def state(draft: Draft, statement: State, site: Site) -> None:
     if (shared := draft.shared.given()) is not None:
         draft.paths.take(path)
         shared_value(draft, statement, *shared, site)
+        return
+    if draft.closed:
+        late(draft, statement, "state", site)
         return
     written = written_value(draft, path, statement.value, site)
     assert written is not None  # a state has a value

@@ -28,6 +28,7 @@ from ..facts import (
     within,
 )
 from ..operation import Namespace, Operation, Reference, Trial
+from ..reductions import reduction
 from ..reductions.reduction import average, average_into, count, has_long_rows, row_totals_into
 from .class_targets import (
     ROWS,
@@ -225,7 +226,11 @@ def _single_row_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buff
     emit.call("exp", gradient, gradient)
     emit.line(f"own_e = {elements}[own]")
     emit.line(f"{elements}[peak] = 0.0")
-    if has_long_rows(gradient):
+    if has_long_rows(gradient) and classes >= reduction.LONG:
+        sums = emit.scratch((1,))
+        row_totals_into(emit, sums, gradient)
+        emit.line(f"rest = {sums}[0]")
+    elif has_long_rows(gradient):
         emit.line(f"rest = {emit.function('add.reduce')}({elements})")
     else:
         emit.line(f"rest = {emit.method(elements, 'dot')}({emit.full(1.0, (classes,))})")
