@@ -98,9 +98,10 @@ def found(wanted: Applied, node: Node, nodes: Sequence[Node], origin: Sequence[i
 
 
 def _is(wanted: Applied, node: Node, nodes: Sequence[Node], origin: Sequence[int], bound: dict[str, int]) -> bool:
-    if node.operation is not wanted.operation or not _plain(node):
+    if node.operation.called != wanted.operation.name or not _plain(node):
         return False
-    orders = [node.inputs, node.inputs[::-1]] if node.operation.algebra.commutative else [node.inputs]
+    given = node.inputs[: len(wanted.operands)]  # without a weight, which makes no other form
+    orders = [given, given[::-1]] if node.operation.algebra.commutative else [given]
     for inputs in orders:
         tried = dict(bound)
         if all(
