@@ -8,9 +8,9 @@ from ...grammar.syntax import Block, Dots, Name
 from .. import faults
 from ..elaborate.circles import circles
 from ..elaborate.draft import Draft
-from ..elaborate.evaluate import argument_of, value_of
+from ..elaborate.expressions.evaluate import argument_of, value_of
+from ..elaborate.expressions.literals import DOTS
 from ..elaborate.limits import Limits
-from ..elaborate.literals import DOTS
 from ..elaborate.order import circle_text, functions_in, names_in
 from ..elaborate.reporter import Reporter, span_of
 from ..elaborate.scope import FAILED, UNKNOWN, BlockValue, Scope, Unit, Value

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from ...grammar.syntax import Block, Call, Const, Expression, Name, Next, Node, Number, Param, Repeat, Stage, State
-from ..elaborate.constants import whole
+from ..elaborate.expressions.constants import whole
 from ..elaborate.limits import MOST
 from ..elaborate.order import functions_in, parts_of
 from ..elaborate.scope import BlockValue, Value
