@@ -5,7 +5,7 @@
     python benchmarks/hunt.py --programs 1 --seed 1234      # one program again, by its number
 
 Programs come from tests/support/random_programs.py. Each takes steps in every way that there is: with and without
-passes, with memory reused, not reused and poisoned, with updates folded and apart, and as a training on rows of data.
+passes, with memory reused, not reused and poisoned, with updates fused and apart, and as a training on rows of data.
 Under `exact` all bits must be those of the plain executor; without, parameters may be off by rounding. Every step is
 proved besides (compiler/targets/verify_step.py). What fails is printed with its number; the exit code is then 1.
 """

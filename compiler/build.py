@@ -34,10 +34,10 @@ from .advice.rules import advice
 from .blocks.block_check import check_blocks
 from .blocks.expand import Expander
 from .elaborate import statements, states
-from .elaborate.constants import whole
 from .elaborate.draft import Draft
+from .elaborate.expressions.constants import whole
+from .elaborate.expressions.literals import LARGEST
 from .elaborate.limits import Limits
-from .elaborate.literals import LARGEST
 from .elaborate.order import ordered
 from .elaborate.outputs import outputs_of
 from .elaborate.reporter import Abandoned, Reporter, in_order, span_of

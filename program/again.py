@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 from ..compiler.graph.spec import Precision
 from ..grammar.source import Source
 from ..runtime.fields import Fields
+from ..runtime.runs.beginning import Beginning
 from ..runtime.runs.kept_specs import compilation
-from ..runtime.runs.origin import Origin
 
 if TYPE_CHECKING:
     from ..runtime.runs.model_file import SpecRecord
@@ -22,7 +22,7 @@ def program_of(
     make: Callable[..., Made],
     spec: SpecRecord,
     precision: Precision | None,
-    origin: Origin,
+    beginning: Beginning,
     new: Mapping[str, str],
     *,
     cached: bool,
@@ -31,17 +31,19 @@ def program_of(
     """What `make`, which is class Program, makes of a spec; `new` settings win over its own. Raises SpecError."""
     folder, settings = Path(spec.folder), {**spec.settings, **new}
     made = compilation(Source(spec.name, spec.text), folder, settings, spec.used, cached=cached)
-    return make(made, precision=precision, folder=folder, settings=settings, training=training, origin=origin)
+    return make(made, precision=precision, folder=folder, settings=settings, training=training, beginning=beginning)
 
 
 def copied(
     make: Callable[..., Made],
     record: Mapping[str, object],
     precision: Precision | None,
-    origin: Origin,
+    beginning: Beginning,
     training: bool,
 ) -> Made:
     """The program of what `Program.__reduce__` gives."""
     from ..runtime.runs.model_file import SpecRecord  # files of models: most programs are not copied
 
-    return program_of(make, SpecRecord.of(Fields(dict(record))), precision, origin, {}, cached=False, training=training)
+    return program_of(
+        make, SpecRecord.of(Fields(dict(record))), precision, beginning, {}, cached=False, training=training
+    )

@@ -12,8 +12,8 @@ from ..compiler.graph.spec import Precision
 from ..grammar.read import read_source
 from ..grammar.source import Source
 from ..runtime.data.setting_text import setting_text
+from ..runtime.runs.beginning import Beginning
 from ..runtime.runs.kept_specs import compilation
-from ..runtime.runs.origin import Origin
 from .again import program_of
 from .program import Program
 
@@ -68,8 +68,8 @@ def _loaded(
 ) -> Program:
     """A program with a trained model's parameters; new settings win over those that it was trained with."""
     classes = model.spec.classes if model.step else {}
-    origin = Origin(classes, model.parameters, model.step, frozenset(new), run)
-    return program_of(Program, model.spec, precision, origin, new, cached=True, training=training)
+    beginning = Beginning(classes, model.parameters, model.step, frozenset(new), run)
+    return program_of(Program, model.spec, precision, beginning, new, cached=True, training=training)
 
 
 def _settings(replaced: Mapping[str, object] | None) -> dict[str, str]:

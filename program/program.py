@@ -27,7 +27,7 @@ from ..runtime.evaluate.evaluate import Values
 from ..runtime.evaluate.gradients import Gradients
 from ..runtime.evaluate.model import Model
 from ..runtime.plot_faults import OTHER_END
-from ..runtime.runs.origin import Origin
+from ..runtime.runs.beginning import Beginning
 from ..runtime.warn import warn
 from .again import copied
 from .pictures import drawn, table
@@ -61,7 +61,7 @@ class Program:
         folder: Path | None = None,
         settings: Mapping[str, str] | None = None,
         training: bool = False,
-        origin: Origin | None = None,
+        beginning: Beginning | None = None,
     ) -> None:
         self.written = written = made.spec
         """The spec as it was compiled."""
@@ -76,8 +76,8 @@ class Program:
         self._data = DataSets(spec, self.folder)
         used = form_of(written, training=False) if training else spec
         self._model = Model(spec, used, self._data)
-        if origin is not None:
-            self._trainings.begin(origin)
+        if beginning is not None:
+            self._trainings.begin(beginning)
         self.notify: Callable[[Diagnostic], object] = warn
         """What is called with a finding about computed values; for those who show `diagnostics`, something quiet."""
 
@@ -89,7 +89,7 @@ class Program:
 
     def __reduce__(self) -> tuple[Callable[..., Program], tuple[object, ...]]:
         """Copied and sent to other processes as plain data, of which the program is compiled again."""
-        return copied, (type(self), self._record().as_json(), self.precision, self._trainings.origin, self._training)
+        return copied, (type(self), self._record().as_json(), self.precision, self._trainings.beginning, self._training)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         """In a notebook: the drawn graph."""

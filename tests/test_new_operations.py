@@ -13,7 +13,7 @@ from planned import FOLDED, WAYS, same, trainers
 
 from chainrule.cli.main import group
 from chainrule.compiler.compile import compiled
-from chainrule.compiler.graph.row_dependence import Part, parts_of
+from chainrule.compiler.graph.row_dependence import OfRows, dependence_of
 from chainrule.compiler.lower.computation import bound
 from chainrule.compiler.ops import arithmetic
 from chainrule.compiler.ops.attribute import Attribute
@@ -136,7 +136,7 @@ def test_predictions_some_rows_at_a_time(call: str) -> None:
     x = np.random.default_rng(0).normal(size=(1003, 5)).astype("f4")
     graph = program.spec.graph
     fed = {graph.index["x"]}
-    assert parts_of(graph, fed, graph.outputs)[graph.outputs[0]] is Part.ROWS
+    assert dependence_of(graph, fed, graph.outputs)[graph.outputs[0]] is OfRows.ROWS
     parts = Predictor(Evaluator({}), graph, list(graph.outputs), {}, "float32", chunk_bytes=5000)
     found = parts.over({"x": x}, program.params)["y"]
     assert found == pytest.approx(program.predict(x=x)["y"], rel=1e-5, abs=1e-6)

@@ -80,7 +80,7 @@ BUILT = {
     ("compiler/graph/form.py", "IDENTITY"): "which is what a choice comes to",
     ("compiler/sections/claims.py", "IN_TRAINING"): "a derivative of a spec with two forms has two as well",
     ("compiler/graph/graph.py", "REAL"): "the builder puts it where an int meets a real operation",
-    ("compiler/lower/packing.py", "MATMUL"): "a folded update stands in place of a product that a reverse rule built,",
+    ("compiler/lower/packing.py", "MATMUL"): "a fused update stands in place of a product that a reverse rule built,",
     ("compiler/lower/packing.py", "TRANSPOSE"): "of transposed rows",
     ("runtime/studies/confusion.py", "CONFUSION"): "the plot of the matrix computes it",
 }

@@ -8,10 +8,10 @@ from ...grammar.diagnostic import Note
 from ...grammar.source import Span
 from ...grammar.syntax import Parameter
 from .. import faults
-from ..elaborate.append import reference
 from ..elaborate.draft import Draft
-from ..elaborate.evaluate import argument_of
-from ..elaborate.literals import DOTS
+from ..elaborate.expressions.append import reference
+from ..elaborate.expressions.evaluate import argument_of
+from ..elaborate.expressions.literals import DOTS
 from ..elaborate.scope import FAILED, BlockValue, Failed, NodeValue, Value
 from ..elaborate.site import Site
 from ..shape import Linear, shape_text

@@ -8,16 +8,16 @@ from ...grammar.syntax import Block, Dots, Name
 from .. import faults
 from ..elaborate.circles import circles
 from ..elaborate.draft import Draft
-from ..elaborate.evaluate import argument_of, value_of
+from ..elaborate.expressions.evaluate import argument_of, value_of
+from ..elaborate.expressions.literals import DOTS
 from ..elaborate.limits import Limits
-from ..elaborate.literals import DOTS
 from ..elaborate.order import circle_text, functions_in, names_in
 from ..elaborate.reporter import Reporter, span_of
 from ..elaborate.scope import FAILED, UNKNOWN, BlockValue, Scope, Unit, Value
 from ..elaborate.settings import Settings
 from ..elaborate.site import Site
 from ..ops.table import find
-from .block_sizes import Look, block_size, expressions_of, varies
+from .block_sizes import Lookup, block_size, expressions_of, varies
 from .expand import Expander
 from .patterns import unknown_of
 
@@ -65,7 +65,7 @@ def _check_body(value: BlockValue, reporter: Reporter, limits: Limits) -> None:
         value_of(draft, site, expression, path)
 
 
-def _callees(block: Block, unit: Unit) -> Look:
+def _callees(block: Block, unit: Unit) -> Lookup:
     """What the names of a block's calls stand for; of what is passed in nothing is known."""
     passed = {parameter.name.name for parameter in block.parameters}
 

@@ -3,23 +3,23 @@
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from ...grammar.syntax import Block, Call, Const, Expression, Name, Next, Node, Number, Param, Repeat, Stage, State
-from ..elaborate.constants import whole
+from ..elaborate.expressions.constants import whole
 from ..elaborate.limits import MOST
 from ..elaborate.order import functions_in, parts_of
 from ..elaborate.scope import BlockValue, Value
 from ..ops.operation import Operation
 
-Look = Callable[[Name], Value | None]
+Lookup = Callable[[Name], Value | None]
 """What a name stands for."""
 
 
-def block_size(block: Block, callee: Look) -> int:
+def block_size(block: Block, callee: Lookup) -> int:
     """How many nodes a call of a block makes at the least, all its arguments given: what it returns is one."""
     leaves = sum(isinstance(statement, Param | State) for statement in block.body)
     return max(1, min(leaves + _least_nodes(_own_expressions(block), callee), MOST))
 
 
-def _least_nodes(parts: Iterable[object], callee: Look) -> int:
+def _least_nodes(parts: Iterable[object], callee: Lookup) -> int:
     """How many nodes expressions and stages make at the least. Iterative."""
     total = 0
     work: list[tuple[object, int]] = [(part, 1) for part in parts]
@@ -48,7 +48,7 @@ def _count(repeat: Repeat) -> int:
     return count if isinstance(count, int) else 1
 
 
-def varies(block: Block, callee: Look) -> bool:
+def varies(block: Block, callee: Lookup) -> bool:
     """Whether a call makes more nodes with some arguments, or constants of the file, than with others."""
     passed = {parameter.name.name for parameter in block.parameters}
     defaults = (parameter.default for parameter in block.parameters if parameter.default is not None)

@@ -19,8 +19,8 @@ from ...grammar.syntax import (
     Stage,
     State,
 )
-from ..elaborate.arguments import assign_arguments
-from ..elaborate.constants import constant, is_constant, whole
+from ..elaborate.calls.arguments import assign_arguments
+from ..elaborate.expressions.constants import constant, is_constant, whole
 from ..elaborate.limits import MOST
 from ..elaborate.order import defined_names, parts_of
 from ..elaborate.reporter import Reporter

@@ -8,13 +8,13 @@ from ...grammar.source import Span
 from ...grammar.syntax import Broken, Const, Next, Node, Param, Repeat, State, Statement
 from .. import faults
 from ..elaborate import statements, states
-from ..elaborate.callees import callee as callee_of
+from ..elaborate.calls.callees import callee as callee_of
+from ..elaborate.calls.sharing import CallRecord, Sharing
 from ..elaborate.draft import Blocks, Draft, Scan
-from ..elaborate.evaluate import node_of, through
+from ..elaborate.expressions.evaluate import node_of, through
 from ..elaborate.limits import over_budget
 from ..elaborate.order import Order, circle_text, defined_names, ordered
 from ..elaborate.scope import FAILED, UNKNOWN, BlockValue, Failed, NodeValue, Scope, Value
-from ..elaborate.sharing import CallRecord, Sharing
 from ..elaborate.site import Site
 from ..graph.graph import Expansion
 from .block_arguments import bind

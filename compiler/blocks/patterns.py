@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ...grammar.syntax import Dots, Expression
 from .. import faults
-from ..elaborate.constants import constant, whole
+from ..elaborate.expressions.constants import constant, whole
 from ..elaborate.order import names_in
 from ..elaborate.scope import FAILED, Failed, Scope
 from ..elaborate.site import Site

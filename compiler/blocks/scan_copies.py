@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from ...grammar.source import Span
 from .. import faults
+from ..elaborate.calls.sharing import CallRecord, Sharing
 from ..elaborate.draft import Blocks, Draft, Scan
 from ..elaborate.scope import NodeValue, Value
-from ..elaborate.sharing import CallRecord, Sharing
 from ..graph.graph import Expansion
 from ..ops.arrangement.indexing import GONE
 from ..ops.reductions.axes import axis_of

@@ -43,7 +43,7 @@ class Update:
         return self.builder.bias_correction(self.step, decay=self.settings.number(decay))
 
 
-Rule: TypeAlias = Callable[[Update, Reference, Reference, References], tuple[Reference, References]]
+UpdateRule: TypeAlias = Callable[[Update, Reference, Reference, References], tuple[Reference, References]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Optimiser:
 
     name: str
     states: tuple[str, ...]
-    rule: Rule
+    rule: UpdateRule
     decays_weights: bool = False
 
 

@@ -12,12 +12,12 @@ from ...grammar.syntax import Call, Expression, Infix, Name, Repeat
 from .. import faults
 from ..graph.graph import Expansion, GraphBuilder, InputDeclaration, ParamDeclaration, StateDeclaration
 from .budget import Budget
+from .calls.sharing import CallRecord, SharedCalls
 from .limits import Limits
 from .paths import Paths, Places
 from .reporter import Reporter
 from .scope import FAILED, BlockValue, NodeValue, Scope, Value
 from .settings import Settings
-from .sharing import CallRecord, SharedCalls
 from .site import Site
 
 

@@ -9,7 +9,7 @@ from ...grammar.source import Source, Span
 from ...grammar.spec_error import SpecError
 from ...grammar.syntax import Expression, Text
 from .. import faults
-from .constants import constant
+from .expressions.constants import constant
 from .reporter import Reporter, span_of
 from .scope import FAILED, Constant, Failed, Scope, Unit
 from .site import Site

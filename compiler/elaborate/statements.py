@@ -9,14 +9,14 @@ from ...grammar.syntax import Const, Expression, Input, Node, Param, State
 from .. import faults
 from ..graph.graph import InputDeclaration, ParamDeclaration
 from ..shape import Clash, Shape, product, shape_text
-from .constants import constant
+from .calls.initial_values import initial_value
+from .calls.sharing import Sharing
 from .draft import Draft
-from .evaluate import nodes_of
-from .initial_values import initial_value
-from .literals import Declaration, Written, declared_shape, typed_literal
+from .expressions.constants import constant
+from .expressions.evaluate import nodes_of
+from .expressions.literals import Declaration, Written, declared_shape, typed_literal
 from .scope import FAILED, Failed, NodeValue, Value
 from .settings import settle
-from .sharing import Sharing
 from .site import Site
 
 

@@ -13,10 +13,10 @@ from ..graph.signatures import Invocation
 from ..ops.leaves import PARAM, STATE
 from ..shape import Shape, Type, shape_text
 from . import state_faults
+from .calls.initial_values import initial_value
 from .draft import Draft
-from .evaluate import node_of
-from .initial_values import initial_value
-from .literals import Declaration, Written, declared_shape
+from .expressions.evaluate import node_of
+from .expressions.literals import Declaration, Written, declared_shape
 from .reporter import Reporter
 from .scope import FAILED, Failed, InitialiserValue, NodeValue, kind_of
 from .site import Site

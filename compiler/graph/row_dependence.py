@@ -10,7 +10,7 @@ from .graph import Graph, Node
 from .row_axes import passed
 
 
-class Part(Enum):
+class OfRows(Enum):
     """How a value depends on the rows of the data.
 
     FIXED: not at all. ROWS: its first axis runs over them, and each row depends on that row alone. MEAN: the mean
@@ -23,7 +23,7 @@ class Part(Enum):
     MIXED = 3
 
 
-def parts_of(graph: Graph, fed: Collection[int], targets: Iterable[int]) -> dict[int, Part]:
+def dependence_of(graph: Graph, fed: Collection[int], targets: Iterable[int]) -> dict[int, OfRows]:
     """How the targets, and all that they depend on, depend on the rows of the fed inputs.
 
     MIXED where that cannot be seen: where the inputs have different first axes, or one that is no `dim`.
@@ -33,30 +33,30 @@ def parts_of(graph: Graph, fed: Collection[int], targets: Iterable[int]) -> dict
     firsts = {graph.nodes[number].type.shape[:1] for number in fed}
     first = next(iter(firsts), ())
     if len(firsts) != 1 or not first or not isinstance(first[0], Linear):
-        return {number: Part.MIXED for number in range(len(graph.nodes)) if needed[number]}
-    parts: dict[int, Part] = {}
+        return {number: OfRows.MIXED for number in range(len(graph.nodes)) if needed[number]}
+    parts: dict[int, OfRows] = {}
     for number, node in enumerate(graph.nodes):
         if needed[number]:
-            parts[number] = Part.ROWS if number in fed else _part(graph, node, parts, first[0])
+            parts[number] = OfRows.ROWS if number in fed else _part(graph, node, parts, first[0])
     return parts
 
 
-def _part(graph: Graph, node: Node, parts: dict[int, Part], rows: Size) -> Part:
+def _part(graph: Graph, node: Node, parts: dict[int, OfRows], rows: Size) -> OfRows:
     of = [parts[operand] for operand in node.inputs]
-    averages = node.operation.rows.averages and all(part is Part.ROWS for part in of) and _counts(node, rows)
+    averages = node.operation.rows.averages and all(part is OfRows.ROWS for part in of) and _counts(node, rows)
     counts = any(map(_symbolic, node.attributes)) and not (node.operation.rows.sized and _follows(node, rows))
-    if Part.MIXED in of or (counts and not averages):
-        return Part.MIXED
-    if all(part is Part.FIXED for part in of):
-        return Part.MIXED if _symbolic(node.type.shape) else Part.FIXED
-    if Part.MEAN in of:
-        return Part.MEAN if _linear(node.operation, of) else Part.MIXED
+    if OfRows.MIXED in of or (counts and not averages):
+        return OfRows.MIXED
+    if all(part is OfRows.FIXED for part in of):
+        return OfRows.MIXED if _symbolic(node.type.shape) else OfRows.FIXED
+    if OfRows.MEAN in of:
+        return OfRows.MEAN if _linear(node.operation, of) else OfRows.MIXED
     ranks = [len(graph.nodes[operand].type.shape) for operand in node.inputs]
-    over = [frozenset({-rank}) if part is Part.ROWS else frozenset() for rank, part in zip(ranks, of, strict=True)]
+    over = [frozenset({-rank}) if part is OfRows.ROWS else frozenset() for rank, part in zip(ranks, of, strict=True)]
     found, mixes = passed(graph, node, over)
     if mixes:
-        return Part.MEAN if averages and not found else Part.MIXED
-    return Part.ROWS if found == frozenset({-len(node.type.shape)}) else Part.MIXED
+        return OfRows.MEAN if averages and not found else OfRows.MIXED
+    return OfRows.ROWS if found == frozenset({-len(node.type.shape)}) else OfRows.MIXED
 
 
 def _follows(node: Node, rows: Size) -> bool:
@@ -72,10 +72,10 @@ def _counts(node: Node, rows: Size) -> bool:
     return all(value in (rows, None) for attribute, value in named if attribute is ROWS)
 
 
-def _linear(operation: Operation, of: list[Part]) -> bool:
+def _linear(operation: Operation, of: list[OfRows]) -> bool:
     """Whether the value at means is the mean of the values."""
-    means = {slot for slot, part in enumerate(of) if part is not Part.FIXED}
-    return Part.ROWS not in of and any(means <= {*group} for group in operation.algebra.linear)
+    means = {slot for slot, part in enumerate(of) if part is not OfRows.FIXED}
+    return OfRows.ROWS not in of and any(means <= {*group} for group in operation.algebra.linear)
 
 
 def _symbolic(value: object) -> bool:

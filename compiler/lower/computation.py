@@ -141,11 +141,11 @@ class _Sizes:
         return tuple(sizes)
 
 
-Rule: TypeAlias = Callable[[list[Node], Node], Node | int]
+Rewriting: TypeAlias = Callable[[list[Node], Node], Node | int]
 """Says what a node becomes, after the nodes that stand already: another node, or one of those."""
 
 
-def rewritten(computation: Computation, rule: Rule) -> Computation:
+def rewritten(computation: Computation, rule: Rewriting) -> Computation:
     """The computation after a rule was applied to each node once, in order; the same object if nothing changed."""
     made: list[Node] = []
     place: list[int] = []

@@ -13,7 +13,7 @@ from ..ops.leaves import PARAM
 from ..ops.linear import MATMUL
 
 
-class Place(NamedTuple):
+class Segment(NamedTuple):
     """Where a parameter's elements stand in the packed array, and its shape."""
 
     start: int
@@ -31,16 +31,16 @@ class Pack(NamedTuple):
 
 
 class Packing(NamedTuple):
-    """The order of the parameters: those with a gradient of their own, then the folded ones, then those at rest.
+    """The order of the parameters: those with a gradient of their own, then the fused ones, then those at rest.
 
     The first `updated` elements are changed by the packed update, pack by pack; gradients and states are as long. A
-    folded parameter is changed by the matrix product that would make its gradient. `size` counts all elements. `rates`
+    fused parameter is changed by the matrix product that would make its gradient. `size` counts all elements. `rates`
     are the learning rates by their leaves.
     """
 
-    places: Mapping[str, Place]
+    segments: Mapping[str, Segment]
     plain: tuple[str, ...]
-    folded: tuple[str, ...]
+    fused: tuple[str, ...]
     packs: tuple[Pack, ...]
     updated: int
     size: int
@@ -49,16 +49,16 @@ class Packing(NamedTuple):
 
 
 def packing(
-    training: TrainingGraph, optimizer: Invocation, shapes: Mapping[str, tuple[int, ...]], *, fold: bool
+    training: TrainingGraph, optimizer: Invocation, shapes: Mapping[str, tuple[int, ...]], *, fuse: bool
 ) -> Packing:
-    """The packing for parameters of these shapes; `fold` allows updates to be folded where that can be done."""
-    folded = tuple(path for path in training.parameters if fold and foldable(training, path))
-    alike = _alike(training, frozenset(folded))
+    """The packing for parameters of these shapes; `fuse` allows updates to be fused where that can be done."""
+    fused = tuple(path for path in training.parameters if fuse and fusible(training, path))
+    alike = _alike(training, frozenset(fused))
     plain = tuple(path for paths in alike for path in paths)
-    places: dict[str, Place] = {}
+    segments: dict[str, Segment] = {}
     start = 0
-    for path in (*plain, *folded, *(path for path in shapes if path not in training.parameters)):
-        places[path] = Place(start, shapes[path])
+    for path in (*plain, *fused, *(path for path in shapes if path not in training.parameters)):
+        segments[path] = Segment(start, shapes[path])
         start += math.prod(shapes[path])
     packs: list[Pack] = []
     updated = 0
@@ -67,24 +67,24 @@ def packing(
         packs.append(Pack(first.settings, first.rate, updated, size))
         updated += size
     states, rates = OPTIMISERS[optimizer.name].states, tuple(training.rates)
-    return Packing(places, plain, folded, tuple(packs), updated, start, states, rates)
+    return Packing(segments, plain, fused, tuple(packs), updated, start, states, rates)
 
 
 APART = ("lr", "clip_value", "clip_norm")
 """Settings that no packed update reads: the rate is given to it, and gradients have been clipped."""
 
 
-def _alike(training: TrainingGraph, folded: Collection[str]) -> list[list[str]]:
+def _alike(training: TrainingGraph, fused: Collection[str]) -> list[list[str]]:
     """The parameters that have a gradient of their own, those that are updated in the same way together."""
     alike: dict[object, list[str]] = {}
     for path, update in training.parameters.items():
-        if path not in folded:
+        if path not in fused:
             read = [(name, value) for name, value in update.settings.arguments.items() if name not in APART]
             alike.setdefault((update.rate, *read), []).append(path)
     return list(alike.values())
 
 
-def foldable(training: TrainingGraph, path: str) -> bool:
+def fusible(training: TrainingGraph, path: str) -> bool:
     """Whether a parameter's gradient is one product transpose(x) @ d, which nothing but plain sgd reads."""
     settings = training.parameters[path].settings
     clipped = settings.arguments.get("clip_value") is not None or settings.arguments.get("clip_norm") is not None

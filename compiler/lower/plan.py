@@ -16,7 +16,7 @@ from ..shape import Kind, Linear
 from .computation import Computation, needed, sized
 
 
-class Step(NamedTuple):
+class Instruction(NamedTuple):
     """One computation: the operation's value on the values of `inputs` goes to `slot`."""
 
     slot: int
@@ -67,7 +67,7 @@ class Plan(NamedTuple):
     slots: int
     leaves: tuple[Leaf, ...]
     constants: tuple[tuple[int, object], ...]
-    steps: tuple[Step, ...]
+    steps: tuple[Instruction, ...]
     targets: tuple[int, ...]
     scalar: bool
     precision: Precision
@@ -105,7 +105,7 @@ def _view(
     leaves: list[Leaf] = []
     draws: list[Draw] = []
     constants: list[tuple[int, object]] = []
-    steps: list[Step] = []
+    steps: list[Instruction] = []
     indexed: dict[int, Indexed] = {}
     for slot, node in placed:
         operation, inputs, attributes, (kind, shape), path, span = node
@@ -114,7 +114,7 @@ def _view(
                 indexed[slot] = Indexed(nodes[numbers].path or "t", span, classes=True)
                 operation = checking(operation, inputs.index(numbers))
             given: tuple[object, ...] = (*attributes, precision) if operation.of_run else attributes
-            steps.append(Step(slot, operation, inputs, given))
+            steps.append(Instruction(slot, operation, inputs, given))
             if operation.values.indices is not None:
                 types = tuple([nodes[operand].type for operand in inputs])
                 if (found := operation.values.indices(types, attributes)) is not None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..graph.graph import GraphBuilder, Node
-from ..lower.computation import Computation, Rule, rewritten
+from ..lower.computation import Computation, Rewriting, rewritten
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ def _is_spelt_out(node: Node) -> bool:
     return node.operation.define is not None and node.operation.kernel is None
 
 
-def _spelling() -> Rule:
+def _spelling() -> Rewriting:
     """The rule that puts nodes in the place of one."""
     builder = GraphBuilder()
 

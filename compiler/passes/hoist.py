@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..derive.training import TrainingGraph
 from ..graph.graph import Graph, InputDeclaration
-from ..graph.row_dependence import Part, parts_of
+from ..graph.row_dependence import OfRows, dependence_of
 from ..ops.leaves import CONSTANT, INPUT
 from ..shape import bind_shape
 
@@ -45,15 +45,15 @@ class HoistRows:
         needed = graph.ancestors(targets)
         fed = {index for path in self.fed if needed[index := graph.inputs[path].index]}
         found: dict[int, bool] = {}
-        for number, part in parts_of(graph, fed, targets).items():
+        for number, part in dependence_of(graph, fed, targets).items():
             node = graph.nodes[number]
             if number in fed or node.operation is CONSTANT:
                 found[number] = number in fed
             elif node.operation.fed_as is not None:
                 continue
-            elif node.inputs and part is not Part.MIXED and all(operand in found for operand in node.inputs):
+            elif node.inputs and part is not OfRows.MIXED and all(operand in found for operand in node.inputs):
                 varying = any(found[operand] for operand in node.inputs)
-                if not varying or (part is Part.ROWS and node.operation.rows.same_bits):
+                if not varying or (part is OfRows.ROWS and node.operation.rows.same_bits):
                     found[number] = varying
         return found
 

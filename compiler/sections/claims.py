@@ -11,10 +11,10 @@ from .. import faults
 from ..blocks.expand import Expander
 from ..derive.gradients import held_fixed
 from ..derive.reverse import differentiate
-from ..elaborate.append import reference
-from ..elaborate.constants import constant
 from ..elaborate.draft import Draft, Names
-from ..elaborate.evaluate import DERIVATIVE, value_of
+from ..elaborate.expressions.append import reference
+from ..elaborate.expressions.constants import constant
+from ..elaborate.expressions.evaluate import DERIVATIVE, value_of
 from ..elaborate.misuses import derivative_meant
 from ..elaborate.order import first_name
 from ..elaborate.scope import FAILED, Failed, NodeValue, Value

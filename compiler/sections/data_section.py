@@ -22,9 +22,9 @@ from ...grammar.syntax import (
     Text,
 )
 from .. import faults
-from ..elaborate.arguments import assign_arguments, attribute_values, form_called, parameters_of
-from ..elaborate.checked_calls import invocation
-from ..elaborate.constants import constant, holds_sizes
+from ..elaborate.calls.arguments import assign_arguments, attribute_values, form_called, parameters_of
+from ..elaborate.calls.checked_calls import invocation
+from ..elaborate.expressions.constants import constant, holds_sizes
 from ..elaborate.other_tools import elsewhere
 from ..elaborate.scope import Failed
 from ..elaborate.settings import Setting

@@ -6,7 +6,7 @@ from unicodedata import normalize
 from ...grammar.suggestion import near, suggestion
 from ...grammar.syntax import Call, Expression, List
 from .. import faults
-from ..elaborate.checked_calls import invocation
+from ..elaborate.calls.checked_calls import invocation
 from ..elaborate.site import Site
 from ..graph.graph import Graph
 from ..graph.groups import ANY, Group, grouped, matcher

@@ -11,10 +11,10 @@ from ...grammar.source import Span
 from ...grammar.suggestion import suggestion
 from ...grammar.syntax import Call, Expression, List, Name, Section, Text
 from .. import faults
-from ..elaborate.append import reference
-from ..elaborate.checked_calls import argument_value, invocation
+from ..elaborate.calls.checked_calls import argument_value, invocation
 from ..elaborate.draft import Draft
-from ..elaborate.evaluate import value_of
+from ..elaborate.expressions.append import reference
+from ..elaborate.expressions.evaluate import value_of
 from ..elaborate.other_tools import elsewhere
 from ..elaborate.reporter import Reporter
 from ..elaborate.scope import FAILED, Failed, NodeValue

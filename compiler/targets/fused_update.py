@@ -1,4 +1,4 @@
-"""Updates folded into products: W -= rate * transpose(x) @ d, by one call of the BLAS that adds to W."""
+"""Updates fused into products: W -= rate * transpose(x) @ d, by one call of the BLAS that adds to W."""
 
 from typing import NamedTuple
 
@@ -9,8 +9,8 @@ ROW_MAJOR, STRAIGHT, TRANSPOSED = 101, 111, 112
 """What the BLAS calls them."""
 
 
-class Fold(NamedTuple):
-    """A parameter whose update is folded, the leaf of its learning rate, and the nodes of its gradient's operands:
+class FusedUpdate(NamedTuple):
+    """A parameter whose update is fused, the leaf of its learning rate, and the nodes of its gradient's operands:
     transpose(x) @ d."""
 
     path: str
@@ -19,8 +19,8 @@ class Fold(NamedTuple):
     d: int
 
 
-def write_fold(writer: Writer, rate: str, weights: Buffer, x: Buffer, d: Buffer) -> None:
-    """The lines of one folded update; the rate of that leaf is an object `descent`, with its sign turned."""
+def write_fused_update(writer: Writer, rate: str, weights: Buffer, x: Buffer, d: Buffer) -> None:
+    """The lines of one fused update; the rate of that leaf is an object `descent`, with its sign turned."""
     x, d = writer.copied(x), writer.copied(d)
     (rows, features), units = x.shape, d.shape[1]
     writer.products.append(Product(features, rows, units, True, False))

@@ -13,11 +13,11 @@ from ..ops.facts import elements
 from ..ops.leaves import CONSTANT
 from .joints import joint_nodes
 from .regions import ARENA
-from .writer import Reading, Stretch, Value, Writer
+from .writer import LineOperand, Stretch, Value, Writer
 
 
 @dataclass
-class _Part:
+class _Shared:
     """Memory that values share: how many readers are to come, and where it lies; nowhere if it is not the arena's."""
 
     pending: int
@@ -76,7 +76,7 @@ class _Lowering:
         self.values: dict[int, Buffer] = {}
         self.since: dict[int, int] = {}
         """How many lines were written when a value lay in its buffer, where that is to be noted."""
-        self.parts: dict[int, _Part] = {}
+        self.parts: dict[int, _Shared] = {}
         self.pairs = joint_nodes(computation.nodes)
         taken = {writer.region(buffer).memory for buffer in assigned.values()} - {ARENA}
         regions = {leaf: writer.region(value.buffer) for leaf, value in leaves.items()} if taken else {}
@@ -108,7 +108,7 @@ class _Lowering:
                 made.append(self.values[each].name)
         if lines > first:
             taken = {node.inputs[position] for position in node.operation.in_place}
-            reads = [Reading(self.values[each].name, self.since[each], each in taken) for each in set(node.inputs)]
+            reads = [LineOperand(self.values[each].name, self.since[each], each in taken) for each in set(node.inputs)]
             self.writer.stretches.append(Stretch(first, lines, tuple(reads), tuple(made)))
 
     def _change(self) -> None:
@@ -202,9 +202,9 @@ class _Lowering:
 
     # --- where values lie ---------------------------------------------------------------------------------------
 
-    def _begin(self, number: int, buffer: Buffer, part: _Part | None) -> None:
+    def _begin(self, number: int, buffer: Buffer, part: _Shared | None) -> None:
         self.values[number] = buffer
-        self.parts[number] = part or _Part(0)
+        self.parts[number] = part or _Shared(0)
         self.parts[number].pending += self.readers[number] + (number in self.kept)
 
     def _alias(self, number: int, operand: int, buffer: Buffer) -> None:
@@ -225,7 +225,7 @@ class _Lowering:
                     self._alias(number, node.inputs[position], buffer)
                     return buffer
         buffer, offset, size = self.writer.allocated(shape, dtype)
-        self._begin(number, buffer, _Part(0, offset, size))
+        self._begin(number, buffer, _Shared(0, offset, size))
         return buffer
 
     def _last_reader(self, node: Node, position: int) -> bool:

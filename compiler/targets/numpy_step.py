@@ -18,7 +18,7 @@ from ..ops.draws import FILLS
 from ..ops.emitter import Buffer
 from ..ops.leaves import CONSTANT, FED, INPUT, PARAM, STATE
 from ..passes.pipeline import optimised
-from .fused_update import Fold, write_fold
+from .fused_update import FusedUpdate, write_fused_update
 from .lowering import Change, carried, lower, shape_of
 from .regions import ITEM_BYTES
 from .vocabulary import Program
@@ -34,7 +34,7 @@ COPIED = 4096
 """Elements of an input up to which it is copied into the step's own memory: that costs less than views of it."""
 
 OWN = 16384
-"""Elements of gradients up to which they lie in the step's own memory, beside the operands of folded updates."""
+"""Elements of gradients up to which they lie in the step's own memory, beside the operands of fused updates."""
 
 BLOCK = 32768
 """Elements that the packed update takes at a time where it has many, so that its operands stay in the cache. Gradients
@@ -46,7 +46,7 @@ class StepSource:
     """A generated step: its text, the objects that it names, the bytes of its arena, and its inputs in order.
 
     step(*inputs) gives the loss; None where something is not finite or out of its bounds, and nothing has changed; NaN
-    where that showed while updates were being folded into the reverse pass, and some weights have changed already.
+    where that showed while updates were being fused into the reverse pass, and some weights have changed already.
     The caller holds the arrays `memory` (parameters, then each state), `gradients` and `backup`, the learning rates and
     the step count.
     """
@@ -56,7 +56,7 @@ class StepSource:
     arena: int
     inputs: tuple[tuple[str, tuple[int, ...], str], ...]
     products: tuple[Product, ...]
-    """The matrix products of one step, folded ones included: what it cannot do without."""
+    """The matrix products of one step, fused ones included: what it cannot do without."""
     stretches: tuple[Stretch, ...]
     """What lines read and make, if that was to be noted; lines are counted from the first that makes no view of an
     input."""
@@ -88,7 +88,7 @@ class _Step:
         self.inputs: list[tuple[str, tuple[int, ...], str]] = []
         self.draws: list[Draw] = []
         self.places: dict[int, Buffer] = {}
-        """Memory that nodes are given: gradients, and operands of folded updates."""
+        """Memory that nodes are given: gradients, and operands of fused updates."""
         self.gradients: Buffer
         """The row of all gradients that are kept."""
         self.own_gradients: int | None = None
@@ -125,20 +125,20 @@ class _Step:
     # --- forward and reverse ------------------------------------------------------------------------------------
 
     def _gradients(self) -> None:
-        """Loss and gradients, looked at; then the folded updates, or while the reverse pass runs."""
+        """Loss and gradients, looked at; then the fused updates, or while the reverse pass runs."""
         writer, packing = self.writer, self.request.packing
-        computation, folds = self._computation()
+        computation, fused_updates = self._computation()
         kept = 1 + len(packing.plain)
         directions = computation.targets[1:kept]
         following = computation.targets[kept : kept + len(self.request.training.next)]
-        operands = list(dict.fromkeys(operand for fold in folds for operand in (fold.x, fold.d)))
+        operands = list(dict.fromkeys(operand for update in fused_updates for operand in (update.x, update.d)))
         size = sum(math.prod(shape_of(computation.nodes[number])) for number in operands)
         early = size * ITEM_BYTES[writer.dtype] > self.request.options.together
         if early:
             computation = replace(computation, targets=(computation.targets[0], *directions))
         outs, places = self._lay(computation, directions, following, () if early else operands)
         leaves = {number: self._leaf(number, node) for number, node in enumerate(computation.nodes) if _is_fed(node)}
-        changes = [*self._copies(following, places), *self._changes(computation, folds)] if early else ()
+        changes = [*self._copies(following, places), *self._changes(computation, fused_updates)] if early else ()
         assigned = carried(writer, computation, self.places, {*computation.targets, *following, *operands})
         values = lower(writer, computation, leaves, assigned, changes)
         self.kept = self._keep(values[1:kept], outs)
@@ -151,7 +151,7 @@ class _Step:
             writer.stretch(first, [values[0]])
         self._look(self.looked_at)
         if not early:
-            self._fold(folds, dict(zip(computation.targets, values, strict=True)))
+            self._fuse(fused_updates, dict(zip(computation.targets, values, strict=True)))
 
     def _keep(self, kept: Sequence[Value], outs: Sequence[Buffer]) -> int:
         """Copies those values into their places that do not lie there; returns how many lines there are when all do."""
@@ -167,26 +167,28 @@ class _Step:
         writer.end_of_node()
         return since
 
-    def _computation(self) -> tuple[Computation, list[Fold]]:
+    def _computation(self) -> tuple[Computation, list[FusedUpdate]]:
         """Targets are the loss, the gradients that are kept, the next values of states, and the operands of those
-        gradients that are folded."""
+        gradients that are fused."""
         request, training = self.request, self.request.training
         nodes, packing = training.graph.nodes, request.packing
         directions = [training.parameters[path].direction for path in packing.plain]
-        products = [nodes[training.parameters[path].gradient] for path in packing.folded]
+        products = [nodes[training.parameters[path].gradient] for path in packing.fused]
         pairs = [(nodes[product.inputs[0]].inputs[0], product.inputs[1]) for product in products]
         following = [each.value for each in training.next.values()]
         wanted = (training.loss, *directions, *following, *(operand for pair in pairs for operand in pair))
         computation = self._bound(bound(training.graph, wanted, request.dims, request.precision))
         operands = computation.targets[1 + len(directions) + len(following) :]
-        rates = [training.parameters[path].rate for path in packing.folded]
-        folds = [Fold(*each) for each in zip(packing.folded, rates, operands[::2], operands[1::2], strict=True)]
-        return computation, folds
+        rates = [training.parameters[path].rate for path in packing.fused]
+        fused_updates = [
+            FusedUpdate(*each) for each in zip(packing.fused, rates, operands[::2], operands[1::2], strict=True)
+        ]
+        return computation, fused_updates
 
     def _lay(
         self, computation: Computation, directions: Collection[int], following: Sequence[int], operands: Collection[int]
     ) -> tuple[list[Buffer], dict[str, Buffer]]:
-        """Gives gradients, next values of states, and operands of folded updates, places side by side, so that one look
+        """Gives gradients, next values of states, and operands of fused updates, places side by side, so that one look
         is enough for all.
 
         Returns the gradients' places in their order, and those of next values by the state's path.
@@ -212,7 +214,7 @@ class _Step:
     def _gradient_places(self) -> tuple[Buffer, list[Buffer]]:
         """The row of all gradients, and its parts."""
         writer, packing = self.writer, self.request.packing
-        places = [packing.places[path] for path in packing.plain]
+        places = [packing.segments[path] for path in packing.plain]
         if packing.updated > OWN:
             row = writer.held("gradients", (packing.updated,), writer.dtype)
             return row, [writer.held("gradients", place.shape, writer.dtype, place.start) for place in places]
@@ -223,7 +225,7 @@ class _Step:
     def _leaf(self, number: int, node: Node) -> Value:
         shape = shape_of(node)
         dtype = "int64" if node.type.kind == "int" else self.writer.dtype
-        if node.path in self.request.packing.places and node.operation in (PARAM, STATE):
+        if node.path in self.request.packing.segments and node.operation in (PARAM, STATE):
             return Value(self._parameter(node.path))
         if node.operation is FED and node.path in (*self.request.packing.rates, STEP_COUNT):
             return Value(self._scalar(node.path))
@@ -248,7 +250,7 @@ class _Step:
         return self.writer.held(path, (), self.writer.dtype)
 
     def _parameter(self, path: str) -> Buffer:
-        place = self.request.packing.places[path]
+        place = self.request.packing.segments[path]
         return self.writer.held("memory", place.shape, self.writer.dtype, place.start)
 
     # --- checks -------------------------------------------------------------------------------------------------
@@ -269,38 +271,40 @@ class _Step:
 
     # --- update -------------------------------------------------------------------------------------------------
 
-    def _fold(self, folds: Sequence[Fold], values: Mapping[int, Value]) -> None:
-        """All folded updates, after a look at the operands that do not lie where all is looked at."""
+    def _fuse(self, fused_updates: Sequence[FusedUpdate], values: Mapping[int, Value]) -> None:
+        """All fused updates, after a look at the operands that do not lie where all is looked at."""
         writer, seen = self.writer, [self.writer.region(buffer) for buffer in self.looked_at]
-        operands = [values[number].buffer for fold in folds for number in (fold.x, fold.d)]
+        operands = [values[number].buffer for update in fused_updates for number in (update.x, update.d)]
         self._look(each for each in operands if not any(region.holds(writer.region(each)) for region in seen))
-        for fold in folds:
+        for update in fused_updates:
             first = len(writer.lines)
-            write_fold(writer, fold.rate, self._parameter(fold.path), values[fold.x].buffer, values[fold.d].buffer)
-            writer.stretch(first, [values[fold.x], values[fold.d]])
+            write_fused_update(
+                writer, update.rate, self._parameter(update.path), values[update.x].buffer, values[update.d].buffer
+            )
+            writer.stretch(first, [values[update.x], values[update.d]])
 
-    def _changes(self, computation: Computation, folds: Iterable[Fold]) -> list[Change]:
+    def _changes(self, computation: Computation, fused_updates: Iterable[FusedUpdate]) -> list[Change]:
         """Folded updates that are written as soon as can be: that frees their operands while the reverse pass runs.
 
         The first of all is a look at the loss and the operands from the forward pass.
         """
         loss = computation.targets[0]
         leaves = {node.path: number for number, node in enumerate(computation.nodes) if node.operation is PARAM}
-        before = tuple(dict.fromkeys(fold.x for fold in folds if fold.x < loss))
+        before = tuple(dict.fromkeys(update.x for update in fused_updates if update.x < loss))
 
         def begin(value: Value, *operands: Value) -> None:
             self._take_loss(value.buffer)
             self._look(each.buffer for each in operands)
 
-        def change(fold: Fold) -> Callable[..., None]:
+        def change(update: FusedUpdate) -> Callable[..., None]:
             def write(value: Value, x: Value, d: Value) -> None:
-                self._look([d.buffer] if fold.x in before else [x.buffer, d.buffer])
+                self._look([d.buffer] if update.x in before else [x.buffer, d.buffer])
                 self.writer.failure = "float('nan')"
-                write_fold(self.writer, fold.rate, self._parameter(fold.path), x.buffer, d.buffer)
+                write_fused_update(self.writer, update.rate, self._parameter(update.path), x.buffer, d.buffer)
 
             return write
 
-        changes = [Change(leaves[fold.path], (loss, fold.x, fold.d), change(fold)) for fold in folds]
+        changes = [Change(leaves[update.path], (loss, update.x, update.d), change(update)) for update in fused_updates]
         return [Change(None, (loss, *before), begin), *changes]
 
     def _copies(self, following: Sequence[int], places: Mapping[str, Buffer]) -> list[Change]:
@@ -336,7 +340,7 @@ class _Step:
         total = packing.size + packing.updated * len(packing.states)
         if not packing.updated:
             return
-        backed_up = total <= BACKED_UP and not packing.folded
+        backed_up = total <= BACKED_UP and not packing.fused
         memory = writer.held("memory", (total,), writer.dtype)
         backup = writer.held("backup", (total,), writer.dtype) if backed_up else memory
         if backed_up:

@@ -17,7 +17,7 @@ DERIVED = ("reshape", "transpose", "bits", "rows", "axes", "part", "method", "ad
 """Kinds of objects that share the memory of another, which their first argument names."""
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """Where an array lies, and the name of the one that it is a view of, if it is one."""
 
     base: str
@@ -26,32 +26,32 @@ class Place(NamedTuple):
 
 class Line(NamedTuple):
     number: int
-    reads: tuple[Place, ...]
-    writes: tuple[Place, ...]
+    reads: tuple[Location, ...]
+    writes: tuple[Location, ...]
 
 
 class RunningLines:
     """The lines of a step in the order in which they run; those of a loop come twice, for parts of its rows.
 
-    `places` are those of arrays by name, at the line that was given last. Raises Broken for a line that nobody knows.
+    `locations` are those of arrays by name, at the line given last. Raises Broken for a line that nobody knows.
     """
 
     def __init__(self, source: StepSource, precision: Precision) -> None:
-        self.places: dict[str, Place] = {}
+        self.locations: dict[str, Location] = {}
         self._objects = {binding.name: binding for binding in source.bindings}
         self._item = ITEM_BYTES[precision]
         for name, kind, arguments in source.bindings:
-            region = region_of(name, kind, arguments, precision, lambda base: self.places[base].region)
+            region = region_of(name, kind, arguments, precision, lambda base: self.locations[base].region)
             if region is not None:
-                base = self.places[str(arguments[0])].base if kind in DERIVED else name
-                self.places[name] = Place(base, region)
+                base = self.locations[str(arguments[0])].base if kind in DERIVED else name
+                self.locations[name] = Location(base, region)
         for number, (_, shape, dtype) in enumerate(source.inputs):
             name = f"x{number}"
-            self.places[name] = Place(name, Region(name, 0, math.prod(shape) * ITEM_BYTES[dtype]))
+            self.locations[name] = Location(name, Region(name, 0, math.prod(shape) * ITEM_BYTES[dtype]))
         body = _body(source.text)
         views = [view for view in map(_view, body) if view is not None]
         for name, base in views:
-            self.places[name] = self.places[base]
+            self.locations[name] = self.locations[base]
         self._body = body[len(views) :]
         self._first = self._body[0].lineno
 
@@ -70,7 +70,7 @@ class RunningLines:
                 for time in range(2):
                     for name, (array, start) in zip(map(ast.unparse, names), rows, strict=True):
                         begin = start * self._item + time * half
-                        self.places[name] = Place(name, Region(array, begin, begin + half))
+                        self.locations[name] = Location(name, Region(array, begin, begin + half))
                     for each in body:
                         yield from self._run(each)
             case ast.If(test=test, body=body):
@@ -84,8 +84,8 @@ class RunningLines:
                 yield self._line(statement, effects(statement, self._objects))
 
     def _line(self, statement: ast.stmt, found: Effects) -> Line:
-        reads = tuple([self.places[name] for name in found.reads if name in self.places])
-        writes = tuple([self.places[name] for name in found.writes])
+        reads = tuple([self.locations[name] for name in found.reads if name in self.locations])
+        writes = tuple([self.locations[name] for name in found.writes])
         return Line(statement.lineno - self._first, reads, writes)
 
 

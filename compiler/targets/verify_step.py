@@ -13,7 +13,7 @@ from ..graph.spec import Precision
 from ..lower.verify import Broken
 from .numpy_step import StepRequest, StepSource, step_source
 from .regions import Region
-from .running_lines import Line, Place, RunningLines
+from .running_lines import Line, Location, RunningLines
 from .writer import Stretch
 
 OWN = ("arena", "memory", "gradients", "backup")
@@ -34,7 +34,7 @@ def verify_step(source: StepSource, precision: Precision) -> None:
     """Raises Broken where a line writes over what a later one reads, reads what nobody has made, or writes into what is
     not the step's own. Of the source it must be noted what lines read and make."""
     lines = RunningLines(source, precision)
-    check = _Check(source.stretches, lines.places)
+    check = _Check(source.stretches, lines.locations)
     for line in lines:
         check.arrive(line)
     check.close()
@@ -43,7 +43,7 @@ def verify_step(source: StepSource, precision: Precision) -> None:
 class _Check:
     """Holds lines to what is said of them. Time goes on by one a line, so that lines of a loop are told apart."""
 
-    def __init__(self, stretches: Sequence[Stretch], places: Mapping[str, Place]) -> None:
+    def __init__(self, stretches: Sequence[Stretch], places: Mapping[str, Location]) -> None:
         self.stretches: dict[int, list[Stretch]] = {}
         for stretch in sorted(stretches):  # those without a line first
             self.stretches.setdefault(stretch.first, []).append(stretch)
@@ -53,9 +53,9 @@ class _Check:
         """When each line began, the last time that it did."""
         self.time = self.number = 0
         self.open: Stretch | None = None
-        self.makes: list[Place] = []
+        self.makes: list[Location] = []
         """What the open stretch is to write."""
-        self.made: list[Place] = []
+        self.made: list[Location] = []
         """What it has written, the last at the end."""
 
     def arrive(self, line: Line) -> None:
@@ -76,7 +76,7 @@ class _Check:
             self._lies(self.makes, [place.region for place in self.made])
         self.open = None
 
-    def _lies(self, places: Sequence[Place], regions: Sequence[Region]) -> None:
+    def _lies(self, places: Sequence[Location], regions: Sequence[Region]) -> None:
         for base, wanted in places:
             left = [wanted]
             for region in regions:
@@ -100,7 +100,7 @@ class _Check:
             raise Broken(f"line {self.number}: belongs to two stretches")
         self.open, self.makes, self.made = stretch, makes, []
 
-    def _read(self, place: Place) -> None:
+    def _read(self, place: Location) -> None:
         """A line in a stretch reads what the stretch is said to read, or what it has written itself."""
         if self.open is None or place.region.memory not in OWN:
             return
@@ -115,7 +115,7 @@ class _Check:
         if not any(self.places[name].region.holds(place.region) for name, _, _ in self.open.reads):
             raise Broken(f"line {self.number}: `{place.base}` is none of the operands")
 
-    def _write(self, place: Place) -> None:
+    def _write(self, place: Location) -> None:
         region = place.region
         if region.memory not in OWN:
             raise Broken(f"line {self.number}: `{place.base}` is not the step's own")

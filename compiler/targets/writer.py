@@ -52,7 +52,7 @@ class Value(NamedTuple):
     since: int = 0
 
 
-class Reading(NamedTuple):
+class LineOperand(NamedTuple):
     """A value that lines read, as Value has it; whether they may put theirs into the same memory."""
 
     name: str
@@ -68,7 +68,7 @@ class Stretch(NamedTuple):
 
     first: int
     end: int
-    reads: tuple[Reading, ...]
+    reads: tuple[LineOperand, ...]
     makes: tuple[str, ...]
 
 
@@ -77,7 +77,7 @@ class Options(NamedTuple):
     with NaN, so that a late reader shows.
 
     `together` are the most bytes of operands that a step keeps until it has looked at all of them; with more, updates
-    are folded while the reverse pass still runs. `noted`: it is noted what lines read and make, for a proof.
+    are fused while the reverse pass still runs. `noted`: it is noted what lines read and make, for a proof.
     """
 
     passes: bool = True
@@ -280,7 +280,7 @@ class Writer:
         """Notes of the lines from `first` on what they read and make; returns how many lines there are."""
         if not self.noted:
             return len(self.lines)
-        reads = tuple([Reading(value.buffer.name, value.since) for value in values])
+        reads = tuple([LineOperand(value.buffer.name, value.since) for value in values])
         self.stretches.append(Stretch(first, len(self.lines), reads, tuple([made.name for made in makes])))
         return len(self.lines)
 

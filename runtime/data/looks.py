@@ -25,7 +25,7 @@ DAY = (
 ABSENT = r"\?+|-+|–|—|\.|n/?a|#n/a|<na>|nan|nil|null|\(null\)|none|missing|\\n|#(?:div/0|ref|value|num|name|null)[!?]"
 
 
-class Look(NamedTuple):
+class Notation(NamedTuple):
     """A notation: what it is, with the way to write it, and whether names of classes that have it are doubtful."""
 
     pattern: str
@@ -33,32 +33,32 @@ class Look(NamedTuple):
     doubtful: bool = False
 
 
-NUMBER = Look(ONE, "a number: keep it as one, not as a text", doubtful=True)
+NUMBER = Notation(ONE, "a number: keep it as one, not as a text", doubtful=True)
 OTHER_SIGNS = NUMBER._replace(what="a number in signs other than 0 to 9, a point and a hyphen: write it with those")
-MISSING = Look(ABSENT, "a mark for a missing value: fill in the value, or leave out its row")
+MISSING = Notation(ABSENT, "a mark for a missing value: fill in the value, or leave out its row")
 LOOKS = (
     NUMBER,
-    Look(GROUPED, "a number with thousands separators: leave them out", doubtful=True),
-    Look(COMMA, "a number with a decimal comma: write a point in its place", doubtful=True),
-    Look(GROUPED_OTHERWISE, "a number with thousands separators: leave them out", doubtful=True),
-    Look(f"{ANY} ?[%‰]|% ?{ANY}", "a number in percent: write the number alone", doubtful=True),
-    Look(
+    Notation(GROUPED, "a number with thousands separators: leave them out", doubtful=True),
+    Notation(COMMA, "a number with a decimal comma: write a point in its place", doubtful=True),
+    Notation(GROUPED_OTHERWISE, "a number with thousands separators: leave them out", doubtful=True),
+    Notation(f"{ANY} ?[%‰]|% ?{ANY}", "a number in percent: write the number alone", doubtful=True),
+    Notation(
         rf"[+-]? ?{MONEY} ?{ANY}|{ANY} ?{MONEY}|\({MONEY}? ?{ANY}\)",
         "an amount of money: write the number alone",
         doubtful=True,
     ),
-    Look(
+    Notation(
         f"(?:{DAY})(?:[t ,]+{CLOCK})?(?: ?z| ?[+-]\\d{{2}}:?\\d{{2}})?",
         "a date: write numbers in its place, such as days since a first one",
         doubtful=True,
     ),
-    Look(CLOCK, "a time: write numbers in its place, such as hours"),
-    Look(r"true|false|yes|no|on|off|t|f|y|n", "true or false: write 1 and 0"),
-    Look(r"[+-]?0x[0-9a-f]+", "a number with the base 16: write it with the base 10"),
-    Look(rf"{ANY} ?/ ?{ANY}", "a fraction: write its value"),
-    Look(rf"{ANY} ?(?:-|–|~|\.\.|to) ?{ANY}", "a range of numbers: write one number, such as its middle"),
-    Look(rf"[\[(]? ?{ONE}(?:[,;| ]+{ONE})+ ?[\])]?", "several numbers: give each a column of its own"),
-    Look(rf"{ANY} ?[°μ%a-z][\w/°·^*.]{{0,11}}", "a number with a unit: write the number alone"),
+    Notation(CLOCK, "a time: write numbers in its place, such as hours"),
+    Notation(r"true|false|yes|no|on|off|t|f|y|n", "true or false: write 1 and 0"),
+    Notation(r"[+-]?0x[0-9a-f]+", "a number with the base 16: write it with the base 10"),
+    Notation(rf"{ANY} ?/ ?{ANY}", "a fraction: write its value"),
+    Notation(rf"{ANY} ?(?:-|–|~|\.\.|to) ?{ANY}", "a range of numbers: write one number, such as its middle"),
+    Notation(rf"[\[(]? ?{ONE}(?:[,;| ]+{ONE})+ ?[\])]?", "several numbers: give each a column of its own"),
+    Notation(rf"{ANY} ?[°μ%a-z][\w/°·^*.]{{0,11}}", "a number with a unit: write the number alone"),
     MISSING,
 )
 """Of several that fit, the first counts."""
@@ -67,7 +67,7 @@ COMPARED = 1000
 """Texts of a column that are looked at."""
 
 
-def look_of(texts: Iterable[str]) -> Look | None:
+def look_of(texts: Iterable[str]) -> Notation | None:
     """What all of these look like, marks for missing values apart; None where that is nothing known."""
     listed = list(islice(texts, COMPARED))
     held = [text for text in listed if not is_missing(text)] or listed
@@ -90,7 +90,7 @@ def look_hint(text: str, others: Iterable[str] = (), *, csv: bool = False) -> st
     return f"`{shown(text)}` looks like {look.what}{told}"
 
 
-def _setting(text: str, column: list[str], look: Look) -> str | None:
+def _setting(text: str, column: list[str], look: Notation) -> str | None:
     """What `csv` is told so that it reads a text and the others of its column, which look alike, as it is meant."""
     if look is MISSING:
         return f'missing = ["{text}"]' if text.isprintable() and '"' not in text else None
@@ -104,7 +104,7 @@ def is_missing(text: str) -> bool:
     return _fits(MISSING, text.strip())
 
 
-def _fits(look: Look, text: str) -> bool:
+def _fits(look: Notation, text: str) -> bool:
     return len(text) <= 40 and _compiled(look.pattern).fullmatch(text) is not None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ...compiler.graph.graph import Graph
-from ...compiler.graph.row_dependence import Part, parts_of
+from ...compiler.graph.row_dependence import OfRows, dependence_of
 from ...compiler.graph.spec import Precision
 from ...compiler.ops.measures.class_targets import ROWS
 from ...compiler.shape import bind_shape
@@ -65,7 +65,7 @@ class Metrics:
             values = self._values(self._whole, inputs, parameters)
             return {name: np.asarray(values[index]) for name, index in self._targets.items()}
         parts = self._dependence(inputs)
-        means = {index: np.zeros(()) for index in self._targets.values() if parts[index] in (Part.MEAN, Part.FIXED)}
+        means = {index: np.zeros(()) for index in self._targets.values() if parts[index] in (OfRows.MEAN, OfRows.FIXED)}
         gathered: dict[int, list[Array]] = {operand: [] for operand in self._operands}
         for start in range(0, rows, size):
             part = {path: array[start : start + size] for path, array in inputs.items()}
@@ -80,30 +80,30 @@ class Metrics:
             for name, index in self._targets.items()
         }
 
-    def _judged(self, index: int, gathered: Mapping[int, list[Array]], parts: Mapping[int, Part], rows: int) -> Array:
+    def _judged(self, index: int, gathered: Mapping[int, list[Array]], parts: Mapping[int, OfRows], rows: int) -> Array:
         """The value of a metric on operands that were computed part by part."""
         node = self._graph.nodes[index]
-        operands = [np.concatenate(gathered[i]) if parts[i] is Part.ROWS else gathered[i][0] for i in node.inputs]
+        operands = [np.concatenate(gathered[i]) if parts[i] is OfRows.ROWS else gathered[i][0] for i in node.inputs]
         named = zip(node.operation.attributes, node.attributes, strict=True)
         attributes = [rows if attribute is ROWS else value for attribute, value in named]
         with np.errstate(all="ignore"):
             return np.asarray(node.operation.forward(np, *operands, *attributes))
 
-    def _dependence(self, inputs: Mapping[str, Rows]) -> dict[int, Part]:
+    def _dependence(self, inputs: Mapping[str, Rows]) -> dict[int, OfRows]:
         """How values depend on the rows.
 
         Where an input declares how many rows it takes, what is no such metric counts as a mean over the parts.
         """
         nodes, fed = self._graph.nodes, self._fed(inputs)
-        parts = parts_of(self._graph, fed, self._targets.values())
+        parts = dependence_of(self._graph, fed, self._targets.values())
         firsts = {nodes[number].type.shape[:1] for number in fed}
         if not any(isinstance(size, int) for shape in firsts for size in shape):
             return parts
         for number in parts:
-            parts[number] = Part.ROWS if nodes[number].type.shape[:1] in firsts else Part.FIXED
+            parts[number] = OfRows.ROWS if nodes[number].type.shape[:1] in firsts else OfRows.FIXED
         for index in self._targets.values():
             judged = nodes[index].operation.role == "metric" and not nodes[index].operation.rows.averages
-            parts[index] = Part.MIXED if judged else Part.MEAN
+            parts[index] = OfRows.MIXED if judged else OfRows.MEAN
         return parts
 
     def _values(
@@ -134,11 +134,11 @@ class Metrics:
     def _in_parts(self, inputs: Mapping[str, Rows]) -> bool:
         """Whether each target can be had from parts of the rows."""
         parts = self._dependence(inputs)
-        whole = [index for index in self._targets.values() if parts[index] not in (Part.MEAN, Part.FIXED)]
+        whole = [index for index in self._targets.values() if parts[index] not in (OfRows.MEAN, OfRows.FIXED)]
         nodes = self._graph.nodes
         return all(
             nodes[index].operation.role == "metric"
-            and all(parts[operand] in (Part.ROWS, Part.FIXED) for operand in nodes[index].inputs)
+            and all(parts[operand] in (OfRows.ROWS, OfRows.FIXED) for operand in nodes[index].inputs)
             for index in whole
         )
 

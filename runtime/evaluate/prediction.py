@@ -9,7 +9,7 @@ import numpy as np
 from ...compiler.graph.bind_dims import bind_dims
 from ...compiler.graph.graph import Graph
 from ...compiler.graph.row_axes import mixing
-from ...compiler.graph.row_dependence import Part, parts_of
+from ...compiler.graph.row_dependence import OfRows, dependence_of
 from ...compiler.graph.spec import Precision
 from ...compiler.shape import Linear, bind_shape, dimension
 from ...grammar.diagnostic import Diagnostic
@@ -133,8 +133,8 @@ class Predictor:
         by_rows = [path for path, first in firsts.items() if isinstance(first, Linear) and given[path].ndim]
         if any(first != dimension(first.terms[0][0]) for first in firsts.values() if isinstance(first, Linear)):
             return []  # of 2 * N rows not any number can be taken
-        parts = parts_of(self._graph, {declared[path].index for path in by_rows}, self._outputs)
-        alone = all(parts[index] is Part.ROWS for index in self._outputs)
+        parts = dependence_of(self._graph, {declared[path].index for path in by_rows}, self._outputs)
+        alone = all(parts[index] is OfRows.ROWS for index in self._outputs)
         return by_rows if alone and len({len(given[path]) for path in by_rows}) == 1 else []
 
     def _together(self, given: Mapping[str, Rows]) -> Diagnostic | None:

@@ -28,8 +28,8 @@ from ..training.find_rate import Sweep, find_rate
 from ..training.history import History, Row
 from ..training.job import Job, job_of
 from ..training.train import Callback, OnFinding, OnReport, Training
+from .beginning import Beginning
 from .interval import Interval
-from .origin import Origin
 
 if TYPE_CHECKING:
     from .model_file import SpecRecord
@@ -70,23 +70,23 @@ class Trainings:
         return self._model.known({}, precision)
 
     @property
-    def origin(self) -> Origin:
+    def beginning(self) -> Beginning:
         """What a copy begins with."""
         held = self._model.parameters
         copied = None if held is None else {path: value.copy() for path, value in held.items()}
         run = None if self._run is None else self._run.resolve()
-        return Origin(dict(self._data.classes), copied, self.steps, frozenset(self._replaced), run)
+        return Beginning(dict(self._data.classes), copied, self.steps, frozenset(self._replaced), run)
 
-    def begin(self, origin: Origin) -> None:
+    def begin(self, beginning: Beginning) -> None:
         """Takes over what a model, or another program of the same spec, knew."""
-        if origin.step:
-            self._data.trained(origin.classes)
+        if beginning.step:
+            self._data.trained(beginning.classes)
         else:
-            self._data.classes = dict(origin.classes)
-        self._replaced = origin.replaced
-        self._run = origin.run
-        if origin.parameters is not None:
-            self.restore(origin.parameters, origin.step)
+            self._data.classes = dict(beginning.classes)
+        self._replaced = beginning.replaced
+        self._run = beginning.run
+        if beginning.parameters is not None:
+            self.restore(beginning.parameters, beginning.step)
 
     # --- what the spec asks for -----------------------------------------------------------------------------------
 

@@ -52,8 +52,8 @@ class Backend(Protocol):
 
     name: str
     """What a run's record calls its steps: another name may mean other bits."""
-    folded: tuple[str, ...] = ()
-    """Parameters whose update is folded into the product that makes their gradient."""
+    fused: tuple[str, ...] = ()
+    """Parameters whose update is fused into the product that makes their gradient."""
 
     @abstractmethod
     def step_for(self, inputs: Mapping[str, Value]) -> Step:

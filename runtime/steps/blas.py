@@ -62,12 +62,12 @@ def _found(symbol: str) -> Any:
     return None
 
 
-def folding(precision: str) -> bool:
-    """Whether updates can be folded into products."""
+def fusing(precision: str) -> bool:
+    """Whether updates can be fused into products."""
     return all(blas_routine(routine, precision) is not None for routine in ("gemm", "ger"))
 
 
-# --- arguments in the form that the BLAS takes, where `folding` says that there is one ----------------------------
+# --- arguments in the form that the BLAS takes, where `fusing` says that there is one ----------------------------
 
 
 def whole(value: int) -> Any:

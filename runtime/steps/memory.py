@@ -10,7 +10,7 @@ from ...compiler.graph.spec import Precision
 from ...compiler.lower.packing import Packing, packing
 from ..arrays import Array, Value, rounded
 from .backend import Backend, BackendRequest, Held
-from .blas import folding, real
+from .blas import fusing, real
 
 
 class Memory:
@@ -24,12 +24,12 @@ class Memory:
         self.packing = packing
         self.precision = precision
         self.array = np.zeros(total, precision)
-        self.params = {path: self._part(packing.places[path].start, path) for path in parameters}
+        self.params = {path: self._part(packing.segments[path].start, path) for path in parameters}
         for path, value in parameters.items():
             self.params[path][...] = rounded(value, precision)
         starts = {state: packing.size + number * packing.updated for number, state in enumerate(packing.states)}
         self.states = {
-            f"{path} {state}": self._part(start + packing.places[path].start, path)
+            f"{path} {state}": self._part(start + packing.segments[path].start, path)
             for path in packing.plain
             for state, start in starts.items()
         }
@@ -37,7 +37,7 @@ class Memory:
         self._rates: Mapping[str, float] | None = None
 
     def _part(self, start: int, path: str) -> Array:
-        shape = self.packing.places[path].shape
+        shape = self.packing.segments[path].shape
         return self.array[start : start + int(np.prod(shape, dtype="int64"))].reshape(shape)
 
     def apart(self, value: Any) -> Any:
@@ -54,7 +54,7 @@ class Memory:
                 "memory": self.array,
                 "gradients": np.zeros(self.packing.updated, self.precision),
                 "backup": np.empty_like(self.array),  # touched by steps that need one only
-                "descents": {path: real(0.0, self.precision) for path in rates} if folding(self.precision) else {},
+                "descents": {path: real(0.0, self.precision) for path in rates} if fusing(self.precision) else {},
                 **{path: np.zeros((), self.precision) for path in (*rates, STEP_COUNT)},
             }
         return self._held
@@ -75,14 +75,14 @@ class Memory:
 class MemoryBackend(Backend):
     """A backend whose parameters and states lie in one Memory; what it reads are parts of that, at any moment.
 
-    `fold` allows updates to be folded into products.
+    `fuse` allows updates to be fused into products.
     """
 
-    def __init__(self, request: BackendRequest, *, fold: bool = False) -> None:
+    def __init__(self, request: BackendRequest, *, fuse: bool = False) -> None:
         shapes = {path: np.shape(value) for path, value in request.parameters.items()}
-        packed = packing(request.training, request.optimizer, shapes, fold=fold)
+        packed = packing(request.training, request.optimizer, shapes, fuse=fuse)
         self.memory = Memory(packed, request.parameters, request.precision)
-        self.folded = packed.folded
+        self.fused = packed.fused
         self._held = Held(self.memory.params, {path: self.memory.states[path] for path in request.training.states})
         self.arrays = {**self._held.params, **self._held.states}
         """All that is held, by path."""

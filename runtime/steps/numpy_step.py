@@ -14,7 +14,7 @@ from ..arrays import Value
 from ..data.labels import Limit, limits
 from ..evaluate.planner import MOST_PLANS, unbound_error
 from .backend import BackendRequest, Step
-from .blas import folding
+from .blas import fusing
 from .draws import Draws
 from .generated import Objects, function_of
 from .memory import Memory, MemoryBackend
@@ -86,12 +86,12 @@ def compiled_step(source: StepSource, memory: Memory, unguarded: tuple[Limit, ..
 
 
 class NumpyBackend(MemoryBackend):
-    """Generated numpy, a function for each set of input shapes; unless `exact`, some updates may be folded."""
+    """Generated numpy, a function for each set of input shapes; unless `exact`, some updates may be fused."""
 
     name = "compiled"
 
     def __init__(self, request: BackendRequest) -> None:
-        super().__init__(request, fold=not request.exact and folding(request.precision))
+        super().__init__(request, fuse=not request.exact and fusing(request.precision))
         self._request = request
         self._steps: dict[tuple[object, ...], CompiledStep] = {}
 

@@ -34,7 +34,7 @@ class Trainer:
     rate is multiplied by at each step, counted from 0. `steps` counts the steps taken.
 
     `optimise` runs generated code, on floats where the graph is all scalars, else the plain executor does each step;
-    unless `exact`, sgd's update may then be folded into the product that makes its gradient. `options` say how a
+    unless `exact`, sgd's update may then be fused into the product that makes its gradient. `options` say how a
     generated step plans its memory. `rows` are those of a full batch, where that is known: smaller ones are then given
     as many threads. `backend` takes the steps in place of these; its arrays may lie elsewhere, so that `write` alone
     changes them.
@@ -110,8 +110,8 @@ class Trainer:
 
     @property
     def folded(self) -> tuple[str, ...]:
-        """Parameters whose update is folded into the product that makes their gradient."""
-        return self.backend.folded
+        """Parameters whose update is fused into the product that makes their gradient."""
+        return self.backend.fused
 
     @property
     def compiled(self) -> CompiledStep | None:
@@ -123,7 +123,7 @@ class Trainer:
 
         What is given is not kept. Raises SpecError for an input that is missing or unknown, for a value that does not
         fit (kind, shape, class numbers), and where the loss or an update is not finite. Nothing has changed then, but
-        for one case: where updates are folded, and what the weights' gradients are made of takes more than 64 MB,
+        for one case: where updates are fused, and what the weights' gradients are made of takes more than 64 MB,
         layers are updated while the reverse pass still runs.
         """
         given = inputs if feeds is None else by_name(feeds, inputs, self.training.graph.inputs)

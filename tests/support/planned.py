@@ -54,10 +54,10 @@ FOLDED: Mapping[str, Mapping[str, Any]] = {
     "early, without passes": {"options": Options(passes=False, together=0)},
     "early, poisoned": {"options": Options(poison=True, together=0)},
 }
-"""The same for updates that may be folded, whose last digits differ from those of the plain executor."""
+"""The same for updates that may be fused, whose last digits differ from those of the plain executor."""
 
 ROUNDING = {"float64": 1e-12, "float32": 2e-4}
-"""How far folded updates may be off, relative to the largest element of a parameter, or to a hundredth."""
+"""How far fused updates may be off, relative to the largest element of a parameter, or to a hundredth."""
 
 
 def trainers(text: str, ways: Mapping[str, Mapping[str, Any]] = WAYS) -> dict[str, Trainer]:

@@ -25,7 +25,7 @@ OPTIMISERS = (
     *("sgd(lr = 0.1",) * 6, "momentum(lr = 0.05", "nesterov(lr = 0.05", "adagrad(lr = 0.05",
     "rmsprop(lr = 0.01", "adam(lr = 0.01", "adamw(lr = 0.01",
 )  # fmt: skip
-"""Open for further arguments. Plain sgd comes more often: only its updates are folded."""
+"""Open for further arguments. Plain sgd comes more often: only its updates are fused."""
 
 OWN = {
     "sgd": (), "momentum": ("momentum = 0.5", "momentum = 0"), "nesterov": ("momentum = 0.7",),

@@ -11,7 +11,7 @@ from ..walk.formulas import forward_formula, with_texts
 from ..walk.rules import local_rule, share
 from ..walk.sentences import Sentence, Teller, said_rule
 from ..walk.symbols import spelled
-from ..walk.walk import Step, Walk
+from ..walk.walk import Walk, WalkStep
 from .frame_data import frames_data, open_frames
 from .nest import Inside
 from .page_program import page_program
@@ -93,7 +93,7 @@ class _Data:
             made["edges"] = [(f"{user},{slot}", self.teller.name(user)) for user, slot in users]
         return made
 
-    def _rule(self, step: Step) -> dict[str, str]:
+    def _rule(self, step: WalkStep) -> dict[str, str]:
         user = self.graph.nodes[step.user]
         operand = user.slots[step.slot]
         if (step.user, step.slot) in self.walk.locals:

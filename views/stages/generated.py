@@ -15,7 +15,7 @@ from ...compiler.shape import bind_shape
 from ...compiler.targets.numpy_step import StepRequest, StepSource, step_source
 from ...compiler.targets.scalar_python import ScalarSource, scalar_source
 from ...compiler.targets.writer import Options
-from ...runtime.steps.blas import folding
+from ...runtime.steps.blas import fusing
 from .graph_text import graph_text
 from .memory_text import memory_text
 from .stages import steps_text
@@ -87,8 +87,8 @@ def step_of(subject: Subject, dims: Mapping[str, int]) -> tuple[StepSource, Pack
     if section is None or training is None or subject.scalar:
         return None
     shapes = {path: _shape(subject.graph, each.index, dims) for path, each in subject.graph.held.items()}
-    fold = not section.exact and folding(subject.precision)
-    packed = packing(training, section.optimizer, shapes, fold=fold)
+    fuse = not section.exact and fusing(subject.precision)
+    packed = packing(training, section.optimizer, shapes, fuse=fuse)
     request = StepRequest(training, section.optimizer, packed, dims, subject.precision, Options())
     return step_source(request), packed
 

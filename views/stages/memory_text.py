@@ -84,7 +84,7 @@ def _listed(shape: object) -> str:
 
 def _part(start: int, shape: object, packed: Packing) -> str:
     """The parameter that a part of parameters or gradients belongs to; empty for a part of several."""
-    return next((path for path, place in packed.places.items() if place == (start, shape)), "")
+    return next((path for path, place in packed.segments.items() if place == (start, shape)), "")
 
 
 def _used(lines: list[str], objects: Mapping[str, Binding], regions: Mapping[str, Region]) -> dict[str, list[int]]:

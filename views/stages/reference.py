@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
-from ...compiler.elaborate.checked_calls import out_of_range, wanted_text
+from ...compiler.elaborate.calls.checked_calls import out_of_range, wanted_text
 from ...compiler.graph.signatures import (
     GENERATORS,
     GROUPS,

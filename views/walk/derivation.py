@@ -14,7 +14,7 @@ from .formulas import forward_formula, latex_name, latex_number, latex_words, pa
 from .rules import counts, local_rule, numbers_of, share
 from .sentences import fresh
 from .symbols import symbol
-from .walk import Step, Walk
+from .walk import Walk, WalkStep
 
 MOST_PATHS = 4
 """Paths to a node up to which its gradient is written as a sum of chains."""
@@ -124,7 +124,7 @@ class Derivation:
 
     # --- equations ----------------------------------------------------------------------------------------------
 
-    def _value(self, step: Step) -> str:
+    def _value(self, step: WalkStep) -> str:
         node, value = self.nodes[step.node], self.walk.values[step.node]
         name = self.name(step.node)
         if not node.inputs:
@@ -140,10 +140,10 @@ class Derivation:
             parts.append(with_latex(formula, texts))
         return f"{name} &= {_equal(*parts, self._number(value))}"
 
-    def _seed(self, step: Step) -> str:
+    def _seed(self, step: WalkStep) -> str:
         return f"{self._gradient(step.node)} &= {self._number(self.walk.gradients[step.node])}"
 
-    def _product(self, step: Step) -> str:
+    def _product(self, step: WalkStep) -> str:
         user, edge = self.nodes[step.user], (step.user, step.slot)
         result = self._number(self.walk.products[edge])
         left = self._gradient(step.node)
@@ -162,7 +162,7 @@ class Derivation:
         numbers = rf"{arriving} \cdot {local}"
         return f"{left} &= {_equal(*first, rf'{arriving} {DOT} {rule}', numbers, result)}"
 
-    def _tensor_rule(self, user: Node, step: Step) -> list[str]:
+    def _tensor_rule(self, user: Node, step: WalkStep) -> list[str]:
         """What an operand gets of a gradient that has a shape, or goes to one that has; then what its names mean."""
         rule = share(user, step.slot, [self.nodes[operand].type for operand in user.inputs])
         names = self._names(user)
@@ -182,7 +182,7 @@ class Derivation:
         """A scalar; of a tensor its shape and its norm, or all of its elements."""
         return _matrix(value) if self.full and value.ndim else _number(value)
 
-    def _sum(self, step: Step) -> str:
+    def _sum(self, step: WalkStep) -> str:
         users = self.walk.users(step.node)
         numbers = " + ".join(
             _behind(gradient_label(self.walk.products[edge])[0], first=not place) if self._scalar(step.node)

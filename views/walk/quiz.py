@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...compiler.elaborate.constants import constant
+from ...compiler.elaborate.expressions.constants import constant
 from ...compiler.elaborate.reporter import Reporter
 from ...compiler.elaborate.scope import Scope, Unit
 from ...compiler.elaborate.site import Site

@@ -14,7 +14,7 @@ from ..text.terminal import width
 from .formulas import forward_formula, with_texts
 from .rules import counts, local_rule, numbers_of, share
 from .symbols import symbol
-from .walk import Step, Walk
+from .walk import Walk, WalkStep
 
 
 class Sentence(NamedTuple):
@@ -23,7 +23,7 @@ class Sentence(NamedTuple):
     The last part is the result; that of a tensor in full has several lines.
     """
 
-    step: Step
+    step: WalkStep
     left: str
     parts: tuple[str, ...]
     span: Span | None
@@ -68,7 +68,7 @@ class Teller:
         self.nodes = walk.graph.nodes
         self.full = full
 
-    def sentence(self, step: Step) -> Sentence:
+    def sentence(self, step: WalkStep) -> Sentence:
         left, parts = {
             "value": self._value, "seed": self._seed, "product": self._product, "sum": self._sum,
         }[step.kind](step)  # fmt: skip
@@ -109,7 +109,7 @@ class Teller:
             found[slot] = short(value.item())
         return found
 
-    def _value(self, step: Step) -> tuple[str, tuple[str, ...]]:
+    def _value(self, step: WalkStep) -> tuple[str, tuple[str, ...]]:
         node, value = self.nodes[step.node], self.walk.values[step.node]
         result = self._result(value, said(value))
         if not node.inputs:
@@ -121,13 +121,13 @@ class Teller:
             parts.append(with_texts(formula, numbers))
         return self.name(step.node), (*parts, result)
 
-    def _seed(self, step: Step) -> tuple[str, tuple[str, ...]]:
+    def _seed(self, step: WalkStep) -> tuple[str, tuple[str, ...]]:
         seed = self.walk.gradients[step.node]
         if self.full and seed.ndim:
             return self.gradient_name(step.node), ("what arrives", self._result(seed, ""))
         return self.gradient_name(step.node), (f"{said_gradient(seed)} (arriving)",)
 
-    def _product(self, step: Step) -> tuple[str, tuple[str, ...]]:
+    def _product(self, step: WalkStep) -> tuple[str, tuple[str, ...]]:
         user = self.nodes[step.user]
         edge = (step.user, step.slot)
         result = self._result(self.walk.products[edge], said_gradient(self.walk.products[edge]))
@@ -141,7 +141,7 @@ class Teller:
         number = _bracketed(short(self.walk.locals[edge].item()))
         return left, (local, f"{arriving} × {number}", result)
 
-    def _tensor_rule(self, user: Node, step: Step) -> str:
+    def _tensor_rule(self, user: Node, step: WalkStep) -> str:
         """What an operand gets of a gradient that has a shape, or goes to one that has."""
         rule = share(user, step.slot, [self.nodes[operand].type for operand in user.inputs])
         names = self.names(user)
@@ -162,7 +162,7 @@ class Teller:
         text = with_texts(rule, names)
         return f"({text})" if " " in text or text.startswith("-") else text
 
-    def _sum(self, step: Step) -> tuple[str, tuple[str, ...]]:
+    def _sum(self, step: WalkStep) -> tuple[str, tuple[str, ...]]:
         users = self.walk.users(step.node)
         parts = [
             f"{_bracketed(said_gradient(self.walk.products[edge]), first=not place)} (from {self.name(edge[0])})"

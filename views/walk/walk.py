@@ -20,7 +20,7 @@ MOST_LOCAL = 20_000
 """Nodes of a graph up to which local derivatives are computed apart."""
 
 
-class Step(NamedTuple):
+class WalkStep(NamedTuple):
     """One step; `user` and `slot` say on which edge a product arises.
 
     `value`: a node gets its value. `seed`: the gradient that arrives at the end. `product`: what a user sends to
@@ -43,7 +43,7 @@ class Walk:
 
     graph: Graph
     of: int | None
-    steps: tuple[Step, ...]
+    steps: tuple[WalkStep, ...]
     values: Mapping[int, Array]
     gradients: Mapping[int, Array]
     products: Mapping[tuple[int, int], Array]
@@ -161,27 +161,27 @@ def _all_scalars(graph: Graph, node: Node) -> bool:
     return node.type == SCALAR and all(graph.nodes[operand].type == SCALAR for operand in node.inputs)
 
 
-def _forward(graph: Graph, blocked: list[bool], of: int | None) -> Iterator[Step]:
+def _forward(graph: Graph, blocked: list[bool], of: int | None) -> Iterator[WalkStep]:
     """Values in the order of the graph; a constant is no step."""
     shown = [number for number in range(len(graph.nodes)) if not blocked[number]]
     for number in shown:
         if graph.nodes[number].operation not in (CONSTANT, SIZE):
-            yield Step("value", number)
+            yield WalkStep("value", number)
 
 
-def _reverse(graph: Graph, of: int | None, products: Mapping[tuple[int, int], Array]) -> Iterator[Step]:
+def _reverse(graph: Graph, of: int | None, products: Mapping[tuple[int, int], Array]) -> Iterator[WalkStep]:
     """From the end back: what each node sends to its operands, after what it got from several users is added up."""
     if of is None:
         return
-    yield Step("seed", of)
+    yield WalkStep("seed", of)
     arrived: dict[int, int] = {}
     for number in range(of, -1, -1):
         if arrived.get(number, 0) > 1:
-            yield Step("sum", number)
+            yield WalkStep("sum", number)
         for slot, operand in enumerate(graph.nodes[number].inputs):
             if (number, slot) in products:
                 arrived[operand] = arrived.get(operand, 0) + 1
-                yield Step("product", operand, number, slot)
+                yield WalkStep("product", operand, number, slot)
 
 
 def not_walked(graph: Graph) -> Walk:

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from chainrule.compiler.elaborate.calls.scans import SCAN
 from chainrule.compiler.elaborate.misuses import WRITTEN
 from chainrule.compiler.elaborate.other_tools import TABLES, elsewhere, layers
-from chainrule.compiler.elaborate.scans import SCAN
 from chainrule.compiler.graph.signatures import GENERATORS, INITIALISERS, OPTIMISERS, READERS, SCHEDULES, STOPS
 from chainrule.compiler.ops.table import OPERATIONS, find
 from chainrule.compiler.sections.train_section import KEYS

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule.compiler.build import build
-from chainrule.compiler.graph.row_dependence import Part, parts_of
+from chainrule.compiler.graph.row_dependence import OfRows, dependence_of
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.runtime.evaluate.metrics import Metrics
@@ -52,8 +52,8 @@ def verdict(expression: str) -> bool:
     graph = spec.full
     fed = {graph.inputs[path].index for path in ("x", "t")}
     needed = graph.ancestors([graph.index["result"]])
-    found = parts_of(graph, {number for number in fed if needed[number]}, [graph.index["result"]])
-    return found[graph.index["result"]] in (Part.FIXED, Part.MEAN)
+    found = dependence_of(graph, {number for number in fed if needed[number]}, [graph.index["result"]])
+    return found[graph.index["result"]] in (OfRows.FIXED, OfRows.MEAN)
 
 
 @pytest.mark.parametrize("expression", [e for e in MEANS if e != "sum(W)"])

@@ -22,29 +22,29 @@ LOSS = "softmax-loss(affine(x, W, b), t)"
 SHAPES: Mapping[str, tuple[int, ...]] = {"rest": (2,), "W": (3, 4), "b": (4,)}
 
 
-def packed(loss: str = LOSS, optimiser: str = "sgd(lr = 1)", fold: bool = True) -> Packing:
+def packed(loss: str = LOSS, optimiser: str = "sgd(lr = 1)", fuse: bool = True) -> Packing:
     text = f"{HEAD}loss = {loss}\ntrain {{ minimize = loss ; optimizer = {optimiser} ; steps = 1 }}\n"
     spec, _ = build(*parse(Source("test.graph", text)))
     assert spec.train is not None
     training = training_graph(spec.full, spec.train.minimize, spec.train.optimizer)
-    return packing(training, spec.train.optimizer, SHAPES, fold=fold)
+    return packing(training, spec.train.optimizer, SHAPES, fuse=fuse)
 
 
-@pytest.mark.parametrize("fold", [False, True])
-def test_every_element_has_one_place(fold: bool) -> None:
-    made = packed(fold=fold)
+@pytest.mark.parametrize("fuse", [False, True])
+def test_every_element_has_one_place(fuse: bool) -> None:
+    made = packed(fuse=fuse)
     taken = sorted(
-        element for start, shape in made.places.values() for element in range(start, start + math.prod(shape))
+        element for start, shape in made.segments.values() for element in range(start, start + math.prod(shape))
     )
     assert taken == list(range(made.size)) == list(range(2 + 12 + 4))
-    assert {path: shape for path, (_, shape) in made.places.items()} == SHAPES
+    assert {path: shape for path, (_, shape) in made.segments.items()} == SHAPES
     assert made.updated == sum(math.prod(SHAPES[path]) for path in made.plain)
 
 
 def test_a_product_of_sgd_is_not_updated_twice() -> None:
     made = packed()
-    assert (made.plain, made.folded) == (("b",), ("W",))
-    assert list(made.places) == ["b", "W", "rest"]
+    assert (made.plain, made.fused) == (("b",), ("W",))
+    assert list(made.segments) == ["b", "W", "rest"]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_product_of_sgd_is_not_updated_twice() -> None:
 )
 def test_what_looks_at_its_gradient_keeps_it(optimiser: str) -> None:
     made = packed(optimiser=optimiser)
-    assert made.folded == ()
+    assert made.fused == ()
     assert made.states == (("velocity",) if optimiser.startswith("momentum") else ())
 
 

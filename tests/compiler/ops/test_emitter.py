@@ -10,7 +10,7 @@ from chainrule.compiler.ops.reductions import reduction
 from chainrule.compiler.ops.table import ALL, OPERATIONS
 from chainrule.compiler.targets.numpy_step import StepSource
 from chainrule.compiler.targets.verify_step import verify_step
-from chainrule.compiler.targets.writer import Reading, Stretch, Writer, program_text
+from chainrule.compiler.targets.writer import LineOperand, Stretch, Writer, program_text
 from chainrule.runtime.arrays import Array
 from chainrule.runtime.steps.generated import Objects, function_of
 
@@ -47,7 +47,7 @@ def computed(operation: Operation, trial: Trial, precision: Precision, taken: in
     first = len(writer.lines)
     assert operation.kernel is not None
     operation.kernel(writer, out, *operands, *trial.attributes)
-    reads = tuple(Reading(each.name, first, each is out) for each in operands)
+    reads = tuple(LineOperand(each.name, first, each is out) for each in operands)
     writer.stretches.append(Stretch(first, len(writer.lines), reads, (out.name,)))
     writer.line(f"return {out}.copy()")
     names = [f"x{number}" for number in range(len(given))]

@@ -41,9 +41,7 @@ MUTANTS = {
     "weights are changed at once": Mutant(LOWERING, "_is_read", "> 0", "> 99"),
     "freed before the last reader": Mutant(LOWERING, "_forget", "part.pending == 0", "part.pending <= 1"),
     "views do not count": Mutant(LOWERING, "_alias", "self.parts[operand]", "None"),
-    "folded updates do not count": Mutant(
-        LOWERING, "__init__", "change.values for change in changes", "() for _ in ()"
-    ),
+    "fused updates do not count": Mutant(LOWERING, "__init__", "change.values for change in changes", "() for _ in ()"),
     "gradients stay where they are": Mutant(writer.Writer, "same", "return one.ordered and", "return one.ordered or"),
     "gradients are looked for elsewhere": Mutant(
         train_step._Step, "_part", 'row[0] == "gradients" and', "row is None and"

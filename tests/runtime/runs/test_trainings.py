@@ -10,9 +10,9 @@ from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.datasets import DataSets
 from chainrule.runtime.evaluate.model import Model
+from chainrule.runtime.runs.beginning import Beginning
 from chainrule.runtime.runs.interval import Interval
 from chainrule.runtime.runs.model_file import SpecRecord
-from chainrule.runtime.runs.origin import Origin
 from chainrule.runtime.runs.trainings import Trainings
 
 NET = """dim N
@@ -85,7 +85,7 @@ def test_a_training_is_gone_through_again_in_the_precision_of_its_parameters() -
     first, _, model = trainings()
     kept = first.train(first.job("float64"), [])
     second, _, _ = trainings()
-    second.begin(Origin({"t": ("a", "b")}, model.parameters, first.steps, (), None))
+    second.begin(Beginning({"t": ("a", "b")}, model.parameters, first.steps, (), None))
     assert second.again(None).section.precision == "float64"
     again, same = second.history(None)
     assert same
@@ -94,33 +94,33 @@ def test_a_training_is_gone_through_again_in_the_precision_of_its_parameters() -
 
 def test_other_parameters_than_those_of_the_training_are_noticed() -> None:
     made, _, _ = trainings()
-    made.begin(Origin({"t": ("a", "b")}, {"W": np.ones((2, 2))}, 6, (), None))
+    made.begin(Beginning({"t": ("a", "b")}, {"W": np.ones((2, 2))}, 6, (), None))
     assert made.history(None)[1] is False
 
 
 def test_a_copy_begins_where_the_first_one_stood() -> None:
     made, _, model = trainings()
-    assert made.origin == Origin({}, None, 0, frozenset(), None)
+    assert made.beginning == Beginning({}, None, 0, frozenset(), None)
     made.train(made.job(None), [])
-    origin = made.origin
-    assert (origin.classes, origin.step, origin.run) == ({"t": ("a", "b")}, 6, None)
-    assert origin.parameters is not None
+    beginning = made.beginning
+    assert (beginning.classes, beginning.step, beginning.run) == ({"t": ("a", "b")}, 6, None)
+    assert beginning.parameters is not None
     assert model.parameters is not None
-    origin.parameters["W"][...] = 0
+    beginning.parameters["W"][...] = 0
     assert model.parameters["W"].any(), "a copy has memory of its own"
 
 
 def test_a_model_that_was_trained_on_numbers_takes_no_names() -> None:
     for steps, coding in ((6, {"t": ()}), (0, {})):
         made, data, _ = trainings()
-        made.begin(Origin({}, {"W": np.ones((2, 2))}, steps, (), None))
+        made.begin(Beginning({}, {"W": np.ones((2, 2))}, steps, (), None))
         assert data.coding == coding
 
 
 def test_rows_that_settings_put_in_their_place_are_all_that_is_evaluated() -> None:
     made, _, _ = trainings(replaced=("rows.x",))
     assert set(made.evaluate(None)) == {"loss", "right"}
-    made.begin(Origin({}, None, 0, ("train.epochs",), None))
+    made.begin(Beginning({}, None, 0, ("train.epochs",), None))
     assert "train.loss" in made.evaluate(None)
 
 
@@ -130,8 +130,8 @@ def test_a_run_in_a_folder_is_where_its_history_lies(tmp_path: Path) -> None:
     every = Interval(steps=1)
     kept = made.train_in(tmp_path / "run", made.job(None), record, [], resume=False, force=False, every=every)
     second, _, _ = trainings()
-    second.begin(Origin({"t": ("a", "b")}, model.parameters, made.steps, (), tmp_path / "run"))
+    second.begin(Beginning({"t": ("a", "b")}, model.parameters, made.steps, (), tmp_path / "run"))
     again, same = second.history(None)
     assert same
     assert again.rows == kept.rows
-    assert second.origin.run == (tmp_path / "run").resolve()
+    assert second.beginning.run == (tmp_path / "run").resolve()

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ...grammar.source import Span
-from .. import faults
-from .reporter import Reporter
-from .scope import BlockValue, Value
+from ....grammar.source import Span
+from ... import faults
+from ..reporter import Reporter
+from ..scope import BlockValue, Value
 
 
 class CallRecord(NamedTuple):

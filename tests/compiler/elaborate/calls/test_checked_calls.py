@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chainrule.compiler.elaborate.checked_calls import out_of_range
+from chainrule.compiler.elaborate.calls.checked_calls import out_of_range
 from chainrule.compiler.graph.signatures import OPTIMISERS, SCHEDULES, STOPS, Invocation, Parameter
 from chainrule.compiler.graph.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from ...grammar.suggestion import suggestion
-from ...grammar.syntax import Argument, Call, Name
-from .. import faults
-from ..graph.graph import Literal
-from ..graph.signatures import INITIALISERS, Invocation
-from ..shape import Type
+from ....grammar.suggestion import suggestion
+from ....grammar.syntax import Argument, Call, Name
+from ... import faults
+from ...graph.graph import Literal
+from ...graph.signatures import INITIALISERS, Invocation
+from ...shape import Type
+from ..expressions.literals import Declaration, Written, declared_shape, typed_literal
+from ..limits import Limits
+from ..other_tools import elsewhere
+from ..scope import Failed, InitialiserValue, NodeValue, Value, kind_of
+from ..site import Site
 from .arguments import assign_arguments
 from .callees import callee
 from .checked_calls import argument_value
-from .limits import Limits
-from .literals import Declaration, Written, declared_shape, typed_literal
-from .other_tools import elsewhere
-from .scope import Failed, InitialiserValue, NodeValue, Value, kind_of
-from .site import Site
 
 
 def initial_value(

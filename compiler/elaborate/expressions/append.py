@@ -6,23 +6,23 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from ...grammar.diagnostic import Note
-from ...grammar.source import Span
-from ...grammar.syntax import Expression
-from .. import faults
-from ..graph.graph import Node
-from ..ops.arrangement.joining import CONCAT
-from ..ops.arrangement.shaping import RESHAPE
-from ..ops.attribute import AttributeValue, attribute_text
-from ..ops.leaves import CONSTANT
-from ..ops.operation import Operation
-from ..shape import Clash, Linear, Shape, Type, shape_text
+from ....grammar.diagnostic import Note
+from ....grammar.source import Span
+from ....grammar.syntax import Expression
+from ... import faults
+from ...graph.graph import Node
+from ...ops.arrangement.joining import CONCAT
+from ...ops.arrangement.shaping import RESHAPE
+from ...ops.attribute import AttributeValue, attribute_text
+from ...ops.leaves import CONSTANT
+from ...ops.operation import Operation
+from ...shape import Clash, Linear, Shape, Type, shape_text
+from ..draft import Draft
+from ..limits import over_budget
+from ..misuses import clash_of_shapes
+from ..reporter import span_of
+from ..scope import FAILED, Constant, Failed, NodeValue, Value, described
 from .constants import holds_sizes, literal_shape
-from .draft import Draft
-from .limits import over_budget
-from .misuses import clash_of_shapes
-from .reporter import span_of
-from .scope import FAILED, Constant, Failed, NodeValue, Value, described
 
 
 def append(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...grammar.expression_text import expression_text
-from ...grammar.suggestion import suggestion
-from ...grammar.syntax import Call, Name
-from .. import faults
-from ..ops.attribute import attribute_text
-from ..shape import Linear
-from .draft import Draft
-from .order import first_name
-from .scope import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Scope, Value, described
+from ....grammar.expression_text import expression_text
+from ....grammar.suggestion import suggestion
+from ....grammar.syntax import Call, Name
+from ... import faults
+from ...ops.attribute import attribute_text
+from ...shape import Linear
+from ..draft import Draft
+from ..order import first_name
+from ..scope import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Scope, Value, described
+from ..site import Site
 from .sharing import CallRecord
-from .site import Site
 
 
 def like_of(draft: Draft, call: Call, called: BlockValue, site: Site) -> CallRecord | Failed | None:

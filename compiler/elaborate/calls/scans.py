@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ...grammar.suggestion import near, suggestion
-from ...grammar.syntax import Argument, Call, Expression, List, Name
-from .. import faults
-from ..ops.reductions.axes import axis_of
-from ..shape import Clash, Size, shape_text
-from .append import reference
+from ....grammar.suggestion import near, suggestion
+from ....grammar.syntax import Argument, Call, Expression, List, Name
+from ... import faults
+from ...ops.reductions.axes import axis_of
+from ...shape import Clash, Size, shape_text
+from ..draft import Scan
+from ..expressions.append import reference
+from ..expressions.constants import constant, whole
+from ..expressions.stack import Stack
+from ..scope import FAILED, BlockValue, Failed, Value, kind_of
+from ..site import Site
 from .arguments import BOOLEANS, assign_arguments
 from .callees import callee
-from .constants import constant, whole
-from .draft import Scan
 from .likes import like_of, settings_like
-from .scope import FAILED, BlockValue, Failed, Value, kind_of
 from .sharing import CallRecord
-from .site import Site
-from .stack import Stack
 
 SCAN = "scan"
 SETTINGS = ("axis", "steps", "reverse")

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ...grammar.syntax import Argument, Call
-from .. import faults
-from ..ops.attribute import AttributeValue
-from ..ops.operation import Operation
-from .append import append
+from ....grammar.syntax import Argument, Call
+from ... import faults
+from ...ops.attribute import AttributeValue
+from ...ops.operation import Operation
+from ..expressions.append import append
+from ..expressions.stack import Stack
+from ..misuses import not_callable
+from ..scope import FAILED, BlockValue, Failed, Value
 from .arguments import assign_arguments, attribute_values, form_called, parameters_of
 from .callees import callee
 from .likes import like_of, not_like, settings_like
-from .misuses import not_callable
 from .scans import begin_scan, is_scan
-from .scope import FAILED, BlockValue, Failed, Value
 from .sharing import CallRecord
-from .stack import Stack
 
 
 def begin_call(stack: Stack, call: Call, *, piped: bool, path: str | None, last: bool) -> None:

@@ -4,37 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...grammar.source import Span
-from ...grammar.syntax import (
-    Call,
-    Chain,
-    Dots,
-    Expression,
-    Index,
-    Infix,
-    List,
-    Name,
-    Negative,
-    Number,
-    Stage,
-    Text,
-)
-from .. import faults
-from ..ops.operation import Operation
-from ..ops.table import INFIX, NEGATIVE, SAME
+from ....grammar.source import Span
+from ....grammar.syntax import Call, Chain, Dots, Expression, Index, Infix, List, Name, Negative, Number, Stage, Text
+from ... import faults
+from ...ops.operation import Operation
+from ...ops.table import INFIX, NEGATIVE, SAME
+from ..calls.begin import begin_call
+from ..calls.callees import callee
+from ..draft import Draft
+from ..misuses import unknown_name
+from ..scope import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Value
+from ..site import Site
+from ..written_paths import value_at
 from .append import append, reference
-from .callees import callee
-from .calls import begin_call
 from .chains import chain, stages
 from .constants import constant, is_constant
-from .draft import Draft
 from .indices import index_of_path, index_value, is_index
 from .lists import begin_list
-from .misuses import unknown_name
-from .scope import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Value
-from .site import Site
 from .stack import Stack
-from .written_paths import value_at
 
 DERIVATIVE = "d()/d()"
 """How `d(y)/d(x)` stands among calls once it is recognised; no text can spell it."""

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from ...grammar.syntax import Expression
-from .draft import Draft
-from .scope import Value
-from .site import Site
+from ....grammar.syntax import Expression
+from ..draft import Draft
+from ..scope import Value
+from ..site import Site
 
 Act: TypeAlias = Callable[["Stack", Any], None]
 """Something to be done on a stack, with what it works on."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chainrule.compiler.elaborate.arguments import assign_arguments, parameters_of
+from chainrule.compiler.elaborate.calls.arguments import assign_arguments, parameters_of
 from chainrule.compiler.elaborate.reporter import Reporter
 from chainrule.compiler.elaborate.scope import Scope, Unit
 from chainrule.compiler.elaborate.site import Site

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..arrays import Array
 
 
-class Origin(NamedTuple):
+class Beginning(NamedTuple):
     """Names of class numbers by input, and the parameters after a step of training; None: still to be drawn.
 
     `replaced` are names of the settings that are not those of the model that was loaded, `run` is the folder of the

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from ...grammar.syntax import Call, Chain, Dots, Expression, Index, List, Name, Number, Range
-from .. import faults
-from ..ops.arrangement.indexing import part_at
-from ..ops.arrangement.slicing import SLICE
-from ..shape import Clash
+from ....grammar.syntax import Call, Chain, Dots, Expression, Index, List, Name, Number, Range
+from ... import faults
+from ...ops.arrangement.indexing import part_at
+from ...ops.arrangement.slicing import SLICE
+from ...shape import Clash
+from ..misuses import clash_of_shapes
+from ..order import parts_of
+from ..scope import FAILED, Failed, NodeValue, Value, described
+from ..site import Site
 from .append import append
 from .constants import constant, literal_shape
 from .index_places import Entry, entries_of, expressions_in, of_list, split
-from .misuses import clash_of_shapes
-from .order import parts_of
-from .scope import FAILED, Failed, NodeValue, Value, described
-from .site import Site
 from .stack import Stack
 
 

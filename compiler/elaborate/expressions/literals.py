@@ -2,17 +2,17 @@
 
 from typing import NamedTuple
 
-from ...grammar.diagnostic import Note
-from ...grammar.source import Span
-from ...grammar.suggestion import suggestion
-from ...grammar.syntax import Dots, Expression, Name, TypeAnnotation
-from .. import faults
-from ..graph.graph import Literal
-from ..shape import MOST, Linear, Shape, Size, Type, beyond, shape_text, solve_size
+from ....grammar.diagnostic import Note
+from ....grammar.source import Span
+from ....grammar.suggestion import suggestion
+from ....grammar.syntax import Dots, Expression, Name, TypeAnnotation
+from ... import faults
+from ...graph.graph import Literal
+from ...shape import MOST, Linear, Shape, Size, Type, beyond, shape_text, solve_size
+from ..limits import Limits, over_budget
+from ..scope import FAILED, Failed
+from ..site import Site
 from .constants import constant, holds_sizes, literal_shape, whole
-from .limits import Limits, over_budget
-from .scope import FAILED, Failed
-from .site import Site
 
 DOTS = "..."
 """Under which name a block's scope has the axes that `...` stands for; no text can spell it as one."""

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from ...grammar.syntax import Dots, Expression, Index, Name, Number, Range
-from .. import faults
-from ..ops.arrangement.indexing import GONE, Part, check_part, part_at
-from ..ops.arrangement.indexing import Range as Places
-from ..shape import Clash, Linear, Size, beyond
-from .scope import FAILED, Constant, Failed, ListValue, described
-from .site import Site
+from ....grammar.syntax import Dots, Expression, Index, Name, Number, Range
+from ... import faults
+from ...ops.arrangement.indexing import GONE, Part, check_part, part_at
+from ...ops.arrangement.indexing import Range as Places
+from ...shape import Clash, Linear, Size, beyond
+from ..scope import FAILED, Constant, Failed, ListValue, described
+from ..site import Site
 
 Entry: TypeAlias = Size | Places | None
 """One place of an index: an element, a range, or None for `...`."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.compiler.elaborate.constants import constant, literal_shape, whole
+from chainrule.compiler.elaborate.expressions.constants import constant, literal_shape, whole
 from chainrule.compiler.elaborate.limits import Limits
 from chainrule.compiler.elaborate.reporter import Reporter
 from chainrule.compiler.elaborate.scope import Constant, Failed, NodeValue, Scope, Unit, Value

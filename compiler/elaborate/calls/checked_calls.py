@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
-from ...grammar.suggestion import suggestion
-from ...grammar.syntax import Call, Expression, List, Name
-from .. import faults
-from ..graph.signatures import ArgumentValue, Invocation, Parameter, Signature
-from ..shape import Linear
+from ....grammar.suggestion import suggestion
+from ....grammar.syntax import Call, Expression, List, Name
+from ... import faults
+from ...graph.signatures import ArgumentValue, Invocation, Parameter, Signature
+from ...shape import Linear
+from ..expressions.constants import constant, whole
+from ..other_tools import elsewhere
+from ..scope import FAILED, Constant, Failed
+from ..site import Site
 from .arguments import assign_arguments
-from .constants import constant, whole
-from .other_tools import elsewhere
-from .scope import FAILED, Constant, Failed
-from .site import Site
 
 WANTED = {
     "integer": "a whole number",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ...grammar.syntax import Expression, Infix, List, Negative, Number
-from ..ops.arrangement.joining import CONCAT
+from ....grammar.syntax import Expression, Infix, List, Negative, Number
+from ...ops.arrangement.joining import CONCAT
+from ..scope import FAILED, Failed, NodeValue
 from .append import stacked
 from .constants import constant, is_constant, listed
-from .scope import FAILED, Failed, NodeValue
 from .stack import Stack
 
 

@@ -1,10 +1,10 @@
 """What the name of a call stands for."""
 
-from ...grammar.syntax import Name
-from ..graph.signatures import INITIALISERS
-from ..ops.operation import Operation
-from ..ops.table import find
-from .scope import FAILED, UNKNOWN, BlockValue, Failed, InitialiserValue, Scope, Value
+from ....grammar.syntax import Name
+from ...graph.signatures import INITIALISERS
+from ...ops.operation import Operation
+from ...ops.table import find
+from ..scope import FAILED, UNKNOWN, BlockValue, Failed, InitialiserValue, Scope, Value
 
 
 def callee(function: Name, scope: Scope) -> Value | None:

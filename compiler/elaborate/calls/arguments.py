@@ -2,16 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from ...grammar.suggestion import suggestion
-from ...grammar.syntax import Argument, Dots, Expression, List, Name
-from .. import faults
-from ..ops.attribute import AttributeValue
-from ..ops.operation import Operation
-from ..ops.table import OPERATIONS
-from .constants import constant
-from .other_tools import argument_elsewhere
-from .scope import Failed
-from .site import Site
+from ....grammar.suggestion import suggestion
+from ....grammar.syntax import Argument, Dots, Expression, List, Name
+from ... import faults
+from ...ops.attribute import AttributeValue
+from ...ops.operation import Operation
+from ...ops.table import OPERATIONS
+from ..expressions.constants import constant
+from ..other_tools import argument_elsewhere
+from ..scope import Failed
+from ..site import Site
 
 PIPED = "the value on the left of `->` is the first argument"
 

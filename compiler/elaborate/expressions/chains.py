@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...grammar.syntax import Call, Chain, Repeat, Stage
-from .. import faults
-from .calls import begin_call
+from ....grammar.syntax import Call, Chain, Repeat, Stage
+from ... import faults
+from ..calls.begin import begin_call
+from ..scope import FAILED, Failed, Scope
 from .constants import constant, whole
-from .scope import FAILED, Failed, Scope
 from .stack import Stack
 
 
