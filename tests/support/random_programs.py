@@ -550,7 +550,7 @@ def _scanned(maker: _Maker) -> Term | None:
     state: Shape = (row[0], random.choice(SIZES)) if layer else row
     if axis > len(state):
         return None
-    name = f"s{len(maker.statements)}"
+    name = f"z{len(maker.statements)}"
     if layer:
         weights = f"param w: [{row[1]}, {state[1]}] = normal(std = 0.5) ; param u: [{state[1]}, {state[1]}] = uniform()"
         weighed: Shape = (int(row[1]), int(state[1]))
