@@ -29,13 +29,14 @@ HOSTILE = ("<img src=x onerror=alert(1)>", "</script><script>", "]]>", r"$\frac{
 def taken(program: Program, of: str | None = None, **feeds: Any) -> Walk:
     """The walk of a program as it is shown; on the first row of its data, where it has some.
 
-    To what is no scalar comes a gradient of its own size.
+    What is no scalar is itself the gradient that arrives at it.
     """
     spec = program.shown
     if not feeds and spec.data:
         feeds = dict(program.rows(0, 1))
     node = spec.graph.index[program.default_of if of is None else of]
-    arriving = np.asarray(program.run(feeds)[spec.graph.nodes[node].path]) if spec.graph.nodes[node].type.shape else None
+    path, type_ = spec.graph.nodes[node].path, spec.graph.nodes[node].type
+    arriving = np.asarray(program.run(feeds)[path]) if type_.shape else None
     return walk(spec, node, feeds, program.held, upstream=arriving)
 
 
