@@ -1,5 +1,6 @@
 """Every spec is a lesson that compiles, teaches, holds what it claims, and is listed with something to try."""
 
+import json
 import re
 import shlex
 from collections.abc import Mapping
@@ -83,12 +84,13 @@ def test_a_spec_is_listed(path: Path) -> None:
 def test_what_is_to_be_tried_sets_something_that_is_there(verb: str, file: str, rest: str) -> None:
     words = shlex.split(rest)
     settings = dict(word.split("=", 1) for flag, word in pairwise(words) if flag == "--set")
-    assert settings
-    program = load(FOLDER.parent / file, set=settings)
+    assert settings or {"--training", "--upstream"} & {*words}
+    program = load(FOLDER.parent / file, set=settings, training="--training" in words)
+    options = dict(pairwise(words))
     if verb == "run":
         assert program.outputs[0] in program.run()
-    if verb == "grad" and "--of" not in words:
-        assert program.grad()
+    if verb == "grad":
+        assert program.grad(options.get("--of"), upstream=json.loads(options.get("--upstream", "null")))
 
 
 # --- the lessons ------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 import chainrule
@@ -26,11 +27,17 @@ HOSTILE = ("<img src=x onerror=alert(1)>", "</script><script>", "]]>", r"$\frac{
 
 
 def taken(program: Program, of: str | None = None, **feeds: Any) -> Walk:
-    """The walk of a program; on the first row of its data, where it has some."""
-    if not feeds and program.spec.data:
+    """The walk of a program as it is shown; on the first row of its data, where it has some.
+
+    What is no scalar is itself the gradient that arrives at it.
+    """
+    spec = program.shown
+    if not feeds and spec.data:
         feeds = dict(program.rows(0, 1))
-    gradients = program.grad(of, feeds)
-    return walk(program.spec, program.spec.graph.index[gradients.of], feeds, program.params)
+    node = spec.graph.index[program.default_of if of is None else of]
+    path, type_ = spec.graph.nodes[node].path, spec.graph.nodes[node].type
+    arriving = np.asarray(program.run(feeds)[path]) if type_.shape else None
+    return walk(spec, node, feeds, program.held, upstream=arriving)
 
 
 @pytest.fixture(scope="session", params=SPECS, ids=lambda path: path.stem)
@@ -83,9 +90,9 @@ def open_text(open_page: "Callable[..., Page]", tmp_path: Path) -> "Callable[...
 
     def opened(text: str, fragment: str = "", **options: Any) -> "tuple[Page, Program]":
         program = chainrule.compile(text)
-        of = program.spec.graph.index[program.default_of]
+        of = program.shown.graph.index[program.default_of]
         path = tmp_path / "page.html"
-        path.write_text(page(program.spec, walk(program.spec, of, {}, program.params)), encoding="utf-8")
+        path.write_text(page(program.shown, walk(program.shown, of, {}, program.held)), encoding="utf-8")
         return open_page(path.as_uri() + fragment, **options), program
 
     return opened

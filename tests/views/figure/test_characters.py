@@ -27,7 +27,7 @@ def test_the_apples(walked: Any) -> None:
 
 def test_every_spec(spec_walk: tuple[Program, Walk]) -> None:
     program, taken = spec_walk
-    picture = without_frames(sketch(program.spec, taken))
+    picture = without_frames(sketch(program.shown, taken))
     for width in (60, 200):
         drawn = terminal_graph(picture, width)
         for box in picture.boxes:

@@ -38,7 +38,7 @@ def test_hostile_texts_are_labels(text: str) -> None:
 @needs_dot
 def test_every_spec_is_read(spec_walk: tuple[Program, Walk]) -> None:
     program, taken = spec_walk
-    picture = sketch(program.spec, taken)
+    picture = sketch(program.shown, taken)
     made = read(dot(picture))
     assert len(made["edges"]) == len(picture.wires)  # type: ignore[arg-type]  # a list
 

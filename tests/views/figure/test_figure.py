@@ -25,7 +25,7 @@ def test_nothing_lies_on_anything(
 ) -> None:
     program, taken = spec_walk
     for depth, full in ((None, False), (0, True)):
-        assert overlaps(figure(sketch(program.spec, taken, depth=depth, full=full), arrange)) == []
+        assert overlaps(figure(sketch(program.shown, taken, depth=depth, full=full), arrange)) == []
 
 
 @given(st.integers(0, 10**9))
@@ -49,7 +49,7 @@ def test_nothing_lies_on_anything_in_random_specs(seed: int) -> None:
 
 def test_every_number_stands_at_its_edge(spec_walk: tuple[Program, Walk]) -> None:
     program, taken = spec_walk
-    picture = sketch(program.spec, taken)
+    picture = sketch(program.shown, taken)
     made = figure(picture, arrange)
     groups = {group.key: group for group in made.groups}
     for number, wire in enumerate(picture.wires):
@@ -86,7 +86,7 @@ def test_what_was_not_computed_is_no_zero(walked: Any) -> None:
 
 def test_arrows_begin_and_end_at_what_they_join(spec_walk: tuple[Program, Walk]) -> None:
     program, taken = spec_walk
-    picture = sketch(program.spec, taken)
+    picture = sketch(program.shown, taken)
     made = figure(picture, arrange)
     groups = {group.key: group for group in made.groups}
     for number, wire in enumerate(picture.wires):
@@ -107,7 +107,7 @@ def test_long_names_are_cut_and_signs_are_counted() -> None:
 
 def test_all_words_are_inside(spec_walk: tuple[Program, Walk]) -> None:
     program, taken = spec_walk
-    made = figure(sketch(program.spec, taken), arrange)
+    made = figure(sketch(program.shown, taken), arrange)
     for group in made.groups:
         for mark in group.marks:
             if isinstance(mark, Words):

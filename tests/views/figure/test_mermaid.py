@@ -13,7 +13,7 @@ from chainrule.views.walk.walk import Walk
 
 LINE = re.compile(
     r'flowchart LR|  %% .*|  (subgraph \w+ \["[^"]*"\]|end)|  (classDef|class) [\w,]+ \S+'
-    r'|  \w+(\(\[|\[\[|\[|\(\()"[^"]*"(\]\)|\]\]|\]|\)\))|  \w+ -->(\|"[^"]*"\|)? \w+'
+    r'|  \w+(\(\[|\[\[|\[|\(\(|\{\{)"[^"]*"(\]\)|\]\]|\]|\)\)|\}\})|  \w+ -->(\|"[^"]*"\|)? \w+'
 )
 
 
@@ -30,7 +30,7 @@ def test_hostile_texts_stay_between_quotes(text: str) -> None:
 
 def test_every_spec(spec_walk: tuple[Program, Walk]) -> None:
     program, taken = spec_walk
-    picture = sketch(program.spec, taken)
+    picture = sketch(program.shown, taken)
     lines = mermaid(picture).splitlines()
     assert all(LINE.fullmatch(line) for line in lines)
     assert sum("-->" in line for line in lines) == len(picture.wires)

@@ -49,7 +49,7 @@ def test_the_numbers_of_the_apples(walked: Any) -> None:
 
 def test_every_spec_is_sound_xml(spec_walk: tuple[Program, Walk]) -> None:
     program, taken = spec_walk
-    root = ElementTree.fromstring(svg(figure(sketch(program.spec, taken), arrange)))
+    root = ElementTree.fromstring(svg(figure(sketch(program.shown, taken), arrange)))
     ids = [each.get("id") for each in root.iter() if each.get("id")]
     assert len(ids) == len(set(ids))
     assert {each.tag.removeprefix(SVG) for each in root.iter()} <= {

@@ -34,7 +34,7 @@ def test_nothing_lies_on_anything(
     spec_walk: tuple[Program, Walk], overlaps: Callable[[Figure], list[tuple[str, str]]]
 ) -> None:
     program, taken = spec_walk
-    assert overlaps(figure(sketch(program.spec, taken), arrange_by_graphviz)) == []
+    assert overlaps(figure(sketch(program.shown, taken), arrange_by_graphviz)) == []
 
 
 @pytest.mark.usefixtures("way")

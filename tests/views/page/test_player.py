@@ -37,7 +37,7 @@ def data_of(text: str) -> Any:
 
 def test_every_spec_is_a_closed_page(spec_walk: tuple[Program, Walk]) -> None:
     program, taken = spec_walk
-    text = page(program.spec, taken)
+    text = page(program.shown, taken)
     root = read(text)
     policy = root.xpath("string(//meta[@http-equiv = 'Content-Security-Policy']/@content)")
     (script,), (style,) = root.xpath("//script[not(@id)]/text()"), root.xpath("//style/text()")
@@ -53,7 +53,7 @@ def test_every_spec_is_a_closed_page(spec_walk: tuple[Program, Walk]) -> None:
 
 def test_every_key_of_the_data_is_on_the_page(spec_walk: tuple[Program, Walk]) -> None:
     program, taken = spec_walk
-    text = page(program.spec, taken)
+    text = page(program.shown, taken)
     found = read(text).xpath("//@id")
     ids = set(found)
     assert len(ids) == len(found)
@@ -69,7 +69,7 @@ def test_every_key_of_the_data_is_on_the_page(spec_walk: tuple[Program, Walk]) -
 def test_every_edge_is_seen_when_all_is_open(spec_walk: tuple[Program, Walk]) -> None:
     """Each edge runs in the frame of its user or of one around it, but those from constants, which have no numbers."""
     program, taken = spec_walk
-    frames = data_of(page(program.spec, taken))["frames"]
+    frames = data_of(page(program.shown, taken))["frames"]
     seen = {edge for frame in frames for wire in frame["wires"].values() for edge in wire["edges"]}
     assert {f"{user},{slot}" for user, slot in taken.products} <= seen
     boxes = [key for frame in frames for key in frame["boxes"] if re.fullmatch(r"n\d+", key)]
@@ -79,7 +79,7 @@ def test_every_edge_is_seen_when_all_is_open(spec_walk: tuple[Program, Walk]) ->
 def test_numbers_appear_with_their_steps(spec_walk: tuple[Program, Walk]) -> None:
     """A value when its node is reached, a gradient not before the last product that it is made of."""
     program, taken = spec_walk
-    for frame in data_of(page(program.spec, taken))["frames"]:
+    for frame in data_of(page(program.shown, taken))["frames"]:
         for key, wire in frame["wires"].items():
             upper, lower = frame["shown"][key]
             if key in frame["steps"]:

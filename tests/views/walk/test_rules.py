@@ -57,7 +57,8 @@ def test_a_local_derivative_says_what_the_operation_does(operation: Operation) -
     named = zip(operation.attributes, scalar.attributes, strict=True)
     given = [f"{each.name} = {attribute_text(value)}" for each, value in named if each.required]
     program = chainrule.compile(f"{declared}output result = {operation.called}({', '.join([*inputs, *given])})")
-    taken = walk(program.spec, program.spec.graph.index["result"], {}, {})
+    spec = program.written  # in a form, `in_training` is no more there
+    taken = walk(spec, spec.graph.index["result"], {}, {})
     for slot, rule in enumerate(operation.words.local):
         if (len(inputs), slot) not in taken.locals:
             assert rule == "0"  # nothing is sent there

@@ -14,9 +14,11 @@ def test_the_last_numbers_are_those_of_grad(spec_walk: tuple[Program, Walk]) -> 
     program, taken = spec_walk
     if taken.of is None:
         pytest.skip("nothing says what to differentiate")
-    feeds = dict(program.rows(0, 1)) if program.spec.data else {}
-    gradients = program.grad(program.spec.graph.nodes[taken.of].path, feeds)
-    index = program.spec.graph.index
+    feeds = dict(program.rows(0, 1)) if program.shown.data else {}
+    of, graph = taken.of, program.shown.graph
+    arriving = taken.gradients[of] if graph.nodes[of].type.shape else None
+    gradients = program.grad(graph.nodes[of].path, feeds, upstream=arriving)
+    index = graph.index
     for path, gradient in gradients.items():
         np.testing.assert_array_equal(taken.gradients[index[path]], gradient)
     for path, value in program.run(feeds).items():
