@@ -81,7 +81,7 @@ def test_operations_are_methods() -> None:
     assert builder.type(total) == Type("real", (2,))
     loss = builder.softmax_loss(x, builder.softmax(x))
     assert builder.nodes[loss].operation is OPERATIONS["softmax-loss"]
-    assert builder.nodes[loss].attributes == (2,)
+    assert builder.nodes[loss].attributes == (0.0, 2)
     with pytest.raises(AttributeError):
         builder.nothing(x)  # type: ignore[attr-defined]  # mypy sees it too
     with pytest.raises(TypeError, match="axsi"):
