@@ -79,9 +79,8 @@ def of_list(
         part = part_at(shape, entries)
         check_part(INDEX.name, shape, part)
         if not all(isinstance(size, int) for size in (*part.start, *part.sizes)):
-            raise Clash(
-                f"{INDEX.name}: what an index takes of a list, {list(shape)}, is not known", hint="write numbers"
-            )
+            message = f"{INDEX.name}: what an index takes of a list, {list(shape)}, is not known"
+            raise Clash(message, hint="write numbers")
     except Clash as clash:
         site.tell(faults.SHAPE_CLASH, index, message=clash.message, hint=clash.hint)
         return FAILED
