@@ -58,7 +58,7 @@ def test_what_goes_on_shares_nodes_and_paths_but_declares_by_itself() -> None:
     following.copies["tail"] = 3
     assert set(following.params) == {"w", "v"}
     assert set(made.params) == {"w"}
-    assert not (made.states or made.aliases or made.copies)
+    assert made.states == made.aliases == made.copies == {}
     assert following.closed
     assert not made.closed
     assert made.names is None
