@@ -52,7 +52,8 @@ from .graph.spec import Claim, DataSection, Spec, TrainSection
 from .ops.table import reserved
 from .sections.claims import claims_of
 from .sections.data_section import data_section
-from .sections.train_section import KEYS, SEED, TrainReader, seed_alone
+from .sections.train_keys import KEYS, SEED, seed_alone
+from .sections.train_section import TrainReader
 from .shape import beyond, dimension
 
 

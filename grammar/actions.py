@@ -2,6 +2,8 @@
 
 Children are tokens and what the rules below made of theirs. A list rule (`items`, `names`, ...) grows one Python list
 in place, so that long lists stay linear.
+
+Over 300 lines: an action for each rule of the grammar.
 """
 
 from collections.abc import Callable

@@ -16,8 +16,8 @@ Below the rules:
 - `#` starts a comment up to the end of its line. `##` where a statement may start is a `DOC`.
 - Every keyword is soft. At the start of a statement it is one unless `=` or `,` follows; `as`, `like`, `within` and
   `after` are ones after an operand, `repeat` where a stage may stand, `int` and `real` after a colon outside of `[ ]`.
-- A `PATH` that ends in `[0]` is an index where it is no copy of a `repeat`, which only the names can tell; a space
-  before the `[` makes no difference.
+- A `PATH` that ends in `[0]` is an index where it is no copy of a `repeat` or a scan, which only the names can tell; a
+  space before the `[` makes no difference.
 
 ```ebnf
 """

@@ -224,6 +224,7 @@ SITUATIONS = (
             "a = b() like c.d 3",
             "a = b -> c like d.e 3",
             "a = b(c 3)",
+            "a = b(c[0] as d)",
             "a = b -> c as d 3",
             "a = b -> c() as d 3",
             "a = b -> c like d as e 3",

@@ -1,4 +1,7 @@
-"""Text -> tokens: what graph.lark can't say about newlines, soft keywords, comments and doc lines."""
+"""Text -> tokens: what graph.lark can't say about newlines, soft keywords, comments and doc lines.
+
+Over 300 lines: one pass over the text, whose parts share what it has read.
+"""
 
 import re
 from collections.abc import Callable, Iterator

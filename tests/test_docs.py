@@ -23,7 +23,7 @@ from markdown_it import MarkdownIt
 import chainrule
 from chainrule.cli.main import exit_code
 from chainrule.compiler.ops.table import OPERATIONS
-from chainrule.compiler.sections.train_section import KEYS
+from chainrule.compiler.sections.train_keys import KEYS
 from chainrule.grammar.spec_error import SpecError
 
 ROOT = Path(__file__).parent.parent

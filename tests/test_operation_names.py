@@ -23,6 +23,7 @@ WORDS: Mapping[str, str] = {
     "size": "a fact of a message",
     "metric": "a role of operations, a kind of arguments, a fact of a message",
     "confusion": "a kind of plots",
+    "range": "a rule of the grammar",
     "sum": "a kind of steps of a walk, a rule of the grammar, a checksum",
     "mean": "a state of adam, an argument of an initialiser, a column of a table",
     "reshape": "how a view of memory is made",

@@ -12,11 +12,9 @@ from ..elaborate.scope import NodeValue, Value
 from ..graph.graph import Expansion
 from ..ops.arrangement.indexing import GONE
 from ..ops.reductions.axes import axis_of
-from ..ops.table import OPERATIONS
+from ..ops.table import INDEX, ONLY_STEP, STEPS_OF_SCAN
 from ..shape import Clash, shape_text
 from .params_first import params_first
-
-SLICE, STACK, EXPAND = OPERATIONS["slice"], OPERATIONS["stack"], OPERATIONS["expand"]
 
 
 def copies(
@@ -61,7 +59,7 @@ def _row(draft: Draft, copy: str, x: int, axis: int, place: int, span: Span) -> 
     start = tuple(place if each == axis else 0 for each in range(len(shape)))
     count = tuple(1 if each == axis else size for each, size in enumerate(shape))
     step = tuple(GONE if each == axis else 1 for each in range(len(shape)))
-    return draft.builder.append(SLICE, (x,), (start, count, step), draft.paths.numbered(copy, SLICE.name), span)
+    return draft.builder.append(INDEX, (x,), (start, count, step), draft.paths.numbered(copy, INDEX.name), span)
 
 
 def _take_down(draft: Draft, scan: Scan, path: str, params: Sequence[str]) -> None:
@@ -102,5 +100,5 @@ def stacked(draft: Draft, steps: Sequence[int], axis: int, path: str, span: Span
     draft.paths.take(path)
     if count == 1:
         whole = (*shape[:place], 1, *shape[place:])
-        return NodeValue(builder.append(EXPAND, tuple(steps), (whole, place), path, span))
-    return NodeValue(builder.append(STACK, tuple(steps), (place,), path, span))
+        return NodeValue(builder.append(ONLY_STEP, tuple(steps), (whole, place), path, span))
+    return NodeValue(builder.append(STEPS_OF_SCAN, tuple(steps), (place,), path, span))

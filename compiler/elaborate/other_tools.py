@@ -59,7 +59,6 @@ OPERATIONS_ELSEWHERE: Mapping[str, str] = {
     "write `transpose(x, axes = [1, 0, 2])`": "permute moveaxis",
     "write `expand(x, [N, 3])`": "broadcast_to repeat tile",
     "write `concat(a, b, axis = 1)`": "hstack column_stack",
-    "write `concat(reshape(a, [1, 3]), reshape(b, [1, 3]))`": "stack",
     "a size has its own name: `dim N`, `input x: [N, 3]`": "shape size len ndim",
     # activations
     "write `-softplus(-x)`": "log_sigmoid",

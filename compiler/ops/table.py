@@ -5,10 +5,10 @@ from types import MappingProxyType
 
 from .activation import ACTIVATIONS
 from .arithmetic import ADD, ARITHMETIC, DIV, MUL, NEG, SUB
-from .arrangement.joining import JOINING
+from .arrangement.joining import CONCAT, JOINING, STACK
 from .arrangement.padding import PADDING
-from .arrangement.shaping import IDENTITY, SHAPINGS
-from .arrangement.slicing import SLICES
+from .arrangement.shaping import EXPAND, IDENTITY, RESHAPE, SHAPINGS
+from .arrangement.slicing import SLICE, SLICES
 from .arrangement.taking import TAKING
 from .chance import CHANCES
 from .choice import CHOICES
@@ -77,6 +77,15 @@ INFIX: Mapping[str, Operation] = MappingProxyType(
     {"+": ADD, "-": SUB, "*": MUL, "/": DIV, "@": MATMUL, "**": POW},
 )
 """Operations that the language writes between their operands."""
+
+INDEX = SLICE
+"""What an index behind a value means, and the row of a sequence that a step of a scan takes."""
+
+LISTED, ELEMENT = CONCAT, RESHAPE
+"""What a list of values means: one after the other, each with an axis of its own."""
+
+STEPS_OF_SCAN, ONLY_STEP = STACK, EXPAND
+"""What the steps of a scan become, along an axis of their own: several of them, and one alone."""
 
 OF_0_1_0 = frozenset(
     """

@@ -1,4 +1,4 @@
-"""The `train` section: a closed list of keys, each with its kind, its range and its default."""
+"""The `train` section: its keys are read, and checked against one another."""
 
 from __future__ import annotations
 
@@ -16,54 +16,16 @@ from ..elaborate.draft import Draft
 from ..elaborate.expressions.append import reference
 from ..elaborate.expressions.evaluate import value_of
 from ..elaborate.other_tools import elsewhere
-from ..elaborate.reporter import Reporter
 from ..elaborate.scope import FAILED, Failed, NodeValue
-from ..elaborate.settings import Setting, Settings
+from ..elaborate.settings import Setting
 from ..elaborate.site import Site
 from ..graph.graph import Graph
 from ..graph.groups import Group
-from ..graph.signatures import OPTIMISERS, REPORTS, SCHEDULES, STOPS, Invocation, Parameter
+from ..graph.signatures import OPTIMISERS, REPORTS, SCHEDULES, STOPS, Invocation
 from ..graph.spec import TrainSection
 from ..shape import shape_text
 from .group_list import all_frozen, group_list, idle_groups
-
-
-class Key(NamedTuple):
-    """What a key of `train` takes: a plain value, a word out of a list, or something of its own."""
-
-    parameter: Parameter | None = None
-    words: tuple[str, ...] = ()
-    needs_data: bool = False
-
-
-def _plain(name: str, kind: Any, *, needs_data: bool = False, **limits: Any) -> Key:
-    return Key(Parameter(name, kind, **limits), needs_data=needs_data)
-
-
-LARGEST_SEED = 2**63 - 1
-
-SEED = "train.seed"
-"""The one key that can be set for a spec without this section."""
-
-KEYS: Mapping[str, Key] = {
-    "minimize": Key(),
-    "optimizer": Key(),
-    "groups": Key(),
-    "epochs": _plain("epochs", "integer", minimum=0),
-    "steps": _plain("steps", "integer", minimum=0),
-    "data": Key(),
-    "test": Key(needs_data=True),
-    "hold_out": _plain("hold_out", "number", above=0, below=1, needs_data=True),
-    "batch": _plain("batch", "integer", minimum=1, needs_data=True),
-    "sampling": Key(words=("shuffle", "replacement", "ordered"), needs_data=True),
-    "schedule": Key(),
-    "report": Key(),
-    "metrics": Key(),
-    "stop": Key(),
-    "precision": Key(words=("float32", "float64")),
-    "seed": _plain("seed", "integer", minimum=0, maximum=LARGEST_SEED),
-    "exact": _plain("exact", "boolean"),
-}
+from .train_keys import KEYS, Key
 
 
 class _Given(NamedTuple):
@@ -287,15 +249,6 @@ class TrainReader:
             hint = matrix or suggestion(full, known, what="metrics")
             self.reporter.report(faults.UNKNOWN_METRIC, stop.span, name=watched, hint=hint)
         return Invocation(stop.name, {**stop.arguments, "watch": full}, stop.span)
-
-
-def seed_alone(settings: Settings, reporter: Reporter) -> int:
-    """The seed that was set for a spec without this section, which draws parameters all the same."""
-    setting, parameter = settings.take(SEED), KEYS["seed"].parameter
-    if setting is None or parameter is None:
-        return 0
-    value = argument_value(setting.expression, parameter, "seed", setting.site(reporter))
-    return value if isinstance(value, int) else 0
 
 
 def _word(expression: Expression) -> str | None:

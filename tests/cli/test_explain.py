@@ -23,7 +23,8 @@ def test_every_fault(code: str) -> None:
 def test_a_headline_says_something_and_shows_no_template(fault: Fault) -> None:
     assert not set("{}") & set(fault.headline)
     assert len(re.findall("[A-Za-z]{2,}", fault.headline)) >= 2 or not fault.facts
-    assert ("..." in fault.headline) == (bool(fault.facts) and not fault.title)
+    left_open = fault.headline.count("...") > fault.template.count("...")  # some templates speak of the sign itself
+    assert left_open == (bool(fault.facts) and not fault.title)
     assert bool(fault.title) <= bool(fault.facts), "a template without facts says all"
 
 

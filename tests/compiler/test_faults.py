@@ -25,6 +25,9 @@ VERBS = {
 }
 """What is done with examples that can be compiled."""
 
+WARNINGS = {faults.IDLE_GROUP}
+"""Faults that a compilation goes on with."""
+
 ELSEWHERE = {faults.WRONG_LIMITS: "the environment", faults.NO_PARAMETER: "a model file"}
 """Faults that no spec has."""
 
@@ -34,6 +37,8 @@ def found(fault: Fault, folder: Path) -> tuple[Diagnostic, ...]:
     (folder / "a.graph").write_text(fault.example, encoding="utf-8")
     try:
         program = compile(fault.example, name="a.graph", folder=folder, set=SETTINGS.get(fault))
+        if fault in WARNINGS:
+            return program.diagnostics
         answer = getattr(program, VERBS[fault])()
     except SpecError as error:
         return error.diagnostics

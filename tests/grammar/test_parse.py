@@ -21,6 +21,8 @@ from chainrule.grammar.syntax import (
     Chain,
     Comment,
     Expect,
+    Grouped,
+    Index,
     Infix,
     Input,
     Module,
@@ -58,7 +60,11 @@ def place(fault: Diagnostic) -> tuple[int, int]:
 
 
 def bare(value: Any) -> Any:
-    """A syntax value without its positions."""
+    """A syntax value without its positions, and without parentheses about a name where no index follows them."""
+    if isinstance(value, Index) and isinstance(value.operand, Grouped):
+        return ("Index", "Grouped", value.operand.name, bare(value.places))
+    if isinstance(value, Grouped):
+        return ("Name", value.name)
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         left_out = ("start", "stop", "source") if getattr(value, "like", None) else ("start", "stop", "source", "like")
         kept = [name for name in value._fields if name not in left_out]

@@ -462,6 +462,18 @@ def _joined(maker: _Maker) -> Term | None:
     return Term(text, (*rest[0], total, *rest[1]))
 
 
+def _stacked(maker: _Maker) -> Term | None:
+    """Values of one shape along an axis of their own, one of them twice."""
+    term = maker.term(lambda shape: len(shape) <= 3)
+    other = maker.term(lambda shape: shape == term.shape) if term else None
+    if term is None or other is None:
+        return None
+    axis = maker.random.randint(0, len(term.shape))
+    written = maker.random.choice((axis, axis - len(term.shape) - 1))
+    text = f"stack({term.text}, {other.text}, {term.text}, axis = {written})"
+    return Term(text, (*term.shape[:axis], 3, *term.shape[axis:]))
+
+
 def _padded(maker: _Maker) -> Term | None:
     term = maker.term(lambda shape: len(shape) >= 1)
     if term is None:
@@ -580,7 +592,7 @@ MOST = 8
 
 RULES: tuple[Callable[[_Maker], Term | None], ...] = (
     *(_unary,) * 2, *(_binary,) * 2, *(_biased,) * 3, *(_layer,) * 6, _product, _vector, *(_reduced,) * 2,
-    *(_reshaped,) * 2, _shares, _numbered, _of_params, _hot, *(_joined,) * 2, _padded,
+    *(_reshaped,) * 2, _shares, _numbered, _of_params, _hot, *(_joined,) * 2, _stacked, _padded,
     *(_taken,) * 2, *(_arranged,) * 2, _expanded, *(_kept,) * 2, *(_scanned,) * 2,
 )  # fmt: skip
 """How a value is made of others; what stands here twice comes twice as often."""

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ...compiler.ops.arrangement.slicing import SLICE
-from ...compiler.ops.table import INFIX, NEGATIVE, SAME
+from ...compiler.ops.table import INDEX, INFIX, NEGATIVE, SAME
 from ...grammar.diagnostic import Diagnostic
 from ...grammar.render import prefix
 from ...grammar.source import Source, Span
@@ -172,7 +171,7 @@ def _sign(expression: Expression) -> str:
         case Call():
             return expression.function.name
         case Index():
-            return SLICE.name
+            return INDEX.name
         case Chain():
             target = expression.stages[-1].target
             if isinstance(target, Repeat):

@@ -6,8 +6,8 @@ from typing import NamedTuple, TypeAlias
 
 from ...compiler.graph.graph import Expansion, Graph, Node
 from ...compiler.ops.arrangement.indexing import GONE
-from ...compiler.ops.arrangement.slicing import SLICE
 from ...compiler.ops.leaves import CONSTANT, SIZE
+from ...compiler.ops.table import INDEX
 from ...compiler.shape import add_sizes
 
 Form: TypeAlias = list[tuple[object, ...]]
@@ -81,7 +81,7 @@ def _form(graph: Graph, frozen: Collection[str], copy: Expansion) -> Form:
 
 def _attributes(node: Node, copy: int, operands: Sequence[object]) -> tuple[object, ...]:
     """A node's attributes; which row a copy takes of what comes from outside is counted from the copy's own."""
-    if node.operation is not SLICE or operands != (None,):
+    if node.operation is not INDEX or operands != (None,):
         return node.attributes
     start, count, step = node.attributes
     assert isinstance(start, tuple)

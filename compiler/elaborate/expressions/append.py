@@ -11,11 +11,10 @@ from ....grammar.source import Span
 from ....grammar.syntax import Expression
 from ... import faults
 from ...graph.graph import Node
-from ...ops.arrangement.joining import CONCAT
-from ...ops.arrangement.shaping import RESHAPE
 from ...ops.attribute import AttributeValue, attribute_text
 from ...ops.leaves import CONSTANT
 from ...ops.operation import Operation
+from ...ops.table import ELEMENT, LISTED
 from ...shape import Clash, Linear, Shape, Type, shape_text
 from ..draft import Draft
 from ..limits import over_budget
@@ -121,8 +120,9 @@ def stacked(draft: Draft, values: Sequence[Value], path: str, span: Span, places
     for other, place in zip(shapes, places, strict=True):
         if other != shape:
             note = Note(f"the first is {_extent(shape)}", places[0])
-            facts = {"first": _extent(shape), "other": _extent(other)}
-            draft.reporter.report(faults.UNEQUAL_ELEMENTS, place, notes=[note], **facts)
+            draft.reporter.report(
+                faults.UNEQUAL_ELEMENTS, place, notes=[note], first=_extent(shape), other=_extent(other)
+            )
             return FAILED
     if over_budget(draft.limits, "rank", len(shape) + 1, span, draft.reporter):
         return FAILED
@@ -136,9 +136,9 @@ def stacked(draft: Draft, values: Sequence[Value], path: str, span: Span, places
             continue
         for value in run:
             alone = len(runs) == len(run) == 1
-            own = path if alone or not path else draft.paths.numbered(path, RESHAPE.name)
-            parts.append(append(draft, RESHAPE, [value], ((1, *shape),), own, span))
-    return parts[0] if len(parts) == 1 else append(draft, CONCAT, parts, (0,), path, span)
+            own = path if alone or not path else draft.paths.numbered(path, ELEMENT.name)
+            parts.append(append(draft, ELEMENT, [value], ((1, *shape),), own, span))
+    return parts[0] if len(parts) == 1 else append(draft, LISTED, parts, (0,), path, span)
 
 
 def _is_odd(value: Value) -> bool:

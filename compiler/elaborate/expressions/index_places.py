@@ -7,6 +7,7 @@ from ....grammar.syntax import Dots, Expression, Index, Name, Number, Range
 from ... import faults
 from ...ops.arrangement.indexing import GONE, Part, check_part, part_at
 from ...ops.arrangement.indexing import Range as Places
+from ...ops.table import INDEX
 from ...shape import Clash, Linear, Size, beyond
 from ..scope import FAILED, Constant, Failed, ListValue, described
 from ..site import Site
@@ -76,9 +77,10 @@ def of_list(
     """What an index takes of a literal list; FAILED where that is not inside, which is reported."""
     try:
         part = part_at(shape, entries)
-        check_part("slice", shape, part)
+        check_part(INDEX.name, shape, part)
         if not all(isinstance(size, int) for size in (*part.start, *part.sizes)):
-            raise Clash(f"slice: what an index takes of a list, {list(shape)}, is not known", hint="write numbers")
+            message = f"{INDEX.name}: what an index takes of a list, {list(shape)}, is not known"
+            raise Clash(message, hint="write numbers")
     except Clash as clash:
         site.tell(faults.SHAPE_CLASH, index, message=clash.message, hint=clash.hint)
         return FAILED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ....grammar.syntax import Call, Chain, Dots, Expression, Index, List, Name, Number, Range
 from ... import faults
 from ...ops.arrangement.indexing import part_at
-from ...ops.arrangement.slicing import SLICE
+from ...ops.table import INDEX
 from ...shape import Clash
 from ..misuses import clash_of_shapes
 from ..order import parts_of
@@ -79,9 +79,9 @@ def _part(stack: Stack, index: Index, value: Value) -> Value:
     try:
         part = part_at(draft.builder.type(value.index).shape, entries)
     except Clash as clash:
-        clash_of_shapes(draft, clash, SLICE, (value.index,), span)
+        clash_of_shapes(draft, clash, INDEX, (value.index,), span)
         return FAILED
-    return append(draft, SLICE, [value], tuple(part), stack.path(index, SLICE.name), span, [index.operand])
+    return append(draft, INDEX, [value], tuple(part), stack.path(index, INDEX.name), span, [index.operand])
 
 
 def _entries(index: Index, site: Site) -> list[Entry] | Failed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ....grammar.syntax import Expression, Infix, List, Negative, Number
-from ...ops.arrangement.joining import CONCAT
+from ...ops.table import LISTED
 from ..scope import FAILED, Failed, NodeValue
 from .append import stacked
 from .constants import constant, is_constant, listed
@@ -36,7 +36,7 @@ def _end_list(stack: Stack, expression: List) -> None:
     if any(isinstance(item, Failed) for item in items):
         stack.values.append(FAILED)
     elif any(isinstance(item, NodeValue) for item in items):
-        path = stack.path(expression, CONCAT.name)
+        path = stack.path(expression, LISTED.name)
         places = [site.span(item) for item in expression.items]
         stack.values.append(stacked(stack.draft, items, path, site.span(expression), places))
     else:

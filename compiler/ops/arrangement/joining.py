@@ -176,7 +176,6 @@ STACK = Operation(
     rows=Rows(_stack_rows, same_bits=True),
     values=Values(passes_on="chosen"),
     words=Words(shares=_concat_shares),
-    role="helper",
     trials=(
         Trial(((3,), (3,)), (0,)),
         Trial(((3,), (3,), (3,)), (1,)),

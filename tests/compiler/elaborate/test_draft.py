@@ -7,7 +7,7 @@ from chainrule.compiler.elaborate.reporter import Reporter
 from chainrule.compiler.elaborate.scope import FAILED, NodeValue, Scope, Unit
 from chainrule.compiler.elaborate.settings import Settings
 from chainrule.compiler.elaborate.site import Site
-from chainrule.compiler.graph.graph import Graph, ParamDeclaration
+from chainrule.compiler.graph.graph import Graph, ParamDeclaration, StateDeclaration
 from chainrule.compiler.sections.claims import ClaimNames
 from chainrule.compiler.shape import SCALAR
 from chainrule.grammar.source import Source
@@ -52,5 +52,13 @@ def test_what_goes_on_shares_nodes_and_paths_but_declares_by_itself() -> None:
     following.builder.constant(2.0)
     assert len(made.builder) == 2
     assert "w" in following.paths
-    assert not following.params
+    following.params["v"] = ParamDeclaration(index, 0.5)
+    following.states["s"] = StateDeclaration(index, 0.0)
+    following.aliases["v"] = "w"
+    following.copies["tail"] = 3
+    assert set(following.params) == {"w", "v"}
+    assert set(made.params) == {"w"}
+    assert made.states == made.aliases == made.copies == {}
+    assert following.closed
+    assert not made.closed
     assert made.names is None

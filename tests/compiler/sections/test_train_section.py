@@ -6,7 +6,7 @@ import pytest
 
 from chainrule.compiler.graph.groups import grouped
 from chainrule.compiler.graph.spec import Spec, TrainSection
-from chainrule.compiler.sections.train_section import KEYS
+from chainrule.compiler.sections.train_keys import KEYS
 from chainrule.grammar.diagnostic import Diagnostic
 
 Compile = Callable[..., Spec]

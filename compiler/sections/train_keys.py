@@ -1,0 +1,58 @@
+"""The keys of the `train` section: what each takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ..elaborate.calls.checked_calls import argument_value
+from ..elaborate.reporter import Reporter
+from ..elaborate.settings import Settings
+from ..graph.signatures import Parameter
+
+
+class Key(NamedTuple):
+    """What a key of `train` takes: a plain value, a word out of a list, or something of its own."""
+
+    parameter: Parameter | None = None
+    words: tuple[str, ...] = ()
+    needs_data: bool = False
+
+
+def _plain(name: str, kind: Any, *, needs_data: bool = False, **limits: Any) -> Key:
+    return Key(Parameter(name, kind, **limits), needs_data=needs_data)
+
+
+LARGEST_SEED = 2**63 - 1
+
+SEED = "train.seed"
+"""The one key that can be set for a spec without this section."""
+
+KEYS: Mapping[str, Key] = {
+    "minimize": Key(),
+    "optimizer": Key(),
+    "groups": Key(),
+    "epochs": _plain("epochs", "integer", minimum=0),
+    "steps": _plain("steps", "integer", minimum=0),
+    "data": Key(),
+    "test": Key(needs_data=True),
+    "hold_out": _plain("hold_out", "number", above=0, below=1, needs_data=True),
+    "batch": _plain("batch", "integer", minimum=1, needs_data=True),
+    "sampling": Key(words=("shuffle", "replacement", "ordered"), needs_data=True),
+    "schedule": Key(),
+    "report": Key(),
+    "metrics": Key(),
+    "stop": Key(),
+    "precision": Key(words=("float32", "float64")),
+    "seed": _plain("seed", "integer", minimum=0, maximum=LARGEST_SEED),
+    "exact": _plain("exact", "boolean"),
+}
+
+
+def seed_alone(settings: Settings, reporter: Reporter) -> int:
+    """The seed that was set for a spec without this section, which draws parameters all the same."""
+    setting, parameter = settings.take(SEED), KEYS["seed"].parameter
+    if setting is None or parameter is None:
+        return 0
+    value = argument_value(setting.expression, parameter, "seed", setting.site(reporter))
+    return value if isinstance(value, int) else 0
