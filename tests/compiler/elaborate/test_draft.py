@@ -58,7 +58,9 @@ def test_what_goes_on_shares_nodes_and_paths_but_declares_by_itself() -> None:
     following.copies["tail"] = 3
     assert set(following.params) == {"w", "v"}
     assert set(made.params) == {"w"}
-    assert made.states == made.aliases == made.copies == {}
+    assert not made.states
+    assert not made.aliases
+    assert not made.copies
     assert following.closed
     assert not made.closed
     assert made.names is None
