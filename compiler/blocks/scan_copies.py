@@ -10,7 +10,7 @@ from ..elaborate.calls.sharing import CallRecord, Sharing
 from ..elaborate.draft import Blocks, Draft, Scan
 from ..elaborate.scope import NodeValue, Value
 from ..graph.graph import Expansion
-from ..ops.arrangement.indexing import GONE
+from ..ops.arrangement.indexing import one_along
 from ..ops.reductions.axes import axis_of
 from ..ops.table import INDEX, ONLY_STEP, STEPS_OF_SCAN
 from ..shape import Clash, shape_text
@@ -55,11 +55,8 @@ def copies(
 
 def _row(draft: Draft, copy: str, x: int, axis: int, place: int, span: Span) -> int:
     """What one step takes of a sequence."""
-    shape = draft.builder.type(x).shape
-    start = tuple(place if each == axis else 0 for each in range(len(shape)))
-    count = tuple(1 if each == axis else size for each, size in enumerate(shape))
-    step = tuple(GONE if each == axis else 1 for each in range(len(shape)))
-    return draft.builder.append(INDEX, (x,), (start, count, step), draft.paths.numbered(copy, INDEX.name), span)
+    part = one_along(draft.builder.type(x).shape, axis, place)
+    return draft.builder.append(INDEX, (x,), tuple(part), draft.paths.numbered(copy, INDEX.name), span)
 
 
 def _take_down(draft: Draft, scan: Scan, path: str, params: Sequence[str]) -> None:

@@ -71,17 +71,12 @@ def param(draft: Draft, statement: Param, site: Site) -> None:
     """`param W: [784, hidden] = he()`, `param w = 0.5`."""
     written_path, span = site.scope.joined(statement.name.name), site.span(statement)
     path = written_path
+    if not is_own(draft, statement, path, site):
+        return
     if draft.shared.open:
-        draft.paths.take(written_path)  # what stands beside it is called alike in all calls that share it
-        if (shared := draft.shared.given()) is not None:
-            shared_value(draft, statement, *shared, site)
-            return
         path = draft.shared.owned(written_path)
         if path != written_path:
             draft.shared.params[written_path] = path
-    if draft.closed:
-        late(draft, statement, "param", site)
-        return
     written = written_value(draft, path, statement.value, site)
     assert written is not None  # a param has a value
     found = initial_value(Declaration(statement.name, statement.type, site), written, draft.limits)
@@ -98,13 +93,22 @@ def param(draft: Draft, statement: Param, site: Site) -> None:
     draft.document(path, statement.doc)
 
 
-def late(draft: Draft, statement: Param | State, kind: str, site: Site) -> None:
-    """Reports a param or a state that a claim or a section would have."""
-    site.tell(faults.LATE_PARAM, statement, name=statement.name.name, kind=kind)
-    draft.define(statement.name, FAILED, site)
+def is_own(draft: Draft, statement: Param | State, path: str, site: Site) -> bool:
+    """Whether a param or a state is to be made here, and is not another call's; none is a claim's or a section's."""
+    if draft.shared.open:
+        draft.paths.take(path)  # what stands beside it is called alike in all calls that share it
+        if (shared := draft.shared.given()) is not None:
+            _shared(draft, statement, *shared, site)
+            return False
+    if draft.closed:
+        kind = "param" if isinstance(statement, Param) else "state"
+        site.tell(faults.LATE_PARAM, statement, name=statement.name.name, kind=kind)
+        draft.define(statement.name, FAILED, site)
+        return False
+    return True
 
 
-def shared_value(draft: Draft, statement: Param | State, giver: Sharing, path: str | None, site: Site) -> None:
+def _shared(draft: Draft, statement: Param | State, giver: Sharing, path: str | None, site: Site) -> None:
     """A param or a state that is one of another call's: the one that was declared there in its place."""
     name, reason = statement.name.name, None
     declared, what = (draft.params, "params") if isinstance(statement, Param) else (draft.states, "states")

@@ -20,7 +20,7 @@ from .expressions.literals import Declaration, Written, declared_shape
 from .reporter import Reporter
 from .scope import FAILED, Failed, InitialiserValue, NodeValue, kind_of
 from .site import Site
-from .statements import affordable, late, shared_value, written_value
+from .statements import affordable, is_own, written_value
 
 FOLLOWING = "next"
 """What the path of a state's next value ends in."""
@@ -33,12 +33,7 @@ def state(draft: Draft, statement: State, site: Site) -> None:
         site.tell(state_faults.STATE_IN_SCAN, statement, name=statement.name.name)
         draft.define(statement.name, FAILED, site)
         return
-    if (shared := draft.shared.given()) is not None:
-        draft.paths.take(path)
-        shared_value(draft, statement, *shared, site)
-        return
-    if draft.closed:
-        late(draft, statement, "state", site)
+    if not is_own(draft, statement, path, site):
         return
     written = written_value(draft, path, statement.value, site)
     assert written is not None  # a state has a value

@@ -1,6 +1,6 @@
 """Gradients of parts of one value that lie apart: side by side, in place of a sum of arrays that are mostly zeros."""
 
-from bisect import bisect
+from bisect import bisect, insort
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -33,18 +33,15 @@ def put_together(builder: Builder, parts: Sequence[Reference]) -> list[Reference
     """
     result: list[Reference] = []
     together: list[tuple[Reference, _Padded]] = []
-    starts: list[int] = []
     for part in parts:
         padded = _padded(builder, part)
-        if padded is None or not _joins(padded, together, starts):
+        if padded is None or not _joins(padded, together):
             result += _joined(builder, together)
-            together, starts = [], []
+            together = []
         if padded is None:
             result.append(part)
-            continue
-        place = bisect(starts, padded.start)
-        starts.insert(place, padded.start)
-        together.insert(place, (part, padded))
+        else:
+            insort(together, (part, padded), key=_start)
     return [*result, *_joined(builder, together)]
 
 
@@ -69,13 +66,17 @@ def _padded(builder: Builder, part: Reference) -> _Padded | None:
     return _Padded(gradient, shape, axis, first, size, by == GONE)  # type: ignore[arg-type]  # an operation's own attributes
 
 
-def _joins(padded: _Padded, together: Sequence[tuple[Reference, _Padded]], starts: Sequence[int]) -> bool:
+def _start(each: tuple[Reference, _Padded]) -> int:
+    return each[1].start
+
+
+def _joins(padded: _Padded, together: Sequence[tuple[Reference, _Padded]]) -> bool:
     """Whether a part lies apart from those that are together, along the same axis."""
     if not together:
         return True
     if together[0][1].axis != padded.axis:
         return False
-    place = bisect(starts, padded.start)
+    place = bisect(together, padded.start, key=_start)
     before, after = together[place - 1 : place], together[place : place + 1]
     return all(each.stop <= padded.start for _, each in before) and all(padded.stop <= each.start for _, each in after)
 

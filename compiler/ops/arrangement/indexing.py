@@ -49,6 +49,11 @@ def part_at(shape: Shape, index: Sequence["Size | Range | None"]) -> Part:
     return Part(*zip(*taken, strict=True)) if taken else Part((), (), ())
 
 
+def one_along(shape: Shape, axis: int, place: int) -> Part:
+    """One element along an axis, which is then gone, and all of the others."""
+    return part_at(shape, (*[Range()] * axis, place))
+
+
 def _along(shape: Shape, axis: int, entry: Size | Range) -> tuple[Size, Size, int]:
     size = shape[axis]
     if not isinstance(entry, Range):

@@ -9,7 +9,7 @@ from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_each
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.axes import axis_of
-from .indexing import GONE
+from .indexing import one_along
 
 
 def _concat_complete(types: Types, attributes: Attributes) -> Attributes:
@@ -145,11 +145,8 @@ def _stack_into(emit: Emitter, out: Buffer, *given: Buffer | int) -> None:
 def _stack_vjp(builder: Builder, g: Reference, *given: Reference) -> tuple[Reference, ...]:
     *operands, _, axis = given
     shape = builder.type(g).shape
-    axis %= len(shape)
-    count = (*shape[:axis], 1, *shape[axis + 1 :])
-    step = tuple(GONE if each == axis else 1 for each in range(len(shape)))
-    starts = ((*(0,) * axis, number, *(0,) * (len(shape) - axis - 1)) for number in range(len(operands)))
-    return tuple([builder.slice(g, start=start, count=count, step=step) for start in starts])
+    parts = [one_along(shape, axis % len(shape), number) for number in range(len(operands))]
+    return tuple([builder.slice(g, start=part.start, count=part.sizes, step=part.step) for part in parts])
 
 
 def _stack_rows(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:

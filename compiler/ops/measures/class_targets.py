@@ -17,6 +17,13 @@ LOG_ODDS = {
 ROWS = Attribute("rows", "size")
 """N of a loss, which the compiler fills in: whether an axis is a `dim` cannot be seen any more at run time."""
 
+TARGETS = tuple(
+    (shape, target)
+    for shape in ((3,), (4, 3), (2, 4, 3))
+    for target in (Type("int", shape[:-1]), shape, Type("int", shape))
+)
+"""Scores of one row, of a batch and of rows of rows, with every form of target, for trials."""
+
 
 def rows_of(shape: Shape) -> Size:
     """N: the size of the first axis if there are two or more or if it is a `dim`; else 1."""

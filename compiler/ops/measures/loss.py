@@ -32,6 +32,7 @@ from ..reductions import reduction
 from ..reductions.reduction import average, average_into, count, has_long_rows, row_totals_into
 from .class_targets import (
     ROWS,
+    TARGETS,
     class_numbers,
     class_target,
     filling_rows,
@@ -352,9 +353,7 @@ def _class_weights_type(types: tuple[Type, ...]) -> Type:
 def _class_trials(*attributes: AttributeValue, low: float) -> tuple[Trial, ...]:
     """Trials of a loss over classes: every form of target, for one row, for a batch, and for rows of rows."""
     return tuple(
-        Trial((shape, target), (*attributes, shape[0] if len(shape) > 1 else 1), low)
-        for shape in ((3,), (4, 3), (2, 4, 3))
-        for target in (Type("int", shape[:-1]), shape, Type("int", shape))
+        Trial((shape, target), (*attributes, shape[0] if len(shape) > 1 else 1), low) for shape, target in TARGETS
     )
 
 

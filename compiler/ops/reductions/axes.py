@@ -17,9 +17,8 @@ REDUCING = (Attribute("axis", ("integer", "list")), KEEPDIMS)
 
 def axes_of(shape: Shape, axis: AttributeValue) -> tuple[int, ...]:
     """The axes that are named, counted from the first, in their order. Raises Clash where there is no such."""
-    rank = len(shape)
     if axis is None:
-        return tuple(range(rank))
+        return tuple(range(len(shape)))
     given = axis if isinstance(axis, tuple) else (axis,)
     if not given:
         raise Clash(f"the list of axes is empty; x is {shape_text(shape)}", operands=(0,), hint="name an axis, or none")
@@ -27,27 +26,28 @@ def axes_of(shape: Shape, axis: AttributeValue) -> tuple[int, ...]:
     for each in given:
         if not isinstance(each, int) or isinstance(each, bool):
             raise Clash("axes are whole numbers: `axis = [0, 1]`", operands=(0,))
-        if not -rank <= each < rank:
-            axes = f"has axes from {-rank} to {rank - 1}" if shape else "is a scalar, which has no axes"
-            raise Clash(f"there is no axis {each}; x, {shape_text(shape)}, {axes}", operands=(0,))
-        if each % rank in found:
+        place = one_axis(shape, each)
+        if place in found:
             raise Clash(f"axis {each} is named twice; x is {shape_text(shape)}", operands=(0,))
-        found.add(each % rank)
+        found.add(place)
     return tuple(sorted(found))
 
 
-def one_axis(shape: Shape, axis: int) -> int:
-    """An axis, counted from the first. Raises Clash where there is no such."""
-    (found,) = axes_of(shape, axis)
-    return found
+def one_axis(shape: Shape, axis: int, operand: str = "x") -> int:
+    """An axis, counted from the first. Raises Clash, which names the operand, where there is no such."""
+    rank = len(shape)
+    if not -rank <= axis < rank:
+        axes = f"has axes from {-rank} to {rank - 1}" if shape else "is a scalar, which has no axes"
+        raise Clash(f"there is no axis {axis}; {operand}, {shape_text(shape)}, {axes}", operands=(0,))
+    return axis % rank
 
 
 def axis_of(name: str, shape: Shape, axis: int, operand: str = "x") -> int:
-    """The same, for an operand of an operation, which the message names."""
-    if not -len(shape) <= axis < len(shape):
-        axes = f"has axes from {-len(shape)} to {len(shape) - 1}" if shape else "is a scalar, which has no axes"
-        raise Clash(f"{name}: there is no axis {axis}; {operand}, {shape_text(shape)}, {axes}", operands=(0,))
-    return axis % len(shape)
+    """The same, for an operation, which the message names too."""
+    try:
+        return one_axis(shape, axis, operand)
+    except Clash as clash:
+        raise Clash(f"{name}: {clash.message}", operands=clash.operands) from None
 
 
 def filled_axes(shape: Shape, axis: AttributeValue) -> tuple[int, ...]:
