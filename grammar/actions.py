@@ -7,6 +7,7 @@ Over 300 lines: an action for each rule of the grammar.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any, Literal, TypeAlias
 
@@ -89,10 +90,12 @@ def negative(c: Children) -> Negative:
 
 def parentheses(c: Children) -> Any:
     """The expression inside, its span that of the parentheses."""
-    inside = c[1]
+    inside, start, stop = c[1], c[0].start, c[2].stop
     if type(inside) is Name:
-        return Grouped(inside.name, c[0].start, c[2].stop)
-    return inside._replace(start=c[0].start, stop=c[2].stop)
+        return Grouped(inside.name, start, stop)
+    if isinstance(inside, Index):
+        return replace(inside, start=start, stop=stop)
+    return inside._replace(start=start, stop=stop)
 
 
 def call(c: Children) -> Call:

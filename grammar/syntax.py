@@ -1,11 +1,13 @@
 """What a spec says, as frozen values: the output of the parser, the input of the compiler.
 
 Every class carries `start` and `stop`, offsets into `Module.source`. They are named tuples because these are
-made by the hundred thousand: a frozen dataclass takes three times as long to make.
+made by the hundred thousand: a frozen dataclass takes three times as long to make. An index and a range are such
+dataclasses all the same: mypy compares named tuples by their structure, and with these two it took minutes.
 
 Over 300 lines: a class for each form of the language.
 """
 
+from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from .source import Source
@@ -98,7 +100,8 @@ class List(NamedTuple):
     stop: int
 
 
-class Range(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Range:
     """`begin:end:step` in an index, None where nothing stands."""
 
     begin: "Expression | None"
@@ -108,7 +111,8 @@ class Range(NamedTuple):
     stop: int
 
 
-class Index(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Index:
     """`x[:, 0]`, `(tail)[0]`, `f(x)[-1]`; a single whole number after a name, `x[0]`, is a path and a Name."""
 
     operand: "Expression"

@@ -71,7 +71,6 @@ def test_indices_read_back_from_their_text(text: str) -> None:
 
 def placeless(part: object) -> object:
     """Syntax without its places."""
-    if not isinstance(part, tuple):
-        return part
-    names = getattr(part, "_fields", range(len(part)))
-    return [placeless(each) for name, each in zip(names, part, strict=True) if name not in ("start", "stop")]
+    if (names := getattr(part, "__match_args__", None)) is not None:
+        return [placeless(getattr(part, name)) for name in names if name not in ("start", "stop")]
+    return list(map(placeless, part)) if isinstance(part, tuple) else part

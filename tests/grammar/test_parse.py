@@ -65,9 +65,9 @@ def bare(value: Any) -> Any:
         return ("Index", "Grouped", value.operand.name, bare(value.places))
     if isinstance(value, Grouped):
         return ("Name", value.name)
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
+    if hasattr(value, "__match_args__"):
         left_out = ("start", "stop", "source") if getattr(value, "like", None) else ("start", "stop", "source", "like")
-        kept = [name for name in value._fields if name not in left_out]
+        kept = [name for name in value.__match_args__ if name not in left_out]
         return (type(value).__name__, *(bare(getattr(value, name)) for name in kept))
     return tuple(map(bare, value)) if isinstance(value, tuple) else value
 

@@ -5,6 +5,7 @@ Only the short formulas of our own tables and single operations come here, so go
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
 
 from ...compiler.graph.graph import Node
@@ -114,7 +115,7 @@ def _written(expression: Expression, named: Callable[[str], str]) -> tuple[str, 
 
 def _index(index: Index) -> str:
     """The brackets of an index: the names in it are dims, which keep theirs."""
-    return expression_text(index._replace(operand=Name("", 0, 0)))
+    return expression_text(replace(index, operand=Name("", 0, 0)))
 
 
 def _keyword(argument: Argument) -> str:
