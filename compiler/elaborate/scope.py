@@ -97,6 +97,15 @@ class Scope:
             scope = scope.parent
         return self.unit.constants.get(name)
 
+    def owner(self, path: str, first: str) -> tuple[str, Value] | None:
+        """The whole path of one that is written here, and the value of its `first` name; None where that has none."""
+        scope: Scope | None = self
+        while scope is not None:
+            if (value := scope.values.get(first)) is not None:
+                return scope.joined(path), value
+            scope = scope.parent
+        return None
+
     def excused(self, name: str) -> bool:
         """Whether an unknown name may come from a used file that could not be had."""
         alias, dot, _ = name.partition(".")

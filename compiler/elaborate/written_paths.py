@@ -56,16 +56,11 @@ def path_meant(draft: Draft, name: str, scope: Scope) -> str | None:
 
 
 def _owner(name: str, scope: Scope) -> tuple[str, Value] | None:
-    """The whole path of one that is written in a scope, and what its first name stands for."""
+    """The whole path of one that is written in a scope, and what its first name stands for; a file goes before that."""
     first = first_name(name)
     if first == name or (name.startswith(f"{first}.") and first in scope.unit.aliases):
         return None
-    around: Scope | None = scope
-    while around is not None:
-        if (value := around.values.get(first)) is not None:
-            return around.joined(name), value
-        around = around.parent
-    return None
+    return scope.owner(name, first)
 
 
 def _is_written(draft: Draft, path: str) -> bool:

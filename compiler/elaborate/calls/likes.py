@@ -12,7 +12,7 @@ from ...ops.attribute import attribute_text
 from ...shape import Linear
 from ..draft import Draft
 from ..order import first_name
-from ..scope import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Scope, Value, described
+from ..scope import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Value, described
 from ..site import Site
 from .sharing import CallRecord
 
@@ -22,7 +22,7 @@ def like_of(draft: Draft, call: Call, called: BlockValue, site: Site) -> CallRec
     name = call.like
     if name is None:
         return None
-    found = _owner(name, site.scope)
+    found = site.scope.owner(name.name, first_name(name.name))
     if found is None:
         hint = suggestion(name.name, site.scope.known, what="names")
         site.tell(faults.UNKNOWN_NAME, name, name=name.name, hint=hint)
@@ -60,16 +60,6 @@ def settings_like(record: CallRecord, given: Mapping[str, Value], call: Call, si
         site.tell(faults.NOT_ALIKE, place, name=call.like.name, reason=reason, hint=f"leave `{name}` out")
         return None
     return {**record.settings, **given}
-
-
-def _owner(name: Name, scope: Scope) -> tuple[str, Value] | None:
-    """The whole path of a call that is named in a scope, and the value of the path's first name."""
-    around: Scope | None = scope
-    while around is not None:
-        if (value := around.values.get(first_name(name.name))) is not None:
-            return around.joined(name.name), value
-        around = around.parent
-    return None
 
 
 def _meant(draft: Draft, called: BlockValue, path: str, name: Name) -> str:
