@@ -576,7 +576,8 @@ def _scanned(maker: _Maker) -> Term | None:
     starts = f"{start}, {start}" if several else start
     names = f"{name}, {name}_c" if several else name
     back = random.choice(("", ", reverse = true"))
-    call = f"scan({term.text}, {name}_cell, {starts}, axis = {axis}{back})"
+    sequence = f"1 * {term.text}" if term.text.startswith("([") else term.text  # a list itself is several sequences
+    call = f"scan({sequence}, {name}_cell, {starts}, axis = {axis}{back})"
     maker.statements.append(f"{names} = {call}")
     maker.terms.append(Term(f"{name}.w", weighed))
     shape: Shape = (*state[:axis], term.shape[axis], *state[axis:])
@@ -587,13 +588,84 @@ def _scanned(maker: _Maker) -> Term | None:
     return Term(f"({name} - {name}_like)", shape)
 
 
+def _indexed(maker: _Maker) -> Term | None:
+    """Parts of a value by NumPy's basic indexing: numbers, ranges either way, `...`."""
+    random, term = maker.random, maker.term(lambda shape: len(shape) >= 1)
+    if term is None:
+        return None
+    written, shape, rows = [], [], random.choice((":", ":", ":", "::-1"))
+    for size in term.shape:
+        if not isinstance(size, int):
+            written.append(rows)
+            shape.append(size)
+            continue
+        first, last = sorted((random.randint(0, size - 1), random.randint(1, size)))
+        step = random.choice((2, -1, -2))
+        parts: tuple[tuple[str, int | None], ...] = (
+            (":", size),
+            (":", size),
+            (str(first), None),
+            (str(first - size), None),
+            (f"{first}:{max(last, first + 1)}", max(last, first + 1) - first),
+            (f"{first - size}:", size - first),
+            (f"::{step}", len(range(size)[::step])),
+        )
+        text, kept = random.choice(parts)
+        written.append(text)
+        shape += [] if kept is None else [kept]
+    while len(written) > 1 and written[-1] == ":" and random.random() < 0.5:
+        written.pop()
+    text = ", ".join(written)
+    if text.strip(":, ") == "" or random.random() < 0.2:
+        text += ", ..."
+    return Term(f"({term.text})[{text}]", tuple(shape))
+
+
+def _listed(maker: _Maker) -> Term | None:
+    """A list of values: one above the other, along a new first axis; of lists, too."""
+    term = maker.term(lambda shape: len(shape) <= 2)
+    other = maker.term(lambda shape: shape == term.shape) if term else None
+    if term is None or other is None:
+        return None
+    if maker.random.random() < 0.3:
+        text = f"[[{term.text}, {other.text}], [{other.text}, 0.5 * {term.text}]]"
+        return Term(text, (2, 2, *term.shape))
+    return Term(f"[{term.text}, {other.text}, {term.text}]", (3, *term.shape))
+
+
+def _called(maker: _Maker) -> Term | None:
+    """A block of its own: called once, in a chain of copies, or by two calls with the same params and states."""
+    random, term = maker.random, maker.term(lambda shape: len(shape) >= 1 and isinstance(shape[-1], int))
+    if term is None:
+        return None
+    name, features = f"z{len(maker.statements)}", term.shape[-1]
+    kept = random.random() < 0.5
+    state = f" ; state seen: [{features}] = zeros() ; next seen = 0.5 * seen + 0.1 * tanh(w)" if kept else ""
+    body = random.choice(("tanh(v * w)", "v * w + 0.1 * v", "in_training(v * w, v)", "v * less(uniform_like(v), 0.8)"))
+    value = f"{body} + {'seen' if kept else 'w'}"
+    kept_param = f"param w: [{features}] = normal(std = 0.5){state}"
+    maker.statements.append(f"block {name}_net(v: {_bracketed(term.shape)}) {{ {kept_param} ; return {value} }}")
+    if random.random() < 0.4:
+        maker.statements.append(f"{name} = {term.text} -> repeat 2 {{ {name}_net as each }}")
+        maker.terms.append(Term(f"{name}[2].each.w", (features,)))
+        return Term(name, term.shape)
+    maker.statements.append(f"{name} = {term.text} -> {name}_net")
+    maker.terms.append(Term(f"{name}.w", (features,)))
+    if kept:
+        maker.terms.append(Term(f"{name}.seen", (features,)))
+    if random.random() < 0.5:
+        return Term(name, term.shape)
+    maker.statements.append(f"{name}_like = 0.5 * {term.text} -> {name}_net like {name}")
+    return Term(f"({name} - {name}_like)", term.shape)
+
+
 MOST = 8
 """The largest size that an axis grows to."""
 
 RULES: tuple[Callable[[_Maker], Term | None], ...] = (
     *(_unary,) * 2, *(_binary,) * 2, *(_biased,) * 3, *(_layer,) * 6, _product, _vector, *(_reduced,) * 2,
     *(_reshaped,) * 2, _shares, _numbered, _of_params, _hot, *(_joined,) * 2, _stacked, _padded,
-    *(_taken,) * 2, *(_arranged,) * 2, _expanded, *(_kept,) * 2, *(_scanned,) * 2,
+    *(_taken,) * 2, *(_arranged,) * 2, _expanded, *(_kept,) * 2, *(_scanned,) * 2, *(_indexed,) * 2, _listed, _called,
 )  # fmt: skip
 """How a value is made of others; what stands here twice comes twice as often."""
 
