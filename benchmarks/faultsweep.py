@@ -2,7 +2,8 @@
 
     python benchmarks/faultsweep.py [--every K] [--kills 500] [--flips 2000] [--seed S] [--folder /dev/shm]
 
-One run with Adam, shuffled minibatches, rows held out and early stopping, a checkpoint after each step. For each of its
+One run with Adam, shuffled minibatches, states, dropout, a scan, rows held out and early stopping, a checkpoint after
+each step. For each of its
 file calls a process of its own trains in a new folder and meets the fault there; another one resumes, or is killed
 once more first; then parameters, optimiser states, best parameters, the log, the norms and the loss of every step must
 have the bits of an undisturbed run. After that: kills at random instants, bits flipped in a checkpoint, a checkpoint
@@ -55,12 +56,25 @@ TEXT = """
 dim N
 input x: [N, 6]
 input t: int[N]
+block normed(x: [N, I]) {
+  state seen: [I] = zeros()
+  m = mean(x, axis = 0)
+  next seen = 0.9 * seen + 0.1 * m
+  return x - in_training(m, seen)
+}
+block drop(x, rate = 0.25) { return in_training(x * less(uniform_like(x), 1 - rate) / (1 - rate), x) }
+block cell(h: [N, H], row: [N, I]) {
+  param W: [I, H] = xavier()
+  param U: [H, H] = xavier()
+  return tanh(row @ W + h @ U)
+}
 param W1: [6, 8] = he()
 param b1: [8] = zeros()
-param W2: [8, 3] = xavier()
+param W2: [12, 3] = xavier()
 param b2: [3] = zeros()
-h = relu(affine(x, W1, b1))
-scores = affine(h, W2, b2)
+h = affine(x, W1, b1) -> normed -> relu -> drop
+gone = scan(reshape(x, [N, 3, 2]), cell, expand(0, [N, 4]), axis = 1)
+scores = affine(concat(h, gone[:, -1] + 0.01 * normal_like(gone[:, 0]), axis = 1), W2, b2)
 loss = softmax-loss(scores, t)
 data points { x = npz("points.npz", "x") ; t = npz("points.npz", "t") }
 train {

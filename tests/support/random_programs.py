@@ -593,7 +593,9 @@ def _indexed(maker: _Maker) -> Term | None:
     random, term = maker.random, maker.term(lambda shape: len(shape) >= 1)
     if term is None:
         return None
-    written, shape, rows = [], [], random.choice((":", ":", ":", "::-1"))
+    rows = random.choice((":", ":", ":", "::-1"))
+    written: list[str] = []
+    shape: list[int | str] = []
     for size in term.shape:
         if not isinstance(size, int):
             written.append(rows)

@@ -107,9 +107,17 @@ def smoothed(xp: Namespace, scores: Array, t: Array, smoothing: float) -> Array:
     return weights * (1 - smoothing) + smoothing / scores.shape[-1] if smoothing else weights
 
 
+def _spread_rows(xp: Namespace, scores: Array) -> tuple[Array, Array, Array]:
+    """`spread` of scores [..., C] as one matrix: its product with ones adds in another order than that of rank 3."""
+    if scores.ndim <= 2:
+        return spread(xp, scores)
+    parts = spread(xp, xp.reshape(scores, (-1, scores.shape[-1])))
+    return tuple(xp.reshape(part, (*scores.shape[:-1], part.shape[-1])) for part in parts)
+
+
 def softmax_losses(xp: Namespace, scores: Array, t: Array, smoothing: float) -> Array:
     """The losses of the rows, [...]; where a target weighs classes those of each class, [..., C]."""
-    below, _, rest = spread(xp, scores)
+    below, _, rest = _spread_rows(xp, scores)
     if t.ndim < scores.ndim and not smoothing:
         own = labels(xp, scores, t)
         losses = xp.log1p(rest[..., 0]) - xp.sum(xp.where(own, below, 0), axis=-1)
@@ -154,7 +162,7 @@ def kept(builder: Builder, gradient: Reference, smoothing: float) -> Reference:
 
 
 def _softmax_loss_gradient(xp: Namespace, scores: Array, t: Array, smoothing: float, rows: int) -> Array:
-    below, at_peak, rest = spread(xp, scores)
+    below, at_peak, rest = _spread_rows(xp, scores)
     if t.ndim < scores.ndim and not smoothing:
         # The label's gradient is minus the sum of the others': 1 - e is 0 at the peak, and exact near it.
         own, e = labels(xp, scores, t), xp.exp(below)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from mpmath import exp, log, mp, mpf
+from planned import same, trainers
 
 from chainrule.compiler.ops.table import OPERATIONS
 
@@ -98,3 +99,30 @@ def test_a_loss_over_many_rows_in_float32_is_the_true_mean() -> None:
     loss = OPERATIONS["softmax-loss"].forward(np, scores, np.zeros(200_000, int), 0.0, 200_000)
     assert loss.dtype == "float32"
     assert loss == pytest.approx(math.log1p(math.exp(0.1)), rel=1e-6)
+
+
+ROWS_OF_ROWS = """
+dim N
+input x: [N, INNER, CLASSES]
+input t: int[N, INNER]
+param b: [CLASSES] = normal(std = 0.5)
+loss = softmax-loss(x + b, t)
+train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 5 ; precision = PRECISION }
+"""
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize(("inner", "classes"), [(1, 3), (3, 4), (5, 7), (7, 33), (2, 1000)])
+def test_a_step_adds_rows_of_rows_in_the_plain_order(inner: int, classes: int, precision: str) -> None:
+    text = ROWS_OF_ROWS.replace("INNER", str(inner)).replace("CLASSES", str(classes)).replace("PRECISION", precision)
+    generator = np.random.default_rng(inner)
+    same(
+        trainers(text),
+        [
+            {
+                "x": generator.normal(size=(rows, inner, classes)).astype(precision),
+                "t": generator.integers(classes, size=(rows, inner)),
+            }
+            for rows in (1, 1, 6, 6, 31)
+        ],
+    )
