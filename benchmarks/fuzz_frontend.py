@@ -87,12 +87,11 @@ def syntax(module: Module) -> object:
 
 
 def bare(value: object) -> object:
-    if not isinstance(value, tuple):
-        return value
-    fields = getattr(value, "_fields", None)
-    if fields is None:
-        return tuple([bare(each) for each in value])
-    return (type(value).__name__, *(bare(getattr(value, f)) for f in fields if f not in ("start", "stop")))
+    """A part of the syntax without places: its own parts by name."""
+    names = getattr(value, "__match_args__", None)  # of named tuples, and of dataclasses
+    if names is not None:
+        return (type(value).__name__, *(bare(getattr(value, name)) for name in names if name not in ("start", "stop")))
+    return tuple([bare(each) for each in value]) if isinstance(value, tuple) else value
 
 
 def main() -> None:
