@@ -6,7 +6,7 @@ from ...shape import Clash, Shape, Type, shape_text
 from ..attribute import Attribute, Attributes, AttributeValue
 from ..builder import Builder
 from ..emitter import Buffer, Emitter, part_of
-from ..facts import Array, Axes, Rows, Share, Types, Values, Words, for_each, shares
+from ..facts import Array, Axes, Rows, Share, Types, Values, Words, for_each
 from ..operation import Namespace, Operation, Reference, Trial
 from .indexing import GONE, Numbers, Part, check_part, part_text, taken
 from .moved_axes import moved
@@ -132,6 +132,10 @@ PART = (
     Attribute("count", "shape", required=True),
     Attribute("step", "list", required=True),
 )
+def _shares(types: Types, result: Type, attributes: Attributes) -> tuple[Share]:
+    return (Share("g", f"at {{x}}{part_text(*attributes)}, else 0"),)  # type: ignore[arg-type]  # an operation's own attributes
+
+
 PARTS = (
     ((5,), (1,), (3,), (1,)),
     ((5,), (4,), (5,), (-1,)),
@@ -163,7 +167,7 @@ SLICE = Operation(
     flops=for_each(0),
     rows=Rows(_slice_rows, same_bits=True, sized=True),
     values=Values(passes_on="chosen"),
-    words=Words(shares=shares(Share("g", "at the places of {x} that were taken, else 0")), index=part_text),
+    words=Words(shares=_shares, index=part_text),
     role="helper",
     trials=tuple(Trial((shape,), part) for shape, *part in PARTS),  # type: ignore[arg-type]  # tuples of attributes
 )
