@@ -31,6 +31,8 @@ from ..elaborate.settings import Setting
 from ..elaborate.site import Site
 from ..graph.signatures import GENERATORS, READERS, Signature
 from ..graph.spec import Apply, Column, ColumnStep, DataSection, Push, Read
+from ..ops.attribute import AttributeValue
+from ..ops.operation import Operation
 from ..ops.table import INFIX, NEGATIVE, OPERATIONS, find
 from ..shape import Linear
 
@@ -132,8 +134,27 @@ def _operation(call: Call, site: Site) -> list[Expression | _Finish] | None:
         return None
     operation = form_called(operation, assigned)
     values = attribute_values(operation, assigned, site)
-    if values is None:
+    if values is None or not _known(operation, assigned, values, call, site):
         return None
     operands = [assigned[slot] for slot in operation.slots(len(assigned)) if slot in assigned]
     apply = Apply(operation, len(operands), values, site.span(call))
     return [_Finish(apply), *(each.value for each in reversed(operands) if each is not None)]
+
+
+def _known(
+    operation: Operation,
+    assigned: Mapping[str, Argument | None],
+    values: tuple[AttributeValue, ...],
+    call: Call,
+    site: Site,
+) -> bool:
+    """Whether a call gives the same whenever it is made, and its settings hang on no rows; tells where not."""
+    if operation.fed_as is not None:
+        site.tell(faults.NOT_CONSTANT, call, what="a column", culprit=f"`{call.function.name}(...)`")
+        return False
+    for attribute, value in zip(operation.attributes, values, strict=True):
+        given = assigned.get(attribute.name)
+        if given is not None and (isinstance(value, Linear) or (isinstance(value, tuple) and holds_sizes(value))):
+            site.tell(faults.NOT_A_VALUE, given.value, what=f"`{site.text(given.value)}`")
+            return False
+    return True

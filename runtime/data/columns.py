@@ -254,7 +254,7 @@ def _converted(operation: Operation, arrays: list[Array]) -> list[Array]:
 
     It does so piece by piece, which takes less memory.
     """
-    widest = max(range(len(arrays)), key=lambda position: arrays[position].size)
+    widest = max(range(len(arrays)), key=lambda position: arrays[position].size, default=0)
     spared = widest if operation.promotes and len(arrays) > 1 and arrays[widest].dtype.kind in "iu" else None
     types = _types(arrays)
     real = [each or type.kind == "real" for type, each in zip(types, operation.converted(types), strict=True)]

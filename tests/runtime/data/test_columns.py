@@ -197,3 +197,12 @@ def test_rows_of_another_file(compiled: Compiled, tmp_path: Path) -> None:
 
 def test_a_hundred_thousand_operations(table: Callable[[str], Table]) -> None:
     assert table("x = " + "-" * 20_000 + "[1, 2]").columns["x"].tolist() == [1, 2]
+
+
+def test_numbers_in_order(table: Callable[[str], Table]) -> None:
+    made = table("x = range(4); y = floor(range(4) / 2); z = reshape(range(8), [4, 2])").columns
+    assert {name: array.tolist() for name, array in made.items()} == {
+        "x": [0, 1, 2, 3],
+        "y": [0, 0, 1, 1],
+        "z": [[0, 1], [2, 3], [4, 5], [6, 7]],
+    }
