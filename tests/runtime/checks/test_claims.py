@@ -96,6 +96,35 @@ expect step == 5 after train
     assert compile(text).test()[0].holds
 
 
+@pytest.mark.parametrize(
+    "claims",
+    [
+        ("test.accuracy > 0.9",),
+        ("train.accuracy > 0.9",),
+        ("accuracy > 0.9",),
+        ("test.loss < 1",),
+        ("test.loss < train.loss + 1",),
+        ("w > 0", "x ** 2 >= 0"),
+        ("w > 0", "test.accuracy > 0.9", "train.loss < 1"),
+    ],
+    ids=" and ".join,
+)
+def test_claims_need_not_name_all_metrics(claims: tuple[str, ...]) -> None:
+    text = """dim N
+input x: [N]
+input t: int[N]
+param w = 1
+loss = sigmoid_loss(w * x, t)
+data d { x = [-1, 1, -2, 2]; t = [0, 1, 0, 1] }
+train {
+  minimize = loss; optimizer = sgd(lr = 0.1); epochs = 2; data = d; hold_out = 0.5
+  metrics = [accuracy(sigmoid(w * x), t)]
+}
+"""
+    results = compile(text + "".join(f"expect {claim} after train\n" for claim in claims)).test()
+    assert [result.diagnostics for result in results] == [()] * len(claims)
+
+
 def test_a_claim_about_the_trained_model() -> None:
     text = """param w = 4
 loss = (w - 1) ** 2
