@@ -1,5 +1,7 @@
 """Memory by lifetimes: one block, whose parts are used again once nothing reads them any more."""
 
+from bisect import bisect_left, insort
+
 ALIGNMENT = 64
 """Bytes; a cache line, and the widest vector register."""
 
@@ -18,24 +20,25 @@ class Arena:
     def __init__(self, *, reuse: bool = True) -> None:
         self.bytes = 0
         self._reuse = reuse
+        # Free parts, neighbours always joined: their sizes by offset, offsets by end, and both in the order of sizes.
         self._free: dict[int, int] = {}
-        """Sizes of free parts by offset; neighbours are always joined."""
+        self._ending: dict[int, int] = {}
+        self._sizes: list[tuple[int, int]] = []
 
     def allocate(self, size: int) -> tuple[int, int]:
         """Offset and size of a part of at least so many bytes: the smallest free one that fits, else new memory."""
         size = aligned(size)
-        fitting = [(free, offset) for offset, free in self._free.items() if free >= size]
-        if fitting:
-            free, offset = min(fitting)
-            del self._free[offset]
+        place = bisect_left(self._sizes, (size, 0))
+        if place < len(self._sizes):
+            free, offset = self._sizes[place]
+            self._taken(offset)
             if free > size:
-                self._free[offset + size] = free - size
+                self._kept(offset + size, free - size)
             return offset, size
         offset = self.bytes
-        last = next((start for start, free in self._free.items() if start + free == self.bytes), None)
-        if last is not None:
-            offset = last
-            del self._free[last]
+        if self.bytes in self._ending:
+            offset = self._ending[self.bytes]
+            self._taken(offset)
         self.bytes = offset + size
         return offset, size
 
@@ -49,10 +52,21 @@ class Arena:
         """Takes a part back."""
         if not self._reuse:
             return
-        following = self._free.pop(offset + size, None)
-        if following is not None:
-            size += following
-        before = next((start for start, free in self._free.items() if start + free == offset), None)
-        if before is not None:
-            offset, size = before, size + self._free.pop(before)
+        if offset + size in self._free:
+            size += self._taken(offset + size)
+        if offset in self._ending:
+            before = self._ending[offset]
+            offset, size = before, size + self._taken(before)
+        self._kept(offset, size)
+
+    def _kept(self, offset: int, size: int) -> None:
         self._free[offset] = size
+        self._ending[offset + size] = offset
+        insort(self._sizes, (size, offset))
+
+    def _taken(self, offset: int) -> int:
+        """Takes a free part out of those that are free; its size."""
+        size = self._free.pop(offset)
+        del self._ending[offset + size]
+        del self._sizes[bisect_left(self._sizes, (size, offset))]
+        return size

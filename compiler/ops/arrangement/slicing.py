@@ -132,6 +132,8 @@ PART = (
     Attribute("count", "shape", required=True),
     Attribute("step", "list", required=True),
 )
+
+
 def _shares(types: Types, result: Type, attributes: Attributes) -> tuple[Share]:
     return (Share("g", f"at {{x}}{part_text(*attributes)}, else 0"),)  # type: ignore[arg-type]  # an operation's own attributes
 
