@@ -201,9 +201,9 @@ class Builder(ABC):
         """a @ b"""
         return self.make("matmul", (a, b))
 
-    def affine(self, x: Reference, W: Reference, b: Reference) -> Reference:
+    def affine(self, x: Reference, W: Reference, b: Reference, *, flatten: bool = True) -> Reference:
         """x @ W + b"""
-        return self.make("affine", (x, W, b))
+        return self.make("affine", (x, W, b), (flatten,))
 
     def outer(self, a: Reference, b: Reference) -> Reference:
         """a transposed times b"""
