@@ -1,4 +1,7 @@
-"""Matrix products: matmul, affine, and the outer product that their gradients need."""
+"""Matrix products: matmul, affine, and the outer product that their gradients need.
+
+Over 300 lines: records, each with all that is known of an operation.
+"""
 
 import math
 from collections.abc import Sequence

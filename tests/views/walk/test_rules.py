@@ -110,7 +110,21 @@ def function(name: str) -> Callable[..., Array]:
     """What a rule's call means: as a reader knows it, or else as the operation of that name computes it."""
     operation = find(name)
     assert name in FUNCTIONS or operation is not None
-    return FUNCTIONS[name] if operation is None or name in FUNCTIONS else partial(operation.forward, np)
+    return FUNCTIONS[name] if operation is None or name in FUNCTIONS else partial(computed, operation)
+
+
+def computed(operation: Operation, *operands: Array, **settings: Any) -> Array:
+    """An operation's value, its attributes given as a text has them."""
+    return operation.forward(np, *operands, *(
+        each.admitted(whole(settings.get(each.name, each.default))) for each in operation.attributes
+    ))  # fmt: skip
+
+
+def whole(value: Any) -> Any:
+    """A setting with lists as nodes hold them."""
+    if isinstance(value, list):
+        return tuple(map(whole, value))
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 COMPARED = {"<": np.less, ">": np.greater}
