@@ -100,7 +100,8 @@ OPERATIONS_ELSEWHERE: Mapping[str, str] = {
 operation stand in its record."""
 
 INITIALISERS_ELSEWHERE: Mapping[str, str] = {
-    "write `xavier()`": "glorot glorot_uniform glorot_normal xavier_uniform xavier_normal",
+    "write `xavier()`": "xavier_uniform xavier_normal",
+    "write `glorot()`": "glorot_uniform glorot_normal",
     "write `he()`": "kaiming kaiming_uniform kaiming_normal he_uniform he_normal msra",
     "write `lecun()`": "lecun_uniform lecun_normal",
     "write `normal(std = 0.1)`": "randn random_normal gaussian truncated_normal rand_normal",
