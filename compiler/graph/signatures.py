@@ -163,7 +163,9 @@ INITIALISERS = _table(
     ),
     Signature("uniform", (_number("low", -1.0), _number("high", 1.0)), "uniform between low and high"),
     Signature("he", (_fan(),), "normal with deviation sqrt(2 / fan): for relu (He et al. 2015)"),
-    Signature("xavier", (_fan(),), "normal with deviation sqrt(1 / fan): for sigmoid and tanh (Glorot and Bengio 2010)"),
+    Signature(
+        "xavier", (_fan(),), "normal with deviation sqrt(1 / fan): for sigmoid and tanh (Glorot and Bengio 2010)"
+    ),
     Signature("lecun", (_fan(),), "uniform within sqrt(3 / fan) of 0: variance 1 / fan (LeCun et al. 1998)"),
     Signature(
         "glorot",

@@ -105,6 +105,10 @@ class Builder(ABC):
         """e ** x - 1"""
         return self.make("expm1", (x,))
 
+    def erf(self, x: Reference) -> Reference:
+        """2 / sqrt(pi) * integral of exp(-t ** 2) from 0 to x"""
+        return self.make("erf", (x,))
+
     def sign(self, x: Reference) -> Reference:
         """1 where x > 0, -1 where x < 0, else 0"""
         return self.make("sign", (x,))
@@ -308,6 +312,10 @@ class Builder(ABC):
     def sum_to(self, x: Reference, *, shape: Shape) -> Reference:
         """x summed over the axes that `shape` lacks or has as 1"""
         return self.make("sum-to", (x,), (shape,))
+
+    def reshape_like(self, x: Reference, like: Reference) -> Reference:
+        """x in the shape of like"""
+        return self.make("reshape_like", (x, like))
 
     def slice(self, x: Reference, *, start: Shape, count: Shape, step: Settings) -> Reference:
         """`count` elements of x along each axis, from `start` on, `step` apart"""

@@ -7,6 +7,7 @@ from .activation import ACTIVATIONS
 from .arithmetic import ADD, ARITHMETIC, DIV, MUL, NEG, SUB
 from .arrangement.joining import CONCAT, JOINING, STACK
 from .arrangement.padding import PADDING
+from .arrangement.reshaping import RESHAPE_LIKE
 from .arrangement.shaping import EXPAND, IDENTITY, RESHAPE, SHAPINGS, TRANSPOSE
 from .arrangement.slicing import SLICE, SLICES
 from .arrangement.taking import TAKING
@@ -50,6 +51,7 @@ _RECORDS = (
     *LOGSUMEXPS,
     *RUNNING,
     *SHAPINGS,
+    RESHAPE_LIKE,
     *SLICES,
     *PADDING,
     *JOINING,
