@@ -372,7 +372,7 @@ CONV, SHIFTED_CONV = _operations(
     attributes=SETTINGS,
     algebra=Algebra(weighs=1),
     words=Words(shares=_conv_shares),
-    advice=Advice(other_names="conv1d conv2d conv3d convolution conv_general_dilated"),
+    advice=Advice(other_names="conv3d conv_general_dilated correlate2d convolve convolve2d"),
 )
 CONV_TRANSPOSE, SHIFTED_CONV_TRANSPOSE = _operations(
     "conv_transpose",
@@ -387,7 +387,7 @@ CONV_TRANSPOSE, SHIFTED_CONV_TRANSPOSE = _operations(
     attributes=(*SETTINGS, OUTPUT_PADDING),
     algebra=Algebra(weighs=1),
     words=Words(shares=_transpose_shares),
-    advice=Advice(other_names="conv_transpose1d conv_transpose2d conv_transpose3d deconvolution convtranspose2d"),
+    advice=Advice(other_names="conv_transpose1d conv_transpose2d conv_transpose3d deconvolution"),
 )
 
 

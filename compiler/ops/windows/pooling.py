@@ -381,7 +381,7 @@ MAX_POOL = Operation(
     define=_pool("max_pool", "pool-max"),
     attributes=SETTINGS,
     values=Values(passes_on="chosen"),
-    advice=Advice(other_names="maxpool max_pool1d max_pool2d max_pool3d maxpool2d maxpooling2d"),
+    advice=Advice(other_names="max_pool1d max_pool3d"),
     trials=TRIALS,
 )
 MEAN_POOL = Operation(
@@ -392,7 +392,7 @@ MEAN_POOL = Operation(
     "count.",
     define=_pool("mean_pool", "pool-mean"),
     attributes=SETTINGS,
-    advice=Advice(other_names="avg_pool avgpool average_pool avg_pool1d avg_pool2d avg_pool3d averagepooling2d"),
+    advice=Advice(other_names="average_pool avg_pool1d avg_pool3d"),
     trials=TRIALS,
 )
 
