@@ -47,7 +47,7 @@ from .elaborate.site import Site
 from .files.loading import Loader
 from .files.uses import UsedFiles
 from .graph.graph import Graph
-from .graph.signatures import INITIALISERS
+from .graph.signatures import INITIALISERS_OF_0_1_0
 from .graph.spec import Claim, DataSection, Spec, TrainSection
 from .ops.table import reserved
 from .sections.claims import claims_of
@@ -298,7 +298,7 @@ def _enter_blocks(unit: Unit, statements: Iterable[Statement], reporter: Reporte
             continue
         name = statement.name.name
         place = span_of(unit.source, statement.name)
-        taken = "an operation" if reserved(name) else "an initialiser" if name in INITIALISERS else None
+        taken = "an operation" if reserved(name) else "an initialiser" if name in INITIALISERS_OF_0_1_0 else None
         if taken:
             reporter.report(faults.RESERVED_BLOCK, place, name=name, what=taken)
         elif name in unit.blocks:

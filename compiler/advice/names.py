@@ -6,6 +6,7 @@ from ...grammar.diagnostic import Diagnostic
 from ...grammar.source import Span
 from ...grammar.syntax import Block, Name, Use
 from ..elaborate.other_tools import layers
+from ..graph.signatures import INITIALISERS, INITIALISERS_OF_0_1_0
 from ..library import shipped
 from ..ops.table import find
 from . import faults
@@ -31,5 +32,7 @@ def _hidden(name: str, uses_library: bool) -> str:
     operation = find(name)
     if operation is not None and operation.written:
         return "the operation"
+    if name in INITIALISERS and name not in INITIALISERS_OF_0_1_0:
+        return "the initialiser"
     later = uses_library and name in layers() and name not in shipped.OF_0_1_0
     return "the block of the library" if later else ""

@@ -6,6 +6,7 @@ from ...grammar.diagnostic import Diagnostic
 from ...grammar.source import Span
 from ...grammar.syntax import Block, Const, Dim, Expect, Module, Node, Output, Section, Statement
 from ..elaborate.order import first_name, names_in, paths_in, used_names, used_paths
+from ..library.shipped import is_shipped
 from . import faults
 from .adviser import Adviser
 
@@ -44,6 +45,8 @@ def unused_nodes(adviser: Adviser) -> Iterator[Diagnostic]:
         _, dot, last = node.path.rpartition(".")
         if last in (of_blocks if dot else of_file):
             continue
+        if node.span is not None and is_shipped(node.span.source.name):
+            continue  # a block has more values than a call needs: the cells of an LSTM
         if train is None or node.path not in graph.params:
             yield adviser.at(faults.UNUSED_NODE, number, name=node.path)
 

@@ -62,11 +62,14 @@ OPERATIONS_ELSEWHERE: Mapping[str, str] = {
     "a size has its own name: `dim N`, `input x: [N, 3]`": "shape size len ndim",
     # activations
     "write `-softplus(-x)`": "log_sigmoid",
-    "write `x * sigmoid(1.702 * x)`, which is close to it": "gelu",
+    f"{_LAYERS}`gelu(x)`": "quick_gelu new_gelu",
     f"{_LAYERS}`swish(x)`, which is the same": "silu",
     f"{_LAYERS}`leaky_relu(x)`": "lrelu",
     # sequences
-    _SCAN: ("rnn simple_rnn rnn_cell lstm lstm_cell gru gru_cell bidirectional foldl foldr associative_scan"),
+    _SCAN: ("foldl foldr associative_scan"),
+    f"{_LAYERS}`rnn(x, units)`, and `lstm` and `gru` beside it; a cell of your own goes over a sequence by `scan`": (
+        "simple_rnn rnn_cell lstm_cell gru_cell bidirectional"
+    ),
     "write `scan(cell, h0, steps = 100)`, where `cell` is a block that returns the next h": (
         "for for_loop fori_loop while while_loop"
     ),
@@ -75,18 +78,20 @@ OPERATIONS_ELSEWHERE: Mapping[str, str] = {
     f"{_LAYERS}`weight_penalty(W, rate)`; optimisers take `weight_decay` too": (
         "l2 l2_regularization l2_regularizer l2_penalty regularizer regularization"
     ),
-    "statistics over a batch are a `state` with a rule, `next seen = 0.9 * seen + 0.1 * m`, and the mean in use is "
-    "`in_training(m, seen)`; `layer_norm` of chainrule.layers normalises each row by itself": (
-        "batch_norm batch_normalization batchnorm1d batchnorm2d bn"
+    f"{_LAYERS}`batch_norm(x)`; `layer_norm` normalises each row by itself": (
+        "batch_normalization batchnorm1d batchnorm2d bn"
     ),
-    "write `in_training(x * less(uniform_like(x), 0.8) / 0.8, x)`, which keeps 8 of 10": "dropout dropout1d dropout2d",
+    f"{_LAYERS}`dropout(x, rate)`": "dropout1d dropout2d",
+    f"{_LAYERS}`multihead(query, key, value, heads)`": "multihead_attention",
     "a state keeps it: `state seen = 0`, and `next seen = 0.9 * seen + 0.1 * m`": (
         "running_mean running_var moving_average exponential_moving_average ema register_buffer"
     ),
     "a value in steps and another one elsewhere is `in_training(a, b)`": "training is_training model_training",
-    "there is none; `x -> flatten -> dense(100)` of chainrule.layers takes images": (
-        "conv conv1d conv2d convolution max_pool max_pool2d max_pooling2d avg_pool"
+    f"{_LAYERS}`conv2d(x, filters, size)`; with weights of your own it is `conv(x, W, b)`": (
+        "convolution convolution2d conv_layer"
     ),
+    "write `max_pool(x, 2)`": "maxpool max_pool2d max_pooling2d",
+    "write `mean_pool(x, 2)`": "avg_pool avg_pool2d average_pooling2d",
     "a chain is written `x -> dense(100) -> relu -> dense(10)`": "sequential model module",
     "write `input x: [N, 3]`, a statement of its own": "placeholder tensor",
     "write `param W: [3, 2] = he()`, a statement of its own": "parameter variable",
@@ -100,7 +105,8 @@ OPERATIONS_ELSEWHERE: Mapping[str, str] = {
 operation stand in its record."""
 
 INITIALISERS_ELSEWHERE: Mapping[str, str] = {
-    "write `xavier()`": "glorot glorot_uniform glorot_normal xavier_uniform xavier_normal",
+    "write `xavier()`": "xavier_uniform xavier_normal",
+    "write `glorot()`": "glorot_uniform glorot_normal",
     "write `he()`": "kaiming kaiming_uniform kaiming_normal he_uniform he_normal msra",
     "write `lecun()`": "lecun_uniform lecun_normal",
     "write `normal(std = 0.1)`": "randn random_normal gaussian truncated_normal rand_normal",

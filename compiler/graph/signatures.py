@@ -151,6 +151,10 @@ def _number(
     return Parameter(name, "number", default, minimum=minimum, above=above, below=below)
 
 
+def _fan(name: str = "fan") -> Parameter:
+    return Parameter(name, "integer", minimum=1)
+
+
 INITIALISERS = _table(
     Signature("zeros", (), "every element 0"),
     Signature("ones", (), "every element 1"),
@@ -158,10 +162,23 @@ INITIALISERS = _table(
         "normal", (_number("mean", 0.0), _number("std", 1.0, minimum=0)), "normally distributed: mean and deviation"
     ),
     Signature("uniform", (_number("low", -1.0), _number("high", 1.0)), "uniform between low and high"),
-    Signature("he", (), "normal with deviation sqrt(2 / fan-in): for relu (He et al. 2015)"),
-    Signature("xavier", (), "normal with deviation sqrt(1 / fan-in): for sigmoid and tanh (Glorot and Bengio 2010)"),
-    Signature("lecun", (), "uniform within sqrt(3 / fan-in) of 0: variance 1 / fan-in (LeCun et al. 1998)"),
+    Signature("he", (_fan(),), "normal with deviation sqrt(2 / fan): for relu (He et al. 2015)"),
+    Signature(
+        "xavier", (_fan(),), "normal with deviation sqrt(1 / fan): for sigmoid and tanh (Glorot and Bengio 2010)"
+    ),
+    Signature("lecun", (_fan(),), "uniform within sqrt(3 / fan) of 0: variance 1 / fan (LeCun et al. 1998)"),
+    Signature(
+        "glorot",
+        (_fan("fan_in"), _fan("fan_out")),
+        "normal with deviation sqrt(2 / (fan_in + fan_out)), the mean of both ways (Glorot and Bengio 2010)",
+    ),
 )
+
+FANS = frozenset({"fan", "fan_in", "fan_out"})
+"""What a block may say to any initialiser that it is given: how its param is used. One that doesn't ask is not told."""
+
+INITIALISERS_OF_0_1_0 = frozenset("zeros ones normal uniform he xavier lecun".split())  # noqa: SIM905  # a list of names
+"""The initialisers of the first version. No block may have their names; that of a later one goes before it."""
 
 _RATE = Parameter("lr", "number", required=True, minimum=0)
 _COMMON = (

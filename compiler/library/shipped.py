@@ -25,6 +25,11 @@ def shipped_source(name: str) -> Source:
     return decode((LIBRARY / f"{name.removeprefix(PREFIX)}.graph").read_bytes(), name)
 
 
+def is_shipped(file: str) -> bool:
+    """Whether a file, by its name as a source, is one of them."""
+    return file in shipped_names()
+
+
 def is_later(file: str, block: str) -> bool:
-    """Whether a block of a file, by its name as a source, came into the shipped library after its first version."""
-    return block not in OF_0_1_0 and file in shipped_names()
+    """Whether a block of a file came into the shipped library after its first version."""
+    return block not in OF_0_1_0 and is_shipped(file)

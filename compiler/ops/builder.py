@@ -105,6 +105,10 @@ class Builder(ABC):
         """e ** x - 1"""
         return self.make("expm1", (x,))
 
+    def erf(self, x: Reference) -> Reference:
+        """2 / sqrt(pi) * integral of exp(-t ** 2) from 0 to x"""
+        return self.make("erf", (x,))
+
     def sign(self, x: Reference) -> Reference:
         """1 where x > 0, -1 where x < 0, else 0"""
         return self.make("sign", (x,))
@@ -201,9 +205,9 @@ class Builder(ABC):
         """a @ b"""
         return self.make("matmul", (a, b))
 
-    def affine(self, x: Reference, W: Reference, b: Reference) -> Reference:
+    def affine(self, x: Reference, W: Reference, b: Reference, *, flatten: bool = True) -> Reference:
         """x @ W + b"""
-        return self.make("affine", (x, W, b))
+        return self.make("affine", (x, W, b), (flatten,))
 
     def outer(self, a: Reference, b: Reference) -> Reference:
         """a transposed times b"""
@@ -309,6 +313,10 @@ class Builder(ABC):
         """x summed over the axes that `shape` lacks or has as 1"""
         return self.make("sum-to", (x,), (shape,))
 
+    def reshape_like(self, x: Reference, like: Reference) -> Reference:
+        """x in the shape of like"""
+        return self.make("reshape_like", (x, like))
+
     def slice(self, x: Reference, *, start: Shape, count: Shape, step: Settings) -> Reference:
         """`count` elements of x along each axis, from `start` on, `step` apart"""
         return self.make("slice", (x,), (start, count, step))
@@ -340,6 +348,144 @@ class Builder(ABC):
     def range(self, *, n: Size) -> Reference:
         """0, 1, ..., n - 1"""
         return self.make("range", (), (n,))
+
+    def correlate(self, x: Reference, W: Reference, *, stride: Settings, dilation: Settings, groups: int) -> Reference:
+        """sums of W over windows of x"""
+        return self.make("correlate", (x, W), (stride, dilation, groups))
+
+    def correlate_input(
+        self, g: Reference, W: Reference, *, space: Settings, stride: Settings, dilation: Settings, groups: int
+    ) -> Reference:
+        """W weighted by g at its windows, added up"""
+        return self.make("correlate-input", (g, W), (space, stride, dilation, groups))
+
+    def correlate_weights(
+        self, g: Reference, x: Reference, *, size: Settings, stride: Settings, dilation: Settings, groups: int
+    ) -> Reference:
+        """windows of x weighted by g, added up"""
+        return self.make("correlate-weights", (g, x), (size, stride, dilation, groups))
+
+    def channel_sum(self, x: Reference) -> Reference:
+        """the sum of each channel"""
+        return self.make("channel-sum", (x,))
+
+    def conv(
+        self,
+        x: Reference,
+        W: Reference,
+        *,
+        stride: int | Settings = 1,
+        padding: int | str | Settings = 0,
+        dilation: int | Settings = 1,
+        groups: int = 1,
+    ) -> Reference:
+        """sums of W over windows of x"""
+        return self.make("conv", (x, W), (stride, padding, dilation, groups))
+
+    def shifted_conv(
+        self,
+        x: Reference,
+        W: Reference,
+        b: Reference,
+        *,
+        stride: int | Settings = 1,
+        padding: int | str | Settings = 0,
+        dilation: int | Settings = 1,
+        groups: int = 1,
+    ) -> Reference:
+        """sums of W over windows of x + b"""
+        return self.make("shifted-conv", (x, W, b), (stride, padding, dilation, groups))
+
+    def conv_transpose(
+        self,
+        x: Reference,
+        W: Reference,
+        *,
+        stride: int | Settings = 1,
+        padding: int | str | Settings = 0,
+        dilation: int | Settings = 1,
+        groups: int = 1,
+        output_padding: int | Settings = 0,
+    ) -> Reference:
+        """W weighted by x at its windows, added up"""
+        return self.make("conv_transpose", (x, W), (stride, padding, dilation, groups, output_padding))
+
+    def shifted_conv_transpose(
+        self,
+        x: Reference,
+        W: Reference,
+        b: Reference,
+        *,
+        stride: int | Settings = 1,
+        padding: int | str | Settings = 0,
+        dilation: int | Settings = 1,
+        groups: int = 1,
+        output_padding: int | Settings = 0,
+    ) -> Reference:
+        """W weighted by x at its windows, added up + b"""
+        return self.make("shifted-conv-transpose", (x, W, b), (stride, padding, dilation, groups, output_padding))
+
+    def conv_weights(
+        self,
+        g: Reference,
+        x: Reference,
+        *,
+        size: Settings,
+        stride: int | Settings = 1,
+        padding: int | str | Settings = 0,
+        dilation: int | Settings = 1,
+        groups: int = 1,
+    ) -> Reference:
+        """windows of x weighted by g, added up"""
+        return self.make("conv-weights", (g, x), (size, stride, padding, dilation, groups))
+
+    def pool_max(self, x: Reference, *, size: Settings, stride: Settings, sides: Settings) -> Reference:
+        """the largest in each window"""
+        return self.make("pool-max", (x,), (size, stride, sides))
+
+    def pool_max_gradient(
+        self, g: Reference, x: Reference, y: Reference, *, size: Settings, stride: Settings, sides: Settings
+    ) -> Reference:
+        """g at the first place in each window where x is y, else 0"""
+        return self.make("pool-max-gradient", (g, x, y), (size, stride, sides))
+
+    def pool_chosen(
+        self, a: Reference, x: Reference, y: Reference, *, size: Settings, stride: Settings, sides: Settings
+    ) -> Reference:
+        """a at the first place in each window where x is y"""
+        return self.make("pool-chosen", (a, x, y), (size, stride, sides))
+
+    def pool_mean(self, x: Reference, *, size: Settings, stride: Settings, sides: Settings) -> Reference:
+        """the mean of each window"""
+        return self.make("pool-mean", (x,), (size, stride, sides))
+
+    def pool_mean_gradient(
+        self, g: Reference, *, space: Settings, size: Settings, stride: Settings, sides: Settings
+    ) -> Reference:
+        """g / n at all elements of each window, added up"""
+        return self.make("pool-mean-gradient", (g,), (space, size, stride, sides))
+
+    def max_pool(
+        self,
+        x: Reference,
+        *,
+        size: int | Settings,
+        stride: int | Settings | None = None,
+        padding: int | str | Settings = 0,
+    ) -> Reference:
+        """the largest in each window"""
+        return self.make("max_pool", (x,), (size, stride, padding))
+
+    def mean_pool(
+        self,
+        x: Reference,
+        *,
+        size: int | Settings,
+        stride: int | Settings | None = None,
+        padding: int | str | Settings = 0,
+    ) -> Reference:
+        """the mean of each window"""
+        return self.make("mean_pool", (x,), (size, stride, padding))
 
     def mse(self, y: Reference, t: Reference) -> Reference:
         """mean((y - t) ** 2)"""

@@ -57,7 +57,8 @@ class Emitter(Protocol):
         """The same memory: `reshape` to a shape, `transpose` of the last two axes, `bits` as unsigned numbers.
 
         `rows` from one up to another are a part of it. `axes` in another order, and a `part` with a start, a size and a
-        step for each axis are for lines alone that copy them: they are no value's buffer.
+        step for each axis are for lines alone that copy them: they are no value's buffer. So are `windows` of a size, a
+        stride and a dilation over [C, ...space, N]: [C, ...size, ...windows, N].
         """
 
     def method(self, buffer: Buffer, name: str) -> str:
@@ -85,6 +86,14 @@ def part_of(start: Sequence[int], count: Sequence[int], step: Sequence[int]) -> 
     return tuple(slice(first, end if end >= 0 else None, by) for first, end, by in zip(start, ends, step, strict=True))
 
 
+def windows_in(
+    space: Sequence[int], size: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
+) -> tuple[int, ...]:
+    """How many windows there are along each axis of space."""
+    axes = zip(space, size, stride, dilation, strict=True)
+    return tuple((whole - (each - 1) * apart - 1) // by + 1 for whole, each, by, apart in axes)
+
+
 Kernel: TypeAlias = Callable[..., None]
 """kernel(emitter, out, *operands, *attributes) writes the lines that put an operation's value into `out`.
 
@@ -110,9 +119,13 @@ class Joint:
     guards: bool = False
 
 
+LONG_RUN = 1024
+"""Elements in a row for which an operand has one, from which on numpy's own loop is faster than a copy of it."""
+
+
 def spread(emit: Emitter, operand: Buffer, out: Buffer) -> Buffer:
     """An operand that broadcasts, copied to the shape of the result: faster than numpy's loops over short rows."""
-    if operand.shape == out.shape:
+    if operand.shape == out.shape or _run_of(operand, out) >= LONG_RUN:
         return operand
     if math.prod(operand.shape) == math.prod(out.shape):
         return emit.view(operand, "reshape", out.shape)
@@ -121,6 +134,16 @@ def spread(emit: Emitter, operand: Buffer, out: Buffer) -> Buffer:
     whole = emit.scratch(out.shape, operand.dtype)
     emit.copy(whole, operand)
     return whole
+
+
+def _run_of(operand: Buffer, out: Buffer) -> int:
+    """How many elements of the result, side by side, have the same element of an operand."""
+    run = 1
+    for size, whole in zip(reversed(operand.shape), reversed(out.shape), strict=False):
+        if size != 1:
+            break
+        run *= whole
+    return run
 
 
 def spreading(function: str) -> Kernel:

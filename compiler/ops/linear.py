@@ -1,11 +1,14 @@
-"""Matrix products: matmul, affine, and the outer product that their gradients need."""
+"""Matrix products: matmul, affine, and the outer product that their gradients need.
+
+Over 300 lines: records, each with all that is known of an operation.
+"""
 
 import math
 from collections.abc import Sequence
 
-from ..shape import Clash, Size, Type, broadcast, product, shape_text
+from ..shape import Clash, Shape, Size, Type, broadcast, product, shape_text
 from .arrangement.shaping import flat
-from .attribute import Attributes
+from .attribute import Attribute, Attributes
 from .builder import Builder
 from .elementwise import summed_back
 from .emitter import Buffer, Emitter, spreading
@@ -90,20 +93,25 @@ def _matmul_flops(types: Types, result: Type, attributes: Attributes) -> int:
     return 2 * elements(result) * elements(Type("real", types[0].shape[-1:]))
 
 
-def _affine_type(types: tuple[Type, ...]) -> Type:
+def _affine_complete(types: Types, attributes: Attributes) -> Attributes:
+    """Of one row, or of one in each line, nothing is flattened either way."""
+    return attributes if len(types[0].shape) > 2 else (True,)
+
+
+def _affine_type(types: tuple[Type, ...], flatten: bool = True) -> Type:
     x, W, b = (type.shape for type in types)  # noqa: N806  # the matrix keeps its capital letter
     if not x:
         raise Clash("affine: x is a scalar", operands=(0,), hint="give it an axis of features")
     if len(W) != 2:
         raise Clash(f"affine: W is {shape_text(W)} but must be a matrix, [features, units]", operands=(1,))
-    features: Size = product(x[1:]) if len(x) > 1 else x[0]
+    features: Size = product(x[1:]) if flatten and len(x) > 1 else x[-1]
     if features != W[0]:
         raise Clash(
             f"affine: x has {features} features but W has {W[0]} rows",
             operands=(0, 1),
             hint=f"`transpose(W)` has {W[1]} rows" if features == W[1] else None,
         )
-    shape = (*x[:1], W[1]) if len(x) > 1 else (W[1],)
+    shape = (*(x[:1] if flatten and len(x) > 1 else x[:-1]), W[1])
     if b != W[1:] and not _fits(shape, b):
         raise Clash(f"affine: W has {W[1]} columns but b is {shape_text(b)}", operands=(1, 2))
     return Type("real", shape)
@@ -130,14 +138,36 @@ def _multiplied_into(emit: Emitter, out: Buffer, a: Buffer, b: Buffer) -> None:
     emit.call("dot" if _by_dot(a, b) else "matmul", a, b, out)
 
 
-def _affine(xp: Namespace, x: Array, W: Array, b: Array) -> Array:  # noqa: N803  # the matrix keeps its capital letter
-    return multiplied(xp, flat(xp, x), W) + b
+def _affine(
+    xp: Namespace,
+    x: Array,
+    W: Array,  # noqa: N803  # the matrix keeps its capital letter
+    b: Array,
+    flatten: bool,
+) -> Array:
+    if flatten:
+        return multiplied(xp, flat(xp, x), W) + b
+    return xp.reshape(multiplied(xp, xp.reshape(x, _in_rows(x.shape)), W), (*x.shape[:-1], W.shape[1])) + b
 
 
-def _affine_into(emit: Emitter, out: Buffer, x: Buffer, W: Buffer, b: Buffer) -> None:  # noqa: N803  # as above
+def _in_rows(shape: tuple[int, ...]) -> tuple[int, int]:
+    """All axes but the last in one."""
+    return math.prod(shape[:-1]), shape[-1]
+
+
+def _affine_into(
+    emit: Emitter,
+    out: Buffer,
+    x: Buffer,
+    W: Buffer,  # noqa: N803  # the matrix keeps its capital letter
+    b: Buffer,
+    flatten: bool,
+) -> None:
+    rows = out
     if len(x.shape) > 2:
-        x = emit.view(emit.copied(x), "reshape", (x.shape[0], math.prod(x.shape[1:])))
-    _multiplied_into(emit, out, x, W)
+        whole = (x.shape[0], math.prod(x.shape[1:])) if flatten else _in_rows(x.shape)
+        x, rows = emit.view(emit.copied(x), "reshape", whole), emit.view(out, "reshape", (whole[0], W.shape[1]))
+    _multiplied_into(emit, rows, x, W)
     _add_into(emit, out, out, b)
 
 
@@ -148,21 +178,41 @@ def _affine_vjp(
     W: Reference,  # noqa: N803  # the matrix keeps its capital letter
     b: Reference,
     output: Reference,
+    flatten: bool,
 ) -> tuple[Reference, Reference, Reference]:
     shape = builder.type(x).shape
-    dx = builder.matmul(g, builder.transpose(W))
     db = summed_back(builder, g, b)
-    if len(shape) == 1:
-        return dx, builder.outer(x, g), db
-    rows = x if len(shape) == 2 else builder.flatten(x)
-    dw = builder.matmul(builder.transpose(rows), g)
-    return dx if rows == x else builder.reshape(dx, shape=shape), dw, db
+    if len(shape) < 3:
+        dx = builder.matmul(g, builder.transpose(W))
+        return dx, builder.outer(x, g) if len(shape) == 1 else builder.matmul(builder.transpose(x), g), db
+    if flatten:
+        rows = builder.flatten(x)
+    elif (lines := _count(shape[:-1])) is not None:
+        rows = builder.reshape(x, shape=(lines, shape[-1]))
+        g = builder.reshape(g, shape=(lines, builder.type(g).shape[-1]))
+    else:  # two dims among the axes, whose product is no size
+        dw = summed_back(builder, builder.matmul(builder.transpose(x), g), W)
+        return builder.matmul(g, builder.transpose(W)), dw, db
+    dx = builder.reshape(builder.matmul(g, builder.transpose(W)), shape=shape)
+    return dx, builder.matmul(builder.transpose(rows), g), db
+
+
+def _count(sizes: Shape) -> Size | None:
+    """How many rows axes have, None where that is not linear in one dim."""
+    try:
+        return product(sizes)
+    except Clash:
+        return None
 
 
 def _affine_rows(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:
-    """x @ W + b, all axes of x but the first in one."""
+    """x @ W + b, all axes of x but the first in one, or each as it is."""
     x, weights, shift = over
     rank = len(types[0].shape)
+    if not attributes[0]:
+        kept = x - {-1}
+        found = kept | (weights - {-2}) | shift
+        return found, -1 in x or -2 in weights or len(found) > max(len(kept), len(weights), len(shift))
     mixes = bool(x - {-rank}) or (rank == 1 and bool(x)) or -2 in weights
     kept = frozenset({-2}) if -rank in x and rank > 1 else frozenset[int]()
     found = kept | (weights - {-2}) | shift
@@ -176,6 +226,10 @@ def _affine_shares(types: Types, result: Type, attributes: Attributes) -> tuple[
             return Share("g @ transpose(W)"), Share("outer(x, g)"), shift
         case 2:
             return Share("g @ transpose(W)"), Share("transpose(x) @ g"), shift
+    if not attributes[0]:
+        rows = f"reshape(x, [-1, {types[0].shape[-1]}])"
+        back = f"reshape(g, [-1, {result.shape[-1]}])"
+        return Share("g @ transpose(W)"), Share(f"transpose({rows}) @ {back}"), shift
     return Share("g @ transpose(W)", "in the shape of {x}"), Share("transpose(flatten(x)) @ g"), shift
 
 
@@ -227,23 +281,27 @@ AFFINE = Operation(
     ("x", "W", "b"),
     "x @ W + b",
     "A layer's weighted sums: x [N, I] or one row [I], W [I, O], b [O] give [N, O] or [O]; rows of more axes are "
-    "flattened.",
+    "flattened, or with `flatten = false` x [..., I] gives [..., O].",
     infer=_affine_type,
+    complete=_affine_complete,
     forward=_affine,
     kernel=_affine_into,
     strided=True,
     vjp=_affine_vjp,
     flops=_affine_flops,
     rows=Rows(_affine_rows),
+    attributes=(Attribute("flatten", "boolean", True),),
     algebra=Algebra(weighs=1),
     words=Words(shares=_affine_shares),
     trials=(
-        Trial(((3,), (3, 2), (2,))),
-        Trial(((4, 3), (3, 2), (2,))),
-        Trial(((1, 3), (3, 2), (2,))),
-        Trial(((4, 3), (3, 2), ())),
-        Trial(((4, 3), (3, 2), (1,))),
-        Trial(((5, 3, 2), (6, 3), (3,))),
+        Trial(((3,), (3, 2), (2,)), (True,)),
+        Trial(((4, 3), (3, 2), (2,)), (True,)),
+        Trial(((1, 3), (3, 2), (2,)), (True,)),
+        Trial(((4, 3), (3, 2), ()), (True,)),
+        Trial(((4, 3), (3, 2), (1,)), (True,)),
+        Trial(((5, 3, 2), (6, 3), (3,)), (True,)),
+        Trial(((5, 3, 2), (2, 4), (4,)), (False,)),
+        Trial(((2, 1, 3, 2), (2, 1), (1,)), (False,)),
     ),
 )
 OUTER = Operation(

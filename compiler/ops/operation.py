@@ -65,7 +65,8 @@ class Operation:
     `integers` are the operands that take `int` values as they are; an `int` anywhere else is converted to real first.
     `variadic`: a call may give more operands, `x3` after `x1` and `x2`, all of one kind: where one is real, all are.
     `indices` are operands whose literals are whole numbers. `weighted` names its form with one operand more, `weight`,
-    which a call gives by that name; in that form `form_of` is the operation that specs call. `looks_again`: what
+    which a call gives by that name, `shifted` its form with one more that stands behind the others, `b`; in such a form
+    `form_of` is the operation that specs call. `looks_again`: what
     `infer` could not see while dims had no size it sees once they have one, and may raise then.
     `role`: `operation` may be written in a spec; `metric` too, but has no gradient and no reader in the graph;
     `helper` is made by reverse rules and optimisers only; `leaf` has no operands and is fed or made by the executor.
@@ -99,6 +100,7 @@ class Operation:
     indices: tuple[str, ...] = ()
     variadic: bool = False
     weighted: str = ""
+    shifted: str = ""
     form_of: str = ""
     looks_again: bool = False
     role: Literal["operation", "metric", "helper", "leaf"] = "operation"
@@ -138,7 +140,7 @@ class Operation:
     @property
     def by_name(self) -> tuple[str, ...]:
         """The operands that a call gives by their names, behind all settings."""
-        return self.operands[-1:] if self.form_of else ()
+        return ("weight",) if self.form_of and self.operands[-1] == "weight" else ()
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from .activation import ACTIVATIONS
 from .arithmetic import ADD, ARITHMETIC, DIV, MUL, NEG, SUB
 from .arrangement.joining import CONCAT, JOINING, STACK
 from .arrangement.padding import PADDING
-from .arrangement.shaping import EXPAND, IDENTITY, RESHAPE, SHAPINGS
+from .arrangement.reshaping import RESHAPE_LIKE
+from .arrangement.shaping import EXPAND, IDENTITY, RESHAPE, SHAPINGS, TRANSPOSE
 from .arrangement.slicing import SLICE, SLICES
 from .arrangement.taking import TAKING
 from .chance import CHANCES
@@ -32,6 +33,9 @@ from .reductions.reduction import REDUCTIONS
 from .reductions.running import RUNNING
 from .steps import STEPS
 from .update_helpers import UPDATING
+from .windows.convolution import CONVOLUTIONS
+from .windows.correlation import CORRELATIONS
+from .windows.pooling import POOLS
 
 _RECORDS = (
     *ARITHMETIC,
@@ -47,10 +51,14 @@ _RECORDS = (
     *LOGSUMEXPS,
     *RUNNING,
     *SHAPINGS,
+    RESHAPE_LIKE,
     *SLICES,
     *PADDING,
     *JOINING,
     *TAKING,
+    *CORRELATIONS,
+    *CONVOLUTIONS,
+    *POOLS,
     *LOSSES,
     *SIGMOID_LOSSES,
     *HUBERS,
@@ -99,6 +107,9 @@ block may have: it goes before the operation, so that no new operation breaks an
 
 NEGATIVE = NEG
 """What a minus before an operand means."""
+
+MOVED = TRANSPOSE
+"""What puts axes in another order."""
 
 SAME = IDENTITY
 """What a name on the right of an equal sign means: the same value under another name."""

@@ -9,6 +9,7 @@ from .dead import DropDead
 from .definitions import SpellOut
 from .equal import ShareEqual
 from .neutral import DropNeutral
+from .rows_last import KeepRowsLast
 
 
 class Pass(Protocol):
@@ -20,7 +21,7 @@ class Pass(Protocol):
     def __call__(self, computation: Computation) -> Computation: ...
 
 
-PIPELINE: tuple[Pass, ...] = (SpellOut(), FoldConstants(), DropNeutral(), ShareEqual(), DropDead())
+PIPELINE: tuple[Pass, ...] = (SpellOut(), FoldConstants(), DropNeutral(), KeepRowsLast(), ShareEqual(), DropDead())
 """Every pass over a computation. One more, hoist.HoistRows, changes what a training is fed, so it comes before any
 computation is made."""
 

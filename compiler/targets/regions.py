@@ -48,7 +48,7 @@ def region_of(
     if kind == "arange":
         stop, step = arguments
         return Region(name, 0, -(-stop // step) * ITEM_BYTES["intp"])
-    if kind in ("reshape", "transpose", "bits", "axes", "part", "method", "address"):
+    if kind in ("reshape", "transpose", "bits", "axes", "part", "windows", "method", "address"):
         return known(arguments[0])
     if kind == "rows" and (whole := known(arguments[0])) is not None:
         _, first, last, count = arguments

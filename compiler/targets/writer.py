@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from ..lower.memory import Arena
-from ..ops.emitter import Buffer, part_of
+from ..ops.emitter import Buffer, part_of, windows_in
 from .regions import ITEM_BYTES, Region, region_of
 from .vocabulary import Program, checked
 
@@ -174,6 +174,8 @@ class Writer:
             return replace(buffer, name=self._derived(buffer, how, axes), shape=shape, ordered=False)
         if how == "part":
             return self._part(buffer, *arguments)  # type: ignore[arg-type]  # one for each axis
+        if how == "windows":
+            return self._windows(buffer, *arguments)  # type: ignore[arg-type]  # one for each axis of space
         if how == "rows":
             return self._rows(buffer, *arguments)  # type: ignore[arg-type]  # two numbers
         assert how == "bits"
@@ -183,6 +185,18 @@ class Writer:
     def _part(self, buffer: Buffer, start: tuple[int, ...], count: tuple[int, ...], step: tuple[int, ...]) -> Buffer:
         """It counts as all of what it is a part of."""
         return replace(buffer, name=self._derived(buffer, "part", start, count, step), shape=count, ordered=False)
+
+    def _windows(
+        self, buffer: Buffer, size: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
+    ) -> Buffer:
+        """It counts as all of what it looks at."""
+        whole = self.copied(buffer)
+        if self.is_argument(whole):  # of what each call is given, a view would have to be made in each
+            copy = self.scratch(whole.shape, whole.dtype)
+            self.copy(copy, whole)
+            whole = copy
+        shape = (whole.shape[0], *size, *windows_in(whole.shape[1:-1], size, stride, dilation), whole.shape[-1])
+        return replace(whole, name=self._derived(whole, "windows", size, stride, dilation), shape=shape, ordered=False)
 
     def _rows(self, buffer: Buffer, start: int, stop: int) -> Buffer:
         whole, count = self.copied(buffer), buffer.shape[0]

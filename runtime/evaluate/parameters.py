@@ -139,9 +139,11 @@ def _within(limit: int, graph: Graph, shapes: Mapping[str, tuple[int, ...]], ite
             raise SpecError([TOO_MANY_PARAMETERS.at(span, path=path, total=f"{total:,}", limit=f"{limit:,}")])
 
 
-def _fan_in(shape: tuple[int, ...]) -> int:
-    """How many values feed one unit: the size of the first axis; 1 for a scalar."""
-    return max(1, shape[0]) if shape else 1
+def _fan(shape: tuple[int, ...], call: Invocation, name: str = "fan", axis: int = 0) -> int:
+    """How many values feed one unit: what the call says, or the size of an axis; 1 for a scalar."""
+    if call.arguments.get(name) is not None:
+        return call.integer(name)
+    return max(1, shape[axis]) if shape else 1
 
 
 def _normal(stream: np.random.Generator, shape: tuple[int, ...], call: Invocation) -> Array:
@@ -154,15 +156,20 @@ def _uniform(stream: np.random.Generator, shape: tuple[int, ...], call: Invocati
 
 
 def _he(stream: np.random.Generator, shape: tuple[int, ...], call: Invocation) -> Array:
-    return math.sqrt(2 / _fan_in(shape)) * stream.standard_normal(shape)
+    return math.sqrt(2 / _fan(shape, call)) * stream.standard_normal(shape)
 
 
 def _xavier(stream: np.random.Generator, shape: tuple[int, ...], call: Invocation) -> Array:
-    return math.sqrt(1 / _fan_in(shape)) * stream.standard_normal(shape)
+    return math.sqrt(1 / _fan(shape, call)) * stream.standard_normal(shape)
 
 
 def _lecun(stream: np.random.Generator, shape: tuple[int, ...], call: Invocation) -> Array:
-    return math.sqrt(3 / _fan_in(shape)) * (2 * stream.random(shape) - 1)
+    return math.sqrt(3 / _fan(shape, call)) * (2 * stream.random(shape) - 1)
+
+
+def _glorot(stream: np.random.Generator, shape: tuple[int, ...], call: Invocation) -> Array:
+    both = _fan(shape, call, "fan_in") + _fan(shape, call, "fan_out", -1)
+    return math.sqrt(2 / both) * stream.standard_normal(shape)
 
 
 INITIALISERS: Mapping[str, Draw] = MappingProxyType(
@@ -174,5 +181,6 @@ INITIALISERS: Mapping[str, Draw] = MappingProxyType(
         "he": _he,
         "xavier": _xavier,
         "lecun": _lecun,
+        "glorot": _glorot,
     }
 )

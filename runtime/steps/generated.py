@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.ops.emitter import part_of
+from ...compiler.ops.emitter import part_of, windows_in
 from ...compiler.ops.table import OPERATIONS
 from ...compiler.targets.vocabulary import Program
 from ...compiler.targets.writer import Binding
@@ -89,6 +89,17 @@ class Objects:
 
     def _part_object(self, base: str, start: tuple[int, ...], count: tuple[int, ...], step: tuple[int, ...]) -> Array:
         return self._array(base)[part_of(start, count, step)]
+
+    def _windows_object(
+        self, base: str, size: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
+    ) -> Array:
+        whole = self._array(base)
+        first, *space, last = whole.strides
+        count = windows_in(whole.shape[1:-1], size, stride, dilation)
+        inner = [step * by for step, by in zip(space, dilation, strict=True)]
+        outer = [step * by for step, by in zip(space, stride, strict=True)]
+        shape, steps = (len(whole), *size, *count, whole.shape[-1]), (first, *inner, *outer, last)
+        return np.lib.stride_tricks.as_strided(whole, shape, steps, writeable=False)
 
     def _bits_object(self, base: str, dtype: str) -> Array:
         return self._array(base).view(dtype)

@@ -59,7 +59,11 @@ before those of packages. `chainrule show data` lists them with their columns.
 """
 
 SECTIONS: tuple[tuple[str, str, Mapping[str, Signature]], ...] = (
-    ("Initialisers", "What a `param` starts from. Fan-in is the first axis of its shape.", INITIALISERS),
+    (
+        "Initialisers",
+        "What a `param` starts from. `fan` and `fan_in` are the first axis of its shape, `fan_out` the last.",
+        INITIALISERS,
+    ),
     ("Optimisers", "`optimizer` of `train`. `g` is the gradient of the parameter `p`.", OPTIMISERS),
     (
         "Groups",

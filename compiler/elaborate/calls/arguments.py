@@ -92,16 +92,21 @@ def parameters_of(
     """The parameters of an operation as a call of it sees them: all of them, and those that it must give."""
     written = [attribute for attribute in operation.attributes if attribute.written]
     positional = piped + sum(argument.keyword is None for argument in arguments)
-    parameters = [*operation.slots(positional), *(attribute.name for attribute in written)]
+    parameters = [*operation.slots(positional), *behind(operation), *(attribute.name for attribute in written)]
     if operation.weighted:
         parameters += OPERATIONS[operation.weighted].by_name
     return parameters, [*operation.operands, *(attribute.name for attribute in written if attribute.required)]
 
 
+def behind(operation: Operation) -> tuple[str, ...]:
+    """The operand that a call may give behind the others, or leave out."""
+    return OPERATIONS[operation.shifted].operands[-1:] if operation.shifted else ()
+
+
 def form_called(operation: Operation, assigned: Mapping[str, Argument | None]) -> Operation:
-    """The operation that a call means: where it gives a weight, the form with one."""
-    form = OPERATIONS[operation.weighted] if operation.weighted else operation
-    return form if all(name in assigned for name in form.by_name) else operation
+    """The operation that a call means: where it gives a weight, or a shift, the form with one."""
+    forms = [OPERATIONS[name] for name in (operation.weighted, operation.shifted) if name]
+    return next((form for form in forms if form.operands[-1] in assigned), operation)
 
 
 def attribute_values(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ....grammar.suggestion import suggestion
 from ....grammar.syntax import Argument, Call, Name
 from ... import faults
 from ...graph.graph import Literal
-from ...graph.signatures import INITIALISERS, Invocation
+from ...graph.signatures import FANS, INITIALISERS, Invocation
 from ...shape import Type
 from ..expressions.literals import Declaration, Written, declared_shape, typed_literal
 from ..limits import Limits
@@ -43,6 +45,8 @@ def _invocation(called: Value | None, arguments: tuple[Argument, ...], call: Nam
     signature = INITIALISERS[called.name]
     parameters = {parameter.name: parameter for parameter in signature.parameters}
     values = {parameter.name: parameter.default for parameter in signature.parameters}
+    if call.name != called.name:  # it came as an argument
+        arguments = tuple([each for each in arguments if not _unasked(each, parameters)])
     came = [Site(scope, scope.unit.source, site.reporter) for scope in called.scopes]
     for given, sites in ((called.arguments, came), (arguments, [site] * len(arguments))):
         assigned = assign_arguments(called.name, list(parameters), (), given, call, site, sites=sites)
@@ -56,6 +60,11 @@ def _invocation(called: Value | None, arguments: tuple[Argument, ...], call: Nam
                 return None
             values[name] = value
     return Invocation(called.name, values, site.span(call))
+
+
+def _unasked(argument: Argument, parameters: Collection[str]) -> bool:
+    """Whether it says how a param is used to an initialiser for which that makes no difference."""
+    return argument.keyword is not None and argument.keyword.name in FANS and argument.keyword.name not in parameters
 
 
 def _report(called: Value | None, call: Name, site: Site) -> None:

@@ -96,7 +96,7 @@ FUNCTIONS: Mapping[str, Callable[..., Array]] = {
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "transpose": lambda x, axes=None: np.transpose(x, axes) if axes or x.ndim < 2 else np.swapaxes(x, -1, -2),
     "outer": np.outer,
-    "sum": np.sum,
+    "sum": lambda x, axis=None: np.sum(x, axis=whole(axis)),
     "clip": np.clip,
     "softplus": lambda x: np.logaddexp(0, x),
     "flatten": lambda x: x.reshape(len(x), -1),
@@ -110,7 +110,23 @@ def function(name: str) -> Callable[..., Array]:
     """What a rule's call means: as a reader knows it, or else as the operation of that name computes it."""
     operation = find(name)
     assert name in FUNCTIONS or operation is not None
-    return FUNCTIONS[name] if operation is None or name in FUNCTIONS else partial(operation.forward, np)
+    return FUNCTIONS[name] if operation is None or name in FUNCTIONS else partial(computed, operation)
+
+
+def computed(operation: Operation, *given: Array, **settings: Any) -> Array:
+    """An operation's value, its attributes given as a text has them."""
+    count = len(given) if operation.variadic else len(operation.operands)
+    names = [attribute.name for attribute in operation.attributes]
+    settings |= dict(zip(names, given[count:], strict=False))
+    attributes = (each.admitted(whole(settings.get(each.name, each.default))) for each in operation.attributes)
+    return operation.forward(np, *given[:count], *attributes)
+
+
+def whole(value: Any) -> Any:
+    """A setting with lists as nodes hold them."""
+    if isinstance(value, list):
+        return tuple(map(whole, value))
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 COMPARED = {"<": np.less, ">": np.greater}

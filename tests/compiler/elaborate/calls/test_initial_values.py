@@ -46,7 +46,7 @@ def test_arguments_of_an_initialiser(spec: Compile) -> None:
         ("k()", "G116 `k` is a number; it cannot be called here", None),
         ("x", "G110 a literal must be known before anything runs, but `x` is computed", None),
         ("x + 1", "G110 a literal must be known before anything runs, but `x` is computed", None),
-        ("he(1)", "G105 he() takes 0 arguments, but 1 is given", None),
+        ("he(1, 2)", "G105 he(fan) takes 1 argument, but 2 are given", None),
         ("normal(sd = 1)", "G106 normal(mean, std) has no argument called `sd`", "did you mean `std`?"),
         ("normal(std = -1)", "G304 `normal: std` must be at least 0; this is -1", None),
         ('normal(std = "a")', "G303 `normal: std` takes a number", None),
