@@ -94,6 +94,10 @@ class History:
                 found[name] = max(values) if self._higher(name) else min(values)
         return found
 
+    def higher(self, column: str) -> bool:
+        """Whether a metric is the better the higher it is."""
+        return self._higher(column)
+
     def best_row(self, column: str) -> Row | None:
         """The first report with the best value of a metric (`test.loss`); None where it has none."""
         rows = [row for row in self.rows if column in row and row[column] == row[column]]
