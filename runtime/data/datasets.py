@@ -57,6 +57,10 @@ class DataSets:
             self._read[key] = self._checked(name, precision, batch)
         return self._read[key]
 
+    def forget(self) -> None:
+        """Drops the rows that were read: they are read again where they are asked for."""
+        self._read.clear()
+
     def rows(self, precision: Precision, start: int, stop: int | None, section: str | None = None) -> dict[str, Array]:
         """Some rows of a section by input: of the one that `train` names, else of the first, unless told otherwise.
 

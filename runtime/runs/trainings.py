@@ -118,12 +118,14 @@ class Trainings:
         return with_states(graph, parameters_given(graph, given, known, precision), known, self._spec.seed)
 
     def _job(self, section: TrainSection, initial: Mapping[str, Array] | None = None) -> Job:
-        data = test = None
+        data = validate = test = None
         if section.data is not None:
             data = self._data.dataset(section.data, section.precision, batch=section.batch)
         if section.test is not None:
             test = self._data.dataset(section.test, section.precision)
-        return job_of(self._spec, section, data, test, initial)
+        if section.validate is not None:
+            validate = self._data.dataset(section.validate, section.precision)
+        return job_of(self._spec, section, data, test, initial, validate)
 
     def trainer(self, section: TrainSection, parameters: Mapping[str, Array], *, optimise: bool) -> Trainer:
         """A machine that takes steps as a section says, beginning with these parameters."""
@@ -211,13 +213,13 @@ class Trainings:
         return self._history, same
 
     def evaluate(self, precision: Precision | None) -> dict[str, float | Array]:
-        """The metrics on the train rows and the test rows, or on the rows that settings put in their place."""
+        """The metrics on each set of rows, or on the rows that settings put in the place of those to train on."""
         job = self._job(self.section(precision))
         section, graph = job.section, job.graph
         numbers, matrices = (
             Metrics(graph, targets, section.precision, job.dims) for targets in (job.metrics, section.matrices)
         )
-        sets = {"train.": job.data} | ({"test.": job.test} if job.test is not None else {})
+        sets = {f"{side}.": rows for side, rows in job.sides.items()}
         if section.data is not None and any(name.startswith(f"{section.data}.") for name in self._replaced):
             sets = {"": self._data.dataset(section.data, section.precision)}
         return metrics_of(numbers, matrices, sets, self.held(precision))
