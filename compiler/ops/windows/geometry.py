@@ -49,7 +49,9 @@ def space_of(name: str, slot: str, shape: Shape) -> Numbers:
             f"{name}: {slot} is {shape_text(shape)}, but must be [rows, channels, ...space] with one to three axes of "
             "space",
             operands=(0,),
-            hint="`reshape(x, [N, 1, ...])` gives rows of numbers a channel" if len(shape) == 2 else None,
+            hint="`reshape(x, [N, 1, 28, 28])` makes pictures of one channel of rows of 784"
+            if len(shape) == 2
+            else None,
         )
     found = tuple([size for size in shape[2:] if isinstance(size, int)])
     if len(found) < len(shape) - 2:
