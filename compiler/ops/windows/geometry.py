@@ -27,14 +27,14 @@ class Windows(NamedTuple):
     stride: Numbers
     sides: Sides
     dilation: Numbers
-    count: Numbers
+    counts: Numbers
 
 
 class Box(NamedTuple):
     """A part of all windows of all rows: from where on along each axis, and how many."""
 
     start: Numbers
-    count: Numbers
+    counts: Numbers
 
 
 def text_of(sizes: Numbers) -> str:
@@ -149,17 +149,17 @@ def boxes(count: Numbers, patch: int) -> list[Box]:
     todo = [Box((0,) * len(count), count)]
     while todo:
         box = todo.pop()
-        axis = next((axis for axis, size in enumerate(box.count) if size > 1), None)
-        if axis is None or prod(box.count) <= wanted:
+        axis = next((axis for axis, size in enumerate(box.counts) if size > 1), None)
+        if axis is None or prod(box.counts) <= wanted:
             done.append(box)
             continue
-        inner = prod(box.count[axis + 1 :])
-        pieces = -(-box.count[axis] // max(1, wanted // inner))
-        ends = [box.count[axis] * piece // pieces for piece in range(pieces + 1)]
+        inner = prod(box.counts[axis + 1 :])
+        pieces = -(-box.counts[axis] // max(1, wanted // inner))
+        ends = [box.counts[axis] * piece // pieces for piece in range(pieces + 1)]
         todo += [
             Box(
                 (*box.start[:axis], box.start[axis] + ends[piece], *box.start[axis + 1 :]),
-                (*box.count[:axis], ends[piece + 1] - ends[piece], *box.count[axis + 1 :]),
+                (*box.counts[:axis], ends[piece + 1] - ends[piece], *box.counts[axis + 1 :]),
             )
             for piece in reversed(range(pieces))
         ]
