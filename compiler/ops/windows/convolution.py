@@ -394,8 +394,8 @@ CONV_TRANSPOSE, SHIFTED_CONV_TRANSPOSE = _operations(
 def _weights_trials() -> tuple[Trial, ...]:
     found = []
     for x, weights, attributes in CONVOLVED:
-        own = _conv_windows((Type("real", x), Type("real", weights)), attributes)  # type: ignore[arg-type]  # a case's
-        g = (x[0], weights[0], *own.count)
+        own = _conv_windows((Type("real", x), Type("real", weights)), attributes)
+        g = (x[0], weights[0], *own.counts)
         found.append(Trial((g, x), (own.size, own.stride, own.sides, own.dilation, attributes[3])))
     return tuple(found)
 

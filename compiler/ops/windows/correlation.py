@@ -28,7 +28,7 @@ class _Forms(NamedTuple):
     size: Numbers
     stride: Numbers
     dilation: Numbers
-    count: Numbers
+    counts: Numbers
     rows: int
 
     @property
@@ -44,15 +44,15 @@ class _Forms(NamedTuple):
     @property
     def parts(self) -> list[Box]:
         """Boxes over [*windows, rows]."""
-        whole = (*self.count, self.rows)
+        whole = (*self.counts, self.rows)
         return [Box((0,) * len(whole), whole)] if self.plain else boxes(whole, self.patch)
 
     def columns(self) -> Iterator[tuple[Box, int, int]]:
         """Each part, where it begins among all windows of all rows, and how many it has."""
         first = 0
         for box in self.parts:
-            yield box, first, prod(box.count)
-            first += prod(box.count)
+            yield box, first, prod(box.counts)
+            first += prod(box.counts)
 
 
 def _forms(x: Numbers, size: Numbers, filters: int, stride: Numbers, dilation: Numbers, groups: int) -> _Forms:
@@ -70,8 +70,8 @@ def _window(forms: _Forms, box: Box, offset: Numbers) -> tuple[slice, ...]:
     places = []
     for axis, place in enumerate(offset):
         by, first = forms.stride[axis], place * forms.dilation[axis] + box.start[axis] * forms.stride[axis]
-        places.append(slice(first, first + (box.count[axis] - 1) * by + 1, by))
-    return (*places, slice(box.start[-1], box.start[-1] + box.count[-1]))
+        places.append(slice(first, first + (box.counts[axis] - 1) * by + 1, by))
+    return (*places, slice(box.start[-1], box.start[-1] + box.counts[-1]))
 
 
 def _patches(xp: Namespace, x: Array, forms: _Forms, box: Box, group: int) -> Array:
@@ -80,7 +80,7 @@ def _patches(xp: Namespace, x: Array, forms: _Forms, box: Box, group: int) -> Ar
     if forms.plain:
         return xp.reshape(own, (forms.channels, -1))
     found = [own[(slice(None), *_window(forms, box, offset))] for offset in offsets(forms.size)]
-    return xp.reshape(xp.stack(found, axis=1), (forms.patch, prod(box.count)))
+    return xp.reshape(xp.stack(found, axis=1), (forms.patch, prod(box.counts)))
 
 
 def _in_memory(x: Array) -> bool:
@@ -119,7 +119,7 @@ def _forward(
     found = []
     for group in range(groups):
         if _in_memory(x):
-            own = xp.empty((forms.filters, prod(forms.count) * forms.rows), x.dtype)
+            own = xp.empty((forms.filters, prod(forms.counts) * forms.rows), x.dtype)
             for box, first, size in forms.columns():
                 xp.matmul(flat[group], _patches(xp, x, forms, box, group), own[:, first : first + size])
         else:
@@ -127,7 +127,7 @@ def _forward(
             own = xp.concatenate(parts, axis=1)
         found.append(own)
     whole = found[0] if groups == 1 else xp.concatenate(found)
-    return xp.reshape(whole, (W.shape[0], *forms.count, forms.rows))
+    return xp.reshape(whole, (W.shape[0], *forms.counts, forms.rows))
 
 
 class _Gathering:
@@ -135,7 +135,7 @@ class _Gathering:
 
     def __init__(self, emit: Emitter, x: Buffer, forms: _Forms) -> None:
         self.emit, self.x, self.forms = emit, x, forms
-        largest = 0 if forms.plain else forms.patch * max(prod(box.count) for box in forms.parts)
+        largest = 0 if forms.plain else forms.patch * max(prod(box.counts) for box in forms.parts)
         self.memory = None if forms.plain else emit.scratch((largest,))
 
     def into(self, box: Box, group: int) -> Buffer:
@@ -143,27 +143,27 @@ class _Gathering:
         emit, forms = self.emit, self.forms
         if self.memory is None:
             rows = emit.view(self.x, "rows", forms.channels * group, forms.channels * (group + 1))
-            return emit.view(rows, "reshape", (forms.channels, prod(forms.count) * forms.rows))
+            return emit.view(rows, "reshape", (forms.channels, prod(forms.counts) * forms.rows))
         patches = self.matrix(box)
         seen = emit.view(self.x, "windows", forms.size, forms.stride, forms.dilation)
         axes = len(forms.size)
         start = (forms.channels * group, *(0,) * axes, *box.start)
-        count = (forms.channels, *forms.size, *box.count)
+        count = (forms.channels, *forms.size, *box.counts)
         emit.copy(emit.view(patches, "reshape", count), emit.view(seen, "part", start, count, (1,) * len(count)))
         return patches
 
     def matrix(self, box: Box) -> Buffer:
         """The memory of a part's patches."""
         assert self.memory is not None
-        size = self.forms.patch * prod(box.count)
+        size = self.forms.patch * prod(box.counts)
         return self.emit.view(
-            self.emit.view(self.memory, "rows", 0, size), "reshape", (self.forms.patch, prod(box.count))
+            self.emit.view(self.memory, "rows", 0, size), "reshape", (self.forms.patch, prod(box.counts))
         )
 
 
 def _columns(emit: Emitter, whole: Buffer, group: int, forms: _Forms, first: int, size: int) -> Buffer:
     """The columns of a part, of all that a group's filters give."""
-    flat = emit.view(whole, "reshape", (whole.shape[0], prod(forms.count) * forms.rows))
+    flat = emit.view(whole, "reshape", (whole.shape[0], prod(forms.counts) * forms.rows))
     return emit.view(flat, "part", (forms.filters * group, first), (forms.filters, size), (1, 1))
 
 
@@ -255,7 +255,7 @@ def _input(
     for group in range(groups):
         for box, first, size in forms.columns():
             patches = xp.matmul(xp.swapaxes(flat[group], 0, 1), arrived[group][:, first : first + size])
-            apart = xp.reshape(patches, (forms.channels, prod(forms.size), *box.count))
+            apart = xp.reshape(patches, (forms.channels, prod(forms.size), *box.counts))
             for number, offset in enumerate(offsets(forms.size)):
                 places = (_of_group(forms.channels, group), *_window(forms, box, offset))
                 if _in_memory(g):
@@ -289,14 +289,14 @@ def _input_into(
                 continue
             patches = gathering.matrix(box)
             emit.call("matmul", weights, arrived, patches)
-            apart = emit.view(patches, "reshape", (forms.channels, prod(forms.size), *box.count))
-            count, ones = (forms.channels, 1, *box.count), (1,) * (2 + len(box.count))
+            apart = emit.view(patches, "reshape", (forms.channels, prod(forms.size), *box.counts))
+            count, ones = (forms.channels, 1, *box.counts), (1,) * (2 + len(box.counts))
             for number, offset in enumerate(offsets(forms.size)):
                 places = _window(forms, box, offset)
                 start = (forms.channels * group, 0, *(each.start for each in places))
                 step = (1, 1, *(each.step or 1 for each in places))
                 own = emit.view(whole, "part", start, count, step)
-                part = emit.view(apart, "part", (0, number, *(0,) * len(box.count)), count, ones)
+                part = emit.view(apart, "part", (0, number, *(0,) * len(box.counts)), count, ones)
                 emit.call("add", own, part, own)
 
 
@@ -407,7 +407,7 @@ def _trial_sizes() -> Iterator[tuple[Numbers, Numbers, Numbers, tuple[Numbers, N
         x = (channels, *space, ROWS)
         forms = _forms(x, size, filters, stride, dilation, groups)
         weights = (filters, forms.channels, *size)
-        yield x, (filters, *forms.count, ROWS), weights, (stride, dilation, groups), space
+        yield x, (filters, *forms.counts, ROWS), weights, (stride, dilation, groups), space
 
 
 CORRELATE = Operation(

@@ -27,14 +27,14 @@ class Windows(NamedTuple):
     stride: Numbers
     sides: Sides
     dilation: Numbers
-    count: Numbers
+    counts: Numbers
 
 
 class Box(NamedTuple):
     """A part of all windows of all rows: from where on along each axis, and how many."""
 
     start: Numbers
-    count: Numbers
+    counts: Numbers
 
 
 def text_of(sizes: Numbers) -> str:
@@ -49,7 +49,9 @@ def space_of(name: str, slot: str, shape: Shape) -> Numbers:
             f"{name}: {slot} is {shape_text(shape)}, but must be [rows, channels, ...space] with one to three axes of "
             "space",
             operands=(0,),
-            hint="`reshape(x, [N, 1, ...])` gives rows of numbers a channel" if len(shape) == 2 else None,
+            hint="`reshape(x, [N, 1, 28, 28])` makes pictures of one channel of rows of 784"
+            if len(shape) == 2
+            else None,
         )
     found = tuple([size for size in shape[2:] if isinstance(size, int)])
     if len(found) < len(shape) - 2:
@@ -147,17 +149,17 @@ def boxes(count: Numbers, patch: int) -> list[Box]:
     todo = [Box((0,) * len(count), count)]
     while todo:
         box = todo.pop()
-        axis = next((axis for axis, size in enumerate(box.count) if size > 1), None)
-        if axis is None or prod(box.count) <= wanted:
+        axis = next((axis for axis, size in enumerate(box.counts) if size > 1), None)
+        if axis is None or prod(box.counts) <= wanted:
             done.append(box)
             continue
-        inner = prod(box.count[axis + 1 :])
-        pieces = -(-box.count[axis] // max(1, wanted // inner))
-        ends = [box.count[axis] * piece // pieces for piece in range(pieces + 1)]
+        inner = prod(box.counts[axis + 1 :])
+        pieces = -(-box.counts[axis] // max(1, wanted // inner))
+        ends = [box.counts[axis] * piece // pieces for piece in range(pieces + 1)]
         todo += [
             Box(
                 (*box.start[:axis], box.start[axis] + ends[piece], *box.start[axis + 1 :]),
-                (*box.count[:axis], ends[piece + 1] - ends[piece], *box.count[axis + 1 :]),
+                (*box.counts[:axis], ends[piece + 1] - ends[piece], *box.counts[axis + 1 :]),
             )
             for piece in reversed(range(pieces))
         ]

@@ -20,7 +20,7 @@ from .geometry import Numbers, Sides, Windows, each_axis, offsets, space_of, win
 class _Place(NamedTuple):
     """One place in a window: the windows that have it within x, and where it lies in x, along each axis of space."""
 
-    count: tuple[slice, ...]
+    counts: tuple[slice, ...]
     own: tuple[slice, ...]
 
 
@@ -57,7 +57,7 @@ def _pooled_type(name: str, x: Type, size: Numbers, stride: Numbers, sides: Side
     if len(space) != len(size):
         raise Clash(f"{name}: the sizes of space must be numbers")
     found = windows(name, space, size, stride, sides, 1)
-    return Type("real", (x.shape[0], *found.count, x.shape[-1]))
+    return Type("real", (x.shape[0], *found.counts, x.shape[-1]))
 
 
 def _disjoint(size: Numbers, stride: Numbers) -> bool:
@@ -88,14 +88,14 @@ def _max(xp: Namespace, x: Array, size: Numbers, stride: Numbers, sides: Sides) 
     shape = _max_type((Type("real", x.shape),), size, stride, sides).shape
     found = xp.full(shape, -inf, x.dtype)
     for place in _places(x.shape[1:-1], size, stride, sides):
-        found = _changed(xp, found, place.count, xp.maximum(found[place.count], x[place.own]))
+        found = _changed(xp, found, place.counts, xp.maximum(found[place.counts], x[place.own]))
     return found
 
 
 def _max_into(emit: Emitter, out: Buffer, x: Buffer, size: Numbers, stride: Numbers, sides: Sides) -> None:
     emit.line(f"{emit.method(out, 'fill')}({emit.full(-inf, (), out.dtype)})")
     for place in _places(x.shape[1:-1], size, stride, sides):
-        part = _part(emit, out, place.count)
+        part = _part(emit, out, place.counts)
         emit.call("maximum", part, _part(emit, x, place.own), part)
 
 
@@ -104,8 +104,8 @@ def _max_side(xp: Namespace, x: Array, size: Numbers, stride: Numbers, sides: Si
     found = _max(xp, x, size, stride, sides)
     at = xp.full(found.shape, -1)
     for number, place in enumerate(_places(x.shape[1:-1], size, stride, sides)):
-        first = (x[place.own] == found[place.count]) & (at[place.count] < 0)
-        at = _changed(xp, at, place.count, xp.where(first, number, at[place.count]))
+        first = (x[place.own] == found[place.counts]) & (at[place.counts] < 0)
+        at = _changed(xp, at, place.counts, xp.where(first, number, at[place.counts]))
     return at
 
 
@@ -121,9 +121,9 @@ def _max_gradient(xp: Namespace, g: Array, x: Array, y: Array, size: Numbers, st
     """g at the first place of each window where x is y."""
     whole, left = xp.zeros(x.shape, x.dtype), xp.array(g, copy=True)
     for place in _places(x.shape[1:-1], size, stride, sides):
-        found = xp.where(x[place.own] == y[place.count], left[place.count], xp.zeros((), x.dtype))
+        found = xp.where(x[place.own] == y[place.counts], left[place.counts], xp.zeros((), x.dtype))
         left = _changed(
-            xp, left, place.count, xp.where(x[place.own] == y[place.count], xp.zeros((), x.dtype), left[place.count])
+            xp, left, place.counts, xp.where(x[place.own] == y[place.counts], xp.zeros((), x.dtype), left[place.counts])
         )
         value = found if _disjoint(size, stride) else whole[place.own] + found
         whole = _changed(xp, whole, place.own, value)
@@ -139,10 +139,10 @@ def _max_gradient_into(
     emit.line(f"{emit.method(out, 'fill')}(0)")
     emit.copy(left, g)
     for number, place in enumerate(places):
-        chosen, part = _part(emit, mask, place.count), _part(emit, found, place.count)
-        emit.call("equal", _part(emit, x, place.own), _part(emit, y, place.count), chosen)
+        chosen, part = _part(emit, mask, place.counts), _part(emit, found, place.counts)
+        emit.call("equal", _part(emit, x, place.own), _part(emit, y, place.counts), chosen)
         # As bits, so that what is not finite is all there or all gone.
-        ours, theirs = _part(emit, found_bits, place.count), _part(emit, left_bits, place.count)
+        ours, theirs = _part(emit, found_bits, place.counts), _part(emit, left_bits, place.counts)
         emit.call("multiply", theirs, chosen, ours)
         own = _part(emit, out, place.own)
         if _disjoint(size, stride):
@@ -163,9 +163,9 @@ def _chosen(xp: Namespace, a: Array, x: Array, y: Array, size: Numbers, stride: 
     """a at the first place of each window where x is y."""
     found, taken = xp.zeros(y.shape, a.dtype), xp.zeros(y.shape, bool)
     for place in _places(x.shape[1:-1], size, stride, sides):
-        first = (x[place.own] == y[place.count]) & ~taken[place.count]
-        found = _changed(xp, found, place.count, xp.where(first, a[place.own], found[place.count]))
-        taken = _changed(xp, taken, place.count, taken[place.count] | first)
+        first = (x[place.own] == y[place.counts]) & ~taken[place.counts]
+        found = _changed(xp, found, place.counts, xp.where(first, a[place.own], found[place.counts]))
+        taken = _changed(xp, taken, place.counts, taken[place.counts] | first)
     return found
 
 
@@ -185,14 +185,14 @@ def _mean_type(types: Types, size: Numbers, stride: Numbers, sides: Sides) -> Ty
 def _mean(xp: Namespace, x: Array, size: Numbers, stride: Numbers, sides: Sides) -> Array:
     total = xp.zeros(_mean_type((Type("real", x.shape),), size, stride, sides).shape, x.dtype)
     for place in _places(x.shape[1:-1], size, stride, sides):
-        total = _changed(xp, total, place.count, total[place.count] + x[place.own])
+        total = _changed(xp, total, place.counts, total[place.counts] + x[place.own])
     return (total / prod(size)).astype(x.dtype)
 
 
 def _mean_into(emit: Emitter, out: Buffer, x: Buffer, size: Numbers, stride: Numbers, sides: Sides) -> None:
     emit.line(f"{emit.method(out, 'fill')}(0)")
     for place in _places(x.shape[1:-1], size, stride, sides):
-        part = _part(emit, out, place.count)
+        part = _part(emit, out, place.counts)
         emit.call("add", part, _part(emit, x, place.own), part)
     emit.call("divide", out, emit.full(prod(size), ()), out)
 
@@ -211,7 +211,7 @@ def _spread(xp: Namespace, g: Array, space: Numbers, size: Numbers, stride: Numb
     whole = xp.zeros((g.shape[0], *space, g.shape[-1]), g.dtype)
     share = (g / prod(size)).astype(g.dtype)
     for place in _places(space, size, stride, sides):
-        whole = _changed(xp, whole, place.own, whole[place.own] + share[place.count])
+        whole = _changed(xp, whole, place.own, whole[place.own] + share[place.counts])
     return whole
 
 
@@ -223,7 +223,7 @@ def _spread_into(
     emit.call("divide", g, emit.full(prod(size), ()), share)
     for place in _places(space, size, stride, sides):
         own = _part(emit, out, place.own)
-        emit.call("add", own, _part(emit, share, place.count), own)
+        emit.call("add", own, _part(emit, share, place.counts), own)
 
 
 def _spread_vjp(

@@ -94,7 +94,11 @@ c = x -> g(size = 4, init = normal(std = 0.1), act = tanh, inner = tanh)
         (3,),
         (4,),
     ]
-    assert initials(found) == {"a.W": ("he", {"fan": None}), "b.W": ("ones", {}), "c.W": ("normal", {"mean": 0.0, "std": 0.1})}
+    assert initials(found) == {
+        "a.W": ("he", {"fan": None}),
+        "b.W": ("ones", {}),
+        "c.W": ("normal", {"mean": 0.0, "std": 0.1}),
+    }
 
 
 def test_an_initialiser_may_get_more_arguments_where_it_is_used(spec: Compile) -> None:

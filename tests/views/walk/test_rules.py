@@ -119,7 +119,7 @@ def computed(operation: Operation, *given: Array, **settings: Any) -> Array:
     names = [attribute.name for attribute in operation.attributes]
     settings |= dict(zip(names, given[count:], strict=False))
     attributes = (each.admitted(whole(settings.get(each.name, each.default))) for each in operation.attributes)
-    return operation.forward(np, *given[:count], *attributes)
+    return np.asarray(operation.forward(np, *given[:count], *attributes))
 
 
 def whole(value: Any) -> Any:
