@@ -550,6 +550,37 @@ def _expanded(maker: _Maker) -> Term | None:
     return Term(f"expand({term.text}, [{', '.join(map(str, sizes))}])", tuple(sizes))
 
 
+def _convolved(maker: _Maker) -> Term | None:
+    """Rows made pictures, a convolution over them, and what lies between it and a pool."""
+    random = maker.random
+    term = maker.term(lambda shape: len(shape) >= 1 and shape[0] == "N" and "N" not in shape[1:])
+    if term is None:
+        return None
+    total = int(np.prod([int(size) for size in term.shape[1:]]))
+    channels = random.choice([size for size in (1, 2, 4) if total % size == 0])
+    sizes = [total // channels]
+    if random.random() < 0.5:
+        first = random.choice([size for size in range(1, sizes[0] + 1) if sizes[0] % size == 0])
+        sizes = [first, sizes[0] // first]
+    picture = f"reshape({term.text}, [N, {', '.join(map(str, [channels, *sizes]))}])"
+    groups, filters = random.choice([size for size in (1, 2) if channels % size == 0]), random.choice((2, 4))
+    window = [random.randint(1, min(3, size)) for size in sizes]
+    stride = [random.choice((1, 1, 2)) for _ in sizes]
+    W, b = maker.param([filters, channels // groups, *window]), maker.param([filters])
+    settings = f"stride = {stride}, groups = {groups}, padding = {random.choice((0, 1))}"
+    text = f"conv({picture}, {W}{random.choice(('', f', {b}'))}, {settings})"
+    around = 2 * int(settings[-1])
+    found = [(size + around - own) // by + 1 for size, own, by in zip(sizes, window, stride, strict=True)]
+    text = random.choice(("X", "relu(X)", "tanh(X)", "relu(X) * 0.5")).replace("X", text)
+    pool = [random.randint(1, min(2, size)) for size in found]
+    if random.random() < 0.6:
+        by = random.choice((pool, [1] * len(pool)))
+        text = f"{random.choice(('max_pool', 'mean_pool'))}({text}, {pool}, stride = {by})"
+        found = [(size - own) // step + 1 for size, own, step in zip(found, pool, by, strict=True)]
+    size = filters * int(np.prod(found))
+    return Term(f"reshape({text}, [N, {size}])", ("N", size)) if size <= 4 * MOST else None
+
+
 def _scanned(maker: _Maker) -> Term | None:
     """A value gone through by a cell of its own, there or back; its params are used by their paths too."""
     random = maker.random
@@ -668,6 +699,7 @@ RULES: tuple[Callable[[_Maker], Term | None], ...] = (
     *(_unary,) * 2, *(_binary,) * 2, *(_biased,) * 3, *(_layer,) * 6, _product, _vector, *(_reduced,) * 2,
     *(_reshaped,) * 2, _shares, _numbered, _of_params, _hot, *(_joined,) * 2, _stacked, _padded,
     *(_taken,) * 2, *(_arranged,) * 2, _expanded, *(_kept,) * 2, *(_scanned,) * 2, *(_indexed,) * 2, _listed, _called,
+    *(_convolved,) * 2,
 )  # fmt: skip
 """How a value is made of others; what stands here twice comes twice as often."""
 
