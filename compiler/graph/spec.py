@@ -66,6 +66,7 @@ class TrainSection:
 
     `loss` is the name under which the minimised value is reported. `report` is None for once an epoch, `batch`
     None for all rows. `spans` has the place of each key that the text gives, and under `train` that of the section.
+    Without `data` the rows come from a script; `about_rows` are the keys that mean nothing without any.
     """
 
     minimize: int
@@ -85,9 +86,12 @@ class TrainSection:
     matrices: Mapping[str, int]
     """Metrics that are no numbers (`confusion`): `eval` shows them, reports do not."""
     stop: Invocation | None
+    follows: bool
+    """Whether `stop` watches what it is told of test rows where a script gives some, because it names no side."""
     precision: Precision
     seed: int
     exact: bool
+    about_rows: tuple[str, ...]
     spans: Mapping[str, Span]
 
 

@@ -123,18 +123,21 @@ TRAIN_SECTION = record(
     metrics=table(COUNT),
     matrices=table(COUNT),
     stop=optional(invocation(STOPS)),
+    follows=FLAG,
     precision=choice("float32", "float64"),
     seed=COUNT,
     exact=FLAG,
+    about_rows=several(TEXT),
     spans=table(SPAN),
 )
 
 
 def reported(train: TrainSection | None) -> list[str]:
-    """What a training reports, by name: `train.loss`, `test.accuracy`."""
+    """What a training can report, by name: `train.loss`, `test.accuracy`."""
     if train is None:
         return []
-    sides = ("train", "test") if train.test is not None or train.hold_out is not None else ("train",)
+    may_test = train.test is not None or train.hold_out is not None or train.data is None
+    sides = ("train", "test") if may_test else ("train",)
     return [f"{side}.{name}" for side in sides for name in (train.loss, *train.metrics)]
 
 
@@ -145,11 +148,10 @@ def check_training(train: TrainSection, graph: Graph, data: Mapping[str, DataSec
         raise Damaged
     if any(graph.nodes[number].type.shape for number in scalars) or graph.nodes[train.minimize].type.kind != "real":
         raise Damaged
-    needs_data = (train.test, train.hold_out, train.batch)
     sound = (
         (train.epochs is None) != (train.steps is None),
         train.test is None or train.hold_out is None,
-        train.data in data or (train.data is None and all(each is None for each in needs_data)),
+        train.data is None or train.data in data,
         train.test is None or train.test in data,
         train.hold_out is None or 0 < train.hold_out < 1,
         train.batch is None or train.batch > 0,
@@ -157,6 +159,7 @@ def check_training(train: TrainSection, graph: Graph, data: Mapping[str, DataSec
         train.stop is None or train.stop.arguments["watch"] in reported(train),
         train.schedule.name != "piecewise" or in_order(train.schedule),
         "train" in train.spans,
+        train.spans.keys() >= set(train.about_rows),
     )
     if not all(sound):
         raise Damaged

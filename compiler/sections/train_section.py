@@ -64,7 +64,8 @@ class TrainReader:
         groups = self._groups(optimizer, loss, minimize)
         schedule = self._schedule()
         report = self._invocation("report", REPORTS, "an interval")
-        stop = self._stop(loss, metrics, matrices, has_test=test is not None or "hold_out" in self.given)
+        has_test = test is not None or "hold_out" in self.given
+        stop, follows = self._stop(loss, metrics, matrices, has_test=has_test)
         if optimizer is None or minimize is None or len(self.reporter.diagnostics) > before:
             return None
         self._warn_of_idle(groups)
@@ -86,9 +87,11 @@ class TrainReader:
             metrics=metrics,
             matrices=matrices,
             stop=stop,
+            follows=follows,
             precision=plain["precision"] or "float32",
             seed=plain["seed"] or 0,
             exact=bool(plain["exact"]),
+            about_rows=tuple(name for name in self.given if KEYS[name].needs_data),
             spans={**spans, "train": span},
         )
 
@@ -121,10 +124,6 @@ class TrainReader:
             if key in self.given and other in self.given:
                 note = Note(f"`{key}` stands here", self.given[key].span)
                 self.reporter.report(faults.KEYS_CONFLICT, self.given[other].span, key=key, other=other, notes=[note])
-        if "data" not in self.given:
-            for name, given in self.given.items():
-                if KEYS[name].needs_data:
-                    self.reporter.report(faults.NEEDS_DATA, given.span, key=name)
 
     def _plain(self, name: str, key: Key) -> Any:
         given = self.given.get(name)
@@ -232,23 +231,29 @@ class TrainReader:
 
     def _stop(
         self, loss: str, metrics: Mapping[str, int], matrices: Mapping[str, int], *, has_test: bool
-    ) -> Invocation | None:
-        """The stop rule, what it watches written in full (`test.loss`)."""
+    ) -> tuple[Invocation | None, bool]:
+        """The stop rule, what it watches written in full (`test.loss`), and whether test rows of a script change that.
+
+        Without `data` a script gives the rows, and may give test rows.
+        """
         stop = self._invocation("stop", STOPS, "a stop rule")
         if stop is None:
-            return None
+            return None, False
         side = "test" if has_test else "train"
         watched = stop.arguments["watch"]
         if watched is None:
             watched = f"{side}.{loss}"
-        full = str(watched) if str(watched).partition(".")[0] in ("train", "test") else f"{side}.{watched}"
+        written = str(watched).partition(".")[0] in ("train", "test") and stop.arguments["watch"] is not None
+        full = str(watched) if written or stop.arguments["watch"] is None else f"{side}.{watched}"
         prefix, _, name = full.partition(".")
-        if name not in (loss, *metrics) or (prefix == "test" and not has_test):
-            known = [f"{each}.{n}" for each in ("train", *(["test"] if has_test else [])) for n in (loss, *metrics)]
+        may_test = has_test or "data" not in self.given
+        if name not in (loss, *metrics) or (prefix == "test" and not may_test):
+            known = [f"{each}.{n}" for each in ("train", *(["test"] if may_test else [])) for n in (loss, *metrics)]
             matrix = f"`{name}` is a matrix, which has no best value" if name in matrices else None
             hint = matrix or suggestion(full, known, what="metrics")
             self.reporter.report(faults.UNKNOWN_METRIC, stop.span, name=watched, hint=hint)
-        return Invocation(stop.name, {**stop.arguments, "watch": full}, stop.span)
+        follows = not written and side == "train"
+        return Invocation(stop.name, {**stop.arguments, "watch": full}, stop.span), follows
 
 
 def _word(expression: Expression) -> str | None:

@@ -99,7 +99,7 @@ def _rows_that_differ(section: DataSection, done: Mapping[str, Reading]) -> list
     ]
 
 
-def _with_classes(name: str, reading: Reading, wanted: tuple[str, ...] | None) -> Reading:
+def with_classes(name: str, reading: Reading, wanted: tuple[str, ...] | None) -> Reading:
     """Class numbers by the classes that are wanted. Raises SpecError at the first row with another."""
     if wanted is None or reading.classes == (wanted or None):
         return reading
@@ -141,7 +141,7 @@ def _value(column: Column, readings: Readings, classes: tuple[str, ...] | None) 
     for step in column.steps:
         match step:
             case Read():
-                stack.append(_with_classes(column.name, _complete(readings.read(step, column)), classes))
+                stack.append(with_classes(column.name, _complete(readings.read(step, column)), classes))
             case Push():
                 stack.append(Reading(_literal(step.value), Origin(step.span)))
             case Apply():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,10 @@ from .labels import check_labels
 
 if TYPE_CHECKING:
     from .binding import Dataset
+    from .columns import Table
+
+GIVEN, GIVEN_TEST = "given rows", "given test rows"
+"""What rows that a script gives are called among the sections: no section has such a name."""
 
 
 class DataSets:
@@ -34,6 +39,30 @@ class DataSets:
         self._read: dict[tuple[str, Precision], Dataset] = {}
         self._plain: set[str] = set()
         """`int` inputs whose rows that were read first are numbers."""
+        self._given: dict[str, Table] = {}
+
+    @property
+    def given(self) -> frozenset[str]:
+        """Which of GIVEN and GIVEN_TEST there are."""
+        return frozenset(self._given)
+
+    @contextmanager
+    def giving(self, given: Mapping[str, Table], *, anew: bool) -> Iterator[None]:
+        """Takes the rows of a script in place of those that were given before; if what follows fails, these come back.
+
+        `anew`: names of classes are those of these rows, else what is known stays. Arrays in them are not copied.
+        """
+        before = self.classes, self._plain, self._given, self._read, self.warnings
+        if anew and (given or self._given):
+            self.classes, self._plain = {}, set()
+        if given or self._given:
+            self._read = {}
+        self._given, self._plain, self.warnings = dict(given), set(self._plain), list(self.warnings)
+        try:
+            yield
+        except BaseException:
+            self.classes, self._plain, self._given, self._read, self.warnings = before
+            raise
 
     def trained(self, classes: Mapping[str, tuple[str, ...]]) -> None:
         """Takes over the names that a model was trained with; its other inputs were numbers."""
@@ -58,24 +87,42 @@ class DataSets:
         return self._read[key]
 
     def rows(self, precision: Precision, start: int, stop: int | None, section: str | None = None) -> dict[str, Array]:
-        """Some rows of a section by input: of the one that `train` names, else of the first, unless told otherwise.
+        """Some rows of a section by input, unless told of which: of those of a script, of the section that `train`
+        names, else of the first.
 
         They are in memory of their own where they are a part; none without data. Raises SpecError.
         """
         train = self._spec.train
-        name = section or (train.data if train else None) or next(iter(self._spec.data), None)
+        given = GIVEN if self._given else None
+        name = section or given or (train.data if train else None) or next(iter(self._spec.data), None)
         if name is None:
             return {}
         rows = {path: array[start:stop] for path, array in self.dataset(name, precision).inputs.items()}
         return {path: np.array(part) if part.base is not None else part for path, part in rows.items()}
 
-    def _checked(self, name: str, precision: Precision, batch: int | None) -> Dataset:
-        from .binding import bind_table  # many specs have no data
-        from .columns import evaluate
+    def _table(self, name: str) -> Table:
+        if name in self._given:
+            from .given.table import recoded  # most rows are read from files
 
+            return recoded(self._given[name], self.coding)
+        from .columns import evaluate  # many specs have no data
+
+        return evaluate(self._spec.data[name], str(self._folder), self.coding)
+
+    def _checked(self, name: str, precision: Precision, batch: int | None) -> Dataset:
         budget.check()  # what the environment says is no fault of the data
+        return self._bound(self._table(name), precision, batch)
+
+    def bound(self, given: Table, precision: Precision) -> Dataset:
+        """Rows that a script gives, with their texts numbered by the classes that are known. Raises SpecError."""
+        from .given.table import recoded  # see `_table`
+
+        return self._bound(recoded(given, self.coding), precision, None)
+
+    def _bound(self, table: Table, precision: Precision, batch: int | None) -> Dataset:
+        from .binding import bind_table  # many specs have no data
+
         full = self._spec.full
-        table = evaluate(self._spec.data[name], str(self._folder), self.coding)
         self.classes = {**table.classes, **self.classes}
         self._plain |= self._integers & (table.columns.keys() - self.classes.keys())
         dataset, warnings = bind_table(table, full, precision, self._spec.known_dims, batch=batch)

@@ -17,6 +17,7 @@ from ..data.binding import Dataset
 from ..data.minibatches import Minibatches, hold_out
 from ..steps.backend import MakeBackend
 from ..steps.schedules import Length
+from .given_section import refuse_without_rows, refuse_without_test
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,10 +104,12 @@ def job_of(
 
     Raises SpecError where shapes do not fit or nothing would be left to train on.
     """
+    refuse_without_rows(section)
     origins: Array | None = None
     if data is not None and section.hold_out is not None:
         origins, held = hold_out(data.rows, section.hold_out, section.seed, section.spans.get("hold_out"))
         data, test = data.take(origins), data.take(held)
+    refuse_without_test(section, has_test=test is not None)
     known = spec.known_dims
     shapes = _shapes(spec, section, data)
     fed = data.inputs if data else {}
