@@ -360,6 +360,10 @@ class Program:
         predicted = self._model.predict(inputs, self.precision, math.inf, self._tell)
         return {path: np.asarray(rows) for path, rows in predicted.items()}
 
+    def forget_rows(self) -> None:
+        """Lets go of the rows that a script gave to train on; what looks back asks for them again."""
+        self._data.forget()
+
     def labels(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> dict[str, Array]:
         """The name of the best class of each row, as texts, for outputs of `predict` that have a score a class.
 
@@ -382,19 +386,26 @@ class Program:
         save_model(Path(path), saved_model(self._trainings.held(self.precision), self._record(), self._trainings.steps))
 
     def trainer(
-        self, batch: int | None = None, precision: Precision | None = None, *, optimise: bool = True, **inputs: object
+        self,
+        batch: int | None = None,
+        precision: Precision | None = None,
+        *,
+        data: object = None,
+        optimise: bool = True,
+        **inputs: object,
     ) -> Trainer:
         """A machine for one's own loop: `trainer.step(x=..., t=...)` takes one step and returns the loss before it.
 
         It begins with the program's `params`, and does what `train` does with the rows of a step: rates, clipping,
         precision and `exact` are those of the train section. `batch` is how many rows a step will be given, the
-        section's own unless told; a schedule that counts epochs takes their length from it and the data. Inputs, such
-        as those of the first step, give open dims their sizes. Without `optimise` the plain executor takes the steps.
-        Raises SpecError, ValueError for a batch below 1.
+        section's own unless told; a schedule that counts epochs takes their length from it and the data. Inputs, by
+        keyword or as `data`, such as those of the first step, give open dims their sizes. Without `optimise` the plain
+        executor takes the steps. Raises SpecError, ValueError for a batch below 1.
         """
         section = self._trainings.section(precision or self.precision, batch)
-        check_names(inputs, self.spec.graph)
-        return self._trainings.trainer(section, self._model.known(inputs, self.precision), optimise=optimise)
+        fed = by_name(data, inputs, self.spec.graph.inputs)
+        check_names(fed, self.spec.graph)
+        return self._trainings.trainer(section, self._model.known(fed, self.precision), optimise=optimise)
 
     # --- claims -------------------------------------------------------------------------------------------------
 

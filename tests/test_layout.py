@@ -35,7 +35,7 @@ THIRD_PARTY = {
     "compiler.ops": {"numpy"},
     "runtime": {"numpy", "threadpoolctl", "mlxtend", "pandas", "sklearn"},
     "views": {"numpy", "rich", "matplotlib", "pygraphviz"},
-    "program": {"numpy", "networkx"},
+    "program": {"numpy", "networkx", "sklearn"},
     "cli": {"click", "numpy", "rich"},
     "front door": set[str](),
 }

@@ -46,6 +46,10 @@ class DataSets:
         """Which of GIVEN and GIVEN_TEST there are."""
         return frozenset(self._given)
 
+    def forget(self) -> None:
+        """Lets go of the rows of a script."""
+        self._given, self._read = {}, {key: each for key, each in self._read.items() if key[0] in self._spec.data}
+
     @contextmanager
     def giving(self, given: Mapping[str, Table], *, anew: bool) -> Iterator[None]:
         """Takes the rows of a script in place of those that were given before; if what follows fails, these come back.
