@@ -42,11 +42,12 @@ def known_faults() -> dict[str, Fault]:
     from ..grammar import faults as grammar
     from ..runtime import checking_faults, plot_faults, training_faults
     from ..runtime.data import faults as data
+    from ..runtime.data.fitted import faults as fitted
     from ..runtime.training import health_faults
     from .shared import faults as command
 
     running = (training_faults, health_faults, checking_faults, plot_faults)
-    rooms = (grammar, compiler, state_faults, advice_faults, data, *running, command)
+    rooms = (grammar, compiler, state_faults, advice_faults, data, fitted, *running, command)
     return {fault.code: fault for room in rooms for fault in room.FAULTS}
 
 

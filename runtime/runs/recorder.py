@@ -9,6 +9,7 @@ from typing import Any
 from ...grammar.diagnostic import Diagnostic, Place
 from ...grammar.spec_error import SpecError
 from ..arrays import Array
+from ..data.fitted.held import Held
 from ..fields import Fields, Unfit
 from ..training.history import Row
 from ..training.job import Job
@@ -61,6 +62,15 @@ def train_in(
             recorder.restore(training, force=force)
         training.run((recorder, *callbacks))
     return training
+
+
+def fitted_in(folder: Path) -> Held:
+    """What the fitted columns of a run hold; nothing where there is no run yet. Raises SpecError."""
+    if not has_checkpoint(folder):
+        return {}
+    with suppress(Unfit):  # it is told when the run goes on
+        return Checkpoint.of(read_checkpoint(folder).record).spec.fitted
+    return {}
 
 
 class Recorder(Callback):

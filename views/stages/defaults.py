@@ -1,11 +1,13 @@
 """A spec with everything written out that it leaves to defaults, as text that means the same."""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from ...compiler.elaborate.order import parts_of
 from ...compiler.elaborate.settings import read_setting
 from ...compiler.graph.signatures import (
+    FITTED,
     GENERATORS,
     INITIALISERS,
     OPTIMISERS,
@@ -13,11 +15,13 @@ from ...compiler.graph.signatures import (
     REPORTS,
     SCHEDULES,
     STOPS,
+    Parameter,
     Signature,
 )
 from ...compiler.graph.spec import Spec, TrainSection
 from ...compiler.ops.attribute import attribute_text
 from ...compiler.ops.table import OPERATIONS, find
+from ...compiler.sections.data_section import is_fitted
 from ...compiler.shape import Type, shape_text
 from ...grammar.parse import parse
 from ...grammar.source import Source
@@ -168,7 +172,14 @@ class _Filler:
             yield Edit(closer, closer, "\n" * (not on_own_line) + "".join(f"{line}\n" for line in added))
 
 
-COLUMNS = {**READERS, **GENERATORS}
+COLUMN = Parameter("c", "text")
+"""What a fitted call takes first, which has no default."""
+
+COLUMNS = {
+    **READERS,
+    **GENERATORS,
+    **{name: replace(each, parameters=(COLUMN, *each.parameters)) for name, each in FITTED.items()},
+}
 SETTINGS = {**OPTIMISERS, **SCHEDULES, **STOPS, **REPORTS}
 EITHER = {"epochs": "steps", "steps": "epochs", "test": "hold_out", "hold_out": "test"}
 """Keys of `train` that take each other's place."""
@@ -234,6 +245,8 @@ def _completed(
 
 
 def _call(call: Call, tables: Mapping[str, Signature], *, piped: int) -> Iterator[Edit]:
+    if call.function.name in FITTED and not is_fitted(call, piped):
+        tables = {}
     positional = piped + sum(argument.keyword is None for argument in call.arguments)
     keywords = {argument.keyword.name for argument in call.arguments if argument.keyword}
     parameters = _parameters(call.function.name, tables, positional)
