@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from penguins import HEADER, SPEC, birds, write
 
 import chainrule
 from chainrule.cli.main import exit_code
@@ -19,8 +20,6 @@ from chainrule.runtime.data.minibatches import hold_out
 from chainrule.runtime.runs.checkpoint import FORMATS as CHECKPOINTS
 from chainrule.runtime.runs.model_file import FORMATS as MODELS
 from chainrule.runtime.runs.tensor_file import decode, encode
-
-from .support.penguins import HEADER, SPEC, birds, write
 
 
 @pytest.fixture

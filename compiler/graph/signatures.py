@@ -407,3 +407,10 @@ FITTED = _table(
     Signature("classes", (), "how many different texts or whole numbers the rows that are trained on have"),
 )
 """Calls on a column whose numbers come from the rows that are trained on, and are kept with the model."""
+
+COLUMN = Parameter("c", "text", required=True, wanted="a column")
+
+
+def of_a_column(fitted: Signature) -> Signature:
+    """A fitted call as it is written: the column first, then what the signature has."""
+    return replace(fitted, parameters=(COLUMN, *fitted.parameters))

@@ -29,7 +29,7 @@ from ..elaborate.other_tools import elsewhere
 from ..elaborate.scope import Failed
 from ..elaborate.settings import Setting
 from ..elaborate.site import Site
-from ..graph.signatures import FITTED, GENERATORS, READERS, Signature
+from ..graph.signatures import COLUMN, FITTED, GENERATORS, READERS, Signature, of_a_column
 from ..graph.spec import Apply, Column, ColumnStep, DataSection, Fit, Push, Read
 from ..ops.table import INFIX, NEGATIVE, OPERATIONS, find
 from ..shape import Linear
@@ -37,8 +37,6 @@ from ..shape import Linear
 SOURCES: Mapping[str, Signature] = {**READERS, **GENERATORS}
 
 ONE_HOT = "one_hot"
-OPERAND = "c"
-"""What the column is called that a fitted call takes."""
 
 
 class _Finish(NamedTuple):
@@ -122,8 +120,8 @@ def is_fitted(call: Call, piped: int = 0) -> bool:
 def _fitted(call: Call, site: Site) -> list[Expression | _Finish] | None:
     """The work for a fitted call: its operand, and what to do with it."""
     signature = FITTED[call.function.name.replace("-", "_")]
-    parameters = [OPERAND, *(parameter.name for parameter in signature.parameters)]
-    required = [OPERAND, *(parameter.name for parameter in signature.parameters if parameter.required)]
+    written = of_a_column(signature).parameters
+    parameters, required = [each.name for each in written], [each.name for each in written if each.required]
     assigned = assign_arguments(signature.name, parameters, required, call.arguments, call.function, site)
     invocation = None if assigned is None else invoked(signature, assigned, call, site)
     if assigned is None or invocation is None:
@@ -133,7 +131,7 @@ def _fitted(call: Call, site: Site) -> list[Expression | _Finish] | None:
         key, wanted, value = "scale: high", f"more than {low:g}, which `low` is", f"{invocation.number('high'):g}"
         site.tell(faults.OUT_OF_RANGE, call, key=key, wanted=wanted, value=value)
         return None
-    operand = assigned[OPERAND]
+    operand = assigned[COLUMN.name]
     assert operand is not None  # nothing is piped into it: chains are calls by now
     return [_Finish(Fit(invocation, site.span(call))), operand.value]
 

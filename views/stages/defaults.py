@@ -1,7 +1,6 @@
 """A spec with everything written out that it leaves to defaults, as text that means the same."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 from ...compiler.elaborate.order import parts_of
@@ -15,8 +14,8 @@ from ...compiler.graph.signatures import (
     REPORTS,
     SCHEDULES,
     STOPS,
-    Parameter,
     Signature,
+    of_a_column,
 )
 from ...compiler.graph.spec import Spec, TrainSection
 from ...compiler.ops.attribute import attribute_text
@@ -172,14 +171,7 @@ class _Filler:
             yield Edit(closer, closer, "\n" * (not on_own_line) + "".join(f"{line}\n" for line in added))
 
 
-COLUMN = Parameter("c", "text")
-"""What a fitted call takes first, which has no default."""
-
-COLUMNS = {
-    **READERS,
-    **GENERATORS,
-    **{name: replace(each, parameters=(COLUMN, *each.parameters)) for name, each in FITTED.items()},
-}
+COLUMNS = {**READERS, **GENERATORS, **{name: of_a_column(each) for name, each in FITTED.items()}}
 SETTINGS = {**OPTIMISERS, **SCHEDULES, **STOPS, **REPORTS}
 EITHER = {"epochs": "steps", "steps": "epochs", "test": "hold_out", "hold_out": "test"}
 """Keys of `train` that take each other's place."""

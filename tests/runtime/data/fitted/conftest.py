@@ -18,7 +18,7 @@ def evaluated(compiled: Callable[[str], Spec], tmp_path_factory: pytest.TempPath
     folder = tmp_path_factory.mktemp("fitted")
 
     def table(column: str, array: object = None, fits: Fits | None = None) -> Table:
-        np.save(folder / "a.npy", [0] if array is None else array)
+        np.save(folder / "a.npy", np.asarray([0] if array is None else array))
         column = column.replace("A", 'npy("a.npy")')
         return evaluate(compiled(f"{HEAD}data rows {{ x = {column} }}").data["rows"], str(folder), fits=fits)
 
