@@ -42,12 +42,13 @@ def known_faults() -> dict[str, Fault]:
     from ..grammar import faults as grammar
     from ..runtime import checking_faults, plot_faults, training_faults
     from ..runtime.data import faults as data
+    from ..runtime.data.fitted import faults as fitted
     from ..runtime.data.given import faults as given
     from ..runtime.training import health_faults
     from .shared import faults as command
 
     running = (training_faults, health_faults, checking_faults, plot_faults)
-    rooms = (grammar, compiler, state_faults, advice_faults, data, given, *running, command)
+    rooms = (grammar, compiler, state_faults, advice_faults, data, fitted, given, *running, command)
     return {fault.code: fault for room in rooms for fault in room.FAULTS}
 
 

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     import networkx
 
     from ..runtime.checks.claims import ClaimResults
+    from ..runtime.data.fitted.fits import Fits
+    from ..runtime.data.fitted.held import Held
     from ..runtime.runs.interval import Interval
     from ..runtime.runs.model_file import SpecRecord
     from ..runtime.runs.trainings import Trainings
@@ -137,6 +139,19 @@ class Program:
     def coding(self) -> Mapping[str, tuple[str, ...]]:
         """What texts become numbers by: `classes`, and none for inputs that were read as numbers."""
         return self._data.coding
+
+    @property
+    def fitted(self) -> Held:
+        """What the fitted columns of the data hold, step by step: what the model was trained with.
+
+        Empty until the rows to train on have been read.
+        """
+        return dict(self._data.fitted)
+
+    @property
+    def kept_fits(self) -> Fits:
+        """Where the numbers of fitted columns come from for rows that the model is to be used on."""
+        return self._data.kept_fits
 
     @property
     def params(self) -> dict[str, Array]:
@@ -284,7 +299,8 @@ class Program:
         watching = self._trainings.watching(callbacks, self._note)
         given = self._trainings.given(data, inputs, test)
         folder = resume if resume is not None else run
-        with self._trainings.on(given, anew=initial is None):
+        fitting = self._trainings.fitting(Path(resume) if resume is not None else None)
+        with self._trainings.on(given, anew=initial is None), fitting:
             job = replace(self._trainings.job(precision or self.precision, initial), optimise=optimise)
             if folder is None:
                 history = self._trainings.train(job, watching)
@@ -340,7 +356,7 @@ class Program:
         """What a model remembers of this spec."""
         from ..runtime.runs.model_file import record_of  # files of models: most programs are not saved
 
-        return record_of(self._made, self.folder, self.settings, self.classes)
+        return record_of(self._made, self.folder, self.settings, self.classes, self.fitted)
 
     def evaluate(self, data: object = None, **inputs: object) -> dict[str, float | Array]:
         """The metrics on the train rows (`train.accuracy`) and the test rows (`test.accuracy`).

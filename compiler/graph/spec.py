@@ -39,7 +39,14 @@ class Apply(NamedTuple):
     span: Span
 
 
-ColumnStep: TypeAlias = Read | Push | Apply
+class Fit(NamedTuple):
+    """A step of a column: replace the topmost value by what one of FITTED makes of it."""
+
+    call: Invocation
+    span: Span
+
+
+ColumnStep: TypeAlias = Read | Push | Apply | Fit
 
 
 class Column(NamedTuple):

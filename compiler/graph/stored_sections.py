@@ -12,8 +12,8 @@ from ..ops.table import OPERATIONS
 from ..shape import comparable
 from .graph import Graph
 from .groups import Group, grouped
-from .signatures import GENERATORS, OPTIMISERS, READERS, SCHEDULES, STOPS, group_signature, in_order
-from .spec import Apply, Claim, Column, DataSection, Push, Read, TrainSection
+from .signatures import FITTED, GENERATORS, OPTIMISERS, READERS, SCHEDULES, STOPS, group_signature, in_order
+from .spec import Apply, Claim, Column, DataSection, Fit, Push, Read, TrainSection
 from .stored_graph import kinds_of
 from .stored_kinds import (
     COUNT,
@@ -63,6 +63,7 @@ STEPS: Mapping[str, tuple[type, Kind]] = {
     "read": (Read, record(Read, reader=invocation({**READERS, **GENERATORS}), span=SPAN)),
     "push": (Push, record(Push, value=LITERAL, span=SPAN)),
     "apply": (Apply, Kind(_write_apply, _read_apply)),
+    "fit": (Fit, record(Fit, call=invocation(FITTED), span=SPAN)),
 }
 """The steps of a column by what they do."""
 
@@ -93,7 +94,7 @@ def check_data(data: Mapping[str, DataSection]) -> None:
             for step in column.steps:
                 if isinstance(step, Push):
                     literal_shape(step.value)
-                height -= step.operands if isinstance(step, Apply) else 0
+                height -= step.operands if isinstance(step, Apply) else isinstance(step, Fit)
                 if height < 0:
                     raise Damaged
                 height += 1

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...compiler.graph.bind_dims import bind_dims
-from ...compiler.graph.spec import Precision, Spec
+from ...compiler.graph.spec import Apply, Fit, Precision, Spec
 from ...grammar.diagnostic import Diagnostic
 from ..arrays import Array
 from . import budget
+from .fitted.fits import Fits, frozen
+from .fitted.held import Fitted, Held
 from .labels import check_labels
+from .training_rows import trained_on
 
 if TYPE_CHECKING:
     from .binding import Dataset
@@ -28,15 +31,19 @@ class DataSets:
     """Reads data sections when they are asked for.
 
     `folder` is what their paths are relative to; `classes` are the names of class numbers by input: those that a
-    model was trained with, then those of the rows that were read first. `warnings` are what reading found.
+    model was trained with, then those of the rows that were read first. `fitted` is what fitted columns hold: what a
+    model was trained with, else what the rows to train on gave. `warnings` are what reading found.
     """
 
     def __init__(self, spec: Spec, folder: Path) -> None:
         self.classes: dict[str, tuple[str, ...]] = {}
+        self.fitted: dict[str, tuple[Fitted, ...]] = {}
         self.warnings: list[Diagnostic] = []
         self._spec = spec
         self._folder = folder
         self._read: dict[tuple[str, Precision], Dataset] = {}
+        self._own = False
+        """Whether fitted columns hold what rows of this spec gave."""
         self._plain: set[str] = set()
         """`int` inputs whose rows that were read first are numbers."""
         self._given: dict[str, Table] = {}
@@ -73,6 +80,27 @@ class DataSets:
         self.classes = dict(classes)
         self._plain = self._integers - classes.keys()
 
+    def keep(self, fitted: Held) -> None:
+        """Takes over what the fitted columns of a model hold; empty: they are fitted to the rows that are read next."""
+        if fitted is not self.fitted:
+            self.fitted = dict(fitted)
+            self._read.clear()
+            self._own = False
+
+    def refit(self, fitted: Held) -> None:
+        """Has columns hold this, else, where it is empty, what the rows to train on give."""
+        if fitted or not self._own:
+            self.keep(fitted)
+
+    @property
+    def may_fit(self) -> bool:
+        """Whether some column may hold anything of its rows."""
+        columns = (column for section in self._spec.data.values() for column in section.columns.values())
+        steps = (each for column in columns for each in column.steps)
+        return any(
+            isinstance(each, Fit) or (isinstance(each, Apply) and not each.operation.rows.each) for each in steps
+        )
+
     @property
     def coding(self) -> dict[str, tuple[str, ...]]:
         """What texts become numbers by, by input: the names of classes, none where numbers stand instead of texts."""
@@ -104,6 +132,31 @@ class DataSets:
         rows = {path: array[start:stop] for path, array in self.dataset(name, precision).inputs.items()}
         return {path: np.array(part) if part.base is not None else part for path, part in rows.items()}
 
+    @property
+    def kept_fits(self) -> Fits:
+        """What fitted columns hold, for other rows than those that are trained on."""
+        return Fits(self._kept)
+
+    def _kept(self) -> Held:
+        """What a model was trained with; where that is not known, what the rows to train on give. Raises SpecError."""
+        source, train = self._source, self._spec.train
+        if not self.fitted and source is not None:
+            self.dataset(source, train.precision if train else "float64", batch=train.batch if train else None)
+        return self.fitted
+
+    @property
+    def _source(self) -> str | None:
+        """The section whose rows are trained on: without a training the first."""
+        train = self._spec.train
+        return train.data if train else next(iter(self._spec.data), None)
+
+    def _fits(self, name: str) -> Fits:
+        """Where a section's numbers come from: without a training each has its own."""
+        train = self._spec.train
+        if name == self._source:
+            return self.kept_fits if self.fitted else Fits(rows=lambda rows: trained_on(train, rows))
+        return self.kept_fits if train is not None and train.data is not None else Fits()
+
     def _table(self, name: str) -> Table:
         if name in self._given:
             from .given.table import recoded  # most rows are read from files
@@ -111,7 +164,11 @@ class DataSets:
             return recoded(self._given[name], self.coding)
         from .columns import evaluate  # many specs have no data
 
-        return evaluate(self._spec.data[name], str(self._folder), self.coding)
+        fits = self._fits(name)
+        table = evaluate(self._spec.data[name], str(self._folder), self.coding, fits)
+        if name == self._source and fits.kept is None:
+            self.fitted, self._own = frozen(fits.taken), True
+        return table
 
     def _checked(self, name: str, precision: Precision, batch: int | None) -> Dataset:
         budget.check()  # what the environment says is no fault of the data

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,7 +78,8 @@ class Trainings:
         held = self._model.parameters
         copied = None if held is None else {path: value.copy() for path, value in held.items()}
         run = None if self._run is None else self._run.resolve()
-        return Beginning(dict(self._data.classes), copied, self.steps, frozenset(self._replaced), run)
+        classes, fitted = dict(self._data.classes), dict(self._data.fitted)
+        return Beginning(classes, copied, self.steps, frozenset(self._replaced), run, fitted)
 
     def begin(self, beginning: Beginning) -> None:
         """Takes over what a model, or another program of the same spec, knew."""
@@ -86,6 +87,7 @@ class Trainings:
             self._data.trained(beginning.classes)
         else:
             self._data.classes = dict(beginning.classes)
+        self._data.keep(beginning.fitted)
         self._replaced = beginning.replaced
         self._run = beginning.run
         if beginning.parameters is not None:
@@ -129,6 +131,23 @@ class Trainings:
         `anew`: names of classes are those of these rows. Where something fails within it, all is as it was.
         """
         return self._data.giving(given, anew=anew)
+
+    @contextmanager
+    def fitting(self, resumed: Path | None) -> Iterator[None]:
+        """While a training goes on, fitted columns hold what its own rows give, or what the run did that is resumed.
+
+        Where it fails they hold what they held before, as the parameters do.
+        """
+        before = self._data.fitted
+        if self._data.may_fit:
+            from .recorder import fitted_in  # files of runs: most trainings are not kept
+
+            self._data.refit(fitted_in(resumed) if resumed is not None else {})
+        try:
+            yield
+        except BaseException:
+            self._data.keep(before)
+            raise
 
     def job(self, precision: Precision | None, initial: Mapping[str, object] | None = None) -> Job:
         """The training that the spec asks for, from `initial` parameters if they are given; its data are read."""

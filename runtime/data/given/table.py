@@ -9,8 +9,9 @@ from ....compiler.graph.graph import Graph
 from ....grammar.diagnostic import Diagnostic, Note
 from ....grammar.spec_error import SpecError
 from ....grammar.suggestion import suggestion
+from ..coding import with_classes
 from ..column import Origin, Reading, Rows
-from ..columns import Table, with_classes
+from ..columns import Table
 from ..faults import NO_ROWS, ROWS_DIFFER, UNUSED_COLUMN
 from ..foreign import plain
 from ..stored import StoredArray
