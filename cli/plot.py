@@ -18,6 +18,8 @@ KINDS = ("curves", "health", "confusion", "weights", "activations", "decision", 
 
 FORMATS = (".svg", ".png", ".pdf")
 
+SIDES = ("train", "validate", "test")
+
 
 @click.command(
     epilog=example(
@@ -31,7 +33,7 @@ FORMATS = (".svg", ".png", ".pdf")
 @click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
 @click.option("--out", metavar="FILE", help="The picture: .svg, .png or .pdf. Without it, the numbers as text.")
 @click.option("--dark", is_flag=True, help="On dark paper.")
-@click.option("--rows", type=click.Choice(["train", "test"]), help="confusion: of which rows; default: test, if any.")
+@click.option("--rows", type=click.Choice(SIDES), help="confusion: of which rows; default: test, if any.")
 @click.option("--of", metavar="PARAM", help="weights: of which parameter; default: the first layer's.")
 @click.option("--shape", metavar="HxW", help="weights: the image that a unit's weights are, such as 28x28.")
 @click.option("--directions", type=click.Choice(["path", "random"]), help="landscape: along which; default: path.")

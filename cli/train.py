@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 @click.option("--quiet", is_flag=True, help="No reports while it trains.")
 @click.option("--find-lr", "sweeps", is_flag=True, help="Do not train: try learning rates, and suggest one.")
 @click.option("--plot", metavar="FILE", help="Draw curves and norms into FILE (.svg, .png, .pdf); the `plot` extra.")
+@click.option("--seeds", type=click.IntRange(1), metavar="N", help="Train N times, with N seeds, and compare.")
+@click.option("--folds", type=click.IntRange(2), metavar="K", help="Train K times, each K-th part once to validate on.")
+@click.option("--sweep", "swept", multiple=True, metavar="NAME=[...]", help="Train once for each value of a setting; "
+              "may be repeated: all values that go together.")  # fmt: skip
 @click.option("--no-optimise", "plain", is_flag=True, help="Take every step node by node, as the graph stands.")
 @verb
 def train(
@@ -42,9 +46,16 @@ def train(
     quiet: bool,
     sweeps: bool,
     plot: str | None,
+    seeds: int | None,
+    folds: int | None,
+    swept: tuple[str, ...],
     plain: bool,
 ) -> dict[str, Json]:
-    """Train as the train section of a spec says."""
+    """Train as the train section of a spec says.
+
+    With --seeds, --folds and --sweep: several times, in one table. The best is named by the rows to validate on, never
+    by test rows; --run DIR keeps a run folder for each in DIR.
+    """
     from importlib.util import find_spec
     from pathlib import Path
 
@@ -66,9 +77,28 @@ def train(
         interval = Interval.of(every or "5s")
     except ValueError as error:
         raise click.BadParameter(f"{error}.", param_hint="'--checkpoint-every'") from None
+    several = bool(seeds or folds or swept)
+    if several and (sweeps or plot):
+        raise click.UsageError("--seeds, --folds and --sweep compare trainings: give neither --find-lr nor --plot.")
+    values = _swept(swept)
     program = request.load(file)
     if sweeps:
         return _sweep(request, program)
+    if several:
+        return _select(
+            request,
+            program,
+            quiet=quiet,
+            seeds=seeds,
+            folds=folds,
+            sweep=values,
+            run=folder,
+            resume=resume,
+            force=force,
+            precision=request.precision,
+            optimise=not plain,
+            checkpoint_every=interval,
+        )
     watching = [] if quiet or request.as_json else [_reports(request)]
     history = program.train(
         run=folder,
@@ -120,6 +150,44 @@ def _reports(request: Request) -> Callback:
     from ..views.text.progress import Reports
 
     return Reports(request.say, request.note)
+
+
+def _swept(given: tuple[str, ...]) -> dict[str, list[str]]:
+    """The values of each `--sweep`, as texts."""
+    from ..program.choices import listed
+
+    values = {}
+    for each in given:
+        name, sign, text = each.partition("=")
+        if not sign or not name.strip():
+            raise click.BadParameter(f"{each!r} is not NAME=[VALUE, ...].", param_hint="'--sweep'")
+        values[name.strip()] = listed(name.strip(), text.strip())
+    return values
+
+
+def _select(request: Request, program: Program, *, quiet: bool, **given: Any) -> dict[str, Json]:
+    """The answer of `--seeds`, `--folds` and `--sweep`."""
+    from ..program.selection import Run, failure
+    from ..views.text.selection_text import Line, run_text
+
+    ended, noted = 0, {(each.code, str(each.where)) for each in request.diagnostics}
+
+    def tell(run: Run[Program], count: int) -> None:
+        nonlocal ended
+        ended += 1
+        if not quiet:
+            request.say(run_text(Line(run.settings, run.metrics, {}, 1), ended, count, run.seconds))
+        said = failure(run)
+        for found in (*run.program.diagnostics, *([said] if said is not None else [])):
+            if (
+                found is said or (found.code, str(found.where)) not in noted
+            ):  # of a kind of finding the first run's alone
+                noted.add((found.code, str(found.where)))
+                request.note([found])
+
+    selection = program.select(on_run=tell, **given)
+    request.say(str(selection))
+    return selection.as_json()
 
 
 def _sweep(request: Request, program: Program) -> dict[str, Json]:

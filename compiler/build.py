@@ -254,7 +254,7 @@ class _Build:
         broken = {
             name for each in statements if isinstance(each, Broken) and each.kind == "section" for name in each.names
         }
-        reader = TrainReader(self.draft, self.site, frozenset(data) | broken)
+        reader = TrainReader(self.draft, self.site, data, broken)
         return reader.read(sections[0], self.settings.section("train", KEYS), complete="train" not in broken)
 
     def _claims(

@@ -557,7 +557,7 @@ UNKNOWN_METRIC = Fault(
     "A rule that watches a metric names one that is reported.",
     "param w = 1\nloss = w * w\n"
     "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 9; stop = early(watch = train.lss) }\n",
-    "Name the minimised node or one of `metrics`, with `train.` or `test.` before it.",
+    "Name the minimised node or one of `metrics`, with `train.`, `validate.` or `test.` before it.",
 )
 NO_TRAIN_SECTION = Fault(
     "G315",

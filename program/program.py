@@ -6,7 +6,7 @@ Over 300 lines: what users call stands here, with what they read about it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -30,7 +30,7 @@ from ..runtime.evaluate.model import Model
 from ..runtime.plot_faults import OTHER_END
 from ..runtime.runs.beginning import Beginning
 from ..runtime.warn import warn
-from .again import copied
+from .again import copied, program_of
 from .pictures import drawn, table
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from ..runtime.training.train import Callback
     from ..views.page.notebook import Player
     from ..views.plots.plot import Plot
+    from .selection import Run, Selection
 
 
 class Program:
@@ -312,6 +313,56 @@ class Program:
         history.draw = drawn
         return history
 
+    def select(
+        self,
+        *,
+        seeds: int | None = None,
+        folds: int | None = None,
+        sweep: Mapping[str, Iterable[object]] | None = None,
+        run: str | Path | None = None,
+        resume: str | Path | None = None,
+        force: bool = False,
+        callbacks: Sequence[Callback | Callable[[Row], object]] = (),
+        precision: Precision | None = None,
+        optimise: bool = True,
+        checkpoint_every: int | str | Interval = "5s",
+        on_run: Callable[[Run[Program], int], object] = lambda run, count: None,
+    ) -> Selection[Program]:
+        """Trains once for each of so many seeds, each of so many folds and each value of each swept setting.
+
+        `sweep` has lists of values by what `--set` names, `{"train.optimizer": ["sgd(lr = 0.1)", "adam()"]}`; several
+        make a grid. Each run is the training that `train` does with the same settings, to the bit, by a program of its
+        own; this one stays as it is. The best is named by the rows to validate on, never by test rows. `run` keeps run
+        folders in a folder, `resume` goes on with those there: what has ended is not trained again. `on_run` is called
+        after each run, with the number of all. Raises SpecError, ValueError for fewer than two folds.
+        """
+        from .selection import selected  # most trainings are one
+
+        self._trainings.section()  # there is one
+        record, beginning = self._record(), self._trainings.beginning._replace(parameters=None)
+        return selected(
+            lambda settings: program_of(
+                type(self), record, self.precision, beginning, settings, cached=False, training=self._training
+            ),
+            self.written,
+            seeds=seeds,
+            folds=folds,
+            sweep=sweep or {},
+            run=None if run is None else Path(run),
+            resume=None if resume is None else Path(resume),
+            force=force,
+            on_run=on_run,
+            callbacks=callbacks,
+            precision=precision,
+            optimise=optimise,
+            checkpoint_every=checkpoint_every,
+        )
+
+    def forget_rows(self) -> None:
+        """Drops the rows of data that were read, which are read again where something asks for them, and those of a
+        script, which are not."""
+        self._data.forget()
+
     @property
     def history(self) -> History:
         """What the training left behind: the last one of this program, or that of the run that it was loaded from.
@@ -375,10 +426,6 @@ class Program:
         inputs = by_name(feeds, inputs, self.spec.graph.inputs)
         predicted = self._model.predict(inputs, self.precision, math.inf, self._tell)
         return {path: np.asarray(rows) for path, rows in predicted.items()}
-
-    def forget_rows(self) -> None:
-        """Lets go of the rows that a script gave to train on; what looks back asks for them again."""
-        self._data.forget()
 
     def labels(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> dict[str, Array]:
         """The name of the best class of each row, as texts, for outputs of `predict` that have a score a class.

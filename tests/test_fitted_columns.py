@@ -16,7 +16,7 @@ from chainrule.cli.main import exit_code
 from chainrule.grammar.spec_error import SpecError
 from chainrule.program.front_door import load
 from chainrule.runtime.data.fitted.held import Fitted, same
-from chainrule.runtime.data.minibatches import hold_out
+from chainrule.runtime.data.random_streams import HOLD_OUT, stream
 from chainrule.runtime.runs.checkpoint import FORMATS as CHECKPOINTS
 from chainrule.runtime.runs.model_file import FORMATS as MODELS
 from chainrule.runtime.runs.tensor_file import decode, encode
@@ -37,7 +37,7 @@ def chainrule_says(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[
 
 
 def held_out(rows: int) -> Any:
-    return hold_out(rows, 0.2, 0)[1]
+    return stream(0, HOLD_OUT).permutation(rows)[rows - round(0.2 * rows) :]
 
 
 # --- raw rows in, answers out -----------------------------------------------------------------------------------

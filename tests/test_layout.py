@@ -61,6 +61,7 @@ LATE = {
     ("runtime.data.datasets", "runtime.data.columns"): "many specs have no data",
     ("runtime.data.datasets", "runtime.data.given.table"): "most rows are read from files",
     ("runtime.runs.trainings", "runtime.data.given.rows"): "most trainings read their rows",
+    ("program.program", "program.selection"): "most trainings are one",
     ("program.program", "runtime.runs.trainings"): "what trains is for those who train",
     ("program.program", "runtime.checks.claims"): "most programs are not tested",
     ("program.program", "runtime.steps.scalar_function"): "most programs are run, not called",

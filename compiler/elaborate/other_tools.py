@@ -120,7 +120,7 @@ SETTINGS_ELSEWHERE: Mapping[str, str] = {
     "write `one_cycle(peak = 10)`": "one_cycle_lr onecycle",
     "write `cosine()`": "cosine_annealing cosine_annealing_lr cosine_decay",
     "write `exponential(factor = 0.99)`": "exponential_lr exponential_decay",
-    "write `early(watch = test.loss, patience = 10)`": "early_stopping patience",
+    "write `early(patience = 10)`": "early_stopping patience",
 }
 """Optimisers, schedules and stop rules."""
 
@@ -145,9 +145,10 @@ KEYS_ELSEWHERE: Mapping[str, str] = {
     "write `epochs`": "num_epochs n_epochs max_epochs",
     "write `steps`": "iterations num_steps max_steps n_iter max_iter",
     "write `batch`": "batch_size mini_batch",
-    "write `hold_out`": "validation_split test_size test_split val_split",
+    "write `hold_out`": "test_size test_split",
+    "write `validate`": "validation_split val_split validation_data validation_size val_size",
     "write `schedule`": "scheduler lr_schedule lr_scheduler",
-    "write `stop = early(watch = test.loss)`": "early_stopping callbacks patience",
+    "write `stop = early(patience = 10)`": "early_stopping callbacks patience",
     "write `seed`": "random_state random_seed",
     "write `precision`": "dtype",
     'write `groups = [group("base.*", frozen = true)]`': "freeze frozen requires_grad trainable trainable_variables",

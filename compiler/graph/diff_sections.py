@@ -11,7 +11,9 @@ from .groups import Group, grouped, groups_text, settings_text
 from .signatures import Invocation, invocation_text
 from .spec import Apply, Column, DataSection, Fit, Push, Read, Spec, TrainSection
 
-OWN_WAY = frozenset({"minimize", "loss", "groups", "metrics", "matrices", "stop", "data", "test", "spans"})
+OWN_WAY = frozenset(
+    {"minimize", "loss", "groups", "metrics", "matrices", "stop", "data", "test", "validate", "validate_share", "spans"}
+)
 """Fields of `train` that hold indices, names and places: they are compared in a way of their own."""
 
 
@@ -61,7 +63,7 @@ def _reported(train: TrainSection, numbers: Sequence[int]) -> dict[int, str]:
 
 def _called(before: Spec, after: Spec) -> dict[str, str]:
     """What the first spec calls the data sections of the second: those in which the same is read for the same use."""
-    uses = [(train.data, train.test) if train else () for train in (before.train, after.train)]
+    uses = [(train.data, train.test, train.validate) if train else () for train in (before.train, after.train)]
     called = {
         other: one
         for one, other in zip(*uses, strict=False)
@@ -119,7 +121,9 @@ def _train(train: TrainSection, numbers: Sequence[int], called: Mapping[str, str
         written["metrics"] = Said(", ".join(metrics), frozenset(numbers[index] for index in metrics.values()))
     if train.stop is not None:
         written["stop"] = Said(invocation_text(train.stop), _stop(train.stop, train, numbers))
-    for key, section in (("data", train.data), ("test", train.test)):
+    if train.validate_share is not None:
+        written["validate"] = Said(str(train.validate_share), train.validate_share)
+    for key, section in (("data", train.data), ("test", train.test), ("validate", train.validate)):
         if section is not None:
             written[key] = Said(section, called[section])
     return written

@@ -294,6 +294,22 @@ STOPS = _table(
     ),
 )
 
+SHARES = _table(
+    Signature(
+        "last",
+        (Parameter("share", "number", required=True, above=0, below=1),),
+        "this share of the rows, the last ones as they stand: nothing is shuffled",
+    ),
+    Signature(
+        "fold",
+        (
+            Parameter("number", "integer", required=True, minimum=1),
+            Parameter("of", "integer", required=True, minimum=2),
+        ),
+        "one of so many parts, counted from 1, into which one shuffle deals the rows; `validate` alone takes it",
+    ),
+)
+
 REPORTS = _table(
     Signature("every", (Parameter("steps", "integer", required=True, minimum=1),), "steps between rows of the metrics")
 )

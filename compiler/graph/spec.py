@@ -11,6 +11,7 @@ from ..ops.attribute import AttributeValue
 from ..ops.operation import Operation
 from .graph import Graph
 from .groups import Group, frozen_paths
+from .shares import Share, Taken
 from .signatures import Invocation
 
 Precision = Literal["float32", "float64"]
@@ -67,6 +68,10 @@ class DataSection(NamedTuple):
     span: Span
 
 
+SIDES = ("train", "validate", "test")
+"""Prefixes of metrics: the rows that they are over."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainSection:
     """`train { ... }`; `minimize`, `metrics` and `matrices` are indices into `Spec.full`.
@@ -84,7 +89,12 @@ class TrainSection:
     steps: int | None
     data: str | None
     test: str | None
-    hold_out: float | None
+    hold_out: Share | None
+    validate: str | None
+    """The section of the rows to validate on, if they are not taken from those to train on."""
+    validate_share: Taken | None
+    stratify: str | None
+    """The input whose values keep their shares in rows that are drawn."""
     batch: int | None
     sampling: Literal["shuffle", "replacement", "ordered"]
     schedule: Invocation
@@ -100,6 +110,23 @@ class TrainSection:
     exact: bool
     about_rows: tuple[str, ...]
     spans: Mapping[str, Span]
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The sets of rows whose metrics are reported, by the prefix of their names."""
+        validated = self.validate is not None or self.validate_share is not None
+        tested = self.test is not None or self.hold_out is not None
+        return ("train", *(["validate"] if validated else []), *(["test"] if tested else []))
+
+    @property
+    def judging(self) -> str:
+        """The rows that say how good a trained model is: those to test on, else to validate on, else to train on."""
+        return self.sides[-1]
+
+    @property
+    def deciding(self) -> str:
+        """The rows that decisions are made by: those to validate on, else to test on, else to train on."""
+        return "validate" if "validate" in self.sides else self.judging
 
 
 class Claim(NamedTuple):

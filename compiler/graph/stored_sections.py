@@ -12,6 +12,7 @@ from ..ops.table import OPERATIONS
 from ..shape import comparable
 from .graph import Graph
 from .groups import Group, grouped
+from .shares import Fold, Share, Taken
 from .signatures import FITTED, GENERATORS, OPTIMISERS, READERS, SCHEDULES, STOPS, group_signature, in_order
 from .spec import Apply, Claim, Column, DataSection, Fit, Push, Read, TrainSection
 from .stored_graph import kinds_of
@@ -104,6 +105,20 @@ def check_data(data: Mapping[str, DataSection]) -> None:
 
 # --- training ---------------------------------------------------------------------------------------------------
 
+SHARE = record(Share, fraction=NUMBER, last=FLAG)
+FOLD = record(Fold, number=COUNT, of=COUNT)
+
+
+def _write_taken(value: Share | Fold, texts: Texts) -> list[Any]:
+    return ["fold", FOLD.write(value, texts)] if isinstance(value, Fold) else ["share", SHARE.write(value, texts)]
+
+
+def _read_taken(data: Any, texts: Texts) -> Any:
+    name, content = listed(data, 2)
+    kinds = {"fold": FOLD, "share": SHARE}
+    return kinds[TEXT.read(name, texts)].read(content, texts)
+
+
 GROUP = record(Group, pattern=TEXT, frozen=FLAG, settings=table(NUMBER), span=SPAN)
 
 TRAIN_SECTION = record(
@@ -116,7 +131,10 @@ TRAIN_SECTION = record(
     steps=optional(COUNT),
     data=optional(PATH),
     test=optional(PATH),
-    hold_out=optional(NUMBER),
+    hold_out=optional(SHARE),
+    validate=optional(PATH),
+    validate_share=optional(Kind(_write_taken, _read_taken)),
+    stratify=optional(PATH),
     batch=optional(COUNT),
     sampling=choice("shuffle", "replacement", "ordered"),
     schedule=invocation(SCHEDULES),
@@ -137,9 +155,8 @@ def reported(train: TrainSection | None) -> list[str]:
     """What a training can report, by name: `train.loss`, `test.accuracy`."""
     if train is None:
         return []
-    may_test = train.test is not None or train.hold_out is not None or train.data is None
-    sides = ("train", "test") if may_test else ("train",)
-    return [f"{side}.{name}" for side in sides for name in (train.loss, *train.metrics)]
+    given = [] if train.data is not None or "test" in train.sides else ["test"]
+    return [f"{side}.{name}" for side in (*train.sides, *given) for name in (train.loss, *train.metrics)]
 
 
 def check_training(train: TrainSection, graph: Graph, data: Mapping[str, DataSection]) -> None:
@@ -154,7 +171,10 @@ def check_training(train: TrainSection, graph: Graph, data: Mapping[str, DataSec
         train.test is None or train.hold_out is None,
         train.data is None or train.data in data,
         train.test is None or train.test in data,
-        train.hold_out is None or 0 < train.hold_out < 1,
+        train.validate is None or train.validate_share is None,
+        train.validate is None or train.validate in data,
+        train.stratify is None or train.stratify in graph.inputs,
+        all(map(_may_be_taken, (train.hold_out, train.validate_share))),
         train.batch is None or train.batch > 0,
         train.report is None or train.report > 0,
         train.stop is None or train.stop.arguments["watch"] in reported(train),
@@ -166,6 +186,13 @@ def check_training(train: TrainSection, graph: Graph, data: Mapping[str, DataSec
         raise Damaged
     for group in train.groups:
         _check_group(group, train, graph)
+
+
+def _may_be_taken(taken: Taken | None) -> bool:
+    """Whether rows can be taken so."""
+    if taken is None:
+        return True
+    return 1 <= taken.number <= taken.of >= 2 if isinstance(taken, Fold) else 0 < taken.fraction < 1
 
 
 def _check_group(group: Group, train: TrainSection, graph: Graph) -> None:

@@ -103,12 +103,9 @@ class ClaimNames(Names):
         if not self.after_train or train is None:
             return None
         prefix, dot, rest = name.partition(".")
-        has_test = train.test is not None or train.hold_out is not None
         if not dot:
-            prefix, rest = ("test" if has_test else "train"), name
-        if rest not in (train.loss, *train.metrics) or prefix not in ("train", "test"):
-            return None
-        if prefix == "test" and not has_test:
+            prefix, rest = train.judging, name
+        if rest not in (train.loss, *train.metrics) or prefix not in train.sides:
             return None
         full = f"{prefix}.{rest}"
         if full not in self._metrics:

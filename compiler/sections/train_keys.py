@@ -12,15 +12,24 @@ from ..graph.signatures import Parameter
 
 
 class Key(NamedTuple):
-    """What a key of `train` takes: a plain value, a word out of a list, or something of its own."""
+    """What a key of `train` takes: a plain value, a word out of a list, or something of its own.
+
+    One that takes rows has a share of them as its parameter, but is read in its own way.
+    """
 
     parameter: Parameter | None = None
     words: tuple[str, ...] = ()
     needs_data: bool = False
+    takes_rows: bool = False
 
 
 def _plain(name: str, kind: Any, *, needs_data: bool = False, **limits: Any) -> Key:
     return Key(Parameter(name, kind, **limits), needs_data=needs_data)
+
+
+def _share(name: str, wanted: str) -> Key:
+    parameter = Parameter(name, "number", above=0, below=1, wanted=wanted)
+    return Key(parameter, needs_data=True, takes_rows=True)
 
 
 LARGEST_SEED = 2**63 - 1
@@ -36,7 +45,9 @@ KEYS: Mapping[str, Key] = {
     "steps": _plain("steps", "integer", minimum=0),
     "data": Key(),
     "test": Key(needs_data=True),
-    "hold_out": _plain("hold_out", "number", above=0, below=1, needs_data=True),
+    "hold_out": _share("hold_out", "a share of the rows, such as `0.2` or `last(0.2)`"),
+    "validate": _share("validate", "a share of the rows, such as `0.1`, `last(0.1)`, or a data section"),
+    "stratify": Key(needs_data=True),
     "batch": _plain("batch", "integer", minimum=1, needs_data=True),
     "sampling": Key(words=("shuffle", "replacement", "ordered"), needs_data=True),
     "schedule": Key(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -21,10 +21,13 @@ from ..elaborate.settings import Setting
 from ..elaborate.site import Site
 from ..graph.graph import Graph
 from ..graph.groups import Group
-from ..graph.signatures import OPTIMISERS, REPORTS, SCHEDULES, STOPS, Invocation
-from ..graph.spec import TrainSection
+from ..graph.shares import Share, Taken
+from ..graph.signatures import OPTIMISERS, REPORTS, SCHEDULES, SHARES, STOPS, Invocation
+from ..graph.spec import SIDES, DataSection, TrainSection
 from ..shape import shape_text
 from .group_list import all_frozen, group_list, idle_groups
+from .row_shares import check_strata, hint_at_idle, strata, taken_rows
+from .share_faults import TEST_WATCHED
 from .train_keys import KEYS, Key
 
 
@@ -39,11 +42,13 @@ class _Given(NamedTuple):
 class TrainReader:
     """Reads one `train` section; faults go to its reporter."""
 
-    def __init__(self, draft: Draft, site: Site, data: frozenset[str]) -> None:
+    def __init__(self, draft: Draft, site: Site, data: Mapping[str, DataSection], broken: Collection[str]) -> None:
         self.draft = draft
         self.reporter = site.reporter
         self.site = site
-        self.data = data
+        self.data = frozenset(data) | frozenset(broken)
+        """Names of the data sections, those with a fault as well."""
+        self.columns = data
         self.given: dict[str, _Given] = {}
         self.unknown: list[str] = []
         """Hints given for unknown keys: a key that one proposes is not said to be missing as well."""
@@ -56,19 +61,24 @@ class TrainReader:
         if complete:
             self._check_complete(span)
         self._check_together()
-        plain = {name: self._plain(name, key) for name, key in KEYS.items() if key.parameter or key.words}
+        taken = {name: self._taken(name, key) for name, key in KEYS.items() if key.takes_rows}
+        own_way = {name for name, key in KEYS.items() if key.takes_rows or not (key.parameter or key.words)}
+        plain = {name: self._plain(name, key) for name, key in KEYS.items() if name not in own_way}
         data, test = self._data("data"), self._data("test")
+        validate = self._data("validate") if self._names_section("validate") else None
+        stratify = self._strata(data, taken)
         loss, minimize = self._minimize()
         metrics, matrices = self._metrics(loss)
         optimizer = self._invocation("optimizer", OPTIMISERS, "an optimiser")
         groups = self._groups(optimizer, loss, minimize)
         schedule = self._schedule()
         report = self._invocation("report", REPORTS, "an interval")
-        has_test = test is not None or "hold_out" in self.given
-        stop, follows = self._stop(loss, metrics, matrices, has_test=has_test)
+        stop, follows = self._stop(loss, metrics, matrices)
         if optimizer is None or minimize is None or len(self.reporter.diagnostics) > before:
             return None
         self._warn_of_idle(groups)
+        if stratify is not None:
+            hint_at_idle(taken, self.given["stratify"].span, self.reporter)
         spans = {name: given.span for name, given in self.given.items()}
         return TrainSection(
             minimize=minimize,
@@ -79,7 +89,10 @@ class TrainReader:
             steps=plain["steps"],
             data=data,
             test=test,
-            hold_out=plain["hold_out"],
+            hold_out=taken["hold_out"] if isinstance(taken["hold_out"], Share) else None,
+            validate=validate,
+            validate_share=taken["validate"],
+            stratify=stratify,
             batch=plain["batch"],
             sampling=plain["sampling"] or "shuffle",
             schedule=schedule,
@@ -149,6 +162,26 @@ class TrainReader:
             called = name or given.site.text(given.expression)
             given.site.tell(faults.UNKNOWN_SECTION, given.expression, name=called, hint=hint)
         return name
+
+    def _names_section(self, key: str) -> bool:
+        """Whether a key that takes rows names a section of them."""
+        given = self.given.get(key)
+        word = _word(given.expression) if given is not None else None
+        return word is not None and word not in SHARES
+
+    def _taken(self, name: str, key: Key) -> Taken | None:
+        given = self.given.get(name)
+        folds = name == "validate"
+        if given is None or key.parameter is None or (folds and self._names_section(name)):
+            return None
+        return taken_rows(given.expression, key.parameter, given.site, folds=folds)
+
+    def _strata(self, data: str | None, taken: Mapping[str, Taken | None]) -> str | None:
+        given = self.given.get("stratify")
+        if given is None:
+            return None
+        check_strata(taken, given.span, self.reporter)
+        return strata(given.expression, self.columns.get(data or ""), self.draft, given.site)
 
     def _minimize(self) -> tuple[str, int | None]:
         given = self.given.get("minimize")
@@ -230,7 +263,7 @@ class TrainReader:
         return schedule
 
     def _stop(
-        self, loss: str, metrics: Mapping[str, int], matrices: Mapping[str, int], *, has_test: bool
+        self, loss: str, metrics: Mapping[str, int], matrices: Mapping[str, int]
     ) -> tuple[Invocation | None, bool]:
         """The stop rule, what it watches written in full (`test.loss`), and whether test rows of a script change that.
 
@@ -239,20 +272,23 @@ class TrainReader:
         stop = self._invocation("stop", STOPS, "a stop rule")
         if stop is None:
             return None, False
-        side = "test" if has_test else "train"
+        tested, validated = not self.given.keys().isdisjoint(("test", "hold_out")), "validate" in self.given
+        sides = ("train", *(["test"] if tested else []), *(["validate"] if validated else []))
         watched = stop.arguments["watch"]
         if watched is None:
-            watched = f"{side}.{loss}"
-        written = str(watched).partition(".")[0] in ("train", "test") and stop.arguments["watch"] is not None
-        full = str(watched) if written or stop.arguments["watch"] is None else f"{side}.{watched}"
+            watched = f"{sides[-1]}.{loss}"
+        full = str(watched) if str(watched).partition(".")[0] in SIDES else f"{sides[-1]}.{watched}"
         prefix, _, name = full.partition(".")
-        may_test = has_test or "data" not in self.given
-        if name not in (loss, *metrics) or (prefix == "test" and not may_test):
-            known = [f"{each}.{n}" for each in ("train", *(["test"] if may_test else [])) for n in (loss, *metrics)]
+        possible = (*sides, *(["test"] if "data" not in self.given and not tested else []))
+        if name not in (loss, *metrics) or prefix not in possible:
+            known = [f"{each}.{n}" for each in possible for n in (loss, *metrics)]
             matrix = f"`{name}` is a matrix, which has no best value" if name in matrices else None
             hint = matrix or suggestion(full, known, what="metrics")
             self.reporter.report(faults.UNKNOWN_METRIC, stop.span, name=watched, hint=hint)
-        follows = not written and side == "train"
+        elif prefix == "test" and validated:
+            hint = f"{stop.name}(watch = validate.{name})"
+            self.reporter.report(TEST_WATCHED, stop.span, watch=full, hint=hint)
+        follows = sides == ("train",) and stop.arguments["watch"] != full
         return Invocation(stop.name, {**stop.arguments, "watch": full}, stop.span), follows
 
 

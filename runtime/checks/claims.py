@@ -9,6 +9,7 @@ import numpy as np
 
 from ...compiler.faults import CLAIM_FAILED, NO_VALUE
 from ...compiler.graph.spec import Claim, Precision, Spec
+from ...compiler.ops.leaves import METRIC
 from ...grammar.diagnostic import Diagnostic, Note, shown
 from ...grammar.spec_error import SpecError
 from ..arrays import Array
@@ -65,6 +66,8 @@ def judge_all(
     What keeps a claim from being judged is told in its result.
     """
     once = _TrainedOnce(job)
+    full = spec.full
+    asked = {node.path for node in full.nodes if node.operation is METRIC} | full.inputs.keys()
 
     def judged(claim: Claim) -> ClaimResult:
         feeds: Mapping[str, object] = {}
@@ -74,9 +77,9 @@ def judge_all(
             precision, parameters, feeds = training.job.precision, training.kept, _reported(training)
         else:
             parameters = initial()
-        fed = {path: value for path, value in feeds.items() if path in spec.full.index}
+        fed = {path: value for path, value in feeds.items() if path in asked}  # a node of its own may be called so too
         sides = claim.left, claim.right
-        values = evaluator.evaluate(spec.full, sides, fed, parameters, precision=precision)
+        values = evaluator.evaluate(full, sides, fed, parameters, precision=precision)
         relative = RELATIVE if precision == "float64" else RELATIVE_AFTER_TRAIN
         return judge(claim, values.at(claim.left), values.at(claim.right), relative=relative)
 

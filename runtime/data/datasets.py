@@ -17,6 +17,7 @@ from . import budget
 from .fitted.fits import Fits, frozen
 from .fitted.held import Fitted, Held
 from .labels import check_labels
+from .stored import Rows
 from .training_rows import trained_on
 
 if TYPE_CHECKING:
@@ -52,10 +53,6 @@ class DataSets:
     def given(self) -> frozenset[str]:
         """Which of GIVEN and GIVEN_TEST there are."""
         return frozenset(self._given)
-
-    def forget(self) -> None:
-        """Lets go of the rows of a script."""
-        self._given, self._read = {}, {key: each for key, each in self._read.items() if key[0] in self._spec.data}
 
     @contextmanager
     def giving(self, given: Mapping[str, Table], *, anew: bool) -> Iterator[None]:
@@ -118,6 +115,10 @@ class DataSets:
             self._read[key] = self._checked(name, precision, batch)
         return self._read[key]
 
+    def forget(self) -> None:
+        """Drops the rows that were read, which are read again where they are asked for, and those of a script."""
+        self._read, self._given = {}, {}
+
     def rows(self, precision: Precision, start: int, stop: int | None, section: str | None = None) -> dict[str, Array]:
         """Some rows of a section by input, unless told of which: of those of a script, of the section that `train`
         names, else of the first.
@@ -154,8 +155,16 @@ class DataSets:
         """Where a section's numbers come from: without a training each has its own."""
         train = self._spec.train
         if name == self._source:
-            return self.kept_fits if self.fitted else Fits(rows=lambda rows: trained_on(train, rows))
+            return self.kept_fits if self.fitted else Fits(rows=lambda rows: trained_on(train, rows, self._column))
         return self.kept_fits if train is not None and train.data is not None else Fits()
+
+    def _column(self, name: str) -> Rows:
+        """A column of the rows to train on by itself. Raises SpecError."""
+        from .columns import evaluate  # see `_table`
+
+        section = self._spec.data[self._source or ""]
+        columns = {name: section.columns[name]}
+        return evaluate(section._replace(columns=columns), str(self._folder), self.coding).columns[name]
 
     def _table(self, name: str) -> Table:
         if name in self._given:

@@ -329,7 +329,7 @@ LARGE_BATCH = Fault(
     "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1; data = points; batch = 100 }\n",
     fix="Choose a smaller batch, or leave the key out to take all rows.",
 )
-HOLD_OUT = Fault(
+HOLD_OUT_LEAVES_NONE = Fault(
     "G450",
     "error",
     "hold_out = {fraction} of {rows} rows leaves none to train on",
@@ -463,7 +463,7 @@ FAULTS = (
     FIXED_ROWS,
     ONE_CLASS,
     LARGE_BATCH,
-    HOLD_OUT,
+    HOLD_OUT_LEAVES_NONE,
     TEXT_BEFORE_REAL,
     NUMBERS_AS_NAMES,
     MISSING_CLASS,

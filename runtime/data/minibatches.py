@@ -1,4 +1,4 @@
-"""Which rows go into which step: minibatches by shuffle or with replacement, and rows held out.
+"""Which rows go into which step: minibatches by shuffle or with replacement.
 
 Rows follow from the seed and the number of the step alone, so a resumed run continues with the same ones.
 """
@@ -11,11 +11,9 @@ import numpy as np
 
 from ...grammar.diagnostic import Diagnostic
 from ...grammar.source import Span
-from ...grammar.spec_error import SpecError
 from .column import Array
-from .faults import HOLD_OUT as HOLD_OUT_FAULT
 from .faults import LARGE_BATCH
-from .random_streams import HOLD_OUT, REPLACEMENT, SHUFFLE, stream
+from .random_streams import REPLACEMENT, SHUFFLE, stream
 
 Sampling = Literal["shuffle", "replacement", "ordered"]
 
@@ -70,18 +68,6 @@ def _drawn(batches: Minibatches, epoch: int) -> Array:
     drawn = drawn.astype(np.intp, copy=False)  # `take` casts no index that could be too large
     drawn.setflags(write=False)
     return drawn
-
-
-def hold_out(rows: int, fraction: float, seed: int, span: Span | None = None) -> tuple[Array, Array]:
-    """Indices of the rows to train on and of those held out: the last ones after one shuffle, at least one.
-
-    Raises SpecError where either side has none.
-    """
-    held = max(1, round(rows * fraction))
-    if held >= rows:
-        raise SpecError([HOLD_OUT_FAULT.at(span, fraction=fraction, rows=rows)])
-    order = stream(seed, HOLD_OUT).permutation(rows)
-    return order[: rows - held], order[rows - held :]
 
 
 def batch_warning(batch: int | None, rows: int, span: Span | None) -> Diagnostic | None:

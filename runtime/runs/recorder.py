@@ -87,7 +87,8 @@ class Recorder(Callback):
         """Step and time of the last checkpoint."""
         self._before: Mapping[str, Any] | None = None
         """The environment of the run that goes on."""
-        self._hashes = {"spec": spec.fingerprint, "data": data_hash(job.data), "test": data_hash(job.test)}
+        rows = {"data": job.data, "validate": job.validate, "test": job.test}
+        self._hashes = {"spec": spec.fingerprint, **{name: data_hash(each) for name, each in rows.items()}}
 
     # --- writing ------------------------------------------------------------------------------------------------
 
@@ -179,8 +180,13 @@ class Recorder(Callback):
 
     def _compare(self, training: Training, saved: Checkpoint, *, force: bool) -> None:
         """Raises SpecError where the run was begun with another spec or other data; more steps alone are welcome."""
-        names = {"spec": "statements or settings", "data": "data", "test": "test data"}
-        keys = [key for key in names if saved.hashes[key] != self._hashes[key]]
+        names = {
+            "spec": "statements or settings",
+            "data": "data",
+            "validate": "rows to validate on",
+            "test": "test data",
+        }
+        keys = [key for key in names if saved.hashes.get(key, "") != self._hashes[key]]  # 0.1.0 knew of no `validate`
         if not keys or force:
             return
         changed = [names[key] for key in keys]

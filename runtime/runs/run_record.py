@@ -54,14 +54,22 @@ def data_hash(data: Dataset | None) -> str:
 
 def settings_record(section: TrainSection) -> dict[str, object]:
     """A train section as JSON holds it, every default filled in."""
-    keys = ("epochs", "steps", "data", "test", "hold_out", "batch", "sampling", "report", "precision", "seed", "exact")
+    keys = ("epochs", "steps", "data", "test", "batch", "sampling", "report", "precision", "seed", "exact")
     record: dict[str, object] = {"minimize": section.loss, "optimizer": invocation_text(section.optimizer)}
     record |= {key: getattr(section, key) for key in keys}
+    held, validated = section.hold_out, section.validate_share
+    record["hold_out"] = held.fraction if held is not None and not held.last else _text(held)
+    record["validate"] = section.validate or _text(validated)
+    record["stratify"] = section.stratify
     record["groups"] = groups_text(section.groups) if section.groups else None
     record["schedule"] = invocation_text(section.schedule)
     record["stop"] = invocation_text(section.stop) if section.stop else None
     record["metrics"] = list(section.metrics)
     return record
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _plain(numbers: Mapping[str, float]) -> dict[str, float | str]:

@@ -18,7 +18,7 @@ from ...grammar.diagnostic import Diagnostic
 from ...grammar.source import Span
 from ...grammar.spec_error import SpecError
 from ..arrays import Array
-from ..data.datasets import GIVEN, DataSets
+from ..data.datasets import DataSets
 from ..evaluate.door import parameters_given
 from ..evaluate.metrics import Metrics, metrics_of
 from ..evaluate.model import Model
@@ -26,7 +26,7 @@ from ..evaluate.parameters import with_states
 from ..steps.schedules import Length, schedule
 from ..steps.trainer import Trainer
 from ..training.find_rate import Sweep, find_rate
-from ..training.given_section import on_given
+from ..training.given_section import on_given, whole
 from ..training.history import History, Row
 from ..training.job import Job, job_of
 from ..training.train import Callback, OnFinding, OnReport, Training
@@ -164,12 +164,14 @@ class Trainings:
         return with_states(graph, parameters_given(graph, given, known, precision), known, self._spec.seed)
 
     def _job(self, section: TrainSection, initial: Mapping[str, Array] | None = None) -> Job:
-        data = test = None
+        data = validate = test = None
         if section.data is not None:
             data = self._data.dataset(section.data, section.precision, batch=section.batch)
         if section.test is not None:
             test = self._data.dataset(section.test, section.precision)
-        return job_of(self._spec, section, data, test, initial)
+        if section.validate is not None:
+            validate = self._data.dataset(section.validate, section.precision)
+        return job_of(self._spec, section, data, test, initial, validate)
 
     def trainer(self, section: TrainSection, parameters: Mapping[str, Array], *, optimise: bool) -> Trainer:
         """A machine that takes steps as a section says, beginning with these parameters."""
@@ -260,7 +262,7 @@ class Trainings:
         return self._history, same
 
     def evaluate(self, precision: Precision | None, given: Table | None = None) -> dict[str, float | Array]:
-        """The metrics on the train rows and the test rows, or on the rows that settings put in their place.
+        """The metrics on each set of rows, or on the rows that settings put in the place of those to train on.
 
         On those that a script gives, if it gives some.
         """
@@ -268,13 +270,13 @@ class Trainings:
         if given is None:
             job = self._job(section)
         else:
-            section = replace(section, data=GIVEN, test=None, hold_out=None, stop=None)
+            section = whole(section)
             job = job_of(self._spec, section, self._data.bound(given, section.precision), None)
         section, graph = job.section, job.graph
         numbers, matrices = (
             Metrics(graph, targets, section.precision, job.dims) for targets in (job.metrics, section.matrices)
         )
-        sets = {"train.": job.data} | ({"test.": job.test} if job.test is not None else {})
+        sets = {f"{side}.": rows for side, rows in job.sides.items()}
         if given is not None:
             sets = {"": job.data}
         elif section.data is not None and any(name.startswith(f"{section.data}.") for name in self._replaced):

@@ -15,14 +15,21 @@ from ..plot_faults import NOTHING_TO_PLOT
 from ..training.job import Job
 from .judged import class_names, judged
 
-Side = Literal["train", "test"]
+Side = Literal["train", "validate", "test"]
+
+
+LACKING = {
+    "test": ("`hold_out = 0.2` holds a fifth of the rows back", "there are no test rows"),
+    "validate": ("`validate = 0.1` takes a tenth of the rows for that", "there are no rows to validate on"),
+}
+"""What to write where rows are asked for that there are none of, and what is said of it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Confusion:
     """Counts [C, C] of rows: a line for each true class, a column for each class that the model gives.
 
-    `rows` says of which: those to train on, or to test on.
+    `rows` says of which: those to train on, to validate on, or to test on.
     """
 
     rows: Side
@@ -43,14 +50,16 @@ class Confusion:
 def confusion(
     job: Job, parameters: Mapping[str, Array], classes: Mapping[str, tuple[str, ...]], rows: Side | None = None
 ) -> Confusion:
-    """Counts over the test rows if there are any, else the train rows, unless `rows` says which. Raises SpecError."""
+    """Counts over the test rows if there are any, else those to validate on, else the train rows, unless `rows` says
+    which. Raises SpecError."""
     found = judged(job, "confusion")
-    if rows == "test" and job.test is None:
+    sides = job.sides
+    if rows is not None and rows not in sides:
         where = job.section.spans.get("train")
-        hint = "`hold_out = 0.2` holds a fifth of the rows back"
-        raise SpecError([NOTHING_TO_PLOT.at(where, kind="confusion", reason="there are no test rows", hint=hint)])
-    side: Side = rows or ("train" if job.test is None else "test")
-    held = job.test if side == "test" else job.data
+        hint, reason = LACKING[rows]
+        raise SpecError([NOTHING_TO_PLOT.at(where, kind="confusion", reason=reason, hint=hint)])
+    side: Side = rows or ("test" if "test" in sides else "validate" if "validate" in sides else "train")
+    held = sides[side]
     graph = job.graph
     builder = GraphBuilder(graph.nodes)
     index = builder.append(CONFUSION, (found.scores, found.target), (found.threshold, None))

@@ -43,7 +43,7 @@ class Decision:
 
     `answers` are what decides: a score for each class [len(y), len(x), classes], or where the classifier has one column
     of answers that number [len(y), len(x)], class 1 above `threshold`.
-    `train` and `test` are rows of the data; None where there are none.
+    `train`, `validate` and `test` are rows of the data; None where there are none.
     """
 
     names: tuple[str, str]
@@ -53,6 +53,7 @@ class Decision:
     answers: Array
     classes: tuple[str, ...]
     train: Points
+    validate: Points | None
     test: Points | None
     threshold: float = 0.5
 
@@ -64,8 +65,8 @@ def decision(job: Job, parameters: Mapping[str, Array], classes: Mapping[str, tu
     inputs, data = _two_inputs(job, found), job.data
     assert data is not None  # two inputs have been found among its columns
     model = _Model(job, found, inputs, parameters)
-    both = [_plane(inputs, rows) for rows in (data, job.test) if rows is not None]
-    x, y = (_axis(np.concatenate([points[:, axis] for points in both])) for axis in (0, 1))
+    planes = [_plane(inputs, rows) for rows in job.sides.values() if rows is not None]
+    x, y = (_axis(np.concatenate([points[:, axis] for points in planes])) for axis in (0, 1))
     grid = np.stack([each.ravel() for each in np.meshgrid(x, y)], axis=1)
     answers = model.answers(grid)
     count = 2 if found.column else answers.shape[-1]
@@ -77,6 +78,7 @@ def decision(job: Job, parameters: Mapping[str, Array], classes: Mapping[str, tu
         answers.reshape(SIDE, SIDE, *answers.shape[1:]),
         class_names(graph, found.target, classes, count),
         model.points(data),
+        model.points(job.validate) if job.validate is not None else None,
         model.points(job.test) if job.test is not None else None,
         found.threshold,
     )

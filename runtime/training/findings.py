@@ -146,9 +146,10 @@ class Findings:
             stops = section.stop is not None and section.stop.name == "early"
             yield OVERFITTING.at(
                 section.spans.get("train"),
-                hint=None if stops else f"stop = early(watch = test.{section.loss})",
+                hint=None if stops else f"stop = early(watch = {turn.side}.{section.loss})",
                 step=turn.step,
                 epoch=turn.epoch,
+                side=turn.side,
                 metric=section.loss,
                 best=f"{turn.best:.4g}",
                 last=f"{turn.last:.4g}",

@@ -26,6 +26,12 @@ def on_given(section: TrainSection, given: Collection[str]) -> TrainSection:
     return replace(section, data=GIVEN, test=GIVEN_TEST, hold_out=None, stop=stop)
 
 
+def whole(section: TrainSection) -> TrainSection:
+    """The section on rows that are only looked at, all of them."""
+    nothing = {"test": None, "hold_out": None, "validate": None, "validate_share": None, "stop": None}
+    return replace(section, data=GIVEN, **nothing)  # type: ignore[arg-type]  # each of these may be None
+
+
 def refuse_without_rows(section: TrainSection) -> None:
     """Raises SpecError where a section that has no rows says something of them."""
     if section.data is None and section.about_rows:

@@ -92,13 +92,13 @@ SATURATED = Fault(
 OVERFITTING = Fault(
     "G538",
     "warning",
-    "overfitting since step {step} (epoch {epoch}): `test.{metric}` was {best} then and is {last}, while "
+    "overfitting since step {step} (epoch {epoch}): `{side}.{metric}` was {best} then and is {last}, while "
     "`train.{metric}` gets better; the gap is {gap}",
     cause="The model learns the rows that it sees by heart. It is said once, at the report at which it is seen.",
     example="dim N\ninput x: [N, 40]\ninput t: int[N]\nparam A: [40, 50] = he()\nparam B: [50, 2] = he()\n"
     'loss = softmax-loss(relu(x @ A) @ B, t)\ndata d { x = npz("noise.npz", "x") ; t = npz("noise.npz", "t") }\n'
     "train { minimize = loss ; optimizer = adam(lr = 0.01) ; epochs = 60 ; data = d ; hold_out = 0.5 }\n",
-    fix="Stop at the best weights (`stop = early(watch = test.loss)`), use more rows, fewer units, or `weight_decay`.",
+    fix="Stop at the best weights (`validate = 0.1`, `stop = early()`), use more rows, fewer units, or `weight_decay`.",
 )
 
 FAULTS = (VANISHING, EXPLODING, DIVERGING, BOUNCING, SLOW, STALLED, DEAD, SATURATED, OVERFITTING)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from ...compiler.graph.spec import Precision
+from ...compiler.graph.spec import SIDES, Precision
 from ..arrays import Array
 
 if TYPE_CHECKING:
@@ -24,9 +24,10 @@ REPORTS, WORSE = 3, 0.02
 
 
 class Turn(NamedTuple):
-    """Where test rows were best while train rows went on to become better: its step and epoch, test values then and
-    at the last report, and how far apart test and train rows are by now."""
+    """Where other rows were best while train rows went on to become better: which ones, the step and epoch, their
+    values then and at the last report, and how far apart they and the train rows are by now."""
 
+    side: str
     step: int
     epoch: int
     best: float
@@ -37,9 +38,9 @@ class Turn(NamedTuple):
 class History:
     """The rows of the metrics, one a report, and the loss of every step.
 
-    `train.*` and `test.*` are evaluated over all rows with the weights of that moment. `step.NAME` is the mean of
-    what the steps since the last report minimised, each with the weights before it, weighted by rows. `epoch` is the
-    one that the step belongs to, from 1. `higher` says of which metrics the highest value is the best.
+    `train.*`, `validate.*` and `test.*` are evaluated over all rows with the weights of that moment. `step.NAME` is
+    the mean of what the steps since the last report minimised, each with the weights before it, weighted by rows.
+    `epoch` is the one that the step belongs to, from 1. `higher` says of which metrics the highest value is the best.
     """
 
     def __init__(self, precision: Precision, higher: Callable[[str], bool] = lambda name: False) -> None:
@@ -96,6 +97,10 @@ class History:
                 found[name] = max(values) if self._higher(name) else min(values)
         return found
 
+    def higher(self, column: str) -> bool:
+        """Whether a metric is the better the higher it is."""
+        return self._higher(column)
+
     def best_row(self, column: str) -> Row | None:
         """The first report with the best value of a metric (`test.loss`); None where it has none."""
         rows = [row for row in self.rows if column in row and row[column] == row[column]]
@@ -104,9 +109,10 @@ class History:
         return max(rows, key=lambda row: row[column] if self._higher(column) else -row[column])
 
     def turn(self, metric: str) -> Turn | None:
-        """Where a metric began to overfit: on test rows it has been worse than its best since, by the last three
-        reports, while on train rows it became better. None where it has not."""
-        test, train = f"test.{metric}", f"train.{metric}"
+        """Where a metric began to overfit: on the rows to validate on, else on test rows, it has been worse than its
+        best since, by the last three reports, while on train rows it became better. None where it has not."""
+        side = "validate" if f"validate.{metric}" in self.columns else "test"
+        test, train = f"{side}.{metric}", f"train.{metric}"
         best = self.best_row(test)
         if best is None or any(test not in row or train not in row for row in self.rows[-REPORTS:]):
             return None
@@ -117,7 +123,7 @@ class History:
         if len(since) < REPORTS or not worse or sign * (last[train] - best[train]) >= 0:
             return None
         gap = abs(last[test] - last[train])
-        return Turn(int(best["step"]), int(best["epoch"]), float(best[test]), float(last[test]), float(gap))
+        return Turn(side, int(best["step"]), int(best["epoch"]), float(best[test]), float(last[test]), float(gap))
 
     def to_pandas(self) -> pandas.DataFrame:
         """The reports as a table, a row each, NaN where one lacks a column. Raises ImportError without pandas."""
@@ -145,7 +151,7 @@ class History:
         self._losses[:] = array(self._losses.typecode, losses.astype(self._losses.typecode).tobytes())
 
     def _metrics(self) -> tuple[str, ...]:
-        return tuple(name for name in self.columns if name.partition(".")[0] in ("train", "test") and "." in name)
+        return tuple(name for name in self.columns if name.partition(".")[0] in SIDES and "." in name)
 
     def __repr__(self) -> str:
         last = ", ".join(f"{name} {value:.6g}" for name, value in self.last.items())

@@ -14,7 +14,8 @@ from ...compiler.graph.spec import Precision, Spec, TrainSection
 from ...compiler.shape import bind_shape
 from ..arrays import Array
 from ..data.binding import Dataset
-from ..data.minibatches import Minibatches, hold_out
+from ..data.minibatches import Minibatches
+from ..data.splits import split
 from ..steps.backend import MakeBackend
 from ..steps.schedules import Length
 from .given_section import refuse_without_rows, refuse_without_test
@@ -24,9 +25,9 @@ from .given_section import refuse_without_rows, refuse_without_test
 class Job:
     """A training to be done.
 
-    `graph` is the spec's outside of training: metrics are of it. `data` and `test` are rows as arrays by input, None
-    where the spec has none; `origins` are the numbers that the rows of `data` have in the set that they were held back
-    from. `initial` parameters are drawn by the section's seed where none are given.
+    `graph` is the spec's outside of training: metrics are of it. `data`, `validate` and `test` are rows as arrays by
+    input, None where the spec has none; `origins` are the numbers that the rows of `data` have in the set that others
+    were taken from. `initial` parameters are drawn by the section's seed where none are given.
     """
 
     section: TrainSection
@@ -36,6 +37,7 @@ class Job:
     """What is reported, by name: the loss first."""
     dims: Mapping[str, int]
     data: Dataset | None
+    validate: Dataset | None
     test: Dataset | None
     origins: Array | None = None
     initial: Mapping[str, Array] | None = None
@@ -47,6 +49,12 @@ class Job:
     @property
     def precision(self) -> Precision:
         return self.section.precision
+
+    @property
+    def sides(self) -> dict[str, Dataset | None]:
+        """The rows that metrics are over, by the prefix of their names; None is no data, not no such rows."""
+        held = {"validate": self.validate, "test": self.test}
+        return {"train": self.data, **{side: rows for side, rows in held.items() if rows is not None}}
 
     @property
     def minibatches(self) -> Minibatches | None:
@@ -87,7 +95,7 @@ class Job:
         return self.section.report or self.epoch_steps
 
     def higher(self, column: str) -> bool:
-        """Whether a metric is the better the higher it is; `column` is its name with `train.` or `test.`."""
+        """Whether a metric is the better the higher it is; `column` is its name with `train.` or another prefix."""
         name = column.partition(".")[2]
         nodes = self.training.graph.nodes
         return name in self.section.metrics and nodes[self.metrics[name]].operation.values.higher_is_better
@@ -99,16 +107,19 @@ def job_of(
     data: Dataset | None,
     test: Dataset | None,
     initial: Mapping[str, Array] | None = None,
+    validate: Dataset | None = None,
 ) -> Job:
-    """The training that a spec's section asks for; rows to be held out are taken from `data`.
+    """The training that a spec's section asks for; rows to be held out, or to validate on, are taken from `data`.
 
     Raises SpecError where shapes do not fit or nothing would be left to train on.
     """
     refuse_without_rows(section)
     origins: Array | None = None
-    if data is not None and section.hold_out is not None:
-        origins, held = hold_out(data.rows, section.hold_out, section.seed, section.spans.get("hold_out"))
-        data, test = data.take(origins), data.take(held)
+    if data is not None and (parts := split(section, data.rows, data.inputs.__getitem__)) is not None:
+        origins = parts.train
+        validate = data.take(parts.validate) if parts.validate is not None else validate
+        test = data.take(parts.test) if parts.test is not None else test
+        data = data.take(origins)
     refuse_without_test(section, has_test=test is not None)
     known = spec.known_dims
     shapes = _shapes(spec, section, data)
@@ -120,6 +131,7 @@ def job_of(
         metrics={section.loss: section.minimize, **section.metrics},
         dims=_without_rows(spec, fed, bind_dims(spec.full, shapes, known, shapes.keys() - fed.keys()), known),
         data=data,
+        validate=validate,
         test=test,
         origins=origins,
         initial=initial,

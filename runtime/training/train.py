@@ -229,9 +229,9 @@ class Training:
         job = self.job
         total, seen = self.pending
         self.pending = (0.0, 0)
-        row: Row = {"step": self.step, "epoch": self.epoch, **self._evaluated("train", job.data)}
-        if job.test is not None:
-            row |= self._evaluated("test", job.test)
+        row: Row = {"step": self.step, "epoch": self.epoch}
+        for side, rows in job.sides.items():
+            row |= self._evaluated(side, rows)
         row[f"step.{job.section.loss}"] = decimal(total / seen, job.precision)
         row["seconds"] = round(self.seconds, 3)
         self.history.rows.append(row)

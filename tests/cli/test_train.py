@@ -178,3 +178,42 @@ def test_models_and_runs_of_the_first_format_are_read(call: Any, line: str, tmp_
     (tmp_path / "layers.graph").unlink()
     (tmp_path / "runs" / "a" / "model.safetensors").write_bytes(b"")
     assert "G522" in call("predict", "runs/a", "--inputs", "points.csv").errors
+
+
+def test_several_trainings_are_compared(call: Any, line: str) -> None:
+    answer = call("train", line, "--seeds", "2", "--set", "train.validate=0.2", "--run", "runs/s")
+    assert answer.code == 0, answer.errors
+    told = answer.out.splitlines()
+    assert [row.split()[:4] for row in told[:2]] == [["run", "1", "of", "2"], ["run", "2", "of", "2"]]
+    assert told[-2].startswith("mean ± std")
+    assert told[-1].startswith("best: train.seed = ")
+    assert Path("runs/s/seed-0/model.safetensors").is_file()
+    document = call("train", line, "--seeds", "2", "--set", "train.validate=0.2", "--resume", "runs/s", "--json").json
+    assert [each["set"] for each in document["runs"]] == [{"train.seed": "0"}, {"train.seed": "1"}]
+    assert document["best"]["by"] == "validate.loss"
+    assert set(document["mean"]) == set(document["std"]) == {"train.loss", "validate.loss"}
+    kept = call("train", line, "--set", "train.seed=1", "--set", "train.validate=0.2", "--json").json
+    assert document["runs"][1]["metrics"] == kept["metrics"]
+
+
+def test_folds_and_sweeps(call: Any, line: str) -> None:
+    command = ("train", line, "--folds", "2", "--sweep", "train.optimizer=[sgd(lr = 0.1), adam()]", "--json")
+    document = call(*command).json
+    assert [len(each["runs"]) for each in document["choices"]] == [2, 2]
+    assert document["best"]["set"].keys() == {"train.optimizer"}
+    quiet = call(*command[:-1], "--quiet")
+    assert not quiet.out.startswith("run 1")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--seeds", "0"),
+        ("--folds", "1"),
+        ("--sweep", "train.epochs"),
+        ("--seeds", "2", "--find-lr"),
+        ("--folds", "2", "--plot", "a.svg"),
+    ],
+)
+def test_what_no_selection_is(call: Any, line: str, options: tuple[str, ...]) -> None:
+    assert call("train", line, *options).code == 2

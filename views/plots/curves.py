@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...compiler.graph.spec import SIDES
 from ...grammar.spec_error import SpecError
 from ...runtime.plot_faults import NOTHING_TO_PLOT
 from ...runtime.training.history import History
@@ -72,7 +73,7 @@ def health_plot(subject: Subject) -> Plot:
 
 
 def draw_curves(history: History, path: str | Path | None = None) -> Figure:
-    """All panels at once: each metric, train and test rows in one, and norms by layer.
+    """All panels at once: each metric, all sets of rows in one, and norms by layer.
 
     With a path it is written there too. Raises ImportError without matplotlib, ValueError for an ending that is no
     format, SpecError where the file cannot be written.
@@ -91,7 +92,7 @@ def draw_curves(history: History, path: str | Path | None = None) -> Figure:
 
 def _metrics(history: History) -> list[str]:
     sides = (name.partition(".") for name in history.columns)
-    return list(dict.fromkeys(metric for side, _, metric in sides if side in ("train", "test") and metric))
+    return list(dict.fromkeys(metric for side, _, metric in sides if side in SIDES and metric))
 
 
 def _kinds(history: History) -> list[str]:
@@ -125,27 +126,28 @@ def _sheet(count: int) -> tuple[Figure, Sequence[Axes]]:
 
 
 def _metric(panel: Axes, history: History, metric: str, palette: Palette) -> None:
-    """Train and test rows, the gap between them, and the best report of what says most: the test rows, if any."""
+    """Each set of rows, and of what decides, rows to validate on or else test rows: the gap, and the best report."""
     steps = history["step"]
-    sides = [side for side in ("train", "test") if f"{side}.{metric}" in history.columns]
+    sides = [side for side in SIDES if f"{side}.{metric}" in history.columns]
     mark = "." if len(history) <= 40 else ""
     for number, side in enumerate(sides):
         panel.plot(steps, history[f"{side}.{metric}"], color=palette.lines[number], marker=mark, label=f"{side} rows")
-    if len(sides) == 2:
-        train, test = (history[f"{side}.{metric}"] for side in sides)
+    decides = "validate" if "validate" in sides else sides[-1] if sides else ""
+    if len(sides) > 1:
+        train, test = (history[f"{side}.{metric}"] for side in ("train", decides))
         gap = abs(float(test[-1] - train[-1]))
         panel.fill_between(
             steps, train, test, color=palette.faint, alpha=0.16, linewidth=0, label=f"gap, {gap:.3g} at last"
         )
-    if sides and (best := history.best_row(f"{sides[-1]}.{metric}")) is not None:
-        value = best[f"{sides[-1]}.{metric}"]
-        said = f"best {sides[-1]}: {value:.4g}, epoch {best['epoch']}"
+    if sides and (best := history.best_row(f"{decides}.{metric}")) is not None:
+        value = best[f"{decides}.{metric}"]
+        said = f"best {decides}: {value:.4g}, epoch {best['epoch']}"
         panel.axvline(best["step"], color=palette.faint, linestyle=":", linewidth=1)
         panel.plot(
             best["step"],
             value,
             "*",
-            color=palette.lines[len(sides) - 1],
+            color=palette.lines[sides.index(decides)],
             markeredgecolor=palette.ink,
             markersize=12,
             label=said,

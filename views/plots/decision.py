@@ -34,23 +34,28 @@ def decision_plot(subject: Subject) -> Plot:
     numbers: dict[str, object] = {
         "inputs": list(names), "classes": list(found.classes), "x": found.x, "y": found.y, "given": found.given,
     }  # fmt: skip
-    for side, points in (("train", found.train), ("test", found.test)):
-        if points is not None:
-            numbers[side] = {"x": points.x, "y": points.y, "true": points.true, "given": points.given}
+    for side, points in _sides(found).items():
+        numbers[side] = {"x": points.x, "y": points.y, "true": points.true, "given": points.given}
     return Plot(
         "decision", numbers, _text(found), lambda palette: _painted(found, (names[0], names[1]), subject.title, palette)
     )
+
+
+def _sides(found: Decision) -> dict[str, Points]:
+    """The rows of the data that there are, by what they are for."""
+    sides = {"train": found.train, "validate": found.validate, "test": found.test}
+    return {side: points for side, points in sides.items() if points is not None}
 
 
 def _text(found: Decision) -> str:
     lines = []
     for number, name in enumerate(found.classes):
         line = [plain(name), f"{np.mean(found.given == number):.1%}"]
-        for points in filter(None, (found.train, found.test)):
+        for points in _sides(found).values():
             of = points.true == number
             line.append(f"{int(np.sum(points.given[of] == number))} of {int(of.sum())}")
         lines.append(line)
-    header = ["class", "of the plane", "train rows right", *(["test rows right"] if found.test else [])]
+    header = ["class", "of the plane", *(f"{side} rows right" for side in _sides(found))]
     return table(header, lines)
 
 
@@ -65,9 +70,8 @@ def _painted(found: Decision, names: tuple[str, str], title: str, palette: Palet
         _field(figure, axes, found, palette)
     else:
         _regions(axes, found, colours, palette)
-    _points(axes, found, found.train, colours, palette, test=False)
-    if found.test is not None:
-        _points(axes, found, found.test, colours, palette, test=True)
+    for side, points in _sides(found).items():
+        _points(axes, found, points, colours, palette, ring={"validate": palette.faint, "test": palette.ink}.get(side))
     axes.set(xlabel=plain(names[0]), ylabel=plain(names[1]))
     axes.set(xlim=(found.x[0], found.x[-1]), ylim=(found.y[0], found.y[-1]))
     axes.set_title(_rows_text(found), fontsize=10, color=palette.faint)
@@ -77,10 +81,10 @@ def _painted(found: Decision, names: tuple[str, str], title: str, palette: Palet
 
 
 def _rows_text(found: Decision) -> str:
-    said = f"{np.sum(found.train.true == found.train.given)} of {len(found.train.x)} train rows in their own region"
-    if found.test is None:
-        return said
-    return f"{said}, {np.sum(found.test.true == found.test.given)} of {len(found.test.x)} test rows (ringed)"
+    said = {side: f"{np.sum(each.true == each.given)} of {len(each.x)} {side}" for side, each in _sides(found).items()}
+    ringed = {"validate": " (ringed pale)", "test": " (ringed)"}
+    others = [f"{said[side]} rows{ring}" for side, ring in ringed.items() if side in said]
+    return ", ".join([f"{said['train']} rows in their own region", *others])
 
 
 def _pale(colour: str, paper: str) -> tuple[float, ...]:
@@ -117,11 +121,14 @@ def _regions(axes: Axes, found: Decision, colours: list[str], palette: Palette) 
             axes.contour(found.x, found.y, ahead, levels=(0,), colors=palette.ink, linewidths=0.7)
 
 
-def _points(axes: Axes, found: Decision, points: Points, colours: list[str], palette: Palette, *, test: bool) -> None:
+def _points(
+    axes: Axes, found: Decision, points: Points, colours: list[str], palette: Palette, *, ring: str | None
+) -> None:
+    """Rows of the data; those that were not trained on have a ring."""
     for number, name in enumerate(found.classes):
         of = points.true == number
         axes.scatter(
-            points.x[of], points.y[of], s=34 if test else 22, marker=MARKS[number % len(MARKS)], color=colours[number],
-            edgecolors=palette.ink if test else palette.paper, linewidths=1.1 if test else 0.6, zorder=4 if test else 3,
-            label=None if test else f"class {plain(name)}",
+            points.x[of], points.y[of], s=34 if ring else 22, marker=MARKS[number % len(MARKS)], color=colours[number],
+            edgecolors=ring or palette.paper, linewidths=1.1 if ring else 0.6, zorder=4 if ring else 3,
+            label=None if ring else f"class {plain(name)}",
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """What a training came to, for a terminal: curves of its metrics, its best values, and where it began to overfit."""
 
+from ...compiler.graph.spec import SIDES
 from ...grammar.diagnostic import shown
 from ...runtime.training.find_rate import Sweep
 from ...runtime.training.history import History
@@ -8,8 +9,8 @@ from .terminal_curve import plot, sparkline
 
 
 def training_text(history: History) -> str:
-    """A line for each metric, and what train and test rows say of one another; empty where there are no reports."""
-    names = [name for name in history.columns if name.partition(".")[0] in ("train", "test")]
+    """A line for each metric, and what train rows and others say of one another; empty where there are no reports."""
+    names = [name for name in history.columns if name.partition(".")[0] in SIDES]
     if len(history) < 2:
         return ""
     column = max((width(shown(name)) for name in names), default=0)
@@ -23,15 +24,15 @@ def training_text(history: History) -> str:
 
 
 def _gap(history: History) -> list[str]:
-    """What the test rows lost after their best report."""
+    """What the rows to validate on, else the test rows, lost after their best report."""
     found = []
     for name in history.columns:
         side, _, metric = name.partition(".")
-        if side == "test" and (turn := history.turn(metric)) is not None:
+        if side == "train" and (turn := history.turn(metric)) is not None:
             metric = shown(metric)
             found.append(
-                f"overfitting since step {turn.step} (epoch {turn.epoch}): test.{metric} went from {turn.best:.4g} to "
-                f"{turn.last:.4g}; the gap to train.{metric} is {turn.gap:.4g}"
+                f"overfitting since step {turn.step} (epoch {turn.epoch}): {turn.side}.{metric} went from "
+                f"{turn.best:.4g} to {turn.last:.4g}; the gap to train.{metric} is {turn.gap:.4g}"
             )
     return found
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from chainrule.compiler.graph.groups import grouped
+from chainrule.compiler.graph.shares import Fold, Share, Taken
 from chainrule.compiler.graph.spec import Spec, TrainSection
 from chainrule.compiler.sections.train_keys import KEYS
 from chainrule.grammar.diagnostic import Diagnostic
@@ -55,7 +56,9 @@ def test_defaults(spec: Compile) -> None:
         ("epochs", "2 * k", 4),
         ("epochs", "0", 0),
         ("test", "digits_test", "digits_test"),
-        ("hold_out", "0.1", 0.1),
+        ("hold_out", "0.1", Share(0.1)),
+        ("hold_out", "last(0.1)", Share(0.1, last=True)),
+        ("validate", "digits_test", "digits_test"),
         ("batch", "100", 100),
         ("sampling", "replacement", "replacement"),
         ("sampling", "ordered", "ordered"),
@@ -232,6 +235,21 @@ FAULTS: list[tuple[dict[str, str | None], str]] = [
     ({"groups": "2"}, "G303 `a group` takes a call such as `group(...)`"),
     ({"stop": "early(watch = accuracy)"}, "G314 `accuracy` is not a metric of this file"),
     ({"stop": "early(watch = test.loss)"}, "G314 `test.loss` is not a metric of this file"),
+    ({"stop": "early(watch = validate.loss)"}, "G314 `validate.loss` is not a metric of this file"),
+    ({"hold_out": '"some"'}, "G303 `hold_out` takes a share of the rows, such as `0.2` or `last(0.2)`"),
+    ({"hold_out": "last"}, "G108 last(share) lacks `share`"),
+    ({"hold_out": "last(1)"}, "G304 `last: share` must be more than 0 and less than 1; this is 1"),
+    ({"hold_out": "fold(1, 2)"}, "G309 `fold` is not a share of rows"),
+    ({"validate": "1"}, "G304 `validate` must be more than 0 and less than 1; this is 1"),
+    ({"validate": "fold(0, 2)"}, "G304 `fold: number` must be at least 1; this is 0"),
+    ({"validate": "fold(1, 1)"}, "G304 `fold: of` must be at least 2; this is 1"),
+    ({"validate": "fold(3, 2)"}, "G513 there is no fold 3 of 2"),
+    ({"validate": "digts"}, "G305 there is no data section called `digts`"),
+    ({"validate": "0.1", "stratify": "k"}, "G511 rows cannot be stratified by `k`: it is no input"),
+    (
+        {"validate": "0.1", "hold_out": "0.1", "stop": "below(test.loss, 1)"},
+        "G510 `test.loss` decides when training stops, although there are rows to validate on",
+    ),
     ({"stop": "below(train.lss, 1)"}, "G314 `train.lss` is not a metric of this file"),
 ]
 
@@ -242,10 +260,17 @@ def test_faults(faults: Find, keys: dict[str, str | None], fault: str) -> None:
     assert f"{found.code} {found.message}" == fault
 
 
-@pytest.mark.parametrize("key", ["batch", "test", "hold_out", "sampling"])
+@pytest.mark.parametrize("key", ["batch", "test", "hold_out", "validate", "stratify", "sampling"])
 def test_what_is_said_of_rows_waits_for_them(spec: Compile, key: str) -> None:
-    value = {"batch": "10", "test": "digits", "hold_out": "0.1", "sampling": "shuffle"}[key]
-    made = spec(text(data=None, **{key: value})).train
+    values = {
+        "batch": "10",
+        "test": "digits",
+        "hold_out": "0.1",
+        "validate": "0.1",
+        "stratify": "t",
+        "sampling": "shuffle",
+    }
+    made = spec(text(data=None, **{key: values[key]})).train
     assert made is not None
     assert made.about_rows == (key,)
 
@@ -261,6 +286,53 @@ def test_a_stop_rule_that_names_no_side_follows_the_rows_of_a_script(spec: Compi
     whole = spec(text(stop="early()", hold_out="0.1")).train
     assert whole is not None
     assert not whole.follows
+
+
+@pytest.mark.parametrize(
+    ("written", "taken"),
+    [
+        ("0.1", Share(0.1)),
+        ("last(share = 0.2)", Share(0.2, last=True)),
+        ("fold(2, 5)", Fold(2, 5)),
+        ("digits_test", None),
+    ],
+)
+def test_rows_to_validate_on(spec: Compile, written: str, taken: Taken | None) -> None:
+    train = section(spec, validate=written)
+    assert train.validate_share == taken
+    assert train.validate == (None if taken else "digits_test")
+    assert train.sides == ("train", "validate")
+
+
+SIDES: list[tuple[dict[str, str], tuple[str, ...], str, str]] = [
+    ({}, ("train",), "train", "train"),
+    ({"hold_out": "0.1"}, ("train", "test"), "test", "test"),
+    ({"test": "digits_test"}, ("train", "test"), "test", "test"),
+    ({"validate": "0.1"}, ("train", "validate"), "validate", "validate"),
+    ({"validate": "0.1", "hold_out": "0.1"}, ("train", "validate", "test"), "test", "validate"),
+    ({"validate": "digits_test", "test": "digits_test"}, ("train", "validate", "test"), "test", "validate"),
+]
+
+
+@pytest.mark.parametrize(("keys", "sides", "judging", "deciding"), SIDES)
+@pytest.mark.parametrize(
+    ("stop", "name"), [("early", "loss"), ("early(watch = loss)", "loss"), ("below(fit, 1)", "fit")]
+)
+def test_which_rows_judge_and_which_decide(
+    spec: Compile, keys: dict[str, str], sides: tuple[str, ...], judging: str, deciding: str, stop: str, name: str
+) -> None:
+    made = spec(
+        text(**keys, stop=stop, metrics="[fit]").replace("vector =", "fit = mse(scores[:, 0], scores[:, 1])\nvector =")
+    )
+    train = made.train
+    assert train is not None
+    assert (train.sides, train.judging, train.deciding) == (sides, judging, deciding)
+    assert train.stop is not None
+    assert train.stop.text("watch") == f"{deciding}.{name}"
+
+
+def test_stratify_names_the_classes(spec: Compile) -> None:
+    assert section(spec, hold_out="0.1", stratify="t").stratify == "t"
 
 
 def test_all_faults_of_a_section_are_reported(faults: Find) -> None:

@@ -17,12 +17,13 @@ from chainrule.compiler.graph.bind_dims import bind_dims
 from chainrule.compiler.graph.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic, Fault
 from chainrule.grammar.spec_error import SpecError
-from chainrule.runtime.data import faults
+from chainrule.runtime.data import faults, split_faults
 from chainrule.runtime.data.binding import bind_table
 from chainrule.runtime.data.labels import check_labels
-from chainrule.runtime.data.minibatches import batch_warning, hold_out
+from chainrule.runtime.data.minibatches import batch_warning
 from chainrule.runtime.data.readers import data_file, text_lines
 from chainrule.runtime.data.sparing import evaluate_sparing
+from chainrule.runtime.data.splits import split
 
 
 def archive(**members: object) -> bytes:
@@ -96,13 +97,12 @@ def diagnostics(spec: Spec, folder: Path) -> Iterator[Diagnostic]:
             return
         if (warning := batch_warning(train.batch, dataset.rows, train.spans.get("batch"))) is not None:
             yield warning
-        if train.hold_out is not None:
-            hold_out(dataset.rows, train.hold_out, train.seed, train.spans["hold_out"])
+        split(train, dataset.rows, dataset.inputs.__getitem__)
     except SpecError as error:
         yield from error.diagnostics
 
 
-@pytest.mark.parametrize("fault", faults.FAULTS, ids=lambda fault: fault.code)
+@pytest.mark.parametrize("fault", [*faults.FAULTS, *split_faults.FAULTS], ids=lambda fault: fault.code)
 def test_the_example_has_the_fault(
     fault: Fault, compiled: Callable[[str], Spec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,12 +1,10 @@
 """Which rows go into which step."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.grammar.spec_error import SpecError
-from chainrule.runtime.data.minibatches import Minibatches, batch_warning, hold_out
+from chainrule.runtime.data.minibatches import Minibatches, batch_warning
 
 rows = st.integers(1, 50)
 seeds = st.integers(0, 2**70)
@@ -64,18 +62,7 @@ def test_replacement_draws_full_batches_of_any_rows() -> None:
     assert any(len(set(batches.at(step).tolist())) < 4 for step in range(30))
 
 
-@given(st.integers(2, 60), st.floats(0.01, 0.5), seeds)
-def test_held_out_rows_are_the_last_after_a_shuffle(count: int, fraction: float, seed: int) -> None:
-    train, test = hold_out(count, fraction, seed)
-    assert sorted([*train.tolist(), *test.tolist()]) == list(range(count))
-    assert len(test) == max(1, round(count * fraction))
-    assert [part.tolist() for part in hold_out(count, fraction, seed)] == [train.tolist(), test.tolist()]
-
-
 def test_faults() -> None:
-    with pytest.raises(SpecError) as caught:
-        hold_out(1, 0.1, 0)
-    assert caught.value.diagnostics[0].code == "G450"
     warning = batch_warning(100, 60, None)
     assert warning is not None
     assert (warning.code, warning.severity) == ("G449", "warning")

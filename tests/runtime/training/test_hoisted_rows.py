@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chainrule.compiler.graph.shares import Share
 from chainrule.grammar.spec_error import SpecError
 from chainrule.program.front_door import compile
 from chainrule.runtime.data.binding import Dataset
@@ -72,7 +73,7 @@ def moved(of: Job) -> bool:
 
 @pytest.mark.parametrize(
     "settings",
-    [{}, {"sampling": "replacement"}, {"precision": "float64"}, {"batch": 21}, {"batch": 1}, {"hold_out": 0.3}],
+    [{}, {"sampling": "replacement"}, {"precision": "float64"}, {"batch": 21}, {"batch": 1}, {"hold_out": Share(0.3)}],
     ids=str,
 )
 @pytest.mark.parametrize("name", BODIES)
