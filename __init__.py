@@ -3,11 +3,13 @@
 The public names are loaded when they are first asked for, so that importing the package costs next to nothing.
 """
 
-__all__ = ["Callback", "Program", "SpecError", "__version__", "compile", "load"]
+__all__ = ["Callback", "Program", "SpecError", "__version__", "compile", "load"]  # estimators need an extra
 
 TYPE_CHECKING = False  # type checkers know the name; importing it would be most of the time of this file
 if TYPE_CHECKING:
     from .grammar.spec_error import SpecError
+    from .program.estimators.classifier import GraphClassifier as GraphClassifier
+    from .program.estimators.regressor import GraphRegressor as GraphRegressor
     from .program.front_door import compile, load
     from .program.program import Program
     from .runtime.training.train import Callback
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     __version__: str
 else:
     _HOMES = {
+        "GraphClassifier": ".program.estimators.classifier",  # asked for with scikit-learn, the `sklearn` extra
+        "GraphRegressor": ".program.estimators.regressor",
         "Callback": ".runtime.training.train",
         "Program": ".program.program",
         "SpecError": ".grammar.spec_error",
@@ -36,4 +40,4 @@ else:
         return value
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+        return sorted({*globals(), *__all__, "GraphClassifier", "GraphRegressor"})

@@ -11,6 +11,7 @@ from .shared.verb import Request, example, verb
 
 if TYPE_CHECKING:
     from ..compiler.graph.diff import Difference
+    from ..program.program import Program
     from ..views.text.json_values import Json
 
 
@@ -25,11 +26,10 @@ def diff(request: Request, before: str, after: str) -> dict[str, Json]:
 
     Nodes are matched by path, then by their place in the graph. Exit code 0 where both compute and train the same,
     under whatever names; 1 where they do not. Files, comments, titles, doc lines and claims don't count. Of runs: the
-    specs, settings, replaced values, data, versions, and the results.
+    specs, settings, replaced values, data, versions, and the results. Of models also what their fitted columns hold.
     """
     from pathlib import Path
 
-    from ..compiler.graph.diff import difference
     from ..runtime.runs.run_difference import is_run, run_difference
     from ..views.text.difference_text import difference_document, difference_text
     from ..views.text.run_difference_text import run_difference_document, run_difference_text
@@ -40,20 +40,30 @@ def diff(request: Request, before: str, after: str) -> dict[str, Json]:
         if not runs.alike:
             request.note([DIFFERENT.at(None, before=before, after=after)])
         return run_difference_document(runs)
-    found = difference(request.load(before).written, request.load(after).written)
+    found = _difference(request.load(before), request.load(after))
     request.say(difference_text(found))
     if not found.alike:
         request.note([DIFFERENT.at(None, before=before, after=after)])
     return difference_document(found)
 
 
+def _difference(before: Program, after: Program) -> Difference:
+    """How two specs differ, and what the fitted columns of two models hold."""
+    from dataclasses import replace
+
+    from ..compiler.graph.diff import difference
+    from ..views.text.fitted_text import fitted_changes
+
+    found = difference(before.written, after.written)
+    return replace(found, settings=(*found.settings, *fitted_changes(before.fitted, after.fitted)))
+
+
 def _specs(before: str, after: str) -> Difference | None:
     """How the specs of two runs differ; None where one of them can't be had any more."""
-    from ..compiler.graph.diff import difference
     from ..grammar.spec_error import SpecError
     from ..program.front_door import load
 
     try:
-        return difference(load(before).written, load(after).written)
+        return _difference(load(before), load(after))
     except SpecError:
         return None

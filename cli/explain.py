@@ -44,12 +44,15 @@ def known_faults() -> dict[str, Fault]:
     from ..runtime import checking_faults, plot_faults, training_faults
     from ..runtime.data import faults as data
     from ..runtime.data import split_faults
+    from ..runtime.data.fitted import faults as fitted
+    from ..runtime.data.given import faults as given
     from ..runtime.runs import selection_faults
     from ..runtime.training import health_faults
     from .shared import faults as command
 
     running = (training_faults, health_faults, selection_faults, checking_faults, plot_faults)
-    rooms = (grammar, compiler, state_faults, share_faults, advice_faults, data, split_faults, *running, command)
+    reading = (data, split_faults, fitted, given)
+    rooms = (grammar, compiler, state_faults, share_faults, advice_faults, *reading, *running, command)
     return {fault.code: fault for room in rooms for fault in room.FAULTS}
 
 

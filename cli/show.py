@@ -39,8 +39,9 @@ DATA = "data"
 def show(request: Request, file: str, stage: str | None, unfolded: bool, defaults: bool) -> dict[str, Json]:
     """Show a spec at a glance: a line a node, with kinds, shapes, parameters, FLOPs and bytes.
 
-    Copies of a repeat that are alike take one line. `show ops` is the reference of operations; `show data` lists the
-    sets that `dataset` finds, with their columns, and says where your own are looked for.
+    Copies of a repeat that are alike take one line. Of a model it says what its fitted columns hold. `show ops` is the
+    reference of operations; `show data` lists the sets that `dataset` finds, with their columns, and says where your
+    own are looked for.
     """
     from ..views.stages.defaults import defaults_text
     from ..views.text.operations_text import operations_document, operations_text
@@ -63,10 +64,20 @@ def show(request: Request, file: str, stage: str | None, unfolded: bool, default
             precision = request.precision or (program.spec.train.precision if program.spec.train else "float64")
             summary = summary_of(program.written, 4 if precision == "float32" else 8)
             request.say(summary.text(unfolded=unfolded))
-            return summary.document()
+            return {**summary.document(), **_fitted(request, program)}
         text = _after(stage, program, request.precision)
     request.say(text.rstrip("\n"))
     return {"stage": stage, "text": text}
+
+
+def _fitted(request: Request, program: Program) -> dict[str, Json]:
+    """What the fitted columns of a model hold."""
+    from ..views.text.fitted_text import fitted_document, fitted_text
+
+    if not program.fitted:
+        return {}
+    request.say(f"\n{fitted_text(program.fitted)}")
+    return {"fitted": fitted_document(program.fitted)}
 
 
 def _data_sets(request: Request) -> dict[str, Json]:

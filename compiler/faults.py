@@ -494,9 +494,10 @@ NEEDS_DATA = Fault(
     "G307",
     "error",
     "`{key}` needs `data`",
-    "Without data `train` minimises a function of its parameters, and an epoch is one step.",
+    "Without rows `train` minimises a function of its parameters, and an epoch is one step. Rows come from a data "
+    "section, or from a script, which gives them to a spec without one: `program.train(x = ...)`.",
     "param w = 1\nloss = w * w\ntrain { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 3; batch = 10 }\n",
-    "Name a data section with `data = ...`, or leave the key out.",
+    "Name a data section with `data = ...`, give rows in a script, or leave the key out.",
 )
 TWO_TRAINS = Fault(
     "G308",

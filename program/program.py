@@ -21,6 +21,7 @@ from ..grammar.diagnostic import Diagnostic, shown
 from ..runtime.arrays import Array
 from ..runtime.data import budget
 from ..runtime.data.datasets import DataSets
+from ..runtime.data.given.by_column import check_names
 from ..runtime.data.stored import Rows
 from ..runtime.evaluate.door import by_name
 from ..runtime.evaluate.evaluate import Values
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     import networkx
 
     from ..runtime.checks.claims import ClaimResults
+    from ..runtime.data.fitted.fits import Fits
+    from ..runtime.data.fitted.held import Held
     from ..runtime.runs.interval import Interval
     from ..runtime.runs.model_file import SpecRecord
     from ..runtime.runs.trainings import Trainings
@@ -137,6 +140,19 @@ class Program:
     def coding(self) -> Mapping[str, tuple[str, ...]]:
         """What texts become numbers by: `classes`, and none for inputs that were read as numbers."""
         return self._data.coding
+
+    @property
+    def fitted(self) -> Held:
+        """What the fitted columns of the data hold, step by step: what the model was trained with.
+
+        Empty until the rows to train on have been read.
+        """
+        return dict(self._data.fitted)
+
+    @property
+    def kept_fits(self) -> Fits:
+        """Where the numbers of fitted columns come from for rows that the model is to be used on."""
+        return self._data.kept_fits
 
     @property
     def params(self) -> dict[str, Array]:
@@ -256,6 +272,8 @@ class Program:
         self,
         run: str | Path | None = None,
         *,
+        data: object = None,
+        test: object = None,
         resume: str | Path | None = None,
         force: bool = False,
         callbacks: Sequence[Callback | Callable[[Row], object]] = (),
@@ -263,8 +281,14 @@ class Program:
         initial: Mapping[str, object] | None = None,
         optimise: bool = True,
         checkpoint_every: int | str | Interval = "5s",
+        **inputs: object,
     ) -> History:
         """Trains as the train section says, from the spec's own initial parameters or from `initial`.
+
+        Rows are those of the spec's data, or what is given by the names of inputs: `train(x = x, t = t)`, or
+        `data = {"x": x, "t": t}`, a mapping, a data frame, or an iterator of mappings for a row or several. Texts are
+        names of classes before an `int` input. `test` are test rows, by name, or a tuple in the order of the others.
+        The program holds on to them, not to copies, for what looks back: `evaluate`, `history`, `plot`.
 
         `run` keeps the run in a new folder; `resume` goes on with the run in a folder to the same bits, or begins it
         (`force`: although the spec or its data have changed, or over files that no run wrote), with a checkpoint every
@@ -274,15 +298,18 @@ class Program:
         Afterwards `params` are those that the run keeps. Raises SpecError.
         """
         watching = self._trainings.watching(callbacks, self._note)
-        job = replace(self._trainings.job(precision or self.precision, initial), optimise=optimise)
+        given = self._trainings.given(data, inputs, test)
         folder = resume if resume is not None else run
-        if folder is None:
-            history = self._trainings.train(job, watching)
-        else:
-            going_on, record = resume is not None, self._record()
-            history = self._trainings.train_in(
-                Path(folder), job, record, watching, resume=going_on, force=force, every=checkpoint_every
-            )
+        fitting = self._trainings.fitting(Path(resume) if resume is not None else None)
+        with self._trainings.on(given, anew=initial is None), fitting:
+            job = replace(self._trainings.job(precision or self.precision, initial), optimise=optimise)
+            if folder is None:
+                history = self._trainings.train(job, watching)
+            else:
+                going_on, record = resume is not None, self._record()
+                history = self._trainings.train_in(
+                    Path(folder), job, record, watching, resume=going_on, force=force, every=checkpoint_every
+                )
         history.draw = drawn
         return history
 
@@ -332,7 +359,8 @@ class Program:
         )
 
     def forget_rows(self) -> None:
-        """Drops the rows of data that were read: they are read again where something asks for them."""
+        """Drops the rows of data that were read, which are read again where something asks for them, and those of a
+        script, which are not."""
         self._data.forget()
 
     @property
@@ -367,23 +395,27 @@ class Program:
             made.save(path, dark=dark)
         return made
 
-    def find_rate(self, precision: Precision | None = None) -> Sweep:
-        """Tries learning rates from 1e-7 to 10, one a step, and suggests one; `params` stay as they are."""
-        return self._trainings.rates(precision or self.precision)
+    def find_rate(self, precision: Precision | None = None, *, data: object = None, **inputs: object) -> Sweep:
+        """Tries learning rates from 1e-7 to 10, one a step, and suggests one; `params` stay as they are.
+
+        Rows are given as `train` takes them.
+        """
+        given = self._trainings.given(data, inputs, None)
+        return self._trainings.rates(precision or self.precision, given)
 
     def _record(self) -> SpecRecord:
         """What a model remembers of this spec."""
         from ..runtime.runs.model_file import record_of  # files of models: most programs are not saved
 
-        return record_of(self._made, self.folder, self.settings, self.classes)
+        return record_of(self._made, self.folder, self.settings, self.classes, self.fitted)
 
-    def evaluate(self) -> dict[str, float | Array]:
+    def evaluate(self, data: object = None, **inputs: object) -> dict[str, float | Array]:
         """The metrics on the train rows (`train.accuracy`) and the test rows (`test.accuracy`).
 
-        Where settings replace columns of the data to train on: on all of those rows, without a prefix. A metric that
-        is a matrix (`confusion`) is an array.
+        On rows that are given, as `train` takes them, or where settings replace columns of the data to train on: on
+        all of those rows, without a prefix. A metric that is a matrix (`confusion`) is an array.
         """
-        return self._trainings.evaluate(self.precision)
+        return self._trainings.evaluate(self.precision, self._trainings.given_rows(data, inputs))
 
     def predict(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> dict[str, Array]:
         """The outputs that the given inputs determine, by path, in the precision of training.
@@ -394,6 +426,16 @@ class Program:
         inputs = by_name(feeds, inputs, self.spec.graph.inputs)
         predicted = self._model.predict(inputs, self.precision, math.inf, self._tell)
         return {path: np.asarray(rows) for path, rows in predicted.items()}
+
+    def labels(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> dict[str, Array]:
+        """The name of the best class of each row, as texts, for outputs of `predict` that have a score a class.
+
+        Names are those of `classes`; there are none where the model was trained on numbers. Raises SpecError.
+        """
+        from ..views.text.predictions import best_classes  # most models have no names of classes
+
+        best = best_classes(self.predict(feeds, **inputs), self.classes)
+        return {path: np.array(names) for path, names in best.items()}
 
     def predict_stored(self, feeds: Mapping[str, object]) -> dict[str, Rows]:
         """The same; outputs that are larger than memory should hold lie in temporary files."""
@@ -407,17 +449,26 @@ class Program:
         save_model(Path(path), saved_model(self._trainings.held(self.precision), self._record(), self._trainings.steps))
 
     def trainer(
-        self, batch: int | None = None, precision: Precision | None = None, *, optimise: bool = True
+        self,
+        batch: int | None = None,
+        precision: Precision | None = None,
+        *,
+        data: object = None,
+        optimise: bool = True,
+        **inputs: object,
     ) -> Trainer:
         """A machine for one's own loop: `trainer.step(x=..., t=...)` takes one step and returns the loss before it.
 
         It begins with the program's `params`, and does what `train` does with the rows of a step: rates, clipping,
         precision and `exact` are those of the train section. `batch` is how many rows a step will be given, the
-        section's own unless told; a schedule that counts epochs takes their length from it and the data. Without
-        `optimise` the plain executor takes the steps. Raises SpecError, ValueError for a batch below 1.
+        section's own unless told; a schedule that counts epochs takes their length from it and the data. Inputs, by
+        keyword or as `data`, such as those of the first step, give open dims their sizes. Without `optimise` the plain
+        executor takes the steps. Raises SpecError, ValueError for a batch below 1.
         """
         section = self._trainings.section(precision or self.precision, batch)
-        return self._trainings.trainer(section, self._trainings.held(self.precision), optimise=optimise)
+        fed = by_name(data, inputs, self.spec.graph.inputs)
+        check_names(fed, self.spec.graph)
+        return self._trainings.trainer(section, self._model.known(fed, self.precision), optimise=optimise)
 
     # --- claims -------------------------------------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ def _csv_rows(program: Program, path: str) -> Given:
     spec = program.spec
     columns = {column.name: column for column in _columns(spec, path)}
     section = DataSection(path, columns, spec.graph.nodes[0].span)  # type: ignore[arg-type]  # nobody looks at its place
-    table = evaluate_sparing(section, ".", program.coding, spec.graph)
+    table = evaluate_sparing(section, ".", program.coding, spec.graph, program.kept_fits)
     known = spec.known_dims
     dataset, warnings = bind_table(table, spec.graph, program.precision or "float32", known)
     return Given(dataset.inputs, warnings)

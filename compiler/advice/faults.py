@@ -198,13 +198,13 @@ ROWS_AS_CLASSES = Fault(
 OWN_ROWS = Fault(
     "G633",
     "warning",
-    "`{name}` is computed with the {operation} of its own rows, which no model keeps: other rows get another",
-    "Rows to predict on, and those of a test section, go through the same arithmetic with a number of their own, so "
-    "that equal rows come out differently; held-out rows have a part in the number of those that are trained on.",
+    "`{operation}` puts rows of `{name}` into one another: among other rows a row becomes another",
+    "Rows to predict on, and those of a test section, go through the same arithmetic by themselves, so that equal rows "
+    "come out differently. A number over all rows is no such thing: `mean(c)` is that of the rows trained on.",
     "dim N\ninput x: [N]\nparam w = 1\noutput y = w * x\nloss = mean(y * y)\n"
-    'data d { x = csv("points.csv", "x") - mean(csv("points.csv", "x")) }\n'
+    'data d { x = cumsum(csv("points.csv", "x")) }\n'
     "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 9; data = d }\n",
-    "Write the number itself, as a `const`: `csv(...) - 2.5`.",
+    "Compute such a column beforehand, and read it.",
 )
 
 # --- silences ---------------------------------------------------------------------------------------------------

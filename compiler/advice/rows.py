@@ -9,7 +9,7 @@ from ..graph.form import form_of
 from ..graph.graph import Graph, Node
 from ..graph.row_axes import mixing
 from ..graph.signatures import Invocation
-from ..graph.spec import Apply, Column, Read
+from ..graph.spec import Apply, Column, Fit, Read
 from ..ops.leaves import PARAM, SIZE
 from ..shape import Type
 from . import faults
@@ -58,52 +58,46 @@ UNKNOWN_RANK = 64
 class _Value(NamedTuple):
     """What stands on the stack while a column is followed.
 
-    `files` are what its rows are read from, `rank` counts its axes; `statistics` are reductions over rows that it was
-    computed with: of which files, and where.
+    `rank` counts its axes, 0 for what has no rows; `mixed` is where its rows first went into one another, and how.
     """
 
-    files: frozenset[str] = frozenset()
     rank: int = 0
-    statistics: tuple[tuple[frozenset[str], str, Span], ...] = ()
+    mixed: tuple[str, Span] | None = None
 
 
 def columns_of_their_own_rows(adviser: Adviser) -> Iterator[Diagnostic]:
-    """Columns that are computed with a mean or a sum over their own rows, `c - mean(c)`: other rows get another."""
+    """Columns whose rows hang on the others that are read with them, `cumsum(c)`: among other rows they are others.
+
+    What goes over all rows and leaves none, `mean(c)`, is fitted to those that are trained on.
+    """
     spec = adviser.spec
     if spec.train is None:
         return
     for section in {spec.train.data, spec.train.test} - {None}:
         for column in spec.data[section or ""].columns.values():
-            if column.name in adviser.graph.inputs and (found := _own_statistic(column)) is not None:
+            if column.name in adviser.graph.inputs and (found := _mixed(column)) is not None:
                 operation, span = found
                 hint = faults.advised(faults.OWN_ROWS)
                 yield faults.OWN_ROWS.at(span, hint=hint, name=column.name, operation=operation)
 
 
-def _own_statistic(column: Column) -> tuple[str, Span] | None:
-    """The first reduction over rows that come from where the column's own come from, and its place."""
+def _mixed(column: Column) -> tuple[str, Span] | None:
+    """The first operation that puts rows of a column into one another and keeps them, and its place."""
     stack: list[_Value] = []
     for step in column.steps:
         match step:
             case Read():
-                stack.append(_Value(frozenset([_file(step.reader)]), _rank(step.reader)))
+                stack.append(_Value(_rank(step.reader)))
             case Apply():
                 operands = stack[len(stack) - step.operands :]
                 del stack[len(stack) - step.operands :]
                 stack.append(_applied(step, operands))
+            case Fit():
+                stack.append(_fitted(step, stack.pop()))
             case _:
                 stack.append(_Value())
     (result,) = stack
-    own = ((operation, span) for files, operation, span in result.statistics if files & result.files)
-    return next(own, None)
-
-
-def _file(reader: Invocation) -> str:
-    """What a reader takes its rows from. `predict` puts the file with its rows in the place of every CSV file."""
-    if reader.name == "csv":
-        return "csv"
-    source = reader.arguments.get("path") or reader.arguments.get("name") or ""
-    return f"{reader.name} {source}"
+    return result.mixed
 
 
 def _rank(reader: Invocation) -> int:
@@ -114,18 +108,26 @@ def _rank(reader: Invocation) -> int:
     return 2 if isinstance(columns, tuple) or ":" in str(columns) else 1
 
 
+def _fitted(step: Fit, operand: _Value) -> _Value:
+    match step.call.name:
+        case "classes":
+            return _Value()
+        case "one_hot" if operand.rank != UNKNOWN_RANK:
+            return operand._replace(rank=operand.rank + 1)
+    return operand
+
+
 def _applied(step: Apply, operands: list[_Value]) -> _Value:
-    files = frozenset[str]().union(*(each.files for each in operands))
-    statistics = tuple(found for each in operands for found in each.statistics)
     operation = step.operation
-    rank = max((each.rank for each in operands if each.files), default=0)
-    if operation.rows.each or operation.rows.axes is None or not files:
-        return _Value(files, rank, statistics)
-    over = [frozenset({-each.rank}) if each.files else frozenset[int]() for each in operands]
+    mixed = next((each.mixed for each in operands if each.mixed), None)
+    rank = max(each.rank for each in operands)
+    if operation.rows.each or operation.rows.axes is None or not rank:
+        return _Value(rank, mixed)
+    over = [frozenset({-each.rank}) if each.rank else frozenset[int]() for each in operands]
     types = tuple(Type("real", (1,) * each.rank) for each in operands)
     left, mixes = operation.rows.axes(over, types, Type("real", (1,) * rank), step.attributes)
-    if mixes:
-        statistics = (*statistics, (files, operation.name, step.span))
     if left is not None and not left:
-        return _Value(frozenset(), 0, statistics)
-    return _Value(files, -min(left) if left and operation.values.passes_on != "moved" else rank, statistics)
+        return _Value()
+    if mixes and mixed is None:
+        mixed = (operation.name, step.span)
+    return _Value(-min(left) if left and operation.values.passes_on != "moved" else rank, mixed)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .diff_names import numbered
 from .groups import Group, grouped, groups_text, settings_text
 from .signatures import Invocation, invocation_text
-from .spec import Apply, Column, DataSection, Push, Read, Spec, TrainSection
+from .spec import Apply, Column, DataSection, Fit, Push, Read, Spec, TrainSection
 
 OWN_WAY = frozenset(
     {"minimize", "loss", "groups", "metrics", "matrices", "stop", "data", "test", "validate", "validate_share", "spans"}
@@ -101,6 +101,8 @@ def _steps(column: Column) -> tuple[object, ...]:
                 steps.append(("push", value))
             case Apply(operation, operands, attributes):
                 steps.append(("apply", operation.name, operands, attributes))
+            case Fit(call):
+                steps.append(("fit", call.name, tuple(call.arguments.items())))
     return tuple(steps)
 
 

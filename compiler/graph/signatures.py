@@ -15,8 +15,11 @@ from typing import Literal, TypeAlias
 
 from ...grammar.source import Span
 
-ArgumentKind = Literal["integer", "number", "numbers", "text", "texts", "boolean", "metric"]
+ArgumentKind = Literal["integer", "number", "numbers", "text", "texts", "boolean", "metric", "filling"]
 ArgumentValue: TypeAlias = int | float | str | bool | tuple[str, ...] | tuple[float, ...] | None
+
+STATISTICS = ("mean", "median")
+"""What a missing number may be filled with, by name."""
 
 LARGEST = 2**63
 """Whole numbers are below it: what numpy can count."""
@@ -27,8 +30,9 @@ class Parameter:
     """A parameter of a call.
 
     `texts` takes a text or a list of texts; `numbers` a number or a list of them, all within the range; `metric` a
-    metric's name (`test.loss`). A number must be at least `minimum`, more than `above`, at most `maximum`, less than
-    `below`, a text must match `pattern`, where these are given; `wanted` then says in words what is taken.
+    metric's name (`test.loss`); `filling` one of STATISTICS, a number, or a text, which stands in a tuple. A number
+    must be at least `minimum`, more than `above`, at most `maximum`, less than `below`, a text must match `pattern`,
+    where these are given; `wanted` then says in words what is taken.
     """
 
     name: str
@@ -68,6 +72,9 @@ class Parameter:
                 return type(value) is tuple and len(value) > 0 and all(map(self._is_number, value))
             case "boolean":
                 return type(value) is bool
+            case "filling":
+                text = type(value) is tuple and len(value) == 1 and type(value[0]) is str and value[0] != ""
+                return text or value in STATISTICS or self._is_number(value)
             case "integer":
                 return type(value) is int and abs(value) < LARGEST and self.allows(value)
         return self._is_number(value)
@@ -405,3 +412,38 @@ GENERATORS = _table(
         "points x in [-pi, pi) and t = sin(x) + noise; columns x, t",
     ),
 )
+
+FITTED = _table(
+    Signature(
+        "standardize", (), "(c - mean) / std over the rows that are trained on, each column by itself; 0 where std is 0"
+    ),
+    Signature(
+        "scale",
+        (_number("low", 0.0), _number("high", 1.0)),
+        "from low, at the smallest of the rows that are trained on, to high, at the largest; low where these are one",
+    ),
+    Signature(
+        "fill",
+        (
+            Parameter(
+                "value", "filling", required=True, wanted="`mean`, `median`, a number, or a text for a column of texts"
+            ),
+        ),
+        "puts the mean or the median of the rows that are trained on, a number or a text where a value is missing",
+    ),
+    Signature(
+        "one_hot",
+        (Parameter("unknown", "boolean", False),),
+        "a column for each text or whole number in the rows that are trained on, in order: 1 where it stands, else 0; "
+        "`unknown`: one more for all others, which are errors without it",
+    ),
+    Signature("classes", (), "how many different texts or whole numbers the rows that are trained on have"),
+)
+"""Calls on a column whose numbers come from the rows that are trained on, and are kept with the model."""
+
+COLUMN = Parameter("c", "text", required=True, wanted="a column")
+
+
+def of_a_column(fitted: Signature) -> Signature:
+    """A fitted call as it is written: the column first, then what the signature has."""
+    return replace(fitted, parameters=(COLUMN, *fitted.parameters))

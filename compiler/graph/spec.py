@@ -40,7 +40,14 @@ class Apply(NamedTuple):
     span: Span
 
 
-ColumnStep: TypeAlias = Read | Push | Apply
+class Fit(NamedTuple):
+    """A step of a column: replace the topmost value by what one of FITTED makes of it."""
+
+    call: Invocation
+    span: Span
+
+
+ColumnStep: TypeAlias = Read | Push | Apply | Fit
 
 
 class Column(NamedTuple):
@@ -71,6 +78,7 @@ class TrainSection:
 
     `loss` is the name under which the minimised value is reported. `report` is None for once an epoch, `batch`
     None for all rows. `spans` has the place of each key that the text gives, and under `train` that of the section.
+    Without `data` the rows come from a script; `about_rows` are the keys that mean nothing without any.
     """
 
     minimize: int
@@ -95,9 +103,12 @@ class TrainSection:
     matrices: Mapping[str, int]
     """Metrics that are no numbers (`confusion`): `eval` shows them, reports do not."""
     stop: Invocation | None
+    follows: bool
+    """Whether `stop` watches what it is told of test rows where a script gives some, because it names no side."""
     precision: Precision
     seed: int
     exact: bool
+    about_rows: tuple[str, ...]
     spans: Mapping[str, Span]
 
     @property

@@ -13,8 +13,8 @@ from ..shape import comparable
 from .graph import Graph
 from .groups import Group, grouped
 from .shares import Fold, Share, Taken
-from .signatures import GENERATORS, OPTIMISERS, READERS, SCHEDULES, STOPS, group_signature, in_order
-from .spec import Apply, Claim, Column, DataSection, Push, Read, TrainSection
+from .signatures import FITTED, GENERATORS, OPTIMISERS, READERS, SCHEDULES, STOPS, group_signature, in_order
+from .spec import Apply, Claim, Column, DataSection, Fit, Push, Read, TrainSection
 from .stored_graph import kinds_of
 from .stored_kinds import (
     COUNT,
@@ -64,6 +64,7 @@ STEPS: Mapping[str, tuple[type, Kind]] = {
     "read": (Read, record(Read, reader=invocation({**READERS, **GENERATORS}), span=SPAN)),
     "push": (Push, record(Push, value=LITERAL, span=SPAN)),
     "apply": (Apply, Kind(_write_apply, _read_apply)),
+    "fit": (Fit, record(Fit, call=invocation(FITTED), span=SPAN)),
 }
 """The steps of a column by what they do."""
 
@@ -94,7 +95,7 @@ def check_data(data: Mapping[str, DataSection]) -> None:
             for step in column.steps:
                 if isinstance(step, Push):
                     literal_shape(step.value)
-                height -= step.operands if isinstance(step, Apply) else 0
+                height -= step.operands if isinstance(step, Apply) else isinstance(step, Fit)
                 if height < 0:
                     raise Damaged
                 height += 1
@@ -141,18 +142,21 @@ TRAIN_SECTION = record(
     metrics=table(COUNT),
     matrices=table(COUNT),
     stop=optional(invocation(STOPS)),
+    follows=FLAG,
     precision=choice("float32", "float64"),
     seed=COUNT,
     exact=FLAG,
+    about_rows=several(TEXT),
     spans=table(SPAN),
 )
 
 
 def reported(train: TrainSection | None) -> list[str]:
-    """What a training reports, by name: `train.loss`, `test.accuracy`."""
+    """What a training can report, by name: `train.loss`, `test.accuracy`."""
     if train is None:
         return []
-    return [f"{side}.{name}" for side in train.sides for name in (train.loss, *train.metrics)]
+    given = [] if train.data is not None or "test" in train.sides else ["test"]
+    return [f"{side}.{name}" for side in (*train.sides, *given) for name in (train.loss, *train.metrics)]
 
 
 def check_training(train: TrainSection, graph: Graph, data: Mapping[str, DataSection]) -> None:
@@ -162,11 +166,10 @@ def check_training(train: TrainSection, graph: Graph, data: Mapping[str, DataSec
         raise Damaged
     if any(graph.nodes[number].type.shape for number in scalars) or graph.nodes[train.minimize].type.kind != "real":
         raise Damaged
-    needs_data = (train.test, train.hold_out, train.validate, train.validate_share, train.stratify, train.batch)
     sound = (
         (train.epochs is None) != (train.steps is None),
         train.test is None or train.hold_out is None,
-        train.data in data or (train.data is None and all(each is None for each in needs_data)),
+        train.data is None or train.data in data,
         train.test is None or train.test in data,
         train.validate is None or train.validate_share is None,
         train.validate is None or train.validate in data,
@@ -177,6 +180,7 @@ def check_training(train: TrainSection, graph: Graph, data: Mapping[str, DataSec
         train.stop is None or train.stop.arguments["watch"] in reported(train),
         train.schedule.name != "piecewise" or in_order(train.schedule),
         "train" in train.spans,
+        train.spans.keys() >= set(train.about_rows),
     )
     if not all(sound):
         raise Damaged

@@ -23,14 +23,14 @@ from ...grammar.syntax import (
 )
 from .. import faults
 from ..elaborate.calls.arguments import assign_arguments, attribute_values, form_called, parameters_of
-from ..elaborate.calls.checked_calls import invocation
+from ..elaborate.calls.checked_calls import invocation, invoked
 from ..elaborate.expressions.constants import constant, holds_sizes
 from ..elaborate.other_tools import elsewhere
 from ..elaborate.scope import Failed
 from ..elaborate.settings import Setting
 from ..elaborate.site import Site
-from ..graph.signatures import GENERATORS, READERS, Signature
-from ..graph.spec import Apply, Column, ColumnStep, DataSection, Push, Read
+from ..graph.signatures import COLUMN, FITTED, GENERATORS, READERS, Signature, of_a_column
+from ..graph.spec import Apply, Column, ColumnStep, DataSection, Fit, Push, Read
 from ..ops.attribute import AttributeValue
 from ..ops.operation import Operation
 from ..ops.table import INFIX, NEGATIVE, OPERATIONS, find
@@ -38,11 +38,13 @@ from ..shape import Linear
 
 SOURCES: Mapping[str, Signature] = {**READERS, **GENERATORS}
 
+ONE_HOT = "one_hot"
+
 
 class _Finish(NamedTuple):
-    """An operation whose operands' steps stand already."""
+    """An operation, or a fitted call, whose operands' steps stand already."""
 
-    step: Apply
+    step: Apply | Fit
 
 
 def data_section(section: Section, site: Site, replaced: Mapping[str, Setting]) -> DataSection:
@@ -85,7 +87,7 @@ def _steps(expression: Expression, site: Site) -> list[ColumnStep] | None:
                 if read is not None:
                     steps.append(Read(read, site.span(call)))
             case Call() as call:
-                operands = _operation(call, site)
+                operands = _fitted(call, site) if is_fitted(call) else _operation(call, site)
                 failed = failed or operands is None
                 work += operands or []
             case (Number() | Name() | List()) as literal:
@@ -106,6 +108,36 @@ def _steps(expression: Expression, site: Site) -> list[ColumnStep] | None:
     return None if failed else steps
 
 
+def is_fitted(call: Call, piped: int = 0) -> bool:
+    """Whether a call takes its numbers from the rows that are trained on; `one_hot` does not where it says how many.
+
+    So many arguments are `piped` into it beside those that are written.
+    """
+    name = call.function.name.replace("-", "_")
+    positional = piped + sum(argument.keyword is None for argument in call.arguments)
+    says_classes = any(argument.keyword and argument.keyword.name == "classes" for argument in call.arguments)
+    return name in FITTED and not (name == ONE_HOT and (positional > 1 or says_classes))
+
+
+def _fitted(call: Call, site: Site) -> list[Expression | _Finish] | None:
+    """The work for a fitted call: its operand, and what to do with it."""
+    signature = FITTED[call.function.name.replace("-", "_")]
+    written = of_a_column(signature).parameters
+    parameters, required = [each.name for each in written], [each.name for each in written if each.required]
+    assigned = assign_arguments(signature.name, parameters, required, call.arguments, call.function, site)
+    invocation = None if assigned is None else invoked(signature, assigned, call, site)
+    if assigned is None or invocation is None:
+        return None
+    if signature.name == "scale" and invocation.number("low") >= invocation.number("high"):
+        low = invocation.number("low")
+        key, wanted, value = "scale: high", f"more than {low:g}, which `low` is", f"{invocation.number('high'):g}"
+        site.tell(faults.OUT_OF_RANGE, call, key=key, wanted=wanted, value=value)
+        return None
+    operand = assigned[COLUMN.name]
+    assert operand is not None  # nothing is piped into it: chains are calls by now
+    return [_Finish(Fit(invocation, site.span(call))), operand.value]
+
+
 def _nested(chain: Chain) -> Expression | None:
     """A chain as the calls that it means; None where a stage is no plain call."""
     value = chain.first
@@ -124,7 +156,7 @@ def _operation(call: Call, site: Site) -> list[Expression | _Finish] | None:
     name = call.function.name
     operation = find(name)
     if operation is None or operation.role != "operation":
-        known = [*SOURCES, *(each.name for each in OPERATIONS.values() if each.role == "operation")]
+        known = [*SOURCES, *FITTED, *(each.name for each in OPERATIONS.values() if each.role == "operation")]
         hint = elsewhere(name, "readers") or suggestion(name, known, what="readers and operations")
         site.tell(faults.UNKNOWN_CALL, call.function, name=name, hint=hint)
         return None

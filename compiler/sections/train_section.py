@@ -73,7 +73,7 @@ class TrainReader:
         groups = self._groups(optimizer, loss, minimize)
         schedule = self._schedule()
         report = self._invocation("report", REPORTS, "an interval")
-        stop = self._stop(loss, metrics, matrices)
+        stop, follows = self._stop(loss, metrics, matrices)
         if optimizer is None or minimize is None or len(self.reporter.diagnostics) > before:
             return None
         self._warn_of_idle(groups)
@@ -100,9 +100,11 @@ class TrainReader:
             metrics=metrics,
             matrices=matrices,
             stop=stop,
+            follows=follows,
             precision=plain["precision"] or "float32",
             seed=plain["seed"] or 0,
             exact=bool(plain["exact"]),
+            about_rows=tuple(name for name in self.given if KEYS[name].needs_data),
             spans={**spans, "train": span},
         )
 
@@ -135,10 +137,6 @@ class TrainReader:
             if key in self.given and other in self.given:
                 note = Note(f"`{key}` stands here", self.given[key].span)
                 self.reporter.report(faults.KEYS_CONFLICT, self.given[other].span, key=key, other=other, notes=[note])
-        if "data" not in self.given:
-            for name, given in self.given.items():
-                if KEYS[name].needs_data:
-                    self.reporter.report(faults.NEEDS_DATA, given.span, key=name)
 
     def _plain(self, name: str, key: Key) -> Any:
         given = self.given.get(name)
@@ -264,11 +262,16 @@ class TrainReader:
                 self.reporter.report(faults.PIECES_ASTRAY, schedule.span)
         return schedule
 
-    def _stop(self, loss: str, metrics: Mapping[str, int], matrices: Mapping[str, int]) -> Invocation | None:
-        """The stop rule, what it watches written in full (`test.loss`)."""
+    def _stop(
+        self, loss: str, metrics: Mapping[str, int], matrices: Mapping[str, int]
+    ) -> tuple[Invocation | None, bool]:
+        """The stop rule, what it watches written in full (`test.loss`), and whether test rows of a script change that.
+
+        Without `data` a script gives the rows, and may give test rows.
+        """
         stop = self._invocation("stop", STOPS, "a stop rule")
         if stop is None:
-            return None
+            return None, False
         tested, validated = not self.given.keys().isdisjoint(("test", "hold_out")), "validate" in self.given
         sides = ("train", *(["test"] if tested else []), *(["validate"] if validated else []))
         watched = stop.arguments["watch"]
@@ -276,15 +279,17 @@ class TrainReader:
             watched = f"{sides[-1]}.{loss}"
         full = str(watched) if str(watched).partition(".")[0] in SIDES else f"{sides[-1]}.{watched}"
         prefix, _, name = full.partition(".")
-        if name not in (loss, *metrics) or prefix not in sides:
-            known = [f"{each}.{n}" for each in sides for n in (loss, *metrics)]
+        possible = (*sides, *(["test"] if "data" not in self.given and not tested else []))
+        if name not in (loss, *metrics) or prefix not in possible:
+            known = [f"{each}.{n}" for each in possible for n in (loss, *metrics)]
             matrix = f"`{name}` is a matrix, which has no best value" if name in matrices else None
             hint = matrix or suggestion(full, known, what="metrics")
             self.reporter.report(faults.UNKNOWN_METRIC, stop.span, name=watched, hint=hint)
         elif prefix == "test" and validated:
             hint = f"{stop.name}(watch = validate.{name})"
             self.reporter.report(TEST_WATCHED, stop.span, watch=full, hint=hint)
-        return Invocation(stop.name, {**stop.arguments, "watch": full}, stop.span)
+        follows = sides == ("train",) and stop.arguments["watch"] != full
+        return Invocation(stop.name, {**stop.arguments, "watch": full}, stop.span), follows
 
 
 def _word(expression: Expression) -> str | None:

@@ -15,6 +15,9 @@ Request: TypeAlias = str | tuple[str, ...]
 """What a spec asks of a file: one column [rows], or several [rows, columns]."""
 
 
+NO_AXES = frozenset[int]()
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where the rows of an array come from, so that a fault in a row names its place.
@@ -48,10 +51,12 @@ class Reading(NamedTuple):
     Columns that are too large for memory lie in a file.
 
     `classes` are the names behind class numbers, None for plain numbers. Where a value is missing, numbers have NaN and
-    class numbers are -1; `missing` is then what to say of the first, where none may be.
+    class numbers are -1; `missing` is then what to say of the first, where none may be. `rows` are the axes that run
+    over rows of the data, counted from the last one, -1; none of a literal and of a number over all rows.
     """
 
     array: Rows
     origin: Origin
     classes: tuple[str, ...] | None = None
     missing: Diagnostic | None = None
+    rows: frozenset[int] = NO_AXES

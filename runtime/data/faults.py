@@ -62,9 +62,9 @@ MISSING = Fault(
     "G406",
     "error",
     "column `{name}` has no value here",
-    cause="The field is empty, or holds a text that `missing` names, and there is no rule that could fill it.",
+    cause="The field is empty, or holds a text that `missing` names, and the column says nothing of such values.",
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("gap.csv", "x") }\n',
-    fix="Fill in the value, or leave out the row.",
+    fix="Fill such values, `fill(csv(...), mean)` (or `median`, a number, a text), or leave out the row.",
 )
 NOT_FINITE_TEXT = Fault(
     "G407",

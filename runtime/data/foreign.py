@@ -26,20 +26,25 @@ def plain(name: str, value: object, span: Span | None = None) -> Array:
     """
     if type(value) is np.ndarray and value.dtype.kind in NUMBERS:
         return value
-    if masked := _masked(value):
-        raise SpecError([MASKED.at(span, name=name, count=masked)])
-    try:
-        array = np.asarray(value)
-    except MemoryError:
-        raise
-    except Exception as problem:  # whatever an object of another library raises
-        raise _no_numbers(name, span, _reason(value, problem)) from None
+    array = as_array(name, value, span)
     if array.dtype.kind in NUMBERS:
         return array
     if array.dtype.kind == "O":
         return _numbers(name, array, span)
     held = OTHERS.get(array.dtype.kind, f"elements of type {array.dtype}")
     raise _no_numbers(name, span, f"it holds {held}" if array.ndim else f"it is {described(array.item())}")
+
+
+def as_array(name: str, value: object, span: Span | None, *, texts: bool = False) -> Array:
+    """A value as an array of whatever it holds; of `texts`, each element stays what it is. Raises SpecError."""
+    if masked := _masked(value):
+        raise SpecError([MASKED.at(span, name=name, count=masked)])
+    try:
+        return np.asarray(value, object) if texts else np.asarray(value)
+    except MemoryError:
+        raise
+    except Exception as problem:  # whatever an object of another library raises
+        raise _no_numbers(name, span, _reason(value, problem)) from None
 
 
 def described(value: object) -> str:

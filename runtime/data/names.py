@@ -33,7 +33,7 @@ def _text_before_real(name: str, table: Table, classes: tuple[str, ...], wanted:
     origin = table.origins[name]
     place = origin.place(0)
     notes = [note, Note("the column is read here", origin.span)] if isinstance(place, Place) and origin.span else [note]
-    declared = f"for names of classes, declare `input {name}: int{shape_text(wanted.shape)}`"
+    declared = f"for names of classes, declare `input {name}: int{shape_text(wanted.shape)}`, or write `one_hot(...)`"
     hint = look_hint(text, classes, csv=origin.in_csv) or declared
     return TEXT_BEFORE_REAL.at(place, name=name, value=text, notes=notes, hint=hint)
 

@@ -9,36 +9,45 @@ from ...grammar.diagnostic import Diagnostic
 from ...grammar.spec_error import SpecError
 from .columns import Table, evaluate
 from .faults import BLANK_COLUMN, MISSING
+from .fitted.fits import Fits
 
 
 def evaluate_sparing(
-    section: DataSection, folder: str, classes: Mapping[str, tuple[str, ...]] | None, graph: Graph
+    section: DataSection,
+    folder: str,
+    classes: Mapping[str, tuple[str, ...]] | None,
+    graph: Graph,
+    fits: Fits | None = None,
 ) -> Table:
     """The columns of a section as `evaluate` gives them, and warnings about those that are left out.
 
     A column that every output needs is not left out. Raises SpecError.
     """
     try:
-        return evaluate(section, folder, classes)
+        return evaluate(section, folder, classes, fits)
     except SpecError as error:
         if all(each.code != MISSING.code for each in error.diagnostics):
             raise
     left_out = {
         name: BLANK_COLUMN.at(blank.where, name=name, outputs=", ".join(outputs))
         for name, outputs in _spared(graph, section.columns).items()
-        if (blank := _blank(section, name, folder, classes)) is not None
+        if (blank := _blank(section, name, folder, classes, fits)) is not None
     }
     columns = {name: column for name, column in section.columns.items() if name not in left_out}
-    table = evaluate(section._replace(columns=columns), folder, classes)
+    table = evaluate(section._replace(columns=columns), folder, classes, fits)
     return replace(table, warnings=(*left_out.values(), *table.warnings))
 
 
 def _blank(
-    section: DataSection, name: str, folder: str, classes: Mapping[str, tuple[str, ...]] | None
+    section: DataSection,
+    name: str,
+    folder: str,
+    classes: Mapping[str, tuple[str, ...]] | None,
+    fits: Fits | None,
 ) -> Diagnostic | None:
     """The blank field that keeps a column from being read; None where nothing does, or something else."""
     try:
-        evaluate(section._replace(columns={name: section.columns[name]}), folder, classes)
+        evaluate(section._replace(columns={name: section.columns[name]}), folder, classes, fits)
     except SpecError as error:
         return next((each for each in error.diagnostics if each.code == MISSING.code), None)
     return None

@@ -19,6 +19,7 @@ from ...grammar.suggestion import LISTED, suggestion
 from ..arrays import Array, Value
 from ..data.column import Origin
 from ..data.foreign import NUMBERS, described, plain
+from ..data.given.by_column import columns_of
 from ..data.kinds import look_beyond, look_for_fractions, quickly, real, whole
 from ..data.stored import StoredArray
 from ..training_faults import NOT_BY_NAME, UNKNOWN_INPUT, UNKNOWN_PARAMETER
@@ -117,14 +118,14 @@ class Door:
 
 
 def by_name(feeds: object, named: Mapping[str, object], known: Iterable[str]) -> dict[str, Any]:
-    """Values by name, from a mapping, or anything with keys such as a DataFrame, and from keywords, which win.
+    """Values by name, from a mapping or a table such as a DataFrame, and from keywords, which win.
 
     Raises SpecError for anything else: an array alone does not say which of the `known` names it is for.
     """
     if feeds is None:
         return dict(named)
-    if isinstance(feeds, Mapping) or hasattr(feeds, "keys"):
-        return {**feeds, **named}  # type: ignore[dict-item]  # what has keys can be unpacked
+    if (columns := columns_of(feeds)) is not None:
+        return {**columns, **named}
     hint = f"the names are: {', '.join(shown(name) for name in islice(known, LISTED))}"
     raise SpecError([NOT_BY_NAME.at(None, what=described(feeds), hint=hint)])
 

@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..arrays import Array
+from ..data.fitted.held import NOTHING_HELD, Held
 
 
 class Beginning(NamedTuple):
-    """Names of class numbers by input, and the parameters after a step of training; None: still to be drawn.
+    """Names of class numbers by input, what fitted columns hold, and the parameters after a step of training.
+
+    Parameters that are None are still to be drawn.
 
     `replaced` are names of the settings that are not those of the model that was loaded, `run` is the folder of the
     run that it came from.
@@ -19,3 +22,4 @@ class Beginning(NamedTuple):
     step: int
     replaced: Collection[str]
     run: Path | None
+    fitted: Held = NOTHING_HELD

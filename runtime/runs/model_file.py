@@ -12,6 +12,7 @@ from ...compiler.graph.spec import Compiled, Precision
 from ...grammar.diagnostic import Place
 from ...grammar.spec_error import SpecError
 from ..arrays import Array
+from ..data.fitted.held import Held, held_json, held_of
 from ..fields import Fields, Unfit
 from ..training_faults import OTHER_FORMAT
 from .atomic import write_atomically
@@ -28,7 +29,7 @@ class SpecRecord:
 
     `folder` is what the spec's paths are relative to; `settings` are replaced values by name, as they were written
     (`hidden` -> `64`); `used` are the texts of the files that the spec uses; `classes` are the names of class numbers
-    by input. `fingerprint` changes whenever the meaning of the spec does.
+    by input, `fitted` is what fitted columns hold. `fingerprint` changes whenever the meaning of the spec does.
     """
 
     text: str
@@ -37,6 +38,7 @@ class SpecRecord:
     settings: Mapping[str, str] = field(default_factory=dict)
     used: Carried = field(default_factory=Carried)
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fitted: Held = field(default_factory=dict)
     fingerprint: str = ""
 
     def as_json(self) -> dict[str, object]:
@@ -49,6 +51,7 @@ class SpecRecord:
             "used": dict(self.used.texts),
             "links": dict(self.used.links),
             "classes": {name: list(names) for name, names in self.classes.items()},
+            "fitted": held_json(self.fitted),
             "fingerprint": self.fingerprint,
         }
 
@@ -63,12 +66,13 @@ class SpecRecord:
             settings=record.texts("settings"),
             used=Carried(*carried),
             classes=record.lists("classes"),
+            fitted=held_of(record, "fitted"),
             fingerprint=record.text("fingerprint"),
         )
 
 
 def record_of(
-    made: Compiled, folder: Path, settings: Mapping[str, str], classes: Mapping[str, tuple[str, ...]]
+    made: Compiled, folder: Path, settings: Mapping[str, str], classes: Mapping[str, tuple[str, ...]], fitted: Held
 ) -> SpecRecord:
     """What a model remembers of a spec that was compiled in a folder with these settings."""
     settings = dict(sorted(settings.items()))
@@ -79,6 +83,7 @@ def record_of(
         settings=settings,
         used=carried_of(made.used, made.links, folder),
         classes=classes,
+        fitted=fitted,
         fingerprint=hashlib.sha256(repr((made.meaning(), settings)).encode()).hexdigest(),
     )
 

@@ -9,12 +9,13 @@ from typing import Any
 from ...grammar.diagnostic import Diagnostic, Place
 from ...grammar.spec_error import SpecError
 from ..arrays import Array
+from ..data.fitted.held import Held
 from ..fields import Fields, Unfit
 from ..training.history import Row
 from ..training.job import Job
 from ..training.train import Callback, Training
 from ..training_faults import CHANGED, DAMAGED, OTHER_BITS
-from .checkpoint import Checkpoint
+from .checkpoint import FORMATS, Checkpoint
 from .interval import Interval
 from .longer import bound_to_length, differ_in_length
 from .machine_record import differences, environment
@@ -25,6 +26,7 @@ from .run_folder import (
     HEALTH,
     METRICS,
     PARAM,
+    PREVIOUS,
     STATE,
     has_checkpoint,
     read_checkpoint,
@@ -35,6 +37,7 @@ from .run_folder import (
 )
 from .run_record import data_hash, run_record, settings_record
 from .run_writer import RunFolder, opened
+from .tensor_file import read_record
 
 
 def train_in(
@@ -61,6 +64,16 @@ def train_in(
             recorder.restore(training, force=force)
         training.run((recorder, *callbacks))
     return training
+
+
+def fitted_in(folder: Path) -> Held:
+    """What the fitted columns of a run hold; nothing where there is no run yet. Raises SpecError."""
+    if not has_checkpoint(folder):
+        return {}
+    path = folder / CHECKPOINT if (folder / CHECKPOINT).exists() else folder / PREVIOUS
+    with suppress(Unfit):  # it is told when the run goes on
+        return SpecRecord.of(Fields(read_record(path, *FORMATS)).part("spec")).fitted
+    return {}
 
 
 class Recorder(Callback):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from ..evaluate.parameters import with_states
 from ..steps.schedules import Length, schedule
 from ..steps.trainer import Trainer
 from ..training.find_rate import Sweep, find_rate
+from ..training.given_section import on_given, whole
 from ..training.history import History, Row
 from ..training.job import Job, job_of
 from ..training.train import Callback, OnFinding, OnReport, Training
@@ -32,6 +34,7 @@ from .beginning import Beginning
 from .interval import Interval
 
 if TYPE_CHECKING:
+    from ..data.columns import Table
     from .model_file import SpecRecord
 
 
@@ -75,7 +78,8 @@ class Trainings:
         held = self._model.parameters
         copied = None if held is None else {path: value.copy() for path, value in held.items()}
         run = None if self._run is None else self._run.resolve()
-        return Beginning(dict(self._data.classes), copied, self.steps, frozenset(self._replaced), run)
+        classes, fitted = dict(self._data.classes), dict(self._data.fitted)
+        return Beginning(classes, copied, self.steps, frozenset(self._replaced), run, fitted)
 
     def begin(self, beginning: Beginning) -> None:
         """Takes over what a model, or another program of the same spec, knew."""
@@ -83,6 +87,7 @@ class Trainings:
             self._data.trained(beginning.classes)
         else:
             self._data.classes = dict(beginning.classes)
+        self._data.keep(beginning.fitted)
         self._replaced = beginning.replaced
         self._run = beginning.run
         if beginning.parameters is not None:
@@ -97,11 +102,52 @@ class Trainings:
             raise SpecError([NO_TRAIN_SECTION.at(Span(self._spec.source, 0, 0))])
         if batch is not None and batch < 1:
             raise ValueError(f"batch is {batch}; a step takes one row at least")
-        return replace(
+        made = replace(
             section,
             precision=precision or section.precision,
             batch=section.batch if batch is None else int(batch),
         )
+        return on_given(made, self._data.given)
+
+    def given(self, data: object, named: Mapping[str, object], test: object) -> dict[str, Table]:
+        """Rows that a script gives to train on, and test rows; none where it gives none."""
+        if data is None and test is None and not named:
+            return {}
+        from ..data.given.rows import given_tables  # most trainings read their rows
+
+        return given_tables(data, named, test, self._spec.graph)
+
+    def given_rows(self, data: object, named: Mapping[str, object]) -> Table | None:
+        """Rows that a script gives to look at; None where it gives none."""
+        if data is None and not named:
+            return None
+        from ..data.given.rows import given_rows  # see `given`
+
+        return given_rows(data, named, self._spec.graph)
+
+    def on(self, given: Mapping[str, Table], *, anew: bool = True) -> AbstractContextManager[None]:
+        """Within it, and after it for what looks back, rows are those that a script gives, else the spec's.
+
+        `anew`: names of classes are those of these rows. Where something fails within it, all is as it was.
+        """
+        return self._data.giving(given, anew=anew)
+
+    @contextmanager
+    def fitting(self, resumed: Path | None) -> Iterator[None]:
+        """While a training goes on, fitted columns hold what its own rows give, or what the run did that is resumed.
+
+        Where it fails they hold what they held before, as the parameters do.
+        """
+        before = self._data.fitted
+        if self._data.may_fit:
+            from .recorder import fitted_in  # files of runs: most trainings are not kept
+
+            self._data.refit(fitted_in(resumed) if resumed is not None else {})
+        try:
+            yield
+        except BaseException:
+            self._data.keep(before)
+            raise
 
     def job(self, precision: Precision | None, initial: Mapping[str, object] | None = None) -> Job:
         """The training that the spec asks for, from `initial` parameters if they are given; its data are read."""
@@ -148,9 +194,12 @@ class Trainings:
 
     # --- done -----------------------------------------------------------------------------------------------------
 
-    def rates(self, precision: Precision | None) -> Sweep:
-        """What rates the training would take; nothing changes."""
-        return find_rate(self.job(precision))
+    def rates(self, precision: Precision | None, given: Mapping[str, Table]) -> Sweep:
+        """What rates the training would take, on rows of a script if it gives some; parameters stay."""
+        if not given:
+            return find_rate(self.job(precision))
+        with self.on(given):
+            return find_rate(self.job(precision))
 
     def watching(
         self, callbacks: Iterable[Callback | Callable[[Row], object]], note: Callable[[Diagnostic], None]
@@ -212,14 +261,24 @@ class Trainings:
             self._history, same = history_of(self._run, job, held, self.steps)
         return self._history, same
 
-    def evaluate(self, precision: Precision | None) -> dict[str, float | Array]:
-        """The metrics on each set of rows, or on the rows that settings put in the place of those to train on."""
-        job = self._job(self.section(precision))
+    def evaluate(self, precision: Precision | None, given: Table | None = None) -> dict[str, float | Array]:
+        """The metrics on each set of rows, or on the rows that settings put in the place of those to train on.
+
+        On those that a script gives, if it gives some.
+        """
+        section = self.section(precision)
+        if given is None:
+            job = self._job(section)
+        else:
+            section = whole(section)
+            job = job_of(self._spec, section, self._data.bound(given, section.precision), None)
         section, graph = job.section, job.graph
         numbers, matrices = (
             Metrics(graph, targets, section.precision, job.dims) for targets in (job.metrics, section.matrices)
         )
         sets = {f"{side}.": rows for side, rows in job.sides.items()}
-        if section.data is not None and any(name.startswith(f"{section.data}.") for name in self._replaced):
+        if given is not None:
+            sets = {"": job.data}
+        elif section.data is not None and any(name.startswith(f"{section.data}.") for name in self._replaced):
             sets = {"": self._data.dataset(section.data, section.precision)}
         return metrics_of(numbers, matrices, sets, self.held(precision))

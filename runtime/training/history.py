@@ -5,12 +5,15 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
 from ...compiler.graph.spec import SIDES, Precision
 from ..arrays import Array
+
+if TYPE_CHECKING:
+    import pandas
 
 Row: TypeAlias = dict[str, float | int]
 """One report: `step`, `epoch`, metrics (`train.loss`, `test.accuracy`), `step.loss`, `seconds`."""
@@ -121,6 +124,12 @@ class History:
             return None
         gap = abs(last[test] - last[train])
         return Turn(side, int(best["step"]), int(best["epoch"]), float(best[test]), float(last[test]), float(gap))
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The reports as a table, a row each, NaN where one lacks a column. Raises ImportError without pandas."""
+        import pandas
+
+        return pandas.DataFrame(self.rows, columns=list(self.columns)).set_index("step")
 
     def plot(self, path: str | Path | None = None) -> object:
         """Draws the metrics and the norms, as a matplotlib figure; writes it to a file (.svg, .png, .pdf) as well.

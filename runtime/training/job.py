@@ -18,6 +18,7 @@ from ..data.minibatches import Minibatches
 from ..data.splits import split
 from ..steps.backend import MakeBackend
 from ..steps.schedules import Length
+from .given_section import refuse_without_rows, refuse_without_test
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,12 +113,14 @@ def job_of(
 
     Raises SpecError where shapes do not fit or nothing would be left to train on.
     """
+    refuse_without_rows(section)
     origins: Array | None = None
     if data is not None and (parts := split(section, data.rows, data.inputs.__getitem__)) is not None:
         origins = parts.train
         validate = data.take(parts.validate) if parts.validate is not None else validate
         test = data.take(parts.test) if parts.test is not None else test
         data = data.take(origins)
+    refuse_without_test(section, has_test=test is not None)
     known = spec.known_dims
     shapes = _shapes(spec, section, data)
     fed = data.inputs if data else {}

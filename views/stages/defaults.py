@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ...compiler.elaborate.order import parts_of
 from ...compiler.elaborate.settings import read_setting
 from ...compiler.graph.signatures import (
+    FITTED,
     GENERATORS,
     INITIALISERS,
     OPTIMISERS,
@@ -14,10 +15,12 @@ from ...compiler.graph.signatures import (
     SCHEDULES,
     STOPS,
     Signature,
+    of_a_column,
 )
 from ...compiler.graph.spec import Spec, TrainSection
 from ...compiler.ops.attribute import attribute_text
 from ...compiler.ops.table import OPERATIONS, find
+from ...compiler.sections.data_section import is_fitted
 from ...compiler.shape import Type, shape_text
 from ...grammar.parse import parse
 from ...grammar.source import Source
@@ -168,7 +171,7 @@ class _Filler:
             yield Edit(closer, closer, "\n" * (not on_own_line) + "".join(f"{line}\n" for line in added))
 
 
-COLUMNS = {**READERS, **GENERATORS}
+COLUMNS = {**READERS, **GENERATORS, **{name: of_a_column(each) for name, each in FITTED.items()}}
 SETTINGS = {**OPTIMISERS, **SCHEDULES, **STOPS, **REPORTS}
 EITHER = {"epochs": "steps", "steps": "epochs", "test": "hold_out", "hold_out": "test"}
 """Keys of `train` that take each other's place."""
@@ -234,6 +237,8 @@ def _completed(
 
 
 def _call(call: Call, tables: Mapping[str, Signature], *, piped: int) -> Iterator[Edit]:
+    if call.function.name in FITTED and not is_fitted(call, piped):
+        tables = {}
     positional = piped + sum(argument.keyword is None for argument in call.arguments)
     keywords = {argument.keyword.name for argument in call.arguments if argument.keyword}
     parameters = _parameters(call.function.name, tables, positional)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ...compiler.elaborate.calls.checked_calls import out_of_range, wanted_text
 from ...compiler.graph.signatures import (
+    FITTED,
     GENERATORS,
     GROUPS,
     INITIALISERS,
@@ -17,6 +18,7 @@ from ...compiler.graph.signatures import (
     ArgumentValue,
     Parameter,
     Signature,
+    of_a_column,
 )
 from ...compiler.ops.attribute import Attribute, attribute_text
 from ...compiler.ops.operation import Operation
@@ -80,6 +82,11 @@ SECTIONS: tuple[tuple[str, str, Mapping[str, Signature]], ...] = (
         "Generators",
         "Columns of `data` that are drawn; calls that differ in `column` alone go together.",
         GENERATORS,
+    ),
+    (
+        "Fitted columns",
+        "Columns of `data` whose numbers come from the rows that are trained on, and are kept with the model.",
+        {name: of_a_column(each) for name, each in FITTED.items()},
     ),
 )
 

@@ -32,8 +32,8 @@ EDGE = 3
 def document(outputs: Outputs, classes: Classes) -> dict[str, Json]:
     """Outputs as JSON, with the best class of each row where class names are known."""
     answer: dict[str, Json] = {"outputs": {path: json_value(value) for path, value in outputs.items()}}
-    if scored := _scored(outputs, classes):
-        answer["classes"] = {path: list(_best(outputs[path], names)) for path, names in scored.items()}
+    if best := best_classes(outputs, classes):
+        answer["classes"] = {path: list(names) for path, names in best.items()}
     return answer
 
 
@@ -48,6 +48,11 @@ def class_lines(outputs: Outputs, classes: Classes) -> Iterator[str]:
             first, last = ([shown(name) for name in _best(part, names)] for part in ends)
             best = [*first, "...", *last]
         yield f"{shown(path)} class = {', '.join(best)}"
+
+
+def best_classes(outputs: Outputs, classes: Classes) -> dict[str, list[str]]:
+    """The best class of each row, by output with a score a class; none where it is not known which class is meant."""
+    return {path: list(_best(outputs[path], names)) for path, names in _scored(outputs, classes).items()}
 
 
 def _scored(outputs: Outputs, classes: Classes) -> dict[str, tuple[str, ...]]:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from ....grammar.suggestion import suggestion
-from ....grammar.syntax import Call, Expression, List, Name
+from ....grammar.syntax import Argument, Call, Expression, List, Name
 from ... import faults
-from ...graph.signatures import ArgumentValue, Invocation, Parameter, Signature
+from ...graph.signatures import STATISTICS, ArgumentValue, Invocation, Parameter, Signature
 from ...shape import Linear
 from ..expressions.constants import constant, whole
 from ..other_tools import elsewhere
@@ -21,6 +21,7 @@ WANTED = {
     "texts": 'a text, `"..."`, or a list of texts',
     "boolean": "`true` or `false`",
     "metric": "the name of a metric, such as `test.loss`",
+    "filling": "`mean`, `median`, a number or a text",
 }
 
 
@@ -51,6 +52,13 @@ def invocation(
     assigned = assign_arguments(signature.name, names, required, arguments, function, site)
     if assigned is None:
         return None
+    return invoked(signature, assigned, expression, site)
+
+
+def invoked(
+    signature: Signature, assigned: Mapping[str, Argument | None], expression: Expression, site: Site
+) -> Invocation | None:
+    """The call of a signature with the arguments that its parameters were given. Faults are reported."""
     values: dict[str, ArgumentValue] = {}
     faulty = False
     for parameter in signature.parameters:
@@ -99,6 +107,8 @@ def _of_kind(expression: Expression, parameter: Parameter, key: str, site: Site)
         return words.get(expression.name) if isinstance(expression, Name) else None
     if kind == "texts" and isinstance(expression, List):
         return _texts(expression, key, site)
+    if kind == "filling" and isinstance(expression, Name) and expression.name in STATISTICS:
+        return expression.name
     value = constant(expression, site, f"`{key}`")
     return value if isinstance(value, Failed) else _scalar(value, kind)
 
@@ -121,6 +131,8 @@ def _scalar(value: Constant, kind: str) -> ArgumentValue:
         return str(number)  # a column by its number
     if kind in ("text", "texts"):
         return value if isinstance(value, str) else None
+    if kind == "filling" and isinstance(value, str):
+        return (value,) if value else None
     if kind == "numbers":
         numbers = value if isinstance(value, tuple) else (value,)
         return tuple(map(float, numbers)) if all(isinstance(each, int | float) for each in numbers) else None  # type: ignore[arg-type]  # they are

@@ -19,7 +19,7 @@ from .data_file import DataFile
 MISSING_TEXT = -1
 """The number of a text that is missing."""
 
-MISSING_HINT = "an input takes no missing values: fill it in, or leave out its row"
+MISSING_HINT = "an input takes no missing values: write `fill(c, {})`, or leave out its row"
 
 MOST_CLASSES = 1 << 20
 
@@ -143,7 +143,8 @@ class CsvColumn:
     def missing_value(self, span: Span | None) -> Diagnostic:
         """What is said of the first missing value where none may be; `span` is where the column is asked for."""
         line, text = self.missing or (0, "")
-        hint = f"`{shown(text)}` stands for a missing value; {MISSING_HINT}" if text else MISSING_HINT
+        hint = MISSING_HINT.format('"unknown"' if self.kind == "text" else "mean")
+        hint = f"`{shown(text)}` stands for a missing value; {hint}" if text else hint
         asked = replace(self.file, span=span)
         return asked.error(MISSING, line, self.field + 1, name=self.name, hint=hint).diagnostics[0]
 

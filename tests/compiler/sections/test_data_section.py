@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chainrule.compiler.graph.spec import Apply, Column, Push, Read, Spec
+from chainrule.compiler.graph.spec import Apply, Column, Fit, Push, Read, Spec
 from chainrule.grammar.diagnostic import Diagnostic
 
 Compile = Callable[..., Spec]
@@ -28,6 +28,8 @@ def steps(made: Column) -> list[object]:
                 found.append(step.value)
             case Apply():
                 found.append((step.operation.name, step.operands))
+            case Fit():
+                found.append((step.call.name, dict(step.call.arguments)))
     return found
 
 
@@ -41,6 +43,16 @@ def steps(made: Column) -> list[object]:
         ("sub(b = 1, a = [2])", [(2,), 1, ("sub", 2)]),
         ('sum(csv("a.csv", ["p", "q"]), axis = 1)', ["csv", ("sum", 1)]),
         ('spiral("x", noise = 0.2, seed = k)', ["spiral"]),
+        ('standardize(npy("a.npy"))', ["npy", ("standardize", {})]),
+        ('npy("a.npy") -> scale(high = k) -> exp', ["npy", ("scale", {"low": 0.0, "high": 2.0}), ("exp", 1)]),
+        ('2 * fill(c = npy("a.npy"), value = -k)', [2, "npy", ("fill", {"value": -2.0}), ("mul", 2)]),
+        ('fill(npy("a.npy"), median)', ["npy", ("fill", {"value": "median"})]),
+        ('npy("a.npy") -> fill("mean")', ["npy", ("fill", {"value": ("mean",)})]),
+        ('one_hot(npy("a.npy"))', ["npy", ("one_hot", {"unknown": False})]),
+        ('one-hot(npy("a.npy"), unknown = true)', ["npy", ("one_hot", {"unknown": True})]),
+        ('one_hot(npy("a.npy"), 3)', ["npy", ("one-hot", 1)]),
+        ('npy("a.npy") -> one_hot(classes = 3)', ["npy", ("one-hot", 1)]),
+        ('npy("a.npy") / classes(npy("b.npy"))', ["npy", "npy", ("classes", {}), ("div", 2)]),
     ],
 )
 def test_a_column_is_a_program_for_a_stack(spec: Compile, text: str, wanted: list[object]) -> None:

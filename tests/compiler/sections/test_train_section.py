@@ -261,7 +261,7 @@ def test_faults(faults: Find, keys: dict[str, str | None], fault: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["batch", "test", "hold_out", "validate", "stratify", "sampling"])
-def test_what_makes_no_sense_without_data(faults: Find, key: str) -> None:
+def test_what_is_said_of_rows_waits_for_them(spec: Compile, key: str) -> None:
     values = {
         "batch": "10",
         "test": "digits",
@@ -270,9 +270,22 @@ def test_what_makes_no_sense_without_data(faults: Find, key: str) -> None:
         "stratify": "t",
         "sampling": "shuffle",
     }
-    (found, *idle) = faults(text(data=None, **{key: values[key]}))
-    assert [each.severity for each in idle] == []
-    assert f"{found.code} {found.message}" == f"G307 `{key}` needs `data`"
+    made = spec(text(data=None, **{key: values[key]})).train
+    assert made is not None
+    assert made.about_rows == (key,)
+
+
+STOPS = {"early()": True, "early(loss)": True, "early(train.loss)": False, "below(test.loss, 0.1)": False}
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_a_stop_rule_that_names_no_side_follows_the_rows_of_a_script(spec: Compile, stop: str) -> None:
+    made = spec(text(data=None, stop=stop)).train
+    assert made is not None
+    assert made.follows is STOPS[stop]
+    whole = spec(text(stop="early()", hold_out="0.1")).train
+    assert whole is not None
+    assert not whole.follows
 
 
 @pytest.mark.parametrize(
