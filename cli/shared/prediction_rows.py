@@ -47,8 +47,7 @@ def rows_of(program: Program, path: str) -> Given:
 
 def _csv_rows(program: Program, path: str) -> Given:
     spec = program.spec
-    columns = {column.name: column for column in _columns(spec, path)}
-    section = DataSection(path, columns, spec.graph.nodes[0].span)  # type: ignore[arg-type]  # nobody looks at its place
+    section = _section(spec, path)
     table = evaluate_sparing(section, ".", program.coding, spec.graph, program.kept_fits)
     known = spec.known_dims
     dataset, warnings = bind_table(table, spec.graph, program.precision or "float32", known)
@@ -61,19 +60,17 @@ def _wanted(spec: Spec) -> list[str]:
     return [name for name, declaration in spec.graph.inputs.items() if needed[declaration.index]]
 
 
-def _columns(spec: Spec, path: str) -> list[Column]:
+def _section(spec: Spec, path: str) -> DataSection:
     """Each wanted input's column as the spec reads it, from this file; inputs that the file lacks are left out."""
     section, wanted = _own_section(spec), _wanted(spec)
-    own = [column for column in section.columns.values() if column.name in wanted] if section else []
-    if section and own and all(csv_steps(column) for column in own):
-        file = NewFile(path, own)
-        found = complete_inputs(spec.graph, file)
-        return list(file.redirected(section, found).columns.values())
+    own = [name for name in section.columns if name in wanted] if section else []
+    if section and own and all(csv_steps(section, name) for name in own):
+        file = NewFile(path, section, own)
+        return file.redirected(complete_inputs(spec.graph, file))
     header = columns_of(DataFile(path)).listed
     named = [name for name in wanted if name in header]
-    if named:
-        return [_read(name, path, name) for name in named]
-    return [_read(_only_input(spec, path), path, tuple(header))]
+    read = [_read(name, path, name) for name in named] or [_read(_only_input(spec, path), path, tuple(header))]
+    return DataSection(path, {column.name: column for column in read}, read[0].span)
 
 
 def _own_section(spec: Spec) -> DataSection | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from ...grammar.diagnostic import Diagnostic, Note
@@ -14,7 +15,7 @@ from .graph import Graph
 from .groups import Group, grouped
 from .shares import Fold, Share, Taken
 from .signatures import FITTED, GENERATORS, OPTIMISERS, READERS, SCHEDULES, STOPS, group_signature, in_order
-from .spec import Apply, Claim, Column, DataSection, Fit, Push, Read, TrainSection
+from .spec import Apply, Claim, Column, DataSection, Fit, Push, Read, TrainSection, Use
 from .stored_graph import kinds_of
 from .stored_kinds import (
     COUNT,
@@ -65,6 +66,7 @@ STEPS: Mapping[str, tuple[type, Kind]] = {
     "push": (Push, record(Push, value=LITERAL, span=SPAN)),
     "apply": (Apply, Kind(_write_apply, _read_apply)),
     "fit": (Fit, record(Fit, call=invocation(FITTED), span=SPAN)),
+    "use": (Use, record(Use, name=PATH, span=SPAN)),
 }
 """The steps of a column by what they do."""
 
@@ -90,6 +92,7 @@ def check_data(data: Mapping[str, DataSection]) -> None:
     for name, section in data.items():
         if section.name != name or any(column.name != key for key, column in section.columns.items()):
             raise Damaged
+        check_uses(section)
         for column in section.columns.values():
             height = 0
             for step in column.steps:
@@ -101,6 +104,17 @@ def check_data(data: Mapping[str, DataSection]) -> None:
                 height += 1
             if height != 1:
                 raise Damaged
+
+
+def check_uses(section: DataSection) -> None:
+    """Columns use such as there are, and no circle comes about. Raises Damaged."""
+    uses = {name: set(column.uses) for name, column in section.columns.items()}
+    if not all(names <= uses.keys() for names in uses.values()):
+        raise Damaged
+    try:
+        TopologicalSorter(uses).prepare()
+    except CycleError:
+        raise Damaged from None
 
 
 # --- training ---------------------------------------------------------------------------------------------------
