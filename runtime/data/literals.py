@@ -23,14 +23,14 @@ def check_literals(spec: Spec) -> tuple[Diagnostic, ...]:
 
 
 def _section(spec: Spec, section: DataSection, known: Mapping[str, int]) -> Iterator[Diagnostic]:
-    used, inputs = section.used, spec.graph.inputs
+    named, inputs = section.used, spec.graph.inputs
     literal = [
         name
         for name in section.columns
-        if not any(isinstance(step, Read) for step in section.steps_of(name)) and (name in inputs or name not in used)
+        if not any(isinstance(step, Read) for step in section.steps_of(name)) and (name in inputs or name not in named)
     ]
     for name, column in section.columns.items():
-        if name not in literal and name not in inputs and name not in used:
+        if name not in literal and name not in inputs and name not in named:
             hint = suggestion(name, inputs, what="the inputs")
             yield UNUSED_COLUMN.at(column.span, name=name, hint=hint)
     if not literal:
@@ -40,7 +40,7 @@ def _section(spec: Spec, section: DataSection, known: Mapping[str, int]) -> Iter
     from .minibatches import batch_warning
 
     train = spec.train
-    used = train is not None and section.name in (train.data, train.test)
+    used = train is not None and section.name in (train.data, train.test, train.validate)
     precision = train.precision if train is not None and used else "float64"
     batch = train.batch if train is not None and used else None
     try:

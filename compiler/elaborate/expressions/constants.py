@@ -162,7 +162,7 @@ def _extent(item: ListValue | float | int | Linear) -> str:
     return f"{shape[0]} number{'s' * (shape[0] != 1)}" if len(shape) == 1 else f"shape {list(shape)}"
 
 
-def holds_sizes(value: ListValue) -> bool:
+def holds_sizes(value: tuple[object, ...]) -> bool:
     """Whether a list has a size among its numbers that is not known yet."""
     return any(holds_sizes(each) if isinstance(each, tuple) else isinstance(each, Linear) for each in value)
 
