@@ -53,7 +53,7 @@ ANYWHERE = {
     "AS": Message("`as` names a stage of a chain", "write `x -> relu as name`, or `name = relu(x)`"),
     "WITHIN": Message("`within` stands only in an `expect` line, after its comparison"),
     "AFTER": Message("`after train` stands only in an `expect` line, after its comparison"),
-    "LBRACE": Message("this `{` opens nothing", "braces hold a block, a section or the stages of a repeat, `repeat 3 { ... }`"),
+    "LBRACE": Message("this `{` opens nothing", "braces hold a block, a section or stages, `repeat 3 { ... }`"),
     "REPEAT": Message("`repeat` stands only in a chain, after `->`", "write `x -> repeat 3 { dense(32) -> relu }`"),
 }  # fmt: skip
 
