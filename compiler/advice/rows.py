@@ -73,7 +73,7 @@ def columns_of_their_own_rows(adviser: Adviser) -> Iterator[Diagnostic]:
     spec = adviser.spec
     if spec.train is None:
         return
-    for section in {spec.train.data, spec.train.test} - {None}:
+    for section in {spec.train.data, spec.train.validate, spec.train.test} - {None}:
         columns = spec.data[section or ""]
         values: dict[str, _Value] = {}
         for column in columns.among(columns.columns).columns.values():
@@ -125,7 +125,7 @@ def _fitted(step: Fit, operand: _Value) -> _Value:
 def _applied(step: Apply, operands: list[_Value]) -> _Value:
     operation = step.operation
     mixed = next((each.mixed for each in operands if each.mixed), None)
-    rank = max(each.rank for each in operands)
+    rank = max((each.rank for each in operands), default=0)  # `range(n)` has none
     if operation.rows.each or operation.rows.axes is None or not rank:
         return _Value(rank, mixed)
     over = [frozenset({-each.rank}) if each.rank else frozenset[int]() for each in operands]
