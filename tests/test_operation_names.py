@@ -83,6 +83,10 @@ BUILT = {
     ("compiler/graph/graph.py", "REAL"): "the builder puts it where an int meets a real operation",
     ("compiler/lower/packing.py", "MATMUL"): "a fused update stands in place of a product that a reverse rule built,",
     ("compiler/lower/packing.py", "TRANSPOSE"): "of transposed rows",
+    ("compiler/passes/pool_first.py", "RELU"): "a pool may go before a relu,",
+    ("compiler/passes/pool_first.py", "RELU_GRADIENT"): "and its gradient behind that of the relu:",
+    ("compiler/passes/pool_first.py", "POOL_MAX"): "a law of these four together,",
+    ("compiler/passes/pool_first.py", "POOL_MAX_GRADIENT"): "which stands in no record of one alone",
     ("runtime/studies/confusion.py", "CONFUSION"): "the plot of the matrix computes it",
 }
 """Records that are used by themselves, each with the reason; leaves are what a graph begins with."""

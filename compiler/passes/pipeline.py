@@ -9,6 +9,7 @@ from .dead import DropDead
 from .definitions import SpellOut
 from .equal import ShareEqual
 from .neutral import DropNeutral
+from .pool_first import PoolFirst
 from .rows_last import KeepRowsLast
 
 
@@ -21,7 +22,15 @@ class Pass(Protocol):
     def __call__(self, computation: Computation) -> Computation: ...
 
 
-PIPELINE: tuple[Pass, ...] = (SpellOut(), FoldConstants(), DropNeutral(), KeepRowsLast(), ShareEqual(), DropDead())
+PIPELINE: tuple[Pass, ...] = (
+    SpellOut(),
+    FoldConstants(),
+    DropNeutral(),
+    KeepRowsLast(),
+    ShareEqual(),
+    DropDead(),
+    PoolFirst(),
+)
 """Every pass over a computation. One more, hoist.HoistRows, changes what a training is fed, so it comes before any
 computation is made."""
 

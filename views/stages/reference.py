@@ -64,7 +64,7 @@ before those of packages. `chainrule show data` lists them with their columns.
 SECTIONS: tuple[tuple[str, str, Mapping[str, Signature]], ...] = (
     (
         "Initialisers",
-        "What a `param` starts from. `fan` and `fan_in` are the first axis of its shape, `fan_out` the last.",
+        "What a `param` starts from. Unless given, `fan` and `fan_in` are the shape's first axis, `fan_out` its last.",
         INITIALISERS,
     ),
     ("Optimisers", "`optimizer` of `train`. `g` is the gradient of the parameter `p`.", OPTIMISERS),

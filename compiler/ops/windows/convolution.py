@@ -10,7 +10,7 @@ from ...shape import Clash, Type, multiply_sizes, shape_text
 from ..attribute import Attribute, Attributes, AttributeValue, attribute_text
 from ..builder import Builder
 from ..emitter import Buffer, Emitter
-from ..facts import Advice, Algebra, Array, Rows, Share, Types, Words, for_each_operand
+from ..facts import Advice, Algebra, Array, Rows, Share, Types, Words, elements, for_each_operand
 from ..facts import Axes as RowAxes
 from ..operation import Namespace, Operation, Reference, Trial
 from .geometry import Numbers, Sides, Windows, each_axis, sides_of, space_of, text_of, windows
@@ -310,6 +310,24 @@ def _transpose_shares(types: Types, result: Type, attributes: Attributes) -> tup
     return (Share(f"conv(g, W{settings})"), by_weights, *[_bias_share(result)] * (len(types) - 2))
 
 
+# --- costs ------------------------------------------------------------------------------------------------------
+
+
+def _conv_flops(types: Types, result: Type, attributes: Attributes) -> int:
+    """A product and a sum for each element of the result and of a filter, and the bias."""
+    filters = elements(Type("real", types[1].shape[1:]))
+    return (2 * filters + len(types) - 2) * elements(result)
+
+
+def _transpose_flops(types: Types, result: Type, attributes: Attributes) -> int:
+    filters = elements(Type("real", types[1].shape[1:]))
+    return 2 * filters * elements(types[0]) + (len(types) - 2) * elements(result)
+
+
+def _weights_flops(types: Types, result: Type, attributes: Attributes) -> int:
+    return 2 * elements(types[0]) * elements(Type("real", result.shape[1:]))
+
+
 # --- records ----------------------------------------------------------------------------------------------------
 
 SETTINGS = (
@@ -369,6 +387,7 @@ CONV, SHIFTED_CONV = _operations(
     '[before, after] for each axis, or `"same"`, which with stride 1 keeps the sizes.',
     define=_conv,
     vjp=_conv_vjp,
+    flops=_conv_flops,
     attributes=SETTINGS,
     algebra=Algebra(weighs=1),
     words=Words(shares=_conv_shares),
@@ -384,6 +403,7 @@ CONV_TRANSPOSE, SHIFTED_CONV_TRANSPOSE = _operations(
     "...size], b [O] or left out; sizes grow by the stride, as PyTorch has them.",
     define=_conv_transpose,
     vjp=_conv_transpose_vjp,
+    flops=_transpose_flops,
     attributes=(*SETTINGS, OUTPUT_PADDING),
     algebra=Algebra(weighs=1),
     words=Words(shares=_transpose_shares),
@@ -407,6 +427,7 @@ CONV_WEIGHTS = Operation(
     "The gradient of a convolution by its weights, whose windows are of `size`.",
     define=_conv_weights,
     vjp=_conv_weights_vjp,
+    flops=_weights_flops,
     attributes=(Attribute("size", "list", required=True), *SETTINGS),
     role="helper",
     trials=_weights_trials(),

@@ -268,6 +268,11 @@ def _window_flops(types: Types, result: Type, attributes: Attributes) -> int:
     return many * min(elements(types[0]), elements(result))
 
 
+def _pool_flops(types: Types, result: Type, attributes: Attributes) -> int:
+    size, axes = attributes[0], len(result.shape) - 2
+    return prod(each_axis("pool", "size", size, axes, 1)) * elements(result)
+
+
 INNER = (
     Attribute("size", "list", required=True),
     Attribute("stride", "list", required=True),
@@ -380,6 +385,7 @@ MAX_POOL = Operation(
     "of space. `stride` is `size` unless it is given; NaN passes; of equal ones the first gets the gradient.",
     define=_pool("max_pool", "pool-max"),
     attributes=SETTINGS,
+    flops=_pool_flops,
     values=Values(passes_on="chosen"),
     advice=Advice(other_names="max_pool1d max_pool3d"),
     trials=TRIALS,
@@ -392,6 +398,7 @@ MEAN_POOL = Operation(
     "count.",
     define=_pool("mean_pool", "pool-mean"),
     attributes=SETTINGS,
+    flops=_pool_flops,
     advice=Advice(other_names="average_pool avg_pool1d avg_pool3d"),
     trials=TRIALS,
 )
