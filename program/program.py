@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from ..runtime.training.train import Callback
     from ..views.page.notebook import Player
     from ..views.plots.plot import Plot
+    from ..views.text.json_values import Json
     from .selection import Run, Selection
 
 
@@ -436,6 +437,18 @@ class Program:
 
         best = best_classes(self.predict(feeds, **inputs), self.classes)
         return {path: np.array(names) for path, names in best.items()}
+
+    def answer(self, rows: object, *, probabilities: bool = False) -> list[dict[str, Json]]:
+        """What the model says of rows as they are met: a record each, ready for JSON.
+
+        A row has the columns that the spec's data section reads, `{"age": 31, "city": "Ulm"}`, which go through its
+        arithmetic, or values of inputs as lists, `{"x": [1, 2]}`; `rows` are one of them, several, or a data frame.
+        An answer has the outputs that each row has by itself, `scores`, the best class, `scores class`, and where they
+        are asked for, `scores probability`. Raises SpecError.
+        """
+        from .serving.json_rows import said_of  # most programs are asked for arrays
+
+        return said_of(self, rows, probabilities=probabilities)
 
     def predict_stored(self, feeds: Mapping[str, object]) -> dict[str, Rows]:
         """The same; outputs that are larger than memory should hold lie in temporary files."""

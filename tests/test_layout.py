@@ -52,6 +52,7 @@ LATE = {
     ("program.pictures", "views.page.notebook"): "pictures are for those who look at them",
     ("program.pictures", "views.plots.curves"): "pictures are for those who look at them",
     ("program.program", "views.text.predictions"): "most models have no names of classes",
+    ("program.program", "program.serving.json_rows"): "most programs are asked for arrays",
     ("program.program", "views.plots.kinds"): "pictures are for those who look at them",
     ("program.program", "views.plots.subject"): "pictures are for those who look at them",
     ("runtime.data.literals", "runtime.data.binding"): "most columns are read from files",

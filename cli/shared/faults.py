@@ -55,13 +55,6 @@ NOT_WRITTEN_SO = Fault(
     example="input   price=100\noutput total = 2*price\n",
     fix="`chainrule fmt FILE` writes it.",
 )  # fmt: skip
-WRONG_COLUMNS = Fault(
-    "G712", "error", "`{path}` does not hold the inputs: {reason}",
-    cause="The rows to predict on need a value for every input that the outputs depend on. A CSV file has the columns "
-    "from which the spec's data section reads the inputs.",
-    example=_EXAMPLE,
-    fix="Give the file the columns that the model was trained on.",
-)  # fmt: skip
 NEEDS_EXTRA = Fault(
     "G713", "error", "{what} needs {package}, which is not installed",
     cause="Parts that few need come with an extra, so that the rest installs quickly.",
@@ -83,5 +76,5 @@ DIFFERENT = Fault(
 
 FAULTS = (
     WRONG_COMMAND, INTERRUPTED, OUTPUT_CLOSED, SYSTEM, NO_MEMORY, OWN_FAULT,
-    UNREADABLE_VALUES, NOT_WRITTEN_SO, WRONG_COLUMNS, NEEDS_EXTRA, NO_LAYOUT, DIFFERENT,
+    UNREADABLE_VALUES, NOT_WRITTEN_SO, NEEDS_EXTRA, NO_LAYOUT, DIFFERENT,
 )  # fmt: skip

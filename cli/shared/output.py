@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 STANDARD_INPUT, STANDARD_OUTPUT = "<standard input>", "<standard output>"
 """Names of the streams in messages that name files."""
 
+PIECE = 1 << 16
+"""Bytes of standard input that are taken at once, at most."""
+
 
 def say(text: str, *, coloured: bool = False, end: bool = True) -> None:
     """A text on standard output; of one that is coloured, what is not its own was made safe before it was painted."""
@@ -33,6 +36,15 @@ def say_bytes(data: bytes) -> None:
     """Bytes, such as those of a picture, on standard output."""
     with _named(STANDARD_OUTPUT):
         sys.stdout.buffer.write(data)
+
+
+def say_lines(text: str) -> None:
+    """Lines of data on standard output, at once: as they are where a program reads them, safe where somebody looks."""
+    if on_terminal():
+        say(text, end=False)
+    else:
+        say_bytes(text.encode("utf-8", "backslashreplace"))
+    flush()
 
 
 def coloured() -> bool:
@@ -70,6 +82,13 @@ def read_all() -> bytes:
     """All that standard input holds."""
     with _named(STANDARD_INPUT):
         return sys.stdin.buffer.read()
+
+
+def read_some() -> bytes:
+    """What standard input holds, as soon as there is some; empty at its end."""
+    with _named(STANDARD_INPUT):
+        data: bytes = sys.stdin.buffer.read1(PIECE)  # type: ignore[union-attr]  # it is buffered, or stands in memory
+        return data
 
 
 def read_line() -> str:

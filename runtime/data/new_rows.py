@@ -1,7 +1,8 @@
 """The same columns of another file: what `predict` does with the rows that a user brings."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from ...compiler.graph.signatures import READERS, Invocation
 from ...compiler.graph.spec import Column, ColumnStep, DataSection, Read
@@ -20,24 +21,32 @@ def csv_steps(section: DataSection, name: str) -> list[Read]:
 class NewFile:
     """A CSV file of new rows for columns of a section that a spec reads from one of its own, each with its settings.
 
-    Where it has none of their names when it is read so, and some when it is read as plain CSV, it is plain CSV.
+    Where it has none of their names when it is read so, and some when it is read as plain CSV, it is plain CSV. Of
+    `records` it is plain CSV with a header, in which the spec's own marks stand for what is missing.
     The path is relative to the working folder. Raises SpecError where it can't be read.
     """
 
-    def __init__(self, path: str, section: DataSection, names: Iterable[str]) -> None:
+    def __init__(self, path: str, section: DataSection, names: Iterable[str], *, records: bool = False) -> None:
         self.path = path
         self.section = section
         self.names = list(names)
         self._names = cache(lambda settings: columns_of(DataFile(path), settings))
         steps = [step for name in self.names for step in csv_steps(section, name)]
+        self._records = records
         self._plain = False
-        if not self._has_some(steps):
+        if not (records or self._has_some(steps)):
             self._plain = True
             self._plain = self._has_some(steps)
 
     def header(self, step: Read) -> ColumnNames:
         """What its columns are called, as a call of `csv` reads it."""
-        return self._names(DEFAULTS if self._plain else CsvSettings.of(step.reader, step.span))
+        return self._names(self.settings(step))
+
+    def settings(self, step: Read) -> CsvSettings:
+        """How it is written, for a call of `csv`."""
+        if self._plain:
+            return DEFAULTS
+        return CsvSettings.of(self._call(step) if self._records else step.reader, step.span)
 
     def asked(self, step: Read) -> list[str]:
         """The columns that a call of `csv` asks for: of a range its first and its last."""
@@ -65,9 +74,14 @@ class NewFile:
     def _step(self, step: ColumnStep) -> ColumnStep:
         if not isinstance(step, Read) or step.reader.name != "csv":
             return step
-        arguments = step.reader.arguments
-        given = {"column": arguments["column"]} if self._plain else arguments
-        return step._replace(reader=READERS["csv"].call(step.reader.span, **{**given, "path": self.path}))
+        return step._replace(reader=self._call(step))
+
+    def _call(self, step: Read) -> Invocation:
+        arguments: Mapping[str, Any] = step.reader.arguments
+        if self._plain or self._records:
+            arguments = {name: arguments[name] for name in ("column", *(("missing",) if self._records else ()))}
+        header = {"header": True} if self._records else {}
+        return READERS["csv"].call(step.reader.span, **{**arguments, **header, "path": self.path})
 
 
 def _asked(reader: Invocation, header: ColumnNames) -> Iterator[str]:

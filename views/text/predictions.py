@@ -22,6 +22,9 @@ Classes: TypeAlias = Mapping[str, tuple[str, ...]]
 Outputs: TypeAlias = Mapping[str, Rows]
 """Arrays by path, in memory or in files."""
 
+PROBABILITY = " probability"
+"""What the name of an output has behind it where probabilities are made of it."""
+
 ELEMENTS_AT_ONCE = 1 << 16
 """Elements that become texts at a time."""
 
@@ -63,7 +66,8 @@ def _scored(outputs: Outputs, classes: Classes) -> dict[str, tuple[str, ...]]:
     if len(classes) != 1:
         return {}
     (names,) = classes.values()
-    return {path: names for path, rows in outputs.items() if rows.ndim == 2 and rows.shape[1] == len(names)}
+    own = {path: rows for path, rows in outputs.items() if not path.endswith(PROBABILITY)}
+    return {path: names for path, rows in own.items() if rows.ndim == 2 and rows.shape[1] == len(names)}
 
 
 def _best(rows: Rows, names: tuple[str, ...]) -> Iterator[str]:

@@ -82,6 +82,13 @@ def columns_of(file: DataFile, settings: CsvSettings = DEFAULTS) -> ColumnNames:
         return ColumnNames(_head(file, text).names)
 
 
+def line_of_header(file: DataFile, settings: CsvSettings = DEFAULTS) -> int:
+    """The line of a file's header, 0 where it has none. Raises SpecError."""
+    with file.open() as raw:
+        text = Lines(file, raw, settings)  # see `columns_of`
+        return _head(file, text).line
+
+
 # --- the header -------------------------------------------------------------------------------------------------
 
 
