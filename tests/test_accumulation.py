@@ -195,6 +195,14 @@ def test_a_step_that_is_not_finite_changes_nothing(place: int) -> None:
     same(ways, feeds[place + 1 :])
 
 
+def test_nothing_may_be_left_to_train() -> None:
+    text = "input x = 3\nparam w = 1\nloss = x * x\n"
+    train = "train { minimize = loss ; optimizer = adam ; steps = 4 ; precision = float64 ; accumulate = 2 }\n"
+    same(trainers(text + train), [{}] * 4)
+    rows = text.replace("input x = 3", "dim N\ninput x: [N]").replace("x * x", "mean(x)")
+    same(trainers(rows + train), [{"x": np.arange(3.0)}] * 4)
+
+
 def test_large_gradients_lie_apart() -> None:
     text = """
 param A: [300, 500] = normal()

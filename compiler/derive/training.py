@@ -85,7 +85,7 @@ class TrainingGraph:
     sums: Mapping[str, GradientSum] = field(default_factory=dict)
     """Where several steps make one update: their gradients' sums by path, `W gradient sum`."""
     zero: int | None = None
-    """What an update leaves of the sums."""
+    """What an update leaves of the sums; None where each step makes one."""
     gathers: bool = False
     """Whether this is a step before the last of those that make one update: it changes sums, and the spec's states."""
 
@@ -107,7 +107,7 @@ class TrainingGraph:
     def counts(self) -> tuple[str, ...]:
         """Leaves that a step is fed beside the rates and STEP_COUNT: the number of the update, from 1, and how many
         gradients it takes, where several steps make one update."""
-        return (UPDATE_COUNT, GATHERED) if self.sums else ()
+        return () if self.zero is None else (UPDATE_COUNT, GATHERED)
 
     @property
     def gathering(self) -> "TrainingGraph":
@@ -139,7 +139,7 @@ def training_graph(
     rates = {LEARNING_RATE: optimizer.number("lr")}
     rate_leaves = {LEARNING_RATE: builder.leaf(FED, SCALAR, LEARNING_RATE, None)}
     step = builder.leaf(FED, SCALAR, STEP_COUNT, None)
-    if sums:
+    if accumulate > 1:
         step = builder.leaf(FED, SCALAR, UPDATE_COUNT, None)
     parameters: dict[str, ParameterUpdate] = {}
     states: dict[str, StateUpdate] = {}
@@ -153,7 +153,7 @@ def training_graph(
         parameters[path] = ParameterUpdate(leaf, gradients[path], value, directions[path], settings[path], rate)
         states |= kept
     following = {path: NextValue(each.index, each.next) for path, each in graph.states.items() if each.next is not None}
-    zero = builder.constant(0.0) if sums else None
+    zero = builder.constant(0.0) if accumulate > 1 else None
     extended = graph.extended(builder.nodes[len(graph.nodes) :])
     return TrainingGraph(extended, minimize, parameters, states, rates, frozen, following, sums, zero)
 
