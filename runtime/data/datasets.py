@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,8 @@ class DataSets:
     def __init__(self, spec: Spec, folder: Path) -> None:
         self.classes: dict[str, tuple[str, ...]] = {}
         self.fitted: dict[str, tuple[Fitted, ...]] = {}
+        self.sizes: dict[str, int] = {}
+        """Of dims that have theirs from the data that were read."""
         self.warnings: list[Diagnostic] = []
         self._spec = spec
         self._folder = folder
@@ -58,6 +61,11 @@ class DataSets:
         """Has columns hold this, else, where it is empty, what the rows to train on give."""
         if fitted or not self._own:
             self.keep(fitted)
+
+    @property
+    def known_dims(self) -> Mapping[str, int]:
+        """The dims that have a size, in the spec or by the data that were read: it changes as these are."""
+        return ChainMap(dict(self._spec.known_dims), self.sizes)
 
     @property
     def may_fit(self) -> bool:
@@ -99,8 +107,8 @@ class DataSets:
 
     @property
     def kept_fits(self) -> Fits:
-        """What fitted columns hold, for other rows than those that are trained on."""
-        return Fits(self._kept)
+        """What fitted columns hold, for rows that the model is to be used on."""
+        return Fits(self._kept, all_rows=True)
 
     def _kept(self) -> Held:
         """What a model was trained with; where that is not known, what the rows to train on give. Raises SpecError."""
@@ -119,8 +127,8 @@ class DataSets:
         """Where a section's numbers come from: without a training each has its own."""
         train = self._spec.train
         if name == self._source:
-            return self.kept_fits if self.fitted else Fits(rows=lambda rows: trained_on(train, rows))
-        return self.kept_fits if train is not None and train.data is not None else Fits()
+            return Fits(self._kept) if self.fitted else Fits(rows=lambda rows: trained_on(train, rows))
+        return Fits(self._kept) if train is not None and train.data is not None else Fits()
 
     def _checked(self, name: str, precision: Precision, batch: int | None) -> Dataset:
         from .binding import bind_table  # many specs have no data
@@ -134,8 +142,9 @@ class DataSets:
             self.fitted, self._own = frozen(fits.taken), True
         self.classes = {**table.classes, **self.classes}
         self._plain |= self._integers & (table.columns.keys() - self.classes.keys())
-        dataset, warnings = bind_table(table, full, precision, self._spec.known_dims, batch=batch)
-        dims = bind_dims(full, {path: array.shape for path, array in dataset.inputs.items()}, self._spec.known_dims)
+        self.sizes |= table.sizes
+        dataset, warnings = bind_table(table, full, precision, self.known_dims, batch=batch)
+        dims = bind_dims(full, {path: array.shape for path, array in dataset.inputs.items()}, self.known_dims)
         warnings += check_labels(full, dataset.inputs, dims, dataset.origins)
         self.warnings += [each for each in warnings if each not in self.warnings]
         return dataset

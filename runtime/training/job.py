@@ -98,16 +98,18 @@ def job_of(
     data: Dataset | None,
     test: Dataset | None,
     initial: Mapping[str, Array] | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> Job:
     """The training that a spec's section asks for; rows to be held out are taken from `data`.
 
+    `sizes` are those of dims that have theirs from the data.
     Raises SpecError where shapes do not fit or nothing would be left to train on.
     """
     origins: Array | None = None
     if data is not None and section.hold_out is not None:
         origins, held = hold_out(data.rows, section.hold_out, section.seed, section.spans.get("hold_out"))
         data, test = data.take(origins), data.take(held)
-    known = spec.known_dims
+    known = {**(sizes or {}), **spec.known_dims}
     shapes = _shapes(spec, section, data)
     fed = data.inputs if data else {}
     return Job(
