@@ -9,7 +9,8 @@ from ..graph.form import form_of
 from ..graph.graph import Graph, Node
 from ..graph.row_axes import mixing
 from ..graph.signatures import Invocation
-from ..graph.spec import Apply, Column, Fit, Read, Use
+from ..graph.spec import Apply, Column, Cut, Fit, Read, Use
+from ..ops.arrangement.joining import CONCAT
 from ..ops.leaves import PARAM, SIZE
 from ..shape import Type
 from . import faults
@@ -99,6 +100,9 @@ def _followed(column: Column, others: Mapping[str, _Value]) -> _Value:
                 stack.append(_fitted(step, stack.pop()))
             case Use():
                 stack.append(others[step.name])
+            case Cut():
+                gone = sum(isinstance(place, int) for place in step.places)
+                stack.append(stack[-1]._replace(rank=max(0, stack.pop().rank - gone)))
             case _:
                 stack.append(_Value())
     (result,) = stack
@@ -126,6 +130,8 @@ def _applied(step: Apply, operands: list[_Value]) -> _Value:
     operation = step.operation
     mixed = next((each.mixed for each in operands if each.mixed), None)
     rank = max((each.rank for each in operands), default=0)  # `range(n)` has none
+    if operation is CONCAT and step.attributes[0] != 0:  # one number a row is a column beside several
+        operands = [each._replace(rank=rank if each.rank else 0) for each in operands]
     if operation.rows.each or operation.rows.axes is None or not rank:
         return _Value(rank, mixed)
     over = [frozenset({-each.rank}) if each.rank else frozenset[int]() for each in operands]

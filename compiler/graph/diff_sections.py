@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .diff_names import numbered
 from .groups import Group, grouped, groups_text, settings_text
 from .signatures import Invocation, invocation_text
-from .spec import Apply, Column, DataSection, Fit, Push, Read, Spec, TrainSection, Use
+from .spec import Apply, Column, Cut, DataSection, Fit, Push, Read, Spec, TrainSection, Use
 
 OWN_WAY = frozenset(
     {"minimize", "loss", "groups", "metrics", "matrices", "stop", "data", "test", "validate", "validate_share", "spans"}
@@ -105,6 +105,8 @@ def _steps(column: Column) -> tuple[object, ...]:
                 steps.append(("fit", call.name, tuple(call.arguments.items())))
             case Use(name):
                 steps.append(("use", name))
+            case Cut(places):
+                steps.append(("cut", places))
     return tuple(steps)
 
 

@@ -54,7 +54,18 @@ class Use(NamedTuple):
     span: Span
 
 
-ColumnStep: TypeAlias = Read | Push | Apply | Fit | Use
+Place: TypeAlias = int | tuple[int | None, int | None, int | None] | None
+"""One place of an index: an element, the start, stop and step of a range, or None for `...`."""
+
+
+class Cut(NamedTuple):
+    """A step of a column: replace the topmost value by the part of it that an index takes; rows go first."""
+
+    places: tuple[Place, ...]
+    span: Span
+
+
+ColumnStep: TypeAlias = Read | Push | Apply | Fit | Use | Cut
 
 
 class Column(NamedTuple):
@@ -65,6 +76,8 @@ class Column(NamedTuple):
     span: Span
     folder: str | None = None
     """Folder that its paths are relative to; None: the spec's own."""
+    size: bool = False
+    """Whether it is the size of the dim of its name."""
 
     @property
     def uses(self) -> tuple[str, ...]:

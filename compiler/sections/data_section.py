@@ -26,12 +26,14 @@ from ..elaborate.calls.arguments import assign_arguments, attribute_values, form
 from ..elaborate.calls.checked_calls import invocation, invoked
 from ..elaborate.circles import circles
 from ..elaborate.expressions.constants import constant, holds_sizes
+from ..elaborate.expressions.index_places import entries_of, expressions_in
 from ..elaborate.other_tools import elsewhere
 from ..elaborate.scope import Failed, Value
 from ..elaborate.settings import Setting
 from ..elaborate.site import Site
 from ..graph.signatures import COLUMN, FITTED, GENERATORS, READERS, Signature, of_a_column
-from ..graph.spec import Apply, Column, ColumnStep, DataSection, Fit, Push, Read, Use
+from ..graph.spec import Apply, Column, ColumnStep, Cut, DataSection, Fit, Place, Push, Read, Use
+from ..ops.arrangement.indexing import Range as Places
 from ..ops.attribute import AttributeValue
 from ..ops.operation import Operation
 from ..ops.table import INFIX, NEGATIVE, OPERATIONS, find
@@ -43,13 +45,13 @@ ONE_HOT = "one_hot"
 
 
 class _Finish(NamedTuple):
-    """An operation, or a fitted call, whose operands' steps stand already."""
+    """An operation, a fitted call, or an index whose operands' steps stand already."""
 
-    step: Apply | Fit
+    step: Apply | Fit | Cut
 
 
-def data_section(section: Section, site: Site, replaced: Mapping[str, Setting]) -> DataSection:
-    """A data section with its columns; settings replace columns or add some."""
+def data_section(section: Section, site: Site, replaced: Mapping[str, Setting], dims: Collection[str]) -> DataSection:
+    """A data section with its columns; settings replace columns or add some. One called like a dim is its size."""
     assert section.name is not None  # the grammar gives data sections their names
     columns: dict[str, Column] = {}
     places: dict[str, Entry] = {}
@@ -62,10 +64,10 @@ def data_section(section: Section, site: Site, replaced: Mapping[str, Setting]) 
             continue
         places[name] = entry
         if name not in replaced and (steps := _steps(entry.value, site, known)):
-            columns[name] = Column(name, tuple(steps), site.span(entry))
+            columns[name] = Column(name, tuple(steps), site.span(entry), size=name in dims)
     for name, setting in replaced.items():
         if steps := _steps(setting.expression, site.reading(setting.source), known):
-            columns[name] = Column(name, tuple(steps), setting.span, folder=".")
+            columns[name] = Column(name, tuple(steps), setting.span, ".", name in dims)
     return DataSection(section.name.name, _without_circles(columns, site), site.span(section))
 
 
@@ -115,14 +117,39 @@ def _steps(expression: Expression, site: Site, columns: Collection[str]) -> list
                     failed = True
                 elif not isinstance(value, Failed):
                     steps.append(Push(value, site.span(literal)))
+            case Index() as index:
+                places = _places(index, site)
+                failed = failed or places is None
+                work += [] if places is None else [_Finish(Cut(places, site.span(index))), index.operand]
             case Chain() as chain if (nested := _nested(chain)) is not None:
                 work.append(nested)
             case other:
                 what = "a text" if isinstance(other, Text) else "a chain with repeats or names"
-                what = "an index of a column" if isinstance(other, Index) else what
                 site.tell(faults.NOT_A_VALUE, other, what=what)
                 failed = True
     return None if failed else steps
+
+
+def _places(index: Index, site: Site) -> tuple[Place, ...] | None:
+    """The places of an index, all of them whole numbers; None where one is not, which is reported."""
+    values = []
+    for part in expressions_in(index):
+        value = constant(part, site, "an index of a column")
+        if isinstance(value, Failed):
+            return None
+        values.append(value)
+    entries = entries_of(index, values, site)
+    if isinstance(entries, Failed):
+        return None
+    places: list[Place] = []
+    for entry in entries:
+        held = tuple(entry) if isinstance(entry, Places) else (entry,)
+        if any(isinstance(size, Linear) for size in held):
+            wanted = "of a column it holds whole numbers"
+            site.tell(faults.BAD_PLACE, index, given=f"`{site.text(index)}`", wanted=wanted)
+            return None
+        places.append(held if isinstance(entry, Places) else entry)  # type: ignore[arg-type]  # no size is open
+    return tuple(places)
 
 
 def _is_literal(value: Value | None) -> bool:

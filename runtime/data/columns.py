@@ -4,14 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ...compiler.graph.spec import Apply, Column, DataSection, Fit, Push, Read, Use
+import numpy as np
+
+from ...compiler.graph.signatures import LARGEST
+from ...compiler.graph.spec import Apply, Column, Cut, DataSection, Fit, Push, Read, Use
+from ...compiler.shape import shape_text
 from ...grammar.diagnostic import Diagnostic, Note, shown
 from ...grammar.spec_error import SpecError
 from .arithmetic import applied, complete, literal
 from .coding import with_classes
 from .column import NO_AXES, Origin, Reading, Rows
+from .cutting import cut
 from .faults import NO_ROWS, ROWS_DIFFER
 from .fitted.calls import fitted
+from .fitted.faults import NO_SIZE
 from .fitted.fits import ColumnFits, Fits
 from .readers.open_source import Readings
 
@@ -34,6 +40,8 @@ class Table:
     """Columns that others use: no input need be called so, and they may be single numbers."""
     missing: Mapping[str, Diagnostic] = field(default_factory=dict)
     """Of those among them that lack values, what to say where an input is called so."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Of dims that have theirs from the data."""
 
 
 class _Asked(NamedTuple):
@@ -56,7 +64,8 @@ def evaluate(
     where these hold numbers), else by the texts that occur, sorted by code point. Fitted columns hold what
     `fits` says, else what all rows give. Raises SpecError with the faults of all columns.
     """
-    readings, used = Readings(section, folder), section.used
+    sized = {name for name, column in section.columns.items() if column.size}
+    readings, used = Readings(section, folder), section.used | sized
     asked = _Asked(readings, classes or {}, Fits() if fits is None else fits)
     faulty: dict[Diagnostic, None] = {}
     done: dict[str, Reading] = {}
@@ -65,7 +74,7 @@ def evaluate(
             continue
         try:
             value = _fitted_value(asked, column, done)
-            done[name] = value if name in used else _checked(column, value)
+            done[name] = value if name in section.used else _checked(column, value)
         except SpecError as error:
             faulty |= dict.fromkeys(error.diagnostics)
     done = {name: done[name] for name in section.columns if name in done}
@@ -83,6 +92,7 @@ def evaluate(
         ),
         warnings=tuple(readings.warnings),
         used=used,
+        sizes={name: _size(section.columns[name], done[name]) for name in section.columns if name in sized},
         missing={name: reading.missing for name, reading in done.items() if reading.missing is not None},
     )
 
@@ -122,7 +132,8 @@ def _value(asked: _Asked, column: Column, fits: ColumnFits, others: Mapping[str,
             case Read():
                 reading = readings.read(step, column)
                 reading = reading._replace(rows=frozenset({-reading.array.ndim}))
-                stack.append(reading if isinstance(following, Fit) else _coded(column.name, reading, classes))
+                waits = isinstance(following, Fit | Cut)
+                stack.append(reading if waits else _coded(column.name, reading, classes))
             case Push():
                 stack.append(Reading(literal(step.value), Origin(step.span)))
             case Apply():
@@ -134,6 +145,8 @@ def _value(asked: _Asked, column: Column, fits: ColumnFits, others: Mapping[str,
                 reading = reading._replace(rows=frozenset({-reading.array.ndim}) if reading.array.ndim else NO_AXES)
                 named = reading.classes is not None and not isinstance(following, Fit)
                 stack.append(_coded(column.name, reading, classes) if named else reading)
+            case Cut():
+                stack.append(cut(step, stack.pop(), fits))
             case Use():
                 reading = others[step.name]
                 named = reading.classes is not None and not isinstance(following, Fit)
@@ -145,10 +158,21 @@ def _value(asked: _Asked, column: Column, fits: ColumnFits, others: Mapping[str,
 def _checked(column: Column, reading: Reading) -> Reading:
     """A reading that has rows, and all of its values. Raises SpecError."""
     complete(reading)
+    if column.size:
+        return reading
     if not reading.array.ndim or not len(reading.array):
         what = "a single number" if not reading.array.ndim else "empty"
         raise SpecError([NO_ROWS.at(column.span, name=column.name, what=what)])
     return reading
+
+
+def _size(column: Column, reading: Reading) -> int:
+    """The size of a dim. Raises SpecError where a column gives none."""
+    array = np.asarray(reading.array)
+    if array.ndim or not 1 <= array < LARGEST or array != np.floor(array):
+        value = f"of shape {shape_text(array.shape)}" if array.ndim else array.item()
+        raise SpecError([NO_SIZE.at(column.span, name=column.name, value=value)])
+    return int(array)
 
 
 def _coded(name: str, reading: Reading, classes: tuple[str, ...] | None) -> Reading:

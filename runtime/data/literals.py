@@ -23,14 +23,15 @@ def check_literals(spec: Spec) -> tuple[Diagnostic, ...]:
 
 
 def _section(spec: Spec, section: DataSection, known: Mapping[str, int]) -> Iterator[Diagnostic]:
-    named, inputs = section.used, spec.graph.inputs
+    others_use, inputs = section.used, spec.graph.inputs
     literal = [
         name
         for name in section.columns
-        if not any(isinstance(step, Read) for step in section.steps_of(name)) and (name in inputs or name not in named)
+        if (name in inputs or name not in others_use)
+        and not any(isinstance(step, Read) for step in section.steps_of(name))
     ]
     for name, column in section.columns.items():
-        if name not in literal and name not in inputs and name not in named:
+        if name not in literal and name not in inputs and name not in others_use and not column.size:
             hint = suggestion(name, inputs, what="the inputs")
             yield UNUSED_COLUMN.at(column.span, name=name, hint=hint)
     if not literal:
@@ -44,8 +45,8 @@ def _section(spec: Spec, section: DataSection, known: Mapping[str, int]) -> Iter
     precision = train.precision if train is not None and used else "float64"
     batch = train.batch if train is not None and used else None
     try:
-        table = replace(evaluate(section.among(literal), ""), used=used)
-        dataset, warnings = bind_table(table, spec.full, precision, known, batch=batch)
+        table = replace(evaluate(section.among(literal), ""), used=others_use)
+        dataset, warnings = bind_table(table, spec.full, precision, known := {**table.sizes, **known}, batch=batch)
         yield from warnings
         dims = bind_dims(spec.full, {path: array.shape for path, array in dataset.inputs.items()}, known)
         yield from check_labels(spec.full, dataset.inputs, dims, dataset.origins)

@@ -159,7 +159,7 @@ class Trainings:
         self, graph: Graph, given: Mapping[str, object], precision: Precision | None = None
     ) -> dict[str, Array]:
         """Copies of parameters that a caller gives, with the states that are not among them as these start."""
-        known = self._spec.known_dims
+        known = self._data.known_dims
         return with_states(graph, parameters_given(graph, given, known, precision), known, self._spec.seed)
 
     def _job(self, section: TrainSection, initial: Mapping[str, Array] | None = None) -> Job:
@@ -170,7 +170,7 @@ class Trainings:
             test = self._data.dataset(section.test, section.precision)
         if section.validate is not None:
             validate = self._data.dataset(section.validate, section.precision)
-        return job_of(self._spec, section, data, test, initial, validate)
+        return job_of(self._spec, section, data, test, initial, validate, self._data.sizes)
 
     def trainer(self, section: TrainSection, parameters: Mapping[str, Array], *, optimise: bool) -> Trainer:
         """A machine that takes steps as a section says, beginning with these parameters."""
@@ -182,7 +182,7 @@ class Trainings:
             section.optimizer,
             parameters,
             section.precision,
-            self._spec.known_dims,
+            self._data.known_dims,
             schedule(section.schedule, counted_by(windows, length)),
             exact=section.exact,
             optimise=optimise,
@@ -273,7 +273,7 @@ class Trainings:
             job = self._job(section)
         else:
             section = whole(section)
-            job = job_of(self._spec, section, self._data.bound(given, section.precision), None)
+            job = job_of(self._spec, section, self._data.bound(given, section.precision), None, sizes=self._data.sizes)
         section, graph = job.section, job.graph
         numbers, matrices = (
             Metrics(graph, targets, section.precision, job.dims) for targets in (job.metrics, section.matrices)
