@@ -1,5 +1,6 @@
 """Sums and means, over all elements or along some axes. Long sums are carried in float64, whatever the precision."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ...shape import Clash, Size, multiply_sizes
@@ -193,8 +194,25 @@ def count(builder: Builder, shape: tuple[Size, ...]) -> Reference:
     return result
 
 
+def _summed(xp: Namespace, x: Array, axis: AttributeValue, keepdims: bool) -> Array:
+    """The sum in float64."""
+    wide = x.astype(xp.result_type(float))
+    if not isinstance(axis, tuple):
+        return xp.sum(wide, axis=axis, keepdims=keepdims)
+    axes = axes_of(x.shape, axis)
+    shape, left = _without_single(x.shape, axes)
+    return xp.reshape(xp.sum(xp.reshape(wide, shape), axis=left), reduced_shape(x.shape, axes, keepdims))
+
+
+def _without_single(shape: tuple[int, ...], axes: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """A shape without those of the axes that have one element, for which numpy is slow, and where the others are."""
+    gone = [axis for axis in axes if shape[axis] == 1]
+    left = tuple([axis - sum(each < axis for each in gone) for axis in axes if axis not in gone])
+    return tuple([size for axis, size in enumerate(shape) if axis not in gone]), left
+
+
 def _sum(xp: Namespace, x: Array, axis: AttributeValue, keepdims: bool = False) -> Array:
-    return xp.sum(x.astype(xp.result_type(float)), axis=axis, keepdims=keepdims).astype(x.dtype)
+    return _summed(xp, x, axis, keepdims).astype(x.dtype)
 
 
 def _sum_vjp(
@@ -206,13 +224,16 @@ def _sum_vjp(
 def _into(emit: Emitter, out: Buffer, x: Buffer, axis: AttributeValue, count: int | None) -> None:
     """The lines of a sum along axes, divided by `count`."""
     axes = axes_of(x.shape, axis)
-    along: Any = axis if axis is None or isinstance(axis, int) else axes
-    _reduced_into(emit, emit.view(out, "reshape", reduced_shape(x.shape, axes, keepdims=False)), x, along, count)
+    along: Any = axis
+    left = emit.view(out, "reshape", reduced_shape(x.shape, axes, keepdims=False))
+    if isinstance(axis, tuple):
+        shape, along = _without_single(x.shape, axes)
+        x = emit.view(x, "reshape", shape)
+    _reduced_into(emit, left, x, along, count)
 
 
 def _mean(xp: Namespace, x: Array, axis: AttributeValue, keepdims: bool = False) -> Array:
-    wide = x.astype(xp.result_type(float))
-    return (xp.sum(wide, axis=axis, keepdims=keepdims) / count_of(x.shape, axis)).astype(x.dtype)
+    return (_summed(xp, x, axis, keepdims) / count_of(x.shape, axis)).astype(x.dtype)
 
 
 def _mean_vjp(
