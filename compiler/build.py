@@ -242,7 +242,7 @@ class _Build:
                 continue
             columns = [entry.key.name for entry in statement.entries]
             replaced = self.settings.section(name, [*columns, *self.draft.inputs])
-            sections[name] = data_section(statement, self.site, replaced)
+            sections[name] = data_section(statement, self.site, replaced, self.dims)
         return sections
 
     def _train(self, statements: Iterable[Statement], data: Mapping[str, DataSection]) -> TrainSection | None:

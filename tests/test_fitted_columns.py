@@ -314,3 +314,76 @@ def test_diff_compares_what_they_hold(folder: Path, capsys: pytest.CaptureFixtur
         said = capsys.readouterr().out
         assert "fitted size" in said
         assert "fitted sex" not in said
+
+
+# --- columns that use columns ---------------------------------------------------------------------------------------
+
+SHARED = """use chainrule.layers
+dim N, V
+input x: [N, 10]
+input ids: int[N]
+input t: int[N]
+param E: [V, 2] = normal()
+output scores = concat(x, take(E, ids), axis = 1) -> dense(8, init = xavier) -> tanh -> dense(3, init = xavier)
+loss = softmax-loss(scores, t) + 0.0001 * sum(E * E) / V
+
+data birds {
+  t = csv("birds.csv", "species")
+  x = concat(size, heavy, sex, csv("birds.csv", "mass") -> fill(0) -> scale, axis = 1)
+  size = concat(measures, product / 1000, axis = 1) -> standardize
+  product = measures[:, 0] * measures[:, 1]
+  measures = csv("birds.csv", "bill_length:mass") -> fill(mean)
+  heavy = less(mean(measures[:, 3]), measures[:, 3])
+  sex = one_hot(fill(csv("birds.csv", "sex"), "unknown"))
+  island = csv("birds.csv", "island")
+  ids = island
+  V = classes(island) + 1
+}
+train { minimize = loss; optimizer = adam(lr = 0.02); epochs = 20; data = birds; hold_out = 0.2; batch = 32
+        metrics = [accuracy(scores, t)] }
+"""
+
+
+def test_columns_use_columns_and_give_dims_their_sizes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "shared.graph").write_text(SHARED, encoding="utf-8")
+    for command in ("check", "run", "show", "gradcheck", "step"):
+        more = ["--rows", "0:3"] if command in ("run", "gradcheck") else []
+        assert exit_code([command, "shared.graph", *more]) == 0, capsys.readouterr().err
+    assert "warning" not in capsys.readouterr().err
+    assert exit_code(["train", "shared.graph", "--run", "run", "--quiet"]) == 0
+    capsys.readouterr()
+    assert load("run").params["E"].shape == (4, 2)
+    assert chainrule_says(capsys, "eval", "run")["metrics"]["test.accuracy"] > 0.8
+    new = birds(8, seed=5)
+    write(folder / "new.csv", [row[1:] for row in new], HEADER[1:])
+    together = chainrule_says(capsys, "predict", "run", "--inputs", "new.csv")["outputs"]["scores"]
+    for number, row in enumerate(new):
+        write(folder / "one.csv", [row[1:]], HEADER[1:])
+        alone = chainrule_says(capsys, "predict", "run", "--inputs", "one.csv")["outputs"]["scores"][0]
+        np.testing.assert_allclose(alone, together[number], rtol=1e-4, atol=1e-5)
+    write(folder / "one.csv", [["Dream", "40", "male"]], ("island", "bill_length", "sex"))
+    assert exit_code(["predict", "run", "--inputs", "one.csv"]) == 1
+    assert "it lacks" in capsys.readouterr().err
+
+
+def test_a_kept_compilation_has_the_same_columns(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "shared.graph").write_text(SHARED, encoding="utf-8")
+    monkeypatch.setenv("CHAINRULE_CACHE", str(folder / "cache"))
+    first, second = load("shared.graph"), load("shared.graph")
+    assert repr(first.spec.data["birds"].columns) == repr(second.spec.data["birds"].columns)
+    for name, array in first.rows().items():
+        np.testing.assert_array_equal(second.rows()[name], array)
+
+
+def test_a_setting_replaces_a_column_that_others_use(folder: Path) -> None:
+    (folder / "shared.graph").write_text(SHARED, encoding="utf-8")
+    plain = load("shared.graph").rows()["x"]
+    changed = load("shared.graph", set={"birds.product": "measures[:, 0] * 0"}).rows()["x"]
+    np.testing.assert_array_equal(changed[:, 4], 0)
+    np.testing.assert_array_equal(changed[:, :4], plain[:, :4])
+
+
+def test_a_set_size_goes_before_that_of_the_data(folder: Path) -> None:
+    program = chainrule.compile(SHARED, folder=folder, set={"V": 7})
+    program.train()
+    assert program.params["E"].shape == (7, 2)

@@ -1,6 +1,6 @@
 """Rows that hang on the others beside them: in what a model predicts, and in columns of its data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ...grammar.diagnostic import Diagnostic, Note
@@ -9,7 +9,8 @@ from ..graph.form import form_of
 from ..graph.graph import Graph, Node
 from ..graph.row_axes import mixing
 from ..graph.signatures import Invocation
-from ..graph.spec import Apply, Column, Fit, Read
+from ..graph.spec import Apply, Column, Cut, Fit, Read, Use
+from ..ops.arrangement.joining import CONCAT
 from ..ops.leaves import PARAM, SIZE
 from ..shape import Type
 from . import faults
@@ -74,15 +75,18 @@ def columns_of_their_own_rows(adviser: Adviser) -> Iterator[Diagnostic]:
     if spec.train is None:
         return
     for section in {spec.train.data, spec.train.test} - {None}:
-        for column in spec.data[section or ""].columns.values():
-            if column.name in adviser.graph.inputs and (found := _mixed(column)) is not None:
+        columns = spec.data[section or ""]
+        values: dict[str, _Value] = {}
+        for column in columns.among(columns.columns).columns.values():
+            values[column.name] = _followed(column, values)
+            if column.name in adviser.graph.inputs and (found := values[column.name].mixed) is not None:
                 operation, span = found
                 hint = faults.advised(faults.OWN_ROWS)
                 yield faults.OWN_ROWS.at(span, hint=hint, name=column.name, operation=operation)
 
 
-def _mixed(column: Column) -> tuple[str, Span] | None:
-    """The first operation that puts rows of a column into one another and keeps them, and its place."""
+def _followed(column: Column, others: Mapping[str, _Value]) -> _Value:
+    """What a column comes to, by what `others` that it uses came to."""
     stack: list[_Value] = []
     for step in column.steps:
         match step:
@@ -94,10 +98,15 @@ def _mixed(column: Column) -> tuple[str, Span] | None:
                 stack.append(_applied(step, operands))
             case Fit():
                 stack.append(_fitted(step, stack.pop()))
+            case Use():
+                stack.append(others[step.name])
+            case Cut():
+                gone = sum(isinstance(place, int) for place in step.places)
+                stack.append(stack[-1]._replace(rank=max(0, stack.pop().rank - gone)))
             case _:
                 stack.append(_Value())
     (result,) = stack
-    return result.mixed
+    return result
 
 
 def _rank(reader: Invocation) -> int:
@@ -121,6 +130,8 @@ def _applied(step: Apply, operands: list[_Value]) -> _Value:
     operation = step.operation
     mixed = next((each.mixed for each in operands if each.mixed), None)
     rank = max(each.rank for each in operands)
+    if operation is CONCAT and step.attributes[0] != 0:  # one number a row is a column beside several
+        operands = [each._replace(rank=rank if each.rank else 0) for each in operands]
     if operation.rows.each or operation.rows.axes is None or not rank:
         return _Value(rank, mixed)
     over = [frozenset({-each.rank}) if each.rank else frozenset[int]() for each in operands]

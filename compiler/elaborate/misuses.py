@@ -14,7 +14,7 @@ from ..graph.graph import Node
 from ..graph.signatures import FITTED, GENERATORS, INITIALISERS, OPTIMISERS, READERS
 from ..ops.leaves import CONSTANT, SIZE
 from ..ops.operation import Operation
-from ..ops.table import OPERATIONS
+from ..ops.table import OPERATIONS, find
 from ..shape import Clash
 from .draft import Draft
 from .order import first_name, stages_in
@@ -31,7 +31,7 @@ ELSEWHERE = {
     "a reader of data": READERS,
     "a generator of data": GENERATORS,
     "an optimiser": OPTIMISERS,
-    "a fitted column of data": FITTED,
+    "a fitted column of data": {name: each for name, each in FITTED.items() if find(name) is None},
 }
 """What may be called in other places than expressions."""
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .diff_names import numbered
 from .groups import Group, grouped, groups_text, settings_text
 from .signatures import Invocation, invocation_text
-from .spec import Apply, Column, DataSection, Fit, Push, Read, Spec, TrainSection
+from .spec import Apply, Column, Cut, DataSection, Fit, Push, Read, Spec, TrainSection, Use
 
 OWN_WAY = frozenset(
     {"minimize", "loss", "groups", "metrics", "matrices", "stop", "data", "test", "validate", "validate_share", "spans"}
@@ -103,6 +103,10 @@ def _steps(column: Column) -> tuple[object, ...]:
                 steps.append(("apply", operation.name, operands, attributes))
             case Fit(call):
                 steps.append(("fit", call.name, tuple(call.arguments.items())))
+            case Use(name):
+                steps.append(("use", name))
+            case Cut(places):
+                steps.append(("cut", places))
     return tuple(steps)
 
 

@@ -1,6 +1,6 @@
 """A compiled spec: its graph, and what its sections and claims say, all names resolved."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
@@ -47,7 +47,25 @@ class Fit(NamedTuple):
     span: Span
 
 
-ColumnStep: TypeAlias = Read | Push | Apply | Fit
+class Use(NamedTuple):
+    """A step of a column: push another column of the section."""
+
+    name: str
+    span: Span
+
+
+Place: TypeAlias = int | tuple[int | None, int | None, int | None] | None
+"""One place of an index: an element, the start, stop and step of a range, or None for `...`."""
+
+
+class Cut(NamedTuple):
+    """A step of a column: replace the topmost value by the part of it that an index takes; rows go first."""
+
+    places: tuple[Place, ...]
+    span: Span
+
+
+ColumnStep: TypeAlias = Read | Push | Apply | Fit | Use | Cut
 
 
 class Column(NamedTuple):
@@ -58,14 +76,42 @@ class Column(NamedTuple):
     span: Span
     folder: str | None = None
     """Folder that its paths are relative to; None: the spec's own."""
+    size: bool = False
+    """Whether it is the size of the dim of its name."""
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """The columns that it names."""
+        return tuple(step.name for step in self.steps if isinstance(step, Use))
 
 
 class DataSection(NamedTuple):
-    """`data NAME { ... }`."""
+    """`data NAME { ... }`; its columns use one another without circles."""
 
     name: str
     columns: Mapping[str, Column]
     span: Span
+
+    @property
+    def used(self) -> frozenset[str]:
+        """Columns that others use."""
+        return frozenset(name for column in self.columns.values() for name in column.uses)
+
+    def among(self, names: Iterable[str]) -> "DataSection":
+        """The section with some of its columns, and those that they use, each after those."""
+        columns: dict[str, Column] = {}
+        pending = [(name, False) for name in reversed(list(names))]
+        while pending:
+            name, ready = pending.pop()
+            if ready:
+                columns[name] = self.columns[name]
+            elif name not in columns:
+                pending += [(name, True), *((each, False) for each in self.columns[name].uses)]
+        return self._replace(columns=columns)
+
+    def steps_of(self, name: str) -> Iterator[ColumnStep]:
+        """All steps that a column is computed by, those of columns that it uses among them."""
+        return (step for column in self.among([name]).columns.values() for step in column.steps)
 
 
 SIDES = ("train", "validate", "test")

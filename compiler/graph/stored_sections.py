@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from ...grammar.diagnostic import Diagnostic, Note
@@ -14,7 +15,7 @@ from .graph import Graph
 from .groups import Group, grouped
 from .shares import Fold, Share, Taken
 from .signatures import FITTED, GENERATORS, OPTIMISERS, READERS, SCHEDULES, STOPS, group_signature, in_order
-from .spec import Apply, Claim, Column, DataSection, Fit, Push, Read, TrainSection
+from .spec import Apply, Claim, Column, Cut, DataSection, Fit, Push, Read, TrainSection, Use
 from .stored_graph import kinds_of
 from .stored_kinds import (
     COUNT,
@@ -26,6 +27,7 @@ from .stored_kinds import (
     SPAN,
     TEXT,
     WHERE,
+    WHOLE,
     Damaged,
     Kind,
     Texts,
@@ -60,11 +62,25 @@ def _read_apply(data: Any, texts: Texts) -> Apply:
     return Apply(operation, operands, tuple(attributes), SPAN.read(span, texts))
 
 
+def _read_place(data: Any, texts: Texts) -> Any:
+    if type(data) is not list:
+        return optional(WHOLE).read(data, texts)
+    place = tuple([optional(WHOLE).read(each, texts) for each in listed(data, 3)])
+    if place[2] == 0:
+        raise Damaged
+    return place
+
+
+PLACES = several(Kind(lambda value, texts: list(value) if isinstance(value, tuple) else value, _read_place))
+"""The places of an index."""
+
 STEPS: Mapping[str, tuple[type, Kind]] = {
     "read": (Read, record(Read, reader=invocation({**READERS, **GENERATORS}), span=SPAN)),
     "push": (Push, record(Push, value=LITERAL, span=SPAN)),
     "apply": (Apply, Kind(_write_apply, _read_apply)),
     "fit": (Fit, record(Fit, call=invocation(FITTED), span=SPAN)),
+    "use": (Use, record(Use, name=PATH, span=SPAN)),
+    "cut": (Cut, record(Cut, places=PLACES, span=SPAN)),
 }
 """The steps of a column by what they do."""
 
@@ -78,7 +94,9 @@ def _read_step(data: Any, texts: Texts) -> Any:
     return STEPS[TEXT.read(name, texts)][1].read(content, texts)
 
 
-COLUMN = record(Column, name=PATH, steps=several(Kind(_write_step, _read_step)), span=SPAN, folder=choice(None, "."))
+COLUMN = record(
+    Column, name=PATH, steps=several(Kind(_write_step, _read_step)), span=SPAN, folder=choice(None, "."), size=FLAG
+)
 DATA_SECTION = record(DataSection, name=PATH, columns=table(COLUMN), span=SPAN)
 
 
@@ -90,17 +108,29 @@ def check_data(data: Mapping[str, DataSection]) -> None:
     for name, section in data.items():
         if section.name != name or any(column.name != key for key, column in section.columns.items()):
             raise Damaged
+        check_uses(section)
         for column in section.columns.values():
             height = 0
             for step in column.steps:
                 if isinstance(step, Push):
                     literal_shape(step.value)
-                height -= step.operands if isinstance(step, Apply) else isinstance(step, Fit)
+                height -= step.operands if isinstance(step, Apply) else isinstance(step, Fit | Cut)
                 if height < 0:
                     raise Damaged
                 height += 1
             if height != 1:
                 raise Damaged
+
+
+def check_uses(section: DataSection) -> None:
+    """Columns use such as there are, and no circle comes about. Raises Damaged."""
+    uses = {name: set(column.uses) for name, column in section.columns.items()}
+    if not all(names <= uses.keys() for names in uses.values()):
+        raise Damaged
+    try:
+        TopologicalSorter(uses).prepare()
+    except CycleError:
+        raise Damaged from None
 
 
 # --- training ---------------------------------------------------------------------------------------------------

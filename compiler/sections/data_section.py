@@ -1,6 +1,6 @@
 """Data sections: each column as a program for a stack, its readers checked."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from ...grammar.diagnostic import Note
@@ -24,13 +24,16 @@ from ...grammar.syntax import (
 from .. import faults
 from ..elaborate.calls.arguments import assign_arguments, attribute_values, form_called, parameters_of
 from ..elaborate.calls.checked_calls import invocation, invoked
+from ..elaborate.circles import circles
 from ..elaborate.expressions.constants import constant, holds_sizes
+from ..elaborate.expressions.index_places import entries_of, expressions_in
 from ..elaborate.other_tools import elsewhere
-from ..elaborate.scope import Failed
+from ..elaborate.scope import Failed, Value
 from ..elaborate.settings import Setting
 from ..elaborate.site import Site
 from ..graph.signatures import COLUMN, FITTED, GENERATORS, READERS, Signature, of_a_column
-from ..graph.spec import Apply, Column, ColumnStep, DataSection, Fit, Push, Read
+from ..graph.spec import Apply, Column, ColumnStep, Cut, DataSection, Fit, Place, Push, Read, Use
+from ..ops.arrangement.indexing import Range as Places
 from ..ops.table import INFIX, NEGATIVE, OPERATIONS, find
 from ..shape import Linear
 
@@ -40,16 +43,17 @@ ONE_HOT = "one_hot"
 
 
 class _Finish(NamedTuple):
-    """An operation, or a fitted call, whose operands' steps stand already."""
+    """An operation, a fitted call, or an index whose operands' steps stand already."""
 
-    step: Apply | Fit
+    step: Apply | Fit | Cut
 
 
-def data_section(section: Section, site: Site, replaced: Mapping[str, Setting]) -> DataSection:
-    """A data section with its columns; settings replace columns or add some."""
+def data_section(section: Section, site: Site, replaced: Mapping[str, Setting], dims: Collection[str]) -> DataSection:
+    """A data section with its columns; settings replace columns or add some. One called like a dim is its size."""
     assert section.name is not None  # the grammar gives data sections their names
     columns: dict[str, Column] = {}
     places: dict[str, Entry] = {}
+    known = {*(entry.key.name for entry in section.entries), *replaced}
     for entry in section.entries:
         name = entry.key.name
         if name in places:
@@ -57,15 +61,28 @@ def data_section(section: Section, site: Site, replaced: Mapping[str, Setting]) 
             site.tell(faults.DEFINED_TWICE, entry.key, name=name, notes=[first])
             continue
         places[name] = entry
-        if name not in replaced and (steps := _steps(entry.value, site)):
-            columns[name] = Column(name, tuple(steps), site.span(entry))
+        if name not in replaced and (steps := _steps(entry.value, site, known)):
+            columns[name] = Column(name, tuple(steps), site.span(entry), size=name in dims)
     for name, setting in replaced.items():
-        if steps := _steps(setting.expression, site.reading(setting.source)):
-            columns[name] = Column(name, tuple(steps), setting.span, folder=".")
-    return DataSection(section.name.name, columns, site.span(section))
+        if steps := _steps(setting.expression, site.reading(setting.source), known):
+            columns[name] = Column(name, tuple(steps), setting.span, ".", name in dims)
+    return DataSection(section.name.name, _without_circles(columns, site), site.span(section))
 
 
-def _steps(expression: Expression, site: Site) -> list[ColumnStep] | None:
+def _without_circles(columns: dict[str, Column], site: Site) -> dict[str, Column]:
+    """The columns that do not use themselves, by way of others or at once; those that do are reported."""
+    names, numbers = list(columns), {name: number for number, name in enumerate(columns)}
+    edges = [(numbers[used], numbers[name]) for name in names for used in columns[name].uses if used in numbers]
+    knots = circles(range(len(names)), edges) if edges else []
+    for circle, _ in knots:
+        column = columns[names[circle[0]]]
+        shown = " -> ".join(names[number] for number in (*circle, circle[0]))
+        site.reporter.report(faults.COLUMN_CIRCLE, column.span, name=column.name, circle=shown)
+    return {} if knots else columns
+
+
+def _steps(expression: Expression, site: Site, columns: Collection[str]) -> list[ColumnStep] | None:
+    """What a column is computed by, of a section with these `columns`; None where it is faulty, which is reported."""
     steps: list[ColumnStep] = []
     work: list[Expression | _Finish] = [expression]
     failed = False
@@ -88,6 +105,8 @@ def _steps(expression: Expression, site: Site) -> list[ColumnStep] | None:
                 operands = _fitted(call, site) if is_fitted(call) else _operation(call, site)
                 failed = failed or operands is None
                 work += operands or []
+            case Name() as name if name.name in columns and not _is_literal(site.scope.lookup(name.name)):
+                steps.append(Use(name.name, site.span(name)))
             case (Number() | Name() | List()) as literal:
                 value = constant(literal, site, "a column")
                 failed = failed or isinstance(value, Failed)
@@ -96,14 +115,44 @@ def _steps(expression: Expression, site: Site) -> list[ColumnStep] | None:
                     failed = True
                 elif not isinstance(value, Failed):
                     steps.append(Push(value, site.span(literal)))
+            case Index() as index:
+                places = _places(index, site)
+                failed = failed or places is None
+                work += [] if places is None else [_Finish(Cut(places, site.span(index))), index.operand]
             case Chain() as chain if (nested := _nested(chain)) is not None:
                 work.append(nested)
             case other:
                 what = "a text" if isinstance(other, Text) else "a chain with repeats or names"
-                what = "an index of a column" if isinstance(other, Index) else what
                 site.tell(faults.NOT_A_VALUE, other, what=what)
                 failed = True
     return None if failed else steps
+
+
+def _places(index: Index, site: Site) -> tuple[Place, ...] | None:
+    """The places of an index, all of them whole numbers; None where one is not, which is reported."""
+    values = []
+    for part in expressions_in(index):
+        value = constant(part, site, "an index of a column")
+        if isinstance(value, Failed):
+            return None
+        values.append(value)
+    entries = entries_of(index, values, site)
+    if isinstance(entries, Failed):
+        return None
+    places: list[Place] = []
+    for entry in entries:
+        held = tuple(entry) if isinstance(entry, Places) else (entry,)
+        if any(isinstance(size, Linear) for size in held):
+            wanted = "of a column it holds whole numbers"
+            site.tell(faults.BAD_PLACE, index, given=f"`{site.text(index)}`", wanted=wanted)
+            return None
+        places.append(held if isinstance(entry, Places) else entry)  # type: ignore[arg-type]  # no size is open
+    return tuple(places)
+
+
+def _is_literal(value: Value | None) -> bool:
+    """Whether a name stands for a number, a text or a list, which it does before a column."""
+    return isinstance(value, int | float | str | tuple)
 
 
 def is_fitted(call: Call, piped: int = 0) -> bool:

@@ -19,7 +19,7 @@ def complete_inputs(graph: Graph, file: NewFile) -> list[str]:
     Raises SpecError, which names what lacks, where no output can be computed from these, and where the file has some
     columns of an input, and not all, that an output depends on.
     """
-    steps = {column.name: csv_steps(column) for column in file.columns}
+    steps = {name: csv_steps(file.section, name) for name in file.names}
     asked = {name: {each for step in calls for each in file.asked(step)} for name, calls in steps.items()}
     lacking = {name: [each for step in calls for each in file.lacking(step)] for name, calls in steps.items()}
     needed = graph.ancestors(graph.outputs)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...compiler.faults import INDEX_RANGE
 from ...compiler.graph.spec import Apply
+from ...compiler.ops.arrangement.joining import CONCAT
 from ...compiler.ops.arrangement.taking import OutOfRange
 from ...compiler.ops.attribute import AttributeValue, attribute_text
 from ...compiler.ops.operation import Operation
@@ -26,6 +27,8 @@ from .fitted.fits import ColumnFits
 from .fitted.held import Fitted
 from .readers.data_file import DataFile
 from .stored import PIECE_BYTES, StoredArray
+
+JOIN_HINT = "columns stand side by side by `concat(a, b, axis = 1)`"
 
 
 class _Form(NamedTuple):
@@ -56,7 +59,8 @@ def applied(step: Apply, operands: list[Reading], fits: ColumnFits) -> Reading:
     would run out, or a missing value would be lost.
     """
     name, operation = fits.column, step.operation
-    if not operation.rows.each:
+    operands = _side_by_side(step, operands)
+    if not (operation.rows.each or operation is CONCAT):
         operands = list(map(complete, operands))
     named = next((operand for operand in operands if operand.classes is not None), None)
     if named is not None and operation.values.passes_on != "elements" and not operation.spreads_classes:
@@ -70,10 +74,27 @@ def applied(step: Apply, operands: list[Reading], fits: ColumnFits) -> Reading:
     _check_size(name, form, step.span)
     array = _carried_out(name, step, operands, form.attributes)
     missing = next((operand.missing for operand in operands if operand.missing is not None), None)
-    if missing is not None and not all(_keeps_gaps(operand, array) for operand in operands):
+    if missing is not None and not all(_keeps_gaps(step, operand, array) for operand in operands):
         raise SpecError([missing])
     classes = named.classes if named else None
     return Reading(array, _origin(step, operands, array), classes, missing, form.rows)
+
+
+def _side_by_side(step: Apply, operands: list[Reading]) -> list[Reading]:
+    """The operands of `concat` along the second axis, those with one number a row as [rows, 1]."""
+    if step.operation is not CONCAT or {operand.array.ndim for operand in operands} - {1, 2}:
+        return operands
+    (axis,) = step.attributes
+    mixed = len({operand.array.ndim for operand in operands}) > 1
+    if axis != 1 and not (axis == -1 and mixed):
+        return operands
+    return [_as_column(operand) if operand.array.ndim == 1 and operand.rows else operand for operand in operands]
+
+
+def _as_column(operand: Reading) -> Reading:
+    array = operand.array
+    column = array.reshaped((1,)) if isinstance(array, StoredArray) else array[:, None]
+    return operand._replace(array=column, rows=frozenset({-2}))
 
 
 def _check_size(name: str, form: _Form, span: Span) -> None:
@@ -89,9 +110,9 @@ def _carried_out(name: str, step: Apply, operands: list[Reading], attributes: tu
         raise _out_of_range(step, name, found) from None
 
 
-def _keeps_gaps(operand: Reading, result: Rows) -> bool:
+def _keeps_gaps(step: Apply, operand: Reading, result: Rows) -> bool:
     """Whether the result has no value where an operand has none."""
-    if operand.missing is None:
+    if operand.missing is None or step.operation is CONCAT:
         return True
     array = operand.array
     if array.shape != result.shape or result.dtype.kind != "f":
@@ -192,7 +213,8 @@ def _form(step: Apply, operands: list[Reading]) -> _Form:
             attributes = operation.complete(types, attributes)
         result = operation.infer(types, *attributes)
     except Clash as clash:
-        raise SpecError([COLUMN_CLASH.at(step.span, message=clash.message, hint=clash.hint)]) from None
+        hint = clash.hint or (JOIN_HINT if operation is CONCAT else None)
+        raise SpecError([COLUMN_CLASH.at(step.span, message=clash.message, hint=hint)]) from None
     shape = tuple(size for size in result.shape if isinstance(size, int))  # sizes of arrays are numbers
     return _Form(attributes, shape, _row_axes(operation, operands, types, result, attributes))
 

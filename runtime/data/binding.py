@@ -17,7 +17,7 @@ from ...grammar.spec_error import SpecError
 from ...grammar.suggestion import suggestion
 from . import budget
 from .column import Array, Origin, Rows
-from .faults import FIXED_ROWS, ROW_SHAPE, SCALAR_INPUT, UNUSED_COLUMN
+from .faults import FIXED_ROWS, NO_ROWS, ROW_SHAPE, ROWS_DIFFER, SCALAR_INPUT, UNUSED_COLUMN
 from .kinds import real, whole
 from .names import check_names
 from .stored import StoredArray
@@ -62,6 +62,8 @@ def bind_table(
     inputs: dict[str, Rows] = {}
     for name, array in table.columns.items():
         origin = table.origins[name]
+        if name not in graph.inputs and name in table.used:
+            continue
         if name not in graph.inputs:
             hint = suggestion(name, graph.inputs, what="the inputs")
             warnings.append(UNUSED_COLUMN.at(origin.span, name=name, hint=hint))
@@ -69,6 +71,8 @@ def bind_table(
         node = graph.nodes[graph.inputs[name].index]
         note = Note(f"input `{name}` is declared here", node.span)
         try:
+            if name in table.used:
+                _check_used(name, table)
             warnings += check_names(name, table, node.type, note)
             shaped = _shaped(name, array, origin, node.type, known, batch, note)
             is_int = node.type.kind == "int"
@@ -80,6 +84,20 @@ def bind_table(
         raise SpecError(faulty)
     classes = {name: names for name, names in table.classes.items() if name in inputs}
     return Dataset(inputs, table.rows, classes, {name: table.origins[name] for name in inputs}), tuple(warnings)
+
+
+def _check_used(name: str, table: Table) -> None:
+    """Raises SpecError where a column that others use is none that an input could take."""
+    span = table.origins[name].span
+    if name in table.missing:
+        raise SpecError([table.missing[name]])
+    array = table.columns[name]
+    if not array.ndim or not len(array):
+        what = "a single number" if not array.ndim else "empty"
+        raise SpecError([NO_ROWS.at(span, name=name, what=what)])
+    if len(array) != table.rows:
+        other = next(each for each in table.columns if each not in table.used)
+        raise SpecError([ROWS_DIFFER.at(span, name=name, rows=len(array), other=other, other_rows=table.rows)])
 
 
 # --- shapes -----------------------------------------------------------------------------------------------------

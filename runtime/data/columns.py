@@ -1,16 +1,23 @@
 """The columns of a data section: what readers give, and arithmetic on it, done once, in float64."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from ...compiler.graph.spec import Apply, Column, DataSection, Fit, Push, Read
+import numpy as np
+
+from ...compiler.graph.signatures import LARGEST
+from ...compiler.graph.spec import Apply, Column, Cut, DataSection, Fit, Push, Read, Use
+from ...compiler.shape import shape_text
 from ...grammar.diagnostic import Diagnostic, Note, shown
 from ...grammar.spec_error import SpecError
 from .arithmetic import applied, complete, literal
 from .coding import with_classes
 from .column import NO_AXES, Origin, Reading, Rows
+from .cutting import cut
 from .faults import NO_ROWS, ROWS_DIFFER
 from .fitted.calls import fitted
+from .fitted.faults import NO_SIZE
 from .fitted.fits import ColumnFits, Fits
 from .readers.open_source import Readings
 
@@ -29,6 +36,20 @@ class Table:
     rows: int
     numbered: frozenset[str] = frozenset()
     warnings: tuple[Diagnostic, ...] = ()
+    used: frozenset[str] = frozenset()
+    """Columns that others use: no input need be called so, and they may be single numbers."""
+    missing: Mapping[str, Diagnostic] = field(default_factory=dict)
+    """Of those among them that lack values, what to say where an input is called so."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Of dims that have theirs from the data."""
+
+
+class _Asked(NamedTuple):
+    """What the columns of a section are computed from."""
+
+    readings: Readings
+    classes: Mapping[str, tuple[str, ...]]
+    fits: Fits
 
 
 def evaluate(
@@ -43,65 +64,76 @@ def evaluate(
     where these hold numbers), else by the texts that occur, sorted by code point. Fitted columns hold what
     `fits` says, else what all rows give. Raises SpecError with the faults of all columns.
     """
-    fits = Fits() if fits is None else fits
-    readings = Readings(section, folder)
+    sized = {name for name, column in section.columns.items() if column.size}
+    readings, used = Readings(section, folder), section.used | sized
+    asked = _Asked(readings, classes or {}, Fits() if fits is None else fits)
     faulty: dict[Diagnostic, None] = {}
     done: dict[str, Reading] = {}
-    for name, column in section.columns.items():
+    for name, column in section.among(section.columns).columns.items():
+        if not all(each in done for each in column.uses):  # what is wrong with those is told
+            continue
         try:
-            done[name] = _fitted_value(column, readings, (classes or {}).get(name), fits.of(name))
+            value = _fitted_value(asked, column, done)
+            done[name] = value if name in section.used else _checked(column, value)
         except SpecError as error:
             faulty |= dict.fromkeys(error.diagnostics)
-    faulty |= dict.fromkeys(_rows_that_differ(section, done))
+    done = {name: done[name] for name in section.columns if name in done}
+    rows = {name: len(reading.array) for name, reading in done.items() if name not in used}
+    faulty |= dict.fromkeys(_rows_that_differ(section, rows))
     if faulty:
         raise SpecError(faulty)
     return Table(
         {name: reading.array for name, reading in done.items()},
         {name: reading.classes for name, reading in done.items() if reading.classes is not None},
         {name: reading.origin for name, reading in done.items()},
-        rows=max((len(reading.array) for reading in done.values()), default=0),
+        rows=max(rows.values(), default=0),
         numbered=frozenset(
-            name
-            for name, reading in done.items()
-            if reading.classes is not None and not _makes_rows(section.columns[name])
+            name for name, reading in done.items() if reading.classes is not None and not _makes_rows(section, name)
         ),
         warnings=tuple(readings.warnings),
+        used=used,
+        sizes={name: _size(section.columns[name], done[name]) for name in section.columns if name in sized},
+        missing={name: reading.missing for name, reading in done.items() if reading.missing is not None},
     )
 
 
-def _makes_rows(column: Column) -> bool:
+def _makes_rows(section: DataSection, name: str) -> bool:
     """Whether class numbers become rows of their own."""
-    return any(isinstance(step, Apply) and step.operation.spreads_classes for step in column.steps)
+    return any(isinstance(step, Apply) and step.operation.spreads_classes for step in section.steps_of(name))
 
 
-def _rows_that_differ(section: DataSection, done: Mapping[str, Reading]) -> list[Diagnostic]:
-    first = next(iter(done), None)
+def _rows_that_differ(section: DataSection, rows: Mapping[str, int]) -> list[Diagnostic]:
+    first = next(iter(rows), None)
     if first is None:
         return []
-    rows = len(done[first].array)
-    note = Note(f"`{shown(first)}` has {rows}", section.columns[first].span)
+    note = Note(f"`{shown(first)}` has {rows[first]}", section.columns[first].span)
     return [
-        ROWS_DIFFER.at(section.columns[name].span, name=name, rows=count, other=first, other_rows=rows, notes=[note])
-        for name, count in ((name, len(reading.array)) for name, reading in done.items())
-        if count != rows
+        ROWS_DIFFER.at(
+            section.columns[name].span, name=name, rows=count, other=first, other_rows=rows[first], notes=[note]
+        )
+        for name, count in rows.items()
+        if count != rows[first]
     ]
 
 
-def _fitted_value(column: Column, readings: Readings, classes: tuple[str, ...] | None, fits: ColumnFits) -> Reading:
+def _fitted_value(asked: _Asked, column: Column, others: Mapping[str, Reading]) -> Reading:
     """The value of a column, fitted to those of its own rows that are trained on. Raises SpecError."""
-    value = _value(column, readings, classes, fits)
-    return _value(column, readings, classes, fits) if fits.again(len(value.array)) else value
+    fits = asked.fits.of(column.name)
+    value = _value(asked, column, fits, others)
+    return _value(asked, column, fits, others) if value.array.ndim and fits.again(len(value.array)) else value
 
 
-def _value(column: Column, readings: Readings, classes: tuple[str, ...] | None, fits: ColumnFits) -> Reading:
-    """The value of a column, its texts numbered by `classes` where these are given. Raises SpecError."""
+def _value(asked: _Asked, column: Column, fits: ColumnFits, others: Mapping[str, Reading]) -> Reading:
+    """The value of a column, by those of `others` that it uses. Raises SpecError."""
+    readings, classes = asked.readings, asked.classes.get(column.name)
     stack: list[Reading] = []
     for step, following in zip(column.steps, (*column.steps[1:], None), strict=True):
         match step:
             case Read():
                 reading = readings.read(step, column)
                 reading = reading._replace(rows=frozenset({-reading.array.ndim}))
-                stack.append(reading if isinstance(following, Fit) else _coded(column.name, reading, classes))
+                waits = isinstance(following, Fit | Cut)
+                stack.append(reading if waits else _coded(column.name, reading, classes))
             case Push():
                 stack.append(Reading(literal(step.value), Origin(step.span)))
             case Apply():
@@ -113,11 +145,34 @@ def _value(column: Column, readings: Readings, classes: tuple[str, ...] | None, 
                 reading = reading._replace(rows=frozenset({-reading.array.ndim}) if reading.array.ndim else NO_AXES)
                 named = reading.classes is not None and not isinstance(following, Fit)
                 stack.append(_coded(column.name, reading, classes) if named else reading)
-    (result,) = map(complete, stack)
-    if not result.array.ndim or not len(result.array):
-        what = "a single number" if not result.array.ndim else "empty"
-        raise SpecError([NO_ROWS.at(column.span, name=column.name, what=what)])
+            case Cut():
+                stack.append(cut(step, stack.pop(), fits))
+            case Use():
+                reading = others[step.name]
+                named = reading.classes is not None and not isinstance(following, Fit)
+                stack.append(_coded(column.name, reading, classes) if named else reading)
+    (result,) = stack
     return result
+
+
+def _checked(column: Column, reading: Reading) -> Reading:
+    """A reading that has rows, and all of its values. Raises SpecError."""
+    complete(reading)
+    if column.size:
+        return reading
+    if not reading.array.ndim or not len(reading.array):
+        what = "a single number" if not reading.array.ndim else "empty"
+        raise SpecError([NO_ROWS.at(column.span, name=column.name, what=what)])
+    return reading
+
+
+def _size(column: Column, reading: Reading) -> int:
+    """The size of a dim. Raises SpecError where a column gives none."""
+    array = np.asarray(reading.array)
+    if array.ndim or not 1 <= array < LARGEST or array != np.floor(array):
+        value = f"of shape {shape_text(array.shape)}" if array.ndim else array.item()
+        raise SpecError([NO_SIZE.at(column.span, name=column.name, value=value)])
+    return int(array)
 
 
 def _coded(name: str, reading: Reading, classes: tuple[str, ...] | None) -> Reading:

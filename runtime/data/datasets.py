@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,8 @@ class DataSets:
     def __init__(self, spec: Spec, folder: Path) -> None:
         self.classes: dict[str, tuple[str, ...]] = {}
         self.fitted: dict[str, tuple[Fitted, ...]] = {}
+        self.sizes: dict[str, int] = {}
+        """Of dims that have theirs from the data that were read."""
         self.warnings: list[Diagnostic] = []
         self._spec = spec
         self._folder = folder
@@ -90,6 +93,11 @@ class DataSets:
             self.keep(fitted)
 
     @property
+    def known_dims(self) -> Mapping[str, int]:
+        """The dims that have a size, in the spec or by the data that were read: it changes as these are."""
+        return ChainMap(dict(self._spec.known_dims), self.sizes)
+
+    @property
     def may_fit(self) -> bool:
         """Whether some column may hold anything of its rows."""
         columns = (column for section in self._spec.data.values() for column in section.columns.values())
@@ -135,8 +143,8 @@ class DataSets:
 
     @property
     def kept_fits(self) -> Fits:
-        """What fitted columns hold, for other rows than those that are trained on."""
-        return Fits(self._kept)
+        """What fitted columns hold, for rows that the model is to be used on."""
+        return Fits(self._kept, all_rows=True)
 
     def _kept(self) -> Held:
         """What a model was trained with; where that is not known, what the rows to train on give. Raises SpecError."""
@@ -155,16 +163,15 @@ class DataSets:
         """Where a section's numbers come from: without a training each has its own."""
         train = self._spec.train
         if name == self._source:
-            return self.kept_fits if self.fitted else Fits(rows=lambda rows: trained_on(train, rows, self._column))
-        return self.kept_fits if train is not None and train.data is not None else Fits()
+            return Fits(self._kept) if self.fitted else Fits(rows=lambda rows: trained_on(train, rows, self._column))
+        return Fits(self._kept) if train is not None and train.data is not None else Fits()
 
     def _column(self, name: str) -> Rows:
         """A column of the rows to train on by itself. Raises SpecError."""
         from .columns import evaluate  # see `_table`
 
         section = self._spec.data[self._source or ""]
-        columns = {name: section.columns[name]}
-        return evaluate(section._replace(columns=columns), str(self._folder), self.coding).columns[name]
+        return evaluate(section.among([name]), str(self._folder), self.coding).columns[name]
 
     def _table(self, name: str) -> Table:
         if name in self._given:
@@ -195,8 +202,9 @@ class DataSets:
         full = self._spec.full
         self.classes = {**table.classes, **self.classes}
         self._plain |= self._integers & (table.columns.keys() - self.classes.keys())
-        dataset, warnings = bind_table(table, full, precision, self._spec.known_dims, batch=batch)
-        dims = bind_dims(full, {path: array.shape for path, array in dataset.inputs.items()}, self._spec.known_dims)
+        self.sizes |= table.sizes
+        dataset, warnings = bind_table(table, full, precision, self.known_dims, batch=batch)
+        dims = bind_dims(full, {path: array.shape for path, array in dataset.inputs.items()}, self.known_dims)
         warnings += check_labels(full, dataset.inputs, dims, dataset.origins)
         self.warnings += [each for each in warnings if each not in self.warnings]
         return dataset

@@ -1,6 +1,7 @@
 """What can be known of data without reading a file: literal columns and literal defaults, for `check`."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from ...compiler.graph.bind_dims import bind_dims
 from ...compiler.graph.spec import DataSection, Read, Spec
@@ -22,14 +23,16 @@ def check_literals(spec: Spec) -> tuple[Diagnostic, ...]:
 
 
 def _section(spec: Spec, section: DataSection, known: Mapping[str, int]) -> Iterator[Diagnostic]:
-    literal = {
-        name: column
-        for name, column in section.columns.items()
-        if not any(isinstance(step, Read) for step in column.steps)
-    }
+    others_use, inputs = section.used, spec.graph.inputs
+    literal = [
+        name
+        for name in section.columns
+        if (name in inputs or name not in others_use)
+        and not any(isinstance(step, Read) for step in section.steps_of(name))
+    ]
     for name, column in section.columns.items():
-        if name not in literal and name not in spec.graph.inputs:
-            hint = suggestion(name, spec.graph.inputs, what="the inputs")
+        if name not in literal and name not in inputs and name not in others_use and not column.size:
+            hint = suggestion(name, inputs, what="the inputs")
             yield UNUSED_COLUMN.at(column.span, name=name, hint=hint)
     if not literal:
         return
@@ -42,8 +45,8 @@ def _section(spec: Spec, section: DataSection, known: Mapping[str, int]) -> Iter
     precision = train.precision if train is not None and used else "float64"
     batch = train.batch if train is not None and used else None
     try:
-        table = evaluate(DataSection(section.name, literal, section.span), "")
-        dataset, warnings = bind_table(table, spec.full, precision, known, batch=batch)
+        table = replace(evaluate(section.among(literal), ""), used=others_use)
+        dataset, warnings = bind_table(table, spec.full, precision, known := {**table.sizes, **known}, batch=batch)
         yield from warnings
         dims = bind_dims(spec.full, {path: array.shape for path, array in dataset.inputs.items()}, known)
         yield from check_labels(spec.full, dataset.inputs, dims, dataset.origins)

@@ -1,6 +1,6 @@
 """The same columns of another file: what `predict` does with the rows that a user brings."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,24 +13,25 @@ from .readers.csv_settings import CsvSettings
 from .readers.data_file import DataFile
 
 
-def csv_steps(column: Column) -> list[Read]:
-    """The calls of `csv` by which a column is read."""
-    return [step for step in column.steps if isinstance(step, Read) and step.reader.name == "csv"]
+def csv_steps(section: DataSection, name: str) -> list[Read]:
+    """The calls of `csv` by which a column is read, and those that it uses."""
+    return [step for step in section.steps_of(name) if isinstance(step, Read) and step.reader.name == "csv"]
 
 
 class NewFile:
-    """A CSV file of new rows for columns that a spec reads from one of its own, each with its settings.
+    """A CSV file of new rows for columns of a section that a spec reads from one of its own, each with its settings.
 
     Where it has none of their names when it is read so, and some when it is read as plain CSV, it is plain CSV. Of
     `records` it is plain CSV with a header, in which the spec's own marks stand for what is missing.
     The path is relative to the working folder. Raises SpecError where it can't be read.
     """
 
-    def __init__(self, path: str, columns: Iterable[Column], *, records: bool = False) -> None:
+    def __init__(self, path: str, section: DataSection, names: Iterable[str], *, records: bool = False) -> None:
         self.path = path
-        self.columns = list(columns)
+        self.section = section
+        self.names = list(names)
         self._names = cache(lambda settings: columns_of(DataFile(path), settings))
-        steps = [step for column in self.columns for step in csv_steps(column)]
+        steps = [step for name in self.names for step in csv_steps(section, name)]
         self._records = records
         self._plain = False
         if not (records or self._has_some(steps)):
@@ -56,10 +57,10 @@ class NewFile:
         header = self.header(step)
         return [name for name in self.asked(step) if header.position(name) is None]
 
-    def redirected(self, section: DataSection, names: Collection[str]) -> DataSection:
-        """A section with those of the named columns that read CSV, from this file; arithmetic stays as it is."""
-        columns = {name: self._redirected(column) for name, column in section.columns.items() if name in names}
-        return section._replace(columns={name: column for name, column in columns.items() if csv_steps(column)})
+    def redirected(self, names: Iterable[str]) -> DataSection:
+        """The section with those of the named columns that read CSV, from this file; arithmetic stays as it is."""
+        section = self.section.among(name for name in names if csv_steps(self.section, name))
+        return section._replace(columns={name: self._redirected(each) for name, each in section.columns.items()})
 
     def _has_some(self, steps: Sequence[Read]) -> bool:
         try:

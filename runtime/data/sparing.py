@@ -33,8 +33,8 @@ def evaluate_sparing(
         for name, outputs in _spared(graph, section.columns).items()
         if (blank := _blank(section, name, folder, classes, fits)) is not None
     }
-    columns = {name: column for name, column in section.columns.items() if name not in left_out}
-    table = evaluate(section._replace(columns=columns), folder, classes, fits)
+    kept = section.among(name for name in section.columns if name in graph.inputs and name not in left_out)
+    table = evaluate(kept, folder, classes, fits)
     return replace(table, warnings=(*left_out.values(), *table.warnings))
 
 
@@ -47,7 +47,7 @@ def _blank(
 ) -> Diagnostic | None:
     """The blank field that keeps a column from being read; None where nothing does, or something else."""
     try:
-        evaluate(section._replace(columns={name: section.columns[name]}), folder, classes, fits)
+        evaluate(section.among([name]), folder, classes, fits)
     except SpecError as error:
         return next((each for each in error.diagnostics if each.code == MISSING.code), None)
     return None

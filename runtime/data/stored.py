@@ -180,6 +180,12 @@ class StoredArray:
         other._rows = self._rows if rows is None else rows
         return other
 
+    def part(self, start: int, rows: int) -> "StoredArray":
+        """So many rows from one on, in the same file."""
+        other = self.reshaped(self.row_shape, rows)
+        other._offset += start * self._row_size * self.dtype.itemsize
+        return other
+
     def from_columns(self, shape: tuple[int, ...]) -> "StoredArray":
         """The array of a shape whose values this one has with the first axis running fastest, a number a row."""
         rows, *others = shape

@@ -33,14 +33,14 @@ class Model:
         self._data = data
         self.parameters: dict[str, Array] | None = None
         """None: still to be drawn."""
-        self.evaluator = Evaluator(spec.known_dims)
+        self.evaluator = Evaluator(data.known_dims)
         self.differentiator = Differentiator(spec.differentiable)
 
     def take(self, parameters: dict[str, Array]) -> None:
         """Takes parameters as they are; plans hold for their shapes."""
         before = self.parameters
         if before is not None and any(value.shape != before[path].shape for path, value in parameters.items()):
-            self.evaluator = Evaluator(self._spec.known_dims)
+            self.evaluator = Evaluator(self._data.known_dims)
         self.parameters = parameters
 
     def known(self, feeds: Mapping[str, object], precision: Precision | None) -> dict[str, Array]:
@@ -65,7 +65,7 @@ class Model:
         """The parameters as the spec's initialisers and seed give them."""
         wanted = precision or "float64"
         spec, row = self._spec, lambda: self._data.rows(wanted, 0, 1)
-        return parameters_for(spec.graph, feeds, row, spec.known_dims, spec.seed, wanted)
+        return parameters_for(spec.graph, feeds, row, self._data.known_dims, spec.seed, wanted)
 
     def run(self, feeds: Mapping[str, object], precision: Precision | None, tell: Tell) -> Values:
         """Every value that the inputs determine, and the outputs."""
@@ -111,7 +111,7 @@ class Model:
         graph, train = self._used.graph, self._used.train
         outputs = reachable(graph, graph.outputs, feeds) or list(graph.outputs)
         wanted = precision or (train.precision if train else "float32")
-        predictor = Predictor(self.evaluator, graph, outputs, self._spec.known_dims, wanted)
+        predictor = Predictor(self.evaluator, graph, outputs, self._data.known_dims, wanted)
         found: dict[str, Diagnostic] = {}
         predictions = self._of_parameters(
             feeds,

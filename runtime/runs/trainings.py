@@ -160,7 +160,7 @@ class Trainings:
         self, graph: Graph, given: Mapping[str, object], precision: Precision | None = None
     ) -> dict[str, Array]:
         """Copies of parameters that a caller gives, with the states that are not among them as these start."""
-        known = self._spec.known_dims
+        known = self._data.known_dims
         return with_states(graph, parameters_given(graph, given, known, precision), known, self._spec.seed)
 
     def _job(self, section: TrainSection, initial: Mapping[str, Array] | None = None) -> Job:
@@ -171,7 +171,7 @@ class Trainings:
             test = self._data.dataset(section.test, section.precision)
         if section.validate is not None:
             validate = self._data.dataset(section.validate, section.precision)
-        return job_of(self._spec, section, data, test, initial, validate)
+        return job_of(self._spec, section, data, test, initial, validate, self._data.sizes)
 
     def trainer(self, section: TrainSection, parameters: Mapping[str, Array], *, optimise: bool) -> Trainer:
         """A machine that takes steps as a section says, beginning with these parameters."""
@@ -181,7 +181,7 @@ class Trainings:
             section.optimizer,
             parameters,
             section.precision,
-            self._spec.known_dims,
+            self._data.known_dims,
             schedule(section.schedule, length),
             exact=section.exact,
             optimise=optimise,

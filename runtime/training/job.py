@@ -108,9 +108,11 @@ def job_of(
     test: Dataset | None,
     initial: Mapping[str, Array] | None = None,
     validate: Dataset | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> Job:
     """The training that a spec's section asks for; rows to be held out, or to validate on, are taken from `data`.
 
+    `sizes` are those of dims that have theirs from the data.
     Raises SpecError where shapes do not fit or nothing would be left to train on.
     """
     refuse_without_rows(section)
@@ -121,7 +123,7 @@ def job_of(
         test = data.take(parts.test) if parts.test is not None else test
         data = data.take(origins)
     refuse_without_test(section, has_test=test is not None)
-    known = spec.known_dims
+    known = {**(sizes or {}), **spec.known_dims}
     shapes = _shapes(spec, section, data)
     fed = data.inputs if data else {}
     return Job(

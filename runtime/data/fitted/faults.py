@@ -58,4 +58,14 @@ OTHER_WIDTH = Fault(
     fix="Read as many columns as in the rows that were trained on, in the same order.",
 )
 
-FAULTS = (OTHER_FIT, NOTHING_TO_FIT, OTHER_FILLING, NO_CLASSES, NOT_FINITE_FIT, OTHER_WIDTH)
+NO_SIZE = Fault(
+    "G487",
+    "error",
+    "`{name}` is a dim, and here {value}; its size is a whole number of at least 1",
+    cause="An entry of a data section that is called like a dim gives it its size.",
+    example="dim N, V\ninput x: [N]\nparam w: [V] = ones()\noutput y = x * sum(w)\nloss = mean(y * y)\n"
+    f"data rows {{ x = [1, 2, 3]; V = [1, 2] }}\n{TAIL} }}\n",
+    fix="Write a number, such as `V = classes(ids)`, or call the column otherwise.",
+)
+
+FAULTS = (OTHER_FIT, NOTHING_TO_FIT, OTHER_FILLING, NO_CLASSES, NOT_FINITE_FIT, OTHER_WIDTH, NO_SIZE)

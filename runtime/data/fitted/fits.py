@@ -12,7 +12,7 @@ from .faults import OTHER_FIT
 from .held import Fitted, Held
 
 
-def all_rows(count: int) -> Array | None:
+def every_row(count: int) -> Array | None:
     """Every row is trained on."""
     return None
 
@@ -21,12 +21,21 @@ class Fits:
     """What the fitted columns of a table hold: what is `kept`, else what its own rows give, as it is then `taken`.
 
     `kept` is asked for when the first number is needed. `rows(count)` gives the numbers of those of so many rows that
-    are trained on, None for all.
+    are trained on, None for all. `all_rows`: no index leaves out rows, since a model is to be used on them.
     """
 
-    def __init__(self, kept: Callable[[], Held] | None = None, rows: Callable[[int], Array | None] = all_rows) -> None:
+    def __init__(
+        self,
+        kept: Callable[[], Held] | None = None,
+        rows: Callable[[int], Array | None] = every_row,
+        *,
+        all_rows: bool = False,
+    ) -> None:
         self.kept = kept
+        self.all_rows = all_rows
         self.taken: dict[str, list[Fitted]] = {}
+        self.counts: set[int] = set()
+        """Of how many rows some number was taken."""
         self._mask = cache(lambda count: _mask(rows, count))
 
     def masked(self, count: int) -> Array | None:
@@ -50,6 +59,15 @@ class ColumnFits:
         if fits.kept is None:
             fits.taken.pop(column, None)
 
+    def went_by(self, count: int) -> bool:
+        """Whether any number was taken of so many rows."""
+        return count in self._fits.counts
+
+    @property
+    def all_rows(self) -> bool:
+        """Whether no index leaves out rows."""
+        return self._fits.all_rows
+
     def next(self, how: str, span: Span, take: Callable[["ColumnFits"], Fitted]) -> Fitted:
         """What the next step holds; `take` finds it in the column's own rows. Raises SpecError."""
         number, self._count = self._count, self._count + 1
@@ -66,6 +84,7 @@ class ColumnFits:
     def mask(self, count: int) -> Array | None:
         """Which of so many rows are trained on; None for all."""
         self._asked.add(count)
+        self._fits.counts.add(count)
         return None if count in self._others else self._fits.masked(count)
 
     def again(self, rows: int) -> bool:

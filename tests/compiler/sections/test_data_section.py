@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chainrule.compiler.graph.spec import Apply, Column, Fit, Push, Read, Spec
+from chainrule.compiler.graph.spec import Apply, Column, Cut, Fit, Push, Read, Spec, Use
 from chainrule.grammar.diagnostic import Diagnostic
 
 Compile = Callable[..., Spec]
@@ -14,7 +14,7 @@ START = 'const file = "t.csv"\nconst k = 2\ndim N\ninput x = 1\ny = x\n'
 
 
 def column(spec: Compile, text: str) -> Column:
-    return spec(f"{START}data d {{ c = {text} }}\n").data["d"].columns["c"]
+    return spec(f"{START}data d {{ c = {text}; other = [1]; k = [9] }}\n").data["d"].columns["c"]
 
 
 def steps(made: Column) -> list[object]:
@@ -28,6 +28,10 @@ def steps(made: Column) -> list[object]:
                 found.append(step.value)
             case Apply():
                 found.append((step.operation.name, step.operands))
+            case Use():
+                found.append(f"<{step.name}>")
+            case Cut():
+                found.append(step.places)
             case Fit():
                 found.append((step.call.name, dict(step.call.arguments)))
     return found
@@ -52,6 +56,9 @@ def steps(made: Column) -> list[object]:
         ('one-hot(npy("a.npy"), unknown = true)', ["npy", ("one_hot", {"unknown": True})]),
         ('one_hot(npy("a.npy"), 3)', ["npy", ("one-hot", 1)]),
         ('npy("a.npy") -> one_hot(classes = 3)', ["npy", ("one-hot", 1)]),
+        ("other - k", ["<other>", 2, ("sub", 2)]),
+        ("other -> exp", ["<other>", ("exp", 1)]),
+        ("other[1:3, ..., k, ::-1]", ["<other>", ((1, 3, None), None, 2, (None, None, -1))]),
         ('npy("a.npy") / classes(npy("b.npy"))', ["npy", "npy", ("classes", {}), ("div", 2)]),
     ],
 )

@@ -190,8 +190,8 @@ def test_places_survive_arithmetic(table: Callable[[str], Table], tmp_path: Path
 def test_rows_of_another_file(compiled: Compiled, tmp_path: Path) -> None:
     (tmp_path / "new.csv").write_text("y,x\n7,3\n")
     section = compiled(f'{HEAD}data d {{ x = csv("old.csv", "x") / 2; y = csv("old.csv", "y"); z = [1] }}').data["d"]
-    file = NewFile(str(tmp_path / "new.csv"), [section.columns["x"]])
-    found = evaluate(file.redirected(section, ["x", "z"]), "nowhere")
+    file = NewFile(str(tmp_path / "new.csv"), section, ["x"])
+    found = evaluate(file.redirected(["x", "z"]), "nowhere")
     assert {name: array.tolist() for name, array in found.columns.items()} == {"x": [1.5]}
 
 

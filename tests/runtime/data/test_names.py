@@ -53,7 +53,8 @@ def test_texts_before_a_real_input(
     found = refused(compiled, tmp_path, declared, around.format(csv("rose", "lily", "aster")))
     assert (found.code, found.where) == ("G460", Place(str(tmp_path / "a.csv"), 2, 1))
     assert found.message == "input `x` takes real numbers, and `rose` is a text"
-    assert found.hint == f"for names of classes, declare `input x: int{declared}`"
+    declare = f"declare `input x: int{declared}`"
+    assert found.hint == f"for names of classes, {declare}, or write `one_hot(...)`"
 
 
 def test_texts_of_an_array(compiled: Compiled, tmp_path: Path) -> None:
