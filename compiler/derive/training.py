@@ -17,6 +17,9 @@ from .reverse import differentiate
 
 LEARNING_RATE = "learning rate"
 STEP_COUNT = "step count"
+UPDATE_COUNT = "update count"
+GATHERED = "gathered gradients"
+SUM = "gradient sum"
 
 ADDED = 32
 """Squares of gradients that are added one after the other."""
@@ -39,6 +42,15 @@ class ParameterUpdate(NamedTuple):
 
 class StateUpdate(NamedTuple):
     """Indices of a state's leaf and of its value after the step, and the path of its parameter. States begin as 0."""
+
+    leaf: int
+    value: int
+    parameter: str
+
+
+class GradientSum(NamedTuple):
+    """Indices of the leaf that holds the sum of a parameter's gradients since the last update, and of the sum with this
+    step's; the path of the parameter. Sums begin as 0."""
 
     leaf: int
     value: int
@@ -70,6 +82,12 @@ class TrainingGraph:
     frozen: tuple[str, ...]
     next: Mapping[str, NextValue] = field(default_factory=dict)
     """The states of the spec that a step changes, by path."""
+    sums: Mapping[str, GradientSum] = field(default_factory=dict)
+    """Where several steps make one update: their gradients' sums by path, `W gradient sum`."""
+    zero: int | None = None
+    """What an update leaves of the sums; None where each step makes one."""
+    gathers: bool = False
+    """Whether this is a step before the last of those that make one update: it changes sums, and the spec's states."""
 
     @property
     def targets(self) -> tuple[int, ...]:
@@ -79,14 +97,30 @@ class TrainingGraph:
     @property
     def changed(self) -> dict[str, int]:
         """The new values that a step makes, by path."""
+        if self.gathers:
+            return {path: each.value for table in (self.sums, self.next) for path, each in table.items()}
         tables = (self.parameters, self.states, self.next)
-        return {path: each.value for table in tables for path, each in table.items()}
+        made = {path: each.value for table in tables for path, each in table.items()}
+        return made if self.zero is None else made | dict.fromkeys(self.sums, self.zero)
+
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """Leaves that a step is fed beside the rates and STEP_COUNT: the number of the update, from 1, and how many
+        gradients it takes, where several steps make one update."""
+        return () if self.zero is None else (UPDATE_COUNT, GATHERED)
+
+    @property
+    def gathering(self) -> "TrainingGraph":
+        """The same for a step that only adds its gradients to the sums."""
+        return replace(self, gathers=True)
 
 
-def training_graph(graph: Graph, minimize: int, optimizer: Invocation, groups: Sequence[Group] = ()) -> TrainingGraph:
+def training_graph(
+    graph: Graph, minimize: int, optimizer: Invocation, groups: Sequence[Group] = (), *, accumulate: int = 1
+) -> TrainingGraph:
     """The graph of one step of an optimiser that minimises a scalar node. Raises shape.Clash for a tensor.
 
-    It is in the form of training.
+    It is in the form of training. Of more than one step to `accumulate`, an update takes the mean of their gradients.
     """
     if has_forms(graph.nodes):
         graph = replace(graph, nodes=chosen(graph.nodes, training=True))
@@ -100,10 +134,13 @@ def training_graph(graph: Graph, minimize: int, optimizer: Invocation, groups: S
     settings = {path: own[members[path]] if path in members else optimizer for path in leaves}
     by_leaf = differentiate(builder, minimize, tuple(leaves.values()))
     gradients = {path: by_leaf[leaf] for path, leaf in leaves.items()}
-    directions = _clipped(builder, gradients, optimizer, settings)
+    sums, means = _gathered(builder, gradients, leaves) if accumulate > 1 else ({}, gradients)
+    directions = _clipped(builder, means, optimizer, settings)
     rates = {LEARNING_RATE: optimizer.number("lr")}
     rate_leaves = {LEARNING_RATE: builder.leaf(FED, SCALAR, LEARNING_RATE, None)}
     step = builder.leaf(FED, SCALAR, STEP_COUNT, None)
+    if accumulate > 1:
+        step = builder.leaf(FED, SCALAR, UPDATE_COUNT, None)
     parameters: dict[str, ParameterUpdate] = {}
     states: dict[str, StateUpdate] = {}
     for path, leaf in leaves.items():
@@ -116,8 +153,25 @@ def training_graph(graph: Graph, minimize: int, optimizer: Invocation, groups: S
         parameters[path] = ParameterUpdate(leaf, gradients[path], value, directions[path], settings[path], rate)
         states |= kept
     following = {path: NextValue(each.index, each.next) for path, each in graph.states.items() if each.next is not None}
+    zero = builder.constant(0.0) if accumulate > 1 else None
     extended = graph.extended(builder.nodes[len(graph.nodes) :])
-    return TrainingGraph(extended, minimize, parameters, states, rates, frozen, following)
+    return TrainingGraph(extended, minimize, parameters, states, rates, frozen, following, sums, zero)
+
+
+def _gathered(
+    builder: GraphBuilder, gradients: Mapping[str, Reference], leaves: Mapping[str, int]
+) -> tuple[dict[str, GradientSum], dict[str, Reference]]:
+    """The sums of gradients by their paths, and the means by the parameters'."""
+    count = builder.leaf(FED, SCALAR, GATHERED, None)
+    sums: dict[str, GradientSum] = {}
+    means: dict[str, Reference] = {}
+    for path, gradient in gradients.items():
+        name = f"{path} {SUM}"
+        held = builder.leaf(FED, builder.type(leaves[path]), name, None)
+        total = builder.add(held, gradient)
+        sums[name] = GradientSum(held, total, path)
+        means[path] = builder.div(total, count)
+    return sums, means
 
 
 def _rate_path(rate: float, rates: dict[str, float]) -> str:
@@ -141,6 +195,14 @@ class PackedUpdate(NamedTuple):
 
 PARAMETER = "parameter"
 GRADIENT = "gradient"
+
+
+def packed_sum(size: int) -> PackedUpdate:
+    """The sum of a row of `size` gradients with that of a step: its leaves are called SUM and GRADIENT."""
+    builder = GraphBuilder()
+    row = Type("real", (size,))
+    total = builder.add(builder.leaf(FED, row, SUM, None), builder.leaf(FED, row, GRADIENT, None))
+    return PackedUpdate(Graph(tuple(builder.nodes), {}, {}, (), frozenset(), {}, {}), (total,), ())
 
 
 def packed_update(size: int, settings: Invocation) -> PackedUpdate:

@@ -149,6 +149,7 @@ KEYS_ELSEWHERE: Mapping[str, str] = {
     "write `validate`": "validation_split val_split validation_data validation_size val_size",
     "write `schedule`": "scheduler lr_schedule lr_scheduler",
     "write `stop = early(patience = 10)`": "early_stopping callbacks patience",
+    "write `accumulate`": "accumulate_grad_batches gradient_accumulation_steps accumulation_steps accum_steps",
     "write `seed`": "random_state random_seed",
     "write `precision`": "dtype",
     'write `groups = [group("base.*", frozen = true)]`': "freeze frozen requires_grad trainable trainable_variables",

@@ -10,7 +10,7 @@ class Share(NamedTuple):
     last: bool = False
 
     def __str__(self) -> str:
-        return f"last({self.fraction:g})" if self.last else f"{self.fraction:g}"
+        return f"last({self.fraction})" if self.last else str(self.fraction)
 
 
 class Fold(NamedTuple):

@@ -142,6 +142,8 @@ class TrainSection:
     stratify: str | None
     """The input whose values keep their shares in rows that are drawn."""
     batch: int | None
+    accumulate: int
+    """Steps that make one update together."""
     sampling: Literal["shuffle", "replacement", "ordered"]
     schedule: Invocation
     report: int | None

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from ..derive.optimisers import OPTIMISERS
-from ..derive.training import TrainingGraph
+from ..derive.training import SUM, TrainingGraph
 from ..graph.graph import Node
 from ..graph.signatures import Invocation
 from ..ops.arrangement.shaping import TRANSPOSE
@@ -35,7 +35,8 @@ class Packing(NamedTuple):
 
     The first `updated` elements are changed by the packed update, pack by pack; gradients and states are as long. A
     fused parameter is changed by the matrix product that would make its gradient. `size` counts all elements. `rates`
-    are the learning rates by their leaves.
+    are the leaves of the learning rates and of further numbers that each step is fed. The last of the `states` are the
+    sums of gradients, where several steps make one update.
     """
 
     segments: Mapping[str, Segment]
@@ -52,6 +53,7 @@ def packing(
     training: TrainingGraph, optimizer: Invocation, shapes: Mapping[str, tuple[int, ...]], *, fuse: bool
 ) -> Packing:
     """The packing for parameters of these shapes; `fuse` allows updates to be fused where that can be done."""
+    fuse = fuse and not training.sums
     fused = tuple(path for path in training.parameters if fuse and fusible(training, path))
     alike = _alike(training, frozenset(fused))
     plain = tuple(path for paths in alike for path in paths)
@@ -66,8 +68,8 @@ def packing(
         first, size = training.parameters[paths[0]], sum(math.prod(shapes[path]) for path in paths)
         packs.append(Pack(first.settings, first.rate, updated, size))
         updated += size
-    states, rates = OPTIMISERS[optimizer.name].states, tuple(training.rates)
-    return Packing(segments, plain, fused, tuple(packs), updated, start, states, rates)
+    states = (*OPTIMISERS[optimizer.name].states, *([SUM] if training.sums else []))
+    return Packing(segments, plain, fused, tuple(packs), updated, start, states, (*training.rates, *training.counts))
 
 
 APART = ("lr", "clip_value", "clip_norm")

@@ -49,6 +49,7 @@ KEYS: Mapping[str, Key] = {
     "validate": _share("validate", "a share of the rows, such as `0.1`, `last(0.1)`, or a data section"),
     "stratify": Key(needs_data=True),
     "batch": _plain("batch", "integer", minimum=1, needs_data=True),
+    "accumulate": _plain("accumulate", "integer", minimum=1),
     "sampling": Key(words=("shuffle", "replacement", "ordered"), needs_data=True),
     "schedule": Key(),
     "report": Key(),

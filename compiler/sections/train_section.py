@@ -94,6 +94,7 @@ class TrainReader:
             validate_share=taken["validate"],
             stratify=stratify,
             batch=plain["batch"],
+            accumulate=plain["accumulate"] or 1,
             sampling=plain["sampling"] or "shuffle",
             schedule=schedule,
             report=report.integer("steps") if report else None,

@@ -7,7 +7,17 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..derive.training import GRADIENT, LEARNING_RATE, PARAMETER, STEP_COUNT, TrainingGraph, packed_update
+from ..derive.training import (
+    GRADIENT,
+    LEARNING_RATE,
+    PARAMETER,
+    STEP_COUNT,
+    SUM,
+    UPDATE_COUNT,
+    TrainingGraph,
+    packed_sum,
+    packed_update,
+)
 from ..graph.graph import Node
 from ..graph.signatures import Invocation
 from ..graph.spec import Precision
@@ -105,7 +115,10 @@ class _Step:
     def source(self) -> StepSource:
         writer = self.writer
         self._gradients()
-        self._update()
+        if self.request.training.gathers:
+            self._gather()
+        else:
+            self._update()
         self._take_states()
         writer.line("return loss")
         names = [f"x{number}" for number in range(len(self.inputs))]
@@ -172,7 +185,8 @@ class _Step:
         gradients that are fused."""
         request, training = self.request, self.request.training
         nodes, packing = training.graph.nodes, request.packing
-        directions = [training.parameters[path].direction for path in packing.plain]
+        updates = [training.parameters[path] for path in packing.plain]
+        directions = [each.gradient if training.gathers else each.direction for each in updates]
         products = [nodes[training.parameters[path].gradient] for path in packing.fused]
         pairs = [(nodes[product.inputs[0]].inputs[0], product.inputs[1]) for product in products]
         following = [each.value for each in training.next.values()]
@@ -229,6 +243,9 @@ class _Step:
             return Value(self._parameter(node.path))
         if node.operation is FED and node.path in (*self.request.packing.rates, STEP_COUNT):
             return Value(self._scalar(node.path))
+        if node.operation is FED and node.path in self.request.training.sums:
+            path = self.request.training.sums[node.path].parameter
+            return Value(self.writer.held("memory", shape, self.writer.dtype, self._sums + self._start(path)))
         if node.operation.name in FILLS:
             seed = int(str(node.attributes[0]))
             self.draws.append(Draw(len(self.inputs), node.operation.name, node.path, seed, shape, by_rows=False))
@@ -248,6 +265,15 @@ class _Step:
 
     def _scalar(self, path: str) -> Buffer:
         return self.writer.held(path, (), self.writer.dtype)
+
+    def _start(self, path: str) -> int:
+        return self.request.packing.segments[path].start
+
+    @property
+    def _sums(self) -> int:
+        """Where the row of the sums of gradients begins: the last of the states."""
+        packing = self.request.packing
+        return packing.size + packing.updated * (len(packing.states) - 1)
 
     def _parameter(self, path: str) -> Buffer:
         place = self.request.packing.segments[path]
@@ -354,12 +380,34 @@ class _Step:
             writer.line(f"if not {writer.method(memory, 'dot')}({memory}) < {LARGEST}:")
             writer.line(f"    {memory}[...] = {backup}")
             writer.line("    return None")
+        if self.request.training.sums:
+            first, row = len(writer.lines), self._part(("memory", self._sums), 0, packing.updated)
+            writer.copy(row, writer.full(0.0, ()))
+            writer.stretch(first, [], [row])
+
+    def _gather(self) -> None:
+        """The sums of gradients, with those of this step."""
+        writer, size = self.writer, self.request.packing.updated
+        if not size:
+            return
+        added = packed_sum(size)
+        computation = self._bound(bound(added.graph, added.targets, {}, self.request.precision))
+        row = self._part(("memory", self._sums), 0, size)
+        held = {SUM: Value(row), GRADIENT: Value(self.gradients, self.kept)}
+        leaves = {number: held[node.path] for number, node in enumerate(computation.nodes) if _is_fed(node)}
+        assigned = carried(writer, computation, {computation.targets[0]: row}, set(computation.targets))
+        self._take_over(lower(writer, computation, leaves, assigned), [row])
+
+    @property
+    def _states(self) -> tuple[str, ...]:
+        """The optimiser's states."""
+        return tuple(state for state in self.request.packing.states if state != SUM)
 
     @property
     def _rows(self) -> list[tuple[str, int]]:
-        """Where the packed rows begin: parameters, gradients, then each state."""
+        """Where the packed rows begin: parameters, gradients, then each state of the optimiser."""
         packing = self.request.packing
-        states = [("memory", packing.size + position * packing.updated) for position in range(len(packing.states))]
+        states = [("memory", packing.size + position * packing.updated) for position in range(len(self._states))]
         return [("memory", 0), ("gradients", 0), *states]
 
     def _part(self, row: tuple[str, int], start: int, size: int) -> Buffer:
@@ -387,9 +435,10 @@ class _Step:
         (size,) = rows[0].shape
         update = packed_update(size, pack.settings)
         computation = self._bound(bound(update.graph, update.targets, {}, self.request.precision))
-        names = [PARAMETER, GRADIENT, *(f"{PARAMETER} {state}" for state in self.request.packing.states)]
+        names = [PARAMETER, GRADIENT, *(f"{PARAMETER} {state}" for state in self._states)]
+        count = UPDATE_COUNT if self.request.training.sums else STEP_COUNT
         held = {name: Value(row, self.kept if name == GRADIENT else 0) for name, row in zip(names, rows, strict=True)}
-        held |= {LEARNING_RATE: Value(self._scalar(pack.rate)), STEP_COUNT: Value(self._scalar(STEP_COUNT))}
+        held |= {LEARNING_RATE: Value(self._scalar(pack.rate)), STEP_COUNT: Value(self._scalar(count))}
         leaves = {number: held[node.path] for number, node in enumerate(computation.nodes) if _is_fed(node)}
         changed = [value.buffer for name, value in held.items() if name.startswith(PARAMETER)]
         assigned = carried(

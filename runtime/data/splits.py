@@ -41,9 +41,9 @@ def split(section: TrainSection, rows: int, values: Callable[[str], Rows]) -> Sp
     strata = _strata(section, rows, values)
     test = validate = None
     if held is not None:
-        rest, test = _parted(rest, _taken(rest[::-1], held, rows, strata))
+        rest, test = _parted(rest, held, rows, strata, at_end=True)
     if validated is not None:
-        rest, validate = _parted(rest, _taken(rest, validated, rows, strata))
+        rest, validate = _parted(rest, validated, rows, strata, at_end=False)
     return Split(rest, _in_order(validate, validated), _in_order(test, held))
 
 
@@ -57,29 +57,28 @@ def count_of(taken: Taken, rows: int) -> int:
     return rows // taken.of if isinstance(taken, Fold) else max(1, round(rows * taken.fraction))
 
 
-def _taken(rest: Array, taken: Taken, rows: int, strata: Array | None) -> Array:
-    """Which rows are taken of what is left, from its beginning where they are drawn."""
-    if isinstance(taken, Fold):
-        return _by_class(rest, strata)[taken.number - 1 :: taken.of]
+def _parted(rest: Array, taken: Taken, rows: int, strata: Array | None, *, at_end: bool) -> tuple[Array, Array]:
+    """What is left of rows, and what is taken of them, both in the order in which they stood.
+
+    Where they are drawn from one shuffle, from its end or its beginning: parts of what is given.
+    """
     count = count_of(taken, rows)
-    if taken.last:
-        return np.sort(rest)[-count:]
-    if strata is None:
-        return rest[:count]
-    # Evenly out of all rows sorted by class: of each class the same share, to within one row.
-    return _by_class(rest, strata)[(2 * np.arange(count) + 1) * len(rest) // (2 * count)]
+    if isinstance(taken, Fold):
+        chosen = _by_class(rest, strata)[taken.number - 1 :: taken.of]
+    elif taken.last:
+        chosen = np.sort(rest)[-count:]
+    elif strata is None:
+        return (rest[:-count], rest[-count:]) if at_end else (rest[count:], rest[:count])
+    else:  # evenly out of all rows sorted by class: of each class the same share, to within one row
+        ordered = _by_class(rest[::-1] if at_end else rest, strata)
+        chosen = ordered[(2 * np.arange(count) + 1) * len(rest) // (2 * count)]
+    out = np.zeros(rows, dtype=bool)
+    out[chosen] = True
+    return rest[~out[rest]], rest[out[rest]]
 
 
 def _by_class(rest: Array, strata: Array | None) -> Array:
     return rest if strata is None else rest[np.argsort(strata[rest], kind="stable")]
-
-
-def _parted(rest: Array, rows: Array) -> tuple[Array, Array]:
-    """What is left without some rows, and these, both in the order in which they stood."""
-    chosen = np.zeros(int(rest.max()) + 1, dtype=bool)
-    chosen[rows] = True
-    out = chosen[rest]
-    return rest[~out], rest[out]
 
 
 def _check(section: TrainSection, rows: int) -> None:

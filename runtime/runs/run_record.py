@@ -52,9 +52,37 @@ def data_hash(data: Dataset | None) -> str:
     return digest.hexdigest()
 
 
+PLAIN_KEYS = (
+    "epochs",
+    "steps",
+    "data",
+    "test",
+    "batch",
+    "accumulate",
+    "sampling",
+    "report",
+    "precision",
+    "seed",
+    "exact",
+)
+"""Keys whose values JSON holds as they are."""
+
+
 def settings_record(section: TrainSection) -> dict[str, object]:
     """A train section as JSON holds it, every default filled in."""
-    keys = ("epochs", "steps", "data", "test", "batch", "sampling", "report", "precision", "seed", "exact")
+    keys = (
+        "epochs",
+        "steps",
+        "data",
+        "test",
+        "batch",
+        "accumulate",
+        "sampling",
+        "report",
+        "precision",
+        "seed",
+        "exact",
+    )
     record: dict[str, object] = {"minimize": section.loss, "optimizer": invocation_text(section.optimizer)}
     record |= {key: getattr(section, key) for key in keys}
     held, validated = section.hold_out, section.validate_share

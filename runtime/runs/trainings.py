@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...compiler.derive.training import training_graph
 from ...compiler.faults import NO_TRAIN_SECTION
 from ...compiler.graph.graph import Graph
 from ...compiler.graph.spec import Precision, Spec, TrainSection
@@ -28,7 +27,7 @@ from ..steps.trainer import Trainer
 from ..training.find_rate import Sweep, find_rate
 from ..training.given_section import on_given, whole
 from ..training.history import History, Row
-from ..training.job import Job, job_of
+from ..training.job import Job, counted_by, job_of, training_of, windows_of
 from ..training.train import Callback, OnFinding, OnReport, Training
 from .beginning import Beginning
 from .interval import Interval
@@ -176,16 +175,19 @@ class Trainings:
     def trainer(self, section: TrainSection, parameters: Mapping[str, Array], *, optimise: bool) -> Trainer:
         """A machine that takes steps as a section says, beginning with these parameters."""
         length = Length(section.steps, section.epochs, lambda: self._epoch_steps(section))
+        counts_epochs = section.accumulate > 1 and section.data is not None
+        windows = windows_of(section, length.epoch_steps if counts_epochs else None)
         return Trainer(
-            training_graph(self._spec.full, section.minimize, section.optimizer, section.groups),
+            training_of(self._spec, section),
             section.optimizer,
             parameters,
             section.precision,
             self._data.known_dims,
-            schedule(section.schedule, length),
+            schedule(section.schedule, counted_by(windows, length)),
             exact=section.exact,
             optimise=optimise,
             rows=section.batch or 1,
+            windows=windows,
         )
 
     def _epoch_steps(self, section: TrainSection) -> int:

@@ -15,7 +15,8 @@ from ..evaluate.planner import Planner
 
 
 class Held(NamedTuple):
-    """What a model keeps, parameters and the spec's states, by path, `W`; and the optimiser's states, `W velocity`."""
+    """What a model keeps, parameters and the spec's states, by path, `W`; and the optimiser's states, `W velocity`,
+    with the sums of gradients where several steps make one update, `W gradient sum`."""
 
     params: Mapping[str, Array]
     states: Mapping[str, Array]
@@ -30,6 +31,8 @@ class Step(Protocol):
     @abstractmethod
     def __call__(self, inputs: Mapping[str, Value], rates: Mapping[str, float], count: int) -> float | None:
         """Takes the step at these learning rates, by leaf; it is the `count`th, from 1. Gives the loss before it.
+
+        Where several steps make one update, `rates` has the leaves of `TrainingGraph.counts` as well.
 
         None where a value is not finite, or cannot be told to be: nothing has changed then, and the plain executor
         takes the step, or says what is wrong. NaN where some parameters have changed already.
@@ -59,6 +62,10 @@ class Backend(Protocol):
     def step_for(self, inputs: Mapping[str, Value]) -> Step:
         """The step for inputs like these, all that the training needs. Raises SpecError where shapes do not fit."""
 
+    def gathering_for(self, inputs: Mapping[str, Value]) -> Step:
+        """The same for `TrainingGraph.gathering`: a step before the last of those that make one update."""
+        raise NotImplementedError(f"{self.name} steps do not accumulate gradients")
+
     @abstractmethod
     def read(self) -> Held:
         """What is held at this moment. Arrays may change with the next step: to keep one is to copy it."""
@@ -84,6 +91,12 @@ class BackendRequest:
     planner: Planner
     exact: bool
     options: Options
+
+    @property
+    def gathering_planner(self) -> Planner:
+        """The planner of a step that only adds its gradients to the sums."""
+        training = self.training.gathering
+        return Planner(training.graph, training.targets, self.precision, self.dims)
 
 
 MakeBackend: TypeAlias = Callable[[BackendRequest], Backend]

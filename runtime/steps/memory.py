@@ -83,7 +83,8 @@ class MemoryBackend(Backend):
         packed = packing(request.training, request.optimizer, shapes, fuse=fuse)
         self.memory = Memory(packed, request.parameters, request.precision)
         self.fused = packed.fused
-        self._held = Held(self.memory.params, {path: self.memory.states[path] for path in request.training.states})
+        states = (*request.training.states, *request.training.sums)
+        self._held = Held(self.memory.params, {path: self.memory.states[path] for path in states})
         self.arrays = {**self._held.params, **self._held.states}
         """All that is held, by path."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...compiler.derive.training import TrainingGraph
 from ...compiler.graph.class_labels import Judge
 from ...compiler.lower.computation import UnboundSize
 from ...compiler.targets.joints import joint_nodes
@@ -96,19 +97,23 @@ class NumpyBackend(MemoryBackend):
         self._steps: dict[tuple[object, ...], CompiledStep] = {}
 
     def step_for(self, inputs: Mapping[str, Value]) -> CompiledStep:
-        key = (*inputs, *[np.shape(value) for value in inputs.values()])
+        return self._step_of(self._request.training, inputs)
+
+    def gathering_for(self, inputs: Mapping[str, Value]) -> CompiledStep:
+        return self._step_of(self._request.training.gathering, inputs)
+
+    def _step_of(self, training: TrainingGraph, inputs: Mapping[str, Value]) -> CompiledStep:
+        key = (training.gathers, *inputs, *[np.shape(value) for value in inputs.values()])
         if (found := self._steps.get(key)) is None:
             if len(self._steps) >= MOST_PLANS:
                 self._steps.clear()
-            found = self._steps[key] = self._compiled(inputs)
+            found = self._steps[key] = self._compiled(training, inputs)
         return found
 
-    def _compiled(self, inputs: Mapping[str, Value]) -> CompiledStep:
+    def _compiled(self, training: TrainingGraph, inputs: Mapping[str, Value]) -> CompiledStep:
         request, memory = self._request, self.memory
         dims = request.planner.dims(inputs, memory.params)
-        wanted = StepRequest(
-            request.training, request.optimizer, memory.packing, dims, memory.precision, request.options
-        )
+        wanted = StepRequest(training, request.optimizer, memory.packing, dims, memory.precision, request.options)
         try:
             source = step_source(wanted)
         except UnboundSize as unbound:

@@ -54,6 +54,10 @@ class PlainBackend(MemoryBackend):
     def __init__(self, request: BackendRequest) -> None:
         super().__init__(request)
         self._step = PlainStep(request.training, request.planner, self)
+        self._gathering = PlainStep(request.training.gathering, request.gathering_planner, self)
 
     def step_for(self, inputs: Mapping[str, Value]) -> PlainStep:
         return self._step
+
+    def gathering_for(self, inputs: Mapping[str, Value]) -> PlainStep:
+        return self._gathering

@@ -48,7 +48,12 @@ class FloatBackend(MemoryBackend):
 
     def __init__(self, request: BackendRequest) -> None:
         super().__init__(request)
-        self.step = ScalarStep(request.training, self.arrays, request.dims)
+        training = request.training
+        self.step = ScalarStep(training, self.arrays, request.dims)
+        self._gathering = ScalarStep(training.gathering, self.arrays, request.dims) if training.sums else self.step
 
     def step_for(self, inputs: Mapping[str, Value]) -> ScalarStep:
         return self.step
+
+    def gathering_for(self, inputs: Mapping[str, Value]) -> ScalarStep:
+        return self._gathering

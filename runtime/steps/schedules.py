@@ -1,4 +1,4 @@
-"""Schedules: what the learning rate is multiplied by at each step, counted from 0."""
+"""Schedules: what the learning rate is multiplied by at each step, or update of several, counted from 0."""
 
 import math
 from bisect import bisect_right

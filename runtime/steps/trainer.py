@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ...compiler.derive.training import LEARNING_RATE, TrainingGraph
+from ...compiler.derive.training import GATHERED, LEARNING_RATE, UPDATE_COUNT, TrainingGraph
 from ...compiler.graph.signatures import Invocation
 from ...compiler.graph.spec import Precision
 from ...compiler.lower.computation import UnboundSize
@@ -24,6 +24,7 @@ from .plain_step import PlainBackend, PlainStep
 from .scalar_step import FloatBackend
 from .schedules import Factor
 from .threads import OneThread
+from .windows import Windows
 
 
 class Trainer:
@@ -31,13 +32,13 @@ class Trainer:
 
     `params` and `states` are arrays by path, parts of the trainer's own memory: each step writes into them, and to
     change one, write into it, `trainer.params["W"][...] = array`; to keep one, copy it. `factor` is what the learning
-    rate is multiplied by at each step, counted from 0. `steps` counts the steps taken.
+    rate is multiplied by at each update, counted from 0. `steps` counts the steps taken.
 
     `optimise` runs generated code, on floats where the graph is all scalars, else the plain executor does each step;
     unless `exact`, sgd's update may then be fused into the product that makes its gradient. `options` say how a
     generated step plans its memory. `rows` are those of a full batch, where that is known: smaller ones are then given
-    as many threads. `backend` takes the steps in place of these; its arrays may lie elsewhere, so that `write` alone
-    changes them.
+    as many threads. `windows` say which steps make an update, where several make one. `backend` takes the steps in
+    place of these; its arrays may lie elsewhere, so that `write` alone changes them.
     """
 
     def __init__(
@@ -53,22 +54,27 @@ class Trainer:
         optimise: bool = True,
         options: Options = Options(),  # noqa: B008  # a tuple of flags
         rows: int = 1,
+        windows: Windows | None = None,
         backend: MakeBackend | None = None,
     ) -> None:
         self._planner = Planner(training.graph, training.targets, precision, dims or {})
         request = BackendRequest(training, optimizer, parameters, precision, dims or {}, self._planner, exact, options)
+        self._request = request
         self.backend = _suited(request, optimise=optimise) if backend is None else backend(request)
         self.training = training
         self.steps = 0
-        self._factor = factor
-        self._rates: tuple[float, Mapping[str, float]] = (1.0, training.rates)
-        """The last factor, and the learning rates with it."""
+        self._factor = _by_update(factor, windows)
+        self._rates: tuple[float, Mapping[str, float]] = (1.0 if windows is None else math.nan, training.rates)
+        """The last factor, and the learning rates with it; NaN where these change with every step."""
         self._threads = OneThread()
         self._rows = rows
         sizes = [2.0 * math.prod(shape) for shape in map(np.shape, parameters.values()) if len(shape) > 1]
         self._widest = max(sizes, default=0.0)
         """Floating-point operations a row of the largest matrix product, as the parameters let on."""
         self._last: Step | None = None
+        self._windows = windows
+        self._kinds: dict[bool, Step] = {}
+        """Where several steps make one update, the last that only gathered gradients (True), and the last update."""
 
     @property
     def held(self) -> Mapping[str, Array]:
@@ -102,11 +108,19 @@ class Trainer:
 
     @property
     def rates(self) -> Mapping[str, float]:
-        """The learning rates of the next step, by the path of the leaf that each is fed to."""
+        """The learning rates of the next step, by the path of the leaf that each is fed to; and its counts, if any."""
         factor = self._factor(self.steps) if self._factor else 1.0
         if factor != self._rates[0]:
-            self._rates = factor, {path: rate * factor for path, rate in self.training.rates.items()}
+            self._rates = self._scaled(factor)
         return self._rates[1]
+
+    def _scaled(self, factor: float) -> tuple[float, Mapping[str, float]]:
+        """The learning rates with a factor, and, where several steps make one update, its counts."""
+        rates, windows = {path: rate * factor for path, rate in self.training.rates.items()}, self._windows
+        if windows is None:
+            return factor, rates
+        counts = windows.updates(self.steps) + 1, windows.gathered(self.steps)
+        return math.nan, {**rates, UPDATE_COUNT: float(counts[0]), GATHERED: float(counts[1])}
 
     @property
     def folded(self) -> tuple[str, ...]:
@@ -116,7 +130,8 @@ class Trainer:
     @property
     def compiled(self) -> CompiledStep | None:
         """The compiled step that was taken last; None before the first, and where another backend takes them."""
-        return self._last if isinstance(self._last, CompiledStep) else None
+        last = self._last or self._kinds.get(False)
+        return last if isinstance(last, CompiledStep) else None
 
     def step(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> float:
         """Takes one step on the given inputs, a mapping or by name; returns the loss before it.
@@ -149,12 +164,33 @@ class Trainer:
             return self._take(self._last, feeds, rows, origins)
         return self._step(feeds, rows, origins)
 
+    @property
+    def _gathers(self) -> bool:
+        """Whether the next step only adds its gradients to the sums."""
+        return self._windows is not None and not self._windows.ends(self.steps)
+
     def _step(
         self, feeds: Mapping[str, Value], rows: Sequence[int] | Array | None = None, origins: Array | None = None
     ) -> float:
         """A step on inputs of which some may be left to their defaults, of any shapes."""
+        if self._windows is not None:
+            return self._step_of_kind(feeds, rows, origins)
         inputs = self._planner.filled(feeds)
         step = self._last = self.backend.step_for(inputs)
+        if step.unguarded:
+            hold(self.training.graph, step.unguarded, inputs)
+        return self._take(step, step.ready(inputs), rows, origins)
+
+    def _step_of_kind(
+        self, feeds: Mapping[str, Value], rows: Sequence[int] | Array | None, origins: Array | None
+    ) -> float:
+        """The same where several steps make one update: one that makes it, or that gathers gradients for it."""
+        gathers = self._gathers
+        step = self._kinds.get(gathers)
+        if step is not None and step.fitting(feeds):
+            return self._take(step, feeds, rows, origins)
+        inputs = self._planner.filled(feeds)
+        step = self._kinds[gathers] = (self.backend.gathering_for if gathers else self.backend.step_for)(inputs)
         if step.unguarded:
             hold(self.training.graph, step.unguarded, inputs)
         return self._take(step, step.ready(inputs), rows, origins)
@@ -180,14 +216,27 @@ class Trainer:
         Always where some weights were `changed` by a step that could not go on.
         """
         rates, count = self.rates, self.steps + 1
-        values = self._plain.values(inputs, rates, count)
-        if changed or not self._plain.sound(values):
-            raise SpecError([diagnose(self.training, values, count, rates, rows)])
-        return self._plain.take(values)
+        plain = self._plain_gathering if self._gathers else self._plain
+        values = plain.values(inputs, rates, count)
+        if changed or not plain.sound(values):
+            training = self.training.gathering if self._gathers else self.training
+            raise SpecError([diagnose(training, values, count, rates, rows)])
+        return plain.take(values)
 
     @cached_property
     def _plain(self) -> PlainStep:
         return PlainStep(self.training, self._planner, self.backend)
+
+    @cached_property
+    def _plain_gathering(self) -> PlainStep:
+        return PlainStep(self.training.gathering, self._request.gathering_planner, self.backend)
+
+
+def _by_update(factor: Factor | None, windows: Windows | None) -> Factor | None:
+    """A factor of each update as one of each step."""
+    if factor is None or windows is None:
+        return factor
+    return lambda step: factor(windows.updates(step))
 
 
 def _suited(request: BackendRequest, *, optimise: bool) -> Backend:

@@ -9,9 +9,11 @@ import numpy as np
 
 from ...compiler.derive.training import LEARNING_RATE
 from ...grammar.spec_error import SpecError
+from ..data.minibatches import Minibatches
 from ..evaluate.parameters import initial_parameters
 from ..steps.threads import threads_for
 from ..steps.trainer import Trainer
+from ..steps.windows import Windows
 from .batch import Batch
 from .job import Job
 
@@ -48,7 +50,7 @@ class Sweep(NamedTuple):
 
 
 def find_rate(job: Job, steps: int = STEPS) -> Sweep:
-    """Takes steps with rates from 1e-7 to 10, on the job's own minibatches and initial parameters.
+    """Makes updates with rates from 1e-7 to 10, on the job's own minibatches and initial parameters.
 
     Groups with a rate of their own keep their proportion to the optimiser's. The rate that is suggested is where the
     smoothed loss falls fastest, rounded down to one digit. Raises SpecError where not even the first steps have a
@@ -59,6 +61,8 @@ def find_rate(job: Job, steps: int = STEPS) -> Sweep:
     initial = job.initial
     if initial is None:
         initial = initial_parameters(job.training.graph, job.dims, section.seed, section.precision)
+    each = section.accumulate
+    windows = Windows(each, None) if each > 1 else None
     trainer = Trainer(
         replace(job.training, rates=_units(job.training.rates)),
         section.optimizer,
@@ -68,16 +72,16 @@ def find_rate(job: Job, steps: int = STEPS) -> Sweep:
         rates.__getitem__,
         exact=section.exact,
         optimise=job.optimise,
+        windows=windows,
         backend=job.backend,
     )
     minibatches = job.minibatches
     batch = Batch(job.data.inputs, minibatches) if job.data and minibatches else None
     losses: list[float] = []
     with threads_for(job.largest_product):
-        for step in range(steps):
+        for update in range(steps):
             try:
-                feeds = batch.gathered(minibatches.at(step)) if batch and minibatches else {}
-                losses.append(trainer.step_on(feeds))
+                losses.append(_loss_of(trainer, batch, minibatches, range(update * each, (update + 1) * each)))
             except SpecError:
                 if len(losses) < 3:
                     raise
@@ -87,6 +91,15 @@ def find_rate(job: Job, steps: int = STEPS) -> Sweep:
                 break
     smoothed = _smoothed(losses)
     return Sweep(tuple(rates[: len(losses)]), tuple(losses), tuple(smoothed), _suggestion(rates, smoothed))
+
+
+def _loss_of(trainer: Trainer, batch: Batch | None, minibatches: Minibatches | None, steps: range) -> float:
+    """The mean loss of the steps of one update."""
+    losses = []
+    for step in steps:
+        feeds = batch.gathered(minibatches.at(step)) if batch and minibatches else {}
+        losses.append(trainer.step_on(feeds))
+    return sum(losses) / len(losses)
 
 
 def _units(rates: Mapping[str, float]) -> dict[str, float]:

@@ -18,6 +18,7 @@ from ..data.minibatches import Minibatches
 from ..data.splits import split
 from ..steps.backend import MakeBackend
 from ..steps.schedules import Length
+from ..steps.windows import Windows
 from .given_section import refuse_without_rows, refuse_without_test
 
 
@@ -76,6 +77,16 @@ class Job:
         return Length(self.section.steps, self.section.epochs, lambda: self.epoch_steps)
 
     @property
+    def windows(self) -> Windows | None:
+        """Which steps make an update, where several make one."""
+        return windows_of(self.section, self.epoch_steps if self.data is not None else None)
+
+    @property
+    def schedule_length(self) -> Length:
+        """The same in updates, which schedules count."""
+        return counted_by(self.windows, self.length)
+
+    @property
     def steps(self) -> int:
         """Steps in all."""
         return self.length.steps
@@ -128,7 +139,7 @@ def job_of(
     fed = data.inputs if data else {}
     return Job(
         section=section,
-        training=training_graph(spec.full, section.minimize, section.optimizer, section.groups),
+        training=training_of(spec, section),
         graph=form_of(spec, training=False).full,
         metrics={section.loss: section.minimize, **section.metrics},
         dims=_without_rows(spec, fed, bind_dims(spec.full, shapes, known, shapes.keys() - fed.keys()), known),
@@ -138,6 +149,23 @@ def job_of(
         origins=origins,
         initial=initial,
     )
+
+
+def training_of(spec: Spec, section: TrainSection) -> TrainingGraph:
+    """The graph of one step of a train section."""
+    return training_graph(spec.full, section.minimize, section.optimizer, section.groups, accumulate=section.accumulate)
+
+
+def windows_of(section: TrainSection, epoch_steps: int | None) -> Windows | None:
+    """Which steps of a train section make an update, where several make one; `epoch_steps` as `Windows` has them."""
+    return Windows(section.accumulate, epoch_steps) if section.accumulate > 1 else None
+
+
+def counted_by(windows: Windows | None, length: Length) -> Length:
+    """A length in updates."""
+    if windows is None:
+        return length
+    return Length(windows.updates(length.steps), length.epochs, lambda: windows.updates(length.epoch_steps))
 
 
 def _shapes(spec: Spec, section: TrainSection, data: Dataset | None) -> dict[str, tuple[int, ...]]:

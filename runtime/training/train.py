@@ -80,7 +80,7 @@ class Training:
         initial = job.initial
         if initial is None:
             initial = initial_parameters(graph, job.dims, section.seed, section.precision)
-        factor = schedule(section.schedule, job.length)
+        factor = schedule(section.schedule, job.schedule_length)
         ready = prepared(job)
         self.job = job
         self.trainer = Trainer(
@@ -92,6 +92,7 @@ class Training:
             factor,
             exact=section.exact,
             optimise=job.optimise,
+            windows=job.windows,
             backend=job.backend,
         )
         self.history = History(section.precision, job.higher)

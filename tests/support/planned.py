@@ -16,7 +16,7 @@ import numpy as np
 from random_programs import RandomProgram, random_program
 
 from chainrule.compiler.compile import compiled
-from chainrule.compiler.derive.training import TrainingGraph, training_graph
+from chainrule.compiler.derive.training import TrainingGraph
 from chainrule.compiler.graph.signatures import Invocation
 from chainrule.compiler.graph.spec import Compiled, Spec, TrainSection
 from chainrule.compiler.graph.stored_spec import restored, stored
@@ -31,7 +31,7 @@ from chainrule.runtime.data.binding import Dataset
 from chainrule.runtime.evaluate.parameters import initial_parameters
 from chainrule.runtime.steps.scalar_step import FloatBackend
 from chainrule.runtime.steps.trainer import Trainer
-from chainrule.runtime.training.job import job_of
+from chainrule.runtime.training.job import job_of, training_of, windows_of
 from chainrule.runtime.training.train import Training
 
 CACHED = "cached"
@@ -74,16 +74,16 @@ def recalled_as_text(made: Compiled) -> Spec:
 
 def trainer(spec: Spec, way: Mapping[str, Any]) -> Trainer:
     section = section_of(spec)
-    training = training_graph(spec.full, section.minimize, section.optimizer, section.groups)
-    return trainer_of(spec, training, section.optimizer, way)
+    return trainer_of(spec, training_of(spec, section), section.optimizer, way)
 
 
 def trainer_of(spec: Spec, training: TrainingGraph, optimizer: Invocation, way: Mapping[str, Any]) -> Trainer:
     section = section_of(spec)
     initial = initial_parameters(spec.full, {}, section.seed, section.precision)
-    made = Trainer(training, optimizer, initial, section.precision, {}, **way)
+    made = Trainer(training, optimizer, initial, section.precision, {}, windows=windows_of(section, None), **way)
     if isinstance(made.backend, FloatBackend):
-        made.backend.step._function._worth = 0.0  # generated from the second step on
+        for step in (made.backend.step, made.backend.gathering_for({})):
+            step._function._worth = 0.0  # generated from the second step on
     return made
 
 
@@ -132,7 +132,7 @@ def hold(program: RandomProgram) -> None:
     """A random program's steps: the same bits in every way under `exact`, the same but for rounding without it."""
     spec = compiled(Source("random.graph", program.text), Path()).spec
     section = section_of(spec)
-    training = training_graph(spec.full, section.minimize, section.optimizer, section.groups)
+    training = training_of(spec, section)
     exact = {name: trainer_of(spec, training, section.optimizer, way) for name, way in WAYS.items() if name != CACHED}
     same(exact, program.batches())
     folded = {name: trainer_of(spec, training, section.optimizer, way) for name, way in FOLDED.items()}

@@ -143,7 +143,8 @@ class _Maker:
             random.shuffle(lines)
         self.precision = random.choice(("float32", "float64", "float64"))
         given = f"optimizer = {optimiser}{random.choice(EXTRAS) if random.random() < 0.25 else ''}) ; {groups}"
-        train = f"train {{ minimize = loss ; {given}steps = 9 ; precision = {self.precision} }}"
+        several = Random("".join(lines)).choice(("", "", "", "", "accumulate = 2 ; ", "accumulate = 3 ; "))
+        train = f"train {{ minimize = loss ; {given}{several}steps = 9 ; precision = {self.precision} }}"
         dims = [] if self.scalar else ["dim N"]
         return "\n".join([*dims, *lines, train]) + "\n", self.inputs
 

@@ -47,7 +47,9 @@ def training_subject(spec: Spec, precision: Precision | None = None) -> Subject 
     """The step of the training that a spec asks for; None without one."""
     if (section := spec.train) is None:
         return None
-    training = training_graph(spec.full, section.minimize, section.optimizer, section.groups)
+    training = training_graph(
+        spec.full, section.minimize, section.optimizer, section.groups, accumulate=section.accumulate
+    )
     outputs = {section.loss: training.loss}
     outputs |= {f"d_{path}": update.gradient for path, update in training.parameters.items()}
     outputs |= {f"new_{path}": number for path, number in training.changed.items()}
