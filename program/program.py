@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from ..runtime.training.train import Callback
     from ..views.page.notebook import Player
     from ..views.plots.plot import Plot
-    from ..views.text.json_values import Json
     from .selection import Run, Selection
 
 
@@ -438,7 +437,7 @@ class Program:
         best = best_classes(self.predict(feeds, **inputs), self.classes)
         return {path: np.array(names) for path, names in best.items()}
 
-    def answer(self, rows: object, *, probabilities: bool = False) -> list[dict[str, Json]]:
+    def answer(self, rows: object, *, probabilities: bool = False) -> list[dict[str, Any]]:
         """What the model says of rows as they are met: a record each, ready for JSON.
 
         A row has the columns that the spec's data section reads, `{"age": 31, "city": "Ulm"}`, which go through its

@@ -12,7 +12,7 @@ from ...runtime.arrays import Array
 from ...runtime.data.binding import bind_table
 from ...runtime.data.fitted.fits import Fits
 from ...runtime.data.new_rows import NewFile, csv_steps
-from ...runtime.data.readers.csv_reader import DEFAULTS, columns_of, line_of_header
+from ...runtime.data.readers.csv_reader import columns_of, line_of_header
 from ...runtime.data.readers.data_file import DataFile
 from ...runtime.data.sparing import evaluate_sparing
 from ...runtime.data.stored import Rows
@@ -55,9 +55,31 @@ def csv_rows(program: Predicts, path: str, spec: Spec | None = None, *, records:
     spec = program.spec if spec is None else spec
     section = _section(spec, path, records=records)
     table = evaluate_sparing(section, ".", program.coding, spec.graph, program.kept_fits)
-    known = spec.known_dims
-    dataset, warnings = bind_table(table, spec.graph, program.precision or "float32", known)
+    dataset, warnings = bind_table(table, spec.graph, program.precision or "float32", spec.known_dims)
     return Given(dataset.inputs, warnings)
+
+
+def header_line(spec: Spec, path: str) -> int:
+    """The line of a file's header, read as the spec reads its own; 0 where it has none. Raises SpecError."""
+    section = own_section(spec)
+    if section is None:
+        return line_of_header(DataFile(path))
+    file = NewFile(path, section, section.columns)
+    steps = (step for name in section.columns for step in csv_steps(section, name))
+    return line_of_header(DataFile(path), file.settings(next(steps)))
+
+
+def own_section(spec: Spec) -> DataSection | None:
+    """The spec's columns for inputs that outputs depend on, with those that they use, all of which are read from CSV.
+
+    None where there are no such columns, or where one is read from something else.
+    """
+    section = _read_section(spec)
+    wanted = _wanted(spec)
+    own = [name for name in section.columns if name in wanted] if section else []
+    if section is None or not own or not all(csv_steps(section, name) for name in own):
+        return None
+    return section.among(own)
 
 
 def _wanted(spec: Spec) -> list[str]:
@@ -66,26 +88,11 @@ def _wanted(spec: Spec) -> list[str]:
     return [name for name, declaration in spec.graph.inputs.items() if needed[declaration.index]]
 
 
-def header_line(spec: Spec, path: str) -> int:
-    """The line of a file's header, read as the spec reads its own; 0 where it has none. Raises SpecError."""
-    section, own = _own_section(spec), own_columns(spec)
-    if section is None or not own:
-        return line_of_header(DataFile(path), DEFAULTS)
-    return line_of_header(DataFile(path), NewFile(path, section, own).settings(csv_steps(section, own[0])[0]))
-
-
-def own_columns(spec: Spec) -> list[str]:
-    """The columns that the spec reads from CSV for inputs that outputs depend on; none if one is read otherwise."""
-    section, wanted = _own_section(spec), _wanted(spec)
-    own = [name for name in section.columns if name in wanted] if section else []
-    return own if section and all(csv_steps(section, name) for name in own) else []
-
-
 def _section(spec: Spec, path: str, *, records: bool) -> DataSection:
     """Each wanted input's column as the spec reads it, from this file; inputs that the file lacks are left out."""
-    section, wanted, own = _own_section(spec), _wanted(spec), own_columns(spec)
-    if section and own:
-        file = NewFile(path, section, own, records=records)
+    section, wanted = own_section(spec), _wanted(spec)
+    if section is not None:
+        file = NewFile(path, section, [name for name in section.columns if name in wanted], records=records)
         return file.redirected(complete_inputs(spec.graph, file))
     header = columns_of(DataFile(path)).listed
     named = [name for name in wanted if name in header]
@@ -93,7 +100,7 @@ def _section(spec: Spec, path: str, *, records: bool) -> DataSection:
     return DataSection(path, {column.name: column for column in read}, read[0].span)
 
 
-def _own_section(spec: Spec) -> DataSection | None:
+def _read_section(spec: Spec) -> DataSection | None:
     name = spec.train.data if spec.train else next(iter(spec.data), None)
     return spec.data[name] if name is not None else None
 

@@ -18,7 +18,7 @@ from ...runtime.data.given.by_column import columns_of
 from ...runtime.data.given.table import given_table, recoded
 from ...views.text.json_values import Json
 from .answers import Answering, Answers, in_order
-from .csv_rows import Given, Predicts, csv_rows, own_columns
+from .csv_rows import Given, Predicts, csv_rows, own_section
 from .faults import BAD_LINE
 from .records import as_file, csv_text, told_places
 
@@ -78,7 +78,7 @@ def answered(
         return Place(called, lines[max(0, min(line - 2, len(lines) - 1))])
 
     names = list(rows[0])
-    if not any(isinstance(value, list) for value in rows[0].values()) and own_columns(answering.spec):
+    if not any(isinstance(value, list) for value in rows[0].values()) and own_section(answering.spec):
         try:
             text = csv_text(names, rows)
         except ValueError as error:
