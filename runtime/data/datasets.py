@@ -140,7 +140,8 @@ class DataSets:
         table = evaluate(self._spec.data[name], str(self._folder), self.coding, fits)
         if name == self._source and fits.kept is None:
             self.fitted, self._own = frozen(fits.taken), True
-        self.classes = {**table.classes, **self.classes}
+        named = {name: classes for name, classes in table.classes.items() if name in full.inputs}
+        self.classes = {**named, **self.classes}
         self._plain |= self._integers & (table.columns.keys() - self.classes.keys())
         self.sizes |= table.sizes
         dataset, warnings = bind_table(table, full, precision, self.known_dims, batch=batch)
