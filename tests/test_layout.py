@@ -58,6 +58,8 @@ LATE = {
     ("runtime.data.literals", "runtime.data.minibatches"): "most columns are read from files",
     ("runtime.data.datasets", "runtime.data.binding"): "many specs have no data",
     ("runtime.data.datasets", "runtime.data.columns"): "many specs have no data",
+    ("runtime.data.datasets", "runtime.data.fitted.fits"): "many specs have no data",
+    ("runtime.data.datasets", "runtime.data.training_rows"): "many specs have no data",
     ("program.program", "runtime.runs.trainings"): "what trains is for those who train",
     ("program.program", "runtime.checks.claims"): "most programs are not tested",
     ("program.program", "runtime.steps.scalar_function"): "most programs are run, not called",

@@ -14,13 +14,12 @@ from ...compiler.graph.spec import Apply, Fit, Precision, Spec
 from ...grammar.diagnostic import Diagnostic
 from ..arrays import Array
 from . import budget
-from .fitted.fits import Fits, frozen
-from .fitted.held import Fitted, Held
 from .labels import check_labels
-from .training_rows import trained_on
 
 if TYPE_CHECKING:
     from .binding import Dataset
+    from .fitted.fits import Fits
+    from .fitted.held import Fitted, Held
 
 
 class DataSets:
@@ -108,6 +107,8 @@ class DataSets:
     @property
     def kept_fits(self) -> Fits:
         """What fitted columns hold, for rows that the model is to be used on."""
+        from .fitted.fits import Fits  # many specs have no data
+
         return Fits(self._kept, all_rows=True)
 
     def _kept(self) -> Held:
@@ -125,6 +126,9 @@ class DataSets:
 
     def _fits(self, name: str) -> Fits:
         """Where a section's numbers come from: without a training each has its own."""
+        from .fitted.fits import Fits  # many specs have no data
+        from .training_rows import trained_on
+
         train = self._spec.train
         if name == self._source:
             return Fits(self._kept) if self.fitted else Fits(rows=lambda rows: trained_on(train, rows))
@@ -139,7 +143,7 @@ class DataSets:
         fits = self._fits(name)
         table = evaluate(self._spec.data[name], str(self._folder), self.coding, fits)
         if name == self._source and fits.kept is None:
-            self.fitted, self._own = frozen(fits.taken), True
+            self.fitted, self._own = {column: tuple(steps) for column, steps in fits.taken.items()}, True
         named = {name: classes for name, classes in table.classes.items() if name in full.inputs}
         self.classes = {**named, **self.classes}
         self._plain |= self._integers & (table.columns.keys() - self.classes.keys())
