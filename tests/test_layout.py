@@ -60,6 +60,8 @@ LATE = {
     ("runtime.data.literals", "runtime.data.minibatches"): "most columns are read from files",
     ("runtime.data.datasets", "runtime.data.binding"): "many specs have no data",
     ("runtime.data.datasets", "runtime.data.columns"): "many specs have no data",
+    ("runtime.data.datasets", "runtime.data.fitted.fits"): "many specs have no data",
+    ("runtime.data.datasets", "runtime.data.training_rows"): "many specs have no data",
     ("runtime.data.datasets", "runtime.data.given.table"): "most rows are read from files",
     ("runtime.runs.trainings", "runtime.data.given.rows"): "most trainings read their rows",
     ("program.program", "program.selection"): "most trainings are one",
