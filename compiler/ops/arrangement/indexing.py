@@ -77,7 +77,7 @@ def _along(shape: Shape, axis: int, entry: Size | Range) -> tuple[Size, Size, in
             f"slice: axis {axis} of x, {shape_text(shape)}, has no known size, so that a part in steps of {abs(step)} "
             "has none either",
             operands=(0,),
-            hint="give the dim a size: `dim N = 100`",
+            hint="write its size in the type, or a constant there: `const N = 100`",
         )
     return start, max(0, -(-span // abs(step))), step
 

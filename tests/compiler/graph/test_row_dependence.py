@@ -84,3 +84,22 @@ def test_rows_of_a_declared_number_are_taken_so_many_at_a_time() -> None:
     targets = {"result": spec.full.index["result"]}
     x = np.arange(80.0).reshape(40, 2)
     assert Metrics(spec.full, targets, "float64", {}).over({"x": x}, 40, {}) == {"result": 39.5}
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ("affine(x, W, b)", OfRows.ROWS),
+        ("softmax(x @ W)", OfRows.ROWS),
+        ("sum(x, axis = 1) / F", OfRows.ROWS),
+        ("reshape(x, [N, F, 1])", OfRows.ROWS),
+        ("sum(W)", OfRows.FIXED),
+        ("x @ W / N", OfRows.MIXED),
+        ("mean(x - mean(x, axis = 0))", OfRows.MIXED),
+        ("reshape(x, [F, N])", OfRows.MIXED),
+    ],
+)
+def test_a_size_that_the_data_give_is_no_number_of_rows(expression: str, wanted: OfRows) -> None:
+    text = f"dim N, F\ninput x: [N, F]\nparam W: [F, 2] = ones()\nparam b: [2] = zeros()\nresult = {expression}\n"
+    graph = build(*parse(Source("test.graph", text)))[0].full
+    assert dependence_of(graph, {graph.inputs["x"].index}, [graph.index["result"]])[graph.index["result"]] is wanted
