@@ -62,7 +62,7 @@ def show(request: Request, file: str, stage: str | None, unfolded: bool, default
             return {"text": text}
         if stage is None:
             precision = request.precision or (program.spec.train.precision if program.spec.train else "float64")
-            summary = summary_of(program.written, 4 if precision == "float32" else 8)
+            summary = summary_of(program.written, 4 if precision == "float32" else 8, program.dims)
             request.say(summary.text(unfolded=unfolded))
             return {**summary.document(), **_fitted(request, program)}
         text = _after(stage, program, request.precision)
@@ -132,5 +132,5 @@ def _compiled(stage: str, program: Program, precision: Precision | None) -> str:
     subject = training_subject(spec, precision) or gradient_subject(spec, program.node(program.default_of))
     if stage == "optimised":
         return optimised_text(subject)
-    dims = batch_dims(spec)
+    dims = batch_dims(spec, program.dims)
     return plan_text(subject, dims) if stage == "plan" else python_text(subject, dims)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..compiler.derive.gradients import default_of
+from ..compiler.graph.bind_dims import bind_dims
 from ..compiler.graph.form import form_of, without_idle
 from ..compiler.graph.spec import Compiled, Precision, Spec
 from ..grammar.diagnostic import Diagnostic, shown
@@ -153,6 +154,12 @@ class Program:
     def kept_fits(self) -> Fits:
         """Where the numbers of fitted columns come from for rows that the model is to be used on."""
         return self._data.kept_fits
+
+    @property
+    def dims(self) -> dict[str, int]:
+        """Sizes of dims: those of the spec, those that data had that were read, and of a model those of its params."""
+        shapes = {path: value.shape for path, value in (self._model.parameters or {}).items()}
+        return bind_dims(self.spec.graph, shapes, self._data.known_dims)
 
     @property
     def params(self) -> dict[str, Array]:

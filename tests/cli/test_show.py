@@ -85,3 +85,16 @@ def test_data(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_run_that_is_called_data(call: Any, line: str) -> None:
     assert call("train", line, "--run", "data", "--quiet").code == 0
     assert "parameters: 3" in call("show", "./data").out
+
+
+def test_a_model_has_the_sizes_of_its_data(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "open.graph").write_text(
+        "dim N, F\ninput x: [N, F]\ninput t: [N, 1]\nparam W: [F, 1] = zeros()\nloss = mse(x @ W, t)\n"
+        "data rows { x = [[1, 2, 3], [4, 5, 6]]; t = [[1], [0]] }\n"
+        "train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1; data = rows }\n"
+    )
+    run = str(tmp_path / "run")
+    assert call("train", str(tmp_path / "open.graph"), "--run", run)[0] == 0
+    code, out, _ = call("show", run)
+    assert code == 0
+    assert "with N = 1, F = 3\nparameters: 3" in out

@@ -22,10 +22,10 @@ class Cost:
     bytes: int
 
 
-def batch_dims(spec: Spec) -> dict[str, int]:
-    """A size for each dim: as set, as the defaults have it, the batch for what counts rows, else 1."""
+def batch_dims(spec: Spec, known: Mapping[str, int] | None = None) -> dict[str, int]:
+    """A size for each dim: as set or `known`, as the defaults have it, the batch for what counts rows, else 1."""
     graph = spec.graph
-    sizes = dict(spec.known_dims)
+    sizes = {**(known or {}), **spec.known_dims}
     batch = (spec.train.batch if spec.train else None) or 1
     for path, declaration in graph.inputs.items():
         shape = graph.nodes[declaration.index].type.shape

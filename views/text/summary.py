@@ -99,9 +99,9 @@ class Summary(NamedTuple):
         }
 
 
-def summary_of(spec: Spec, itemsize: int) -> Summary:
-    """The summary of a spec whose numbers take `itemsize` bytes."""
-    graph, dims = spec.graph, batch_dims(spec)
+def summary_of(spec: Spec, itemsize: int, known: Mapping[str, int] | None = None) -> Summary:
+    """The summary of a spec whose numbers take `itemsize` bytes; `known` are sizes that a model has of its data."""
+    graph, dims = spec.graph, batch_dims(spec, known)
     each = costs(graph, dims, itemsize)
     by_number = {
         number: _line(spec, number, dims, each[number]) for number, node in enumerate(graph.nodes) if node.path
