@@ -234,17 +234,12 @@ def _channel_sum_into(emit: Emitter, out: Buffer, x: Buffer) -> None:
     count = size // RUN
     flat, wide = emit.view(x, "reshape", (channels, size)), emit.scratch((channels, count + 1), "float64")
     if count:
-        whole = emit.view(flat, "part", (0, 0), (channels, count * RUN), (1, 1))
         sums = emit.scratch((channels, count))
         for channel in range(channels):  # each as it lies
-            own = emit.view(emit.view(whole, "rows", channel, channel + 1), "reshape", (count, RUN))
-            emit.call(
-                "add.reduce",
-                own,
-                1,
-                None,
-                emit.view(emit.view(sums, "rows", channel, channel + 1), "reshape", (count,)),
-            )
+            row = emit.view(emit.view(flat, "rows", channel, channel + 1), "reshape", (size,))
+            own = emit.view(emit.view(row, "rows", 0, count * RUN), "reshape", (count, RUN))
+            found = emit.view(emit.view(sums, "rows", channel, channel + 1), "reshape", (count,))
+            emit.call("add.reduce", own, 1, None, found)
         emit.copy(emit.view(wide, "part", (0, 0), (channels, count), (1, 1)), sums)
     rest = emit.scratch((channels,))
     emit.call(
