@@ -84,3 +84,24 @@ def test_rows_of_a_declared_number_are_taken_so_many_at_a_time() -> None:
     targets = {"result": spec.full.index["result"]}
     x = np.arange(80.0).reshape(40, 2)
     assert Metrics(spec.full, targets, "float64", {}).over({"x": x}, 40, {}) == {"result": 39.5}
+
+
+OPEN = "dim N, C\ninput x: [N, C]\nparam W: [C, 3]\nparam V: [C, C] = zeros()\nparam each: [N] = zeros()\n"
+
+
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ("x @ W", OfRows.ROWS),
+        ("(x @ V) @ W / C", OfRows.ROWS),
+        ("mean(x, axis = 1)", OfRows.ROWS),
+        ("mean(x @ W)", OfRows.MEAN),
+        ("x @ W / N", OfRows.MIXED),
+        ("mean(x, axis = 1) + each", OfRows.MIXED),
+    ],
+)
+def test_dims_that_are_not_the_rows_are_the_same_for_any_part(expression: str, found: OfRows) -> None:
+    text = f"{OPEN.replace('W: [C, 3]', 'W: [C, 3] = zeros()')}result = {expression}\n"
+    graph = build(*parse(Source("test.graph", text)))[0].full
+    index = graph.index["result"]
+    assert dependence_of(graph, {graph.inputs["x"].index}, [index])[index] is found
