@@ -44,12 +44,12 @@ def dependence_of(graph: Graph, fed: Collection[int], targets: Iterable[int]) ->
 def _part(graph: Graph, node: Node, parts: dict[int, OfRows], rows: Size) -> OfRows:
     of = [parts[operand] for operand in node.inputs]
     averages = node.operation.rows.averages and all(part is OfRows.ROWS for part in of) and _counts(node, rows)
-    named = any(_names(value, rows) for value in node.attributes)
-    counts = named and not (node.operation.rows.sized and _follows(node, rows))
+    counted = any(_counts_rows(each, rows) for each in node.attributes)
+    counts = counted and not (node.operation.rows.sized and _follows(node, rows))
     if OfRows.MIXED in of or (counts and not averages):
         return OfRows.MIXED
     if all(part is OfRows.FIXED for part in of):
-        return OfRows.MIXED if _names(node.type.shape, rows) else OfRows.FIXED
+        return OfRows.MIXED if _counts_rows(node.type.shape, rows) else OfRows.FIXED
     if OfRows.MEAN in of:
         return OfRows.MEAN if _linear(node.operation, of) else OfRows.MIXED
     ranks = [len(graph.nodes[operand].type.shape) for operand in node.inputs]
@@ -63,7 +63,7 @@ def _part(graph: Graph, node: Node, parts: dict[int, OfRows], rows: Size) -> OfR
 def _follows(node: Node, rows: Size) -> bool:
     """Whether the sizes of a node that hang on the rows are their number, and that along the first axis alone."""
     shapes = [value if isinstance(value, tuple) else (value,) for value in (*node.attributes, node.type.shape)]
-    sizes = [size for shape in shapes for size in shape if _names(size, rows)]
+    sizes = [size for shape in shapes for size in shape if _counts_rows(size, rows)]
     return all(size == rows for size in sizes) and not any(rows in shape[1:] for shape in shapes)
 
 
@@ -79,9 +79,8 @@ def _linear(operation: Operation, of: list[OfRows]) -> bool:
     return OfRows.ROWS not in of and any(means <= {*group} for group in operation.algebra.linear)
 
 
-def _names(value: object, rows: Size) -> bool:
-    """Whether a size, or a shape, holds a size that hangs on the number of rows; other open dims stay as they are."""
-    assert isinstance(rows, Linear)
-    dims = {name for name, _ in rows.terms}
+def _counts_rows(value: object, rows: Size) -> bool:
+    """Whether a size, or one of a shape, hangs on the number of rows; other dims are the same for any rows."""
     sizes = value if isinstance(value, tuple) else (value,)
-    return any(isinstance(size, Linear) and any(name in dims for name, _ in size.terms) for size in sizes)
+    dims = {dim for dim, _ in rows.terms} if isinstance(rows, Linear) else set()
+    return any(isinstance(size, Linear) and any(dim in dims for dim, _ in size.terms) for size in sizes)

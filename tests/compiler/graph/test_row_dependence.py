@@ -86,20 +86,25 @@ def test_rows_of_a_declared_number_are_taken_so_many_at_a_time() -> None:
     assert Metrics(spec.full, targets, "float64", {}).over({"x": x}, 40, {}) == {"result": 39.5}
 
 
+OPEN = "dim N, C\ninput x: [N, C]\nparam W: [C, 3]\nparam V: [C, C] = zeros()\nparam each: [N] = zeros()\n"
+
+
 @pytest.mark.parametrize(
-    ("expression", "wanted"),
+    ("expression", "found"),
     [
-        ("affine(x, W, b)", OfRows.ROWS),
-        ("softmax(x @ W)", OfRows.ROWS),
-        ("sum(x, axis = 1) / F", OfRows.ROWS),
-        ("reshape(x, [N, F, 1])", OfRows.ROWS),
+        ("x @ W", OfRows.ROWS),
+        ("(x @ V) @ W / C", OfRows.ROWS),
+        ("mean(x, axis = 1)", OfRows.ROWS),
+        ("reshape(x, [N, C, 1])", OfRows.ROWS),
+        ("reshape(x, [C, N])", OfRows.MIXED),
         ("sum(W)", OfRows.FIXED),
+        ("mean(x @ W)", OfRows.MEAN),
         ("x @ W / N", OfRows.MIXED),
-        ("mean(x - mean(x, axis = 0))", OfRows.MIXED),
-        ("reshape(x, [F, N])", OfRows.MIXED),
+        ("mean(x, axis = 1) + each", OfRows.MIXED),
     ],
 )
-def test_a_size_that_the_data_give_is_no_number_of_rows(expression: str, wanted: OfRows) -> None:
-    text = f"dim N, F\ninput x: [N, F]\nparam W: [F, 2] = ones()\nparam b: [2] = zeros()\nresult = {expression}\n"
+def test_dims_that_are_not_the_rows_are_the_same_for_any_part(expression: str, found: OfRows) -> None:
+    text = f"{OPEN.replace('W: [C, 3]', 'W: [C, 3] = zeros()')}result = {expression}\n"
     graph = build(*parse(Source("test.graph", text)))[0].full
-    assert dependence_of(graph, {graph.inputs["x"].index}, [graph.index["result"]])[graph.index["result"]] is wanted
+    index = graph.index["result"]
+    assert dependence_of(graph, {graph.inputs["x"].index}, [index])[index] is found
