@@ -29,7 +29,8 @@ param uniform: [300, 200] = uniform(low = 1, high = 5)
 param he: [300, 200] = he()
 param xavier: [300, 200] = xavier()
 param lecun: [300, 200] = lecun()
-y = sum(zeros + ones + normal + uniform + he + xavier + lecun)
+param glorot: [300, 200] = glorot()
+y = sum(zeros + ones + normal + uniform + he + xavier + lecun + glorot)
 """
 
 MEAN_AND_DEVIATION = {
@@ -40,6 +41,7 @@ MEAN_AND_DEVIATION = {
     "he": (0.0, math.sqrt(2 / 300)),
     "xavier": (0.0, math.sqrt(1 / 300)),
     "lecun": (0.0, math.sqrt(1 / 300)),
+    "glorot": (0.0, math.sqrt(2 / 500)),
 }
 
 
@@ -55,6 +57,21 @@ def test_mean_and_deviation(name: str) -> None:
     # Five standard errors of 60,000 draws.
     assert drawn.mean() == pytest.approx(mean, abs=5 * deviation / math.sqrt(drawn.size) + 1e-15)
     assert drawn.std() == pytest.approx(deviation, rel=0.02, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("call", "deviation"),
+    [
+        ("he(fan = 8)", math.sqrt(2 / 8)),
+        ("xavier(fan = 8)", math.sqrt(1 / 8)),
+        ("lecun(fan = 8)", math.sqrt(1 / 8)),
+        ("glorot(fan_in = 8, fan_out = 24)", math.sqrt(2 / 32)),
+        ("glorot(fan_out = 100)", math.sqrt(2 / 400)),
+    ],
+)
+def test_what_feeds_a_unit_may_be_told(call: str, deviation: float) -> None:
+    graph = compiled(f"param W: [300, 200] = {call}\ny = sum(W)")
+    assert initial_parameters(graph, {}, 5, "float64")["W"].std() == pytest.approx(deviation, rel=0.02)
 
 
 def test_bounded_ones_stay_within_their_bounds() -> None:
