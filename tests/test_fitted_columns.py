@@ -387,3 +387,51 @@ def test_a_set_size_goes_before_that_of_the_data(folder: Path) -> None:
     program = chainrule.compile(SHARED, folder=folder, set={"V": 7})
     program.train()
     assert program.params["E"].shape == (7, 2)
+
+
+def test_texts_of_a_test_section_are_numbered_by_those_of_the_training(folder: Path) -> None:
+    (folder / "a.csv").write_text("kind\nb\nc\na\nb\n")
+    (folder / "b.csv").write_text("kind\nc\nb\n")
+    text = """dim N
+input t: int[N]
+param W: [3] = normal()
+output y = take(W, t)
+loss = mean(y * y)
+data a { FIRST }
+data b { SECOND }
+train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1; data = a; test = b }
+"""
+    for column in (
+        't = csv("FILE", "kind")[0:2]',
+        't = raw; raw = csv("FILE", "kind")[0:2]',
+        't = fill(csv("FILE", "kind")[0:2], "c")',
+    ):
+        first, second = column.replace("FILE", "a.csv").replace("0:2", "0:4"), column.replace("FILE", "b.csv")
+        program = chainrule.compile(text.replace("FIRST", first).replace("SECOND", second), folder=folder)
+        np.testing.assert_array_equal(program.rows()["t"], [1, 2, 0, 1])
+        np.testing.assert_array_equal(program.rows(section="b")["t"], [2, 1])
+        assert program.classes == {"t": ("a", "b", "c")}
+
+
+def test_a_column_that_others_use_may_have_new_texts(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = SPEC.replace('one_hot(csv("birds.csv", "island"), unknown = true)', "one_hot(place, unknown = true)")
+    text = text.replace("  sex =", '  place = csv("birds.csv", "island")\n  sex =')
+    (folder / "birds.graph").write_text(text, encoding="utf-8")
+    load("birds.graph").train(run="run")
+    write(folder / "one.csv", [["Elsewhere", *birds(1, seed=5)[0][2:]]], HEADER[1:])
+    assert len(chainrule_says(capsys, "predict", "run", "--inputs", "one.csv")["outputs"]["scores"]) == 1
+
+
+def test_a_dim_may_be_all_that_uses_the_only_input(folder: Path) -> None:
+    text = """dim N, V
+input ids: int[N]
+param E: [V] = normal()
+output y = take(E, ids)
+loss = mean(y * y)
+data a { ids = csv("birds.csv", "island"); V = classes(ids) }
+train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1; data = a; hold_out = 0.5 }
+"""
+    program = chainrule.compile(text, folder=folder)
+    program.train()
+    assert program.params["E"].shape == (3,)
+    assert len(program.rows()["ids"]) == 200

@@ -63,6 +63,8 @@ LATE = {
     ("runtime.data.datasets", "runtime.data.given.table"): "most rows are read from files",
     ("runtime.runs.trainings", "runtime.data.given.rows"): "most trainings read their rows",
     ("program.program", "program.selection"): "most trainings are one",
+    ("runtime.data.datasets", "runtime.data.fitted.fits"): "many specs have no data",
+    ("runtime.data.datasets", "runtime.data.training_rows"): "many specs have no data",
     ("program.program", "runtime.runs.trainings"): "what trains is for those who train",
     ("program.program", "runtime.checks.claims"): "most programs are not tested",
     ("program.program", "runtime.steps.scalar_function"): "most programs are run, not called",

@@ -130,7 +130,8 @@ def _applied(step: Apply, operands: list[_Value]) -> _Value:
     operation = step.operation
     mixed = next((each.mixed for each in operands if each.mixed), None)
     rank = max(each.rank for each in operands)
-    if operation is CONCAT and step.attributes[0] != 0:  # one number a row is a column beside several
+    if operation is CONCAT and step.attributes[0] != 0:  # one number a row is a column beside others
+        rank = max(rank, 2)
         operands = [each._replace(rank=rank if each.rank else 0) for each in operands]
     if operation.rows.each or operation.rows.axes is None or not rank:
         return _Value(rank, mixed)

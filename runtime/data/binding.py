@@ -96,7 +96,7 @@ def _check_used(name: str, table: Table) -> None:
         what = "a single number" if not array.ndim else "empty"
         raise SpecError([NO_ROWS.at(span, name=name, what=what)])
     if len(array) != table.rows:
-        other = next(each for each in table.columns if each not in table.used)
+        other = next((each for each in table.columns if each not in table.used), name)
         raise SpecError([ROWS_DIFFER.at(span, name=name, rows=len(array), other=other, other_rows=table.rows)])
 
 

@@ -78,15 +78,16 @@ def evaluate(
         except SpecError as error:
             faulty |= dict.fromkeys(error.diagnostics)
     done = {name: done[name] for name in section.columns if name in done}
-    rows = {name: len(reading.array) for name, reading in done.items() if name not in used}
-    faulty |= dict.fromkeys(_rows_that_differ(section, rows))
+    rows = {name: len(reading.array) for name, reading in done.items() if reading.array.ndim and name not in sized}
+    alike = {name: count for name, count in rows.items() if name not in used}
+    faulty |= dict.fromkeys(_rows_that_differ(section, alike))
     if faulty:
         raise SpecError(faulty)
     return Table(
         {name: reading.array for name, reading in done.items()},
         {name: reading.classes for name, reading in done.items() if reading.classes is not None},
         {name: reading.origin for name, reading in done.items()},
-        rows=max(rows.values(), default=0),
+        rows=max((alike or rows).values(), default=0),
         numbered=frozenset(
             name for name, reading in done.items() if reading.classes is not None and not _makes_rows(section, name)
         ),
@@ -131,9 +132,7 @@ def _value(asked: _Asked, column: Column, fits: ColumnFits, others: Mapping[str,
         match step:
             case Read():
                 reading = readings.read(step, column)
-                reading = reading._replace(rows=frozenset({-reading.array.ndim}))
-                waits = isinstance(following, Fit | Cut)
-                stack.append(reading if waits else _coded(column.name, reading, classes))
+                stack.append(reading._replace(rows=frozenset({-reading.array.ndim})))
             case Push():
                 stack.append(Reading(literal(step.value), Origin(step.span)))
             case Apply():
@@ -142,15 +141,14 @@ def _value(asked: _Asked, column: Column, fits: ColumnFits, others: Mapping[str,
                 stack.append(applied(step, operands, fits))
             case Fit():
                 reading = fitted(step, stack.pop(), fits)
-                reading = reading._replace(rows=frozenset({-reading.array.ndim}) if reading.array.ndim else NO_AXES)
-                named = reading.classes is not None and not isinstance(following, Fit)
-                stack.append(_coded(column.name, reading, classes) if named else reading)
+                stack.append(reading._replace(rows=frozenset({-reading.array.ndim}) if reading.array.ndim else NO_AXES))
             case Cut():
                 stack.append(cut(step, stack.pop(), fits))
             case Use():
-                reading = others[step.name]
-                named = reading.classes is not None and not isinstance(following, Fit)
-                stack.append(_coded(column.name, reading, classes) if named else reading)
+                stack.append(others[step.name])
+        named = isinstance(step, Read | Cut | Use) or (isinstance(step, Fit) and stack[-1].classes is not None)
+        if named and not isinstance(following, Fit | Cut):  # which take texts as they are, and missing ones
+            stack.append(_coded(column.name, stack.pop(), classes))
     (result,) = stack
     return result
 

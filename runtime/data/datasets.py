@@ -15,15 +15,14 @@ from ...compiler.graph.spec import Apply, Fit, Precision, Spec
 from ...grammar.diagnostic import Diagnostic
 from ..arrays import Array
 from . import budget
-from .fitted.fits import Fits, frozen
-from .fitted.held import Fitted, Held
 from .labels import check_labels
-from .stored import Rows
-from .training_rows import trained_on
 
 if TYPE_CHECKING:
     from .binding import Dataset
     from .columns import Table
+    from .fitted.fits import Fits
+    from .fitted.held import Fitted, Held
+    from .stored import Rows
 
 GIVEN, GIVEN_TEST = "given rows", "given test rows"
 """What rows that a script gives are called among the sections: no section has such a name."""
@@ -144,6 +143,8 @@ class DataSets:
     @property
     def kept_fits(self) -> Fits:
         """What fitted columns hold, for rows that the model is to be used on."""
+        from .fitted.fits import Fits  # many specs have no data
+
         return Fits(self._kept, all_rows=True)
 
     def _kept(self) -> Held:
@@ -161,6 +162,9 @@ class DataSets:
 
     def _fits(self, name: str) -> Fits:
         """Where a section's numbers come from: without a training each has its own."""
+        from .fitted.fits import Fits  # many specs have no data
+        from .training_rows import trained_on
+
         train = self._spec.train
         if name == self._source:
             return Fits(self._kept) if self.fitted else Fits(rows=lambda rows: trained_on(train, rows, self._column))
@@ -183,7 +187,7 @@ class DataSets:
         fits = self._fits(name)
         table = evaluate(self._spec.data[name], str(self._folder), self.coding, fits)
         if name == self._source and fits.kept is None:
-            self.fitted, self._own = frozen(fits.taken), True
+            self.fitted, self._own = {column: tuple(steps) for column, steps in fits.taken.items()}, True
         return table
 
     def _checked(self, name: str, precision: Precision, batch: int | None) -> Dataset:
@@ -200,7 +204,8 @@ class DataSets:
         from .binding import bind_table  # many specs have no data
 
         full = self._spec.full
-        self.classes = {**table.classes, **self.classes}
+        named = {name: classes for name, classes in table.classes.items() if name in full.inputs}
+        self.classes = {**named, **self.classes}
         self._plain |= self._integers & (table.columns.keys() - self.classes.keys())
         self.sizes |= table.sizes
         dataset, warnings = bind_table(table, full, precision, self.known_dims, batch=batch)

@@ -1,11 +1,18 @@
 """What a program knows beside its spec: what it was loaded with, or what the program knew that it is a copy of."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..arrays import Array
-from ..data.fitted.held import NOTHING_HELD, Held
+
+if TYPE_CHECKING:
+    from ..data.fitted.held import Held
+
+NOTHING_HELD: Held = MappingProxyType({})
 
 
 class Beginning(NamedTuple):

@@ -1,6 +1,6 @@
 """Where the numbers of fitted columns come from: the rows that are trained on, or what a model keeps of these."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
@@ -111,8 +111,3 @@ def _mask(rows: Callable[[int], Array | None], count: int) -> Array | None:
     mask = np.zeros(count, bool)
     mask[trained] = True
     return mask
-
-
-def frozen(taken: Mapping[str, Sequence[Fitted]]) -> dict[str, tuple[Fitted, ...]]:
-    """What was taken, as it is kept."""
-    return {name: tuple(steps) for name, steps in taken.items()}

@@ -16,8 +16,6 @@ from ...fields import Fields, Unfit
 Held: TypeAlias = "Mapping[str, tuple[Fitted, ...]]"
 """What the fitted steps of each column hold, in their order."""
 
-NOTHING_HELD: Held = MappingProxyType({})
-
 MOST_AXES = 64
 
 MOST_LISTED = 8

@@ -75,7 +75,7 @@ def test_every_attribute_has_a_kind() -> None:
 
 TEXT = """
 use chainrule.layers
-dim N
+dim N, K
 const width = 2
 const label = "a"
 input x: [N, 3]
@@ -89,7 +89,8 @@ loss = softmax-loss(scores, t)
 unused = quadratic-loss(scores, scores * 2)
 kept = sum(x, axis = 1)
 data points { x = csv("p.csv", ["a", "b", "c"]) / 255 + [1, 2, 3] ; t = spiral("t", rows = 9) }
-data more { x = scale(fill(npy("q.npy"), mean), 0, 2) ; t = one_hot(fill(idx("r.idx"), "?"), unknown = true) }
+data more { x = scale(fill(raw, mean), 0, 2)[1:-2, ..., ::-1]; t = one_hot(fill(idx("r.idx"), "?"), unknown = true)
+            raw = npy("q.npy"); K = classes(raw) }
 train { minimize = loss * rate + sum(kept) / N ; optimizer = adam(lr = 0.1) ; steps = 3 ; data = points ; test = more
   groups = [group("body*", frozen = true), group("*.b", lr = 0.5, weight_decay = 0.1)]
   batch = 2 ; schedule = step(every = 3) ; metrics = [accuracy(scores, t), top-k(scores, t, k = 2)]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chainrule.compiler.graph.spec import Spec
 from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.columns import Table, evaluate
-from chainrule.runtime.data.fitted.fits import Fits, frozen
+from chainrule.runtime.data.fitted.fits import Fits
 from chainrule.runtime.data.fitted.held import same
 
 Compiled = Callable[[str], Spec]
@@ -43,7 +43,7 @@ def test_a_row_means_the_same_alone_and_among_others(
     trained = random.permutation(rows)[: rows - 1]
     own = Fits(rows=lambda count: trained)
     together = np.asarray(evaluated(column, value, own).columns["x"])
-    held = frozen(own.taken)
+    held = {name: tuple(steps) for name, steps in own.taken.items()}
     assert held["x"]
     other = np.where(np.isin(np.arange(rows), trained)[:, None], value, 1e3 * random.normal(size=value.shape))
     changed = Fits(rows=lambda count: trained)
@@ -69,7 +69,7 @@ def test_rows_of_another_file_all_count(compiled: Compiled, tmp_path: Path) -> N
 def test_what_is_kept_is_of_the_same_steps(evaluated: Callable[..., Table]) -> None:
     own = Fits()
     evaluated("scale(A)", [[1.0], [2.0]], own)
-    kept = frozen(own.taken)
+    kept = {name: tuple(steps) for name, steps in own.taken.items()}
     for column, message in {
         "standardize(A)": "`x` has `standardize` here, and in the rows that were trained on `scale(low = 0, high = 1)`",
         "scale(A, 0, 2)": "`x` has `scale(low = 0, high = 2)` here, and in the rows that were trained on `scale(low",
