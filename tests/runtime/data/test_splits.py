@@ -20,7 +20,7 @@ data rows { x = [1, 2]; t = [0, 1] }
 train { minimize = loss; optimizer = sgd(lr = 0.1); epochs = 1; data = rows; %s }
 """
 
-fractions = st.floats(0.01, 0.45)
+fractions = st.floats(0.01, 0.3)  # two of them leave some of five rows
 seeds = st.integers(0, 2**60)
 
 
