@@ -50,6 +50,7 @@ arguments() { # arguments VERB: what to run it with; one line a verb
         fmt) echo "apple.graph" ;;
         grad) echo "apple.graph" ;;
         gradcheck) echo "line.graph" ;;
+        new) echo "mlp --out new-$RANDOM.graph" ;;
         plot) echo "first curves" ;;
         predict) echo "first --inputs line.csv --out predicted.csv" ;;
         quiz) echo "apple.graph" ;;

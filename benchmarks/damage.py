@@ -109,7 +109,7 @@ class Killed(Callback):
 
 def looked_at(folder: Path) -> object:
     """Model, predictions, curves, and what `diff` says."""
-    model, history = load_model(folder), read_history(folder, job())
+    model, history = load_model(folder), read_history(folder, job().precision, job().higher)
     difference = run_difference(folder.parent / "whole", folder, None)  # of the same spec
     return {
         "predictions": chainrule.load(folder).predict(x=np.ones((2, 3)), t=[0, 1])["loss"].tobytes(),

@@ -132,6 +132,12 @@ def values(text: str) -> str:
     return write(f"{file_name(text)}.json", json.dumps({text: 1, "x": text}))
 
 
+def table(text: str) -> str:
+    """A table with a hostile column, a hostile class and a hostile name."""
+    rows = "".join(f"{number},{field(text)},{'x' if number % 2 else field(text)}\n" for number in range(24))
+    return write(f"{file_name(text)}.csv", f"{field(text)},b,t\n{rows}")
+
+
 def reading(reader: str) -> str:
     """A spec that reads a column."""
     return write("reads.graph", READS.replace("READER", reader))
@@ -219,6 +225,7 @@ WORDS = (
     "bench NAME",
     "train net.graph --checkpoint-every NAME --run r", "train NAME --find-lr", "train net.graph --set train.data=NAME",
     "plot net.graph weights --shape NAME", "predict NAME --inputs NAME", "bench --seconds NAME", "test NAME NAME",
+    "new NAME", "new --from NAME --target NAME", "new mlp --out NAME",
     "gradcheck net.graph --of NAME", "show NAME --after syntax", "fmt NAME --diff",
     "CHAINRULE_LIMITS=NAME run apple.graph", "CHAINRULE_DATA_LIMIT=NAME run net.graph --rows 0",
     "run net.graph --rows 0:9", "train net.graph", "train net.graph --find-lr", "bench net.graph --seconds 0.0001",
@@ -260,6 +267,8 @@ CASES: tuple[Make, ...] = (
     lambda text: ["predict", trained("run"), "--inputs", write(f"{file_name(text)}.csv", "c,d\n1,2\n")],
     lambda text: ["predict", trained("run"), "--inputs", values(text)],
     lambda text: ["diff", written_over(text), trained("other")],
+    lambda text: ["new", "--from", table(text), "--target", "t"],
+    lambda text: ["new", "--from", table(text), "--target", text, "--out", f"{file_name(text)}.graph"],
     lambda text: ["plot", written_over(text), "curves"],
     lambda text: ["train", net(), "--resume", written_over(text)],
     lambda text: ["run", apple(), "--inputs", values(text)],

@@ -50,10 +50,12 @@ def known_faults() -> dict[str, Fault]:
     from ..runtime.runs import selection_faults
     from ..runtime.training import health_faults
     from .shared import faults as command
+    from .starting import faults as starting
 
     running = (training_faults, health_faults, selection_faults, checking_faults, plot_faults)
     reading = (data, split_faults, fitted, given)
-    rooms = (grammar, compiler, state_faults, share_faults, advice_faults, *reading, *running, serving, command)
+    asking = (serving, command, starting)
+    rooms = (grammar, compiler, state_faults, share_faults, advice_faults, *reading, *running, *asking)
     return {fault.code: fault for room in rooms for fault in room.FAULTS}
 
 

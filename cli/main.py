@@ -17,6 +17,7 @@ from .shared.faults import INTERRUPTED, WRONG_COMMAND
 
 VERBS: Mapping[str, str] = MappingProxyType(
     {
+        "new": "new",
         "check": "check",
         "run": "run",
         "grad": "grad",

@@ -13,6 +13,7 @@ from .spec import Apply, Column, Cut, DataSection, Fit, Push, Read, Spec, TrainS
 
 OWN_WAY = frozenset(
     {"minimize", "loss", "groups", "metrics", "matrices", "stop", "data", "test", "validate", "validate_share", "spans"}
+    | {"follows", "about_rows"}  # they follow from the other keys
 )
 """Fields of `train` that hold indices, names and places: they are compared in a way of their own."""
 

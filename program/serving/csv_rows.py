@@ -111,6 +111,7 @@ def _read(name: str, path: str, columns: str | tuple[str, ...]) -> Column:
 
 
 def only_input(spec: Spec, path: str) -> str:
+    """The only real input that outputs depend on. Raises SpecError where there are several, or none."""
     graph = spec.graph
     wanted = [graph.inputs[name] for name in _wanted(spec)]
     nodes = [graph.nodes[each.index] for each in wanted if each.default is None]

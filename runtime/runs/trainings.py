@@ -27,7 +27,7 @@ from ..steps.trainer import Trainer
 from ..training.find_rate import Sweep, find_rate
 from ..training.given_section import on_given, whole
 from ..training.history import History, Row
-from ..training.job import Job, counted_by, job_of, training_of, windows_of
+from ..training.job import Job, counted_by, higher_is_better, job_of, training_of, windows_of
 from ..training.train import Callback, OnFinding, OnReport, Training
 from .beginning import Beginning
 from .interval import Interval
@@ -243,11 +243,14 @@ class Trainings:
 
     def again(self, precision: Precision | None) -> Job:
         """The training that made the parameters, in their precision."""
-        parameters = self.held(precision)
-        first = next(iter(parameters.values()), None)
+        return self._job(self._section_again(precision))
+
+    def _section_again(self, precision: Precision | None) -> TrainSection:
+        """The section, in the precision of the parameters."""
+        first = next(iter(self.held(precision).values()), None)
         if first is not None and self.steps:
             precision = "float64" if first.dtype == np.float64 else "float32"
-        return self._job(self.section(precision))
+        return self.section(precision)
 
     def history(self, precision: Precision | None) -> tuple[History, bool]:
         """What the training left behind, and whether that came to the parameters.
@@ -255,13 +258,18 @@ class Trainings:
         It is that of the last training, or of the run that the model was loaded from; of a model without its run, the
         training is gone through again.
         """
-        same = True
-        if self._history is None:
-            from .run_history import history_of  # most programs have their history, or need none
+        if self._history is not None:
+            return self._history, True
+        from .run_history import read_history, replayed  # most programs have their history, or need none
 
-            job, held = self.again(precision), self.held(precision)
-            self._history, same = history_of(self._run, job, held, self.steps)
-        return self._history, same
+        if self._run is None:
+            self._history, same = replayed(self.again(precision), self.held(precision), self.steps)
+            return self._history, same
+        section = self._section_again(precision)
+        self._history = read_history(
+            self._run, section.precision, lambda column: higher_is_better(section, self._spec.full, column)
+        )
+        return self._history, True
 
     def evaluate(self, precision: Precision | None, given: Table | None = None) -> dict[str, float | Array]:
         """The metrics on each set of rows, or on the rows that settings put in the place of those to train on.

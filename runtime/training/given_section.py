@@ -10,7 +10,7 @@ from ...grammar.spec_error import SpecError
 from ..data.datasets import GIVEN, GIVEN_TEST
 from ..data.given.faults import NO_TEST_ROWS
 
-NO_ROWS_HINT = "in a script rows may be given: `program.train(x = ...)`"
+NO_ROWS_HINT = "in a script rows may be given: `program.train(x = ...)`, `program.evaluate(x = ...)`"
 
 
 def on_given(section: TrainSection, given: Collection[str]) -> TrainSection:

@@ -107,9 +107,13 @@ class Job:
 
     def higher(self, column: str) -> bool:
         """Whether a metric is the better the higher it is; `column` is its name with `train.` or another prefix."""
-        name = column.partition(".")[2]
-        nodes = self.training.graph.nodes
-        return name in self.section.metrics and nodes[self.metrics[name]].operation.values.higher_is_better
+        return higher_is_better(self.section, self.training.graph, column)
+
+
+def higher_is_better(section: TrainSection, graph: Graph, column: str) -> bool:
+    """Whether a metric is the better the higher it is; `graph` begins with the spec's nodes."""
+    name = column.partition(".")[2]
+    return name in section.metrics and graph.nodes[section.metrics[name]].operation.values.higher_is_better
 
 
 def job_of(

@@ -53,6 +53,8 @@ def gathered(given: Iterable[object], graph: Graph) -> dict[str, "Rows | Numbere
         count += 1
         if len(next(iter(pending.values()))) >= AT_ONCE:
             _add_all(inputs, pending, count)
+    if not inputs:
+        raise _bad(0, "there is none")
     _add_all(inputs, pending, count)
     return {name: each.rows() for name, each in inputs.items()}
 
@@ -71,15 +73,15 @@ def _add_part(inputs: Mapping[str, "_Input"], columns: Mapping[str, Any], before
     for name, value in columns.items():
         try:
             inputs[name].add(value)
-        except SpecError as error:
-            raise _bad(before, error.diagnostics[0].message) from None
+        except (SpecError, _Unlike) as error:
+            raise _bad(before, _reason(error)) from None
     return next(iter(sizes.values()))
 
 
 def _add_all(inputs: Mapping[str, "_Input"], pending: Pending, count: int) -> None:
     """Adds the rows that wait, of which there are `count` with those before them."""
     for name, rows in pending.items():
-        with suppress(SpecError):
+        with suppress(SpecError, _Unlike):
             inputs[name].add(rows)
             continue
         raise _first_bad(inputs[name], rows, count - len(rows))
@@ -88,19 +90,20 @@ def _add_all(inputs: Mapping[str, "_Input"], pending: Pending, count: int) -> No
 
 def _first_bad(each: "_Input", rows: list[Any], before: int) -> SpecError:
     """The fault of the first of some rows that can't be taken together."""
-    shapes: list[tuple[int, ...]] = []
     for number, row in enumerate(rows):
         try:
-            shapes.append(each.look([row]).shape[1:])
-        except SpecError as error:
-            return _bad(before + number, error.diagnostics[0].message)
-        if shapes[-1] != shapes[0]:
-            return _bad(before + number, _other_shape(each.name, shapes[-1], shapes[0]))
-    return _bad(before, f"`{each.name}` has rows that are not like those before")
+            each.add([row])
+        except (SpecError, _Unlike) as error:
+            return _bad(before + number, _reason(error))
+    return _bad(before, f"`{each.name}` has rows that can't be taken together")
 
 
-def _other_shape(name: str, now: tuple[int, ...], before: tuple[int, ...]) -> str:
-    return f"`{name}` has rows of the shape {list(now)}, and {list(before)} before"
+class _Unlike(Exception):
+    """Rows of an input are not like those before."""
+
+
+def _reason(error: Exception) -> str:
+    return error.diagnostics[0].message if isinstance(error, SpecError) else str(error)
 
 
 def _bad(before: int, reason: str) -> SpecError:
@@ -138,7 +141,7 @@ class _Input:
         if self._texts is None:
             self._texts = texts
         if texts is not self._texts:
-            raise _bad(0, f"`{self.name}` has texts in some rows and numbers in others")
+            raise _Unlike(f"`{self.name}` has texts in some rows and numbers in others")
         if texts:
             flat = [self._numbers.setdefault(text, len(self._numbers)) for text in array.ravel().tolist()]
             array = np.array(flat, np.int64).reshape(array.shape)
@@ -148,7 +151,8 @@ class _Input:
             array = array.astype(np.float64)
         before = self._stored if self._stored is not None else (self._parts[0] if self._parts else None)
         if before is not None and before.shape[1:] != array.shape[1:]:
-            raise _bad(0, _other_shape(self.name, array.shape[1:], before.shape[1:]))
+            now, then = list(array.shape[1:]), list(before.shape[1:])
+            raise _Unlike(f"`{self.name}` has rows of the shape {now}, and {then} before")
         self._keep(array)
 
     def _keep(self, array: Array) -> None:

@@ -40,6 +40,16 @@ def reading_hint(file: DataFile, settings: CsvSettings, name: str | None = None)
     return f"its fields seem to be separated by {SPOKEN[found.sep]}: write `csv(..., {', '.join(filter(None, told))})`"
 
 
+def guessed(file: DataFile) -> CsvSettings:
+    """How a file seems to be written, by its first lines. Raises SpecError where it can't be read."""
+    settings = CsvSettings()
+    with file.open() as raw:
+        text = decoded_start(raw, settings.encoding)
+        goes_on = bool(raw.read(1))
+    lines = (text or "").removeprefix("\ufeff").splitlines()
+    return next(_tables((lines[:-1] if goes_on else lines)[:LINES], settings, None), settings)
+
+
 SPOKEN = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "`|`", ":": "colons", " ": "blanks"}
 
 

@@ -9,7 +9,7 @@ numbers is int64, one with reals float64, one of texts class numbers, its classe
 missing there is NaN, or class -1. In faults a row is given by its line, a column by the number of its field, from 1.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
@@ -20,11 +20,11 @@ from ....grammar.diagnostic import Diagnostic, Note, Place
 from ....grammar.source import Span
 from ....grammar.suggestion import suggestion
 from ..column import Array, Origin, Reading, Request, Rows
-from ..faults import EMPTY, MAYBE_HEADER, NO_COLUMN, REPEATED_COLUMN, TEXTS_IN_LIST
+from ..faults import EMPTY, MAYBE_HEADER, NO_COLUMN, RAGGED, REPEATED_COLUMN, TEXTS_IN_LIST
 from ..looks import look_hint
 from ..stored import mapped
 from .csv_column import MISSING_TEXT, CsvColumn
-from .csv_guess import TITLE_HINT, reading_hint
+from .csv_guess import TITLE_HINT, ragged_hint, reading_hint
 from .csv_header import COMMENT, HEAD, ColumnNames, Head, Record, comments_above, head_of, sep_told
 from .csv_rows import GatheredRows
 from .csv_settings import CsvSettings
@@ -80,6 +80,20 @@ def columns_of(file: DataFile, settings: CsvSettings = DEFAULTS) -> ColumnNames:
     with file.open() as raw:
         text = Lines(file, raw, settings)  # it closes the file when it goes
         return ColumnNames(_head(file, text).names)
+
+
+def rows_of(file: DataFile, settings: CsvSettings = DEFAULTS) -> Iterator[list[str]]:
+    """The names of a file's columns, then each row as texts, blank lines left out. Raises SpecError."""
+    with file.open() as raw:
+        text = Lines(file, raw, settings)
+        head = _head(file, text)
+        yield ColumnNames(head.names).listed
+        for line, fields in chain(head.values, records_of(file, text.settings, text.singly(), text.taken + 1)):
+            if len(fields) != len(head.names):
+                hint = reading_hint(file, text.settings) or ragged_hint(fields, head, text.settings)
+                width, count = len(head.names), len(fields)
+                raise file.error(RAGGED, line, min(count, width) + 1, count=count, width=width, hint=hint)
+            yield fields
 
 
 def line_of_header(file: DataFile, settings: CsvSettings = DEFAULTS) -> int:

@@ -87,7 +87,7 @@ def code(action: Callable[[], object]) -> str:
 
 def seen(path: Path) -> dict[str, Any]:
     """All that is read of a folder that nobody goes on with."""
-    history = read_history(path, job())
+    history = read_history(path, job().precision, job().higher)
     return {
         "rows": history.rows,
         "health": history.health,
@@ -115,7 +115,7 @@ def test_a_folder_of_0_1_0_is_read() -> None:
     assert set(model.parameters) == {"W", "b"}
     assert [row["step"] for row in read_rows(OLD / "whole")] == [4, 8, 9]
     assert read_losses(OLD / "whole").size == 9
-    assert read_history(OLD / "whole", job()).kept_step == model.step
+    assert read_history(OLD / "whole", job().precision, job().higher).kept_step == model.step
     assert load_model(OLD / "cut").spec == RECORD
 
 

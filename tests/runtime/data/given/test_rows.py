@@ -275,3 +275,14 @@ def test_rows_are_those_that_were_given(x: Array, t: Array) -> None:
     given = net()
     given.train(x=x, t=t)
     assert given.rows(3, 5)["t"].tolist() == t[3:5].tolist()
+
+
+def test_the_history_of_a_run_asks_for_no_rows(tmp_path: Path, x: Array, t: Array) -> None:
+    history = net().train(tmp_path / "run", x=x, t=t)
+    loaded = chainrule.load(tmp_path / "run")
+    assert reports(loaded.history) == reports(history)
+    assert loaded.history.best == history.best
+    loaded.plot("curves")
+    with pytest.raises(chainrule.SpecError, match="`batch` needs `data`"):
+        loaded.evaluate()
+    assert loaded.evaluate(x=x, t=t)["loss"] == history.last["train.loss"]
