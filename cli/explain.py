@@ -40,13 +40,14 @@ def known_faults() -> dict[str, Fault]:
     from ..compiler.advice import faults as advice_faults
     from ..compiler.elaborate import state_faults
     from ..grammar import faults as grammar
+    from ..program import export_faults
     from ..runtime import checking_faults, plot_faults, training_faults
     from ..runtime.data import faults as data
     from ..runtime.training import health_faults
     from .shared import faults as command
 
     running = (training_faults, health_faults, checking_faults, plot_faults)
-    rooms = (grammar, compiler, state_faults, advice_faults, data, *running, command)
+    rooms = (grammar, compiler, state_faults, advice_faults, data, *running, export_faults, command)
     return {fault.code: fault for room in rooms for fault in room.FAULTS}
 
 

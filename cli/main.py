@@ -30,6 +30,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "step": "step",
         "quiz": "quiz",
         "plot": "plot",
+        "export": "export",
         "fmt": "fmt",
         "diff": "diff",
         "bench": "bench",

@@ -30,6 +30,7 @@ from ..runtime.plot_faults import OTHER_END
 from ..runtime.runs.beginning import Beginning
 from ..runtime.warn import warn
 from .again import copied
+from .exports import TARGETS, Export, exported, target_of
 from .pictures import drawn, table
 
 if TYPE_CHECKING:
@@ -355,6 +356,21 @@ class Program:
         from ..runtime.runs.model_file import save_model, saved_model  # see `_record`
 
         save_model(Path(path), saved_model(self._trainings.held(self.precision), self._record(), self._trainings.steps))
+
+    def export(self, path: str | Path, to: str | None = None) -> list[Path]:
+        """Writes the program as a file that runs without chainrule; gives the paths of what was written.
+
+        `to` is `python` (numpy alone) or `graph` (a spec without blocks); without it the ending says it, .py or .graph.
+        Large arrays go into a file beside it. Raises SpecError, ValueError for an unknown target.
+        """
+        made = self.exported(to or target_of(Path(path)), Path(path))
+        return made.write(Path(path))
+
+    def exported(self, to: str, path: Path | None = None) -> Export:
+        """What `export` would write there; without a path, what needs no file beside it. Raises SpecError."""
+        if to not in TARGETS:
+            raise ValueError(f"there is no target {to!r}; there are {', '.join(TARGETS)}")
+        return exported(self, partial(self._trainings.job, "float64"), to, path)
 
     def trainer(
         self, batch: int | None = None, precision: Precision | None = None, *, optimise: bool = True
