@@ -91,6 +91,7 @@ TAKE_GRADIENT = '''
 def take_gradient(g: Array, numbers: Array, shape: tuple[int, ...], axis: int) -> Array:
     """The gradients of what was taken, added up where it was taken from."""
     whole = np.zeros(shape)
-    np.add.at(whole, (slice(None),) * axis + (numbers,), g)
+    places: Any = (slice(None),) * axis + (numbers,)
+    np.add.at(whole, places, g)
     return whole
 '''

@@ -56,6 +56,11 @@ def weighed_softmax_loss_gradient(scores: Array, weights: Array, rows: int) -> A
     rest = np.where(largest, others / (1 + others), 1 - y)
     return (y * (np.sum(weights, axis=-1, keepdims=True) - weights) - weights * rest) / rows
 '''
+CLASS_ENTROPIES = '''
+def class_entropies(p: Array, t: Array, eps: float) -> Array:
+    """What each class costs: -log(p + eps) of the row's class number t, and 0."""
+    return np.where(of_class(t, p.shape[-1]), -np.log(p + eps), 0)
+'''
 CROSS_ENTROPIES = '''
 def cross_entropies(p: Array, weights: Array, eps: float) -> Array:
     """What each class costs: -weight * log(p + eps), and 0 where the weight is 0."""
@@ -76,10 +81,19 @@ def sigmoid_error(scores: Array, t: Array) -> Array:
     return (1 - t) * np.where(above, near, far) - t * np.where(above, far, near)
 '''
 
+EXPLAINED = '''
+def explained(y: Array, t: Array) -> Array:
+    """R2: the share of the targets' variance that y explains, the mean of it over columns."""
+    y, t = y.reshape(y.shape[0], -1), t.reshape(t.shape[0], -1)
+    left, spread = np.sum((t - y) ** 2, axis=0), np.sum((t - np.mean(t, axis=0)) ** 2, axis=0)
+    share = 1 - left / np.where(spread == 0, 1.0, spread)
+    return np.mean(np.where(spread == 0, np.where(left == 0, 1.0, 0.0), share))
+'''
+
 NUMBERS = (BESIDE_LARGEST, OF_CLASS)
 SOFTMAX_FUNCTIONS = (*NUMBERS, SOFTMAX_LOSSES, WEIGHED_SOFTMAX_LOSSES)
 GRADIENT_FUNCTIONS = (*NUMBERS, SOFTMAX_LOSS_GRADIENT, WEIGHED_SOFTMAX_LOSS_GRADIENT)
-ENTROPY_FUNCTIONS = (OF_CLASS, CROSS_ENTROPIES)
+ENTROPY_FUNCTIONS = (OF_CLASS, CLASS_ENTROPIES, CROSS_ENTROPIES)
 
 
 def _hot(types: Types) -> str:
@@ -133,12 +147,18 @@ def _softmax_loss_gradient(types: Types, result: Type, attributes: Attributes) -
     return f"weighed_softmax_loss_gradient({{0}}, {_smoothed(types, smoothing)}, {{rows}})"
 
 
+def _entropies(types: Types) -> str:
+    if class_numbers(types[0], types[1]):
+        return "class_entropies({0}, {1}, {eps})"
+    return f"cross_entropies({{0}}, {_hot(types)}, {{eps}})"
+
+
 def _cross_entropy(types: Types, result: Type, attributes: Attributes) -> str:
-    return f"np.sum(cross_entropies({{0}}, {_hot(types)}, {{eps}})) / {_rows(types)}"
+    return f"np.sum({_entropies(types)}) / {_rows(types)}"
 
 
 def _each_cross_entropy(types: Types, result: Type, attributes: Attributes) -> str:
-    return f"np.sum(cross_entropies({{0}}, {_hot(types)}, {{eps}}), axis=-1)"
+    return f"np.sum({_entropies(types)}, axis=-1)"
 
 
 SOFTMAX_LOSS_FORM = NumpyForm(_softmax_loss, SOFTMAX_FUNCTIONS)

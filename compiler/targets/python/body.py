@@ -9,6 +9,7 @@ from ...lower.computation import Computation
 from ...ops.draws import key_of
 from ...ops.forms.numpy_form import tuple_text
 from ...ops.leaves import CONSTANT, SIZE
+from ...passes.dead import DropDead
 from ...passes.pipeline import optimised
 from ...shape import SCALAR, Linear, Shape, Size, Type, bind_size, dimension, shape_text
 from .names import Names, comment
@@ -71,18 +72,24 @@ class _Writer:
         self.draws = False
 
     def _computation(self) -> Computation:
-        graph, called = self.request.graph, self.request.called
+        graph = self.request.graph
         targets = tuple(self.request.targets.values())
+        called = self.request.called
         place: dict[int, int] = {}
         nodes: list[Node] = []
         for number, needed in enumerate(graph.ancestors(targets)):
             if needed:
                 node = graph.nodes[number]
                 place[number] = len(nodes)
-                made = self._prepared(node, tuple([place[operand] for operand in node.inputs]))
-                nodes.append(made._replace(path=node.path or called.get(number, "")))
-        whole = Computation(tuple(nodes), tuple([place[each] for each in targets]), "float64", graph.scalar)
-        return optimised(whole, symbols=True)
+                nodes.append(self._prepared(node, tuple([place[operand] for operand in node.inputs])))
+        named = {place[number]: name for number, name in called.items() if number in place}
+        wanted = tuple([place[each] for each in targets])
+        whole = optimised(Computation(tuple(nodes), (*wanted, *named), "float64", graph.scalar), symbols=True)
+        made = list(whole.nodes)
+        for number, name in zip(whole.targets[len(wanted) :], named.values(), strict=True):
+            if not made[number].path and made[number].operation.role != "leaf":
+                made[number] = made[number]._replace(path=name)
+        return DropDead()(Computation(tuple(made), whole.targets[: len(wanted)], "float64", graph.scalar))
 
     def _prepared(self, node: Node, inputs: tuple[int, ...]) -> Node:
         """A node with sizes in place of dims that have one, and names of Python in place of others; draws as leaves."""
@@ -128,7 +135,8 @@ class _Writer:
             self.texts.append(f"float({node.attributes[0]})")
             return ""
         if node.operation is CONSTANT and not node.type.shape:
-            self.texts.append(number_text(float(node.attributes[0])))  # type: ignore[arg-type]  # a scalar constant is a number
+            value = float(node.attributes[0])  # type: ignore[arg-type]  # a scalar constant is a number
+            self.texts.append(number_text(int(value) if node.type.kind == "int" else value))
             return ""
         if number in self.as_lying:
             self.texts.append(self._form(node, as_view=True))
@@ -144,9 +152,8 @@ class _Writer:
         form = node.operation.numpy
         assert form is not None  # the tests look at the whole table
         operands = [self.texts[each] for each in node.inputs]
-        if operands and all(self.nodes[each].operation in (CONSTANT, SIZE) for each in node.inputs):
-            operands = [f"np.float64({text})" if not self.nodes[each].type.shape else text
-                        for text, each in zip(operands, node.inputs, strict=True)]  # fmt: skip
+        if all(self.nodes[each].operation in (CONSTANT, SIZE) for each in node.inputs):
+            operands = [self._result(each) for each in node.inputs]  # numbers of Python have no rules for infinities
         types = tuple([self.nodes[each].type for each in node.inputs])
         self.functions |= dict.fromkeys(form.functions)
         slots: dict[str, str] = {"operands": ", ".join(operands), "shape": tuple_text(node.type.shape)}
@@ -162,17 +169,18 @@ class _Writer:
         if node.operation is not CONSTANT:
             yield f"{name} = {text}{shape}"
             return
-        first, *others = array_lines(_lists(node.attributes[0]), "    ")
+        first, *others = array_lines(_lists(node.attributes[0], int if node.type.kind == "int" else float), "    ")
+        kind = _kind(node)
         if not others:
-            yield f"{name} = np.array({first}, np.float64){shape}"
+            yield f"{name} = np.array({first}, {kind}){shape}"
             return
         yield f"{name} = np.array({first}{shape}"
         yield from others[:-1]
-        yield f"{others[-1]}, np.float64)"
+        yield f"{others[-1]}, {kind})"
 
     def _result(self, number: int) -> str:
         node, text = self.nodes[number], self.texts[number]
-        return f"np.float64({text})" if node.operation in (CONSTANT, SIZE) and not node.type.shape else text
+        return f"{_kind(node)}({text})" if node.operation in (CONSTANT, SIZE) and not node.type.shape else text
 
     # --- sizes --------------------------------------------------------------------------------------------------
 
@@ -226,5 +234,9 @@ def _read_as_lying(computation: Computation) -> frozenset[int]:
     return frozenset(views)
 
 
-def _lists(value: object) -> object:
-    return [_lists(each) for each in value] if isinstance(value, tuple) else float(value)  # type: ignore[arg-type]  # a literal is numbers
+def _lists(value: object, kind: type[int] | type[float]) -> object:
+    return [_lists(each, kind) for each in value] if isinstance(value, tuple) else kind(value)  # type: ignore[call-overload]  # a literal is numbers
+
+
+def _kind(node: Node) -> str:
+    return "np.int64" if node.type.kind == "int" else "np.float64"

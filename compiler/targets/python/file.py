@@ -25,7 +25,7 @@ RESERVED = tuple(
 )
 """Names of the file's own."""
 
-CALLED = ("predict", "loss")
+CALLED = ("predict", "loss", "metrics", "line")
 """Functions that a training calls beside its inputs; nodes may have their names."""
 
 QUIET = '@np.errstate(all="ignore")'
@@ -79,6 +79,7 @@ class _File:
         self.names.free(*CALLED)
         self.held = graph.held
         self.functions: dict[str, None] = {}
+        self.has_metrics = False
         self.told: set[str] = set()
         """Paths whose doc lines stand somewhere already."""
 
@@ -91,7 +92,7 @@ class _File:
         opening = "".join(["\n".join(self._preface()), "\n\n", *imports, "from typing import Any, TypeAlias\n\n"])
         weights = "Weights: TypeAlias = dict[str, Any]  # arrays by name\n" if self.held or self.spec.train else ""
         head = f"{opening}import numpy as np\n\nArray: TypeAlias = Any  # of numpy, or one of its numbers\n{weights}"
-        functions = [source.strip() for source in self.functions]
+        functions = _called_in(code, list(self.functions))
         return "\n\n\n".join([head.rstrip(), *functions, code]).rstrip() + "\n"
 
     def _preface(self) -> Iterator[str]:
@@ -112,10 +113,10 @@ class _File:
         yield self._predict()
         if self.spec.train is None:
             if (of := self._differentiated()) is not None:
-                yield self._gradients(self.spec.graph, of, self._gradient_paths(of), {}, "")
+                yield self._gradients(self._plain.graph, of, self._gradient_paths(of), {}, "")
             main = self._main_of_predict()
         else:
-            yield self._loss()
+            yield from self._judging()
             yield from self._training()
             main = self._main_of_training()
         if self.subject.data:
@@ -242,14 +243,14 @@ class _File:
 
     def _differentiated(self) -> int | None:
         """What is differentiated where nothing is trained: the only scalar among the outputs, or the only output."""
-        graph = self.spec.graph
+        graph = self._plain.graph
         outputs = [number for number in dict.fromkeys(graph.outputs) if graph.nodes[number].type.kind == "real"]
         scalars = [number for number in outputs if not graph.nodes[number].type.shape]
         found = scalars if len(scalars) == 1 else outputs
         return found[0] if len(found) == 1 else None
 
     def _gradient_paths(self, of: int) -> list[str]:
-        return paths_with_gradients(self.spec.graph, of)
+        return paths_with_gradients(self._plain.graph, of)
 
     def _gradients(
         self, graph: Graph, of: int, paths: Sequence[str], following: Mapping[str, int], doc: str
@@ -284,14 +285,31 @@ class _File:
 
     # --- training -----------------------------------------------------------------------------------------------
 
-    def _loss(self) -> list[str]:
-        assert self.spec.train is not None
-        body = self._body(self._plain.full, {"loss": self.spec.train.minimize})
-        self.judged = body
+    def _judging(self) -> Iterator[list[str]]:
+        """The loss; and, where the spec has metrics, these with it."""
+        section, graph = self.spec.train, self._plain.full
+        assert section is not None
+        self.judged = self._body(graph, {"loss": section.minimize})
+        yield self._of_rows("loss", self.judged, "Array", "What a training makes small.", self.judged.results["loss"])
+        metrics = {
+            name: each for name, each in section.metrics.items() if graph.nodes[each].operation.numpy is not None
+        }
+        if not metrics:
+            return
+        self.has_metrics = True
+        self.judged = body = self._body(graph, {section.loss: section.minimize, **metrics})
+        results = ", ".join(f"{quoted(name)}: {text}" for name, text in body.results.items())
+        yield self._of_rows("metrics", body, "dict[str, Array]", "How good the weights are.", f"{{{results}}}")
+        yield [
+            "def line(values: dict[str, Array]) -> str:",
+            '    """Numbers with their names."""',
+            '    return ", ".join(f"{name} {value:.6g}" for name, value in values.items())',
+        ]
+
+    def _of_rows(self, name: str, body: Body, kind: str, doc: str, result: str) -> list[str]:
         arguments, _ = self._arguments([body], weights=bool(self.held))
         extra = ["step: int = 0"] if body.draws else []
-        lines = [*body.lines, f"return {body.results['loss']}"]
-        return self._function("loss", [*arguments, *extra], "Array", "What a training makes small.", lines)
+        return self._function(name, [*arguments, *extra], kind, doc, [*body.lines, f"return {result}"])
 
     def _training(self) -> Iterator[list[str]]:
         section = self.spec.train
@@ -345,8 +363,12 @@ class _File:
         factor = f", factor={loop.factor}" if loop.factor else ""
         lines.append(f"        train_step(weights, memory{', ' if passed else ''}{passed}, step=step{factor})")
         lines.append(f"        if (step + 1) % {loop.report} == 0:")
-        lines.append(f'            print(f"step {{step + 1}}: {{loss({whole}):.6g}}")')
+        lines.append(f'            print(f"step {{step + 1}}: {self._told(whole)}")')
         yield lines
+
+    def _told(self, arguments: str) -> str:
+        """What is printed of some rows, inside of a text of Python's."""
+        return f"{{line(metrics({arguments}))}}" if self.has_metrics else f"{{loss({arguments}):.6g}}"
 
     @property
     def trained(self) -> Sequence[Node]:
@@ -379,9 +401,19 @@ class _File:
         lines = ['if __name__ == "__main__":', "    trained = initial()" if self.held else "    trained: Weights = {}"]
         lines.append(f"    train(trained{', **rows()' if self.subject.data else ''})")
         if self.subject.held_out:
-            lines.append("    rest = loss(trained, **held_out())")
-            lines.append('    print(f"rows that are not trained on: {rest:.6g}")')
+            lines.append(f'    print(f"rows that are not trained on: {self._told("trained, **held_out()")}")')
         return lines
+
+
+def _called_in(code: str, functions: Sequence[str]) -> list[str]:
+    """Of the functions those that the code calls, or one of them calls."""
+    kept: list[str] = []
+    words = set(re.findall(r"\w+(?=\()", code))
+    for source in map(str.strip, reversed(functions)):
+        if re.match(r"def (\w+)", source)[1] in words:  # type: ignore[index]  # each begins so
+            kept.append(source)
+            words |= set(re.findall(r"\w+(?=\()", source))
+    return kept[::-1]
 
 
 def _type_text(array: Any) -> str:

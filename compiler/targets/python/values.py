@@ -10,7 +10,7 @@ WIDEST = 116
 """Characters of a line of numbers."""
 
 
-def number_text(value: float) -> str:
+def number_text(value: int | float) -> str:
     """A number; where it is negative, in brackets."""
     if math.isnan(value):
         return "np.nan"
