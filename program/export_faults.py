@@ -25,4 +25,12 @@ UNKNOWN_TARGET = Fault(
     fix="Give the file one of the endings, or say `--to`.",
 )  # fmt: skip
 
-FAULTS = (NO_ROWS, NEEDS_FILE, UNKNOWN_TARGET)
+TOO_MANY_NUMBERS = Fault(
+    "G663", "error", "{numbers} numbers of params are too many for a text; {most} are the most",
+    cause="A spec without blocks has other names, by which params would be drawn differently, and a trained model has "
+    "values of its own: these are written out.",
+    example=_EXAMPLE,
+    fix="Export it to Python, which has a file for the numbers beside it; or keep the model file.",
+)  # fmt: skip
+
+FAULTS = (NO_ROWS, NEEDS_FILE, UNKNOWN_TARGET, TOO_MANY_NUMBERS)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 import numpy as np
 
-from ..compiler.targets.graph_file import graph_file
 from ..compiler.targets.python.file import Loop, Subject, python_file
 from ..compiler.targets.python.schedules import schedule_text
 from ..grammar.diagnostic import shown
@@ -21,6 +20,7 @@ from ..runtime.data.random_streams import REPLACEMENT, SHUFFLE
 from ..runtime.data.stored import StoredArray
 from ..runtime.runs.whole_file import whole_file
 from .export_faults import NEEDS_FILE, NO_ROWS, UNKNOWN_TARGET
+from .flat_text import flat_text
 
 if TYPE_CHECKING:
     from ..runtime.data.binding import Dataset
@@ -133,19 +133,22 @@ def _order(job: Job) -> str:
     size, seed = batches.size, batches.seed
     lines = [f"    epoch, place = divmod(step, -(-rows // {size}))"]
     purpose = SHUFFLE if batches.sampling == "shuffle" else REPLACEMENT
-    generator = f"np.random.Generator(np.random.PCG64(np.random.SeedSequence({seed}, spawn_key=({purpose}, epoch))))"
-    part = f"[place * {size} : (place + 1) * {size}]"
     if batches.sampling == "ordered":
-        lines = [f"    place = step % -(-rows // {size})", f"    return np.arange(rows){part}"]
-    elif batches.sampling == "shuffle":
-        lines.append(f"    return {generator}.permutation(rows){part}")
+        lines = [f"    place = step % -(-rows // {size})", "    drawn = np.arange(rows)"]
     else:
-        lines.append(f"    return {generator}.integers(rows, size=-(-rows // {size}) * {size}){part}")
+        draw = (
+            "permutation(rows)"
+            if batches.sampling == "shuffle"
+            else f"integers(rows, size=-(-rows // {size}) * {size})"
+        )
+        lines.append(f"    seed = np.random.SeedSequence({seed}, spawn_key=({purpose}, epoch))")
+        lines.append(f"    drawn = np.random.Generator(np.random.PCG64(seed)).{draw}")
+    lines.append(f"    return drawn[place * {size} : (place + 1) * {size}]")
     return "\n".join(["def order(step: int, rows: int) -> Array:", '    """The rows that a step takes."""', *lines])
 
 
 def _graph(program: Program, make_job: MakeJob, path: Path | None) -> Export:
-    return Export(graph_file(program.written))
+    return Export(flat_text(program))
 
 
 def _write_arrays(stream: BinaryIO, arrays: Mapping[str, Array]) -> None:

@@ -139,6 +139,11 @@ class Program:
         return self._data.coding
 
     @property
+    def trained(self) -> bool:
+        """Whether the params are those that steps of training made."""
+        return self._trainings.steps > 0
+
+    @property
     def params(self) -> dict[str, Array]:
         """Parameters by path: as they were trained or loaded, else as they start. Raises SpecError for open dims.
 

@@ -15,6 +15,9 @@ from ...shape import SCALAR, Linear, Shape, Size, Type, bind_size, dimension, sh
 from .names import Names, comment
 from .values import array_lines, attribute_text, number_text
 
+QUIET = '@np.errstate(all="ignore")'
+"""Before a function: what numpy computes beside the point, as 1 / 0 in an arm of `where`, is worth no warning."""
+
 Leaf = Callable[[Node, str], str]
 """leaf(node, name) is how the value of a leaf is had, the right side of a line; empty where that is given by name."""
 

@@ -12,7 +12,7 @@ from ...graph.graph import Graph, Node
 from ...graph.spec import Spec
 from ...ops.leaves import FED, INPUT
 from ...ops.table import ALL
-from .body import Body, Request, body_of
+from .body import QUIET, Body, Request, body_of
 from .names import Names, comment, in_docstring, quoted
 from .update import updates_of
 from .values import array_lines, attribute_text
@@ -27,8 +27,6 @@ RESERVED = tuple(
 
 CALLED = ("predict", "loss", "metrics", "line")
 """Functions that a training calls beside its inputs; nodes may have their names."""
-
-QUIET = '@np.errstate(all="ignore")'
 
 FUNCTIONS = tuple({name for each in ALL if each.numpy for source in each.numpy.functions
                    for name in re.findall(r"^def (\w+)", source, re.MULTILINE)})  # fmt: skip
@@ -273,14 +271,8 @@ class _File:
         states = ", ".join(f"{quoted(path)}: {body.results[f'next {path}']}" for path in following)
         name = comment(node.path or "the value")
         doc = doc or f"{name}, and its derivatives by each that it depends on."
-        results = f"return {body.results['value']}, {{{d}}}" + (
-            f", {{{states}}}" if self.spec.train is not None else ""
-        )
-        kind = (
-            "tuple[Array, dict[str, Array], Weights]"
-            if self.spec.train is not None
-            else "tuple[Array, dict[str, Array]]"
-        )
+        results = f"return {body.results['value']}, {{{d}}}" + (f", {{{states}}}" if following else "")
+        kind = f"tuple[Array, dict[str, Array]{', Weights' if following else ''}]"
         return self._function("gradients", arguments, kind, in_docstring(doc), [*body.lines, results])
 
     # --- training -----------------------------------------------------------------------------------------------
@@ -317,12 +309,11 @@ class _File:
         training = training_graph(self.spec.full, section.minimize, section.optimizer, section.groups)
         following = {path: each.value for path, each in training.next.items()}
         forward = replace(form_of(self.spec, training=True).full, idle=frozenset())
-        doc = "What a step makes small, its derivatives by the params, and the states after the step."
+        doc = f"What a step makes small, its derivatives{', and the states after the step' if following else ''}."
         yield self._gradients(forward, section.minimize, list(training.parameters), following, doc)
         update = updates_of(training, section, self.names)
         self.functions |= dict.fromkeys(update.functions)
-        for function in update.definitions:
-            yield [QUIET, *function]
+        yield from update.definitions
         yield self._train_step(training, update.lines, update.memory)
         if self.subject.loop is not None:
             yield from self._train(self.subject.loop)
@@ -335,11 +326,12 @@ class _File:
         given = [head, "memory: Weights", *required, *optional, "step: int = 0", "factor: float = 1.0"]
         steps = ["step"] if self.differentiated.draws else []
         passed = [each if each == "weights" else f"{each}={each}" for each in (*self.passed, *steps)]
-        call = f"value, d, after = gradients({', '.join(passed)})"
+        after = ", after" if training.next else ""
+        call = f"value, d{after} = gradients({', '.join(passed)})"
         doc = (
             "One step, counted from 0: changes weights and memory, and gives what it makes small, as it was before it."
         )
-        body = [call, *lines, "weights.update(after)", "return value"]
+        body = [call, *lines, *(["weights.update(after)"] if after else []), "return value"]
         return ["def train_step(", *(f"    {each}," for each in given), ") -> Array:", f'    """{doc}"""',
                 *(f"    {line}" for line in body)]  # fmt: skip
 
@@ -347,11 +339,15 @@ class _File:
         if loop.rows:
             yield loop.rows.splitlines()
         names = [self.names.of(path) for path in self._fed(self.subject.data, self.trained)]
-        declared = ["weights: Weights", *(f"{name}: Array" for name in names), f"steps: int = {loop.steps}"]
+        others = [self.names.of(path) for path in self._lacking]
+        given = [f"{name}: Array" for name in (*names, *others)]
+        declared = ["weights: Weights", *given, f"steps: int = {loop.steps}"]
         passed = ", ".join(
-            f"{name}={f'{name}[chosen]' if loop.rows else name}" for name in names if name in self.passed
+            f"{name}={f'{name}[chosen]' if loop.rows and name in names else name}"
+            for name in (*names, *others)
+            if name in self.passed
         )
-        whole = ", ".join(["weights", *(f"{name}={name}" for name in names if name in self._judged_names)])
+        whole = ", ".join(["weights", *(f"{name}={name}" for name in (*names, *others) if name in self._judged_names)])
         lines = [
             f"def train({', '.join(declared)}) -> None:",
             '    """Changes the weights step by step, and prints how it goes."""',
@@ -375,6 +371,12 @@ class _File:
         """The leaves that a training reads."""
         return (*self.differentiated.leaves, *self.judged.leaves)
 
+    @property
+    def _lacking(self) -> list[str]:
+        """Inputs that a training reads and that neither a default nor the data give."""
+        read, inputs = {node.path for node in self.trained}, self.spec.graph.inputs
+        return [path for path in inputs if path in read - {*self.subject.data} and inputs[path].default is None]
+
     def _fed(self, rows: Mapping[str, Any], leaves: Sequence[Node]) -> dict[str, Any]:
         """Of rows those that are read."""
         read = {node.path for node in leaves}
@@ -396,7 +398,7 @@ class _File:
 
     def _main_of_training(self) -> list[str]:
         loop = self.subject.loop
-        if loop is None:
+        if loop is None or self._lacking:
             return []
         lines = ['if __name__ == "__main__":', "    trained = initial()" if self.held else "    trained: Weights = {}"]
         lines.append(f"    train(trained{', **rows()' if self.subject.data else ''})")

@@ -8,7 +8,7 @@ from ...graph.graph import Graph, Node
 from ...graph.signatures import Invocation
 from ...graph.spec import TrainSection
 from ...ops.leaves import FED
-from .body import Request, body_of
+from .body import QUIET, Request, body_of
 from .names import Names, quoted
 
 
@@ -68,9 +68,11 @@ def _rule(function: str, settings: Invocation) -> tuple[list[str], tuple[str, ..
     result = "Array" if len(targets) == 1 else f"tuple[{', '.join(['Array'] * len(targets))}]"
     lines = [line.partition("  # [2]")[0] for line in body.lines]
     listed = ", ".join(f"{name} = {value!r}" for name, value in settings.arguments.items() if value is not None)
+    kept = ", and what is remembered for the next" if packed.states else ""
     made = [
+        QUIET,
         f"def {function}({', '.join(f'{each}: Array' for each in arguments)}) -> {result}:",
-        f'    """A param after a step of {settings.name}({listed}), and what is remembered for the next."""',
+        f'    """A param after a step of {settings.name}({listed}){kept}."""',
         *(f"    {line}" for line in lines),
         f"    return {', '.join(body.results.values())}",
     ]
@@ -114,6 +116,7 @@ def _clipping(training: TrainingGraph, names: Names) -> tuple[list[str], tuple[s
     body = body_of(Request(graph, targets, leaf, {}, {}, {}), names)
     results = ", ".join(f"{quoted(path)}: {text}" for path, text in body.results.items())
     return [
+        QUIET,
         "def clipped(d: dict[str, Array]) -> dict[str, Array]:",
         '    """The derivatives, shortened as the optimiser asks for."""',
         *(f"    {line}" for line in body.lines),
