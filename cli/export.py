@@ -42,7 +42,6 @@ def export(request: Request, model: str, target: str | None, out: str | None) ->
     if target is None and out is None:
         raise click.UsageError("say what it is to become, `--to python`, or where it goes, `--out net.py`.")
     program = request.load(model)
-    program.notify = lambda found: request.note([found])
     path = Path(out) if out is not None else None
     made = program.exported(target or target_of(Path(out or "")), path)
     if path is None:

@@ -12,7 +12,7 @@ NO_ROWS = Fault(
     fix="Give `train` of the file the rows yourself; or mend what the data section reads, and export again.",
 )  # fmt: skip
 NEEDS_FILE = Fault(
-    "G661", "error", "{numbers} numbers are too many for a text",
+    "G661", "error", "{numbers} numbers are too many for a text; {most} are the most",
     cause="Up to 2000 numbers of weights, or of data, stand in the text itself. More go into a file beside it, which "
     "takes its name.",
     example=_EXAMPLE,

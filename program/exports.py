@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+from typing import BinaryIO
 
 import numpy as np
 
-from ..compiler.targets.python.file import Loop, Subject, python_file
+from ..compiler.graph.spec import Spec
+from ..compiler.targets.python.file import python_file
 from ..compiler.targets.python.schedules import schedule_text
-from ..grammar.diagnostic import shown
+from ..compiler.targets.python.subject import Loop, Subject
+from ..grammar.diagnostic import Diagnostic, shown
 from ..grammar.spec_error import SpecError
 from ..runtime.arrays import Array
+from ..runtime.data.binding import Dataset
+from ..runtime.data.minibatches import Minibatches
 from ..runtime.data.random_streams import REPLACEMENT, SHUFFLE
 from ..runtime.data.stored import StoredArray
 from ..runtime.runs.whole_file import whole_file
+from ..runtime.training.job import Job
 from .export_faults import NEEDS_FILE, NO_ROWS, UNKNOWN_TARGET
 from .flat_text import flat_text
 
-if TYPE_CHECKING:
-    from ..runtime.data.binding import Dataset
-    from ..runtime.training.job import Job
-    from .program import Program
-
 INLINE = 2000
-"""Numbers up to which arrays stand in a file itself."""
+"""Numbers up to which the weights, or rows, stand in a file itself."""
 
 MOST_BYTES = 256 << 20
 """Of the rows of data that are written beside a file."""
 
 
 @dataclass(frozen=True)
-class Export:
+class Exported:
     """A text, and the arrays that belong into a file beside it."""
 
     text: str
@@ -54,15 +54,27 @@ class Export:
         return written
 
 
-MakeJob: TypeAlias = Callable[[], "Job"]
+@dataclass(frozen=True)
+class Given:
+    """What a program gives: its spec as written, all that a model keeps, whether steps of training made that, names of
+    classes, its training in float64, and what is called with findings."""
+
+    spec: Spec
+    held: Mapping[str, Array]
+    trained: bool
+    classes: Mapping[str, Sequence[str]]
+    job: Callable[[], Job]
+    tell: Callable[[Diagnostic], object]
 
 
-def exported(program: Program, job: MakeJob, target: str, path: Path | None) -> Export:
-    """What a program is for a target; without a path it must do without a file beside it. Raises SpecError.
+def exported(given: Given, target: str, path: Path | None) -> Exported:
+    """A program for a target; without a path it must do without a file beside it.
 
-    `job` is its training in float64.
+    Raises SpecError, ValueError for an unknown target.
     """
-    return TARGETS[target](program, job, path)
+    if target not in TARGETS:
+        raise ValueError(f"there is no target {target!r}; there are {', '.join(TARGETS)}")
+    return TARGETS[target](given, path)
 
 
 def target_of(path: Path) -> str:
@@ -73,12 +85,10 @@ def target_of(path: Path) -> str:
     return found
 
 
-def _python(program: Program, make_job: MakeJob, path: Path | None) -> Export:
-    spec = program.written
-    weights = {name: np.asarray(value, np.float64) for name, value in program.held.items()}
-    job = _job(program, make_job)
-    data, held_out = (_rows(program, each) for each in ((job.data, job.test) if job else (None, None)))
-    beside = f"{path.stem}.npz" if path is not None else ""
+def _python(given: Given, path: Path | None) -> Exported:
+    weights = {name: np.asarray(value, np.float64) for name, value in given.held.items()}
+    job = _job(given)
+    data, held_out = (_rows(given, each) for each in ((job.data, job.test) if job else (None, None)))
     rooms = {"weights": weights, "rows": data, "held_out": held_out}
     arrays = {
         f"{room}/{name}": value
@@ -87,34 +97,59 @@ def _python(program: Program, make_job: MakeJob, path: Path | None) -> Export:
         for name, value in held.items()
     }
     if arrays and path is None:
-        raise SpecError([NEEDS_FILE.at(None, numbers=sum(each.size for each in arrays.values()))])
-    classes = {name: names for name, names in program.classes.items() if name in data}
+        raise SpecError([NEEDS_FILE.at(None, numbers=sum(each.size for each in arrays.values()), most=INLINE)])
+    beside = f"{path.stem}.npz" if path is not None and arrays else ""
+    origin = Path(given.spec.source.name).name
     subject = Subject(
-        spec, Path(spec.source.name).name, weights, data, held_out, classes, _loop(job, data), frozenset(arrays), beside
+        given.spec, origin, weights, data, held_out, given.classes, _loop(job, data), frozenset(arrays), beside
     )
-    return Export(python_file(subject), arrays, beside)
+    return Exported(python_file(subject), arrays, beside)
 
 
-def _job(program: Program, make_job: MakeJob) -> Job | None:
-    """The training with its data; None without one, or where its data can't be read, which is told."""
-    if program.written.train is None:
+def _graph(given: Given, path: Path | None) -> Exported:
+    return Exported(flat_text(given.spec, given.held, trained=given.trained))
+
+
+TARGETS: Mapping[str, Callable[[Given, Path | None], Exported]] = MappingProxyType({"python": _python, "graph": _graph})
+ENDINGS: Mapping[str, str] = MappingProxyType({".py": "python", ".graph": "graph"})
+
+
+# --- data -------------------------------------------------------------------------------------------------------
+
+
+def _job(given: Given) -> Job | None:
+    """The training with its data; None without one, and where its data can't be read, which is told."""
+    if given.spec.train is None:
         return None
     try:
-        return make_job()
+        return given.job()
     except SpecError as error:
-        program.notify(NO_ROWS.at(None, reason=error.diagnostics[0].message))
+        given.tell(NO_ROWS.at(None, reason=error.diagnostics[0].message))
         return None
 
 
-def _rows(program: Program, rows: Dataset | None) -> dict[str, Array]:
-    """The rows of data; none where they are too many."""
+def _rows(given: Given, rows: Dataset | None) -> dict[str, Array]:
+    """The rows of data; none where they are too many, which is told."""
     if rows is None:
         return {}
     size = sum(each.nbytes for each in rows.inputs.values())
     if size > MOST_BYTES or any(isinstance(each, StoredArray) for each in rows.inputs.values()):
-        program.notify(NO_ROWS.at(None, reason=f"they take {size >> 20} MiB"))
+        given.tell(NO_ROWS.at(None, reason=f"they take {size >> 20} MiB, and {MOST_BYTES >> 20} are the most"))
         return {}
     return {name: np.asarray(each) for name, each in rows.inputs.items()}
+
+
+def _write_arrays(stream: BinaryIO, arrays: Mapping[str, Array]) -> None:
+    """An .npz file, the same one for the same arrays."""
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, value in arrays.items():
+            entry = zipfile.ZipInfo(f"{name}.npy")  # which has no time of its own
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(entry, "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.ascontiguousarray(value), allow_pickle=False)
+
+
+# --- training ---------------------------------------------------------------------------------------------------
 
 
 def _loop(job: Job | None, data: Mapping[str, Array]) -> Loop | None:
@@ -122,46 +157,25 @@ def _loop(job: Job | None, data: Mapping[str, Array]) -> Loop | None:
     if job is None or (job.data is not None and not data):
         return None
     factor = schedule_text(job.section.schedule, job.epoch_steps)
-    return Loop(job.steps, job.report_steps, factor, _order(job))
-
-
-def _order(job: Job) -> str:
-    """The function that says which rows go into a step, to those that chainrule takes."""
     batches = job.minibatches
-    if batches is None or batches.whole:
-        return ""
-    size, seed = batches.size, batches.seed
-    lines = [f"    epoch, place = divmod(step, -(-rows // {size}))"]
-    purpose = SHUFFLE if batches.sampling == "shuffle" else REPLACEMENT
+    order = "" if batches is None or batches.whole else order_text(batches)
+    return Loop(job.steps, job.report_steps, factor, order)
+
+
+def order_text(batches: Minibatches) -> str:
+    """The function that gives the rows of a step, those that chainrule takes."""
+    size, epoch = batches.size, f"-(-rows // {batches.size})"
     if batches.sampling == "ordered":
-        lines = [f"    place = step % -(-rows // {size})", "    drawn = np.arange(rows)"]
+        lines = [f"place = step % {epoch}", "drawn = np.arange(rows)"]
     else:
-        draw = (
-            "permutation(rows)"
-            if batches.sampling == "shuffle"
-            else f"integers(rows, size=-(-rows // {size}) * {size})"
-        )
-        lines.append(f"    seed = np.random.SeedSequence({seed}, spawn_key=({purpose}, epoch))")
-        lines.append(f"    drawn = np.random.Generator(np.random.PCG64(seed)).{draw}")
-    lines.append(f"    return drawn[place * {size} : (place + 1) * {size}]")
-    return "\n".join(["def order(step: int, rows: int) -> Array:", '    """The rows that a step takes."""', *lines])
-
-
-def _graph(program: Program, make_job: MakeJob, path: Path | None) -> Export:
-    return Export(flat_text(program))
-
-
-def _write_arrays(stream: BinaryIO, arrays: Mapping[str, Array]) -> None:
-    """An .npz file, the same one for the same arrays."""
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, value in arrays.items():
-            entry = zipfile.ZipInfo(f"{name}.npy")
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(entry, "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, np.ascontiguousarray(value), allow_pickle=False)
-
-
-TARGETS: Mapping[str, Callable[[Program, MakeJob, Path | None], Export]] = MappingProxyType(
-    {"python": _python, "graph": _graph}
-)
-ENDINGS: Mapping[str, str] = MappingProxyType({".py": "python", ".graph": "graph"})
+        shuffled = batches.sampling == "shuffle"
+        draw = "permutation(rows)" if shuffled else f"integers(rows, size={epoch} * {size})"
+        purpose = SHUFFLE if shuffled else REPLACEMENT
+        lines = [
+            f"epoch, place = divmod(step, {epoch})",
+            f"seed = np.random.SeedSequence({batches.seed}, spawn_key=({purpose}, epoch))",
+            f"drawn = np.random.Generator(np.random.PCG64(seed)).{draw}",
+        ]
+    lines.append(f"return drawn[place * {size} : (place + 1) * {size}]")
+    head = ["def order(step: int, rows: int) -> Array:", '    """The rows that a step takes."""']
+    return "\n".join([*head, *(f"    {line}" for line in lines)])

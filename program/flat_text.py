@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..compiler.derive.gradients import gradient_graph, paths_with_gradients
 from ..compiler.graph.graph import Graph
+from ..compiler.graph.spec import Spec
 from ..grammar.spec_error import SpecError
 from ..views.stages.graph_text import graph_text, names_of, own_operations
 from .export_faults import TOO_MANY_NUMBERS
-
-if TYPE_CHECKING:
-    from .program import Program
 
 MOST_NUMBERS = 100_000
 """Of params, in a text."""
 
 
-def flat_text(program: Program) -> str:
-    """The text of what a program computes; where the language can say its reverse pass, with its gradients as outputs.
+def flat_text(spec: Spec, held: Mapping[str, Any], *, trained: bool) -> str:
+    """The text of what a spec computes with what a model keeps; with gradients, where the language can say them.
 
     Params that were trained, or whose path becomes another name (by which they are drawn), are written out. Raises
     SpecError where these are too many numbers.
     """
-    spec = program.written
-    graph = _with_values(program, spec.graph)
+    graph = _with_values(spec.graph, held, trained=trained)
     made, note = graph, ""
     outputs = dict(zip(graph.output_names, graph.outputs, strict=True))
     of = _differentiated(graph)
@@ -49,11 +46,10 @@ def _differentiated(graph: Graph) -> int | None:
     return scalars[0] if len(scalars) == 1 else None
 
 
-def _with_values(program: Program, graph: Graph) -> Graph:
+def _with_values(graph: Graph, held: Mapping[str, Any], *, trained: bool) -> Graph:
     """The graph with values in place of initialisers that would give others under the names of the text."""
     names = names_of(graph)
-    held = program.held
-    written = {path for path, each in graph.held.items() if names[each.index] != path or program.trained}
+    written = {path for path, each in graph.held.items() if names[each.index] != path or trained}
     numbers = sum(held[path].size for path in written)
     if numbers > MOST_NUMBERS:
         raise SpecError([TOO_MANY_NUMBERS.at(None, numbers=numbers, most=MOST_NUMBERS)])

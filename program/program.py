@@ -30,7 +30,6 @@ from ..runtime.plot_faults import OTHER_END
 from ..runtime.runs.beginning import Beginning
 from ..runtime.warn import warn
 from .again import copied
-from .exports import TARGETS, Export, exported, target_of
 from .pictures import drawn, table
 
 if TYPE_CHECKING:
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from ..runtime.training.train import Callback
     from ..views.page.notebook import Player
     from ..views.plots.plot import Plot
+    from .exports import Exported
 
 
 class Program:
@@ -137,11 +137,6 @@ class Program:
     def coding(self) -> Mapping[str, tuple[str, ...]]:
         """What texts become numbers by: `classes`, and none for inputs that were read as numbers."""
         return self._data.coding
-
-    @property
-    def trained(self) -> bool:
-        """Whether the params are those that steps of training made."""
-        return self._trainings.steps > 0
 
     @property
     def params(self) -> dict[str, Array]:
@@ -368,14 +363,18 @@ class Program:
         `to` is `python` (numpy alone) or `graph` (a spec without blocks); without it the ending says it, .py or .graph.
         Large arrays go into a file beside it. Raises SpecError, ValueError for an unknown target.
         """
-        made = self.exported(to or target_of(Path(path)), Path(path))
-        return made.write(Path(path))
+        from .exports import target_of  # most programs are not exported
 
-    def exported(self, to: str, path: Path | None = None) -> Export:
+        return self.exported(to or target_of(Path(path)), Path(path)).write(Path(path))
+
+    def exported(self, to: str, path: Path | None = None) -> Exported:
         """What `export` would write there; without a path, what needs no file beside it. Raises SpecError."""
-        if to not in TARGETS:
-            raise ValueError(f"there is no target {to!r}; there are {', '.join(TARGETS)}")
-        return exported(self, partial(self._trainings.job, "float64"), to, path)
+        from .exports import Given, exported  # see `export`
+
+        trainings = self._trainings
+        job = partial(trainings.job, "float64")
+        given = Given(self.written, self.held, trainings.steps > 0, self.classes, job, self._tell)
+        return exported(given, to, path)
 
     def trainer(
         self, batch: int | None = None, precision: Precision | None = None, *, optimise: bool = True

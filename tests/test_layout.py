@@ -59,6 +59,7 @@ LATE = {
     ("runtime.data.datasets", "runtime.data.binding"): "many specs have no data",
     ("runtime.data.datasets", "runtime.data.columns"): "many specs have no data",
     ("program.program", "runtime.runs.trainings"): "what trains is for those who train",
+    ("program.program", "program.exports"): "most programs are not exported",
     ("program.program", "runtime.checks.claims"): "most programs are not tested",
     ("program.program", "runtime.steps.scalar_function"): "most programs are run, not called",
     ("runtime.runs.trainings", "runtime.runs.run_history"): "most programs have their history, or need none",

@@ -238,7 +238,7 @@ def _read_as_lying(computation: Computation) -> frozenset[int]:
 
 
 def _lists(value: object, kind: type[int] | type[float]) -> object:
-    return [_lists(each, kind) for each in value] if isinstance(value, tuple) else kind(value)  # type: ignore[call-overload]  # a literal is numbers
+    return [_lists(each, kind) for each in value] if isinstance(value, tuple) else kind(value)  # type: ignore[arg-type]  # a literal is numbers
 
 
 def _kind(node: Node) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from ...derive.training import GRADIENT, LEARNING_RATE, PARAMETER, STEP_COUNT, TrainingGraph, packed_update
 from ...graph.graph import Graph, Node
 from ...graph.signatures import Invocation
-from ...graph.spec import TrainSection
 from ...ops.leaves import FED
 from .body import QUIET, Request, body_of
 from .names import Names, quoted
@@ -14,15 +13,14 @@ from .names import Names, quoted
 
 @dataclass(frozen=True)
 class Updates:
-    """Functions, the lines of a step that call them, and the names of what they remember."""
+    """Functions, the lines of a step that call them, and the sources of what they call themselves."""
 
     definitions: tuple[list[str], ...]
     lines: tuple[str, ...]
-    memory: tuple[str, ...]
     functions: tuple[str, ...]
 
 
-def updates_of(training: TrainingGraph, section: TrainSection, names: Names) -> Updates:
+def updates_of(training: TrainingGraph, names: Names) -> Updates:
     """The update of all params of a training."""
     definitions: list[list[str]] = []
     lines: list[str] = []
@@ -39,9 +37,8 @@ def updates_of(training: TrainingGraph, section: TrainSection, names: Names) -> 
         used |= dict.fromkeys(functions)
         rate = f"{settings.number('lr')!r} * factor"
         lines += _calls(function, paths, states, given, rate)
-    memory = tuple(training.states)
     definitions.append(_fresh(training))
-    return Updates(tuple(definitions), tuple(lines), memory, tuple(used))
+    return Updates(tuple(definitions), tuple(lines), tuple(used))
 
 
 def _alike(training: TrainingGraph) -> list[tuple[Invocation, list[str]]]:

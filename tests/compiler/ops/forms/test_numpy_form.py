@@ -12,7 +12,7 @@ from chainrule.compiler.ops.leaves import FED
 from chainrule.compiler.ops.operation import Operation, Trial
 from chainrule.compiler.ops.table import ALL
 from chainrule.compiler.targets.python.body import Request, body_of
-from chainrule.compiler.targets.python.file import FUNCTIONS
+from chainrule.compiler.targets.python.functions import FUNCTIONS
 from chainrule.compiler.targets.python.names import Names
 
 WRITTEN = [
