@@ -37,7 +37,7 @@ def flat_text(spec: Spec, held: Mapping[str, Any], *, trained: bool) -> str:
             made, outputs = reverse.graph, {**outputs, **gradients}
     title = f' "{spec.title}"' if spec.title else ""
     text = graph_text(made, outputs)
-    return f"chainrule 1{title}\n{''.join(_notes(graph))}{note}{_with_sizes(text, spec.known_dims)}"
+    return f"chainrule 1{title}\n{''.join(_notes(graph))}{note}{text}"
 
 
 def _differentiated(graph: Graph) -> int | None:
@@ -78,16 +78,3 @@ def _notes(graph: Graph) -> Iterator[str]:
              if node.operation.fed_as is not None and names.get(number) != node.path]  # fmt: skip
     if drawn:
         yield f"# draws other random numbers, which hang on the path: {', '.join(drawn)}\n"
-
-
-def _with_sizes(text: str, sizes: Mapping[str, int]) -> str:
-    """The text with the sizes that dims were given."""
-    if not sizes:
-        return text
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        if line.startswith("dim "):
-            names = line.removeprefix("dim ").split(", ")
-            lines[number] = "dim " + ", ".join(f"{name} = {sizes[name]}" if name in sizes else name for name in names)
-            break
-    return "\n".join(lines)

@@ -72,14 +72,15 @@ Load = Callable[..., chainrule.Program]
 """load(training=...) is the program in one of its forms, in float64."""
 
 
-def worst_of(load: Load, folder: Path, count: int = 50) -> dict[str, float]:
+def worst_of(load: Load, folder: Path, count: int = 50, fed: Sequence[dict[str, Any]] = ()) -> dict[str, float]:
     """How far a program's file is from the program, by what is compared: the largest difference beside the largest
-    value of each array."""
+    value of each array. Without data of its own a program takes the steps that are `fed`."""
     program = load(training=False)
     file = folder / "file.py"
     program.export(file)
     text = file.read_text(encoding="utf-8")
-    batches, factors, rows, order = batches_of(program, count)
+    batches, factors, rows, order = batches_of(program, len(fed) or count)
+    batches, count = ([real(batch) for batch in fed], len(fed)) if fed else (batches, count)
     feeds = batches[0] if batches else {}
     calls = {name: taken(text, name, feeds) for name in ("predict", "loss", "gradients")}
     values = program.run(feeds)
@@ -102,6 +103,11 @@ def worst_of(load: Load, folder: Path, count: int = 50) -> dict[str, float]:
             if number in (0, count - 1):
                 worst[f"step {number + 1}"] = apart(found["weights"][number], trainer.held)
     return worst
+
+
+def real(batch: Mapping[str, Any]) -> dict[str, Any]:
+    """What is fed, in float64."""
+    return {name: value if value.dtype.kind == "i" else value.astype("float64") for name, value in batch.items()}
 
 
 def batches_of(program: chainrule.Program, count: int) -> tuple[list[dict[str, Any]], list[float], int, list[Any]]:

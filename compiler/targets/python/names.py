@@ -3,7 +3,6 @@
 import builtins
 import json
 import keyword
-import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -57,7 +56,7 @@ class Names:
 def identifier(path: str) -> str:
     """A path as Python reads names: `tail[1].dense.W` becomes `tail_1_dense_W`."""
     text = unicodedata.normalize("NFKC", path)  # as Python does: w₁ and w1 are one name to it
-    name = re.sub(r"\W", "_", text.replace("]", "")).rstrip("_")
+    name = "".join(each if f"_{each}".isidentifier() else "_" for each in text.replace("]", "")).rstrip("_")
     return name if name.isidentifier() else f"n_{name}"
 
 
