@@ -16,7 +16,7 @@ NEEDS_FILE = Fault(
     cause="Up to 2000 numbers of weights, or of data, stand in the text itself. More go into a file beside it, which "
     "takes its name.",
     example=_EXAMPLE,
-    fix="Say where it goes: `chainrule export net.graph --to python --out net.py` writes net.py and net.npz.",
+    fix="Say where it goes: `chainrule export net.graph --to python --out net.py` writes net.py and net.arrays.npz.",
 )  # fmt: skip
 UNKNOWN_TARGET = Fault(
     "G662", "error", "`{path}` has no ending that says what to write: {endings}",

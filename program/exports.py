@@ -98,7 +98,7 @@ def _python(given: Given, path: Path | None) -> Exported:
     }
     if arrays and path is None:
         raise SpecError([NEEDS_FILE.at(None, numbers=sum(each.size for each in arrays.values()), most=INLINE)])
-    beside = f"{path.stem}.npz" if path is not None and arrays else ""
+    beside = f"{path.stem}.arrays.npz" if path is not None and arrays else ""
     origin = Path(given.spec.source.name).name
     subject = Subject(
         given.spec, origin, weights, data, held_out, given.classes, _loop(job, data), frozenset(arrays), beside

@@ -33,10 +33,10 @@ def test_a_trained_run(call: Any, line: str) -> None:
 def test_large_arrays_lie_beside_it(call: Any, tmp_path: Path) -> None:
     Path("wide.graph").write_text("input x = [1, 2]\nparam W: [2, 1500] = he()\noutput y = sum(x @ W)\n", "utf-8")
     answer = call("export", "wide.graph", "--out", "wide.py", "--json")
-    assert answer.json["out"] == ["wide.npz", "wide.py"]
-    first = [Path(name).read_bytes() for name in ("wide.npz", "wide.py")]
+    assert answer.json["out"] == ["wide.arrays.npz", "wide.py"]
+    first = [Path(name).read_bytes() for name in ("wide.arrays.npz", "wide.py")]
     assert call("export", "wide.graph", "--out", "wide.py").code == 0
-    assert first == [Path(name).read_bytes() for name in ("wide.npz", "wide.py")]
+    assert first == [Path(name).read_bytes() for name in ("wide.arrays.npz", "wide.py")]
     ran = subprocess.run([sys.executable, "-I", "wide.py"], capture_output=True, text=True, check=True)
     own = call("run", "wide.graph", "--json").json["outputs"]["y"]
     assert float(ran.stdout.removeprefix("y = ")) == pytest.approx(own, rel=1e-15)

@@ -18,6 +18,8 @@ class Names:
     def __init__(self, reserved: Iterable[str] = ()) -> None:
         self._taken = {*keyword.kwlist, *dir(builtins), *DOUBTFUL, *reserved}
         self._known: dict[str, str] = {}
+        self._numbers: dict[str, int] = {}
+        """The last number that was put behind a name."""
 
     def of(self, path: str, wanted: str = "") -> str:
         """The identifier of a path, as the text of the spec has it; it is like another text if one is given."""
@@ -30,10 +32,10 @@ class Names:
         name = identifier(wanted)
         if name in self._taken and f"{name}_" not in self._taken and not name.endswith("_"):
             name = f"{name}_"
-        base, number = name.rstrip("_"), 1
+        base = name.rstrip("_")
         while name in self._taken:
-            number += 1
-            name = f"{base}_{number}"
+            self._numbers[base] = self._numbers.get(base, 1) + 1
+            name = f"{base}_{self._numbers[base]}"
         self._taken.add(name)
         return name
 
@@ -49,7 +51,7 @@ class Names:
     def copy(self) -> "Names":
         """The same names so far; what is given from now on is not shared."""
         made = Names()
-        made._taken, made._known = {*self._taken}, {**self._known}
+        made._taken, made._known, made._numbers = {*self._taken}, {**self._known}, {**self._numbers}
         return made
 
 
