@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ...graph.graph import Graph, Node
 from ...lower.computation import Computation
@@ -237,8 +238,9 @@ def _read_as_lying(computation: Computation) -> frozenset[int]:
     return frozenset(views)
 
 
-def _lists(value: object, kind: type[int] | type[float]) -> object:
-    return [_lists(each, kind) for each in value] if isinstance(value, tuple) else kind(value)  # type: ignore[arg-type]  # a literal is numbers
+def _lists(value: Any, kind: type[int] | type[float]) -> Any:
+    """A literal of numbers as nested lists."""
+    return [_lists(each, kind) for each in value] if isinstance(value, tuple) else kind(value)
 
 
 def _kind(node: Node) -> str:
