@@ -41,6 +41,7 @@ def known_faults() -> dict[str, Fault]:
     from ..compiler.elaborate import state_faults
     from ..compiler.sections import share_faults
     from ..grammar import faults as grammar
+    from ..program import export_faults
     from ..program.serving import faults as serving
     from ..runtime import checking_faults, plot_faults, training_faults
     from ..runtime.data import faults as data
@@ -54,7 +55,7 @@ def known_faults() -> dict[str, Fault]:
 
     running = (training_faults, health_faults, selection_faults, checking_faults, plot_faults)
     reading = (data, split_faults, fitted, given)
-    asking = (serving, command, starting)
+    asking = (serving, export_faults, command, starting)
     rooms = (grammar, compiler, state_faults, share_faults, advice_faults, *reading, *running, *asking)
     return {fault.code: fault for room in rooms for fault in room.FAULTS}
 

@@ -31,6 +31,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "step": "step",
         "quiz": "quiz",
         "plot": "plot",
+        "export": "export",
         "fmt": "fmt",
         "diff": "diff",
         "bench": "bench",

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from ..runtime.training.train import Callback
     from ..views.page.notebook import Player
     from ..views.plots.plot import Plot
+    from .exports import Exported
     from .selection import Run, Selection
 
 
@@ -466,6 +467,25 @@ class Program:
         from ..runtime.runs.model_file import save_model, saved_model  # see `_record`
 
         save_model(Path(path), saved_model(self._trainings.held(self.precision), self._record(), self._trainings.steps))
+
+    def export(self, path: str | Path, to: str | None = None) -> list[Path]:
+        """Writes the program as a file that runs without chainrule; gives the paths of what was written.
+
+        `to` is `python` (numpy alone) or `graph` (a spec without blocks); without it the ending says it, .py or .graph.
+        Large arrays go into a file beside it. Raises SpecError, ValueError for an unknown target.
+        """
+        from .exports import target_of  # most programs are not exported
+
+        return self.exported(to or target_of(Path(path)), Path(path)).write(Path(path))
+
+    def exported(self, to: str, path: Path | None = None) -> Exported:
+        """What `export` would write there; without a path, what needs no file beside it. Raises SpecError."""
+        from .exports import Given, exported  # see `export`
+
+        trainings = self._trainings
+        job = partial(trainings.job, "float64")
+        given = Given(self.written, self.held, trainings.steps > 0, self.classes, job, self._tell)
+        return exported(given, to, path)
 
     def trainer(
         self,

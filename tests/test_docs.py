@@ -53,6 +53,7 @@ def blocks(page: Path) -> list[Block]:
 def test_every_snippet(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(ROOT / "specs", tmp_path / "specs", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)  # what a page writes it may import, as in a session of Python
     names: dict[str, Any] = {"__name__": "__main__"}
     for block in blocks(page):
         if block.language == "graph":

@@ -66,6 +66,7 @@ LATE = {
     ("runtime.runs.trainings", "runtime.data.given.rows"): "most trainings read their rows",
     ("program.program", "program.selection"): "most trainings are one",
     ("program.program", "runtime.runs.trainings"): "what trains is for those who train",
+    ("program.program", "program.exports"): "most programs are not exported",
     ("program.program", "runtime.checks.claims"): "most programs are not tested",
     ("program.program", "runtime.steps.scalar_function"): "most programs are run, not called",
     ("runtime.runs.trainings", "runtime.runs.run_history"): "most programs have their history, or need none",

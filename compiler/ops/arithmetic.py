@@ -7,6 +7,7 @@ from .builder import Builder
 from .elementwise import binary, summed_back, unary
 from .emitter import direct, spreading
 from .facts import Advice, Algebra, Array, Values, Words, within
+from .forms.numpy_form import NumpyForm
 from .operation import Namespace, Reference
 
 Pair = tuple[Reference, Reference]
@@ -78,6 +79,7 @@ ADD = binary(
     in_place=(0, 1),
     scalar=operator.add,
     python="{0} + {1}",
+    numpy=NumpyForm("{0} + {1}"),
     javascript="a + b",
     vjp=_add_vjp,
     promotes=True,
@@ -94,6 +96,7 @@ SUB = binary(
     in_place=(0, 1),
     scalar=operator.sub,
     python="{0} - {1}",
+    numpy=NumpyForm("{0} - {1}"),
     javascript="a - b",
     vjp=_sub_vjp,
     promotes=True,
@@ -110,6 +113,7 @@ MUL = binary(
     in_place=(0, 1),
     scalar=operator.mul,
     python="{0} * {1}",
+    numpy=NumpyForm("{0} * {1}"),
     javascript="a * b",
     vjp=_mul_vjp,
     promotes=True,
@@ -127,6 +131,7 @@ DIV = binary(
     in_place=(0, 1),
     scalar=quotient,
     python="{0} / {1}",
+    numpy=NumpyForm("{0} / {1}"),
     javascript="a / b",
     vjp=_div_vjp,
     promotes=True,
@@ -142,6 +147,7 @@ RATIO = binary(
     forward=_ratio,
     scalar=lambda a, b: 0.0 if a == 0 else quotient(a, b),
     javascript="a === 0 ? 0 : a / b",
+    numpy=NumpyForm("np.where({0} == 0, 0, {0} / {1})"),
     vjp=_ratio_vjp,
     role="helper",
 )
@@ -154,6 +160,7 @@ NEG = unary(
     in_place=(0,),
     scalar=operator.neg,
     python="-{0}",
+    numpy=NumpyForm("-{0}"),
     javascript="-x",
     vjp=lambda builder, g, x, output: (builder.neg(g),),
     algebra=Algebra(involution=True, linear=((0,),)),
@@ -169,6 +176,7 @@ EXP = unary(
     in_place=(0,),
     scalar=exponential,
     python="{exp}({0})",
+    numpy=NumpyForm("np.exp({0})"),
     javascript="Math.exp(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, output),),
     values=Values(bounds=within(0.0, math.inf)),
@@ -185,6 +193,7 @@ LOG = unary(
     in_place=(0,),
     scalar=logarithm,
     python="{log}({0})",
+    numpy=NumpyForm("np.log({0})"),
     javascript="Math.log(x)",
     vjp=lambda builder, g, x, output: (builder.div(g, x),),
     words=Words(latex=r"\ln\left({}\right)", local=("1 / x",)),
@@ -200,6 +209,7 @@ ABS = unary(
     in_place=(0,),
     scalar=abs,
     python="{fabs}({0})",
+    numpy=NumpyForm("np.abs({0})"),
     javascript="Math.abs(x)",
     vjp=_abs_vjp,
     values=Values(bounds=within(0.0, math.inf), side=lambda xp, x: xp.sign(x)),

@@ -1,6 +1,7 @@
 """What is drawn at random, and what hangs on whether a net is being trained."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,19 +11,29 @@ from .builder import Builder
 from .draws import drawn
 from .emitter import Buffer, Emitter
 from .facts import EACH, Advice, Array, Rows, Values, Words, aligned, within
+from .forms.elements import NORMAL, UNIFORM
+from .forms.numpy_form import NumpyForm
 from .leaves import leaf
 from .operation import Operation, Reference, Trial
 
 SEED = Attribute("seed", "number", required=True)
 
 
-def _draw(name: str, doc: str) -> Operation:
+def _draw(name: str, doc: str, numpy: NumpyForm) -> Operation:
     """The leaf that stands in an operation's place once its sizes are numbers, fed by whoever computes."""
-    return leaf(name, "x", doc, attributes=(SEED,))
+    return replace(leaf(name, "x", doc, attributes=(SEED,)), numpy=numpy)
 
 
-UNIFORM_DRAW = _draw("uniform-draw", "What is drawn for `uniform_like`, of its operand's shape.")
-NORMAL_DRAW = _draw("normal-draw", "What is drawn for `normal_like`, of its operand's shape.")
+UNIFORM_DRAW = _draw(
+    "uniform-draw",
+    "What is drawn for `uniform_like`, of its operand's shape.",
+    NumpyForm("uniform({key}, step, {shape})", (UNIFORM,)),
+)
+NORMAL_DRAW = _draw(
+    "normal-draw",
+    "What is drawn for `normal_like`, of its operand's shape.",
+    NumpyForm("normal({key}, step, {shape})", (UNIFORM, NORMAL)),
+)
 
 DRAWS = (UNIFORM_DRAW, NORMAL_DRAW)
 """Leaves that no spec has."""
@@ -118,6 +129,7 @@ IN_TRAINING = Operation(
     kernel=_second_into,
     scalar=lambda a, b: b,
     javascript="b",
+    numpy=NumpyForm("{1}"),
     vjp=_to_second,
     rows=EACH,
     words=Words(local=("0", "1")),

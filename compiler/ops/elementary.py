@@ -7,6 +7,7 @@ from .builder import Builder
 from .elementwise import unary
 from .emitter import direct
 from .facts import Array, Values, Words, for_each, within
+from .forms.numpy_form import NumpyForm
 from .operation import Namespace, Reference
 
 
@@ -95,6 +96,7 @@ SIN = unary(
     in_place=(0,),
     scalar=_of_finite(math.sin),
     python="{sin}({0})",
+    numpy=NumpyForm("np.sin({0})"),
     javascript="Math.sin(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.cos(x)),),
     values=Values(bounds=within(-1.0, 1.0)),
@@ -109,6 +111,7 @@ COS = unary(
     in_place=(0,),
     scalar=_of_finite(math.cos),
     python="{cos}({0})",
+    numpy=NumpyForm("np.cos({0})"),
     javascript="Math.cos(x)",
     vjp=_cos_vjp,
     values=Values(bounds=within(-1.0, 1.0)),
@@ -125,6 +128,7 @@ LOG1P = unary(
     in_place=(0,),
     scalar=_log1p_scalar,
     python="{log1p}({0})",
+    numpy=NumpyForm("np.log1p({0})"),
     javascript="Math.log1p(x)",
     vjp=_log1p_vjp,
     words=Words(latex=r"\ln\left(1 + {}\right)", local=("1 / (1 + x)",)),
@@ -138,6 +142,7 @@ EXPM1 = unary(
     in_place=(0,),
     scalar=_expm1_scalar,
     python="{expm1}({0})",
+    numpy=NumpyForm("np.expm1({0})"),
     javascript="Math.expm1(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.exp(x)),),
     values=Values(bounds=within(-1.0, math.inf)),

@@ -13,6 +13,8 @@ from .builder import Builder
 from .elementwise import summed_back
 from .emitter import Buffer, Emitter, spreading
 from .facts import Advice, Algebra, Array, Axes, Rows, Share, Types, Words, elements
+from .forms.arrangement import affine_text
+from .forms.numpy_form import NumpyForm
 from .operation import Namespace, Operation, Reference, Trial
 
 Pair = tuple[Reference, Reference]
@@ -258,6 +260,7 @@ MATMUL = Operation(
     infer=_matmul_type,
     forward=multiplied,
     kernel=_multiplied_into,
+    numpy=NumpyForm("{0} @ {1}"),
     strided=True,
     vjp=_matmul_vjp,
     flops=_matmul_flops,
@@ -286,6 +289,7 @@ AFFINE = Operation(
     complete=_affine_complete,
     forward=_affine,
     kernel=_affine_into,
+    numpy=NumpyForm(affine_text),
     strided=True,
     vjp=_affine_vjp,
     flops=_affine_flops,
@@ -312,6 +316,7 @@ OUTER = Operation(
     infer=_outer_type,
     forward=lambda xp, a, b: xp.expand_dims(a, 1) * xp.expand_dims(b, 0),
     kernel=_outer_into,
+    numpy=NumpyForm("np.outer({0}, {1})"),
     vjp=_outer_vjp,
     role="helper",
     trials=(Trial(((3,), (2,))), Trial(((1,), (4,)))),

@@ -10,6 +10,8 @@ from .builder import Builder
 from .elementwise import SHAPE_PAIRS, binary, broadcasting, summed_back, unary
 from .emitter import Buffer, Emitter, direct
 from .facts import Advice, Array, Values, Words, within
+from .forms.elements import POWER, POWER_SLOPE
+from .forms.numpy_form import NumpyForm
 from .operation import Namespace, Operation, Reference, Trial
 
 
@@ -143,6 +145,7 @@ POW = binary(
     in_place=(0, 1),
     scalar=power,
     python="{pow}({0}, {1})",
+    numpy=NumpyForm("power({0}, {1})", (POWER,)),
     javascript="a ** b",
     vjp=_pow_vjp,
     words=Words(sign="^", local=("b * a ** (b - 1)", "a ** b * log(a)")),
@@ -157,6 +160,7 @@ POW_SLOPE = Operation(
     forward=_slope,
     scalar=_slope_scalar,
     javascript=_SLOPE_IN_JAVASCRIPT,
+    numpy=NumpyForm("power_slope({0}, {1}, {order})", (POWER_SLOPE,)),
     vjp=_slope_vjp,
     attributes=(Attribute("order", "integer", 1),),
     role="helper",
@@ -171,6 +175,7 @@ POW_LOG = Operation(
     forward=_log,
     scalar=_log_scalar,
     javascript="a === 0 && b > 0 ? 0 : a ** b * Math.log(a) ** order",
+    numpy=NumpyForm("np.where(({0} == 0) & ({1} > 0), 0, np.power({0}, {1}) * np.log({0}) ** {order})"),
     vjp=_log_vjp,
     attributes=(Attribute("order", "integer", 1),),
     role="helper",
@@ -187,6 +192,7 @@ SQRT = unary(
     in_place=(0,),
     scalar=root,
     python="{sqrt}({0})",
+    numpy=NumpyForm("np.sqrt({0})"),
     javascript="Math.sqrt(x)",
     vjp=lambda builder, g, x, output: (builder.div(builder.mul(builder.constant(0.5), g), output),),
     values=Values(bounds=within(0.0, math.inf)),

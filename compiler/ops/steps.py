@@ -8,6 +8,8 @@ from ..shape import Type
 from .elementwise import SHAPE_PAIRS, broadcasting, unary
 from .emitter import Buffer, Emitter, direct
 from .facts import EACH, Advice, Algebra, Array, Values, Words, within
+from .forms.elements import FLOOR as FLOOR_FUNCTION
+from .forms.numpy_form import NumpyForm
 from .operation import Namespace, Operation, Trial
 
 LOWEST, BEYOND = -(2.0**63), 2.0**63
@@ -91,6 +93,7 @@ SIGN = unary(
     in_place=(0,),
     scalar=_sign_scalar,
     javascript="Math.sign(x) + 0",
+    numpy=NumpyForm("np.sign({0}) + 0.0"),
     vjp=lambda builder, g, x, output: (None,),
     values=Values(bounds=within(-1.0, 1.0), side=_sign),
     words=Words(latex=r"\operatorname{{sgn}}\left({}\right)", local=("0",)),
@@ -107,6 +110,7 @@ FLOOR = Operation(
     kernel=_floor_into,
     scalar=_floor_scalar,
     javascript="Number.isNaN(x) ? -(2 ** 63) : Math.min(Math.max(Math.floor(x), -(2 ** 63)), 2 ** 63)",
+    numpy=NumpyForm("floor({0})", (FLOOR_FUNCTION,)),
     vjp=lambda builder, g, x, output: (None,),
     rows=EACH,
     values=Values(side=_floor),
@@ -121,6 +125,7 @@ LESS = _comparison(
     kernel=direct("less"),
     scalar=lambda a, b: float(a < b),
     python="1.0 if {0} < {1} else 0.0",
+    numpy=NumpyForm("({0} < {1}).astype(np.int64)"),
     javascript="a < b ? 1 : 0",
     values=Values(bounds=within(0.0, 1.0), side=lambda xp, a, b: a < b),
     advice=Advice(other_names="lt less_than"),
@@ -133,6 +138,7 @@ EQUAL = _comparison(
     kernel=direct("equal"),
     scalar=lambda a, b: float(a == b),
     python="1.0 if {0} == {1} else 0.0",
+    numpy=NumpyForm("({0} == {1}).astype(np.int64)"),
     javascript="a === b ? 1 : 0",
     values=Values(bounds=within(0.0, 1.0), side=lambda xp, a, b: a < b),
     advice=Advice(other_names="eq equals"),
@@ -147,6 +153,7 @@ DETACH = Operation(
     view=lambda emit, x: x,
     scalar=lambda x: x,
     javascript="x",
+    numpy=NumpyForm("{0}"),
     vjp=lambda builder, g, x, output: (None,),
     integers=("x",),
     rows=EACH,

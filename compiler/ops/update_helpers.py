@@ -6,6 +6,8 @@ from .arithmetic import quotient
 from .attribute import Attribute
 from .elementwise import same_type
 from .facts import EACH, Array
+from .forms import elements
+from .forms.numpy_form import NumpyForm
 from .operation import Namespace, Operation, Trial
 
 
@@ -43,6 +45,7 @@ CLIP_SYMMETRIC = Operation(
     in_place=(0,),
     scalar=_clip_scalar,
     javascript="Math.min(Math.max(x, -limit), limit)",
+    numpy=NumpyForm("np.clip({0}, -{limit}, {limit})"),
     rows=EACH,
     attributes=(Attribute("limit", "number", required=True),),
     role="helper",
@@ -57,6 +60,7 @@ CLIP_FACTOR = Operation(
     forward=_factor,
     scalar=_factor_scalar,
     javascript="Number.isFinite(norm) ? Math.min(1, limit / norm) : NaN",
+    numpy=NumpyForm("clip_factor({0}, {limit})", (elements.CLIP_FACTOR,)),
     attributes=(Attribute("limit", "number", required=True),),
     role="helper",
     trials=(Trial(((),), (1.0,), low=0.0, high=4.0),),
@@ -70,6 +74,7 @@ BIAS_CORRECTION = Operation(
     forward=_correction,
     scalar=_correction_scalar,
     javascript="decay ? -Math.expm1(step * Math.log(decay)) : 1",
+    numpy=NumpyForm("gathered({0}, {decay})", (elements.GATHERED,)),
     attributes=(Attribute("decay", "number", required=True),),
     role="helper",
     trials=(Trial(((),), (0.9,), low=1.0, high=50.0), Trial(((),), (0.0,), low=1.0, high=50.0)),

@@ -1,7 +1,8 @@
 """A graph as flat text of the language: one statement a node, no blocks, no chains."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import compress
 from types import EllipsisType
 
 from ...compiler.graph.graph import (
@@ -36,6 +37,17 @@ def graph_text(graph: Graph, outputs: Mapping[str, int] | None = None) -> str:
     """
     writer = _Writer(graph, outputs or {})
     return "\n".join([*writer.preface(), *writer.statements(), *writer.last()]) + "\n"
+
+
+def names_of(graph: Graph) -> dict[int, str]:
+    """What nodes are called in the text, by number."""
+    return _names(graph, {})
+
+
+def own_operations(graph: Graph, wanted: Iterable[int]) -> list[str]:
+    """Operations that only the compiler may use, among those that some nodes hang on."""
+    needed = compress(graph.nodes, graph.ancestors(wanted))
+    return sorted({node.operation.name for node in needed if _is_own(node.operation)})
 
 
 class _Writer:

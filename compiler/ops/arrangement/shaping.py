@@ -25,6 +25,8 @@ from ..facts import (
     for_each_operand,
     shares,
 )
+from ..forms.arrangement import EXPAND_FORM, FLATTEN_FORM, SUM_TO_FORM, TRANSPOSE_FORM
+from ..forms.numpy_form import NumpyForm
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.reduction import total, total_into
 from .moved_axes import inverse, order_of, reshaped_rows, transposed, transposed_rows
@@ -231,6 +233,7 @@ IDENTITY = Operation(
     view=lambda emit, x: x,
     scalar=lambda x: x,
     javascript="x",
+    numpy=NumpyForm("{0}"),
     vjp=_identity_vjp,
     integers=("x",),
     rows=EACH,
@@ -246,6 +249,7 @@ FLATTEN = Operation(
     "Each row in one axis: [N, ...] to [N, product of the others]; one axis stays as it is, kind kept.",
     infer=_flatten_type,
     forward=flat,
+    numpy=FLATTEN_FORM,
     view=lambda emit, x: _as(emit, x, (x.shape[0], math.prod(x.shape[1:])) if len(x.shape) > 1 else x.shape),
     vjp=_reshape_vjp,
     integers=("x",),
@@ -264,6 +268,7 @@ TRANSPOSE = Operation(
     complete=order_of,
     forward=_transpose,
     kernel=lambda emit, out, x, axes: emit.copy(out, _view_in_order(emit, x, axes)),
+    numpy=TRANSPOSE_FORM,
     view=lambda emit, x, axes: emit.view(x, "transpose") if axes is None else None,
     strided=True,
     vjp=_transpose_vjp,
@@ -289,6 +294,7 @@ ONE_HOT = Operation(
     "Class numbers as a row for each: int[N] to int[N, classes].",
     infer=_one_hot_type,
     forward=_one_hot,
+    numpy=NumpyForm("(np.expand_dims({0}, -1) == np.arange({classes})).astype(np.int64)"),
     vjp=lambda builder, g, t, output, classes: (None,),
     rows=Rows(_one_hot_rows, same_bits=True),
     values=Values(classes=lambda types, result: (0, result.shape[-1])),
@@ -306,6 +312,7 @@ REAL = Operation(
     kernel=lambda emit, out, x: emit.copy(out, x),
     scalar=lambda x: float(x),
     javascript="x",
+    numpy=NumpyForm("{0}.astype(np.float64)"),
     vjp=lambda builder, g, x, output: (None,),
     integers=("x",),
     of_run=True,
@@ -328,6 +335,7 @@ RESHAPE = Operation(
     view=lambda emit, x, shape: _as(emit, x, shape),
     scalar=lambda x, shape: x,
     javascript="x",
+    numpy=NumpyForm("np.reshape({0}, {shape})"),
     vjp=_reshape_vjp,
     attributes=(Attribute("shape", "sizes", required=True),),
     integers=("x",),
@@ -348,6 +356,7 @@ EXPAND = Operation(
     kernel=_expand_into,
     scalar=lambda x, shape, axis: x,
     javascript="x",
+    numpy=EXPAND_FORM,
     vjp=_expand_vjp,
     flops=for_each(0),
     rows=Rows(_expanded_rows, same_bits=True, sized=True),
@@ -378,6 +387,7 @@ SUM_TO = Operation(
     view=lambda emit, x, shape: _as(emit, x, shape) if _one_each(x.shape, shape) else None,
     scalar=lambda x, shape: x,
     javascript="x",
+    numpy=SUM_TO_FORM,
     vjp=_sum_to_vjp,
     flops=for_each_operand(1),
     algebra=Algebra(idle=True),

@@ -10,6 +10,8 @@ from ..attribute import Attribute, Attributes
 from ..builder import Builder
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_each, for_each_operand, shares
+from ..forms import along_axes
+from ..forms.numpy_form import NumpyForm
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.axes import axis_of
 
@@ -205,6 +207,7 @@ TAKE = Operation(
     complete=_take_complete,
     forward=_take,
     kernel=_take_into,
+    numpy=NumpyForm("take({0}, {1}, {axis})", (along_axes.TAKE,)),
     vjp=_take_vjp,
     attributes=(Attribute("axis", "integer", 0),),
     integers=("x", "indices"),
@@ -227,6 +230,7 @@ TAKE_GRADIENT = Operation(
     infer=_gradient_type,
     forward=_gradient,
     kernel=_gradient_into,
+    numpy=NumpyForm("take_gradient({0}, {1}, {shape}, {axis})", (along_axes.TAKE_GRADIENT,)),
     vjp=_gradient_vjp,
     attributes=(Attribute("shape", "shape", required=True), Attribute("axis", "integer", required=True)),
     integers=("indices",),
@@ -245,6 +249,7 @@ RANGE = Operation(
     infer=_range_type,
     forward=_range,
     kernel=lambda emit, out, n: emit.copy(out, emit.arange(n)),
+    numpy=NumpyForm("np.arange({n})"),
     vjp=lambda builder, g, output, n: (),
     attributes=(Attribute("n", "length", required=True),),
     flops=for_each(0),

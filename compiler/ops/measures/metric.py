@@ -6,8 +6,10 @@ Over 300 lines: records, each with all that is known of an operation.
 from collections.abc import Callable
 
 from ...shape import SCALAR, Clash, Linear, Shape, Size, Type, shape_text
-from ..attribute import Attribute, AttributeValue
-from ..facts import Advice, Array, Rows, Values, within
+from ..attribute import Attribute, Attributes, AttributeValue
+from ..facts import Advice, Array, Rows, Types, Values, within
+from ..forms.classes import EXPLAINED
+from ..forms.numpy_form import NumpyForm, tuple_text
 from ..operation import Namespace, Operation, Trial
 from .class_targets import ROWS, class_target, each_weighed, filling_rows, labelled, same_shape
 
@@ -80,6 +82,14 @@ def _hits(xp: Namespace, y: Array, t: Array, threshold: float, rows: int) -> Arr
     return given == actual
 
 
+def _accuracy_text(types: Types, result: Type, attributes: Attributes) -> str:
+    y, t = (each.shape for each in types)
+    if is_column(y, t, attributes[-1]):
+        return f"np.mean(({{0}} > {{threshold}}) == np.reshape({{1}} > 0.5, {tuple_text(y)}))"
+    actual = "{1}" if len(t) < len(y) else "np.argmax({1}, axis=-1)"
+    return f"np.mean(np.argmax({{0}}, axis=-1) == {actual})"
+
+
 ACCURACY = Operation(
     "accuracy",
     OPERANDS,
@@ -91,6 +101,7 @@ ACCURACY = Operation(
     weighted="weighted-accuracy",
     scalar=lambda y, t, threshold, rows: float((y > threshold) == (t > 0.5)),
     javascript="(y > threshold) === (t > 0.5) ? 1 : 0",
+    numpy=NumpyForm(_accuracy_text),
     rows=Rows(averages=True),
     values=Values(bounds=within(0.0, 1.0), classes=labelled, higher_is_better=True),
     advice=Advice(
@@ -177,6 +188,7 @@ MAE = Operation(
     infer=lambda types: _same("mae", types),
     forward=_mae,
     scalar=lambda y, t: abs(y - t),
+    numpy=NumpyForm("np.mean(np.abs({0} - {1}))"),
     javascript="Math.abs(y - t)",
     rows=Rows(averages=True),
     role="metric",
@@ -222,6 +234,7 @@ R2 = Operation(
     weighted="weighted-r2",
     infer=_r2_type,
     forward=_r2,
+    numpy=NumpyForm("explained({0}, {1})", (EXPLAINED,)),
     values=Values(higher_is_better=True),
     advice=Advice(other_names="r2_score r_squared"),
     role="metric",

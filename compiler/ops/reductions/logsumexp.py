@@ -8,6 +8,8 @@ from ..builder import Builder
 from ..elementwise import same_type
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Rows, for_each_operand
+from ..forms import along_axes
+from ..forms.numpy_form import NumpyForm
 from ..operation import Namespace, Operation, Reference, Trial
 from .axes import REDUCING, TRIALS, filled_axes, reduced_rows, reduced_shape, reduced_type
 
@@ -136,6 +138,7 @@ LOGSUMEXP_ALONG = Operation(
     infer=lambda types, axis: reduced_type("logsumexp-along", types, axis, keepdims=False),
     forward=_logsumexp,
     kernel=_logsumexp_into,
+    numpy=NumpyForm("logsumexp({0}, {axis})", (along_axes.LOGSUMEXP,)),
     vjp=_logsumexp_vjp,
     flops=for_each_operand(5),
     attributes=AXIS,
@@ -150,6 +153,7 @@ LOGSUMEXP_SLOPE = Operation(
     infer=same_type,
     forward=_slope,
     kernel=_slope_into,
+    numpy=NumpyForm("logsumexp_slope({0}, {axis})", (along_axes.LOGSUMEXP_SLOPE,)),
     vjp=_slope_vjp,
     flops=for_each_operand(5),
     attributes=AXIS,

@@ -1,0 +1,68 @@
+"""Values as texts of Python: numbers, sizes, attributes, arrays."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from ...shape import Linear
+
+WIDEST = 116
+"""Characters of a line of numbers."""
+
+
+def number_text(value: int | float) -> str:
+    """A number; where it is negative, in brackets."""
+    if math.isnan(value):
+        return "np.nan"
+    text = "np.inf" if math.isinf(value) else repr(value).removeprefix("-")
+    return f"(-{text})" if math.copysign(1.0, value) < 0 else text
+
+
+def attribute_text(value: object) -> str:
+    """An attribute of an operation, dims by their names."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(attribute_text, value))}{',' if len(value) == 1 else ''})"
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return repr(value)
+    if isinstance(value, Linear):
+        return str(value)
+    return number_text(value) if isinstance(value, float) else repr(value)
+
+
+def array_lines(value: Any, indent: str) -> Iterator[str]:
+    """Nested lists of numbers as lines of Python, the first one without the indent; `value` is such a list."""
+    text = _list_text(value)
+    if len(indent) + len(text) <= WIDEST or not isinstance(value, list):
+        yield text
+        return
+    if not isinstance(value[0], list):
+        yield "["
+        yield from _wrapped(value, f"{indent}    ")
+        yield f"{indent}]"
+        return
+    yield "["
+    for each in value:
+        first, *others = array_lines(each, f"{indent}    ")
+        lines = [f"{indent}    {first}", *others]
+        lines[-1] += ","
+        yield from lines
+    yield f"{indent}]"
+
+
+def _wrapped(numbers: list[float], indent: str) -> Iterator[str]:
+    line = indent
+    for number in numbers:
+        text = f"{_list_text(number)}, "
+        if len(line) + len(text) > WIDEST and line != indent:
+            yield line.rstrip()
+            line = indent
+        line += text
+    yield line.rstrip()
+
+
+def _list_text(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_list_text, value))}]"
+    if isinstance(value, float):
+        return number_text(value).removeprefix("(").removesuffix(")") if value < 0 else number_text(value)
+    return repr(value)

@@ -1,0 +1,36 @@
+"""What can go wrong where a program is exported, codes G660 to G669."""
+
+from ..grammar.diagnostic import Fault
+
+_EXAMPLE = "dim N\ninput x: [N, 2]\nparam W: [2, 3000] = he()\noutput y = x @ W\n"
+
+NO_ROWS = Fault(
+    "G660", "warning", "the file has no rows of data: {reason}",
+    cause="A file of Python trains by itself on the rows that the spec's data section gives. They could not be read, "
+    "or are too many to be written beside it.",
+    example=_EXAMPLE,
+    fix="Give `train` of the file the rows yourself; or mend what the data section reads, and export again.",
+)  # fmt: skip
+NEEDS_FILE = Fault(
+    "G661", "error", "{numbers} numbers are too many for a text; {most} are the most",
+    cause="Up to 2000 numbers of weights, or of data, stand in the text itself. More go into a file beside it, which "
+    "takes its name.",
+    example=_EXAMPLE,
+    fix="Say where it goes: `chainrule export net.graph --to python --out net.py` writes net.py and net.arrays.npz.",
+)  # fmt: skip
+UNKNOWN_TARGET = Fault(
+    "G662", "error", "`{path}` has no ending that says what to write: {endings}",
+    cause="The target of an export follows from the name of the file, unless it is said.",
+    example=_EXAMPLE,
+    fix="Give the file one of the endings, or say `--to`.",
+)  # fmt: skip
+
+TOO_MANY_NUMBERS = Fault(
+    "G663", "error", "{numbers} numbers of params are too many for a text; {most} are the most",
+    cause="A spec without blocks has other names, by which params would be drawn differently, and a trained model has "
+    "values of its own: these are written out.",
+    example=_EXAMPLE,
+    fix="Export it to Python, which has a file for the numbers beside it; or keep the model file.",
+)  # fmt: skip
+
+FAULTS = (NO_ROWS, NEEDS_FILE, UNKNOWN_TARGET, TOO_MANY_NUMBERS)
