@@ -36,10 +36,13 @@ def initial_parameters(
 ) -> dict[str, Array]:
     """Every parameter and state of a graph by path, drawn in float64 and rounded once.
 
-    `limit` is how many bytes all together may take, None for what the environment says. Raises UnboundSize for a
-    shape whose dims have no size, SpecError where they take more.
+    `limit` is how many bytes all together may take, None for what the environment says. Raises SpecError for a shape
+    whose dims have no size, and where they take more.
     """
-    shapes = {path: _bound(graph.nodes[each.index].type.shape, dims, path) for path, each in graph.held.items()}
+    try:
+        shapes = {path: _bound(graph.nodes[each.index].type.shape, dims, path) for path, each in graph.held.items()}
+    except UnboundSize as unbound:
+        raise unbound_error(graph, unbound) from None
     most = limits_from().graph.parameter_bytes if limit is None else limit
     _within(most, graph, shapes, np.dtype(precision).itemsize)
     parameters: dict[str, Array] = {}
@@ -109,10 +112,7 @@ def parameters_for(
     dims = dict(known)
     for shapes in (fed, rows, defaults):
         dims = with_sizes_from(graph, shapes, dims)
-    try:
-        return initial_parameters(graph, dims, seed, precision)
-    except UnboundSize as unbound:
-        raise unbound_error(graph, unbound) from None
+    return initial_parameters(graph, dims, seed, precision)
 
 
 def _given_shape(graph: Graph, path: str, value: object) -> tuple[int, ...]:

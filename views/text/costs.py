@@ -7,11 +7,16 @@ the operands read and of the value written, each once.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ...compiler.faults import SHAPE_CLASH
 from ...compiler.graph.graph import Graph, Node
 from ...compiler.graph.spec import Spec
 from ...compiler.lower.computation import bound_attributes
 from ...compiler.ops.facts import Types, elements
-from ...compiler.shape import Linear, Type, bind_shape
+from ...compiler.shape import Clash, Linear, Type, bind_shape
+from ...grammar.spec_error import SpecError
+
+GUESSES = (1, 2, 4, 8, 16, 32, 64, 128)
+"""Sizes for what nothing gives a size: the first that the graph can be computed with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +28,10 @@ class Cost:
 
 
 def batch_dims(spec: Spec, known: Mapping[str, int] | None = None) -> dict[str, int]:
-    """A size for each dim: as set or `known`, as the defaults have it, the batch for what counts rows, else 1."""
+    """A size for each dim: as set or `known`, as the defaults have it, the batch for what counts rows, else a guess."""
     graph = spec.graph
     sizes = {**(known or {}), **spec.known_dims}
-    batch = (spec.train.batch if spec.train else None) or 1
+    batch = spec.train.batch if spec.train else None
     for path, declaration in graph.inputs.items():
         shape = graph.nodes[declaration.index].type.shape
         given = _shape_of(declaration.default)
@@ -36,13 +41,31 @@ def batch_dims(spec: Spec, known: Mapping[str, int] | None = None) -> dict[str, 
             ((name, factor),) = size.terms
             if given:
                 sizes.setdefault(name, (given[axis] - size.constant) // factor)
-            elif axis == 0 and any(path in section.columns for section in spec.data.values()):
+            elif batch and axis == 0 and any(path in section.columns for section in spec.data.values()):
                 sizes.setdefault(name, batch)
-    return {name: sizes.get(name, 1) for name in dict.fromkeys((*spec.dims, *graph.dims))}
+    named = dict.fromkeys((*spec.dims, *graph.dims))
+    if all(name in sizes for name in named):
+        return {name: sizes[name] for name in named}
+    guesses = ({name: sizes.get(name, guess) for name in named} for guess in GUESSES)
+    return next((guess for guess in guesses if _possible(graph, guess)), {name: sizes.get(name, 1) for name in named})
+
+
+def _possible(graph: Graph, dims: Mapping[str, int]) -> bool:
+    """Whether all of a graph can be computed with these sizes: an index leaves something, scores have columns."""
+    if any(size < 1 for shape in {node.type.shape for node in graph.nodes} for size in bind_shape(shape, dims)):  # type: ignore[operator]  # every dim has a size
+        return False
+    try:
+        costs(graph, dims, 1)
+    except SpecError:
+        return False
+    return True
 
 
 def costs(graph: Graph, dims: Mapping[str, int], itemsize: int) -> list[Cost]:
-    """The cost of each node of a graph, for these sizes of its dims; leaves cost nothing."""
+    """The cost of each node of a graph, for these sizes of its dims; leaves cost nothing.
+
+    Raises SpecError for a node that cannot be with these sizes.
+    """
     types = [Type(node.type.kind, bind_shape(node.type.shape, dims)) for node in graph.nodes]
     return [
         Cost(0, 0)
@@ -65,4 +88,8 @@ def _cost(node: Node, types: Types, result: Type, dims: Mapping[str, int], items
     if operation.view is not None and operation.values.passes_on in ("elements", "moved"):
         return Cost(0, 0)  # the same elements in another form: nothing is computed or moved
     traffic = sum(map(elements, (*types, result))) * itemsize
-    return Cost(operation.flops(types, result, bound_attributes(node, dims)), traffic)
+    try:
+        flops = operation.flops(types, result, bound_attributes(node, dims))
+    except Clash as clash:
+        raise SpecError([SHAPE_CLASH.at(node.span, message=clash.message, hint=clash.hint)]) from None
+    return Cost(flops, traffic)
