@@ -148,6 +148,18 @@ EXPM1 = unary(
     values=Values(bounds=within(-1.0, math.inf)),
     words=Words(latex="e^{{{}}} - 1", local=("exp(x)",)),
 )
+ERF_OF_ARRAYS = f'''
+def erf(x: Array) -> Array:
+    """The error function: its series near 0, a polynomial times exp(-x ** 2) beyond 1."""
+    square, size = np.minimum(x * x, 1.0), np.clip(np.abs(x), 1.0, 6.0)
+    place = (12 * (size - 2) / (size + 2) - 1) / 5
+    near, far = 0 * square, 0 * place
+    for each in {SERIES[::-1]}:
+        near = near * square + each
+    for each in {TAIL[::-1]}:
+        far = far * place + each
+    return np.where(np.abs(x) < 1, x * near, np.copysign(1 - np.exp(-size * size) * far, x))
+'''
 ERF = unary(
     "erf",
     "2 / sqrt(pi) * integral of exp(-t ** 2) from 0 to x",
@@ -156,6 +168,7 @@ ERF = unary(
     forward=_erf,
     scalar=math.erf,
     python="{erf}({0})",
+    numpy=NumpyForm("erf({0})", (ERF_OF_ARRAYS,)),
     javascript=f"(Math.abs(x) < 1 ? ((u) => x * ({_in_javascript(SERIES, 'u')}))(x * x) : ((s) => Math.sign(x) * (1 - "
     f"Math.exp(-s * s) * ((t) => {_in_javascript(TAIL, 't')})((12 * (s - 2) / (s + 2) - 1) / 5)))"
     "(Math.min(Math.abs(x), 6)))",

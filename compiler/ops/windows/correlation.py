@@ -15,6 +15,8 @@ from ..attribute import Attribute, Attributes
 from ..builder import Builder
 from ..emitter import Buffer, Emitter, windows_in
 from ..facts import Array, Axes, Rows, Types, elements
+from ..forms import windows as forms_of
+from ..forms.numpy_form import NumpyForm
 from ..operation import Namespace, Operation, Reference, Trial
 from .geometry import Box, Numbers, boxes, offsets
 
@@ -422,6 +424,10 @@ CORRELATE = Operation(
     attributes=FURTHER,
     flops=_flops,
     rows=Rows(_rows_last),
+    numpy=NumpyForm(
+        "correlate({0}, {1}, {stride}, {dilation}, {groups})",
+        (forms_of.PLACES, forms_of.PATCHES, forms_of.CORRELATE),
+    ),
     role="helper",
     # Of channels that are a dim only what is not in groups is known, and of one alone there is none.
     trials=tuple(Trial((x, weights), rest) for x, _, weights, rest, _ in _trial_sizes() if x[0] > 1 == rest[2]),
@@ -438,6 +444,10 @@ CORRELATE_INPUT = Operation(
     attributes=(Attribute("space", "list", required=True), *FURTHER),
     flops=_backward_flops,
     rows=Rows(_rows_last),
+    numpy=NumpyForm(
+        "correlate_input({0}, {1}, {space}, {stride}, {dilation}, {groups})",
+        (forms_of.PLACES, forms_of.CORRELATE_INPUT),
+    ),
     role="helper",
     trials=tuple(Trial((g, weights), (space, *rest)) for _, g, weights, rest, space in _trial_sizes()),
 )
@@ -453,6 +463,10 @@ CORRELATE_WEIGHTS = Operation(
     attributes=(Attribute("size", "list", required=True), *FURTHER),
     flops=_weights_flops,
     rows=Rows(_all_rows),
+    numpy=NumpyForm(
+        "correlate_weights({0}, {1}, {size}, {stride}, {dilation}, {groups})",
+        (forms_of.PLACES, forms_of.PATCHES, forms_of.CORRELATE_WEIGHTS),
+    ),
     role="helper",
     trials=tuple(Trial((g, x), (weights[2:], *rest)) for x, g, weights, rest, _ in _trial_sizes()),
 )

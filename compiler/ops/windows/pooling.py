@@ -12,6 +12,8 @@ from ..attribute import Attribute, Attributes, AttributeValue
 from ..builder import Builder
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Axes, Rows, Types, Values, elements
+from ..forms import windows as forms_of
+from ..forms.numpy_form import NumpyForm
 from ..operation import Namespace, Operation, Reference, Trial
 from .convolution import rows_first, rows_last
 from .geometry import Numbers, Sides, Windows, each_axis, offsets, space_of, windows
@@ -308,6 +310,10 @@ POOL_MAX = Operation(
     flops=_window_flops,
     rows=Rows(_rows_last, same_bits=True),
     values=Values(passes_on="chosen", side=_max_side),
+    numpy=NumpyForm(
+        "pool_max({0}, {size}, {stride}, {sides})",
+        (forms_of.PLACES, forms_of.WINDOWS_IN, forms_of.PADDED, forms_of.POOL_MAX),
+    ),
     role="helper",
     trials=tuple(Trial((x,), settings) for x, settings in SPACES),
 )
@@ -323,6 +329,10 @@ POOL_MAX_GRADIENT = Operation(
     attributes=INNER,
     flops=_window_flops,
     rows=Rows(_rows_last, same_bits=True),
+    numpy=NumpyForm(
+        "pool_max_gradient({0}, {1}, {2}, {size}, {stride}, {sides})",
+        (forms_of.PLACES, forms_of.PADDED, forms_of.INSIDE, forms_of.POOL_MAX_GRADIENT),
+    ),
     role="helper",
     trials=tuple(Trial((_pooled(x, settings), x, _pooled(x, settings)), settings) for x, settings in SPACES),
 )
@@ -337,6 +347,10 @@ POOL_CHOSEN = Operation(
     attributes=INNER,
     flops=_window_flops,
     rows=Rows(_rows_last, same_bits=True),
+    numpy=NumpyForm(
+        "pool_chosen({0}, {1}, {2}, {size}, {stride}, {sides})",
+        (forms_of.PLACES, forms_of.PADDED, forms_of.POOL_CHOSEN),
+    ),
     role="helper",
     trials=tuple(Trial((x, x, _pooled(x, settings)), settings) for x, settings in SPACES),
 )
@@ -352,6 +366,10 @@ POOL_MEAN = Operation(
     attributes=INNER,
     flops=_window_flops,
     rows=Rows(_rows_last, same_bits=True),
+    numpy=NumpyForm(
+        "pool_mean({0}, {size}, {stride}, {sides})",
+        (forms_of.PLACES, forms_of.WINDOWS_IN, forms_of.PADDED, forms_of.POOL_MEAN),
+    ),
     role="helper",
     trials=tuple(Trial((x,), settings) for x, settings in SPACES),
 )
@@ -367,6 +385,10 @@ POOL_MEAN_GRADIENT = Operation(
     attributes=(Attribute("space", "list", required=True), *INNER),
     flops=_window_flops,
     rows=Rows(_rows_last, same_bits=True),
+    numpy=NumpyForm(
+        "pool_mean_gradient({0}, {space}, {size}, {stride}, {sides})",
+        (forms_of.PLACES, forms_of.INSIDE, forms_of.POOL_MEAN_GRADIENT),
+    ),
     role="helper",
     trials=tuple(Trial((_pooled(x, settings),), (x[1:-1], *settings)) for x, settings in SPACES),
 )
