@@ -13,10 +13,12 @@ def _flat(types: Types, result: Type, attributes: Attributes) -> str:
 
 
 def affine_text(types: Types, result: Type, attributes: Attributes) -> str:
-    """x @ W + b, all axes of x but the first in one."""
+    """x @ W + b, all axes of x but the first in one, or all but the last."""
     x = types[0].shape
     if len(x) <= 2:
         return "{0} @ {1} + {2}"
+    if not attributes[0]:
+        return f"({{0}}.reshape((-1, {x[-1]})) @ {{1}}).reshape({{shape}}) + {{2}}"
     return f"{{0}}.reshape({tuple_text((x[0], product(x[1:])))}) @ {{1}} + {{2}}"
 
 
