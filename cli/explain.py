@@ -39,6 +39,7 @@ def known_faults() -> dict[str, Fault]:
     from ..compiler import faults as compiler
     from ..compiler.advice import faults as advice_faults
     from ..compiler.elaborate import state_faults
+    from ..compiler.sections import column_faults
     from ..grammar import faults as grammar
     from ..runtime import checking_faults, plot_faults, training_faults
     from ..runtime.data import faults as data
@@ -47,7 +48,7 @@ def known_faults() -> dict[str, Fault]:
     from .shared import faults as command
 
     running = (training_faults, health_faults, checking_faults, plot_faults)
-    rooms = (grammar, compiler, state_faults, advice_faults, data, fitted, *running, command)
+    rooms = (grammar, compiler, state_faults, column_faults, advice_faults, data, fitted, *running, command)
     return {fault.code: fault for room in rooms for fault in room.FAULTS}
 
 

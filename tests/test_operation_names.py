@@ -40,6 +40,7 @@ WORDS: Mapping[str, str] = {
     "minimum": "a function of numpy",
     "sign": "a part of a picture's node",
     "matmul": "a function of numpy",
+    "one_hot": "a fitted call of a column",
     "precision": "how many digits a run has",
 }
 """Words that mean something else as well; where they stand beside `operation` they name one."""
@@ -83,6 +84,8 @@ BUILT = {
     ("compiler/graph/graph.py", "REAL"): "the builder puts it where an int meets a real operation",
     ("compiler/lower/packing.py", "MATMUL"): "a fused update stands in place of a product that a reverse rule built,",
     ("compiler/lower/packing.py", "TRANSPOSE"): "of transposed rows",
+    ("compiler/advice/rows.py", "CONCAT"): "columns of one number a row stand beside those of several",
+    ("runtime/data/arithmetic.py", "CONCAT"): "columns of one number a row stand beside those of several",
     ("runtime/studies/confusion.py", "CONFUSION"): "the plot of the matrix computes it",
 }
 """Records that are used by themselves, each with the reason; leaves are what a graph begins with."""

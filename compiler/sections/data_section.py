@@ -36,6 +36,7 @@ from ..graph.spec import Apply, Column, ColumnStep, Cut, DataSection, Fit, Place
 from ..ops.arrangement.indexing import Range as Places
 from ..ops.table import INFIX, NEGATIVE, OPERATIONS, find
 from ..shape import Linear
+from .column_faults import COLUMN_CIRCLE
 
 SOURCES: Mapping[str, Signature] = {**READERS, **GENERATORS}
 
@@ -77,7 +78,7 @@ def _without_circles(columns: dict[str, Column], site: Site) -> dict[str, Column
     for circle, _ in knots:
         column = columns[names[circle[0]]]
         shown = " -> ".join(names[number] for number in (*circle, circle[0]))
-        site.reporter.report(faults.COLUMN_CIRCLE, column.span, name=column.name, circle=shown)
+        site.reporter.report(COLUMN_CIRCLE, column.span, name=column.name, circle=shown)
     return {} if knots else columns
 
 
