@@ -39,7 +39,7 @@ def known_faults() -> dict[str, Fault]:
     from ..compiler import faults as compiler
     from ..compiler.advice import faults as advice_faults
     from ..compiler.elaborate import state_faults
-    from ..compiler.sections import share_faults
+    from ..compiler.sections import column_faults, share_faults
     from ..grammar import faults as grammar
     from ..program import export_faults
     from ..program.serving import faults as serving
@@ -56,7 +56,8 @@ def known_faults() -> dict[str, Fault]:
     running = (training_faults, health_faults, selection_faults, checking_faults, plot_faults)
     reading = (data, split_faults, fitted, given)
     asking = (serving, export_faults, command, starting)
-    rooms = (grammar, compiler, state_faults, share_faults, advice_faults, *reading, *running, *asking)
+    checked = (compiler, state_faults, column_faults, share_faults, advice_faults)
+    rooms = (grammar, *checked, *reading, *running, *asking)
     return {fault.code: fault for room in rooms for fault in room.FAULTS}
 
 

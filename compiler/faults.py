@@ -124,14 +124,6 @@ BLOCK_CIRCLE = Fault(
     "block f(x) { return f(x) }\noutput y = f(1)\n",
     "Repeat a stage with `repeat n { ... }` instead.",
 )
-COLUMN_CIRCLE = Fault(
-    "G486",
-    "error",
-    "column `{name}` uses itself: {circle}",
-    "A column is computed from those that it names, and so cannot be one of them.",
-    "dim N\ninput x: [N]\ny = 2 * x\ndata rows { x = x / 2 }\n",
-    'Read what is meant under another name: `raw = csv("rows.csv", "x"); x = raw / 2`.',
-)
 USE_CIRCLE = Fault(
     "G115",
     "error",

@@ -40,6 +40,7 @@ WORDS: Mapping[str, str] = {
     "minimum": "a function of numpy",
     "sign": "a part of a picture's node",
     "matmul": "a function of numpy",
+    "one_hot": "a fitted call of a column",
     "precision": "how many digits a run has",
 }
 """Words that mean something else as well; where they stand beside `operation` they name one."""
@@ -87,6 +88,8 @@ BUILT = {
     ("compiler/passes/pool_first.py", "RELU_GRADIENT"): "and its gradient behind that of the relu:",
     ("compiler/passes/pool_first.py", "POOL_MAX"): "a law of these four together,",
     ("compiler/passes/pool_first.py", "POOL_MAX_GRADIENT"): "which stands in no record of one alone",
+    ("compiler/advice/rows.py", "CONCAT"): "columns of one number a row stand beside those of several",
+    ("runtime/data/arithmetic.py", "CONCAT"): "columns of one number a row stand beside those of several",
     ("runtime/studies/confusion.py", "CONFUSION"): "the plot of the matrix computes it",
 }
 """Records that are used by themselves, each with the reason; leaves are what a graph begins with."""

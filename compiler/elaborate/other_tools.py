@@ -137,9 +137,9 @@ READERS_ELSEWHERE: Mapping[str, str] = {
     'write `dataset("iris", "x")`': "load_iris",
     'write `moons("x")`': "make_moons",
     'write `circles("x")`': "make_circles",
-    "write `standardize(c)`": "standard_scaler z_score zscore normalize normalise whiten standardise",
-    "write `scale(c, low = 0, high = 1)`": "min_max_scaler min_max minmax minmax_scale rescale",
-    "write `fill(c, mean)`": "fillna fill_na impute imputer simple_imputer coalesce nan_to_num",
+    "write `standardize(c)`": "standard_scaler z_score normalize normalise whiten standardise",
+    "write `scale(c, low = 0, high = 1)`": "min_max_scaler min_max min_max_scale rescale",
+    "write `fill(c, mean)`": "fillna impute imputer simple_imputer coalesce nan_to_num",
     "write `one_hot(c)`": "get_dummies dummies one_hot_encoder to_categorical",
     "a column of texts becomes class numbers by itself": "label_encoder ordinal_encoder factorize",
 }

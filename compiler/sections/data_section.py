@@ -38,6 +38,7 @@ from ..ops.attribute import AttributeValue
 from ..ops.operation import Operation
 from ..ops.table import INFIX, NEGATIVE, OPERATIONS, find
 from ..shape import Linear
+from .column_faults import COLUMN_CIRCLE
 
 SOURCES: Mapping[str, Signature] = {**READERS, **GENERATORS}
 
@@ -79,7 +80,7 @@ def _without_circles(columns: dict[str, Column], site: Site) -> dict[str, Column
     for circle, _ in knots:
         column = columns[names[circle[0]]]
         shown = " -> ".join(names[number] for number in (*circle, circle[0]))
-        site.reporter.report(faults.COLUMN_CIRCLE, column.span, name=column.name, circle=shown)
+        site.reporter.report(COLUMN_CIRCLE, column.span, name=column.name, circle=shown)
     return {} if knots else columns
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from ...compiler.graph.spec import Cut, Place
 from ...compiler.ops.arrangement.indexing import GONE, Part, Range, check_part, part_at
+from ...compiler.ops.table import INDEX
 from ...compiler.shape import Clash
 from ...grammar.diagnostic import Diagnostic
 from ...grammar.spec_error import SpecError
@@ -50,7 +51,7 @@ def _part(step: Cut, reading: Reading, *, all_rows: bool) -> Part:
             if -axis <= len(entries) and isinstance(entries[axis], Range):
                 entries[axis] = Range()
         part = part_at(shape, entries)
-        check_part("slice", shape, part)
+        check_part(INDEX.name, shape, part)
     except Clash as clash:
         raise SpecError([COLUMN_CLASH.at(step.span, message=clash.message, hint=clash.hint)]) from None
     if any(part.step[axis] == GONE for axis in reading.rows):
@@ -61,7 +62,7 @@ def _part(step: Cut, reading: Reading, *, all_rows: bool) -> Part:
 def _of_each_axis(places: Sequence[Place], axes: int) -> list[int | Range]:
     """What an index says of each axis: all of those that `...` stands for, or that it does not name. Raises Clash."""
     if places.count(None) > 1:
-        raise Clash("slice: an index has one `...` at most")
+        raise Clash(f"{INDEX.name}: an index has one `...` at most")
     named = [each for each in places if each is not None]
     entries: list[int | Range] = [Range(*each) if isinstance(each, tuple) else each for each in named]
     at = places.index(None) if None in places else len(places)

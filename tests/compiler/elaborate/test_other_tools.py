@@ -7,13 +7,25 @@ import pytest
 from chainrule.compiler.elaborate.calls.scans import SCAN
 from chainrule.compiler.elaborate.misuses import WRITTEN
 from chainrule.compiler.elaborate.other_tools import TABLES, elsewhere, layers
-from chainrule.compiler.graph.signatures import GENERATORS, INITIALISERS, OPTIMISERS, READERS, SCHEDULES, STOPS
+from chainrule.compiler.graph.signatures import FITTED, GENERATORS, INITIALISERS, OPTIMISERS, READERS, SCHEDULES, STOPS
 from chainrule.compiler.ops.table import OPERATIONS, find
 from chainrule.compiler.sections.train_keys import KEYS
 from chainrule.grammar.spec_error import SpecError
 from chainrule.program.front_door import compile
 
-CALLABLE = {*layers(), *INITIALISERS, *OPTIMISERS, *READERS, *GENERATORS, *SCHEDULES, *STOPS, "d", SCAN, "group"}
+CALLABLE = {
+    *layers(),
+    *INITIALISERS,
+    *OPTIMISERS,
+    *READERS,
+    *GENERATORS,
+    *FITTED,
+    *SCHEDULES,
+    *STOPS,
+    "d",
+    SCAN,
+    "group",
+}
 NAMES = [(kind, name) for kind, table in TABLES.items() for names in table.values() for name in names.split()]
 NAMES += [("operations", name) for each in OPERATIONS.values() for name in each.advice.other_names.split()]
 
