@@ -36,8 +36,7 @@ class PoolFirst:
         for number, node in enumerate(nodes):
             if number in relus:
                 continue
-            at = node.inputs[1] if node.operation in (RELU_GRADIENT, POOL_MAX_GRADIENT) else node.inputs[:1]
-            relu = at if isinstance(at, int) else next(iter(at), -1)
+            relu = _read(node)
             if relu not in relus:
                 place[number] = add(node, *(place[each] for each in node.inputs))
             elif node.operation is POOL_MAX:
@@ -52,6 +51,12 @@ class PoolFirst:
                 place[number] = add(back, passed, place[nodes[relu].inputs[0]], largest[relu])
         targets = tuple([place[target] for target in computation.targets])
         return replace(computation, nodes=tuple(made), targets=targets)
+
+
+def _read(node: Node) -> int:
+    """The operand that may be a relu which goes behind a pool; -1 where there is none."""
+    back = node.operation in (RELU_GRADIENT, POOL_MAX_GRADIENT)
+    return node.inputs[1] if back else next(iter(node.inputs), -1)
 
 
 def _relus(computation: Computation) -> Iterator[tuple[int, int]]:
