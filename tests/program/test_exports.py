@@ -91,6 +91,7 @@ def test_hostile_names_break_nothing(files: Path, tmp_path: Path) -> None:
     assert worst["outputs"] <= 1e-15
     assert worst["gradients"] <= 1e-15
     assert worst["step 3"] <= 1e-10
+    assert worst["loss"] <= 1e-10
 
 
 def test_a_file_trains_to_what_chainrule_trains_to(files: Path) -> None:
@@ -150,6 +151,7 @@ def test_groups_states_draws_and_every_optimiser(optimiser: str, sampling: str, 
     assert worst["gradients"] <= 1e-15
     assert worst["step 1"] <= 1e-6
     assert worst["step 30"] <= 1e-5
+    assert worst["loss"] <= 1e-5
 
 
 @pytest.mark.parametrize("part", range(2))
@@ -160,3 +162,4 @@ def test_random_programs(part: int, tmp_path: Path) -> None:
         assert worst["outputs"] <= 1e-15, number
         assert worst["gradients"] <= 1e-15, number
         assert worst["step 1"] <= 1e-6, number
+        assert worst["loss"] <= 1e-6, number

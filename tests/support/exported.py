@@ -99,7 +99,8 @@ def worst_of(load: Load, folder: Path, count: int = 50, fed: Sequence[dict[str, 
             assert all(np.array_equal(one, other) for one, other in zip(found["order"], order, strict=True))
         trainer = program.trainer(precision="float64")
         for number, batch in enumerate(batches):
-            trainer.step(batch)
+            loss = trainer.step(batch)
+            worst["loss"] = max(worst.get("loss", 0), apart({"loss": found["losses"][number]}, {"loss": loss}))
             if number in (0, count - 1):
                 worst[f"step {number + 1}"] = apart(found["weights"][number], trainer.held)
     return worst

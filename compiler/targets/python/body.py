@@ -60,8 +60,7 @@ def body_of(request: Request, names: Names) -> Body:
 class _Writer:
     def __init__(self, request: Request, names: Names) -> None:
         self.request = request
-        dims = [name for name in request.graph.dims if name not in request.dims]
-        own = {name: names.of(f"dim {name}", name) for name in dims}
+        own = {name: names.of(f"dim {name}", name) for name in _dims(request.graph) if name not in request.dims}
         self.dims = frozenset(own.values())
         self.sizes: Mapping[str, Size] = {**request.dims, **{name: dimension(each) for name, each in own.items()}}
         self.computation = self._computation()
@@ -73,6 +72,7 @@ class _Writer:
         self.names = names.copy()
         self.texts: list[str] = []
         self.functions: dict[str, None] = {}
+        self.used: set[str] = set()
         self.draws = False
 
     def _computation(self) -> Computation:
@@ -146,6 +146,9 @@ class _Writer:
             self.texts.append(self._form(node, as_view=True))
             return ""
         name = self.names.of(node.path) if node.path else self.names.another(node.operation.called)
+        if name in self.used:  # a gradient, `d_x`, beside a node of that name
+            name = self.names.another(node.path)
+        self.used.add(name)
         self.texts.append(name)
         if _is_fed(node):
             return self.request.leaf(node, name)
@@ -202,6 +205,17 @@ class _Writer:
             lines.append(f"{dim} = {_solved(f'{self.names.of(node.path)}.shape[{axis}]', size, dim)}")
             known.add(dim)
         return lines, tuple(sorted(wanted - known))
+
+
+def _dims(graph: Graph) -> dict[str, None]:
+    """All dims, in order: those of shapes, and those that stand in attributes alone."""
+    found: dict[str, None] = dict.fromkeys(graph.dims)
+    for node in graph.nodes:
+        for value in (*node.type.shape, *node.attributes):
+            for size in value if isinstance(value, tuple) else (value,):
+                if isinstance(size, Linear):
+                    found |= {name: None for name, _ in size.terms}
+    return found
 
 
 def _solvable(places: Sequence[tuple[Node, int, Size]], known: set[str]) -> Iterator[tuple[Node, int, Linear, str]]:
