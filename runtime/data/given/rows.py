@@ -49,7 +49,10 @@ def _by_name(data: object, named: Mapping[str, object], graph: Graph) -> dict[st
     if columns is None:
         hint = f"the names are: {', '.join(map(shown, graph.inputs))}"
         raise SpecError([NOT_BY_NAME.at(None, what=described(data), hint=hint)])
-    return {**columns, **named}
+    rows = {**columns, **named}
+    if not any(name in graph.inputs for name in rows):
+        check_names(rows, graph)
+    return rows
 
 
 def _test_rows(test: object, rows: Mapping[str, object], graph: Graph) -> dict[str, object]:

@@ -247,6 +247,18 @@ def test_a_trainer_takes_the_sizes_of_its_params_from_inputs(x: Array, t: Array)
         chainrule.compile(text).trainer(y=x)
 
 
+@pytest.mark.parametrize("data", [{"area": [1, 2], "city": ["Rome", "Oslo"]}, pd.DataFrame({"area": [1, 2]})])
+def test_a_table_without_any_input_is_told_by_its_names(data: object, x: Array, t: Array) -> None:
+    program = net()
+    for refused in (
+        lambda: program.train(data=data),
+        lambda: program.train(x=x, t=t, test=data),
+        lambda: program.trainer(data=data),
+    ):
+        with pytest.raises(chainrule.SpecError, match="there is no input `area`"):
+            refused()
+
+
 def test_rates_are_found_on_rows_that_are_given(x: Array, t: Array) -> None:
     assert net().find_rate(x=x, t=t).suggestion is not None
 
