@@ -15,6 +15,7 @@ SETTINGS = {faults.UNKNOWN_SETTING: {"nothing": "1"}, faults.UNREADABLE_SETTING:
 """What is set for examples that are fine by themselves."""
 
 VERBS = {
+    faults.NEEDS_DATA: "train",
     faults.UNBOUND_SIZE: "run",
     faults.SIZE_CLASH: "run",
     faults.INDEX_RANGE: "run",

@@ -56,6 +56,8 @@ def test_every_number_stands_at_its_edge(spec_walk: tuple[Program, Walk]) -> Non
         texts = [(mark.style, mark.text) for mark in groups[f"w{number}"].marks if isinstance(mark, Words)]
         upper = [text for style, text in texts if style == "value"][::-1]
         lower = [text for style, text in texts if style == "gradient"]
+        if wire.node < 0:  # many values that are drawn as one
+            continue
         if wire.source[0] != "k":  # a constant's number stands in its box
             assert upper == list(value_label(taken.values[wire.node]))
         edges = [edge for edge in wire.edges if edge in taken.products]

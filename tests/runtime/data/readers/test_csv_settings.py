@@ -114,8 +114,8 @@ def test_what_is_read_is_what_pandas_reads(
             assert (values == -1).tolist() == gaps.tolist()
             texts = [reading.classes[number] for number in values[~gaps]]
             assert texts == [text.strip() for text in column[~gaps]]
-        else:  # pandas is off by one in the last digit where there are thousands
-            np.testing.assert_array_max_ulp(values.astype(float), column.to_numpy(float), 1)
+        else:  # pandas is off by some of the last digit where there are thousands; ours are those of `float`
+            np.testing.assert_array_max_ulp(values.astype(float), column.to_numpy(float), 4)
 
 
 PIECES = (
