@@ -29,13 +29,13 @@ def test_the_library_itself_gives_rise_to_no_remark() -> None:
     calls |= {"project": "project(x, 4)", "weight_penalty": "weight_penalty(x)"}
     rows, steps = "reshape(x, [2, 1, 3])", "reshape(x, [1, 2, 3])"
     calls |= {"conv1d": f"conv1d({rows}, 4, 2)", "conv2d": "conv2d(reshape(x, [2, 1, 1, 3]), 4, 1)"}
-    calls |= {"embedding": "embedding(argmax(x, axis = 1), 3, 2)", "multihead": f"multihead({steps}, {steps}, {steps}, 3)"}
-    calls |= {name: f"{name}({steps}, 4)" for name in ("rnn", "lstm", "gru")}
     calls |= {
-        "rnn_step": "rnn_step(x, x)",
-        "lstm_step": "lstm_step(x[:, 0:1], x[:, 0:1], concat(x, x, axis = 1)[:, 0:4])",
+        "embedding": "embedding(argmax(x, axis = 1), 3, 2)",
+        "multihead": f"multihead({steps}, {steps}, {steps}, 3)",
     }
-    calls |= {"gru_step": "gru_step(x[:, 0:1], x)"}
+    calls |= {name: f"{name}({steps}, 4)" for name in ("rnn", "lstm", "gru")}
+    calls |= {"rnn_step": "rnn_step(x, x)", "gru_step": "gru_step(x[:, 0:1], x)"}
+    calls["lstm_step"] = "h + c\nh, c = lstm_step(x[:, 0:1], x[:, 0:1], concat(x, x, axis = 1)[:, 0:4])"
     for name in blocks:
         assert program(f"output y = {calls.get(name, f'{name}(x)')}").diagnostics == (), name
 
