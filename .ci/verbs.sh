@@ -47,6 +47,7 @@ arguments() { # arguments VERB: what to run it with; one line a verb
         draw) echo "apple.graph" ;;
         eval) echo "first" ;;
         explain) echo "G103" ;;
+        export) echo "apple.graph --out exported-$RANDOM.py" ;;
         fmt) echo "apple.graph" ;;
         grad) echo "apple.graph" ;;
         gradcheck) echo "line.graph" ;;
