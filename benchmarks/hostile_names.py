@@ -192,7 +192,8 @@ FILES = (
     "show FILE", "show FILE --after python", "show FILE --defaults", "draw FILE", "draw FILE --to svg",
     "draw FILE --to svg --out -",
     "draw FILE --html --out -", "draw FILE --to dot", "step FILE", "step FILE --latex", "step FILE --markdown",
-    "quiz FILE", "fmt FILE", "export FILE --to python", "export FILE --to graph", "fmt FILE --check --diff", "diff FILE FILE", "train FILE", "bench FILE",
+    "quiz FILE", "fmt FILE", "export FILE --to python",
+    "export FILE --to graph", "fmt FILE --check --diff", "diff FILE FILE", "train FILE", "bench FILE",
     "plot FILE curves",
 )  # fmt: skip
 
