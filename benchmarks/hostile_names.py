@@ -198,7 +198,8 @@ FILES = (
     "show FILE", "show FILE --after python", "show FILE --defaults", "draw FILE", "draw FILE --to svg",
     "draw FILE --to svg --out -",
     "draw FILE --html --out -", "draw FILE --to dot", "step FILE", "step FILE --latex", "step FILE --markdown",
-    "quiz FILE", "fmt FILE", "fmt FILE --check --diff", "diff FILE FILE", "train FILE", "bench FILE",
+    "quiz FILE", "fmt FILE", "export FILE --to python",
+    "export FILE --to graph", "fmt FILE --check --diff", "diff FILE FILE", "train FILE", "bench FILE",
     "plot FILE curves",
 )  # fmt: skip
 
@@ -212,7 +213,7 @@ MODELS = (
     "eval MODEL", "check MODEL", "show MODEL", "show MODEL --defaults", "run MODEL --rows 0:2", "grad MODEL",
     "test MODEL", "step MODEL --inputs rows.json", "step MODEL --markdown", "draw MODEL", "plot MODEL confusion",
     "plot MODEL decision",
-    "predict MODEL --inputs rows.csv", "predict MODEL --inputs rows.csv --out p.json",
+    "export MODEL --to python", "predict MODEL --inputs rows.csv", "predict MODEL --inputs rows.csv --out p.json",
     "diff MODEL net.graph",
 )  # fmt: skip
 
@@ -226,7 +227,7 @@ WORDS = (
     "train net.graph --checkpoint-every NAME --run r", "train NAME --find-lr", "train net.graph --set train.data=NAME",
     "plot net.graph weights --shape NAME", "predict NAME --inputs NAME", "bench --seconds NAME", "test NAME NAME",
     "new NAME", "new --from NAME --target NAME", "new mlp --out NAME",
-    "gradcheck net.graph --of NAME", "show NAME --after syntax", "fmt NAME --diff",
+    "gradcheck net.graph --of NAME", "show NAME --after syntax", "fmt NAME --diff", "export net.graph --out NAME",
     "CHAINRULE_LIMITS=NAME run apple.graph", "CHAINRULE_DATA_LIMIT=NAME run net.graph --rows 0",
     "run net.graph --rows 0:9", "train net.graph", "train net.graph --find-lr", "bench net.graph --seconds 0.0001",
     "step net.graph", "draw net.graph", "gradcheck net.graph", "train net.graph --resume NAME/NAME --quiet",

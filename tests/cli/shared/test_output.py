@@ -39,7 +39,8 @@ train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 2 ; data = rows }
 
 ARGUMENTS = {
     "diff": ("a.graph", "a.graph"), "eval": ("first",), "explain": ("G103",), "fmt": ("-",),
-    "new": ("mlp",), "plot": ("first", "curves"), "predict": ("first", "--inputs", "x.json"),
+    "export": ("a.graph", "--to", "python"), "new": ("mlp",),
+    "plot": ("first", "curves"), "predict": ("first", "--inputs", "x.json"),
     "bench": ("a.graph", "--seconds", "0.0001"), "train": ("a.graph", "--run", "second"),
 }  # fmt: skip
 """What verbs take, where it is not a spec alone."""
