@@ -33,4 +33,12 @@ TOO_MANY_NUMBERS = Fault(
     fix="Export it to Python, which has a file for the numbers beside it; or keep the model file.",
 )  # fmt: skip
 
-FAULTS = (NO_ROWS, NEEDS_FILE, UNKNOWN_TARGET, TOO_MANY_NUMBERS)
+GATHERS = Fault(
+    "G664", "error", "a file of Python updates in each step, and `accumulate` is {count}",
+    cause="The training of a file takes one batch for an update; several batches for one are not written yet.",
+    example="param w = 1.0\nloss = w * w\n"
+    "train { minimize = loss; optimizer = sgd(lr = 0.1); steps = 4; accumulate = 2 }\n",
+    fix="Write it with `--set train.accumulate=1`, and a batch that is as much larger.",
+)  # fmt: skip
+
+FAULTS = (NO_ROWS, NEEDS_FILE, UNKNOWN_TARGET, TOO_MANY_NUMBERS, GATHERS)

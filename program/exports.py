@@ -24,7 +24,7 @@ from ..runtime.data.random_streams import REPLACEMENT, SHUFFLE
 from ..runtime.data.stored import StoredArray
 from ..runtime.runs.whole_file import whole_file
 from ..runtime.training.job import Job
-from .export_faults import NEEDS_FILE, NO_ROWS, UNKNOWN_TARGET
+from .export_faults import GATHERS, NEEDS_FILE, NO_ROWS, UNKNOWN_TARGET
 from .flat_text import flat_text
 
 INLINE = 2000
@@ -86,6 +86,9 @@ def target_of(path: Path) -> str:
 
 
 def _python(given: Given, path: Path | None) -> Exported:
+    train = given.spec.train
+    if train is not None and train.accumulate > 1:
+        raise SpecError([GATHERS.at(train.spans.get("accumulate"), count=train.accumulate)])
     weights = {name: np.asarray(value, np.float64) for name, value in given.held.items()}
     job = _job(given)
     data, held_out = (_rows(given, each) for each in ((job.data, job.test) if job else (None, None)))

