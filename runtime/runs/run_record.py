@@ -70,21 +70,8 @@ PLAIN_KEYS = (
 
 def settings_record(section: TrainSection) -> dict[str, object]:
     """A train section as JSON holds it, every default filled in."""
-    keys = (
-        "epochs",
-        "steps",
-        "data",
-        "test",
-        "batch",
-        "accumulate",
-        "sampling",
-        "report",
-        "precision",
-        "seed",
-        "exact",
-    )
     record: dict[str, object] = {"minimize": section.loss, "optimizer": invocation_text(section.optimizer)}
-    record |= {key: getattr(section, key) for key in keys}
+    record |= {key: getattr(section, key) for key in PLAIN_KEYS}
     held, validated = section.hold_out, section.validate_share
     record["hold_out"] = held.fraction if held is not None and not held.last else _text(held)
     record["validate"] = section.validate or _text(validated)
