@@ -10,7 +10,7 @@ from chainrule.compiler.ops.operation import Operation
 from chainrule.compiler.ops.table import OPERATIONS
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("grammar", "compiler", "runtime", "views", "cli", "specs")
+ROOMS = ("grammar", "compiler", "runtime", "views", "program", "cli", "specs")
 
 NAMES = frozenset(OPERATIONS) | {name.replace("-", "_") for name in OPERATIONS}
 
@@ -82,6 +82,11 @@ BUILT = {
     ("compiler/graph/form.py", "IDENTITY"): "which is what a choice comes to",
     ("compiler/sections/claims.py", "IN_TRAINING"): "a derivative of a spec with two forms has two as well",
     ("compiler/graph/graph.py", "REAL"): "the builder puts it where an int meets a real operation",
+    ("compiler/graph/class_scores.py", "SOFTMAX"): "what only a metric takes are scores of a softmax,",
+    ("compiler/graph/class_scores.py", "IDENTITY"): "or probabilities already,",
+    ("compiler/graph/class_scores.py", "SIGMOID"): "which a sigmoid makes of scores, too",
+    ("program/estimators/roles.py", "IDENTITY"): "an output from 0 to 1 is a probability already",
+    ("program/estimators/classifier.py", "SIGMOID"): "of one score for two classes the other one is its negative",
     ("compiler/lower/packing.py", "MATMUL"): "a fused update stands in place of a product that a reverse rule built,",
     ("compiler/lower/packing.py", "TRANSPOSE"): "of transposed rows",
     ("compiler/passes/pool_first.py", "RELU"): "a pool may go before a relu,",

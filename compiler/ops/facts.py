@@ -78,6 +78,8 @@ class Values:
     `classes(types of operands, type of the result)`: the operand that holds class numbers, and of how many classes;
     None where none does.
     `indices(types of operands, attributes)`: the operand that counts elements, from 0 on, and how many there are.
+    `probabilities`: of a loss, the operation that makes probabilities of its first operand, by name: `identity` where
+    it takes them as such.
     `higher_is_better`: of a metric, whether its largest value is the best.
     `held`: derivatives take the value for a constant, whatever it was computed from.
     """
@@ -87,6 +89,7 @@ class Values:
     passes_on: Literal["", "elements", "moved", "chosen"] = ""
     classes: Callable[[Types, Type], tuple[int, Size] | None] | None = None
     indices: Callable[[Types, Attributes], tuple[int, Size]] | None = None
+    probabilities: str = ""
     higher_is_better: bool = False
     held: bool = False
 

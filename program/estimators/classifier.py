@@ -6,6 +6,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from ...compiler.ops.activation import SIGMOID
+from ...compiler.ops.table import OPERATIONS
 from ...runtime.arrays import Array
 from .base import GraphEstimator
 from .default_nets import CLASSIFIER
@@ -68,13 +70,15 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):  # type: ignore[misc]  #
         return labels
 
     def predict_proba(self, X: Any) -> Array:
-        """The probability of each label, in the order of `classes_`."""
+        """The probability of each label, in the order of `classes_`. Raises ValueError where the output has none."""
         scores = self._scores(self._checked(X)).astype(np.float64)
-        if not self._roles.probable:
-            with np.errstate(all="ignore"):  # of what is not finite
-                scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        made: Array = scores / scores.sum(axis=1, keepdims=True)
-        return made
+        squash = self._roles.squash
+        if not squash:
+            raise ValueError(f"`{self._roles.output}` is no score that the loss takes, and no probability")
+        with np.errstate(all="ignore"):  # of what is not finite
+            made = OPERATIONS[squash].forward(np, scores)
+            probabilities: Array = made / made.sum(axis=1, keepdims=True)
+        return probabilities
 
     def predict_log_proba(self, X: Any) -> Array:
         """Their logarithms."""
@@ -88,4 +92,4 @@ class GraphClassifier(ClassifierMixin, GraphEstimator):  # type: ignore[misc]  #
         if self._roles.classes is not None:
             return scores.reshape(len(X), -1)[:, : len(self.classes_)]
         one = scores.reshape(len(X))
-        return np.stack([1 - one if self._roles.probable else np.zeros_like(one), one], axis=1)
+        return np.stack([-one if self._roles.squash == SIGMOID.name else 1 - one, one], axis=1)

@@ -1,19 +1,21 @@
 """What the inputs and outputs of a spec are for, as an estimator sees them: rows, targets, weights, scores."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from ...compiler.graph.class_labels import judges
+from ...compiler.graph.class_scores import held_against_classes, is_share, squashing
 from ...compiler.graph.graph import Graph
 from ...compiler.graph.spec import Spec
+from ...compiler.ops.arrangement.shaping import IDENTITY
 from ...compiler.shape import Linear, Size
 
 
 class Roles(NamedTuple):
     """The input that takes rows, that of targets, that of weights (None: there is none), and the output.
 
-    Of a classifier the output has a score for each of `classes`, or for two of them one (`classes` is None), unless
-    these are probabilities already.
+    Of a classifier the output has a score for each of `classes`, or for two of them one (`classes` is None), and
+    `squash` names the operation that makes probabilities of these; it is empty where none does.
     """
 
     x: str
@@ -21,7 +23,7 @@ class Roles(NamedTuple):
     weight: str | None
     output: str
     classes: Size | None = None
-    probable: bool = False
+    squash: str = ""
 
 
 def roles_of(spec: Spec, *, classifies: bool) -> Roles:
@@ -38,15 +40,16 @@ def roles_of(spec: Spec, *, classifies: bool) -> Roles:
     targets = [path for path in others if path != weight]
     if not classifies:
         t = _only([path for path in targets if graph.nodes[inputs[path]].type.kind == "real"], "targets, of reals")
-        return Roles(x, t, weight, _output(spec.graph, _compared(graph, t)))
-    judged = {judge.path: judge.node for judge in judges(graph) if trained[judge.node] and not judge.indices}
+        return Roles(x, t, weight, _name(spec.graph, _output(spec.graph, _compared(graph, t))))
+    judged = {judge.path: judge for judge in judges(graph) if trained[judge.node] and not judge.indices}
     for path in targets:
         if path in judged:
-            scores = graph.nodes[judged[path]].inputs[0]
-            return _classifying(spec.graph, x, path, weight, scores, "softmax", graph.nodes[scores].type.shape[-1])
+            index, squash = _telling(spec, held_against_classes(graph)[judged[path].node])
+            return Roles(x, path, weight, _name(spec.graph, index), judged[path].classes, squash)
     t = _only(targets, "class numbers")
-    scores = next((node.inputs[0] for node in graph.nodes if _judges_one(graph, t, node.inputs, node.slots)), -1)
-    return _classifying(spec.graph, x, t, weight, scores, "sigmoid", None)
+    taking = (node for node in graph.nodes if node.operation.values.probabilities and inputs[t] in node.inputs)
+    index, squash = _telling(spec, [node.inputs[0] for node in taking][:1])
+    return Roles(x, t, weight, _name(spec.graph, index), None, squash)
 
 
 def open_size(size: Size | None) -> str | None:
@@ -56,21 +59,17 @@ def open_size(size: Size | None) -> str | None:
     return None
 
 
-def _classifying(
-    graph: Graph, x: str, t: str, weight: str | None, scores: int, squashed: str, classes: Size | None
-) -> Roles:
-    probable = [
+def _telling(spec: Spec, scores: Sequence[int]) -> tuple[int, str]:
+    """The output that tells classes, scores or made of them, and the name of what makes probabilities of it."""
+    graph, squashed = spec.graph, squashing(spec.full, spec.graph.outputs)
+    made = [
         index
-        for index in graph.outputs
-        if graph.nodes[index].operation.name == squashed and scores in graph.nodes[index].inputs
+        for index in squashed
+        if any(index in graph.nodes[each].inputs or each in graph.nodes[index].inputs for each in scores)
     ]
-    output = _output(graph, (scores, *probable))
-    return Roles(x, t, weight, output, classes, scores not in graph.outputs)
-
-
-def _judges_one(graph: Graph, t: str, operands: Iterable[int], slots: tuple[str, ...]) -> bool:
-    """Whether a node holds one score against the targets, as sigmoid_loss does."""
-    return slots[:2] == ("scores", "t") and graph.inputs[t].index in operands
+    index = _output(graph, (*scores, *made))
+    squash = squashed.get(index) or (IDENTITY if is_share(spec.full, index) else None)
+    return index, squash.name if squash is not None else ""
 
 
 def _compared(graph: Graph, t: str) -> list[int]:
@@ -86,12 +85,16 @@ def _only(found: list[str], what: str) -> str:
     raise ValueError(f"an estimator needs a spec with one input for {what}; there are: {listed}")
 
 
-def _output(graph: Graph, wanted: Collection[int]) -> str:
+def _output(graph: Graph, wanted: Collection[int]) -> int:
     """The output that is one of some nodes, else the only output. Raises ValueError where there are several."""
-    for index, name in zip(graph.outputs, graph.output_names, strict=True):
+    for index in graph.outputs:
         if index in wanted:
-            return name
+            return index
     if len(graph.outputs) == 1:
-        return graph.output_names[0]
-    name = next((graph.nodes[index].path for index in wanted if index >= 0 and graph.nodes[index].path), "...")
+        return graph.outputs[0]
+    name = next((graph.nodes[index].path for index in wanted if graph.nodes[index].path), "...")
     raise ValueError(f"no output has what is compared with the targets: write `output {name}`")
+
+
+def _name(graph: Graph, output: int) -> str:
+    return graph.output_names[graph.outputs.index(output)]

@@ -433,7 +433,7 @@ SOFTMAX_LOSS = Operation(
     joint=Joint("softmax-loss-gradient", _fits_joint, _joint_into, guards=True),
     flops=for_each_operand(5),
     rows=Rows(averages=True),
-    values=Values(bounds=_softmax_loss_bounds, classes=labelled),
+    values=Values(bounds=_softmax_loss_bounds, classes=labelled, probabilities="softmax"),
     words=Words(shares=_softmax_loss_shares),
     advice=Advice(
         by_hand=tuple(
@@ -476,7 +476,7 @@ CROSS_ENTROPY = Operation(
     vjp=_cross_entropy_vjp,
     flops=for_each_operand(3),
     rows=Rows(averages=True),
-    values=Values(classes=labelled),
+    values=Values(classes=labelled, probabilities="identity"),
     words=Words(shares=_cross_entropy_shares),
     advice=Advice(over_one_class="looks at the rows of class 1 alone: to answer 1 everywhere is best"),
     attributes=(EPS, ROWS),

@@ -5,7 +5,7 @@ import math
 from ...shape import Type
 from ..builder import Builder
 from ..emitter import Buffer, Emitter
-from ..facts import EACH, Advice, Array, ByHand, Rows, Share, Words, for_each, shares
+from ..facts import EACH, Advice, Array, ByHand, Rows, Share, Values, Words, for_each, shares
 from ..forms import classes
 from ..forms.numpy_form import NumpyForm
 from ..operation import Namespace, Operation, Reference, Trial
@@ -106,6 +106,7 @@ SIGMOID_LOSS = Operation(
     define=_mean,
     weighted="weighted-sigmoid-loss",
     rows=Rows(averages=True),
+    values=Values(probabilities="sigmoid"),
     words=Words(
         local=("sigmoid(scores) - t", "-scores"),
         shares=shares(Share("g * (sigmoid(scores) - t) / n"), Share("-g * scores / n")),

@@ -56,7 +56,7 @@ def _weighted(
         attributes=attributes,
         complete=filling_rows(lambda types: rows_of(types[0].shape)) if ROWS in attributes else None,
         integers=base.integers,
-        values=Values(classes=base.values.classes),
+        values=Values(classes=base.values.classes, probabilities=base.values.probabilities),
         role="helper",
         words=words,
         trials=trials,

@@ -130,6 +130,32 @@ def test_scores_and_probabilities_as_outputs(output: str) -> None:
     assert (fitted.predict(X) == fitted.classes_[expected.argmax(axis=1)]).all()
 
 
+LOSSES_OF_PROBABILITIES = [
+    "cross-entropy(p, t)",
+    "cross-entropy(p, one_hot(t, classes = 3))",
+    "mse(p, one_hot(t, classes = 3))",
+    "-mean(sum(one_hot(t, classes = 3) * log(p), axis = -1))",
+]
+
+
+@pytest.mark.parametrize("loss", LOSSES_OF_PROBABILITIES)
+@pytest.mark.parametrize("output", ["scores", "p"])
+def test_a_loss_of_probabilities(loss: str, output: str) -> None:
+    X, y = rows()
+    text = SOFTMAX.replace("OUTPUT", f"output {output}").replace("dim N, K", "dim N").replace("K]", "3]")
+    text = text.replace("loss = softmax-loss(scores, t)", f"p = softmax(scores)\nloss = {loss}")
+    assert loss in text
+    fitted = chainrule.GraphClassifier(text).fit(X, y)
+    scores = X @ fitted.program_.params["W"].astype("float64")
+    expected = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    assert (fitted.predict(X) == fitted.classes_[expected.argmax(axis=1)]).all()
+    if "log(p)" in loss and output == "scores":
+        with pytest.raises(ValueError, match="`scores` is no score that the loss takes, and no probability"):
+            fitted.predict_proba(X)
+    else:
+        assert np.allclose(fitted.predict_proba(X), expected, rtol=1e-4, atol=1e-6)
+
+
 @pytest.mark.parametrize("output", ["output z", "output p = sigmoid(z)"])
 def test_one_score_tells_two_classes_apart(output: str) -> None:
     X, y = rows()

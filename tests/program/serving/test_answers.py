@@ -88,6 +88,18 @@ def test_the_probability_of_one_score(loss: str, output: str, answer: float) -> 
     assert found[f"{output.split()[0]} probability"] == pytest.approx(answer, rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    "loss", ["softmax-loss(z, t)\nm = accuracy(p, t)", "cross-entropy(p, t)", "mse(p, one_hot(t, classes = 2))"]
+)
+def test_probabilities_stay_as_they_are(loss: str) -> None:
+    text = f"dim N\ninput x: [N, 2]\ninput t: int[N]\nz = 3 * x\np = softmax(z)\nloss = {loss}\noutput z\noutput p\n"
+    (found,) = chainrule.compile(text).answer({"x": [0, 1]}, probabilities=True)
+    expected = pytest.approx([1 / (1 + np.exp(3.0)), 1 / (1 + np.exp(-3.0))], rel=1e-6)
+    assert found["p"] == expected
+    assert found["p probability"] == expected
+    assert found["z probability"] == expected
+
+
 WRONG: dict[str, tuple[Any, str]] = {
     "a column is missing": ([{"length": 40}], "rows:1: error G712: `rows` does not hold the inputs: it lacks `mass`"),
     "no record": ([{"length": 40, "mass": 1}, 3], "rows:2: error G576: this line holds no row: it is an int"),
