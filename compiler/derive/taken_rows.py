@@ -49,7 +49,9 @@ def taken_rows(builder: GraphBuilder, gradient: Reference, shape: Shape) -> tupl
     numbers = _numbers(builder, list(dict.fromkeys(node.inputs[1] for node in nodes)))
     if numbers is None:
         return None
-    first, *further = (builder.taken_gradient(*node.inputs, numbers, shape=shape) for node in nodes)
+    first, *further = (
+        builder.taken_gradient(g, indices, numbers, shape=shape) for g, indices in [node.inputs for node in nodes]
+    )
     for part in further:
         first = builder.add(first, part)
     return numbers, first, len(parts)
