@@ -1,4 +1,4 @@
-"""What can go wrong where a program is exported, codes G660 to G669."""
+"""What can go wrong where a program is exported, codes G660 to G669 and G237."""
 
 from ..grammar.diagnostic import Fault
 
@@ -41,4 +41,14 @@ GATHERS = Fault(
     fix="Write it with `--set train.accumulate=1`, and a batch that is as much larger.",
 )  # fmt: skip
 
-FAULTS = (NO_ROWS, NEEDS_FILE, UNKNOWN_TARGET, TOO_MANY_NUMBERS, GATHERS)
+LAZY = Fault(
+    "G237", "error", "a file of Python updates all rows of `{path}`, and the optimiser is lazy",
+    cause="With `lazy = true` a step of the training changes those rows of the param alone that it reads by `take`; "
+    "the update of a file goes over all of them, so it would end elsewhere.",
+    example="dim N\ninput x: int[N]\nparam E: [5, 2] = normal()\nloss = mean(take(E, x) ** 2)\n"
+    "train { minimize = loss; optimizer = adam(lr = 0.1, lazy = true); steps = 4 }\n",
+    fix="Write it with `--set 'train.optimizer=adam(lr = 0.1)'`: its training then changes all rows. Weights that were "
+    "trained here are written as they are.",
+)  # fmt: skip
+
+FAULTS = (NO_ROWS, NEEDS_FILE, UNKNOWN_TARGET, TOO_MANY_NUMBERS, GATHERS, LAZY)

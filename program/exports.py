@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ..compiler.graph.spec import Spec
+from ..compiler.graph.spec import Spec, TrainSection
 from ..compiler.targets.python.file import python_file
 from ..compiler.targets.python.schedules import schedule_text
 from ..compiler.targets.python.subject import Loop, Subject
@@ -23,8 +23,8 @@ from ..runtime.data.minibatches import Minibatches
 from ..runtime.data.random_streams import REPLACEMENT, SHUFFLE
 from ..runtime.data.stored import StoredArray
 from ..runtime.runs.whole_file import whole_file
-from ..runtime.training.job import Job
-from .export_faults import GATHERS, NEEDS_FILE, NO_ROWS, UNKNOWN_TARGET
+from ..runtime.training.job import Job, training_of
+from .export_faults import GATHERS, LAZY, NEEDS_FILE, NO_ROWS, UNKNOWN_TARGET
 from .flat_text import flat_text
 
 INLINE = 2000
@@ -90,6 +90,8 @@ def _python(given: Given, path: Path | None) -> Exported:
     if train is not None and train.accumulate > 1:
         raise SpecError([GATHERS.at(train.spans.get("accumulate"), count=train.accumulate)])
     weights = {name: np.asarray(value, np.float64) for name, value in given.held.items()}
+    if train is not None:
+        _look_at_updates(given.spec, train)
     job = _job(given)
     data, held_out = (_rows(given, each) for each in ((job.data, job.test) if job else (None, None)))
     rooms = {"weights": weights, "rows": data, "held_out": held_out}
@@ -107,6 +109,13 @@ def _python(given: Given, path: Path | None) -> Exported:
         given.spec, origin, weights, data, held_out, given.classes, _loop(job, data), frozenset(arrays), beside
     )
     return Exported(python_file(subject), arrays, beside)
+
+
+def _look_at_updates(spec: Spec, train: TrainSection) -> None:
+    """Raises SpecError for a param of which a step changes only the rows that it reads."""
+    for path, update in training_of(spec, train).parameters.items():
+        if update.rows is not None and update.rows.alone:
+            raise SpecError([LAZY.at(train.spans.get("optimizer"), path=path)])
 
 
 def _graph(given: Given, path: Path | None) -> Exported:

@@ -5,6 +5,7 @@ Over 300 lines: records, each with all that is known of an operation.
 
 import math
 from collections.abc import Callable
+from types import MappingProxyType
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from ..shape import Clash, Type
 from .attribute import Attribute, Attributes
 from .builder import Builder
 from .elementwise import unary
-from .emitter import Buffer, Emitter, direct
+from .emitter import Buffer, Emitter, Joint, direct
 from .facts import (
     EACH,
     IN_EACH_ROW,
@@ -35,6 +36,9 @@ from .operation import Namespace, Operation, Reference, Trial
 from .reductions.axes import axes_of, rows_along
 from .reductions.reduction import row_totals
 
+SIGN = MappingProxyType({"uint32": 1 << 31, "uint64": 1 << 63})
+"""The bit that says that a number is negative, in the form of unsigned numbers."""
+
 SMALL = 256
 """Elements up to which two calls that go element by element are faster than three that take many at a time."""
 
@@ -46,8 +50,12 @@ def _sigmoid(xp: Namespace, x: Array) -> Array:
 def _tail_into(emit: Emitter, x: Buffer, factor: float = 1.0) -> Buffer:
     """exp(-factor |x|)"""
     tail = emit.scratch(x.shape)
-    emit.call("absolute", x, tail)
-    emit.call("multiply", tail, emit.full(-factor, ()), tail)
+    if factor == 1:  # -|x| is x with its sign set
+        bits = emit.view(x, "bits")
+        emit.call("bitwise_or", bits, emit.full(SIGN[bits.dtype], (), bits.dtype), emit.view(tail, "bits"))
+    else:
+        emit.call("absolute", x, tail)
+        emit.call("multiply", tail, emit.full(-factor, ()), tail)
     emit.call("exp", tail, tail)
     return tail
 
@@ -58,6 +66,17 @@ def _sigmoid_into(emit: Emitter, out: Buffer, x: Buffer) -> None:
     emit.call("minimum", x, emit.full(0.0, x.shape), out)
     emit.call("exp", out, out)
     emit.call("divide", out, tail, out)
+
+
+def _sigmoid_and_slope_into(emit: Emitter, out: Buffer, slope: Buffer, x: Buffer) -> None:
+    """Both have their lines' values; what they have in common is computed once."""
+    tail, whole = _tail_into(emit, x), emit.scratch(x.shape)
+    emit.call("add", tail, emit.full(1.0, ()), whole)
+    emit.call("minimum", x, emit.full(0.0, x.shape), out)
+    emit.call("exp", out, out)
+    emit.call("divide", out, whole, out)
+    emit.call("multiply", whole, whole, slope)
+    emit.call("divide", tail, slope, slope)
 
 
 def _slope_into(emit: Emitter, out: Buffer, x: Buffer, factor: float, scale: float) -> None:
@@ -278,6 +297,7 @@ SIGMOID = unary(
     forward=_sigmoid,
     kernel=_sigmoid_into,
     in_place=(0,),
+    joint=Joint("sigmoid-slope", lambda types, attributes: True, _sigmoid_and_slope_into),
     scalar=_sigmoid_scalar,
     python="1.0 / (1.0 + {exp}(-{0})) if {0} >= 0.0 else (t := {exp}({0})) / (1.0 + t)",
     numpy=NumpyForm("sigmoid({0})", (elements.SIGMOID,)),

@@ -1,8 +1,9 @@
-"""Helpers that only update rules use: clipping, and the correction of running means that start from zero."""
+"""Helpers that only update rules use: clipping, the correction of running means that start from zero, rows put back."""
 
 import math
 
 from .arithmetic import quotient
+from .arrangement.rows_taken import PUT_ROWS
 from .attribute import Attribute
 from .elementwise import same_type
 from .facts import EACH, Array
@@ -80,4 +81,4 @@ BIAS_CORRECTION = Operation(
     trials=(Trial(((),), (0.9,), low=1.0, high=50.0), Trial(((),), (0.0,), low=1.0, high=50.0)),
 )
 
-UPDATING = (CLIP_SYMMETRIC, CLIP_FACTOR, BIAS_CORRECTION)
+UPDATING = (CLIP_SYMMETRIC, CLIP_FACTOR, BIAS_CORRECTION, PUT_ROWS)

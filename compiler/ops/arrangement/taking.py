@@ -76,7 +76,7 @@ def checking(operation: Operation, slot: int) -> Operation:
 
 def _take_into(emit: Emitter, out: Buffer, x: Buffer, indices: Buffer, axis: int) -> None:
     before, count, behind = _around(x.shape, axis)
-    own = _own(emit, indices)
+    own = own_numbers(emit, indices)
     labels = emit.view(emit.view(indices, "reshape", own.shape), "bits")  # negative ones are the largest
     emit.guard(f"{labels}[{emit.method(labels, 'argmax')}()] < {count}")
     whole, found = (before, count, behind), (before, *own.shape, behind)
@@ -84,7 +84,7 @@ def _take_into(emit: Emitter, out: Buffer, x: Buffer, indices: Buffer, axis: int
     emit.line(f"{take}({own}, 1, {emit.view(out, 'reshape', found)}, 'clip')")
 
 
-def _own(emit: Emitter, indices: Buffer) -> Buffer:
+def own_numbers(emit: Emitter, indices: Buffer) -> Buffer:
     """The numbers in a row, of the type that numpy counts with."""
     own = emit.scratch((math.prod(indices.shape),), "intp")
     emit.copy(own, emit.view(indices, "reshape", own.shape))
@@ -141,7 +141,7 @@ def _gradient(xp: Namespace, g: Array, indices: Array, shape: tuple[int, ...], a
 
 def _gradient_into(emit: Emitter, out: Buffer, g: Buffer, indices: Buffer, shape: tuple[int, ...], axis: int) -> None:
     before, count, behind = _around(shape, axis)
-    places = _own(emit, indices)
+    places = own_numbers(emit, indices)
     number = places.shape[0]
     if behind > 1:
         starts, places = emit.view(places, "reshape", (number, 1)), emit.scratch((number, behind), "intp")

@@ -10,7 +10,7 @@ from ...shape import Clash, Type, multiply_sizes, shape_text
 from ..attribute import Attribute, Attributes, AttributeValue, attribute_text
 from ..builder import Builder
 from ..emitter import Buffer, Emitter
-from ..facts import Advice, Algebra, Array, Rows, Share, Types, Words, elements, for_each_operand
+from ..facts import Advice, Algebra, Array, Rows, Share, Types, Values, Words, elements, for_each_operand
 from ..facts import Axes as RowAxes
 from ..forms import windows as forms_of
 from ..forms.numpy_form import NumpyForm
@@ -362,6 +362,7 @@ def _operations(
         groups = attributes[3] if bias_at else 1
         return Trial((x, weights, (weights[bias_at] * groups,)), attributes)
 
+    rest["values"] = Values(channels=True)
     base = Operation(
         name,
         operands,

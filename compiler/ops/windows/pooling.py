@@ -408,7 +408,7 @@ MAX_POOL = Operation(
     define=_pool("max_pool", "pool-max"),
     attributes=SETTINGS,
     flops=_pool_flops,
-    values=Values(passes_on="chosen"),
+    values=Values(passes_on="chosen", channels=True),
     advice=Advice(other_names="max_pool1d max_pool3d"),
     trials=TRIALS,
 )
@@ -421,6 +421,7 @@ MEAN_POOL = Operation(
     define=_pool("mean_pool", "pool-mean"),
     attributes=SETTINGS,
     flops=_pool_flops,
+    values=Values(channels=True),
     advice=Advice(other_names="average_pool avg_pool1d avg_pool3d"),
     trials=TRIALS,
 )
