@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from ...ops.forms.c.form import Each, Written
-from ...ops.table import ALL
+from ...ops.forms.c import along, chance, classes, elements, sums
 from ...shape import Kind
 from .body import ARENAS
 from .functions import Array, Function, Functions
@@ -15,23 +14,15 @@ from .names import comment, quoted
 from .numbers import TYPES, in_precision, listed, number_text
 from .subject import Subject
 
-HELPERS = tuple(
-    re.findall(
-        r"^static .*?(\w+)\(",
-        "".join(
-            sorted(
-                {
-                    source
-                    for each in ALL
-                    if isinstance(each.c, Each | Written)
-                    for source in each.c.functions
-                }
-            )
-        ),
-        re.MULTILINE,
-    )
+SOURCES = "".join(
+    text
+    for module in (along, chance, classes, elements, sums)
+    for each in vars(module).values()
+    for text in (each.values() if isinstance(each, dict) else (each,))
+    if isinstance(text, str) and text.startswith("\n/*")
 )
-"""Functions that forms of operations call, as far as their records say so."""
+HELPERS = tuple(sorted(set(re.findall(r"^static .*?(\w+)\(", SOURCES, re.MULTILINE))))
+"""Functions that forms of operations call: nothing else has their names."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +46,7 @@ class _Writer:
         self.prefix = subject.prefix
         self.type = TYPES[subject.precision]
         self.functions = Functions(subject)
-        self.functions.names.take(*HELPERS, "product", "product_of_columns", "result")
+        self.functions.names.take(*HELPERS, "result")
         self.made = self.functions.all()
 
     def file(self) -> CFile:
@@ -83,6 +74,7 @@ class _Writer:
             yield ""
             yield in_precision(source.strip("\n"), subject.precision)
         yield from self._values()
+        yield from self._names_of_classes()
         for function in self.made:
             yield ""
             yield from self._function(function)
@@ -119,6 +111,16 @@ class _Writer:
             yield ""
             zeros = ", {0}" if False else ""
             yield f"{self.prefix}_training_t {self.prefix}_training = {{.factor = 1{zeros}}};"
+
+    def _names_of_classes(self) -> Iterator[str]:
+        for path, names in self.subject.classes.items():
+            yield ""
+            yield f"const char *const {self._classes(path)}[{len(names)}] = {{"
+            yield from (f"    {quoted(str(name))}, /* {comment(str(name))} */" for name in names)
+            yield "};"
+
+    def _classes(self, path: str) -> str:
+        return f"{self.prefix}_classes_{self.functions.names.of(path)}"
 
     @property
     def _trains(self) -> bool:
@@ -224,12 +226,9 @@ class _Writer:
             for each in sizes.values():
                 yield f"#define {upper}_SIZE_{each.name} {prod(each.shape)}"
         for path, names in subject.classes.items():
-            if path in sizes:
-                yield ""
-                yield f"/* What the columns of {comment(path)} are scores of. */"
-                yield f"#define {upper}_CLASSES_{sizes[path].name} {{ \\"
-                yield from (f"    {quoted(str(name))}, \\" for name in names[:-1])
-                yield f"    {quoted(str(names[-1]))}}}"
+            yield ""
+            yield f"/* Names of the class numbers of {comment(path)}. */"
+            yield f"extern const char *const {self._classes(path)}[{len(names)}];"
         yield from self._struct("params", "Params and states, which training changes.", self._params(), ())
         own = ("uint32_t step; /* how many steps were taken */", f"{self.type} factor; /* of the learning rate: 1 */")
         if self._trains:

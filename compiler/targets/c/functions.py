@@ -55,6 +55,7 @@ class Function:
     returns: str
     checks: tuple[str, ...]
     body: Body
+    computation: Computation
     after: tuple[str, ...] = ()
 
 
@@ -241,7 +242,7 @@ class Functions:
             destinations = [*destinations, Destination(returning, out)]
         task = Task(computation, leaves, destinations, self.spec.full.seed, step, self.spec.graph.docs)
         body = body_of(task, body_names)
-        return Function(name, doc, tuple(inputs), outputs, derivatives, returns or "result", tuple(checks), body, after)
+        return Function(name, doc, tuple(inputs), outputs, derivatives, returns or "result", tuple(checks), body, computation, after)
 
     def _fed(self, path: str) -> str:
         """What a step is fed beside inputs, as an expression; empty for what it remembers."""

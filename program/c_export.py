@@ -1,0 +1,150 @@
+"""A program as a file of C, and the program that tests it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..compiler.derive.training import STEP_COUNT
+from ..compiler.graph.graph import Graph
+from ..compiler.lower.computation import Computation, UnboundSize
+from ..compiler.lower.plan import steps_of
+from ..compiler.targets.c.body import bounds_of
+from ..compiler.targets.c.file import CFile, c_file
+from ..compiler.targets.c.functions import Array, Function
+from ..compiler.targets.c.names import identifier
+from ..compiler.targets.c.self_test import Case, self_test
+from ..compiler.targets.c.subject import Subject
+from ..grammar.diagnostic import shown
+from ..grammar.spec_error import SpecError
+from ..runtime.evaluate.execute import Moment, execute
+from ..runtime.evaluate.planner import unbound_error
+from ..runtime.training.job import Job
+from .export_faults import GATHERS_IN_C, NOT_A_PREFIX, NOTHING_TO_TRAIN
+from .exports import Exported, Given, Options
+
+CASES = 3
+"""Batches that a test has."""
+
+
+def c_export(given: Given, path: Path | None, options: Options) -> Exported:
+    """The file, its declarations and its test. Raises SpecError."""
+    spec = given.spec
+    train = spec.train
+    if options.train_step and train is not None and train.accumulate > 1:
+        raise SpecError([GATHERS_IN_C.at(train.spans.get("accumulate"), count=train.accumulate)])
+    origin = Path(spec.source.name).name
+    prefix = options.prefix or identifier((path.stem if path is not None else Path(origin).stem) or "net")
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", prefix):
+        raise SpecError([NOT_A_PREFIX.at(None, prefix=shown(prefix))])
+    sizes, job = _sizes(given, options)
+    header = f"{path.stem}.h" if path is not None else ""
+    weights = {name: np.asarray(value) for name, value in given.held.items()}
+    precision = given.precision or "float32"
+    subject = Subject(
+        spec, origin, weights, given.classes, sizes, precision, options.train_step, prefix, header
+    )
+    try:
+        made = c_file(subject)
+    except UnboundSize as unbound:
+        raise unbound_error(spec.full, unbound) from None
+    if options.train_step and len(made.made) == 1:
+        raise SpecError([NOTHING_TO_TRAIN.at(None)])
+    others = {header: made.declarations} if header else {}
+    text = made.text
+    if options.main:
+        test = self_test(subject, made, list(_cases(subject, made, job)))
+        if path is None:
+            text = f"{text}\n{test}"
+        else:
+            others = {f"{path.stem}_main.c": test, **others}
+    return Exported(text, others=others)
+
+
+def _sizes(given: Given, options: Options) -> tuple[dict[str, int], Job | None]:
+    """The sizes of all dims that have one; those that count rows of inputs are the batch's."""
+    graph = given.spec.full
+    counting = {
+        size.terms[0][0]
+        for each in graph.inputs.values()
+        for size in graph.nodes[each.index].type.shape[:1]
+        if not isinstance(size, int)
+    } - {*given.spec.known_dims}
+    known = {name: size for name, size in given.dims.items() if name not in counting}
+    job = None
+    unknown = {name for name, size in given.spec.dims.items() if size is None and name not in known} - counting
+    if given.spec.train is not None and (options.main or unknown):
+        try:
+            job = given.job()
+            known |= {name: size for name, size in job.dims.items() if name not in counting}
+        except SpecError:
+            if unknown:
+                raise
+    return known | dict.fromkeys(counting, options.batch or 1), job
+
+
+# --- the test ---------------------------------------------------------------------------------------------------
+
+
+def _cases(subject: Subject, file: CFile, job: Job | None) -> Iterable[Case]:
+    """Calls of the functions, and what they give: in float64, of the weights in the precision of the file."""
+    spec = subject.spec
+    held = {path: value.astype(subject.precision).astype(np.float64) for path, value in subject.weights.items()}
+    training = file.functions.training
+    memory: dict[str, Any] = {}
+    if training is not None:
+        memory = {path: np.zeros_like(held[each.parameter]) for path, each in training.states.items()}
+        memory |= training.rates
+    for number in range(CASES):
+        for function in file.made:
+            given = {each.path: _given(subject, function, each, job, number) for each in function.inputs}
+            feeds = {**held, **memory, STEP_COUNT: number + 1.0, **given}
+            found = _computed(function, spec.full, feeds, number)
+            returns = float(found[0]) if function.returns == "result" else None
+            rest = found if returns is None else found[1:]
+            written = {each.path: value for each, value in zip((*function.outputs, *function.derivatives), rest, strict=False)}
+            params: dict[str, Any] = {}
+            if function.name == "train_step" and training is not None:
+                new = dict(zip(training.changed, rest, strict=True))
+                for path, value in new.items():
+                    (held if path in held else memory)[path] = value
+                fields = {path: file.functions.fields.of(path) for path in new if path in held}
+                params = {
+                    f"{'' if np.ndim(new[path]) else '&'}{subject.prefix}_params.{field}": new[path]
+                    for path, field in fields.items()
+                }
+            yield Case(function, given, returns, written, params)
+
+
+def _given(subject: Subject, function: Function, each: Array, job: Job | None, number: int) -> Any:
+    """The rows of a batch: those of the data, the input's default, or drawn."""
+    default = subject.spec.graph.inputs[each.path].default
+    if job is not None and job.data is not None and each.path in job.data.inputs:
+        rows = job.data.inputs[each.path]
+        count = each.shape[0] if each.shape else 1
+        chosen = np.arange(number * count, (number + 1) * count) % len(rows)
+        value = np.asarray(rows[chosen])
+        if value.shape == each.shape:
+            return value if each.kind == "int" else value.astype(subject.precision).astype(np.float64)
+    if default is not None:
+        return np.broadcast_to(np.asarray(default, "int64" if each.kind == "int" else "float64"), each.shape)
+    generator = np.random.default_rng([subject.spec.seed, number, len(each.path)])
+    if each.kind == "int":
+        numbers = enumerate(function.computation.nodes)
+        leaf = next(at for at, node in numbers if node.path == each.path and node.operation.role == "leaf")
+        most = min([count for at, count in bounds_of(function.computation) if at == leaf], default=2)
+        return generator.integers(0, most, each.shape)
+    return generator.normal(size=each.shape).astype(subject.precision).astype(np.float64)
+
+
+def _computed(function: Function, graph: Graph, feeds: Mapping[str, Any], step: int) -> list[Any]:
+    """What a function computes, in float64."""
+    computation: Computation = replace(function.computation, precision="float64", scalar=False)
+    own = {path: np.asarray(value, "int64" if np.asarray(value).dtype.kind == "i" else "float64") for path, value in feeds.items()}
+    values = execute(steps_of(computation), own, Moment(0 if function.name == "predict" else step))
+    return [values[target] for target in computation.targets]
