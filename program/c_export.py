@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from ..compiler.derive.training import STEP_COUNT
-from ..compiler.graph.graph import Graph
-from ..compiler.lower.computation import Computation, UnboundSize
+from ..compiler.graph.bind_dims import bind_dims
+from ..compiler.graph.spec import Precision
+from ..compiler.lower.computation import UnboundSize
 from ..compiler.lower.plan import steps_of
+from ..compiler.ops.draws import drawn
 from ..compiler.targets.c.body import bounds_of
 from ..compiler.targets.c.file import CFile, c_file
 from ..compiler.targets.c.functions import Array, Function
@@ -22,7 +24,7 @@ from ..compiler.targets.c.self_test import Case, self_test
 from ..compiler.targets.c.subject import Subject
 from ..grammar.diagnostic import shown
 from ..grammar.spec_error import SpecError
-from ..runtime.evaluate.execute import Moment, execute
+from ..runtime.evaluate.execute import execute
 from ..runtime.evaluate.planner import unbound_error
 from ..runtime.training.job import Job
 from .export_faults import GATHERS_IN_C, NOT_A_PREFIX, NOTHING_TO_TRAIN
@@ -46,9 +48,7 @@ def c_export(given: Given, path: Path | None, options: Options) -> Exported:
     header = f"{path.stem}.h" if path is not None else ""
     weights = {name: np.asarray(value) for name, value in given.held.items()}
     precision = given.precision or "float32"
-    subject = Subject(
-        spec, origin, weights, given.classes, sizes, precision, options.train_step, prefix, header
-    )
+    subject = Subject(spec, origin, weights, given.classes, sizes, precision, options.train_step, prefix, header)
     try:
         made = c_file(subject)
     except UnboundSize as unbound:
@@ -75,6 +75,8 @@ def _sizes(given: Given, options: Options) -> tuple[dict[str, int], Job | None]:
         for size in graph.nodes[each.index].type.shape[:1]
         if not isinstance(size, int)
     } - {*given.spec.known_dims}
+    shapes = {path: np.shape(each.default) for path, each in graph.inputs.items() if each.default is not None}
+    own = bind_dims(graph, shapes, given.spec.known_dims) if shapes else {}
     known = {name: size for name, size in given.dims.items() if name not in counting}
     job = None
     unknown = {name for name, size in given.spec.dims.items() if size is None and name not in known} - counting
@@ -85,7 +87,8 @@ def _sizes(given: Given, options: Options) -> tuple[dict[str, int], Job | None]:
         except SpecError:
             if unknown:
                 raise
-    return known | dict.fromkeys(counting, options.batch or 1), job
+    rows = {name: options.batch or own.get(name, 1) for name in counting}
+    return known | rows, job
 
 
 # --- the test ---------------------------------------------------------------------------------------------------
@@ -104,10 +107,12 @@ def _cases(subject: Subject, file: CFile, job: Job | None) -> Iterable[Case]:
         for function in file.made:
             given = {each.path: _given(subject, function, each, job, number) for each in function.inputs}
             feeds = {**held, **memory, STEP_COUNT: number + 1.0, **given}
-            found = _computed(function, spec.full, feeds, number)
+            found = _computed(function, subject.precision, feeds, number)
             returns = float(found[0]) if function.returns == "result" else None
             rest = found if returns is None else found[1:]
-            written = {each.path: value for each, value in zip((*function.outputs, *function.derivatives), rest, strict=False)}
+            written = {
+                each.path: value for each, value in zip((*function.outputs, *function.derivatives), rest, strict=False)
+            }
             params: dict[str, Any] = {}
             if function.name == "train_step" and training is not None:
                 new = dict(zip(training.changed, rest, strict=True))
@@ -132,7 +137,8 @@ def _given(subject: Subject, function: Function, each: Array, job: Job | None, n
         if value.shape == each.shape:
             return value if each.kind == "int" else value.astype(subject.precision).astype(np.float64)
     if default is not None:
-        return np.broadcast_to(np.asarray(default, "int64" if each.kind == "int" else "float64"), each.shape)
+        value = np.asarray(default, "int64" if each.kind == "int" else "float64")
+        return value if value.shape == each.shape else value[np.arange(each.shape[0]) % len(value)]
     generator = np.random.default_rng([subject.spec.seed, number, len(each.path)])
     if each.kind == "int":
         numbers = enumerate(function.computation.nodes)
@@ -142,9 +148,16 @@ def _given(subject: Subject, function: Function, each: Array, job: Job | None, n
     return generator.normal(size=each.shape).astype(subject.precision).astype(np.float64)
 
 
-def _computed(function: Function, graph: Graph, feeds: Mapping[str, Any], step: int) -> list[Any]:
-    """What a function computes, in float64."""
-    computation: Computation = replace(function.computation, precision="float64", scalar=False)
-    own = {path: np.asarray(value, "int64" if np.asarray(value).dtype.kind == "i" else "float64") for path, value in feeds.items()}
-    values = execute(steps_of(computation), own, Moment(0 if function.name == "predict" else step))
-    return [values[target] for target in computation.targets]
+def _computed(function: Function, precision: Precision, feeds: Mapping[str, Any], step: int) -> list[Any]:
+    """What a function computes, in float64, of what is drawn in the precision of the file."""
+    plan = steps_of(replace(function.computation, precision="float64", scalar=False))
+    moment = 0 if function.name == "predict" else step
+    own = {
+        draw.path: drawn(draw.leaf, draw.seed, draw.path, draw.shape, precision, moment, 0).astype(np.float64)
+        for draw in plan.draws
+    }
+    for path, value in feeds.items():
+        whole = np.asarray(value).dtype.kind == "i"
+        own[path] = np.asarray(value, "int64" if whole else "float64")
+    values = execute(plan, own)
+    return [values[target] for target in plan.targets]

@@ -70,4 +70,14 @@ NOTHING_TO_TRAIN = Fault(
     fix="Give the spec a `train` section, or leave out `--train-step`.",
 )  # fmt: skip
 
-FAULTS = (NO_ROWS, NEEDS_FILE, UNKNOWN_TARGET, TOO_MANY_NUMBERS, GATHERS, UNUSED_OPTION, GATHERS_IN_C, NOT_A_PREFIX, NOTHING_TO_TRAIN)
+FAULTS = (
+    NO_ROWS,
+    NEEDS_FILE,
+    UNKNOWN_TARGET,
+    TOO_MANY_NUMBERS,
+    GATHERS,
+    UNUSED_OPTION,
+    GATHERS_IN_C,
+    NOT_A_PREFIX,
+    NOTHING_TO_TRAIN,
+)

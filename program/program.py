@@ -497,7 +497,9 @@ class Program:
 
         trainings = self._trainings
         job = partial(trainings.job, "float64")
-        given = Given(self.written, self.held, trainings.steps > 0, self.classes, job, self._tell, self.dims, self.precision)
+        given = Given(
+            self.written, self.held, trainings.steps > 0, self.classes, job, self._tell, self.dims, self.precision
+        )
         return exported(given, to, path, options or Options())
 
     def trainer(

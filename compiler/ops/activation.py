@@ -29,9 +29,10 @@ from .facts import (
     for_each,
     within,
 )
-from .forms.c import along as c_along, elements as c_elements
-from .forms.c.form import Each
 from .forms import along_axes, elements
+from .forms.c import along as c_along
+from .forms.c import elements as c_elements
+from .forms.c.form import Each
 from .forms.numpy_form import NumpyForm
 from .operation import Namespace, Operation, Reference, Trial
 from .reductions.axes import axes_of, rows_along

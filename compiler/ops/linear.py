@@ -13,8 +13,8 @@ from .builder import Builder
 from .elementwise import summed_back
 from .emitter import Buffer, Emitter, spreading
 from .facts import Advice, Algebra, Array, Axes, Rows, Share, Types, Words, elements
-from .forms.c import sums as c_sums
 from .forms.arrangement import affine_text
+from .forms.c import sums as c_sums
 from .forms.numpy_form import NumpyForm
 from .operation import Namespace, Operation, Reference, Trial
 

@@ -8,7 +8,8 @@ from ..shape import Type
 from .elementwise import SHAPE_PAIRS, broadcasting, unary
 from .emitter import Buffer, Emitter, direct
 from .facts import EACH, Advice, Algebra, Array, Values, Words, within
-from .forms.c import elements as c_elements, views as c_views
+from .forms.c import elements as c_elements
+from .forms.c import views as c_views
 from .forms.c.form import Each
 from .forms.elements import FLOOR as FLOOR_FUNCTION
 from .forms.numpy_form import NumpyForm

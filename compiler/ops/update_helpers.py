@@ -6,9 +6,9 @@ from .arithmetic import quotient
 from .attribute import Attribute
 from .elementwise import same_type
 from .facts import EACH, Array
+from .forms import elements
 from .forms.c import elements as c_elements
 from .forms.c.form import Each
-from .forms import elements
 from .forms.numpy_form import NumpyForm
 from .operation import Namespace, Operation, Trial
 

@@ -25,9 +25,11 @@ from ..facts import (
     for_each_operand,
     shares,
 )
-from ..forms.c import classes as c_classes, sums as c_sums, views as c_views
-from ..forms.c.form import Each
 from ..forms.arrangement import EXPAND_FORM, FLATTEN_FORM, SUM_TO_FORM, TRANSPOSE_FORM
+from ..forms.c import classes as c_classes
+from ..forms.c import sums as c_sums
+from ..forms.c import views as c_views
+from ..forms.c.form import Each
 from ..forms.numpy_form import NumpyForm
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.reduction import total, total_into

@@ -7,8 +7,9 @@ from ..attribute import Attribute, Attributes, AttributeValue
 from ..builder import Builder
 from ..emitter import Buffer, Emitter, part_of
 from ..facts import Array, Axes, Rows, Share, Types, Values, Words, for_each
-from ..forms.c import places as c_places, views as c_views
 from ..forms.arrangement import SLICE_FORM, SLICE_GRADIENT_FORM
+from ..forms.c import places as c_places
+from ..forms.c import views as c_views
 from ..operation import Namespace, Operation, Reference, Trial
 from .indexing import GONE, Numbers, Part, check_part, part_text, taken
 from .moved_axes import moved

@@ -10,8 +10,8 @@ from ..attribute import Attribute, Attributes
 from ..builder import Builder
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_each, for_each_operand, shares
-from ..forms.c import places as c_places
 from ..forms import along_axes
+from ..forms.c import places as c_places
 from ..forms.numpy_form import NumpyForm
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.axes import axis_of

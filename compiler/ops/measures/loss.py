@@ -27,8 +27,9 @@ from ..facts import (
     shares,
     within,
 )
-from ..forms.c import classes as c_classes, sums as c_sums
 from ..forms import classes
+from ..forms.c import classes as c_classes
+from ..forms.c import sums as c_sums
 from ..forms.numpy_form import NumpyForm
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions import reduction

@@ -6,9 +6,9 @@ from ...shape import Type
 from ..builder import Builder
 from ..emitter import Buffer, Emitter
 from ..facts import EACH, Advice, Array, ByHand, Rows, Share, Values, Words, for_each, shares
+from ..forms import classes
 from ..forms.c import elements as c_elements
 from ..forms.c.form import Each
-from ..forms import classes
 from ..forms.numpy_form import NumpyForm
 from ..operation import Namespace, Operation, Reference, Trial
 from .class_targets import same_shape

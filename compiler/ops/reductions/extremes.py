@@ -11,8 +11,8 @@ from ..attribute import Attribute
 from ..builder import Builder
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Rows, Share, Types, Values, Words, for_each_operand, shares
-from ..forms.c import along as c_along
 from ..forms import along_axes
+from ..forms.c import along as c_along
 from ..forms.numpy_form import NumpyForm, reducing
 from ..operation import Namespace, Operation, Reference, Trial
 from .axes import (

@@ -12,8 +12,8 @@ from ..builder import Builder
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Algebra, Array, Rows, Share, Types, Words, elements, for_each_operand
 from ..facts import Axes as RowAxes
-from ..forms.c import sums as c_sums
 from ..forms import windows as forms_of
+from ..forms.c import sums as c_sums
 from ..forms.numpy_form import NumpyForm
 from ..operation import Namespace, Operation, Reference, Trial
 from .geometry import Numbers, Sides, Windows, each_axis, sides_of, space_of, text_of, windows

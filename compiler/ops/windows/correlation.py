@@ -15,8 +15,8 @@ from ..attribute import Attribute, Attributes
 from ..builder import Builder
 from ..emitter import Buffer, Emitter, windows_in
 from ..facts import Array, Axes, Rows, Types, elements
-from ..forms.c import windows as c_windows
 from ..forms import windows as forms_of
+from ..forms.c import windows as c_windows
 from ..forms.numpy_form import NumpyForm
 from ..operation import Namespace, Operation, Reference, Trial
 from .geometry import Box, Numbers, boxes, offsets

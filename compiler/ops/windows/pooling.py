@@ -12,8 +12,8 @@ from ..attribute import Attribute, Attributes, AttributeValue
 from ..builder import Builder
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Axes, Rows, Types, Values, elements
-from ..forms.c import windows as c_windows
 from ..forms import windows as forms_of
+from ..forms.c import windows as c_windows
 from ..forms.numpy_form import NumpyForm
 from ..operation import Namespace, Operation, Reference, Trial
 from .convolution import rows_first, rows_last

@@ -94,7 +94,7 @@ class _Writer:
             field = f"{self.prefix}_{self.functions.fields.of(path)}"
             yield ""
             yield from self._initial(f"static const {self._typed(self._kind(path))} {field}", path)
-        if (fields := self._params()) :
+        if fields := self._params():
             yield ""
             yield f"{self.prefix}_params_t {self.prefix}_params = {{"
             for each in fields:

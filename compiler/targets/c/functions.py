@@ -15,7 +15,7 @@ from ...ops.forms.c.views import shape_of
 from ...ops.leaves import CONSTANT, FED
 from ...passes.pipeline import optimised
 from ...shape import Kind
-from .body import ARENAS, Body, Destination, Task, body_of, bounds_of
+from .body import Body, Destination, Task, body_of, bounds_of
 from .names import Names
 from .numbers import number_text
 from .order import updates_early
@@ -113,7 +113,14 @@ class Functions:
             for target, out in zip(computation.targets, outputs, strict=True)
         ]
         return self._function(
-            "predict", "The outputs.", computation, destinations, names, outputs=tuple(outputs), failing="1", returns="0"
+            "predict",
+            "The outputs.",
+            computation,
+            destinations,
+            names,
+            outputs=tuple(outputs),
+            failing="1",
+            returns="0",
         )
 
     def _loss(self, minimize: int) -> Function:
@@ -242,7 +249,9 @@ class Functions:
             destinations = [*destinations, Destination(returning, out)]
         task = Task(computation, leaves, destinations, self.spec.full.seed, step, self.spec.graph.docs)
         body = body_of(task, body_names)
-        return Function(name, doc, tuple(inputs), outputs, derivatives, returns or "result", tuple(checks), body, computation, after)
+        return Function(
+            name, doc, tuple(inputs), outputs, derivatives, returns or "result", tuple(checks), body, computation, after
+        )
 
     def _fed(self, path: str) -> str:
         """What a step is fed beside inputs, as an expression; empty for what it remembers."""
@@ -279,5 +288,3 @@ def _ends(graph: Graph) -> dict[str, int]:
     read = {operand for node in graph.nodes for operand in node.inputs}
     numbered = enumerate(graph.nodes)
     return {each.path: at for at, each in numbered if each.path and at not in read and at not in graph.idle}
-
-

@@ -37,9 +37,28 @@ OTHERS = tuple(
 
 LOCAL = (
     *COUNTERS,
-    *"""
-    sum part weight best found total share room step d factor a b x_of out uniform normal words memory whole
-    """.split(),
+    *[
+        "sum",
+        "part",
+        "weight",
+        "best",
+        "found",
+        "total",
+        "share",
+        "room",
+        "step",
+        "d",
+        "factor",
+        "a",
+        "b",
+        "x_of",
+        "out",
+        "uniform",
+        "normal",
+        "words",
+        "memory",
+        "whole",
+    ],
 )
 """Names of variables that forms of operations have."""
 
@@ -96,7 +115,9 @@ def identifier(path: str) -> str:
             made.append(f"_{ord(each):04x}" if foreign else f"u_{ord(each):04x}")
         foreign = not each.isascii()
     name = "".join(made).rstrip("_")
-    return name if name[:1].isalpha() else f"n{name if name[:1] == '_' else f'_{name}'}"  # names with _ are the system's
+    return (
+        name if name[:1].isalpha() else f"n{name if name[:1] == '_' else f'_{name}'}"
+    )  # names with _ are the system's
 
 
 def comment(text: str) -> str:

@@ -49,9 +49,8 @@ def _lines(subject: Subject, file: CFile, cases: Sequence[Case]) -> Iterator[str
     yield ""
     yield "static int wrong;"
     yield ""
-    yield f"static void compare(const char *what, const {typed} *found, const double *wanted, int n)"
+    yield f"static void compare(const char *what, const {typed} *found, const double *wanted, int n, double largest)"
     yield "{"
-    yield "    double largest = 1e-30;"
     yield "    for (int i = 0; i < n; i++)"
     yield "        if (fabs(wanted[i]) > largest)"
     yield "            largest = fabs(wanted[i]);"
@@ -75,6 +74,8 @@ def _lines(subject: Subject, file: CFile, cases: Sequence[Case]) -> Iterator[str
 def _case(subject: Subject, case: Case, number: int) -> Iterator[str]:
     typed, prefix, function = TYPES[subject.precision], subject.prefix, case.function
     yield "{"
+    numbers = [np.asarray(each, np.float64) for each in (*case.written.values(), *case.params.values())]
+    least = max([1e-30, *(1e-3 * float(np.max(np.abs(each))) for each in numbers if each.size)])
     passed = []
     for place, each in enumerate(function.inputs):
         value = np.asarray(case.given[each.path])
@@ -98,16 +99,20 @@ def _case(subject: Subject, case: Case, number: int) -> Iterator[str]:
         yield f"    {call};"
     else:
         yield f"    const {typed} result[1] = {{{call}}};"
-        yield from _compared(f"{function.name} {number}", "result", np.asarray([case.returns]))
+        yield from _compared(f"{function.name} {number}", "result", np.asarray([case.returns]), 1e-30)
     for place, each in enumerate(function.outputs):
         if each.kind == "real":
-            yield from _compared(f"{function.name} {number}, output {place + 1}", f"written_{place}", case.written[each.path])
+            yield from _compared(
+                f"{function.name} {number}, output {place + 1}", f"written_{place}", case.written[each.path], least
+            )
         else:
             yield from _counted(case.written[each.path], f"written_{place}")
     for each in function.derivatives:
-        yield from _compared(f"{function.name} {number}, {each.name}", _field(each, "d."), case.written[each.path])
+        yield from _compared(
+            f"{function.name} {number}, {each.name}", _field(each, "d."), case.written[each.path], least
+        )
     for path, value in case.params.items():
-        yield from _compared(f"{function.name} {number}, {path}", path, value)
+        yield from _compared(f"{function.name} {number}, {path}", path, value, least)
     yield "}"
 
 
@@ -115,8 +120,8 @@ def _field(each: Array, room: str) -> str:
     return f"{room}{each.name}" if each.shape else f"&{room}{each.name}"
 
 
-def _compared(what: str, found: str, wanted: Any) -> Iterator[str]:
-    """Lines that hold the first elements of an array against ours."""
+def _compared(what: str, found: str, wanted: Any, least: float) -> Iterator[str]:
+    """Lines that hold the first elements of an array against ours; what is below the `least` is held against that."""
     values = np.asarray(wanted, np.float64).ravel()[:MOST]
     fine = what.replace('"', "").replace("\\", "").replace("%", "")
     name = f"{fine}"
@@ -124,7 +129,7 @@ def _compared(what: str, found: str, wanted: Any) -> Iterator[str]:
     yield "        static const double wanted[] = {"
     yield from listed(values, "float64", "real", "            ")
     yield "        };"
-    yield f'        compare("{name}", {found}, wanted, {len(values)});'
+    yield f'        compare("{name}", {found}, wanted, {len(values)}, {least!r});'
     yield "    }"
 
 

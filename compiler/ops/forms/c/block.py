@@ -84,7 +84,11 @@ class Block:
             first, counter = COUNTERS[self._depth], COUNTERS[self._depth + 1]
             with self.inside(f"for (int {first} = 0; {first} < {last}; {first} += {RUN})"):
                 self.line("real part = 0.0;")
-                end = f"{counter} < {last} && {counter} < {first} + {RUN}" if last % RUN else f"{counter} < {first} + {RUN}"
+                end = (
+                    f"{counter} < {last} && {counter} < {first} + {RUN}"
+                    if last % RUN
+                    else f"{counter} < {first} + {RUN}"
+                )
                 with self.inside(f"for (int {counter} = {first}; {end}; {counter}++)"):
                     self.line(f"part += {term([each.at([*index, counter]) for each in values])};")
                 self.line(f"{name} += part;")

@@ -4,8 +4,7 @@ from math import prod
 
 from .along import BESIDE_LARGEST, LARGEST_OF
 from .block import Block
-from .form import Each, Written
-from .sums import reduced
+from .form import Written
 from .value import CValue
 
 SOFTMAX_LOSS = """

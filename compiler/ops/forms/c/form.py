@@ -34,5 +34,3 @@ class Written(NamedTuple):
 
 
 CForm: TypeAlias = Each | Seen | Written
-
-

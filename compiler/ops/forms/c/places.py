@@ -13,7 +13,9 @@ def _padded(block: Block, out: CValue, x: CValue, widths: tuple[Numbers, ...], v
     block.each(out.moved(start, x.shape, out.strides), (x,), "{0}")
 
 
-def _part_back(block: Block, out: CValue, g: CValue, shape: Numbers, start: Numbers, count: Numbers, step: Numbers) -> None:
+def _part_back(
+    block: Block, out: CValue, g: CValue, shape: Numbers, start: Numbers, count: Numbers, step: Numbers
+) -> None:
     block.fill(out, "0.0")
     offset = sum(first * by for first, by in zip(start, out.strides, strict=True))
     strides = tuple([by * each for by, each in zip(out.strides, step, strict=True) if each])

@@ -35,7 +35,11 @@ def _correlate(
     block: Block, out: CValue, x: CValue, weights: CValue, stride: Numbers, dilation: Numbers, groups: int
 ) -> None:
     size, counts = weights.shape[2:], out.shape[1:-1]
-    seen, filters, found = _patches(x, size, counts, stride, dilation, groups), _filters(weights, groups), _grouped(out, groups)
+    seen, filters, found = (
+        _patches(x, size, counts, stride, dilation, groups),
+        _filters(weights, groups),
+        _grouped(out, groups),
+    )
     block.fill(out, "0.0")
     with block.over(filters.shape) as index:
         group, own, channel, *place = index
@@ -54,7 +58,11 @@ def _correlate_input(
     groups: int,
 ) -> None:
     size, counts = weights.shape[2:], g.shape[1:-1]
-    seen, filters, arrived = _patches(out, size, counts, stride, dilation, groups), _filters(weights, groups), _grouped(g, groups)
+    seen, filters, arrived = (
+        _patches(out, size, counts, stride, dilation, groups),
+        _filters(weights, groups),
+        _grouped(g, groups),
+    )
     block.fill(out, "0.0")
     with block.over(filters.shape) as index:
         group, own, channel, *place = index
@@ -73,7 +81,11 @@ def _correlate_weights(
     groups: int,
 ) -> None:
     counts = g.shape[1:-1]
-    seen, filters, arrived = _patches(x, size, counts, stride, dilation, groups), _filters(out, groups), _grouped(g, groups)
+    seen, filters, arrived = (
+        _patches(x, size, counts, stride, dilation, groups),
+        _filters(out, groups),
+        _grouped(g, groups),
+    )
     with block.over(filters.shape) as index:
         group, own, channel, *place = index
         operands = (arrived.within([group, own]), seen.within([group, channel, *place]))
@@ -87,7 +99,9 @@ def _correlate_weights(
 class _Window:
     """One window of a pool: the places in it that are inside of x."""
 
-    def __init__(self, index: Sequence[str], place: Sequence[str], x: CValue, stride: Numbers, sides: Sequence[Numbers]) -> None:
+    def __init__(
+        self, index: Sequence[str], place: Sequence[str], x: CValue, stride: Numbers, sides: Sequence[Numbers]
+    ) -> None:
         channel, *windows, row = index
         axes = zip(windows, place, stride, sides, x.shape[1:-1], strict=True)
         places, conditions = [], []
