@@ -96,7 +96,6 @@ def _sizes(given: Given, options: Options) -> tuple[dict[str, int], Job | None]:
 
 def _cases(subject: Subject, file: CFile, job: Job | None) -> Iterable[Case]:
     """Calls of the functions, and what they give: in float64, of the weights in the precision of the file."""
-    spec = subject.spec
     held = {path: value.astype(subject.precision).astype(np.float64) for path, value in subject.weights.items()}
     training = file.functions.training
     memory: dict[str, Any] = {}
@@ -110,9 +109,8 @@ def _cases(subject: Subject, file: CFile, job: Job | None) -> Iterable[Case]:
             found = _computed(function, subject.precision, feeds, number)
             returns = float(found[0]) if function.returns == "result" else None
             rest = found if returns is None else found[1:]
-            written = {
-                each.path: value for each, value in zip((*function.outputs, *function.derivatives), rest, strict=False)
-            }
+            arrays = (*function.outputs, *function.derivatives)
+            written = {each.path: value for each, value in zip(arrays, rest, strict=False)}
             params: dict[str, Any] = {}
             if function.name == "train_step" and training is not None:
                 new = dict(zip(training.changed, rest, strict=True))

@@ -64,8 +64,8 @@ NOT_A_PREFIX = Fault(
 )  # fmt: skip
 NOTHING_TO_TRAIN = Fault(
     "G668", "error", "there is nothing to derive: no `train`, and no single scalar among the outputs",
-    cause="`--train-step` writes the step of the training that a spec describes; of a spec without one, the derivatives "
-    "of its only scalar output.",
+    cause="`--train-step` writes the step of the training that a spec describes; of a spec without one, the "
+    "derivatives of its only scalar output.",
     example=_EXAMPLE,
     fix="Give the spec a `train` section, or leave out `--train-step`.",
 )  # fmt: skip

@@ -14,8 +14,8 @@ def aligned(size: int, alignment: int = ALIGNMENT) -> int:
 class Arena:
     """Gives out parts of one block of memory that does not exist yet; `bytes` is how large it must be.
 
-    With `reuse` off a part that was freed is never given out again. With an `alignment` of 1 it counts whatever its user
-    counts, elements of an array for one.
+    With `reuse` off a part that was freed is never given out again. With an `alignment` of 1 it counts whatever its
+    user counts, elements of an array for one.
     """
 
     def __init__(self, *, reuse: bool = True, alignment: int = ALIGNMENT) -> None:

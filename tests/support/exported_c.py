@@ -11,6 +11,7 @@ import numpy as np
 from exported import apart, batches_of
 
 import chainrule
+from chainrule.compiler.graph.spec import Precision
 
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic")
 SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -115,7 +116,7 @@ def named(feeds: Mapping[str, Any]) -> dict[str, Any]:
     return {**feeds, **{Names([*HELPERS, "result"]).of(name): value for name, value in feeds.items()}}
 
 
-def worst_of_c(load: Load, folder: Path, count: int = 50, precision: str = "float32") -> dict[str, float]:
+def worst_of_c(load: Load, folder: Path, count: int = 50, precision: Precision = "float32") -> dict[str, float]:
     """How far a program's file is from the program, by what is compared: the largest difference beside the largest
     value of each array; where a gradient is nothing but rounding, beside the largest of all gradients."""
     program = load(training=False)
@@ -128,18 +129,16 @@ def worst_of_c(load: Load, folder: Path, count: int = 50, precision: str = "floa
     ran = subprocess.run([folder / "test"], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     net = Compiled(file)
-    feeds = {name: value for name, value in (batches[0] if batches else {}).items()}
+    feeds = dict(batches[0]) if batches else {}
     inputs = program.spec.graph.inputs
     given = {name: each.default for name, each in inputs.items() if each.default is not None} | feeds
-    values = program.run(feeds)
-    shapes = {key: np.shape(value) for name, value in values.items() for key in named({name: 0})}
-    _, written = net.call("predict", named(given), shapes)
-    own = {key: value for name, value in values.items() for key in named({name: 0})}
-    worst = {"outputs": apart(written, {**own, **{key: values[name] for name in values for key in named({name: 0})}})}
+    own = named(dict(program.run(feeds).items()))
+    _, written = net.call("predict", named(given), {name: np.shape(value) for name, value in own.items()})
+    worst = {"outputs": apart(written, own)}
     if "gradients" in net.arguments:
         _, found = net.call("gradients", named(given), {})
-        own = load(training=train is not None).grad(None, feeds)
-        worst["gradients"], worst["rounding"] = gradients_apart(found, own)
+        slopes = load(training=train is not None).grad(None, feeds)
+        worst["gradients"], worst["rounding"] = gradients_apart(found, slopes)
     if train is None:
         return worst
     trainer = program.trainer(precision=precision)

@@ -109,8 +109,7 @@ class _Writer:
             yield "};"
         if self._trains:
             yield ""
-            zeros = ", {0}" if False else ""
-            yield f"{self.prefix}_training_t {self.prefix}_training = {{.factor = 1{zeros}}};"
+            yield f"{self.prefix}_training_t {self.prefix}_training = {{.factor = 1}};"
 
     def _names_of_classes(self) -> Iterator[str]:
         for path, names in self.subject.classes.items():

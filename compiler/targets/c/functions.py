@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
 
 from ...derive.gradients import gradient_graph, paths_with_gradients
 from ...derive.training import STEP_COUNT, TrainingGraph, training_graph
@@ -71,7 +70,6 @@ class Functions:
         self.training = self._training()
         self.held: dict[str, None] = {}
         """Params and states that functions read or change."""
-        self.derived: dict[str, Array] = {}
 
     def _training(self) -> TrainingGraph | None:
         section = self.spec.train
@@ -112,16 +110,8 @@ class Functions:
             Destination(target, out.value(pointed=True))
             for target, out in zip(computation.targets, outputs, strict=True)
         ]
-        return self._function(
-            "predict",
-            "The outputs.",
-            computation,
-            destinations,
-            names,
-            outputs=tuple(outputs),
-            failing="1",
-            returns="0",
-        )
+        given = ("predict", "The outputs.", computation, destinations, names)
+        return self._function(*given, outputs=tuple(outputs), failing="1", returns="0")
 
     def _loss(self, minimize: int) -> Function:
         computation = self._computation(self.plain.full, [minimize])
@@ -249,9 +239,8 @@ class Functions:
             destinations = [*destinations, Destination(returning, out)]
         task = Task(computation, leaves, destinations, self.spec.full.seed, step, self.spec.graph.docs)
         body = body_of(task, body_names)
-        return Function(
-            name, doc, tuple(inputs), outputs, derivatives, returns or "result", tuple(checks), body, computation, after
-        )
+        made = (tuple(inputs), outputs, derivatives, returns or "result", tuple(checks), body, computation, after)
+        return Function(name, doc, *made)
 
     def _fed(self, path: str) -> str:
         """What a step is fed beside inputs, as an expression; empty for what it remembers."""
@@ -277,10 +266,6 @@ class Functions:
             yield f"    for (int i = 0; i < {prod(value.shape)}; i++)"
             yield f"        if ({value.name}[i] < 0 || {value.name}[i] >= {count})"
             yield f"            return {failing};"
-
-    def values_of(self, path: str) -> Any:
-        """What a param or a state is at the start; zeros of what an optimiser remembers."""
-        return self.subject.weights[path]
 
 
 def _ends(graph: Graph) -> dict[str, int]:

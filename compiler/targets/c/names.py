@@ -1,5 +1,6 @@
 """Names and texts of a spec in a file of C: none of them means anything but itself there."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -37,28 +38,9 @@ OTHERS = tuple(
 
 LOCAL = (
     *COUNTERS,
-    *[
-        "sum",
-        "part",
-        "weight",
-        "best",
-        "found",
-        "total",
-        "share",
-        "room",
-        "step",
-        "d",
-        "factor",
-        "a",
-        "b",
-        "x_of",
-        "out",
-        "uniform",
-        "normal",
-        "words",
-        "memory",
-        "whole",
-    ],
+    *re.findall(
+        r"\w+", "sum part weight best found total share room step d factor a b out uniform normal words result kept"
+    ),
 )
 """Names of variables that forms of operations have."""
 

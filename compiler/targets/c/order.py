@@ -38,7 +38,5 @@ def updates_early(computation: Computation, core: Collection[int], leaves: Mappi
             latest[operand] = min(latest[operand], ready[number])
     order = sorted(range(len(nodes)), key=lambda number: (ready[number], not needed[number], number))
     place = {number: at for at, number in enumerate(order)}
-    moved = tuple(
-        [nodes[number]._replace(inputs=tuple([place[each] for each in nodes[number].inputs])) for number in order]
-    )
-    return replace(computation, nodes=moved, targets=tuple([place[each] for each in computation.targets]))
+    moved = [nodes[number]._replace(inputs=tuple([place[each] for each in nodes[number].inputs])) for number in order]
+    return replace(computation, nodes=tuple(moved), targets=tuple([place[each] for each in computation.targets]))

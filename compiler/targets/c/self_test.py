@@ -100,19 +100,17 @@ def _case(subject: Subject, case: Case, number: int) -> Iterator[str]:
     else:
         yield f"    const {typed} result[1] = {{{call}}};"
         yield from _compared(f"{function.name} {number}", "result", np.asarray([case.returns]), 1e-30)
+    called = f"{function.name} {number}"
     for place, each in enumerate(function.outputs):
+        wanted = case.written[each.path]
         if each.kind == "real":
-            yield from _compared(
-                f"{function.name} {number}, output {place + 1}", f"written_{place}", case.written[each.path], least
-            )
+            yield from _compared(f"{called}, output {place + 1}", f"written_{place}", wanted, least)
         else:
-            yield from _counted(case.written[each.path], f"written_{place}")
+            yield from _counted(wanted, f"written_{place}")
     for each in function.derivatives:
-        yield from _compared(
-            f"{function.name} {number}, {each.name}", _field(each, "d."), case.written[each.path], least
-        )
+        yield from _compared(f"{called}, {each.name}", _field(each, "d."), case.written[each.path], least)
     for path, value in case.params.items():
-        yield from _compared(f"{function.name} {number}, {path}", path, value, least)
+        yield from _compared(f"{called}, {path}", path, value, least)
     yield "}"
 
 
@@ -124,12 +122,11 @@ def _compared(what: str, found: str, wanted: Any, least: float) -> Iterator[str]
     """Lines that hold the first elements of an array against ours; what is below the `least` is held against that."""
     values = np.asarray(wanted, np.float64).ravel()[:MOST]
     fine = what.replace('"', "").replace("\\", "").replace("%", "")
-    name = f"{fine}"
     yield "    {"
     yield "        static const double wanted[] = {"
     yield from listed(values, "float64", "real", "            ")
     yield "        };"
-    yield f'        compare("{name}", {found}, wanted, {len(values)}, {least!r});'
+    yield f'        compare("{fine}", {found}, wanted, {len(values)}, {least!r});'
     yield "    }"
 
 

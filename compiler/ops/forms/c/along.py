@@ -1,5 +1,7 @@
 """Forms of what goes along one axis: softmax and its kin, running sums and products, what stands where."""
 
+from math import prod
+
 from .block import Block
 from .form import Written
 from .value import CValue, in_order
@@ -77,7 +79,11 @@ static void logsumexp_slope(real *y, int step_of_y, const real *x, int step_of_x
     real total = 0.0;
     for (int i = 0; i < n; i++) {
         const real own = x[i * step_of_x];
-        total += y[i * step_of_y] = isinf(top) && top > 0.0 ? (own == top ? 1.0 : 0.0) : exp(isinf(top) ? own : own - top);
+        if (isinf(top) && top > 0.0)
+            y[i * step_of_y] = own == top ? 1.0 : 0.0;
+        else
+            y[i * step_of_y] = exp(isinf(top) ? own : own - top);
+        total += y[i * step_of_y];
     }
     for (int i = 0; i < n; i++)
         y[i * step_of_y] /= total == 0.0 ? 1.0 : total;
@@ -152,12 +158,8 @@ def _of_one(function: str, *functions: str) -> Written:
 
     def write(block: Block, out: CValue, x: CValue, axis: object, keepdims: object = False) -> None:
         if axis is None:
-            x = x.moved(0, (-1,), (1,)) if False else x
-            count = 1
-            for size in x.shape:
-                count *= size
             place = out.at(["0"] * len(out.shape))
-            block.line(f"{place} = {function}({x.pointer()}, 1, {count});")
+            block.line(f"{place} = {function}({x.pointer()}, 1, {prod(x.shape)});")
             return
         place_of = int(str(axis)) % len(x.shape)
         rest = tuple([1 if each == place_of else size for each, size in enumerate(x.shape)])

@@ -6,10 +6,9 @@ from .value import CValue, Numbers
 
 
 def _padded(block: Block, out: CValue, x: CValue, widths: tuple[Numbers, ...], value: float) -> None:
-    sides = [each if isinstance(each, tuple) else (each, each) for each in widths]
     number = f"{int(value)}" if out.kind == "int" else repr(float(value))
     block.fill(out, number.replace("inf", "INFINITY").replace("nan", "NAN"))
-    start = sum(int(before) * by for (before, _), by in zip(sides, out.strides, strict=True))
+    start = sum(int(before) * by for (before, _), by in zip(widths, out.strides, strict=True))
     block.each(out.moved(start, x.shape, out.strides), (x,), "{0}")
 
 

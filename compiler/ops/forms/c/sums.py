@@ -6,7 +6,7 @@ from math import prod
 from ...reductions.axes import axes_of
 from .block import Block
 from .form import Written
-from .value import CValue, Numbers
+from .value import CValue, Numbers, in_order
 
 PRODUCT = """
 /* out[m, n] = a[m, k] @ b[k, n] + shift[n]; elements of a row of b, and of out, lie side by side. */
@@ -76,17 +76,10 @@ def reduced(
         for each in (operand.broadcast(shape) for operand in operands)
     ]
     kept = tuple([shape[axis] for axis in rest])
-    to = out.moved(0, kept, out.strides if out.shape == kept else _strides_of(out, kept))
+    to = out.moved(0, kept, in_order(kept))  # axes that are left with a size of 1 are none
     with block.over(kept) as index:
         block.sum_of("sum", tuple([shape[axis] for axis in axes]), [each.within(index) for each in turned], term)
         block.line(f"{to.at(index)} = {finish.format('sum')};")
-
-
-def _strides_of(out: CValue, kept: Numbers) -> Numbers:
-    """Those of the axes that are left where others have become 1; a result lies in order."""
-    from .value import in_order
-
-    return in_order(kept)
 
 
 def _summing(finish: Callable[[int], str]) -> Written:
@@ -146,19 +139,10 @@ def _matmul(block: Block, out: CValue, a: CValue, b: CValue) -> None:
         a = a.moved(0, (1, *a.shape), (0, *a.strides))
     if len(b.shape) == 1:
         b = b.moved(0, (*b.shape, 1), (*b.strides, 0))
-    batch = tuple(
-        [
-            max(one, other)
-            for one, other in zip(
-                (1,) * (len(b.shape) - len(a.shape)) + a.shape[:-2],
-                (1,) * (len(a.shape) - len(b.shape)) + b.shape[:-2],
-                strict=True,
-            )
-        ]
-    )
     m, n = a.shape[-2], b.shape[-1]
-    from .value import in_order
-
+    short, long = sorted((a.shape[:-2], b.shape[:-2]), key=len)
+    ones = (1,) * (len(long) - len(short))
+    batch = tuple([max(pair) for pair in zip((*ones, *short), long, strict=True)])
     whole = out.moved(0, (*batch, m, n), in_order((*batch, m, n)))
     a, b = a.broadcast((*batch, *a.shape[-2:])), b.broadcast((*batch, *b.shape[-2:]))
     with block.over(batch) as index:

@@ -21,7 +21,7 @@ def _reshaped(x: CValue, result: Type, attributes: Attributes) -> CValue | None:
 def _turned(x: CValue, result: Type, attributes: Attributes) -> CValue:
     (axes,) = attributes
     rank = len(x.shape)
-    order = [int(each) for each in axes] if isinstance(axes, tuple) else [*range(rank - 2), rank - 1, rank - 2]  # type: ignore[call-overload]  # numbers
+    order = [int(str(each)) for each in axes] if isinstance(axes, tuple) else [*range(rank - 2), rank - 1, rank - 2]
     return x.moved(0, tuple([x.shape[axis] for axis in order]), tuple([x.strides[axis] for axis in order]))
 
 

@@ -35,11 +35,8 @@ def _correlate(
     block: Block, out: CValue, x: CValue, weights: CValue, stride: Numbers, dilation: Numbers, groups: int
 ) -> None:
     size, counts = weights.shape[2:], out.shape[1:-1]
-    seen, filters, found = (
-        _patches(x, size, counts, stride, dilation, groups),
-        _filters(weights, groups),
-        _grouped(out, groups),
-    )
+    seen = _patches(x, size, counts, stride, dilation, groups)
+    filters, found = _filters(weights, groups), _grouped(out, groups)
     block.fill(out, "0.0")
     with block.over(filters.shape) as index:
         group, own, channel, *place = index
@@ -58,11 +55,8 @@ def _correlate_input(
     groups: int,
 ) -> None:
     size, counts = weights.shape[2:], g.shape[1:-1]
-    seen, filters, arrived = (
-        _patches(out, size, counts, stride, dilation, groups),
-        _filters(weights, groups),
-        _grouped(g, groups),
-    )
+    seen = _patches(out, size, counts, stride, dilation, groups)
+    filters, arrived = _filters(weights, groups), _grouped(g, groups)
     block.fill(out, "0.0")
     with block.over(filters.shape) as index:
         group, own, channel, *place = index
@@ -81,11 +75,8 @@ def _correlate_weights(
     groups: int,
 ) -> None:
     counts = g.shape[1:-1]
-    seen, filters, arrived = (
-        _patches(x, size, counts, stride, dilation, groups),
-        _filters(out, groups),
-        _grouped(g, groups),
-    )
+    seen = _patches(x, size, counts, stride, dilation, groups)
+    filters, arrived = _filters(out, groups), _grouped(g, groups)
     with block.over(filters.shape) as index:
         group, own, channel, *place = index
         operands = (arrived.within([group, own]), seen.within([group, channel, *place]))
