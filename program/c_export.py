@@ -102,26 +102,31 @@ def _cases(subject: Subject, file: CFile, job: Job | None) -> Iterable[Case]:
     if training is not None:
         memory = {path: np.zeros_like(held[each.parameter]) for path, each in training.states.items()}
         memory |= training.rates
+    rough = {path: np.array(value, subject.precision) for path, value in held.items()}
     for number in range(CASES):
         for function in file.made:
             given = {each.path: _given(subject, function, each, job, number) for each in function.inputs}
-            feeds = {**held, **memory, STEP_COUNT: number + 1.0, **given}
-            found = _computed(function, subject.precision, feeds, number)
+            fed = {**memory, STEP_COUNT: number + 1.0, **given}
+            found = _computed(function, "float64", subject.precision, {**fed, **held}, number)
+            roughly = _computed(function, subject.precision, subject.precision, {**fed, **rough}, number)
+            unsure = [
+                float(np.max(np.abs(one - other), initial=0.0)) for one, other in zip(found, roughly, strict=True)
+            ]
             returns = float(found[0]) if function.returns == "result" else None
-            rest = found if returns is None else found[1:]
-            arrays = (*function.outputs, *function.derivatives)
-            written = {each.path: value for each, value in zip(arrays, rest, strict=False)}
+            first = 0 if returns is None else 1
+            arrays = [each.path for each in (*function.outputs, *function.derivatives)]
+            written = dict(zip(arrays, found[first:], strict=False))
+            apart = {"": unsure[0], **dict(zip(arrays, unsure[first:], strict=False))}
             params: dict[str, Any] = {}
             if function.name == "train_step" and training is not None:
-                new = dict(zip(training.changed, rest, strict=True))
-                for path, value in new.items():
-                    (held if path in held else memory)[path] = value
-                fields = {path: file.functions.fields.of(path) for path in new if path in held}
-                params = {
-                    f"{'' if np.ndim(new[path]) else '&'}{subject.prefix}_params.{field}": new[path]
-                    for path, field in fields.items()
-                }
-            yield Case(function, given, returns, written, params)
+                for path, value, more, less in zip(training.changed, found[1:], unsure[1:], roughly[1:], strict=True):
+                    if path not in held:
+                        memory[path] = value
+                        continue
+                    held[path], rough[path] = value, less
+                    text = f"{'' if np.ndim(value) else '&'}{subject.prefix}_params.{file.functions.fields.of(path)}"
+                    params[text], apart[text] = value, more
+            yield Case(function, given, returns, written, params, apart)
 
 
 def _given(subject: Subject, function: Function, each: Array, job: Job | None, number: int) -> Any:
@@ -146,16 +151,18 @@ def _given(subject: Subject, function: Function, each: Array, job: Job | None, n
     return generator.normal(size=each.shape).astype(subject.precision).astype(np.float64)
 
 
-def _computed(function: Function, precision: Precision, feeds: Mapping[str, Any], step: int) -> list[Any]:
-    """What a function computes, in float64, of what is drawn in the precision of the file."""
-    plan = steps_of(replace(function.computation, precision="float64", scalar=False))
+def _computed(
+    function: Function, precision: Precision, drawing: Precision, feeds: Mapping[str, Any], step: int
+) -> list[Any]:
+    """What a function computes in a precision, of what is drawn in another, that of the file."""
+    plan = steps_of(replace(function.computation, precision=precision, scalar=False))
     moment = 0 if function.name == "predict" else step
     own = {
-        draw.path: drawn(draw.leaf, draw.seed, draw.path, draw.shape, precision, moment, 0).astype(np.float64)
+        draw.path: drawn(draw.leaf, draw.seed, draw.path, draw.shape, drawing, moment, 0).astype(precision)
         for draw in plan.draws
     }
     for path, value in feeds.items():
         whole = np.asarray(value).dtype.kind == "i"
-        own[path] = np.asarray(value, "int64" if whole else "float64")
+        own[path] = np.asarray(value, "int64" if whole else precision)
     values = execute(plan, own)
     return [values[target] for target in plan.targets]

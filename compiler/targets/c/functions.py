@@ -239,8 +239,8 @@ class Functions:
             destinations = [*destinations, Destination(returning, out)]
         task = Task(computation, leaves, destinations, self.spec.full.seed, step, self.spec.graph.docs)
         body = body_of(task, body_names)
-        made = (tuple(inputs), outputs, derivatives, returns or "result", tuple(checks), body, computation, after)
-        return Function(name, doc, *made)
+        shown = returns or "result"
+        return Function(name, doc, tuple(inputs), outputs, derivatives, shown, tuple(checks), body, computation, after)
 
     def _fed(self, path: str) -> str:
         """What a step is fed beside inputs, as an expression; empty for what it remembers."""

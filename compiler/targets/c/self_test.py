@@ -22,13 +22,17 @@ MOST = 64
 
 @dataclass(frozen=True)
 class Case:
-    """A call of a function: what it is given, what it returns and writes, and what fields of params are then."""
+    """A call of a function: what it is given, what it returns and writes, and what fields of params are then.
+
+    `unsure` is by how much the precision of the file changes each of these, by name; "" is what is returned.
+    """
 
     function: Function
     given: Mapping[str, Any]
     returns: float | None
     written: Mapping[str, Any]
     params: Mapping[str, Any]
+    unsure: Mapping[str, float]
 
 
 def self_test(subject: Subject, file: CFile, cases: Sequence[Case]) -> str:
@@ -49,13 +53,14 @@ def _lines(subject: Subject, file: CFile, cases: Sequence[Case]) -> Iterator[str
     yield ""
     yield "static int wrong;"
     yield ""
-    yield f"static void compare(const char *what, const {typed} *found, const double *wanted, int n, double largest)"
+    yield f"static void compare(const char *what, const {typed} *found, const double *wanted, int n, double largest,"
+    yield "                    double margin)"
     yield "{"
     yield "    for (int i = 0; i < n; i++)"
     yield "        if (fabs(wanted[i]) > largest)"
     yield "            largest = fabs(wanted[i]);"
     yield "    for (int i = 0; i < n; i++)"
-    yield f"        if (!(fabs((double)found[i] - wanted[i]) <= {TOLERANCE[subject.precision]} * largest)) {{"
+    yield f"        if (!(fabs((double)found[i] - wanted[i]) <= {TOLERANCE[subject.precision]} * largest + margin)) {{"
     yield '            printf("%s [%d]: %.9g, and should be %.9g\\n", what, i, (double)found[i], wanted[i]);'
     yield "            wrong = 1;"
     yield "        }"
@@ -99,18 +104,22 @@ def _case(subject: Subject, case: Case, number: int) -> Iterator[str]:
         yield f"    {call};"
     else:
         yield f"    const {typed} result[1] = {{{call}}};"
-        yield from _compared(f"{function.name} {number}", "result", np.asarray([case.returns]), 1e-30)
+        yield from _compared(f"{function.name} {number}", "result", np.asarray([case.returns]), 1e-30, case.unsure[""])
     called = f"{function.name} {number}"
     for place, each in enumerate(function.outputs):
         wanted = case.written[each.path]
         if each.kind == "real":
-            yield from _compared(f"{called}, output {place + 1}", f"written_{place}", wanted, least)
+            yield from _compared(
+                f"{called}, output {place + 1}", f"written_{place}", wanted, least, case.unsure[each.path]
+            )
         else:
             yield from _counted(wanted, f"written_{place}")
     for each in function.derivatives:
-        yield from _compared(f"{called}, {each.name}", _field(each, "d."), case.written[each.path], least)
+        yield from _compared(
+            f"{called}, {each.name}", _field(each, "d."), case.written[each.path], least, case.unsure[each.path]
+        )
     for path, value in case.params.items():
-        yield from _compared(f"{called}, {path}", path, value, least)
+        yield from _compared(f"{called}, {path}", path, value, least, case.unsure[path])
     yield "}"
 
 
@@ -118,7 +127,7 @@ def _field(each: Array, room: str) -> str:
     return f"{room}{each.name}" if each.shape else f"&{room}{each.name}"
 
 
-def _compared(what: str, found: str, wanted: Any, least: float) -> Iterator[str]:
+def _compared(what: str, found: str, wanted: Any, least: float, unsure: float) -> Iterator[str]:
     """Lines that hold the first elements of an array against ours; what is below the `least` is held against that."""
     values = np.asarray(wanted, np.float64).ravel()[:MOST]
     fine = what.replace('"', "").replace("\\", "").replace("%", "")
@@ -126,7 +135,7 @@ def _compared(what: str, found: str, wanted: Any, least: float) -> Iterator[str]
     yield "        static const double wanted[] = {"
     yield from listed(values, "float64", "real", "            ")
     yield "        };"
-    yield f'        compare("{fine}", {found}, wanted, {len(values)}, {least!r});'
+    yield f'        compare("{fine}", {found}, wanted, {len(values)}, {least!r}, {4 * unsure!r});'
     yield "    }"
 
 
