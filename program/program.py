@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ..runtime.training.train import Callback
     from ..views.page.notebook import Player
     from ..views.plots.plot import Plot
-    from .exports import Exported
+    from .exports import Exported, Options
     from .selection import Run, Selection
 
 
@@ -250,24 +250,39 @@ class Program(Runnable):
 
         save_model(Path(path), saved_model(self._trainings.held(self.precision), self._record(), self._trainings.steps))
 
-    def export(self, path: str | Path, to: str | None = None) -> list[Path]:
+    def export(
+        self,
+        path: str | Path,
+        to: str | None = None,
+        *,
+        train_step: bool = False,
+        batch: int = 0,
+        prefix: str = "",
+        main: bool = False,
+    ) -> list[Path]:
         """Writes the program as a file that runs without chainrule; gives the paths of what was written.
 
-        `to` is `python` (numpy alone) or `graph` (a spec without blocks); without it the ending says it, .py or .graph.
-        Large arrays go into a file beside it. Raises SpecError, ValueError for an unknown target.
+        `to` is `python` (numpy alone), `c` (C99, math.h alone) or `graph` (a spec without blocks); without it the
+        ending says it, .py, .c or .graph. Large arrays, and declarations of C, go into a file beside it.
+        Of C alone, whose reals are float unless the program's precision is "float64": `train_step` writes gradients and
+        a step of training too, for `batch` rows (1) at a time; names begin with `prefix`, the file's own; `main` writes
+        a test beside it. Raises SpecError, ValueError for an unknown target.
         """
-        from .exports import target_of  # most programs are not exported
+        from .exports import Options, target_of  # most programs are not exported
 
-        return self.exported(to or target_of(Path(path)), Path(path)).write(Path(path))
+        options = Options(batch, prefix, train_step, main)
+        return self.exported(to or target_of(Path(path)), Path(path), options).write(Path(path))
 
-    def exported(self, to: str, path: Path | None = None) -> Exported:
+    def exported(self, to: str, path: Path | None = None, options: Options | None = None) -> Exported:
         """What `export` would write there; without a path, what needs no file beside it. Raises SpecError."""
-        from .exports import Given, exported  # see `export`
+        from .exports import Given, Options, exported  # see `export`
 
         trainings = self._trainings
         job = partial(trainings.job, "float64")
-        given = Given(self.written, self.held, trainings.steps > 0, self.classes, job, self._tell)
-        return exported(given, to, path)
+        given = Given(
+            self.written, self.held, trainings.steps > 0, self.classes, job, self._tell, self.dims, self.precision
+        )
+        return exported(given, to, path, options or Options())
 
     def trainer(
         self,

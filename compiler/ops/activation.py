@@ -31,6 +31,9 @@ from .facts import (
     within,
 )
 from .forms import along_axes, elements
+from .forms.c import along as c_along
+from .forms.c import elements as c_elements
+from .forms.c.form import Each
 from .forms.numpy_form import NumpyForm
 from .operation import Namespace, Operation, Reference, Trial
 from .reductions.axes import axes_of, rows_along
@@ -262,6 +265,7 @@ RELU = unary(
     in_place=(0,),
     scalar=_relu_scalar,
     python="0.0 if {0} <= 0.0 else {0}",
+    c=Each("{0} <= 0.0 ? 0.0 : {0}"),
     numpy=NumpyForm("np.maximum({0}, 0.0)"),
     javascript="x <= 0 ? 0 : x",
     vjp=lambda builder, g, x, output: (builder.relu_gradient(g, output),),
@@ -281,6 +285,7 @@ RELU_GRADIENT = Operation(
     in_place=(0,),
     scalar=lambda g, y: 0.0 if y <= 0 else g,
     python="0.0 if {1} <= 0.0 else {0}",
+    c=Each("{1} <= 0.0 ? 0.0 : {0}"),
     numpy=NumpyForm("np.where({1} <= 0, 0, {0})"),
     javascript="y <= 0 ? 0 : g",
     vjp=lambda builder, g, incoming, y, output: (builder.relu_gradient(g, y), None),
@@ -300,6 +305,7 @@ SIGMOID = unary(
     joint=Joint("sigmoid-slope", lambda types, attributes: True, _sigmoid_and_slope_into),
     scalar=_sigmoid_scalar,
     python="1.0 / (1.0 + {exp}(-{0})) if {0} >= 0.0 else (t := {exp}({0})) / (1.0 + t)",
+    c=Each("sigmoid({0})", (c_elements.SIGMOID,)),
     numpy=NumpyForm("sigmoid({0})", (elements.SIGMOID,)),
     javascript="(x >= 0 ? 1 : Math.exp(x)) / (1 + Math.exp(-Math.abs(x)))",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid_slope(x)),),
@@ -330,6 +336,7 @@ SIGMOID_SLOPE = unary(
     in_place=(0,),
     scalar=_sigmoid_slope_scalar,
     python="(t := {exp}({0} if {0} < 0.0 else -{0})) / ((t := 1.0 + t) * t)",
+    c=Each("sigmoid_slope({0})", (c_elements.SIGMOID_SLOPE,)),
     numpy=NumpyForm("sigmoid_slope({0})", (elements.SIGMOID_SLOPE,)),
     javascript="Math.exp(-Math.abs(x)) / (1 + Math.exp(-Math.abs(x))) ** 2",
     vjp=_sigmoid_slope_vjp,
@@ -345,6 +352,7 @@ TANH = unary(
     in_place=(0,),
     scalar=math.tanh,
     python="{tanh}({0})",
+    c=Each("tanh({0})"),
     numpy=NumpyForm("np.tanh({0})"),
     javascript="Math.tanh(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.tanh_slope(x)),),
@@ -365,6 +373,7 @@ TANH_SLOPE = unary(
     in_place=(0,),
     scalar=_tanh_slope_scalar,
     python="4.0 * (t := {exp}(2.0 * {0} if {0} < 0.0 else -2.0 * {0})) / ((t := 1.0 + t) * t)",
+    c=Each("tanh_slope({0})", (c_elements.TANH_SLOPE,)),
     numpy=NumpyForm("tanh_slope({0})", (elements.TANH_SLOPE,)),
     javascript="4 * Math.exp(-2 * Math.abs(x)) / (1 + Math.exp(-2 * Math.abs(x))) ** 2",
     vjp=_tanh_slope_vjp,
@@ -380,6 +389,7 @@ SOFTPLUS = unary(
     in_place=(0,),
     scalar=_softplus_scalar,
     python="({0} if {0} > 0.0 else 0.0) + {log1p}({exp}({0} if {0} < 0.0 else -{0}))",
+    c=Each("softplus({0})", (c_elements.SOFTPLUS,)),
     numpy=NumpyForm("softplus({0})", (elements.SOFTPLUS,)),
     javascript="Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid(x)),),
@@ -398,6 +408,7 @@ SOFTMAX = Operation(
     "Turns each row of scores into probabilities, along the last axis or along `axis`; [..., C] to [..., C].",
     infer=_rows("softmax"),
     forward=_softmax,
+    c=c_along.SOFTMAX_FORM,
     numpy=NumpyForm("softmax({0}, {axis})", (along_axes.SOFTMAX,)),
     vjp=_softmax_vjp,
     flops=for_each(5),  # max, -, exp, sum, /
@@ -419,6 +430,7 @@ LOG_SOFTMAX = Operation(
     "Logarithm of the softmax of each row, or along `axis`, exact where the softmax itself is 0; [..., C] to [..., C].",
     infer=_rows("log-softmax"),
     forward=_log_softmax,
+    c=c_along.LOG_SOFTMAX_FORM,
     numpy=NumpyForm(
         "log_softmax({0}, {axis})",
         (

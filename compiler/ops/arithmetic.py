@@ -7,6 +7,7 @@ from .builder import Builder
 from .elementwise import binary, summed_back, unary
 from .emitter import direct, spreading
 from .facts import Advice, Algebra, Array, Values, Words, within
+from .forms.c.form import Each
 from .forms.numpy_form import NumpyForm
 from .operation import Namespace, Reference
 
@@ -79,6 +80,7 @@ ADD = binary(
     in_place=(0, 1),
     scalar=operator.add,
     python="{0} + {1}",
+    c=Each("{0} + {1}"),
     numpy=NumpyForm("{0} + {1}"),
     javascript="a + b",
     vjp=_add_vjp,
@@ -96,6 +98,7 @@ SUB = binary(
     in_place=(0, 1),
     scalar=operator.sub,
     python="{0} - {1}",
+    c=Each("{0} - {1}"),
     numpy=NumpyForm("{0} - {1}"),
     javascript="a - b",
     vjp=_sub_vjp,
@@ -113,6 +116,7 @@ MUL = binary(
     in_place=(0, 1),
     scalar=operator.mul,
     python="{0} * {1}",
+    c=Each("{0} * {1}"),
     numpy=NumpyForm("{0} * {1}"),
     javascript="a * b",
     vjp=_mul_vjp,
@@ -131,6 +135,7 @@ DIV = binary(
     in_place=(0, 1),
     scalar=quotient,
     python="{0} / {1}",
+    c=Each("{0} / {1}"),
     numpy=NumpyForm("{0} / {1}"),
     javascript="a / b",
     vjp=_div_vjp,
@@ -147,6 +152,7 @@ RATIO = binary(
     forward=_ratio,
     scalar=lambda a, b: 0.0 if a == 0 else quotient(a, b),
     javascript="a === 0 ? 0 : a / b",
+    c=Each("{0} == 0.0 ? 0.0 : {0} / {1}"),
     numpy=NumpyForm("np.where({0} == 0, 0, {0} / {1})"),
     vjp=_ratio_vjp,
     role="helper",
@@ -160,6 +166,7 @@ NEG = unary(
     in_place=(0,),
     scalar=operator.neg,
     python="-{0}",
+    c=Each("-{0}"),
     numpy=NumpyForm("-{0}"),
     javascript="-x",
     vjp=lambda builder, g, x, output: (builder.neg(g),),
@@ -176,6 +183,7 @@ EXP = unary(
     in_place=(0,),
     scalar=exponential,
     python="{exp}({0})",
+    c=Each("exp({0})"),
     numpy=NumpyForm("np.exp({0})"),
     javascript="Math.exp(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, output),),
@@ -193,6 +201,7 @@ LOG = unary(
     in_place=(0,),
     scalar=logarithm,
     python="{log}({0})",
+    c=Each("log({0})"),
     numpy=NumpyForm("np.log({0})"),
     javascript="Math.log(x)",
     vjp=lambda builder, g, x, output: (builder.div(g, x),),
@@ -209,6 +218,7 @@ ABS = unary(
     in_place=(0,),
     scalar=abs,
     python="{fabs}({0})",
+    c=Each("fabs({0})"),
     numpy=NumpyForm("np.abs({0})"),
     javascript="Math.abs(x)",
     vjp=_abs_vjp,

@@ -8,6 +8,9 @@ from ..shape import Type
 from .elementwise import SHAPE_PAIRS, broadcasting, unary
 from .emitter import Buffer, Emitter, direct
 from .facts import EACH, Advice, Algebra, Array, Values, Words, within
+from .forms.c import elements as c_elements
+from .forms.c import views as c_views
+from .forms.c.form import Each
 from .forms.elements import FLOOR as FLOOR_FUNCTION
 from .forms.numpy_form import NumpyForm
 from .operation import Namespace, Operation, Trial
@@ -93,6 +96,7 @@ SIGN = unary(
     in_place=(0,),
     scalar=_sign_scalar,
     javascript="Math.sign(x) + 0",
+    c=Each("sign_of({0})", (c_elements.SIGN,)),
     numpy=NumpyForm("np.sign({0}) + 0.0"),
     vjp=lambda builder, g, x, output: (None,),
     values=Values(bounds=within(-1.0, 1.0), side=_sign),
@@ -110,6 +114,7 @@ FLOOR = Operation(
     kernel=_floor_into,
     scalar=_floor_scalar,
     javascript="Number.isNaN(x) ? -(2 ** 63) : Math.min(Math.max(Math.floor(x), -(2 ** 63)), 2 ** 63)",
+    c=Each("whole_below({0})", (c_elements.FLOOR,)),
     numpy=NumpyForm("floor({0})", (FLOOR_FUNCTION,)),
     vjp=lambda builder, g, x, output: (None,),
     rows=EACH,
@@ -125,6 +130,7 @@ LESS = _comparison(
     kernel=direct("less"),
     scalar=lambda a, b: float(a < b),
     python="1.0 if {0} < {1} else 0.0",
+    c=Each("{0} < {1}"),
     numpy=NumpyForm("({0} < {1}).astype(np.int64)"),
     javascript="a < b ? 1 : 0",
     values=Values(bounds=within(0.0, 1.0), side=lambda xp, a, b: a < b),
@@ -138,6 +144,7 @@ EQUAL = _comparison(
     kernel=direct("equal"),
     scalar=lambda a, b: float(a == b),
     python="1.0 if {0} == {1} else 0.0",
+    c=Each("{0} == {1}"),
     numpy=NumpyForm("({0} == {1}).astype(np.int64)"),
     javascript="a === b ? 1 : 0",
     values=Values(bounds=within(0.0, 1.0), side=lambda xp, a, b: a < b),
@@ -153,6 +160,7 @@ DETACH = Operation(
     view=lambda emit, x: x,
     scalar=lambda x: x,
     javascript="x",
+    c=c_views.SAME,
     numpy=NumpyForm("{0}"),
     vjp=lambda builder, g, x, output: (None,),
     integers=("x",),

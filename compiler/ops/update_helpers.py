@@ -8,6 +8,8 @@ from .attribute import Attribute
 from .elementwise import same_type
 from .facts import EACH, Array
 from .forms import elements
+from .forms.c import elements as c_elements
+from .forms.c.form import Each
 from .forms.numpy_form import NumpyForm
 from .operation import Namespace, Operation, Trial
 
@@ -46,6 +48,7 @@ CLIP_SYMMETRIC = Operation(
     in_place=(0,),
     scalar=_clip_scalar,
     javascript="Math.min(Math.max(x, -limit), limit)",
+    c=Each("{0} < -{limit} ? -{limit} : {0} > {limit} ? {limit} : {0}"),
     numpy=NumpyForm("np.clip({0}, -{limit}, {limit})"),
     rows=EACH,
     attributes=(Attribute("limit", "number", required=True),),
@@ -61,6 +64,7 @@ CLIP_FACTOR = Operation(
     forward=_factor,
     scalar=_factor_scalar,
     javascript="Number.isFinite(norm) ? Math.min(1, limit / norm) : NaN",
+    c=Each("clip_factor({0}, {limit})", (c_elements.CLIP_FACTOR,)),
     numpy=NumpyForm("clip_factor({0}, {limit})", (elements.CLIP_FACTOR,)),
     attributes=(Attribute("limit", "number", required=True),),
     role="helper",
@@ -75,6 +79,7 @@ BIAS_CORRECTION = Operation(
     forward=_correction,
     scalar=_correction_scalar,
     javascript="decay ? -Math.expm1(step * Math.log(decay)) : 1",
+    c=Each("gathered({0}, {log_decay})", (c_elements.GATHERED,)),
     numpy=NumpyForm("gathered({0}, {decay})", (elements.GATHERED,)),
     attributes=(Attribute("decay", "number", required=True),),
     role="helper",

@@ -12,6 +12,7 @@ from ..builder import Builder
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Rows, Share, Types, Values, Words, for_each_operand, shares
 from ..forms import along_axes
+from ..forms.c import along as c_along
 from ..forms.numpy_form import NumpyForm, reducing
 from ..operation import Namespace, Operation, Reference, Trial
 from .axes import (
@@ -55,6 +56,7 @@ def _where_it_stands(name: str, formula: str, which: str) -> Operation:
         kernel=kernel,
         scalar=lambda x, axis, keepdims: 0.0,
         javascript="0",
+        c=c_along.ARGMAX if name == "argmax" else c_along.ARGMIN,
         numpy=reducing(name),
         vjp=lambda builder, g, x, output, axis, keepdims: (None,),
         flops=for_each_operand(1),
@@ -168,6 +170,7 @@ PICK = Operation(
     infer=_pick_type,
     forward=_pick,
     kernel=_pick_into,
+    c=c_along.PICK,
     numpy=NumpyForm("np.squeeze(np.take_along_axis({0}, np.expand_dims({1}, {axis}), {axis}), {axis})"),
     vjp=_pick_vjp,
     attributes=(Attribute("axis", "integer", required=True),),
@@ -189,6 +192,7 @@ PLACE = Operation(
     infer=_placed_type,
     forward=_place,
     kernel=_place_into,
+    c=c_along.PLACE,
     numpy=NumpyForm("place({0}, {1}, {size}, {axis})", (along_axes.PLACE,)),
     vjp=lambda builder, g, incoming, i, output, size, axis: (builder.make("pick", (g, i), (axis,)), None),
     attributes=(Attribute("size", "size", required=True), Attribute("axis", "integer", required=True)),

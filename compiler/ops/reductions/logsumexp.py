@@ -9,6 +9,7 @@ from ..elementwise import same_type
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Rows, for_each_operand
 from ..forms import along_axes
+from ..forms.c import along as c_along
 from ..forms.numpy_form import NumpyForm
 from ..operation import Namespace, Operation, Reference, Trial
 from .axes import REDUCING, TRIALS, filled_axes, reduced_rows, reduced_shape, reduced_type
@@ -138,6 +139,7 @@ LOGSUMEXP_ALONG = Operation(
     infer=lambda types, axis: reduced_type("logsumexp-along", types, axis, keepdims=False),
     forward=_logsumexp,
     kernel=_logsumexp_into,
+    c=c_along.LOGSUMEXP_FORM,
     numpy=NumpyForm("logsumexp({0}, {axis})", (along_axes.LOGSUMEXP,)),
     vjp=_logsumexp_vjp,
     flops=for_each_operand(5),
@@ -153,6 +155,7 @@ LOGSUMEXP_SLOPE = Operation(
     infer=same_type,
     forward=_slope,
     kernel=_slope_into,
+    c=c_along.LOGSUMEXP_SLOPE_FORM,
     numpy=NumpyForm("logsumexp_slope({0}, {axis})", (along_axes.LOGSUMEXP_SLOPE,)),
     vjp=_slope_vjp,
     flops=for_each_operand(5),

@@ -13,6 +13,7 @@ from ..emitter import Buffer, Emitter
 from ..facts import Advice, Algebra, Array, Rows, Share, Types, Values, Words, elements, for_each_operand
 from ..facts import Axes as RowAxes
 from ..forms import windows as forms_of
+from ..forms.c import sums as c_sums
 from ..forms.numpy_form import NumpyForm
 from ..operation import Namespace, Operation, Reference, Trial
 from .geometry import Numbers, Sides, Windows, each_axis, sides_of, space_of, text_of, windows
@@ -441,6 +442,7 @@ CHANNEL_SUM = Operation(
     vjp=_channel_sum_vjp,
     flops=for_each_operand(1),
     rows=Rows(_channels_of_rows),
+    c=c_sums.CHANNEL_SUM,
     numpy=NumpyForm("channel_sum({0})", (forms_of.CHANNEL_SUM,)),
     role="helper",
     trials=(Trial(((2, 3),)), Trial(((3, 2, 4),)), Trial(((2, 5, 500),)), Trial(((1, 2048),))),
