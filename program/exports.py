@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import numpy as np
 
-from ..compiler.graph.spec import Spec
+from ..compiler.graph.spec import Precision, Spec
+from ..compiler.ops.forms.onnx.nodes import DOUBLE, FLOAT
+from ..compiler.targets.onnx.files import Subject as OnnxSubject
+from ..compiler.targets.onnx.files import prediction, train_step
 from ..compiler.targets.python.file import python_file
 from ..compiler.targets.python.schedules import schedule_text
 from ..compiler.targets.python.subject import Loop, Subject
@@ -22,6 +25,7 @@ from ..runtime.data.binding import Dataset
 from ..runtime.data.minibatches import Minibatches
 from ..runtime.data.random_streams import REPLACEMENT, SHUFFLE
 from ..runtime.data.stored import StoredArray
+from ..runtime.exchange.onnx_file import encoded
 from ..runtime.runs.whole_file import whole_file
 from ..runtime.training.job import Job
 from .export_faults import GATHERS, NEEDS_FILE, NO_ROWS, UNKNOWN_TARGET
@@ -36,11 +40,12 @@ MOST_BYTES = 256 << 20
 
 @dataclass(frozen=True)
 class Exported:
-    """A text, and the arrays that belong into a file beside it."""
+    """A text, and the arrays that belong into a file beside it; or the `content` of a file that is no text."""
 
     text: str
     arrays: Mapping[str, Array] = field(default_factory=dict)
     beside: str = ""
+    content: bytes | None = None
 
     def write(self, path: Path) -> list[Path]:
         """Writes both; gives their paths. Raises SpecError."""
@@ -50,14 +55,14 @@ class Exported:
             with whole_file(written[0]) as stream:
                 _write_arrays(stream, self.arrays)
         with whole_file(path) as stream:
-            stream.write(self.text.encode("utf-8"))
+            stream.write(self.text.encode("utf-8") if self.content is None else self.content)
         return written
 
 
 @dataclass(frozen=True)
 class Given:
     """What a program gives: its spec as written, all that a model keeps, whether steps of training made that, names of
-    classes, its training in float64, and what is called with findings."""
+    classes, its training in float64, what is called with findings, the precision of a run, the version of chainrule."""
 
     spec: Spec
     held: Mapping[str, Array]
@@ -65,6 +70,10 @@ class Given:
     classes: Mapping[str, Sequence[str]]
     job: Callable[[], Job]
     tell: Callable[[Diagnostic], object]
+    precision: Precision | None = None
+    version: str = ""
+    train_step: bool = False
+    """Whether a step of the training is wanted, where a target leaves the choice."""
 
 
 def exported(given: Given, target: str, path: Path | None) -> Exported:
@@ -113,8 +122,19 @@ def _graph(given: Given, path: Path | None) -> Exported:
     return Exported(flat_text(given.spec, given.held, trained=given.trained))
 
 
-TARGETS: Mapping[str, Callable[[Given, Path | None], Exported]] = MappingProxyType({"python": _python, "graph": _graph})
-ENDINGS: Mapping[str, str] = MappingProxyType({".py": "python", ".graph": "graph"})
+def _onnx(given: Given, path: Path | None) -> Exported:
+    """Reals of 32 bits unless the program runs with 64: some operators have no other form where models are run."""
+    real: Literal[1, 11] = DOUBLE if given.precision == "float64" else FLOAT
+    subject = OnnxSubject(given.spec, given.held, given.classes, real)
+    if given.train_step:
+        return Exported("", content=encoded(train_step(subject, given.job().section), given.version))
+    return Exported("", content=encoded(prediction(subject), given.version))
+
+
+TARGETS: Mapping[str, Callable[[Given, Path | None], Exported]] = MappingProxyType(
+    {"python": _python, "graph": _graph, "onnx": _onnx}
+)
+ENDINGS: Mapping[str, str] = MappingProxyType({".py": "python", ".graph": "graph", ".onnx": "onnx"})
 
 
 # --- data -------------------------------------------------------------------------------------------------------

@@ -468,23 +468,33 @@ class Program:
 
         save_model(Path(path), saved_model(self._trainings.held(self.precision), self._record(), self._trainings.steps))
 
-    def export(self, path: str | Path, to: str | None = None) -> list[Path]:
+    def export(self, path: str | Path, to: str | None = None, *, train_step: bool = False) -> list[Path]:
         """Writes the program as a file that runs without chainrule; gives the paths of what was written.
 
-        `to` is `python` (numpy alone) or `graph` (a spec without blocks); without it the ending says it, .py or .graph.
+        `to` is `python` (numpy alone), `graph` (a spec without blocks) or `onnx` (the extra; `train_step`: in place of
+        the outputs a step of the training); without it the ending says it, .py, .graph or .onnx.
         Large arrays go into a file beside it. Raises SpecError, ValueError for an unknown target.
         """
         from .exports import target_of  # most programs are not exported
 
-        return self.exported(to or target_of(Path(path)), Path(path)).write(Path(path))
+        return self.exported(to or target_of(Path(path)), Path(path), train_step=train_step).write(Path(path))
 
-    def exported(self, to: str, path: Path | None = None) -> Exported:
+    def exported(self, to: str, path: Path | None = None, *, train_step: bool = False) -> Exported:
         """What `export` would write there; without a path, what needs no file beside it. Raises SpecError."""
         from .exports import Given, exported  # see `export`
 
         trainings = self._trainings
         job = partial(trainings.job, "float64")
-        given = Given(self.written, self.held, trainings.steps > 0, self.classes, job, self._tell)
+        given = Given(
+            self.written,
+            self.held,
+            trainings.steps > 0,
+            self.classes,
+            job,
+            self._tell,
+            self.precision,
+            train_step=train_step,
+        )
         return exported(given, to, path)
 
     def trainer(

@@ -31,6 +31,9 @@ from .facts import (
 )
 from .forms import along_axes, elements
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import along_axes as onnx_axes
+from .forms.onnx import elements as onnx_elements
+from .forms.onnx.nodes import onnx_operator
 from .operation import Namespace, Operation, Reference, Trial
 from .reductions.axes import axes_of, rows_along
 from .reductions.reduction import row_totals
@@ -243,6 +246,7 @@ RELU = unary(
     in_place=(0,),
     scalar=_relu_scalar,
     python="0.0 if {0} <= 0.0 else {0}",
+    onnx=onnx_operator("Relu"),
     numpy=NumpyForm("np.maximum({0}, 0.0)"),
     javascript="x <= 0 ? 0 : x",
     vjp=lambda builder, g, x, output: (builder.relu_gradient(g, output),),
@@ -262,6 +266,7 @@ RELU_GRADIENT = Operation(
     in_place=(0,),
     scalar=lambda g, y: 0.0 if y <= 0 else g,
     python="0.0 if {1} <= 0.0 else {0}",
+    onnx=onnx_elements.RELU_GRADIENT,
     numpy=NumpyForm("np.where({1} <= 0, 0, {0})"),
     javascript="y <= 0 ? 0 : g",
     vjp=lambda builder, g, incoming, y, output: (builder.relu_gradient(g, y), None),
@@ -280,6 +285,7 @@ SIGMOID = unary(
     in_place=(0,),
     scalar=_sigmoid_scalar,
     python="1.0 / (1.0 + {exp}(-{0})) if {0} >= 0.0 else (t := {exp}({0})) / (1.0 + t)",
+    onnx=onnx_operator("Sigmoid"),
     numpy=NumpyForm("sigmoid({0})", (elements.SIGMOID,)),
     javascript="(x >= 0 ? 1 : Math.exp(x)) / (1 + Math.exp(-Math.abs(x)))",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid_slope(x)),),
@@ -310,6 +316,7 @@ SIGMOID_SLOPE = unary(
     in_place=(0,),
     scalar=_sigmoid_slope_scalar,
     python="(t := {exp}({0} if {0} < 0.0 else -{0})) / ((t := 1.0 + t) * t)",
+    onnx=onnx_elements.SIGMOID_SLOPE,
     numpy=NumpyForm("sigmoid_slope({0})", (elements.SIGMOID_SLOPE,)),
     javascript="Math.exp(-Math.abs(x)) / (1 + Math.exp(-Math.abs(x))) ** 2",
     vjp=_sigmoid_slope_vjp,
@@ -325,6 +332,7 @@ TANH = unary(
     in_place=(0,),
     scalar=math.tanh,
     python="{tanh}({0})",
+    onnx=onnx_operator("Tanh"),
     numpy=NumpyForm("np.tanh({0})"),
     javascript="Math.tanh(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.tanh_slope(x)),),
@@ -345,6 +353,7 @@ TANH_SLOPE = unary(
     in_place=(0,),
     scalar=_tanh_slope_scalar,
     python="4.0 * (t := {exp}(2.0 * {0} if {0} < 0.0 else -2.0 * {0})) / ((t := 1.0 + t) * t)",
+    onnx=onnx_elements.TANH_SLOPE,
     numpy=NumpyForm("tanh_slope({0})", (elements.TANH_SLOPE,)),
     javascript="4 * Math.exp(-2 * Math.abs(x)) / (1 + Math.exp(-2 * Math.abs(x))) ** 2",
     vjp=_tanh_slope_vjp,
@@ -360,6 +369,7 @@ SOFTPLUS = unary(
     in_place=(0,),
     scalar=_softplus_scalar,
     python="({0} if {0} > 0.0 else 0.0) + {log1p}({exp}({0} if {0} < 0.0 else -{0}))",
+    onnx=onnx_operator("Softplus"),
     numpy=NumpyForm("softplus({0})", (elements.SOFTPLUS,)),
     javascript="Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid(x)),),
@@ -378,6 +388,7 @@ SOFTMAX = Operation(
     "Turns each row of scores into probabilities, along the last axis or along `axis`; [..., C] to [..., C].",
     infer=_rows("softmax"),
     forward=_softmax,
+    onnx=onnx_axes.with_axis("Softmax"),
     numpy=NumpyForm("softmax({0}, {axis})", (along_axes.SOFTMAX,)),
     vjp=_softmax_vjp,
     flops=for_each(5),  # max, -, exp, sum, /
@@ -399,6 +410,7 @@ LOG_SOFTMAX = Operation(
     "Logarithm of the softmax of each row, or along `axis`, exact where the softmax itself is 0; [..., C] to [..., C].",
     infer=_rows("log-softmax"),
     forward=_log_softmax,
+    onnx=onnx_axes.with_axis("LogSoftmax"),
     numpy=NumpyForm(
         "log_softmax({0}, {axis})",
         (

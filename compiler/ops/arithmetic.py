@@ -8,6 +8,8 @@ from .elementwise import binary, summed_back, unary
 from .emitter import direct, spreading
 from .facts import Advice, Algebra, Array, Values, Words, within
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import elements as onnx_elements
+from .forms.onnx.nodes import onnx_operator
 from .operation import Namespace, Reference
 
 Pair = tuple[Reference, Reference]
@@ -79,6 +81,7 @@ ADD = binary(
     in_place=(0, 1),
     scalar=operator.add,
     python="{0} + {1}",
+    onnx=onnx_operator("Add"),
     numpy=NumpyForm("{0} + {1}"),
     javascript="a + b",
     vjp=_add_vjp,
@@ -96,6 +99,7 @@ SUB = binary(
     in_place=(0, 1),
     scalar=operator.sub,
     python="{0} - {1}",
+    onnx=onnx_operator("Sub"),
     numpy=NumpyForm("{0} - {1}"),
     javascript="a - b",
     vjp=_sub_vjp,
@@ -113,6 +117,7 @@ MUL = binary(
     in_place=(0, 1),
     scalar=operator.mul,
     python="{0} * {1}",
+    onnx=onnx_operator("Mul"),
     numpy=NumpyForm("{0} * {1}"),
     javascript="a * b",
     vjp=_mul_vjp,
@@ -131,6 +136,7 @@ DIV = binary(
     in_place=(0, 1),
     scalar=quotient,
     python="{0} / {1}",
+    onnx=onnx_operator("Div"),
     numpy=NumpyForm("{0} / {1}"),
     javascript="a / b",
     vjp=_div_vjp,
@@ -147,6 +153,7 @@ RATIO = binary(
     forward=_ratio,
     scalar=lambda a, b: 0.0 if a == 0 else quotient(a, b),
     javascript="a === 0 ? 0 : a / b",
+    onnx=onnx_elements.RATIO,
     numpy=NumpyForm("np.where({0} == 0, 0, {0} / {1})"),
     vjp=_ratio_vjp,
     role="helper",
@@ -160,6 +167,7 @@ NEG = unary(
     in_place=(0,),
     scalar=operator.neg,
     python="-{0}",
+    onnx=onnx_operator("Neg"),
     numpy=NumpyForm("-{0}"),
     javascript="-x",
     vjp=lambda builder, g, x, output: (builder.neg(g),),
@@ -176,6 +184,7 @@ EXP = unary(
     in_place=(0,),
     scalar=exponential,
     python="{exp}({0})",
+    onnx=onnx_operator("Exp"),
     numpy=NumpyForm("np.exp({0})"),
     javascript="Math.exp(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, output),),
@@ -193,6 +202,7 @@ LOG = unary(
     in_place=(0,),
     scalar=logarithm,
     python="{log}({0})",
+    onnx=onnx_operator("Log"),
     numpy=NumpyForm("np.log({0})"),
     javascript="Math.log(x)",
     vjp=lambda builder, g, x, output: (builder.div(g, x),),
@@ -209,6 +219,7 @@ ABS = unary(
     in_place=(0,),
     scalar=abs,
     python="{fabs}({0})",
+    onnx=onnx_operator("Abs"),
     numpy=NumpyForm("np.abs({0})"),
     javascript="Math.abs(x)",
     vjp=_abs_vjp,

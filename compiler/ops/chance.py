@@ -13,6 +13,7 @@ from .emitter import Buffer, Emitter
 from .facts import EACH, Advice, Array, Rows, Values, Words, aligned, within
 from .forms.elements import NORMAL, UNIFORM
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import elements as onnx_elements
 from .leaves import leaf
 from .operation import Operation, Reference, Trial
 
@@ -129,6 +130,7 @@ IN_TRAINING = Operation(
     kernel=_second_into,
     scalar=lambda a, b: b,
     javascript="b",
+    onnx=onnx_elements.IN_EVALUATION,
     numpy=NumpyForm("{1}"),
     vjp=_to_second,
     rows=EACH,

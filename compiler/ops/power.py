@@ -12,6 +12,8 @@ from .emitter import Buffer, Emitter, direct
 from .facts import Advice, Array, Values, Words, within
 from .forms.elements import POWER, POWER_SLOPE
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import elements as onnx_elements
+from .forms.onnx.nodes import onnx_operator
 from .operation import Namespace, Operation, Reference, Trial
 
 
@@ -145,6 +147,7 @@ POW = binary(
     in_place=(0, 1),
     scalar=power,
     python="{pow}({0}, {1})",
+    onnx=onnx_operator("Pow"),
     numpy=NumpyForm("power({0}, {1})", (POWER,)),
     javascript="a ** b",
     vjp=_pow_vjp,
@@ -160,6 +163,7 @@ POW_SLOPE = Operation(
     forward=_slope,
     scalar=_slope_scalar,
     javascript=_SLOPE_IN_JAVASCRIPT,
+    onnx=onnx_elements.POWER_SLOPE,
     numpy=NumpyForm("power_slope({0}, {1}, {order})", (POWER_SLOPE,)),
     vjp=_slope_vjp,
     attributes=(Attribute("order", "integer", 1),),
@@ -175,6 +179,7 @@ POW_LOG = Operation(
     forward=_log,
     scalar=_log_scalar,
     javascript="a === 0 && b > 0 ? 0 : a ** b * Math.log(a) ** order",
+    onnx=onnx_elements.POWER_LOG,
     numpy=NumpyForm("np.where(({0} == 0) & ({1} > 0), 0, np.power({0}, {1}) * np.log({0}) ** {order})"),
     vjp=_log_vjp,
     attributes=(Attribute("order", "integer", 1),),
@@ -192,6 +197,7 @@ SQRT = unary(
     in_place=(0,),
     scalar=root,
     python="{sqrt}({0})",
+    onnx=onnx_operator("Sqrt"),
     numpy=NumpyForm("np.sqrt({0})"),
     javascript="Math.sqrt(x)",
     vjp=lambda builder, g, x, output: (builder.div(builder.mul(builder.constant(0.5), g), output),),

@@ -10,6 +10,8 @@ from .emitter import Buffer, Emitter, direct
 from .facts import EACH, Advice, Algebra, Array, Values, Words, within
 from .forms.elements import FLOOR as FLOOR_FUNCTION
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import elements as onnx_elements
+from .forms.onnx.nodes import onnx_operator
 from .operation import Namespace, Operation, Trial
 
 LOWEST, BEYOND = -(2.0**63), 2.0**63
@@ -93,6 +95,7 @@ SIGN = unary(
     in_place=(0,),
     scalar=_sign_scalar,
     javascript="Math.sign(x) + 0",
+    onnx=onnx_operator("Sign"),
     numpy=NumpyForm("np.sign({0}) + 0.0"),
     vjp=lambda builder, g, x, output: (None,),
     values=Values(bounds=within(-1.0, 1.0), side=_sign),
@@ -110,6 +113,7 @@ FLOOR = Operation(
     kernel=_floor_into,
     scalar=_floor_scalar,
     javascript="Number.isNaN(x) ? -(2 ** 63) : Math.min(Math.max(Math.floor(x), -(2 ** 63)), 2 ** 63)",
+    onnx=onnx_elements.FLOOR,
     numpy=NumpyForm("floor({0})", (FLOOR_FUNCTION,)),
     vjp=lambda builder, g, x, output: (None,),
     rows=EACH,
@@ -125,6 +129,7 @@ LESS = _comparison(
     kernel=direct("less"),
     scalar=lambda a, b: float(a < b),
     python="1.0 if {0} < {1} else 0.0",
+    onnx=onnx_elements.LESS,
     numpy=NumpyForm("({0} < {1}).astype(np.int64)"),
     javascript="a < b ? 1 : 0",
     values=Values(bounds=within(0.0, 1.0), side=lambda xp, a, b: a < b),
@@ -138,6 +143,7 @@ EQUAL = _comparison(
     kernel=direct("equal"),
     scalar=lambda a, b: float(a == b),
     python="1.0 if {0} == {1} else 0.0",
+    onnx=onnx_elements.EQUAL,
     numpy=NumpyForm("({0} == {1}).astype(np.int64)"),
     javascript="a === b ? 1 : 0",
     values=Values(bounds=within(0.0, 1.0), side=lambda xp, a, b: a < b),
@@ -153,6 +159,7 @@ DETACH = Operation(
     view=lambda emit, x: x,
     scalar=lambda x: x,
     javascript="x",
+    onnx=onnx_operator("Identity"),
     numpy=NumpyForm("{0}"),
     vjp=lambda builder, g, x, output: (None,),
     integers=("x",),

@@ -8,6 +8,7 @@ from .elementwise import same_type
 from .facts import EACH, Array
 from .forms import elements
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import elements as onnx_elements
 from .operation import Namespace, Operation, Trial
 
 
@@ -45,6 +46,7 @@ CLIP_SYMMETRIC = Operation(
     in_place=(0,),
     scalar=_clip_scalar,
     javascript="Math.min(Math.max(x, -limit), limit)",
+    onnx=onnx_elements.CLIP_SYMMETRIC,
     numpy=NumpyForm("np.clip({0}, -{limit}, {limit})"),
     rows=EACH,
     attributes=(Attribute("limit", "number", required=True),),
@@ -60,6 +62,7 @@ CLIP_FACTOR = Operation(
     forward=_factor,
     scalar=_factor_scalar,
     javascript="Number.isFinite(norm) ? Math.min(1, limit / norm) : NaN",
+    onnx=onnx_elements.CLIP_FACTOR,
     numpy=NumpyForm("clip_factor({0}, {limit})", (elements.CLIP_FACTOR,)),
     attributes=(Attribute("limit", "number", required=True),),
     role="helper",
@@ -74,6 +77,7 @@ BIAS_CORRECTION = Operation(
     forward=_correction,
     scalar=_correction_scalar,
     javascript="decay ? -Math.expm1(step * Math.log(decay)) : 1",
+    onnx=onnx_elements.BIAS_CORRECTION,
     numpy=NumpyForm("gathered({0}, {decay})", (elements.GATHERED,)),
     attributes=(Attribute("decay", "number", required=True),),
     role="helper",

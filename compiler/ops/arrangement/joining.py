@@ -8,6 +8,7 @@ from ..builder import Builder
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_each
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import arrangement as onnx_arrangement
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.axes import axis_of
 from .indexing import one_along
@@ -99,6 +100,7 @@ CONCAT = Operation(
     complete=_concat_complete,
     forward=_concat,
     kernel=_concat_into,
+    onnx=onnx_arrangement.CONCAT,
     numpy=NumpyForm("np.concatenate([{operands}], axis={axis})"),
     vjp=_concat_vjp,
     attributes=(Attribute("axis", "integer", 0),),
@@ -167,6 +169,7 @@ STACK = Operation(
     infer=_stack_type,
     forward=_stack,
     kernel=_stack_into,
+    onnx=onnx_arrangement.STACK,
     numpy=NumpyForm("np.stack([{operands}], axis={axis})"),
     vjp=_stack_vjp,
     attributes=(Attribute("axis", "integer", 0),),

@@ -8,6 +8,7 @@ from ..builder import Builder
 from ..emitter import Buffer, Emitter, part_of
 from ..facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_each, shares
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import arrangement as onnx_arrangement
 from ..operation import Namespace, Operation, Reference, Trial
 from .indexing import Part
 from .slicing import filled
@@ -88,6 +89,7 @@ PAD = Operation(
     complete=_widths,
     forward=_pad,
     kernel=_pad_into,
+    onnx=onnx_arrangement.PAD,
     numpy=NumpyForm("np.pad({0}, {widths}, constant_values={value})"),
     vjp=_pad_vjp,
     attributes=(Attribute("widths", "list", required=True), Attribute("value", "number", 0.0)),

@@ -29,6 +29,7 @@ from ..facts import (
 )
 from ..forms import classes
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import classes as onnx_classes
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions import reduction
 from ..reductions.reduction import average, average_into, count, has_long_rows, row_totals_into
@@ -378,6 +379,7 @@ MSE = Operation(
     kernel=lambda emit, out, y, t: _mse_into(emit, out, y, t, math.prod(y.shape)),
     scalar=_square,
     javascript="(y - t) * (y - t)",
+    onnx=onnx_classes.MSE,
     numpy=NumpyForm("np.mean(np.square({0} - {1}))"),
     vjp=_mse_vjp,
     flops=for_each_operand(3),
@@ -401,6 +403,7 @@ QUADRATIC_LOSS = Operation(
     kernel=lambda emit, out, y, t, rows: _mse_into(emit, out, y, t, 2 * rows),
     scalar=lambda y, t, rows: _square(y, t) / (2 * rows),
     javascript="(y - t) * (y - t) / (2 * rows)",
+    onnx=onnx_classes.QUADRATIC,
     numpy=NumpyForm("np.sum(np.square({0} - {1})) / (2 * {rows})"),
     vjp=_quadratic_vjp,
     flops=for_each_operand(3),
@@ -428,6 +431,7 @@ SOFTMAX_LOSS = Operation(
     "class, of the shape of the scores. `smoothing` spreads that share of t evenly over all classes. `weight` [...].",
     infer=_softmax_loss_type,
     forward=_softmax_loss,
+    onnx=onnx_classes.SOFTMAX_LOSS,
     numpy=classes.SOFTMAX_LOSS_FORM,
     vjp=_softmax_loss_vjp,
     joint=Joint("softmax-loss-gradient", _fits_joint, _joint_into, guards=True),
@@ -455,6 +459,7 @@ SOFTMAX_LOSS_GRADIENT = Operation(
     "Gradient of softmax-loss by its scores, each of its elements exact; of the shape of the scores.",
     infer=_softmax_loss_gradient_type,
     forward=_softmax_loss_gradient,
+    onnx=onnx_classes.SOFTMAX_LOSS_GRADIENT,
     numpy=classes.SOFTMAX_LOSS_GRADIENT_FORM,
     vjp=_softmax_loss_gradient_vjp,
     flops=for_each(6),
@@ -472,6 +477,7 @@ CROSS_ENTROPY = Operation(
     "of the shape of p. `weight` [...].",
     infer=lambda types, eps, rows: _class_loss("cross-entropy", PROBABILITIES, types),
     forward=_cross_entropy,
+    onnx=onnx_classes.CROSS_ENTROPY,
     numpy=classes.CROSS_ENTROPY_FORM,
     vjp=_cross_entropy_vjp,
     flops=for_each_operand(3),
@@ -492,6 +498,7 @@ CLASS_WEIGHTS = Operation(
     "Class numbers as a weight for each class: int[...] and a value [..., C] to take C from give [..., C].",
     infer=_class_weights_type,
     forward=lambda xp, t, like: labels(xp, like, t).astype(like.dtype),
+    onnx=onnx_classes.CLASS_WEIGHTS,
     numpy=classes.CLASS_WEIGHTS_FORM,
     vjp=lambda builder, g, t, like, output: (None, None),
     integers=("t",),

@@ -8,6 +8,7 @@ from ..emitter import Buffer, Emitter
 from ..facts import EACH, Advice, Array, ByHand, Rows, Share, Values, Words, for_each, shares
 from ..forms import classes
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import classes as onnx_classes
 from ..operation import Namespace, Operation, Reference, Trial
 from .class_targets import same_shape
 
@@ -133,6 +134,7 @@ LOSSES = Operation(
     scalar=_losses_scalar,
     javascript="(scores > 0 ? (t === 1 ? 0 : (1 - t) * scores) : t === 0 ? 0 : -t * scores)"
     " + Math.log1p(Math.exp(-Math.abs(scores)))",
+    onnx=onnx_classes.SIGMOID_LOSSES,
     numpy=NumpyForm("sigmoid_losses({0}, {1})", (classes.SIGMOID_LOSSES,)),
     vjp=_losses_vjp,
     flops=for_each(7),
@@ -151,6 +153,7 @@ ERROR = Operation(
     kernel=_error_into,
     scalar=_error_scalar,
     javascript="(1 - t) / (1 + Math.exp(-scores)) - t / (1 + Math.exp(scores))",
+    onnx=onnx_classes.SIGMOID_ERROR,
     numpy=NumpyForm("sigmoid_error({0}, {1})", (classes.SIGMOID_ERROR,)),
     vjp=_error_vjp,
     flops=for_each(9),
