@@ -26,6 +26,7 @@ from ..runtime.data.minibatches import Minibatches
 from ..runtime.data.random_streams import REPLACEMENT, SHUFFLE
 from ..runtime.data.stored import StoredArray
 from ..runtime.exchange.onnx_file import encoded
+from ..runtime.runs.machine_record import versions
 from ..runtime.runs.whole_file import whole_file
 from ..runtime.training.job import Job
 from .export_faults import GATHERS, NEEDS_FILE, NO_ROWS, UNKNOWN_TARGET
@@ -62,7 +63,7 @@ class Exported:
 @dataclass(frozen=True)
 class Given:
     """What a program gives: its spec as written, all that a model keeps, whether steps of training made that, names of
-    classes, its training in float64, what is called with findings, the precision of a run, the version of chainrule."""
+    classes, its training in float64, what is called with findings, the precision of a run."""
 
     spec: Spec
     held: Mapping[str, Array]
@@ -71,7 +72,6 @@ class Given:
     job: Callable[[], Job]
     tell: Callable[[Diagnostic], object]
     precision: Precision | None = None
-    version: str = ""
     train_step: bool = False
     """Whether a step of the training is wanted, where a target leaves the choice."""
 
@@ -126,9 +126,9 @@ def _onnx(given: Given, path: Path | None) -> Exported:
     """Reals of 32 bits unless the program runs with 64: some operators have no other form where models are run."""
     real: Literal[1, 11] = DOUBLE if given.precision == "float64" else FLOAT
     subject = OnnxSubject(given.spec, given.held, given.classes, real)
-    if given.train_step:
-        return Exported("", content=encoded(train_step(subject, given.job().section), given.version))
-    return Exported("", content=encoded(prediction(subject), given.version))
+    section = given.spec.train if given.train_step else None
+    model = prediction(subject) if section is None else train_step(subject, section)
+    return Exported("", content=encoded(model, versions()["chainrule"]))
 
 
 TARGETS: Mapping[str, Callable[[Given, Path | None], Exported]] = MappingProxyType(

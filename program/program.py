@@ -484,6 +484,8 @@ class Program:
         from .exports import Given, exported  # see `export`
 
         trainings = self._trainings
+        if train_step:
+            trainings.section()  # there is one
         job = partial(trainings.job, "float64")
         given = Given(
             self.written,

@@ -66,6 +66,7 @@ class _Writer:
         names = {node.path for node in self.computed if node.path}
         self.nodes = Nodes(request.real, dim=self._dim, taken={*names, *request.targets})
         self.leaves = {node.path: node for node in self.computed if _is_leaf(node)}
+        self.given = [path for path in self.leaves if path not in request.held or path in request.fed]
         self.texts: list[str] = []
         self.used: set[str] = set()
         self.span: Span | None = None
@@ -77,8 +78,7 @@ class _Writer:
             self.span = node.span or self.span
             self.texts.append(self._written(node))
         outputs = [self._output(name, number) for name, number in zip(request.targets, self.targets, strict=True)]
-        given = [path for path in self.leaves if path not in request.held or path in request.fed]
-        inputs = [self._value(path, path, self.leaves[path].type) for path in given]
+        inputs = [self._value(path, path, self.leaves[path].type) for path in self.given]
         held = {path: self._held(path) for path in self.leaves if path in request.held}
         docs = {path: "\n".join(lines) for path, lines in request.graph.docs.items() if path in self.used}
         constants = {**held, **self.nodes.constants}
@@ -131,7 +131,7 @@ class _Writer:
 
     def _output(self, name: str, number: int) -> Value:
         text, type = self.texts[number], self.computed[number].type
-        if text != name or text in self.leaves:
+        if text != name or text in self.given:
             wanted = name if name not in self.used else self.nodes.name(name)
             self.nodes.prefix = ""
             self.nodes.append("Identity", text, wanted)
@@ -150,8 +150,7 @@ class _Writer:
         return self._dims[dim]
 
     def _read(self, dim: str) -> str:
-        given = (path for path in self.leaves if path not in self.request.held or path in self.request.fed)
-        places = [(path, axis, size) for path in given for axis, size in enumerate(self.leaves[path].type.shape)]
+        places = [(path, axis, size) for path in self.given for axis, size in enumerate(self.leaves[path].type.shape)]
         for path, axis, size in sorted(places, key=lambda place: len(getattr(place[2], "terms", ()))):
             if isinstance(size, Linear) and any(name == dim for name, _ in size.terms):
                 others = [name for name, _ in size.terms if name != dim]

@@ -61,7 +61,7 @@ def _whole(value: Any) -> int:
 
 
 def _pick(nodes: Nodes, x: Sequence[str], types: Types, result: Type, attributes: Any) -> str:
-    (axis,) = attributes
+    axis = attributes[0] % len(types[0].shape)
     found = nodes("GatherElements", x[0], nodes.add_axis(x[1], axis), axis=axis)
     return nodes("Squeeze", found, nodes.integers([axis]))
 
@@ -77,6 +77,8 @@ def _place(nodes: Nodes, x: Sequence[str], types: Types, result: Type, attribute
 
 def _cumulated(nodes: Nodes, x: Sequence[str], types: Types, result: Type, attributes: Any) -> str:
     axis, *back = attributes
+    if axis is None:
+        return nodes("CumSum", nodes("Reshape", x[0], nodes.integers([-1])), nodes.whole(0))
     return nodes("CumSum", x[0], nodes.whole(axis), reverse=int(any(back)))
 
 

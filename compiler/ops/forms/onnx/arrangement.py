@@ -20,7 +20,9 @@ def _affine(nodes: Nodes, x: Sequence[str], types: Types, result: Type, attribut
 
 
 def _outer(nodes: Nodes, x: Sequence[str], types: Types, result: Type, attributes: Any) -> str:
-    return nodes("Mul", nodes.add_axis(x[0], 1), nodes.add_axis(x[1], 0))
+    a, b = (each if len(type.shape) == 1 else nodes("Reshape", each, nodes.integers([-1]))
+            for each, type in zip(x, types, strict=True))  # fmt: skip
+    return nodes("Mul", nodes.add_axis(a, 1), nodes.add_axis(b, 0))
 
 
 def _flatten(nodes: Nodes, x: Sequence[str], types: Types, result: Type, attributes: Any) -> str:

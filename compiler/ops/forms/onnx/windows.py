@@ -174,7 +174,7 @@ def _chosen(nodes: Nodes, x: Sequence[str], types: Types, result: Type, attribut
     rank = len(result.shape)
     a, own, y = (_rows_first(nodes, each, rank) for each in x)
     flat = nodes("Reshape", a, nodes.integers([-1]))
-    found = nodes("GatherElements", flat, _chosen_places(nodes, own, attributes), axis=0)
+    found = nodes("Gather", flat, _chosen_places(nodes, own, attributes), axis=0)
     return _rows_last(nodes, nodes("Reshape", found, nodes("Shape", y)), rank)
 
 
