@@ -162,7 +162,9 @@ def trains(name: str, steps: int) -> dict[str, Any]:
     draws = any(node.operation.fed_as is not None for node in training.graph.nodes)
     found: dict[str, Any] = {"bytes": len(content)}
     small = many * steps <= 64 * 50 and len(content) < 100_000
+    beginning = program.held
     for runner, (inputs, run) in runners(content, reference=small).items():
+        program.restore(beginning)
         random = np.random.default_rng(0)
         state: dict[str, Any] = {}
         chosen = random.permutation(many)[: section.batch or many]

@@ -36,9 +36,7 @@ PIPELINE: tuple[Pass, ...] = (
 computation is made."""
 
 
-def optimised(
-    computation: Computation, passes: Sequence[Pass] = PIPELINE, *, symbols: bool = False
-) -> Computation:
+def optimised(computation: Computation, passes: Sequence[Pass] = PIPELINE, *, symbols: bool = False) -> Computation:
     """The computation after some passes, verified before the first and after each; `symbols` as `verify` has them.
 
     Raises verify.Broken.

@@ -11,7 +11,7 @@ from ....grammar.spec_error import SpecError
 from ...graph.graph import Graph, Node
 from ...lower.computation import Computation
 from ...ops.attribute import Attributes
-from ...ops.forms.onnx.nodes import FLOAT, INT64, NoForm, Nodes
+from ...ops.forms.onnx.nodes import FLOAT, INT64, Nodes, NoForm
 from ...ops.leaves import CONSTANT, SIZE
 from ...passes.constants import FoldConstants
 from ...passes.dead import DropDead
