@@ -24,6 +24,9 @@ MOST_BYTES = (1 << 31) - 1
 
 MOST_NODES = 100_000
 
+MOST_DEFAULT = 1000
+"""Numbers of a default of an input; a larger one is part of the model."""
+
 KINDS: Mapping[int, str] = {
     1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "text", 9: "bool",
     10: "float16", 11: "float64", 12: "uint32", 13: "uint64",
@@ -46,11 +49,13 @@ class ForeignNode(NamedTuple):
 
 
 class ForeignInput(NamedTuple):
-    """What a model is fed: numpy's name of its elements, its sizes, texts where they are free."""
+    """What a model is fed: numpy's name of its elements, its sizes, texts where they are free, and what it is where it
+    is not given."""
 
     name: str
     kind: str
     shape: tuple[int | str, ...]
+    default: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,9 @@ class _Reader:
             self.refuse("it has sparse tensors")
         constants = {each.name: self.tensor(each, f"tensor `{shown(each.name)}`") for each in graph.initializer}
         nodes = tuple([self._node(number, each) for number, each in enumerate(graph.node)])
-        inputs = tuple([self._input(each) for each in graph.input if each.name not in constants])
+        inputs = tuple([self._input(each, constants) for each in graph.input if self._is_fed(each.name, constants)])
+        for each in inputs:
+            constants.pop(each.name, None)
         return Foreign(
             nodes,
             inputs,
@@ -137,7 +144,14 @@ class _Reader:
         }.get(attribute.type, lambda: ())()
         return found  # type: ignore[no-any-return]  # protobuf says no types; graphs and the like are `()`
 
-    def _input(self, value: onnx.ValueInfoProto) -> ForeignInput:
+    def _is_fed(self, name: str, constants: Mapping[str, Array | Texts]) -> bool:
+        """Whether an input is one: older files name all tensors that they hold among these, newer ones defaults."""
+        held = constants.get(name)
+        if held is None:
+            return True
+        return self.model.ir_version >= 4 and not isinstance(held, tuple) and held.size <= MOST_DEFAULT
+
+    def _input(self, value: onnx.ValueInfoProto, constants: Mapping[str, Any]) -> ForeignInput:
         tensor = value.type.tensor_type
         name = shown(value.name)
         if not value.type.HasField("tensor_type") or tensor.elem_type not in KINDS or KINDS[tensor.elem_type] == "text":
@@ -145,7 +159,7 @@ class _Reader:
         if not tensor.HasField("shape"):
             self.refuse(f"input `{name}` does not say how many axes it has")
         shape = tuple([self._size(each, name) for each in tensor.shape.dim])
-        return ForeignInput(value.name, KINDS[tensor.elem_type], shape)
+        return ForeignInput(value.name, KINDS[tensor.elem_type], shape, constants.get(value.name))
 
     def _size(self, size: onnx.TensorShapeProto.Dimension, name: str) -> int | str:
         if not size.HasField("dim_value"):

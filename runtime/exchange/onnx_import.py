@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from .faults import NOT_ONNX, UNKNOWN_OPERATOR, UNSAYABLE
 from .foreign import Foreign, ForeignNode, read_model
 from .operators.arrangement import sizes_computed
 from .operators.table import FOLDED, MOST_FOLDED, OPERATORS
-from .site import Known, Names, Site, Unsayable, Value, Weights
+from .site import Known, Names, Site, Unsayable, Value, Weights, tuples
 
 LONGEST_NAME = 60
 
@@ -58,7 +59,9 @@ class _Importer:
             path = self._name(given.name)
             type = Type("real" if given.kind.startswith("float") else "int", shape)
             index = self.builder.input(path, type, None)
-            self.inputs[path] = InputDeclaration(index, None)
+            self.inputs[path] = InputDeclaration(
+                index, None if given.default is None or not given.default.size else _default(given.default)
+            )
             self._set(given.name, index)
         for name, held in self.foreign.constants.items():
             self._set(name, Names(held) if isinstance(held, tuple) else Known(held, name))
@@ -102,17 +105,18 @@ class _Importer:
         for name, value in zip(node.outputs, results, strict=False):
             if name:
                 self._set(name, value)
-                self._named(name, value, before)
+                self._named(name, node.operator.lower(), value, before)
 
-    def _named(self, name: str, value: Value, before: int) -> None:
-        """Gives a node that was made for a result its name."""
+    def _named(self, name: str, operator: str, value: Value, before: int) -> None:
+        """Gives a node that was made for a result its name; the operator stands before a mere number."""
         if isinstance(value, Names) and value.chosen is not None:
             value = value.chosen
         if not isinstance(value, int) or value < before or self.builder.nodes[value].path:
             return
         node = self.builder.nodes[value]
         if node.operation.role != "leaf" and not node.operation.implicit:
-            self.builder.nodes[value] = node._replace(path=self._name(name))
+            told = f"{operator}_{name}" if name.isdigit() else name
+            self.builder.nodes[value] = node._replace(path=self._name(told))
 
     def _whole(self) -> Imported:
         outputs: dict[str, int] = {}
@@ -236,6 +240,15 @@ def _folded(site: Site) -> Known | None:
         return None
     with np.errstate(all="ignore"):
         return Known(np.asarray(function(*arrays)))
+
+
+def _default(array: Array) -> Any:
+    listed = array.tolist() if array.dtype.kind in "iu" else tuples(array)
+    return _nested(listed)
+
+
+def _nested(listed: Any) -> Any:
+    return tuple(map(_nested, listed)) if isinstance(listed, list) else listed
 
 
 def _brief(problem: Exception) -> str:

@@ -64,9 +64,9 @@ class Weights:
         if array.dtype.kind != "f":
             array = array.astype(np.float64)
         if not array.shape:
-            return self.builder.constant(float(array))
+            return self.builder.constant(shortest(array))
         if array.size <= SMALL and not value.name:
-            return self.builder.literal(_tuples(array), Type("real", array.shape))
+            return self.builder.literal(tuples(array), Type("real", array.shape))
         key = (value.name, array.shape, array.tobytes())
         if key not in self._known:
             path = self.name(value.name or "constant")
@@ -75,8 +75,15 @@ class Weights:
         return self._known[key]
 
 
-def _tuples(array: Array) -> Any:
-    return tuple(map(_tuples, array)) if array.ndim else float(array)
+def shortest(number: Array | float) -> float:
+    """A number of 32 bits as the one with the fewest digits that is the same there: 0.01 for 0.009999999776482582."""
+    narrow = np.float32(number)
+    return float(str(narrow)) if narrow == number else float(number)
+
+
+def tuples(array: Array) -> Any:
+    """An array as nested tuples of numbers."""
+    return tuple(map(tuples, array)) if np.ndim(array) else shortest(array)
 
 
 @dataclass
@@ -141,6 +148,8 @@ class Site:
         value = self.value(slot)
         if isinstance(value, Known):
             return Type("real", value.array.shape)
+        if isinstance(value, Names) and value.chosen is not None:
+            return self.builder.type(value.chosen)
         return self.builder.type(self.reference(slot))
 
     def shape(self, slot: int) -> Shape:
@@ -196,7 +205,7 @@ class Site:
 
     def constant(self, value: float) -> int:
         """A number as a node."""
-        return self.builder.constant(value)
+        return self.builder.constant(shortest(value))
 
     def as_int(self, reference: int) -> int:
         """A node as whole numbers."""

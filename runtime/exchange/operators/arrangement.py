@@ -42,6 +42,8 @@ def _reshape(site: Site) -> Value:
 
 def _as_shape(site: Site, shape: Shape) -> Value:
     value = site.value(0)
+    if isinstance(value, Names) and value.chosen is not None:
+        return Names(value.texts, site.builder.reshape(value.chosen, shape=shape))
     if isinstance(value, Known) and all(isinstance(size, int) for size in shape):
         return Known(value.array.reshape(shape), value.name)
     if isinstance(value, Sizes):
@@ -342,7 +344,7 @@ def sizes_computed(site: Site) -> Value | None:
     operator = site.node.operator
     if operator in ("Cast", "Identity") and len(values) == 1:
         return values[0]
-    if operator not in ("Add", "Sub", "Mul", "Div"):
+    if operator not in ("Add", "Sub", "Mul", "Div", "Mod"):
         return None
     left, right = site.sizes(0), site.sizes(1)
     many = max(len(left), len(right))
@@ -367,12 +369,12 @@ def _arithmetic(operator: str, a: Size, b: Size) -> Size:
     if operator == "Mul":
         return multiply_sizes(a, b)
     if isinstance(a, int) and isinstance(b, int) and b:
-        return a // b
-    if isinstance(a, Linear) and isinstance(b, int) and b:
+        return a // b if operator == "Div" else a % b
+    if operator == "Div" and isinstance(a, Linear) and isinstance(b, int) and b:
         numbers = [a.constant, *(factor for _, factor in a.terms)]
         if not any(number % b for number in numbers):
             return Linear(tuple([(name, factor // b) for name, factor in a.terms]), a.constant // b)
-    raise Unsayable(f"the size `{a}` divided by `{b}`")
+    raise Unsayable(f"the size `{a}` is divided by `{b}`")
 
 
 ARRANGEMENT: Mapping[str, Rule] = MappingProxyType(

@@ -164,6 +164,17 @@ def _real_floor(site: Site) -> Value:
     return builder.make("real", (builder.floor(site.reference(0)),))
 
 
+def _remainder(site: Site) -> Value:
+    """What is left of a where b is taken away as often as it fits, with the sign of b."""
+    if site.attribute("fmod", 0):
+        raise Unsayable("a remainder with the sign of the first operand")
+    builder = site.builder
+    a, b = site.references()
+    found = builder.sub(a, builder.mul(b, builder.floor(builder.div(a, b))))
+    whole = all(builder.type(each).kind == "int" for each in (a, b))
+    return builder.floor(found) if whole else found
+
+
 def _isnan(site: Site) -> Value:
     x = site.reference(0)
     return site.denied(site.builder.equal(x, x))
@@ -246,7 +257,7 @@ ELEMENTS: Mapping[str, Rule] = MappingProxyType(
         **_calls(),
         "Add": _carried("add"), "Mul": _carried("mul"), "Sum": _carried("add"), "Mean": _mean, "Div": _division,
         "Max": _carried("maximum"), "Min": _carried("minimum"), "Clip": _clip,
-        "Reciprocal": _reciprocal, "Floor": _real_floor, "Ceil": _ceil, "IsNaN": _isnan,
+        "Reciprocal": _reciprocal, "Floor": _real_floor, "Ceil": _ceil, "IsNaN": _isnan, "Mod": _remainder,
         "Less": _less, "Greater": _greater, "Equal": _equal, "Where": _where,
         "LessOrEqual": _not(_greater), "GreaterOrEqual": _not(_less), "Not": _not(lambda site: site.reference(0)),
         "And": _both, "Or": _either, "Xor": _one_alone,

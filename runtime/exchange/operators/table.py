@@ -20,7 +20,7 @@ FOLDED: Mapping[str, Callable[..., Array]] = MappingProxyType(
     {
         "Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Neg": np.negative, "Sqrt": np.sqrt, "Exp": np.exp,
         "Equal": np.equal, "Less": np.less, "Greater": np.greater, "Where": np.where, "Not": np.logical_not,
-        "Max": np.maximum, "Min": np.minimum,
+        "Max": np.maximum, "Mod": np.mod, "Min": np.minimum,
         "Div": lambda a, b: np.trunc(a / b).astype(a.dtype) if a.dtype.kind in "iu" else np.divide(a, b),
     }
 )  # fmt: skip
