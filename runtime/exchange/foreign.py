@@ -131,7 +131,7 @@ class _Reader:
         return ForeignNode(node.op_type, domain, tuple(node.input), tuple(node.output), attributes, place)
 
     def _attribute(self, attribute: onnx.AttributeProto, place: str) -> Setting:
-        kinds = type(attribute)
+        kinds: Any = type(attribute)
         if attribute.type == kinds.TENSOR:
             return self.tensor(attribute.t, f"{place}: `{shown(attribute.name)}`")
         found: Any = {
@@ -224,7 +224,7 @@ class _Reader:
                         "do not agree with its sizes")  # fmt: skip
         with file.open("rb") as stream:
             stream.seek(start)
-            return stream.read(size)
+            return bytes(stream.read(size))
 
 
 def _whole(text: str | None, other: int) -> int:

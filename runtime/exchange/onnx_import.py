@@ -18,7 +18,7 @@ from ...grammar.unicode.mixing import mixed, spelt_out
 from ..arrays import Array
 from .faults import NOT_ONNX, UNKNOWN_OPERATOR, UNSAYABLE
 from .foreign import Foreign, ForeignNode, read_model
-from .operators.arrangement import sizes_computed
+from .operators.sizes import sizes_computed
 from .operators.table import FOLDED, MOST_FOLDED, OPERATORS
 from .site import Known, Names, Site, Unsayable, Value, Weights, tuples
 
@@ -242,7 +242,9 @@ def _folded(site: Site) -> Known | None:
         return Known(np.asarray(function(*arrays)))
 
 
-def _default(array: Array) -> Any:
+def _default(array: Array | None) -> Any:
+    if array is None or not array.size:
+        return None
     listed = array.tolist() if array.dtype.kind in "iu" else tuples(array)
     return _nested(listed)
 

@@ -214,3 +214,10 @@ class Site:
     def denied(self, reference: int) -> int:
         """1 where a node is 0, else 0."""
         return self.builder.equal(reference, self.constant(0.0))
+
+
+def place_of(axis: int, rank: int) -> int:
+    """An axis, counted from the first one on."""
+    if not -rank <= axis < max(rank, 1):
+        raise Unsayable(f"there is no axis {axis} of {rank}")
+    return axis % rank if rank else 0

@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import numpy as np
-
 from ....grammar.source import Span
 from ....grammar.spec_error import SpecError
 from ...graph.graph import Graph, Node
 from ...lower.computation import Computation
 from ...ops.attribute import Attributes
-from ...ops.forms.onnx.nodes import FLOAT, INT64, Nodes, NoForm
+from ...ops.forms.onnx.nodes import FLOAT, INT64, Nodes, NoForm, array_of
 from ...ops.leaves import CONSTANT, SIZE
 from ...passes.constants import FoldConstants
 from ...passes.dead import DropDead
@@ -85,8 +83,8 @@ class _Writer:
         return OnnxModel(tuple(self.nodes.listed), tuple(inputs), tuple(outputs), constants, docs, request.notes)
 
     def _held(self, path: str) -> Any:
-        kind = np.int64 if self.leaves[path].type.kind == "int" else self.nodes.precision
-        return np.asarray(self.request.held[path], kind)
+        kind = "int64" if self.leaves[path].type.kind == "int" else self.nodes.precision
+        return array_of(self.request.held[path], kind)
 
     def _value(self, name: str, path: str, type: Type) -> Value:
         whole = type.kind == "int" or path in self.request.counts
@@ -103,8 +101,7 @@ class _Writer:
         if node.operation is SIZE:
             return self.nodes.real_size(node.attributes[0])  # type: ignore[arg-type]  # its one attribute
         if node.operation is CONSTANT:
-            kind = np.int64 if node.type.kind == "int" else self.nodes.precision
-            value = np.asarray(node.attributes[0], kind)
+            value = array_of(node.attributes[0], "int64" if node.type.kind == "int" else self.nodes.precision)
             return self.nodes.array(value, node.path or (f"{value:.7g}" if not value.shape else "constant"))
         form = node.operation.onnx
         if form is None:

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-import numpy as np
-
 from ....grammar.spec_error import SpecError
 from ...derive.training import STEP_COUNT, TrainingGraph, training_graph
 from ...graph.bind_dims import bind_dims
@@ -14,7 +12,7 @@ from ...graph.form import form_of
 from ...graph.graph import Graph
 from ...graph.spec import Spec, TrainSection
 from ...ops.chance import DRAWS
-from ...ops.forms.onnx.nodes import FLOAT
+from ...ops.forms.onnx.nodes import FLOAT, zeros_like
 from .body import Request, onnx_model
 from .faults import ONNX_GATHERS
 from .model import OnnxModel
@@ -66,7 +64,7 @@ def train_step(subject: Subject, section: TrainSection) -> OnnxModel:
     spec = subject.spec
     training = training_graph(spec.full, section.minimize, section.optimizer, section.groups)
     targets = _step_targets(training, section.loss)
-    memory = {path: np.zeros_like(subject.held[each.parameter]) for path, each in training.states.items()}
+    memory = {path: zeros_like(subject.held[each.parameter]) for path, each in training.states.items()}
     held = {**subject.held, **memory, **training.rates}
     called = {each.gradient: f"d_{path}" for path, each in training.parameters.items()}
     whole = replace(subject, held=held)
@@ -85,7 +83,7 @@ def _step_targets(training: TrainingGraph, loss: str) -> dict[str, int]:
 
 
 def _request(subject: Subject, graph: Graph, targets: Mapping[str, int], notes: Mapping[str, str]) -> Request:
-    shapes = {path: np.shape(subject.held[path]) for path in graph.held}
+    shapes = {path: subject.held[path].shape for path in graph.held}
     dims = bind_dims(graph, shapes, subject.spec.known_dims)
     defaults = {path: each.default for path, each in graph.inputs.items() if each.default is not None}
     held = {**defaults, **subject.held}

@@ -5,9 +5,10 @@ from types import MappingProxyType
 
 import numpy as np
 
+from ....compiler.ops.builder import Builder
 from ....compiler.ops.operation import Reference
 from ..site import Known, Site, Unsayable, Value
-from .elements import Rule
+from .elements import Function, Rule
 
 
 def _matmul(site: Site) -> Value:
@@ -41,7 +42,7 @@ def _gemm(site: Site) -> Value:
     return builder.add(found, shift if beta == 1 else builder.mul(site.constant(beta), shift))
 
 
-def _softmax(name: str) -> Rule:
+def _softmax(operation: Function) -> Rule:
     def rule(site: Site) -> Value:
         builder, x = site.builder, site.reference(0)
         rank = len(builder.type(x).shape)
@@ -49,7 +50,7 @@ def _softmax(name: str) -> Rule:
         axis = axis + rank if axis < 0 else axis
         if site.version < 13 and axis != rank - 1:  # all axes from that one on, as one
             raise Unsayable("several axes together")
-        return builder.make(name, (x,), (-1 if axis == rank - 1 else axis,))
+        return operation(builder, x, axis=-1 if axis == rank - 1 else axis)
 
     return rule
 
@@ -59,20 +60,20 @@ def _softmax(name: str) -> Rule:
 Reduced = Callable[[Site, Reference, "tuple[int, ...] | int | None", bool], Reference]
 
 
-def _along(name: str, before: str = "") -> Reduced:
+def _along(operation: Function, before: str = "") -> Reduced:
     def reduced(site: Site, x: Reference, axis: tuple[int, ...] | int | None, keepdims: bool) -> Reference:
         builder = site.builder
-        if before == "abs":
+        if before == "size":
             x = builder.abs(x)
         if before == "square":
             x = builder.mul(x, x)
-        return builder.make(name, (x,), (axis, keepdims))
+        return operation(builder, x, axis=axis, keepdims=keepdims)
 
     return reduced
 
 
-def _after(function: str, reduced: Reduced) -> Reduced:
-    return lambda site, x, axis, keepdims: site.builder.make(function, (reduced(site, x, axis, keepdims),))
+def _after(function: Function, reduced: Reduced) -> Reduced:
+    return lambda site, x, axis, keepdims: function(site.builder, reduced(site, x, axis, keepdims))
 
 
 def _reduction(reduced: Reduced) -> Rule:
@@ -93,12 +94,12 @@ def _reduction(reduced: Reduced) -> Rule:
     return rule
 
 
-def _place(name: str) -> Rule:
+def _place(operation: Function) -> Rule:
     def rule(site: Site) -> Value:
         if site.attribute("select_last_index", 0):
             raise Unsayable("of equal elements the last")
         axis, keepdims = site.attribute("axis", 0), bool(site.attribute("keepdims", 1))
-        return site.builder.make(name, (site.reference(0),), (axis, keepdims))
+        return operation(site.builder, site.reference(0), axis=axis, keepdims=keepdims)
 
     return rule
 
@@ -106,14 +107,14 @@ def _place(name: str) -> Rule:
 def _cumulated(site: Site) -> Value:
     if site.attribute("exclusive", 0) or site.attribute("reverse", 0):
         raise Unsayable("sums from the end on, or without the element itself")
-    return site.builder.make("cumsum", (site.reference(0),), (site.whole(1)[0],))
+    return site.builder.cumsum(site.reference(0), axis=site.whole(1)[0])
 
 
-def _global(name: str) -> Rule:
+def _global(operation: Function) -> Rule:
     def rule(site: Site) -> Value:
         x = site.reference(0)
         axes = tuple(range(2, len(site.builder.type(x).shape)))
-        return site.builder.make(name, (x,), (axes[0] if len(axes) == 1 else axes, True))
+        return operation(site.builder, x, axis=axes[0] if len(axes) == 1 else axes, keepdims=True)
 
     return rule
 
@@ -209,9 +210,13 @@ def _loss(*, of_scores: bool) -> Rule:
         weight = builder.take(site.reference(2), t, axis=0) if site.has(2) else None
         if ignored is not None:
             counts = site.denied(builder.equal(t, site.constant(float(ignored))))
-            weight = builder.make("real", (counts,)) if weight is None else builder.mul(weight, counts)
+            weight = builder.real(counts) if weight is None else builder.mul(weight, counts)
         logs = builder.log_softmax(moved) if of_scores else moved
-        hot = builder.make("real", (builder.one_hot(builder.reshape(t, shape=(-1,)), classes=classes),))
+        hot = builder.real(
+            builder.one_hot(
+                builder.reshape(t, shape=(-1), classes=classes),
+            )
+        )
         flat = builder.reshape(logs, shape=(-1, classes))
         each = builder.neg(builder.sum(builder.mul(hot, flat), axis=1))
         flat_weight = None if weight is None else builder.reshape(weight, shape=(-1,))
@@ -228,15 +233,17 @@ def _loss(*, of_scores: bool) -> Rule:
 
 ALONG_AXES: Mapping[str, Rule] = MappingProxyType(
     {
-        "MatMul": _matmul, "Gemm": _gemm, "Softmax": _softmax("softmax"), "LogSoftmax": _softmax("log-softmax"),
-        "ReduceSum": _reduction(_along("sum")), "ReduceMean": _reduction(_along("mean")),
-        "ReduceMax": _reduction(_along("max")), "ReduceMin": _reduction(_along("min")),
-        "ReduceProd": _reduction(_along("prod")), "ReduceLogSumExp": _reduction(_along("logsumexp")),
-        "ReduceSumSquare": _reduction(_along("sum", "square")), "ReduceL1": _reduction(_along("sum", "abs")),
-        "ReduceL2": _reduction(_after("sqrt", _along("sum", "square"))),
-        "ReduceLogSum": _reduction(_after("log", _along("sum"))),
-        "ArgMax": _place("argmax"), "ArgMin": _place("argmin"), "CumSum": _cumulated,
-        "GlobalAveragePool": _global("mean"), "GlobalMaxPool": _global("max"),
+        "MatMul": _matmul, "Gemm": _gemm, "Softmax": _softmax(Builder.softmax),
+        "LogSoftmax": _softmax(Builder.log_softmax),
+        "ReduceSum": _reduction(_along(Builder.sum)), "ReduceMean": _reduction(_along(Builder.mean)),
+        "ReduceMax": _reduction(_along(Builder.max)), "ReduceMin": _reduction(_along(Builder.min)),
+        "ReduceProd": _reduction(_along(Builder.prod)), "ReduceLogSumExp": _reduction(_along(Builder.logsumexp)),
+        "ReduceSumSquare": _reduction(_along(Builder.sum, "square")),
+        "ReduceL1": _reduction(_along(Builder.sum, "size")),
+        "ReduceL2": _reduction(_after(Builder.sqrt, _along(Builder.sum, "square"))),
+        "ReduceLogSum": _reduction(_after(Builder.log, _along(Builder.sum))),
+        "ArgMax": _place(Builder.argmax), "ArgMin": _place(Builder.argmin), "CumSum": _cumulated,
+        "GlobalAveragePool": _global(Builder.mean), "GlobalMaxPool": _global(Builder.max),
         "BatchNormalization": _batch_normalization, "LayerNormalization": _layer_normalization,
         "InstanceNormalization": _instance_normalization, "GroupNormalization": _group_normalization,
         "RMSNormalization": _rms_normalization, "LpNormalization": _lp_normalization,

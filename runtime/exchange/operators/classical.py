@@ -104,7 +104,7 @@ def _classifier(site: Site) -> tuple[Value, ...]:
 
 def _binarizer(site: Site) -> Value:
     above = site.builder.less(site.constant(site.attribute("threshold", 0.0)), site.reference(0))
-    return site.builder.make("real", (above,))
+    return site.builder.real(above)
 
 
 def _imputer(site: Site) -> Value:

@@ -3,8 +3,10 @@
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from ....compiler.ops.builder import Builder
+from ....compiler.ops.operation import Reference
 from ...arrays import Array
 from ..site import Known, Site, Unsayable, Value
 
@@ -12,25 +14,29 @@ Rule: TypeAlias = Callable[[Site], "Value | tuple[Value, ...]"]
 """rule(site) appends what an operator is made of, and gives its results."""
 
 
-def _call(operation: str) -> Rule:
-    """The operation of that name."""
-    return lambda site: site.builder.make(operation, tuple(site.references()))
+Function: TypeAlias = Callable[..., Reference]
+"""A method of a builder."""
 
 
-def _carried(operation: str) -> Rule:
+def _call(operation: Function) -> Rule:
+    """An operation on the same operands."""
+    return lambda site: operation(site.builder, *site.references())
+
+
+def _carried(operation: Function) -> Rule:
     """A function of two, carried from the first to the last."""
 
     def rule(site: Site) -> Value:
         first, *others = site.references()
         for other in others:
-            first = site.builder.make(operation, (first, other))
+            first = operation(site.builder, first, other)
         return site.builder.identity(first) if not others else first
 
     return rule
 
 
 def _mean(site: Site) -> Value:
-    total = _carried("add")(site)
+    total = _carried(Builder.add)(site)
     assert isinstance(total, int)
     return site.builder.div(total, site.constant(float(len(site))))
 
@@ -161,7 +167,7 @@ def _ceil(site: Site) -> Value:
 
 def _real_floor(site: Site) -> Value:
     builder = site.builder
-    return builder.make("real", (builder.floor(site.reference(0)),))
+    return builder.real(builder.floor(site.reference(0)))
 
 
 def _remainder(site: Site) -> Value:
@@ -197,7 +203,7 @@ def _cast(site: Site) -> Value:
         return value
     builder, kind = site.builder, site.builder.type(value).kind
     if to in REAL:
-        return builder.make("real", (value,)) if kind == "int" else value
+        return builder.real(value) if kind == "int" else value
     if to in TRUTH:
         return site.denied(builder.equal(value, site.constant(0.0)))
     if to not in WHOLE:
@@ -221,7 +227,7 @@ def _cast_like(site: Site) -> Value:
     kinds = [site.builder.type(each).kind for each in (x, like)]
     if kinds[0] == kinds[1]:
         return x
-    return _truncated(site, x) if kinds[1] == "int" else site.builder.make("real", (x,))
+    return _truncated(site, x) if kinds[1] == "int" else site.builder.real(x)
 
 
 def _first(site: Site) -> Value:
@@ -247,16 +253,22 @@ def _less(site: Site) -> Value:
     return site.builder.less(*site.references())
 
 
-def _calls() -> dict[str, Any]:
-    names = "Neg Exp Log Sqrt Abs Sin Cos Erf Sign Relu Sigmoid Tanh Softplus Sub Pow Log1p Expm1"
-    return {name: _call(name.lower()) for name in names.split()}
-
+CALLS: Mapping[str, Function] = MappingProxyType(
+    {
+        "Neg": Builder.neg, "Exp": Builder.exp, "Log": Builder.log, "Sqrt": Builder.sqrt, "Abs": Builder.abs,
+        "Sin": Builder.sin, "Cos": Builder.cos, "Erf": Builder.erf, "Sign": Builder.sign, "Relu": Builder.relu,
+        "Sigmoid": Builder.sigmoid, "Tanh": Builder.tanh, "Softplus": Builder.softplus, "Sub": Builder.sub,
+        "Pow": Builder.pow,
+    }
+)  # fmt: skip
+"""Operators that are called here as they are there."""
 
 ELEMENTS: Mapping[str, Rule] = MappingProxyType(
     {
-        **_calls(),
-        "Add": _carried("add"), "Mul": _carried("mul"), "Sum": _carried("add"), "Mean": _mean, "Div": _division,
-        "Max": _carried("maximum"), "Min": _carried("minimum"), "Clip": _clip,
+        **{name: _call(function) for name, function in CALLS.items()},
+        "Add": _carried(Builder.add), "Mul": _carried(Builder.mul), "Sum": _carried(Builder.add),
+        "Mean": _mean, "Div": _division,
+        "Max": _carried(Builder.maximum), "Min": _carried(Builder.minimum), "Clip": _clip,
         "Reciprocal": _reciprocal, "Floor": _real_floor, "Ceil": _ceil, "IsNaN": _isnan, "Mod": _remainder,
         "Less": _less, "Greater": _greater, "Equal": _equal, "Where": _where,
         "LessOrEqual": _not(_greater), "GreaterOrEqual": _not(_less), "Not": _not(lambda site: site.reference(0)),

@@ -10,10 +10,11 @@ from .along_axes import ALONG_AXES
 from .arrangement import ARRANGEMENT
 from .classical import CLASSICAL
 from .elements import ELEMENTS, Rule
+from .parts import PARTS
 from .windows import WINDOWS
 
 OPERATORS: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
-    {"": {**ELEMENTS, **ARRANGEMENT, **ALONG_AXES, **WINDOWS}, "ai.onnx.ml": CLASSICAL}
+    {"": {**ELEMENTS, **ARRANGEMENT, **PARTS, **ALONG_AXES, **WINDOWS}, "ai.onnx.ml": CLASSICAL}
 )
 
 FOLDED: Mapping[str, Callable[..., Array]] = MappingProxyType(

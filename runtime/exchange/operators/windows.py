@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from itertools import product as all_of
 from math import prod
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
+from ....compiler.ops.builder import Builder
 from ....compiler.ops.windows.geometry import Numbers, Sides
 from ..site import Known, Site, Unsayable, Value
-from .elements import Rule
+from .elements import Function, Rule
 
 
 def _space(site: Site) -> Numbers:
@@ -42,10 +44,20 @@ def _conv(site: Site) -> Value:
     reach = tuple((each - 1) * apart + 1 for each, apart in zip(size, dilation, strict=True))
     needs_space = site.attribute("auto_pad", "NOTSET") not in ("NOTSET", "VALID")
     sides = _sides(site, reach, stride, _space(site) if needs_space else reach)
-    settings = (_short(stride), _short_sides(sides), _short(dilation), site.attribute("group", 1))
-    if site.has(2):
-        return site.builder.make("shifted-conv", tuple(site.references()[:3]), settings)
-    return site.builder.make("conv", tuple(site.references()[:2]), settings)
+    operation = Builder.shifted_conv if site.has(2) else Builder.conv
+    return _called(operation, site, stride=stride, sides=sides, dilation=dilation)
+
+
+def _called(operation: Function, site: Site, *, stride: Numbers, sides: Sides, dilation: Numbers, **more: Any) -> Value:
+    return operation(
+        site.builder,
+        *site.references(),
+        stride=_short(stride),
+        padding=_short_sides(sides),
+        dilation=_short(dilation),
+        groups=site.attribute("group", 1),
+        **more,
+    )
 
 
 def _short(numbers: Numbers) -> Numbers | int:
@@ -67,12 +79,11 @@ def _conv_transpose(site: Site) -> Value:
         raise Unsayable("sides that follow from the sizes of the result")
     sides = _sides(site, size, stride, size)
     more = tuple(site.attribute("output_padding", (0,) * axes))
-    settings = (_short(stride), _short_sides(sides), _short(dilation), site.attribute("group", 1), _short(more))
-    name = "shifted-conv-transpose" if site.has(2) else "conv_transpose"
-    return site.builder.make(name, tuple(site.references()), settings)
+    operation = Builder.shifted_conv_transpose if site.has(2) else Builder.conv_transpose
+    return _called(operation, site, stride=stride, sides=sides, dilation=dilation, output_padding=_short(more))
 
 
-def _pool(name: str) -> Rule:
+def _pool(operation: Function, *, largest: bool) -> Rule:
     def rule(site: Site) -> Value:
         size = tuple(site.attribute("kernel_shape", ()))
         stride, dilation = (_numbers(site, each, len(size)) for each in ("strides", "dilations"))
@@ -84,9 +95,14 @@ def _pool(name: str) -> Rule:
         given = _sides(site, size, stride, space)
         sides = _ceiled(site, space, size, stride, given) if site.attribute("ceil_mode", 0) else given
         builder = site.builder
-        settings = (_short(size), None if stride == size else _short(stride), _short_sides(sides))
-        found = builder.make(name, (site.reference(0),), settings)
-        if name == "max_pool" or sides == ((0, 0),) * len(size):
+        found = operation(
+            builder,
+            site.reference(0),
+            size=_short(size),
+            stride=None if stride == size else _short(stride),
+            padding=_short_sides(sides),
+        )
+        if largest or sides == ((0, 0),) * len(size):
             return found
         counted = _counts(space, size, stride, sides, given if site.attribute("count_include_pad", 0) else None)
         if (counted == prod(size)).all():
@@ -124,8 +140,8 @@ WINDOWS: Mapping[str, Rule] = MappingProxyType(
     {
         "Conv": _conv,
         "ConvTranspose": _conv_transpose,
-        "MaxPool": _pool("max_pool"),
-        "AveragePool": _pool("mean_pool"),
+        "MaxPool": _pool(Builder.max_pool, largest=True),
+        "AveragePool": _pool(Builder.mean_pool, largest=False),
     }
 )
 """By name."""

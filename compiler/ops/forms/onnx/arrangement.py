@@ -67,7 +67,7 @@ def _slice(nodes: Nodes, x: Sequence[str], types: Types, result: Type, attribute
     axes = [axis for axis in range(len(own)) if not _whole_axis(own, start, count, step, axis)]
     value = x[0]
     if axes:
-        numbers = [start[axis] for axis in axes]
+        numbers = tuple([start[axis] for axis in axes])
         steps = [step[axis] or 1 for axis in axes]
         value = nodes("Slice", value, nodes.sizes(numbers), _ends(nodes, start, count, step, axes),
                       nodes.integers(axes), nodes.integers(steps))  # fmt: skip

@@ -10,7 +10,9 @@ from ....shape import Linear, Shape, Size, Type
 from ...attribute import Attributes
 from ...facts import Types
 
-FLOAT, DOUBLE, INT64, BOOL = 1, 11, 7, 9
+FLOAT: Literal[1] = 1
+DOUBLE: Literal[11] = 11
+INT64, BOOL = 7, 9
 """Types of elements by their numbers in ONNX."""
 
 Setting: TypeAlias = int | float | str | tuple[int, ...]
@@ -205,6 +207,16 @@ class Nodes:
         small = self("Div", self("Mul", log, x), rounded)
         near = self.where(self("Equal", rounded, self.number(0.0)), x, small)
         return self.where(self("Equal", rounded, x), log, near)
+
+
+def array_of(value: Any, kind: str) -> Any:
+    """A value as an array of a type that numpy has a name for."""
+    return np.asarray(value, kind)
+
+
+def zeros_like(value: Any) -> Any:
+    """What memory of a param begins with."""
+    return np.zeros_like(value)
 
 
 OnnxForm: TypeAlias = Callable[[Nodes, Sequence[str], Types, Type, Attributes], str]

@@ -75,7 +75,7 @@ def _weights(nodes: Nodes, g: str, x: str, given: tuple[Shape, Shape], size: Any
     if groups > 1:
         apart = nodes.reshape(apart, (rows, groups, each, *space))
         apart = nodes("Transpose", apart, perm=(2, 1, 0, *range(3, 3 + len(space))))
-        apart = nodes("Reshape", apart, nodes.integers([each, -1, *_space(tuple(space))]))
+        apart = nodes("Reshape", apart, nodes.integers([*_space((each,)), -1, *_space(tuple(space))]))
     else:
         apart = nodes("Transpose", apart, perm=(1, 0, *range(2, 2 + len(space))))
     turned = nodes("Transpose", g, perm=(1, 0, *range(2, 2 + len(counts))))
