@@ -36,13 +36,15 @@ MOST_BYTES = 256 << 20
 
 @dataclass(frozen=True)
 class Exported:
-    """A text, and the arrays that belong into a file beside it."""
+    """A text, and the arrays that belong into a file beside it; or the `content` of a file that is no text."""
 
     text: str
     arrays: Mapping[str, Array] = field(default_factory=dict)
     beside: str = ""
     others: Mapping[str, str] = field(default_factory=dict)
     """Further texts, by the name of their file beside it."""
+    content: bytes | None = None
+    """What the file holds in place of the text, where it is none."""
 
     def write(self, path: Path) -> list[Path]:
         """Writes all of them; gives their paths. Raises SpecError."""
@@ -56,7 +58,7 @@ class Exported:
             with whole_file(written[0]) as stream:
                 _write_arrays(stream, self.arrays)
         with whole_file(path) as stream:
-            stream.write(self.text.encode("utf-8"))
+            stream.write(self.text.encode("utf-8") if self.content is None else self.content)
         return written
 
 
@@ -161,6 +163,12 @@ def _c(given: Given, path: Path | None, options: Options) -> Exported:
     return c_export(given, path, options)
 
 
+def _onnx(given: Given, path: Path | None, options: Options) -> Exported:
+    from .onnx_export import onnx_export  # most exports are not ONNX
+
+    return onnx_export(given, options)
+
+
 class Target(NamedTuple):
     """What writes a file, and the options that it takes."""
 
@@ -172,10 +180,11 @@ TARGETS: Mapping[str, Target] = MappingProxyType(
     {
         "python": Target(_python),
         "graph": Target(_graph),
+        "onnx": Target(_onnx, ("train_step",)),
         "c": Target(_c, ("batch", "prefix", "train_step", "main")),
     }
 )
-ENDINGS: Mapping[str, str] = MappingProxyType({".py": "python", ".graph": "graph", ".c": "c"})
+ENDINGS: Mapping[str, str] = MappingProxyType({".py": "python", ".graph": "graph", ".onnx": "onnx", ".c": "c"})
 
 
 # --- data -------------------------------------------------------------------------------------------------------

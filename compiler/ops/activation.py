@@ -35,6 +35,9 @@ from .forms.c import along as c_along
 from .forms.c import elements as c_elements
 from .forms.c.form import Each
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import along_axes as onnx_axes
+from .forms.onnx import elements as onnx_elements
+from .forms.onnx.nodes import onnx_operator
 from .operation import Namespace, Operation, Reference, Trial
 from .reductions.axes import axes_of, rows_along
 from .reductions.reduction import row_totals
@@ -266,6 +269,7 @@ RELU = unary(
     scalar=_relu_scalar,
     python="0.0 if {0} <= 0.0 else {0}",
     c=Each("{0} <= 0.0 ? 0.0 : {0}"),
+    onnx=onnx_operator("Relu"),
     numpy=NumpyForm("np.maximum({0}, 0.0)"),
     javascript="x <= 0 ? 0 : x",
     vjp=lambda builder, g, x, output: (builder.relu_gradient(g, output),),
@@ -286,6 +290,7 @@ RELU_GRADIENT = Operation(
     scalar=lambda g, y: 0.0 if y <= 0 else g,
     python="0.0 if {1} <= 0.0 else {0}",
     c=Each("{1} <= 0.0 ? 0.0 : {0}"),
+    onnx=onnx_elements.RELU_GRADIENT,
     numpy=NumpyForm("np.where({1} <= 0, 0, {0})"),
     javascript="y <= 0 ? 0 : g",
     vjp=lambda builder, g, incoming, y, output: (builder.relu_gradient(g, y), None),
@@ -306,6 +311,7 @@ SIGMOID = unary(
     scalar=_sigmoid_scalar,
     python="1.0 / (1.0 + {exp}(-{0})) if {0} >= 0.0 else (t := {exp}({0})) / (1.0 + t)",
     c=Each("sigmoid({0})", (c_elements.SIGMOID,)),
+    onnx=onnx_operator("Sigmoid"),
     numpy=NumpyForm("sigmoid({0})", (elements.SIGMOID,)),
     javascript="(x >= 0 ? 1 : Math.exp(x)) / (1 + Math.exp(-Math.abs(x)))",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid_slope(x)),),
@@ -337,6 +343,7 @@ SIGMOID_SLOPE = unary(
     scalar=_sigmoid_slope_scalar,
     python="(t := {exp}({0} if {0} < 0.0 else -{0})) / ((t := 1.0 + t) * t)",
     c=Each("sigmoid_slope({0})", (c_elements.SIGMOID_SLOPE,)),
+    onnx=onnx_elements.SIGMOID_SLOPE,
     numpy=NumpyForm("sigmoid_slope({0})", (elements.SIGMOID_SLOPE,)),
     javascript="Math.exp(-Math.abs(x)) / (1 + Math.exp(-Math.abs(x))) ** 2",
     vjp=_sigmoid_slope_vjp,
@@ -353,6 +360,7 @@ TANH = unary(
     scalar=math.tanh,
     python="{tanh}({0})",
     c=Each("tanh({0})"),
+    onnx=onnx_operator("Tanh"),
     numpy=NumpyForm("np.tanh({0})"),
     javascript="Math.tanh(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.tanh_slope(x)),),
@@ -374,6 +382,7 @@ TANH_SLOPE = unary(
     scalar=_tanh_slope_scalar,
     python="4.0 * (t := {exp}(2.0 * {0} if {0} < 0.0 else -2.0 * {0})) / ((t := 1.0 + t) * t)",
     c=Each("tanh_slope({0})", (c_elements.TANH_SLOPE,)),
+    onnx=onnx_elements.TANH_SLOPE,
     numpy=NumpyForm("tanh_slope({0})", (elements.TANH_SLOPE,)),
     javascript="4 * Math.exp(-2 * Math.abs(x)) / (1 + Math.exp(-2 * Math.abs(x))) ** 2",
     vjp=_tanh_slope_vjp,
@@ -390,6 +399,7 @@ SOFTPLUS = unary(
     scalar=_softplus_scalar,
     python="({0} if {0} > 0.0 else 0.0) + {log1p}({exp}({0} if {0} < 0.0 else -{0}))",
     c=Each("softplus({0})", (c_elements.SOFTPLUS,)),
+    onnx=onnx_operator("Softplus"),
     numpy=NumpyForm("softplus({0})", (elements.SOFTPLUS,)),
     javascript="Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid(x)),),
@@ -409,6 +419,7 @@ SOFTMAX = Operation(
     infer=_rows("softmax"),
     forward=_softmax,
     c=c_along.SOFTMAX_FORM,
+    onnx=onnx_axes.with_axis("Softmax"),
     numpy=NumpyForm("softmax({0}, {axis})", (along_axes.SOFTMAX,)),
     vjp=_softmax_vjp,
     flops=for_each(5),  # max, -, exp, sum, /
@@ -431,6 +442,7 @@ LOG_SOFTMAX = Operation(
     infer=_rows("log-softmax"),
     forward=_log_softmax,
     c=c_along.LOG_SOFTMAX_FORM,
+    onnx=onnx_axes.with_axis("LogSoftmax"),
     numpy=NumpyForm(
         "log_softmax({0}, {axis})",
         (

@@ -13,6 +13,7 @@ from ..facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_
 from ..forms import along_axes
 from ..forms.c import places as c_places
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import arrangement as onnx_arrangement
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.axes import axis_of
 
@@ -209,6 +210,7 @@ TAKE = Operation(
     forward=_take,
     kernel=_take_into,
     c=c_places.TAKE,
+    onnx=onnx_arrangement.TAKE,
     numpy=NumpyForm("take({0}, {1}, {axis})", (along_axes.TAKE,)),
     vjp=_take_vjp,
     attributes=(Attribute("axis", "integer", 0),),
@@ -233,6 +235,7 @@ TAKE_GRADIENT = Operation(
     forward=_gradient,
     kernel=_gradient_into,
     c=c_places.TAKE_GRADIENT,
+    onnx=onnx_arrangement.TAKE_GRADIENT,
     numpy=NumpyForm("take_gradient({0}, {1}, {shape}, {axis})", (along_axes.TAKE_GRADIENT,)),
     vjp=_gradient_vjp,
     attributes=(Attribute("shape", "shape", required=True), Attribute("axis", "integer", required=True)),
@@ -253,6 +256,7 @@ RANGE = Operation(
     forward=_range,
     kernel=lambda emit, out, n: emit.copy(out, emit.arange(n)),
     c=c_places.RANGE,
+    onnx=onnx_arrangement.RANGE,
     numpy=NumpyForm("np.arange({n})"),
     vjp=lambda builder, g, output, n: (),
     attributes=(Attribute("n", "length", required=True),),

@@ -31,6 +31,7 @@ from ..forms import classes
 from ..forms.c import classes as c_classes
 from ..forms.c import sums as c_sums
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import classes as onnx_classes
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions import reduction
 from ..reductions.reduction import average, average_into, count, has_long_rows, row_totals_into
@@ -381,6 +382,7 @@ MSE = Operation(
     scalar=_square,
     javascript="(y - t) * (y - t)",
     c=c_sums.MSE,
+    onnx=onnx_classes.MSE,
     numpy=NumpyForm("np.mean(np.square({0} - {1}))"),
     vjp=_mse_vjp,
     flops=for_each_operand(3),
@@ -405,6 +407,7 @@ QUADRATIC_LOSS = Operation(
     scalar=lambda y, t, rows: _square(y, t) / (2 * rows),
     javascript="(y - t) * (y - t) / (2 * rows)",
     c=c_sums.QUADRATIC,
+    onnx=onnx_classes.QUADRATIC,
     numpy=NumpyForm("np.sum(np.square({0} - {1})) / (2 * {rows})"),
     vjp=_quadratic_vjp,
     flops=for_each_operand(3),
@@ -433,6 +436,7 @@ SOFTMAX_LOSS = Operation(
     infer=_softmax_loss_type,
     forward=_softmax_loss,
     c=c_classes.SOFTMAX_LOSS_FORM,
+    onnx=onnx_classes.SOFTMAX_LOSS,
     numpy=classes.SOFTMAX_LOSS_FORM,
     vjp=_softmax_loss_vjp,
     joint=Joint("softmax-loss-gradient", _fits_joint, _joint_into, guards=True),
@@ -461,6 +465,7 @@ SOFTMAX_LOSS_GRADIENT = Operation(
     infer=_softmax_loss_gradient_type,
     forward=_softmax_loss_gradient,
     c=c_classes.SOFTMAX_LOSS_GRADIENT_FORM,
+    onnx=onnx_classes.SOFTMAX_LOSS_GRADIENT,
     numpy=classes.SOFTMAX_LOSS_GRADIENT_FORM,
     vjp=_softmax_loss_gradient_vjp,
     flops=for_each(6),
@@ -479,6 +484,7 @@ CROSS_ENTROPY = Operation(
     infer=lambda types, eps, rows: _class_loss("cross-entropy", PROBABILITIES, types),
     forward=_cross_entropy,
     c=c_classes.CROSS_ENTROPY_FORM,
+    onnx=onnx_classes.CROSS_ENTROPY,
     numpy=classes.CROSS_ENTROPY_FORM,
     vjp=_cross_entropy_vjp,
     flops=for_each_operand(3),
@@ -500,6 +506,7 @@ CLASS_WEIGHTS = Operation(
     infer=_class_weights_type,
     forward=lambda xp, t, like: labels(xp, like, t).astype(like.dtype),
     c=c_classes.CLASS_WEIGHTS,
+    onnx=onnx_classes.CLASS_WEIGHTS,
     numpy=classes.CLASS_WEIGHTS_FORM,
     vjp=lambda builder, g, t, like, output: (None, None),
     integers=("t",),
