@@ -9,8 +9,10 @@ same found in it, and written to `--finds` as a spec, with what its inputs were 
 
 import argparse
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,6 +20,8 @@ from typing import Any
 import numpy as np
 from planned import commit_seed
 from random_programs import RandomProgram, random_program
+
+from chainrule.grammar.spec_error import SpecError
 
 from .progress import Progress, progress_in
 from .shrink import shrunk
@@ -69,6 +73,18 @@ def found_in(program: RandomProgram, number: int, judge: Judge) -> Exception | N
     return None
 
 
+def _finds_the_same(program: RandomProgram, judge: Judge, number: int, error: Exception) -> bool:
+    """Whether a judge finds in a program what it found in another: the same but for numbers and what they are of."""
+    found = found_in(program, number, judge)
+    return found is not None and _kind(found) == _kind(error)
+
+
+def _kind(error: Exception) -> tuple[type, str]:
+    """What an error says before the first number, or name of a value."""
+    code = error.diagnostics[0].code if isinstance(error, SpecError) else ""
+    return type(error), code or re.split(r"[`\d\[]", str(error), maxsplit=1)[0]
+
+
 def write_find(program: RandomProgram, number: int, name: str, error: Exception, folder: Path) -> Path:
     """The program as a spec, and its feeds; returns the spec's path."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -89,11 +105,13 @@ def hunt(name: str, first: int, count: int, state: Path, finds: Path) -> Progres
         number = progress.next
         program = random_program(Random(number))
         if (error := found_in(program, number, judge)) is not None:
-            kind = type(error)
-            small = shrunk(program, lambda other: type(found_in(other, number, judge)) is kind)  # noqa: B023  # used at once
+            small = shrunk(program, partial(_finds_the_same, judge=judge, number=number, error=error))
             path = write_find(small, number, name, error, finds)
             progress.found.append(number)
-            print(f"program {number}: {str(error).splitlines()[0][:300] if str(error) else kind.__name__}\n  {path}", flush=True)
+            print(
+                f"program {number}: {str(error).splitlines()[0][:300] if str(error) else type(error).__name__}\n  {path}",
+                flush=True,
+            )
         progress.next += 1
         now = time.monotonic()
         progress.seconds = before + now - began
@@ -105,11 +123,17 @@ def hunt(name: str, first: int, count: int, state: Path, finds: Path) -> Progres
 
 
 def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser("python -m tests.proof hunt", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        "python -m tests.proof hunt", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--against", choices=(*JUDGES, "all"), default="plain")
-    parser.add_argument("--from", type=int, default=None, dest="first", help="the first number; without it the commit's")
+    parser.add_argument(
+        "--from", type=int, default=None, dest="first", help="the first number; without it the commit's"
+    )
     parser.add_argument("--count", type=int, default=1000)
-    parser.add_argument("--state", type=Path, default=None, help="what was done; without it build/proof/JUDGE-FIRST.json")
+    parser.add_argument(
+        "--state", type=Path, default=None, help="what was done; without it build/proof/JUDGE-FIRST.json"
+    )
     parser.add_argument("--finds", type=Path, default=Path("build/proof/finds"))
     options = parser.parse_args(arguments)
     first = commit_seed() if options.first is None else options.first

@@ -32,7 +32,10 @@ def _smaller(program: RandomProgram) -> list[RandomProgram]:
     for number, line in enumerate(lines):
         if line.startswith("loss = ") and len(parts := _terms(line.removeprefix("loss = "))) > 1:
             made += [
-                _with(program, [*lines[:number], "loss = " + " + ".join(parts[:at] + parts[at + 1 :]), *lines[number + 1 :]])
+                _with(
+                    program,
+                    [*lines[:number], "loss = " + " + ".join(parts[:at] + parts[at + 1 :]), *lines[number + 1 :]],
+                )
                 for at in range(len(parts))
             ]
     made += [_with(program, program.text.replace(old, new).splitlines()) for old, new in SIMPLER if old in program.text]

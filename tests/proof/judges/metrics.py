@@ -52,7 +52,11 @@ def _mae(y: Array, t: Array, weight: Array | None) -> float:
 
 def _r2(y: Array, t: Array, weight: Array | None) -> float:
     weights = np.ones(y.shape) if weight is None else np.asarray(weight, "float64")
-    columns = [each.reshape(len(y), -1) for each in (y, t, weights)] if y.ndim else [each.reshape(1, 1) for each in (y, t, weights)]
+    columns = (
+        [each.reshape(len(y), -1) for each in (y, t, weights)]
+        if y.ndim
+        else [each.reshape(1, 1) for each in (y, t, weights)]
+    )
     found = []
     for own, target, w in zip(*(each.T for each in columns), strict=True):
         if not np.any(w):
