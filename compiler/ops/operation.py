@@ -146,6 +146,11 @@ class Operation:
         return self.form_of or self.name
 
     @property
+    def on_floats(self) -> bool:
+        """Whether its value on Python floats is known; a leaf's is fed."""
+        return self.scalar is not None or self.role == "leaf"
+
+    @property
     def by_name(self) -> tuple[str, ...]:
         """The operands that a call gives by their names, behind all settings."""
         return ("weight",) if self.form_of and self.operands[-1] == "weight" else ()
