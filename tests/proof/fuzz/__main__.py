@@ -27,9 +27,7 @@ TARGETS: dict[str, Callable[[], Target]] = {"text": Texts}
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("target", choices=TARGETS)
-    parser.add_argument(
-        "--executions", type=int, default=100_000, help="how many in all, those of earlier calls counted"
-    )
+    parser.add_argument("--executions", type=int, default=100_000, help="how many in all, earlier calls counted")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "fuzz")
     parser.add_argument("--seconds", type=float, default=2.0, help="processor time that one may take")

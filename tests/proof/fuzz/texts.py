@@ -15,9 +15,11 @@ every( cosine( csv( npz( spiral( he() zeros() normal( uniform( chainrule.layers 
 add mul relu sigmoid softmax-loss cross-entropy sigmoid_loss affine matmul sum( max( axis keepdims one-hot( transpose(
 take( where( scan( concat( pad( range( reshape( expand( cumsum( in_training( uniform_like( detach( conv( max_pool(
 accuracy( f1( auc( threshold weight smoothing -> ** == <= >= < > # ## ; { } ( ) [ ] , : = @ " . d( )/d( 1e999 1e-3 .5 2.
-0 1 -1 2 N k x t h W ... [..., [0] [-1] [:] [:, [::-1] [1:] [:-1] [0, (x)[ ][ \n \n\n \t 오 δ ₁ é \u200b \u202e
-""".split(" ")
+0 1 -1 2 N k x t h W ... [..., [0] [-1] [:] [:, [::-1] [1:] [:-1] [0, (x)[ ][ 오 δ ₁ é
+"""
 """What is put in, and exchanged, as a whole."""
+
+BLANKS = (" ", "\n", "\n", "\n\n", "\t", "\r\n", "\u200b", "\u202e")
 
 TOKEN = re.compile(r"\w+|\s+|->|\*\*|\.\.\.|[<>=]=|.", re.DOTALL)
 LONGEST = 300
@@ -33,7 +35,7 @@ class Texts:
         paths = sorted(path for pattern in SEEDS for path in ROOT.glob(pattern))
         texts = [path.read_bytes().decode("utf-8", "replace") for path in paths]
         self.texts = [text for text in texts if text]
-        self.words = [word.encode().decode("unicode_escape") if "\\" in word else word.strip("\n") for word in WORDS]
+        self.words = [*WORDS.split(), *BLANKS]
         hold_text(b"a = relu(1\n")  # the parser's tables and messages are made at the first use
 
     def make(self, chosen: random.Random) -> bytes:

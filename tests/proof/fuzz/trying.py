@@ -1,4 +1,4 @@
-"""Numbered executions of a target, each within its time, all within the memory: what they end with is kept in a folder."""
+"""Numbered executions of a target, each within its time, all within the memory; a folder keeps what came."""
 
 import contextlib
 import json
