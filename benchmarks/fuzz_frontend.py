@@ -34,6 +34,10 @@ add mul relu sigmoid softmax-loss cross-entropy affine matmul sum( axis one-hot(
 FLAGS = {"-timeout": "1", "-rss_limit_mb": "512", "-max_len": "1000", "-only_ascii": "0"}
 
 
+def one_input(data: bytes) -> None:
+    hold_text(data)
+
+
 def main() -> None:
     sys.setrecursionlimit(20_000)  # for `bare` alone: the texts are short
     given = {word.partition("=")[0] for word in sys.argv[1:]}
@@ -46,7 +50,7 @@ def main() -> None:
         words.write_text("".join(f'"{word}"\n' for word in escaped), encoding="utf-8")
         flags = [f"{flag}={value}" for flag, value in FLAGS.items() if flag not in given]
         hold_text(b"a = relu(1\n")  # the parser's tables and messages are made at the first use
-        atheris.Setup([sys.argv[0], *flags, f"-dict={words}", *sys.argv[1:], str(corpus)], hold_text)
+        atheris.Setup([sys.argv[0], *flags, f"-dict={words}", *sys.argv[1:], str(corpus)], one_input)
         atheris.Fuzz()
 
 

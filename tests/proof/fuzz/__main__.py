@@ -18,10 +18,12 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+from .data_files import DataFiles
+from .models import Models
 from .texts import Texts
 from .trying import Target, Trying, bound_memory, input_of
 
-TARGETS: dict[str, Callable[[], Target]] = {"text": Texts}
+TARGETS: dict[str, Callable[[], Target]] = {"text": Texts, "data": DataFiles, "models": Models}
 
 
 def main() -> int:
@@ -34,7 +36,8 @@ def main() -> int:
     parser.add_argument("--megabytes", type=int, default=1024, help="memory that the process may take besides")
     parser.add_argument("--only", type=int, default=None, help="one number")
     options = parser.parse_args()
-    warnings.simplefilter("error")  # a user would see them
+    warnings.simplefilter("error")  # users would see what numpy and Python say
+    warnings.filterwarnings("ignore", message=r"(?s).*warning G\d{3}")  # what chainrule says they are to see
     target = TARGETS[options.target]()
     if options.only is not None:
         data = input_of(target, options.seed, options.only)

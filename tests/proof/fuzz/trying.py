@@ -1,11 +1,14 @@
 """Numbered executions of a target, each within its time, all within the memory; a folder keeps what came."""
 
+import atexit
 import contextlib
 import json
 import os
 import random
 import resource
+import shutil
 import signal
+import tempfile
 import time
 import traceback
 from collections import Counter
@@ -41,6 +44,13 @@ class TooSlow(BaseException):
 def input_of(target: Target, seed: int, number: int) -> bytes:
     """What one execution tries."""
     return target.make(random.Random(f"{seed}/{number}"))
+
+
+def scratch_folder() -> Path:
+    """A folder for one file after the other, in memory where the system has that; gone at the end."""
+    folder = tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def bound_memory(megabytes: int) -> None:
