@@ -14,6 +14,7 @@ from .attribute import Attribute, Attributes
 from .builder import Builder
 from .elementwise import unary
 from .emitter import Buffer, Emitter, Joint, direct
+from .emitter import spread as spread_out
 from .facts import (
     EACH,
     IN_EACH_ROW,
@@ -40,7 +41,7 @@ from .forms.onnx import elements as onnx_elements
 from .forms.onnx.nodes import onnx_operator
 from .operation import Namespace, Operation, Reference, Trial
 from .reductions.axes import axes_of, rows_along
-from .reductions.reduction import row_totals
+from .reductions.reduction import has_long_rows, row_totals, row_totals_into
 
 SIGN = MappingProxyType({"uint32": 1 << 31, "uint64": 1 << 63})
 """The bit that says that a number is negative, in the form of unsigned numbers."""
@@ -205,6 +206,53 @@ def _log_softmax(xp: Namespace, x: Array, axis: int = -1) -> Array:
         return xp.moveaxis(_log_softmax(xp, rows, -1), -1, axis)
     below, _, rest = spread(xp, x)
     return below - xp.log1p(rest)
+
+
+def _softmax_into(emit: Emitter, out: Buffer, x: Buffer, axis: int) -> None:
+    place = axis % len(x.shape)
+    left = (*x.shape[:place], *x.shape[place + 1 :])
+    one = emit.scratch((*x.shape[:place], 1, *x.shape[place + 1 :]))
+    emit.call("maximum.reduce", x, place, None, emit.view(one, "reshape", left))
+    emit.call("subtract", x, spread_out(emit, one, x), out)
+    emit.call("exp", out, out)
+    emit.call("add.reduce", out, place, None, emit.view(one, "reshape", left))
+    emit.call("divide", out, spread_out(emit, one, x), out)
+
+
+def _log_softmax_into(emit: Emitter, out: Buffer, x: Buffer, axis: int) -> None:
+    last = len(x.shape) - 1
+    place = axis % len(x.shape)
+    if place == last:
+        _last_log_softmax_into(emit, out, x)
+        return
+    there = (*(each for each in range(last + 1) if each != place), place)
+    back = tuple(there.index(each) for each in range(last + 1))
+    moved = emit.scratch(tuple(x.shape[each] for each in there))
+    found = emit.scratch(moved.shape)
+    emit.copy(moved, emit.view(x, "axes", there))
+    _last_log_softmax_into(emit, found, moved)
+    emit.copy(out, emit.view(found, "axes", back))
+
+
+def _last_log_softmax_into(emit: Emitter, out: Buffer, x: Buffer) -> None:
+    """Where the largest stands its own part is left out of the sum, as in `spread`."""
+    count, classes = math.prod(x.shape[:-1]), x.shape[-1]
+    below, rows = (emit.view(each, "reshape", (count, classes)) for each in (out, x))
+    peaks, starts = emit.scratch((count,), "intp"), emit.arange(count * classes, classes)
+    largest, e = emit.scratch((count, 1)), emit.scratch(x.shape)
+    emit.call("maximum.reduce", rows, 1, None, emit.view(largest, "reshape", (count,)))
+    emit.call("subtract", rows, spread_out(emit, largest, rows), below)
+    emit.line(f"{emit.method(rows, 'argmax')}(1, {peaks})")
+    emit.call("add", peaks, starts, peaks)
+    emit.call("exp", below, emit.view(e, "reshape", below.shape))
+    emit.line(f"{emit.view(e, 'reshape', (count * classes,))}[{peaks}] = {emit.full(0.0, (count,))}")
+    rest = emit.view(largest, "reshape", x.shape[:-1])
+    if has_long_rows(e):
+        row_totals_into(emit, emit.view(rest, "reshape", (count,)), emit.view(e, "reshape", below.shape))
+    else:  # of more axes it adds in another order than of two
+        emit.call("dot", e, emit.full(1.0, (classes,)), rest)
+    emit.call("log1p", rest, rest)
+    emit.call("subtract", below, spread_out(emit, largest, below), below)
 
 
 def _rows(name: str) -> Callable[..., Type]:
@@ -420,6 +468,7 @@ SOFTMAX = Operation(
     forward=_softmax,
     c=c_along.SOFTMAX_FORM,
     onnx=onnx_axes.with_axis("Softmax"),
+    kernel=_softmax_into,
     numpy=NumpyForm("softmax({0}, {axis})", (along_axes.SOFTMAX,)),
     vjp=_softmax_vjp,
     flops=for_each(5),  # max, -, exp, sum, /
@@ -443,6 +492,7 @@ LOG_SOFTMAX = Operation(
     forward=_log_softmax,
     c=c_along.LOG_SOFTMAX_FORM,
     onnx=onnx_axes.with_axis("LogSoftmax"),
+    kernel=_log_softmax_into,
     numpy=NumpyForm(
         "log_softmax({0}, {axis})",
         (

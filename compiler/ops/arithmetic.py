@@ -5,7 +5,7 @@ import operator
 
 from .builder import Builder
 from .elementwise import binary, summed_back, unary
-from .emitter import direct, spreading
+from .emitter import Buffer, Emitter, direct, spreading
 from .facts import Advice, Algebra, Array, Values, Words, within
 from .forms.c.form import Each
 from .forms.numpy_form import NumpyForm
@@ -66,6 +66,16 @@ def _abs_vjp(builder: Builder, g: Reference, x: Reference, output: Reference) ->
 
 def _ratio(xp: Namespace, a: Array, b: Array) -> Array:
     return xp.where(a == 0, 0, a / b)
+
+
+def _ratio_into(emit: Emitter, out: Buffer, a: Buffer, b: Buffer) -> None:
+    nothing = emit.scratch(a.shape, "bool")
+    emit.call("equal", a, emit.full(0.0, ()), nothing)
+    _divide_into(emit, out, a, b)
+    emit.call("copyto", out, emit.full(0.0, ()), '"same_kind"', nothing)
+
+
+_divide_into = spreading("divide")
 
 
 def _ratio_vjp(builder: Builder, g: Reference, a: Reference, b: Reference, output: Reference) -> Pair:
@@ -156,6 +166,7 @@ RATIO = binary(
     "Quotient in which a weight of 0 counts as nothing, whatever it is divided by; shapes broadcast.",
     low=0.4,
     forward=_ratio,
+    kernel=_ratio_into,
     scalar=lambda a, b: 0.0 if a == 0 else quotient(a, b),
     javascript="a === 0 ? 0 : a / b",
     c=Each("{0} == 0.0 ? 0.0 : {0} / {1}"),

@@ -8,6 +8,7 @@ from ..forms.c import classes as c_classes
 from ..forms.classes import CROSS_ENTROPIES_FORM, SOFTMAX_LOSSES_FORM
 from ..forms.onnx import classes as onnx_classes
 from ..operation import Namespace, Operation, Reference, Trial
+from .class_kernels import cross_entropies_into, softmax_losses_into
 from .class_targets import TARGETS, class_target, each_weighed, labelled
 from .loss import EPS, PROBABILITIES, SCORES, SMOOTHING, cross_entropies, kept, softmax_losses, weights_of
 
@@ -85,6 +86,7 @@ SOFTMAX_LOSSES = Operation(
     forward=lambda xp, scores, t, smoothing: _of_rows(xp, softmax_losses(xp, scores, t, smoothing), scores),
     c=c_classes.SOFTMAX_LOSSES_FORM,
     onnx=onnx_classes.SOFTMAX_LOSSES,
+    kernel=softmax_losses_into,
     numpy=SOFTMAX_LOSSES_FORM,
     vjp=_softmax_losses_vjp,
     flops=for_each_operand(5),
@@ -103,6 +105,7 @@ CROSS_ENTROPIES = Operation(
     forward=lambda xp, p, t, eps: xp.sum(cross_entropies(xp, p, t, eps), axis=-1),
     c=c_classes.CROSS_ENTROPIES_FORM,
     onnx=onnx_classes.CROSS_ENTROPIES,
+    kernel=cross_entropies_into,
     numpy=CROSS_ENTROPIES_FORM,
     vjp=_cross_entropies_vjp,
     flops=for_each_operand(3),
