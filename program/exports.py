@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
@@ -12,6 +13,7 @@ from typing import BinaryIO
 import numpy as np
 
 from ..compiler.graph.spec import Spec
+from ..compiler.targets.preparation import Preparation
 from ..compiler.targets.python.file import python_file
 from ..compiler.targets.python.schedules import schedule_text
 from ..compiler.targets.python.subject import Loop, Subject
@@ -19,6 +21,7 @@ from ..grammar.diagnostic import Diagnostic, shown
 from ..grammar.spec_error import SpecError
 from ..runtime.arrays import Array
 from ..runtime.data.binding import Dataset
+from ..runtime.data.fitted.held import Held
 from ..runtime.data.minibatches import Minibatches
 from ..runtime.data.random_streams import REPLACEMENT, SHUFFLE
 from ..runtime.data.stored import StoredArray
@@ -26,6 +29,7 @@ from ..runtime.runs.whole_file import whole_file
 from ..runtime.training.job import Job
 from .export_faults import GATHERS, NEEDS_FILE, NO_ROWS, UNKNOWN_TARGET
 from .flat_text import flat_text
+from .preparing import preparation_of
 
 INLINE = 2000
 """Numbers up to which the weights, or rows, stand in a file itself."""
@@ -57,13 +61,16 @@ class Exported:
 @dataclass(frozen=True)
 class Given:
     """What a program gives: its spec as written, all that a model keeps, whether steps of training made that, names of
-    classes, its training in float64, and what is called with findings."""
+    classes, its training in float64, what fitted columns hold, the folder of its paths, and what is called with
+    findings."""
 
     spec: Spec
     held: Mapping[str, Array]
     trained: bool
     classes: Mapping[str, Sequence[str]]
     job: Callable[[], Job]
+    fitted: Callable[[], Held]
+    folder: str
     tell: Callable[[Diagnostic], object]
 
 
@@ -104,9 +111,23 @@ def _python(given: Given, path: Path | None) -> Exported:
     beside = f"{path.stem}.arrays.npz" if path is not None and arrays else ""
     origin = Path(given.spec.source.name).name
     subject = Subject(
-        given.spec, origin, weights, data, held_out, given.classes, _loop(job, data), frozenset(arrays), beside
+        given.spec,
+        origin,
+        weights,
+        data,
+        held_out,
+        given.classes,
+        _loop(job, data),
+        frozenset(arrays),
+        beside,
+        partial(_prepared, given),
     )
     return Exported(python_file(subject), arrays, beside)
+
+
+def _prepared(given: Given, paths: Sequence[str]) -> Preparation | None:
+    """How raw rows become the inputs of these paths; None where the spec's columns do not say it."""
+    return preparation_of(given.spec, given.folder, given.fitted(), given.classes, paths)
 
 
 def _graph(given: Given, path: Path | None) -> Exported:

@@ -484,7 +484,8 @@ class Program:
 
         trainings = self._trainings
         job = partial(trainings.job, "float64")
-        given = Given(self.written, self.held, trainings.steps > 0, self.classes, job, self._tell)
+        fitted, folder = partial(getattr, self, "fitted"), str(self.folder)  # reading the rows may fit columns
+        given = Given(self.written, self.held, trainings.steps > 0, self.classes, job, fitted, folder, self._tell)
         return exported(given, to, path)
 
     def trainer(
