@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
@@ -12,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from ..compiler.graph.spec import Precision, Spec, TrainSection
+from ..compiler.targets.preparation import Preparation
 from ..compiler.targets.python.file import python_file
 from ..compiler.targets.python.schedules import schedule_text
 from ..compiler.targets.python.subject import Loop, Subject
@@ -19,6 +21,7 @@ from ..grammar.diagnostic import Diagnostic, shown
 from ..grammar.spec_error import SpecError
 from ..runtime.arrays import Array
 from ..runtime.data.binding import Dataset
+from ..runtime.data.fitted.held import Held
 from ..runtime.data.minibatches import Minibatches
 from ..runtime.data.random_streams import REPLACEMENT, SHUFFLE
 from ..runtime.data.stored import StoredArray
@@ -26,6 +29,7 @@ from ..runtime.runs.whole_file import whole_file
 from ..runtime.training.job import Job, training_of
 from .export_faults import GATHERS, LAZY, NEEDS_FILE, NO_ROWS, UNKNOWN_TARGET, UNUSED_OPTION
 from .flat_text import flat_text
+from .preparing import preparation_of
 
 INLINE = 2000
 """Numbers up to which the weights, or rows, stand in a file itself."""
@@ -65,14 +69,16 @@ class Exported:
 @dataclass(frozen=True)
 class Given:
     """What a program gives: its spec as written, all that a model keeps, whether steps of training made that, names of
-    classes, its training in float64, what is called with findings, sizes of dims, as far as they are known, and the
-    precision that was asked for."""
+    classes, its training in float64, what fitted columns hold, the folder of its paths, what is called with findings,
+    sizes of dims, as far as they are known, and the precision that was asked for."""
 
     spec: Spec
     held: Mapping[str, Array]
     trained: bool
     classes: Mapping[str, Sequence[str]]
     job: Callable[[], Job]
+    fitted: Callable[[], Held]
+    folder: str
     tell: Callable[[Diagnostic], object]
     dims: Mapping[str, int]
     precision: Precision | None
@@ -141,7 +147,16 @@ def _python(given: Given, path: Path | None, options: Options) -> Exported:
     beside = f"{path.stem}.arrays.npz" if path is not None and arrays else ""
     origin = Path(given.spec.source.name).name
     subject = Subject(
-        given.spec, origin, weights, data, held_out, given.classes, _loop(job, data), frozenset(arrays), beside
+        given.spec,
+        origin,
+        weights,
+        data,
+        held_out,
+        given.classes,
+        _loop(job, data),
+        frozenset(arrays),
+        beside,
+        partial(_prepared, given),
     )
     return Exported(python_file(subject), arrays, beside)
 
@@ -151,6 +166,11 @@ def _look_at_updates(spec: Spec, train: TrainSection) -> None:
     for path, update in training_of(spec, train).parameters.items():
         if update.rows is not None and update.rows.alone:
             raise SpecError([LAZY.at(train.spans.get("optimizer"), path=path)])
+
+
+def _prepared(given: Given, paths: Sequence[str]) -> Preparation | None:
+    """How raw rows become the inputs of these paths; None where the spec's columns do not say it."""
+    return preparation_of(given.spec, given.folder, given.fitted(), given.classes, paths)
 
 
 def _graph(given: Given, path: Path | None, options: Options) -> Exported:

@@ -280,8 +280,18 @@ class Program(Runnable):
 
         trainings = self._trainings
         job = partial(trainings.job, "float64")
+        fitted, folder = partial(getattr, self, "fitted"), str(self.folder)  # reading the rows may fit columns
         given = Given(
-            self.written, self.held, trainings.steps > 0, self.classes, job, self._tell, self.dims, self.precision
+            self.written,
+            self.held,
+            trainings.steps > 0,
+            self.classes,
+            job,
+            fitted,
+            folder,
+            self._tell,
+            self.dims,
+            self.precision,
         )
         return exported(given, to, path, options or Options())
 
