@@ -29,13 +29,17 @@ what they have learnt. Written by `python -m chainrule.cli.pages`.
 PLOTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "attention": ("matrix --down said --across heard",),
+        "autoencoder": ("matrix --of pictures",),
         "descent": ("landscape",),
         "iris": ("confusion", "landscape"),
         "lenet": ("weights", "maps"),
         "linear-regression": ("landscape",),
         "mnist": ("confusion",),
         "overfit": ("curves",),
+        "remembering": ("matrix --of remembered",),
+        "reversing": ("matrix --of looks --down said --across read",),
         "spiral": ("decision", "activations"),
+        "thinned": ("curves",),
         "two-layer": ("weights",),
         "vanishing": ("activations", "health"),
         "xor": ("decision",),
@@ -54,7 +58,7 @@ ALT = {
     "health": "norms of gradients, updates and values by layer, step by step",
     "landscape": "the loss along two directions, and the path of the training through it",
     "maps": "a picture, and what each layer makes of it",
-    "matrix": "what the net weighs how much, for one row",
+    "matrix": "a matrix of numbers for one row, as shades",
     "weights": "the weights of each unit of the first layer, as an image",
 }
 

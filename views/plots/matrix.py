@@ -31,8 +31,11 @@ MOST_MATRICES = 12
 MOST_NUMBERS = 12
 """Rows and columns up to which cells hold their numbers."""
 
-MOST_NAMES = 60
-"""Places up to which each has its name; of more, every so manieth."""
+MOST_NAMES, MOST_PLACES = 50, 15
+"""Places up to which each has its name, or its number; of more, every so manieth."""
+
+PLACES = ("row", "column")
+"""What the sides are called whose places have numbers alone."""
 
 MOST_TOLD = 24
 """Rows and columns that are told as text; of more, the first."""
@@ -88,7 +91,7 @@ def matrix_plot(
         len(found) - len(alike[:MOST_MATRICES]),
         places(job, subject, chosen, down, tall),
         places(job, subject, chosen, across, wide),
-        (down or "row", across or "column"),
+        (down or PLACES[0], across or PLACES[1]),
         row_said(job, subject, chosen),
     )
     numbers = {
@@ -151,8 +154,8 @@ def _painted(made: Matrices, title: str, palette: Palette) -> Figure:
     count = len(made.matrices)
     columns = min(count, 4)
     lines = -(-count // columns)
-    tall, wide = (min(9.0, max(1.6, 0.4 * places)) for places in (len(made.down), len(made.across)))
-    tall, wide = (max(each, 2.0) for each in (tall, wide)) if count > 1 else (tall, max(wide, 2.6))
+    cell = 0.4 if max(len(made.down), len(made.across)) <= MOST_NUMBERS else 0.16
+    tall, wide = (min(9.0, max(2.0, cell * places)) for places in (len(made.down), len(made.across)))
     figure = Figure(figsize=(wide * columns + 2.4, tall * lines + 1.7))
     panels = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True).ravel()
     signed = any(bool(np.any(values < 0)) for _, values in made.matrices)
@@ -188,16 +191,26 @@ def _written(panel: Axes, values: Array, largest: float, palette: Palette) -> No
     """The numbers of a small matrix in its cells."""
     if max(values.shape) > MOST_NUMBERS:
         return
+    fixed = 0.1 <= largest < 100
     for (row, column), value in np.ndenumerate(values):
         share = abs(value) / largest
         colour = palette.paper if share > DARK_CELL else palette.ink if share > 0.05 else palette.faint
-        panel.text(column, row, f"{value:.2g}", ha="center", va="center", color=colour, fontsize=7.5)
+        panel.text(
+            column,
+            row,
+            f"{value:.2f}" if fixed else f"{value:.2g}",
+            ha="center",
+            va="center",
+            color=colour,
+            fontsize=7.5,
+        )
 
 
 def _named(panel: Axes, made: Matrices) -> None:
     """Names of rows and columns; of many, every so manieth."""
-    for axis, names in (("x", made.across), ("y", made.down)):
-        shown = range(0, len(names), -(-len(names) // MOST_NAMES))
+    for axis, names, title in (("x", made.across, made.titles[1]), ("y", made.down, made.titles[0])):
+        most = MOST_PLACES if title in PLACES else MOST_NAMES
+        shown = range(0, len(names), -(-len(names) // most))
         turned = axis == "x" and max(len(names[number]) for number in shown) * len(shown) > 40
         set_ticks = panel.set_xticks if axis == "x" else panel.set_yticks
         set_ticks(list(shown), [names[number] for number in shown], rotation=90 if turned else 0)
