@@ -33,7 +33,7 @@ THIRD_PARTY = {
     "grammar": {"lark"},
     "compiler": {"networkx"},
     "compiler.ops": {"numpy"},
-    "runtime": {"numpy", "threadpoolctl", "mlxtend", "pandas", "sklearn"},
+    "runtime": {"numpy", "threadpoolctl", "mlxtend", "pandas", "sklearn", "PIL"},
     "views": {"numpy", "rich", "matplotlib", "pygraphviz"},
     "program": {"numpy", "networkx", "sklearn"},
     "cli": {"click", "numpy", "rich"},
@@ -41,7 +41,7 @@ THIRD_PARTY = {
 }
 """What a room may know of the world outside, beside the standard library."""
 
-HEAVY = {"lark", "networkx", "matplotlib", "mlxtend", "pandas", "sklearn", "pygraphviz"}
+HEAVY = {"lark", "networkx", "matplotlib", "mlxtend", "pandas", "sklearn", "pygraphviz", "PIL"}
 """Slow to import and seldom needed: may be imported inside functions."""
 
 LATE = {

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -77,7 +76,8 @@ def applied(step: Apply, operands: list[Reading], fits: ColumnFits) -> Reading:
     if missing is not None and not all(_keeps_gaps(step, operand, array) for operand in operands):
         raise SpecError([missing])
     classes = named.classes if named else None
-    return Reading(array, _origin(step, operands, array), classes, missing, form.rows)
+    vocabulary = named is not None and named.vocabulary
+    return Reading(array, _origin(step, operands, array), classes, missing, form.rows, vocabulary)
 
 
 def _side_by_side(step: Apply, operands: list[Reading]) -> list[Reading]:
@@ -259,9 +259,9 @@ def _types(arrays: Sequence[Rows]) -> tuple[Type, ...]:
 def _origin(step: Apply, operands: list[Reading], result: Rows) -> Origin:
     """Where the rows of a result come from: the first operand with lines whose rows it keeps."""
     for position, operand in enumerate(operands):
-        if operand.origin.lines is not None and _keeps_rows(step, position, operands, result):
+        if operand.origin.by_row and _keeps_rows(step, position, operands, result):
             same = operand.array.size == result.size
-            return operand.origin if same else replace(operand.origin, columns=(0,))
+            return operand.origin if same else operand.origin.of_rows
     return Origin(step.span)
 
 
