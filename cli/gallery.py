@@ -42,6 +42,7 @@ PLOTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "thinned": ("curves",),
         "two-layer": ("weights",),
         "vanishing": ("activations", "health"),
+        "words": ("matrix --of likeness --down chosen --across chosen",),
         "xor": ("decision",),
     }
 )

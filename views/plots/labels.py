@@ -58,12 +58,14 @@ def node_of(graph: Graph, name: str) -> int:
 
 
 def _classes(graph: Graph, number: int, classes: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
-    """The names of the numbers that a node holds: those of the one input with names that it is made of."""
+    """The names of the numbers that a node holds: those of the one input with names that it is made of, and of numbers
+    that stand in the spec the only names that there are."""
     if graph.nodes[number].type.kind != "int":
         return None
     before = graph.ancestors([number])
-    found = [names for path, names in classes.items() if path in graph.inputs and before[graph.inputs[path].index]]
-    return found[0] if len(found) == 1 else None
+    inputs = {path: before[declared.index] for path, declared in graph.inputs.items()}
+    found = {names for path, names in classes.items() if inputs.get(path, False) or not any(inputs.values())}
+    return found.pop() if len(found) == 1 else None
 
 
 def _name(value: float, classes: tuple[str, ...] | None) -> str:

@@ -52,7 +52,7 @@ class Matrix(NamedTuple):
 
 
 class Matrices(NamedTuple):
-    """Matrices of one shape for one row; `said` says which row it is."""
+    """Matrices of one shape for one row; `said` says which row it is, nothing where it does not matter."""
 
     matrices: list[Matrix]
     left_out: int
@@ -92,7 +92,7 @@ def matrix_plot(
         places(job, subject, chosen, down, tall),
         places(job, subject, chosen, across, wide),
         (down or PLACES[0], across or PLACES[1]),
-        row_said(job, subject, chosen),
+        row_said(job, subject, chosen) if any(has_rows(job.graph, number, chosen.inputs) for number in nodes) else "",
     )
     numbers = {
         "rows": chosen.side,
@@ -136,7 +136,7 @@ def _matrices(graph: Graph, number: int, value: Array) -> list[Matrix]:
 
 
 def _text(made: Matrices) -> str:
-    parts = [made.said]
+    parts = [made.said] if made.said else []
     across = made.across[:MOST_TOLD]
     for name, values in made.matrices:
         lines = [
@@ -180,7 +180,8 @@ def _painted(made: Matrices, title: str, palette: Palette) -> Figure:
     bar.outline.set_visible(False)
     what = plain(made.matrices[0].name) if count == 1 else f"{count} matrices"
     some = f", {made.left_out} left out" if made.left_out else ""
-    return titled(figure, f"{title}: {what} of {made.said}{some}")
+    of = f" of {made.said}" if made.said else ""
+    return titled(figure, f"{title}: {what}{of}{some}")
 
 
 def _largest(values: Array) -> float:
