@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ import numpy as np
 from ..compiler.derive.gradients import default_of
 from ..compiler.graph.bind_dims import bind_dims
 from ..compiler.graph.form import form_of, without_idle
-from ..compiler.graph.spec import Compiled, Precision, Spec
+from ..compiler.graph.spec import BackendName, Compiled, Precision, Spec
 from ..grammar.diagnostic import Diagnostic, shown
 from ..runtime.arrays import Array
 from ..runtime.data import budget
@@ -288,6 +287,7 @@ class Program:
         precision: Precision | None = None,
         initial: Mapping[str, object] | None = None,
         optimise: bool = True,
+        backend: BackendName | None = None,
         checkpoint_every: int | str | Interval = "5s",
         **inputs: object,
     ) -> History:
@@ -302,7 +302,8 @@ class Program:
         (`force`: although the spec or its data have changed, or over files that no run wrote), with a checkpoint every
         so many steps (`100`) or so much time (`"30s"`, `"10min"`); ValueError for anything else. A callback is a
         `Callback` or a function of a report.
-        Without `optimise` the plain executor takes the steps.
+        `backend` is what takes the steps, `numpy` or `jax` (the extra), in place of the section's; a run may go on with
+        another. Without `optimise` the plain executor takes them.
         Afterwards `params` are those that the run keeps. Raises SpecError.
         """
         watching = self._trainings.watching(callbacks, self._note)
@@ -310,7 +311,9 @@ class Program:
         folder = resume if resume is not None else run
         fitting = self._trainings.fitting(Path(resume) if resume is not None else None)
         with self._trainings.on(given, anew=initial is None), fitting:
-            job = replace(self._trainings.job(precision or self.precision, initial), optimise=optimise)
+            job = self._trainings.job(precision or self.precision, initial, backend)
+            if not optimise:
+                job = job.plain()
             if folder is None:
                 history = self._trainings.train(job, watching)
             else:
@@ -333,6 +336,7 @@ class Program:
         callbacks: Sequence[Callback | Callable[[Row], object]] = (),
         precision: Precision | None = None,
         optimise: bool = True,
+        backend: BackendName | None = None,
         checkpoint_every: int | str | Interval = "5s",
         on_run: Callable[[Run[Program], int], object] = lambda run, count: None,
     ) -> Selection[Program]:
@@ -363,6 +367,7 @@ class Program:
             callbacks=callbacks,
             precision=precision,
             optimise=optimise,
+            backend=backend,
             checkpoint_every=checkpoint_every,
         )
 
@@ -403,13 +408,20 @@ class Program:
             made.save(path, dark=dark)
         return made
 
-    def find_rate(self, precision: Precision | None = None, *, data: object = None, **inputs: object) -> Sweep:
+    def find_rate(
+        self,
+        precision: Precision | None = None,
+        *,
+        data: object = None,
+        backend: BackendName | None = None,
+        **inputs: object,
+    ) -> Sweep:
         """Tries learning rates from 1e-7 to 10, one a step, and suggests one; `params` stay as they are.
 
-        Rows are given as `train` takes them.
+        Rows are given as `train` takes them, and so is `backend`.
         """
         given = self._trainings.given(data, inputs, None)
-        return self._trainings.rates(precision or self.precision, given)
+        return self._trainings.rates(precision or self.precision, given, backend)
 
     def _record(self) -> SpecRecord:
         """What a model remembers of this spec."""

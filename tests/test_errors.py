@@ -252,6 +252,7 @@ WORLDS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "the packages that ship data are not installed": lambda patch: patch.setattr(
         importlib.util, "find_spec", lambda name: None
     ),
+    "jax is not installed": lambda patch: patch.setattr(importlib.util, "find_spec", lambda name: None),
     "temporary files find the disk full": full_for_temporary_files,
     "somebody writes into the data": busy_file,
     "somebody writes into a file that is read": busy_text,

@@ -105,6 +105,7 @@ class TrainReader:
             precision=plain["precision"] or "float32",
             seed=plain["seed"] or 0,
             exact=bool(plain["exact"]),
+            backend=plain["backend"] or "numpy",
             about_rows=() if data is not None else tuple(name for name in self.given if KEYS[name].needs_data),
             spans={**spans, "train": span},
         )
