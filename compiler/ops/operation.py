@@ -81,6 +81,8 @@ class Operation:
     `scalar` gives an infinity or NaN. `javascript` is `scalar` as an expression over the names of operands and
     attributes, which the page evaluates. `numpy` is how files write it that others are to read and run with numpy
     alone; what is defined by nodes, and is no metric, needs none.
+    `jax(jax, *operands, *attributes)` is what JAX computes in place of `forward` over `jax.numpy`, where that would be
+    long to compile; `jax` is the library.
     `of_run`: `forward` takes the precision of the run as its last argument. `implicit`: made where an
     `int` meets a real operation; whoever reads a text puts it there himself. `fed_as`: a leaf that takes its place once
     sizes are numbers: what it draws is fed, so it is never shared, moved or folded. `promotes`: numpy itself brings an
@@ -115,6 +117,7 @@ class Operation:
     python: str | None = None
     javascript: str | None = None
     numpy: NumpyForm | None = None
+    jax: Callable[..., Array] | None = None
     of_run: bool = False
     implicit: bool = False
     fed_as: "Operation | None" = None

@@ -1,11 +1,12 @@
-"""A computation as a function that JAX traces: the records' own forms, one call a node; which library is the caller's.
+"""A computation as a function that JAX traces: the records' own forms, one call a node. The library is the caller's.
 
 It is our forward pass, our reverse pass and our update that are lowered: nothing is differentiated there.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from ..graph.class_labels import computed_classes
 from ..graph.graph import Node
@@ -13,19 +14,18 @@ from ..lower.computation import Computation
 from ..ops.draws import FILLS
 from ..ops.facts import Array
 from ..ops.leaves import CONSTANT
-from ..ops.operation import Namespace, Reference
+from ..ops.operation import Reference
 
 
 @dataclass(frozen=True)
 class Lowered:
-    """A computation over an array namespace, `jax.numpy`: no value is looked at while it runs, so that it is traced.
+    """A computation over the arrays of `jax`, the library: no value is looked at while it runs, so that it is traced.
 
-    `constant(value, type name)` makes an array of that namespace. Draws are fed, as leaves are: by their paths.
+    Draws are fed, as leaves are: by their paths.
     """
 
     computation: Computation
-    xp: Namespace
-    constant: Callable[[object, str], Array]
+    jax: Any
 
     @cached_property
     def leaves(self) -> tuple[Node, ...]:
@@ -43,7 +43,7 @@ class Lowered:
         values: list[Array] = []
         for node in self.computation.nodes:
             if node.operation is CONSTANT:
-                values.append(self.constant(node.attributes[0], self._kind(node)))
+                values.append(self.jax.numpy.asarray(node.attributes[0], self._kind(node)))
             elif node.operation.role == "leaf":
                 values.append(fed[node.path])
             else:
@@ -60,7 +60,7 @@ class Lowered:
 
         What lies outside would be another element here, where the plain executor says so.
         """
-        xp, nodes = self.xp, self.computation.nodes
+        xp, nodes = self.jax.numpy, self.computation.nodes
         looked = [xp.isfinite(values[target]).all() for target in dict.fromkeys(self.computation.targets)]
         for node in nodes:
             if (found := _counting(nodes, node)) is not None:
@@ -73,8 +73,10 @@ class Lowered:
 
     def _computed(self, node: Node, operands: Sequence[Array]) -> Array:
         operation = node.operation
+        if operation.jax is not None:
+            return operation.jax(self.jax, *operands, *node.attributes)
         run = (self.computation.precision,) if operation.of_run else ()
-        return operation.forward(self.xp, *operands, *node.attributes, *run)
+        return operation.forward(self.jax.numpy, *operands, *node.attributes, *run)
 
     def _kind(self, node: Node) -> str:
         return "int64" if node.type.kind == "int" else self.computation.precision

@@ -103,9 +103,7 @@ class JaxBackend(Backend):
             computation = optimised(bound(training.graph, training.targets, dims, self.precision))
         except UnboundSize as unbound:
             raise unbound_error(training.graph, unbound) from None
-        lowered = Lowered(
-            computation, self.jax.numpy, lambda value, kind: self.jax.numpy.asarray(np.asarray(value, kind))
-        )
+        lowered = Lowered(computation, self.jax)
         return JaxStep(self, lowered, tuple(training.changed), inputs, limits(planner.judges, dims))
 
 
@@ -169,7 +167,7 @@ class JaxStep(Step):
         self, changing: Mapping[str, Any], kept: Mapping[str, Any], fed: Mapping[str, Any]
     ) -> tuple[Any, dict[str, Any]]:
         """The loss, NaN where something is not sound, and what the step makes of what changes."""
-        lowered, xp = self._lowered, self._lowered.xp
+        lowered, xp = self._lowered, self._lowered.jax.numpy
         values = lowered.values({**changing, **kept, **fed})
         sound = lowered.sound(values)
         loss, *made = lowered.targets(values)
