@@ -36,6 +36,7 @@ from .pictures import drawn, table
 if TYPE_CHECKING:
     import networkx
 
+    from ..runtime.checks.backends import BackendDifference
     from ..runtime.checks.claims import ClaimResults
     from ..runtime.data.fitted.fits import Fits
     from ..runtime.data.fitted.held import Held
@@ -422,6 +423,18 @@ class Program:
         """
         given = self._trainings.given(data, inputs, None)
         return self._trainings.rates(precision or self.precision, given, backend)
+
+    def compare_backends(self, **inputs: object) -> BackendDifference:
+        """What JAX makes of each node beside numpy: of the first step of the training, else of `default_of` and its
+        gradients on the inputs that are given. Every node is computed of the same operands. Raises SpecError."""
+        from ..runtime.checks.backends import compared, gradient_subject, step_subject  # few ask for it
+        from ..runtime.steps.backends import need_jax
+
+        need_jax(None)
+        if self.spec.train is not None:
+            return compared(step_subject(self._trainings.job(self.precision)))
+        precision, held = self.precision or "float64", self.held
+        return compared(gradient_subject(self.spec, self.node(self.default_of), inputs, held, precision))
 
     def _record(self) -> SpecRecord:
         """What a model remembers of this spec."""

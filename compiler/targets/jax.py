@@ -50,6 +50,14 @@ class Lowered:
                 values.append(self._computed(node, [values[operand] for operand in node.inputs]))
         return values
 
+    def alone(self, given: Sequence[Array]) -> list[Array]:
+        """The value of every node, each computed of operands that are given, so that differences do not add up."""
+        nodes = self.computation.nodes
+        return [
+            self._computed(node, [given[operand] for operand in node.inputs]) if node.inputs else value
+            for node, value in zip(nodes, given, strict=True)
+        ]
+
     def targets(self, values: Sequence[Array]) -> list[Array]:
         """The values that are wanted, in the precision of the computation."""
         nodes, targets = self.computation.nodes, self.computation.targets
