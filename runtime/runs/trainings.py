@@ -1,4 +1,7 @@
-"""The trainings of a program: those that its spec asks for, and the one that made its parameters."""
+"""The trainings of a program: those that its spec asks for, and the one that made its parameters.
+
+Over 300 lines: one object stands between a program and all that trains, and most of it says what may be given.
+"""
 
 from __future__ import annotations
 
