@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
@@ -79,10 +79,15 @@ class JaxBackend(Backend):
             (self._params if path in self._params else self._states)[path] = array
         self._read = None
 
+    def at(self, paths: Iterable[str]) -> dict[str, Any]:
+        """Arrays by path, where they lie."""
+        params, states = self._params, self._states
+        return {path: params[path] if path in params else states[path] for path in paths}
+
     @property
-    def arrays(self) -> dict[str, Any]:
-        """All that is held, by path, where it lies."""
-        return {**self._params, **self._states}
+    def paths(self) -> tuple[str, ...]:
+        """What is held."""
+        return (*self._params, *self._states)
 
     def _placed(self, value: Value) -> Any:
         with self.wide():
@@ -125,8 +130,8 @@ class JaxStep(Step):
         self._backend = backend
         self._lowered = lowered
         self._changing = changing
-        read = {node.path for node in lowered.leaves}
-        self._kept = [path for path in backend.arrays if path in read and path not in changing]
+        self._read = read = {node.path for node in lowered.leaves}
+        self._kept = [path for path in backend.paths if path in read and path not in changing]
         self._inputs = [path for path in inputs if path in read]
         self._signature = [
             Signed(path, np.shape(inputs[path]), np.asarray(inputs[path]).dtype) for path in self._inputs
@@ -136,23 +141,29 @@ class JaxStep(Step):
             for node in lowered.draws
         )
         self._draws = Draws(self._drawn, backend.precision) if self._drawn else None
+        self._rates: tuple[Mapping[str, float], dict[str, Any]] = ({}, {})
+        """The last learning rates, and those of them that are read, as they are fed."""
         self._function: Any = backend.jax.jit(self._traced, donate_argnums=0)
 
     def __call__(self, inputs: Mapping[str, Value], rates: Mapping[str, float], count: int) -> float | None:
-        backend, precision = self._backend, self._backend.precision
+        backend = self._backend
         fed: dict[str, Any] = {path: inputs[path] for path in self._inputs}
-        fed |= {path: rounded(rate, precision) for path, rate in rates.items()}
-        fed[STEP_COUNT] = rounded(count, precision)
+        if rates is not self._rates[0]:
+            self._rates = rates, {path: self._number(rate) for path, rate in rates.items() if path in self._read}
+        fed |= self._rates[1]
+        if STEP_COUNT in self._read:
+            fed[STEP_COUNT] = self._number(count)
         if self._draws is not None:
             fed |= self._draws.at(count - 1)
-        arrays = backend.arrays
+        changing, kept = (backend.at(paths) for paths in (self._changing, self._kept))
         with backend.wide():
-            loss, changed = self._function(
-                {path: arrays[path] for path in self._changing}, {path: arrays[path] for path in self._kept}, fed
-            )
+            loss, changed = self._function(changing, kept, fed)
         backend.take(changed)
         found = float(loss)
         return found if found == found else None
+
+    def _number(self, value: float) -> Any:
+        return rounded(value, self._backend.precision)
 
     def fitting(self, given: Mapping[str, object]) -> bool:
         if len(given) != len(self._signature):
