@@ -47,16 +47,8 @@ class Lowered:
             elif node.operation.role == "leaf":
                 values.append(fed[node.path])
             else:
-                values.append(self._computed(node, [values[operand] for operand in node.inputs]))
+                values.append(self.computed(node, [values[operand] for operand in node.inputs]))
         return values
-
-    def alone(self, given: Sequence[Array]) -> list[Array]:
-        """The value of every node, each computed of operands that are given, so that differences do not add up."""
-        nodes = self.computation.nodes
-        return [
-            self._computed(node, [given[operand] for operand in node.inputs]) if node.inputs else value
-            for node, value in zip(nodes, given, strict=True)
-        ]
 
     def targets(self, values: Sequence[Array]) -> list[Array]:
         """The values that are wanted, in the precision of the computation."""
@@ -79,7 +71,8 @@ class Lowered:
             sound = xp.logical_and(sound, each)
         return sound
 
-    def _computed(self, node: Node, operands: Sequence[Array]) -> Array:
+    def computed(self, node: Node, operands: Sequence[Array]) -> Array:
+        """The value of one node."""
         operation = node.operation
         if operation.jax is not None:
             return operation.jax(self.jax, *operands, *node.attributes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -88,8 +89,8 @@ def gradient_subject(
     planner = Planner(made.graph, made.targets, precision, spec.known_dims)
     filled = planner.filled(planner.admitted(inputs))
     dims = planner.dims(filled, held)
-    shape = bound(graph, (of,), dims, precision).nodes[-1].type.shape
-    arriving = {UPSTREAM: np.ones(shape)} if made.upstream else {}  # type: ignore[arg-type]  # sizes are numbers
+    shape = [size for size in bound(graph, (of,), dims, precision).nodes[-1].type.shape if isinstance(size, int)]
+    arriving = {UPSTREAM: np.ones(shape)} if made.upstream else {}
     return Subject(made.graph, made.targets, precision, dims, {**held, **filled, **arriving})
 
 
@@ -107,14 +108,18 @@ def compared(subject: Subject) -> BackendDifference:
     values = execute(plain, {path: rounded(subject.fed[path], kind) for path, kind in kinds.items()})
     numbers = needed(graph, targets)
     here = [np.asarray(values[number]) for number in numbers]
-    lowered = Lowered(computation, jax)
-    with jax.enable_x64(True):
-        there = [np.asarray(value) for value in jax.jit(lowered.alone)(here)]
-    found = [
-        _furthest(number, node, [here[operand] for operand in node.inputs], one, other)
-        for number, node, one, other in zip(numbers, computation.nodes, here, there, strict=True)
-        if node.inputs
-    ]
+    lowered, functions = Lowered(computation, jax), dict[tuple[object, ...], Any]()
+    found = []
+    for number, node, one in zip(numbers, computation.nodes, here, strict=True):
+        if not node.inputs:
+            continue
+        operands = [here[operand] for operand in node.inputs]
+        alike = (node.operation, node.attributes, *[(each.shape, each.dtype) for each in operands])
+        if alike not in functions:  # copies of a layer are compiled once
+            functions[alike] = jax.jit(partial(lowered.computed, node))
+        with jax.enable_x64(True):
+            other = np.asarray(functions[alike](operands))
+        found.append(_furthest(number, node, operands, one, other))
     first = next((each for each in found if not each.apart <= ROUNDING[precision]), None)
     largest = max(found, key=lambda each: each.apart, default=None)
     return BackendDifference(graph, len(found), largest, first)
