@@ -48,8 +48,8 @@ NO_VALUE_TO_CHECK = Fault(
 )  # fmt: skip
 BACKENDS_DIFFER = Fault(
     "G550", "error", "{node}{element} is {numpy} with numpy and {jax} with jax, of the same operands",
-    cause="The two are further apart than rounding explains. Either it is an edge where both are right (numbers that "
-    "one of them takes for 0 because they are so small), or the operation is computed wrongly by one of them.",
+    cause="The two are further apart than rounding explains, though both were given the same. Numbers so small that a "
+    "processor may take them for 0 are 0 for both. One of them computes the operation wrongly, or far less exactly.",
     example="input x = 1\noutput y = 2 * x\n",
     fix="Look at what goes into that node; `--precision float64` tells whether it is the precision. If it stays, "
     "please report it with the spec.",

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...compiler.derive.gradients import UPSTREAM, gradient_graph, paths_with_gradients
 from ...compiler.derive.training import STEP_COUNT
-from ...compiler.graph.graph import Graph, Node
+from ...compiler.graph.graph import Graph
 from ...compiler.graph.spec import Precision, Spec
 from ...compiler.lower.computation import UnboundSize, bound, needed
 from ...compiler.lower.plan import plan
@@ -113,19 +113,31 @@ def compared(subject: Subject) -> BackendDifference:
     for number, node, one in zip(numbers, computation.nodes, here, strict=True):
         if not node.inputs:
             continue
-        operands = [here[operand] for operand in node.inputs]
+        operands = [_flushed(here[operand]) for operand in node.inputs]
+        if any(each is not here[operand] for each, operand in zip(operands, node.inputs, strict=True)):
+            run = (precision,) if node.operation.of_run else ()
+            with np.errstate(all="ignore"):
+                one = np.asarray(node.operation.forward(np, *operands, *node.attributes, *run))
         alike = (node.operation, node.attributes, *[(each.shape, each.dtype) for each in operands])
         if alike not in functions:  # copies of a layer are compiled once
             functions[alike] = jax.jit(partial(lowered.computed, node))
         with jax.enable_x64(True):
             other = np.asarray(functions[alike](operands))
-        found.append(_furthest(number, node, operands, one, other))
+        found.append(_furthest(number, operands, _flushed(one), _flushed(other)))
     first = next((each for each in found if not each.apart <= ROUNDING[precision]), None)
     largest = max(found, key=lambda each: each.apart, default=None)
     return BackendDifference(graph, len(found), largest, first)
 
 
-def _furthest(number: int, node: Node, operands: Sequence[Array], one: Array, other: Array) -> Differing:
+def _flushed(value: Array) -> Array:
+    """A value with 0 for what is so small that processors may take it for 0, as XLA has them do; itself without any."""
+    if value.dtype.kind != "f":
+        return value
+    tiny = (np.abs(value) < np.finfo(value.dtype).tiny) & (value != 0)
+    return np.where(tiny, np.zeros((), value.dtype), value) if tiny.any() else value
+
+
+def _furthest(number: int, operands: Sequence[Array], one: Array, other: Array) -> Differing:
     """Where two values of a node are furthest apart."""
     if not one.size:
         return Differing(number, (), (0.0, 0.0), 0.0)
