@@ -10,6 +10,7 @@ from ..grammar.diagnostic import shown
 from .shared.verb import Request, example, verb
 
 if TYPE_CHECKING:
+    from ..compiler.graph.spec import BackendName
     from ..program.program import Program
     from ..runtime.training.train import Callback
     from ..views.text.json_values import Json
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--folds", type=click.IntRange(2), metavar="K", help="Train K times, each K-th part once to validate on.")
 @click.option("--sweep", "swept", multiple=True, metavar="NAME=[...]", help="Train once for each value of a setting; "
               "may be repeated: all values that go together.")  # fmt: skip
+@click.option("--backend", type=click.Choice(["numpy", "jax"]), help="What takes the steps; jax is the `jax` extra.")
 @click.option("--no-optimise", "plain", is_flag=True, help="Take every step node by node, as the graph stands.")
 @verb
 def train(
@@ -49,6 +51,7 @@ def train(
     seeds: int | None,
     folds: int | None,
     swept: tuple[str, ...],
+    backend: BackendName | None,
     plain: bool,
 ) -> dict[str, Json]:
     """Train as the train section of a spec says.
@@ -77,19 +80,24 @@ def train(
         interval = Interval.of(every or "5s")
     except ValueError as error:
         raise click.BadParameter(f"{error}.", param_hint="'--checkpoint-every'") from None
+    if backend == "jax" and plain:
+        raise click.UsageError(
+            "--no-optimise takes steps node by node, and --backend jax does not: give one of the two."
+        )
     several = bool(seeds or folds or swept)
     if several and (sweeps or plot):
         raise click.UsageError("--seeds, --folds and --sweep compare trainings: give neither --find-lr nor --plot.")
     values = _swept(swept) if swept else {}  # to read a list takes the parser, which specs that are kept do without
     program = request.load(file)
     if sweeps:
-        return _sweep(request, program)
+        return _sweep(request, program, backend)
     way: dict[str, Any] = {
         "run": folder,
         "resume": resume,
         "force": force,
         "precision": request.precision,
         "optimise": not plain,
+        "backend": backend,
         "checkpoint_every": interval,
     }
     if several:
@@ -177,12 +185,12 @@ def _select(request: Request, program: Program, *, quiet: bool, **given: Any) ->
     return selection.as_json()
 
 
-def _sweep(request: Request, program: Program) -> dict[str, Json]:
+def _sweep(request: Request, program: Program, backend: BackendName | None) -> dict[str, Json]:
     """The answer of `--find-lr`."""
     from ..views.text.json_values import json_value
     from ..views.text.training_text import sweep_text
 
-    sweep = program.find_rate(request.precision)
+    sweep = program.find_rate(request.precision, backend=backend)
     request.say(sweep_text(sweep))
     if program.spec.train is not None and any("lr" in group.settings for group in program.spec.train.groups):
         request.say("this is the optimiser's; rates of groups were tried in proportion to it")

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..compiler.graph.spec import Precision
+from ..compiler.graph.spec import BackendName, Precision
 from ..runtime.arrays import Array
 from ..runtime.data import budget
 from ..runtime.data.given.by_column import check_names
@@ -26,6 +25,7 @@ from .pictures import drawn
 from .runnable import Runnable
 
 if TYPE_CHECKING:
+    from ..runtime.checks.backends import BackendDifference
     from ..runtime.checks.claims import ClaimResults
     from ..runtime.runs.interval import Interval
     from ..runtime.steps.trainer import Trainer
@@ -76,6 +76,7 @@ class Program(Runnable):
         precision: Precision | None = None,
         initial: Mapping[str, object] | None = None,
         optimise: bool = True,
+        backend: BackendName | None = None,
         checkpoint_every: int | str | Interval = "5s",
         **inputs: object,
     ) -> History:
@@ -90,7 +91,8 @@ class Program(Runnable):
         (`force`: although the spec or its data have changed, or over files that no run wrote), with a checkpoint every
         so many steps (`100`) or so much time (`"30s"`, `"10min"`); ValueError for anything else. A callback is a
         `Callback` or a function of a report.
-        Without `optimise` the plain executor takes the steps.
+        `backend` is what takes the steps, `numpy` or `jax` (the extra), in place of the section's; a run may go on with
+        another. Without `optimise` the plain executor takes them.
         Afterwards `params` are those that the run keeps. Raises SpecError.
         """
         watching = self._trainings.watching(callbacks, self._note)
@@ -98,7 +100,9 @@ class Program(Runnable):
         folder = resume if resume is not None else run
         fitting = self._trainings.fitting(Path(resume) if resume is not None else None)
         with self._trainings.on(given, anew=initial is None), fitting:
-            job = replace(self._trainings.job(precision or self.precision, initial), optimise=optimise)
+            job = self._trainings.job(precision or self.precision, initial, backend)
+            if not optimise:
+                job = job.plain()
             if folder is None:
                 history = self._trainings.train(job, watching)
             else:
@@ -121,6 +125,7 @@ class Program(Runnable):
         callbacks: Sequence[Callback | Callable[[Row], object]] = (),
         precision: Precision | None = None,
         optimise: bool = True,
+        backend: BackendName | None = None,
         checkpoint_every: int | str | Interval = "5s",
         on_run: Callable[[Run[Program], int], object] = lambda run, count: None,
     ) -> Selection[Program]:
@@ -151,6 +156,7 @@ class Program(Runnable):
             callbacks=callbacks,
             precision=precision,
             optimise=optimise,
+            backend=backend,
             checkpoint_every=checkpoint_every,
         )
 
@@ -192,13 +198,32 @@ class Program(Runnable):
             made.save(path, dark=dark)
         return made
 
-    def find_rate(self, precision: Precision | None = None, *, data: object = None, **inputs: object) -> Sweep:
+    def find_rate(
+        self,
+        precision: Precision | None = None,
+        *,
+        data: object = None,
+        backend: BackendName | None = None,
+        **inputs: object,
+    ) -> Sweep:
         """Tries learning rates from 1e-7 to 10, one a step, and suggests one; `params` stay as they are.
 
-        Rows are given as `train` takes them.
+        Rows are given as `train` takes them, and so is `backend`.
         """
         given = self._trainings.given(data, inputs, None)
-        return self._trainings.rates(precision or self.precision, given)
+        return self._trainings.rates(precision or self.precision, given, backend)
+
+    def compare_backends(self, **inputs: object) -> BackendDifference:
+        """What JAX makes of each node beside numpy: of the first step of the training, else of `default_of` and its
+        gradients on the inputs that are given. Every node is computed of the same operands. Raises SpecError."""
+        from ..runtime.checks.backends import compared, gradient_subject, step_subject  # few ask for it
+        from ..runtime.steps.backends import need_jax
+
+        need_jax(None)
+        if self.spec.train is not None:
+            return compared(step_subject(self._trainings.job(self.precision)))
+        precision, held = self.precision or "float64", self.held
+        return compared(gradient_subject(self.spec, self.node(self.default_of), inputs, held, precision))
 
     def evaluate(self, data: object = None, **inputs: object) -> dict[str, float | Array]:
         """The metrics on the train rows (`train.accuracy`) and the test rows (`test.accuracy`).

@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from ..compiler.graph.spec import Precision, Spec
+from ..compiler.graph.spec import BackendName, Precision, Spec
 from ..grammar.diagnostic import Diagnostic, Place
 from ..grammar.spec_error import SpecError
 from ..runtime.runs.interval import Interval
@@ -36,6 +36,7 @@ class Trains(Protocol):
         callbacks: Sequence[Callback | Callable[[Row], object]] = (),
         precision: Precision | None = None,
         optimise: bool = True,
+        backend: BackendName | None = None,
         checkpoint_every: int | str | Interval = "5s",
     ) -> History: ...
 

@@ -1,4 +1,4 @@
-"""Faults of values and gradients that were computed and looked at: codes G540 to G543, G547 and G548."""
+"""Faults of values and gradients that were computed and looked at: codes G540 to G543, G547, G548 and G550."""
 
 from ..grammar.diagnostic import Fault
 
@@ -46,5 +46,15 @@ NO_VALUE_TO_CHECK = Fault(
     fix="Check it on other values: `--set x=1`, `--inputs`, `--rows`. `chainrule run` names the first node that is not "
     "finite.",
 )  # fmt: skip
+BACKENDS_DIFFER = Fault(
+    "G550", "error", "{node}{element} is {numpy} with numpy and {jax} with jax, of the same operands",
+    cause="The two are further apart than rounding explains, though both were given the same. Numbers so small that a "
+    "processor may take them for 0 are 0 for both. One of them computes the operation wrongly, or far less exactly.",
+    example="input x = 1\noutput y = 2 * x\n",
+    fix="Look at what goes into that node; `--precision float64` tells whether it is the precision. If it stays, "
+    "please report it with the spec.",
+)  # fmt: skip
 
-FAULTS = (NOT_FINITE_VALUE, WRONG_GRADIENT, KINK, NOTHING_TO_CHECK, CANNOT_TELL, NO_VALUE_TO_CHECK)
+FAULTS = (
+    NOT_FINITE_VALUE, WRONG_GRADIENT, KINK, NOTHING_TO_CHECK, CANNOT_TELL, NO_VALUE_TO_CHECK, BACKENDS_DIFFER,
+)  # fmt: skip

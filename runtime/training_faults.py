@@ -151,6 +151,15 @@ NO_LOCK = Fault(
     example="param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 }\n",
     fix="Choose another folder, move the file away, or give `--force` if it may be lost.",
 )
+NO_JAX = Fault(
+    "G549",
+    "error",
+    "`backend = jax` needs jax, which is not installed",
+    cause="Steps on JAX are compiled by that library, which is large and comes with an extra. All else needs it not.",
+    example="param w = 1\nloss = w * w\n"
+    "train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 ; backend = jax }\n",
+    fix="pip install 'chainrule[jax]', or leave `backend` out: numpy's steps need nothing.",
+)
 OTHER_BITS = Fault(
     "G527",
     "warning",
@@ -181,4 +190,5 @@ FAULTS = (
     OCCUPIED,
     NO_LOCK,
     OTHER_BITS,
+    NO_JAX,
 )

@@ -257,6 +257,19 @@ def lock_held(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(lock, "_locked", lambda descriptor: False)
 
 
+def backends_apart(patch: pytest.MonkeyPatch) -> None:
+    from chainrule.runtime.checks import backends
+    from chainrule.runtime.steps import backends as named
+
+    def compared(subject: backends.Subject) -> backends.BackendDifference:
+        number = subject.graph.index["total"]
+        apart = backends.Differing(number, (), (200.0, 201.0), 0.005)
+        return backends.BackendDifference(subject.graph, 1, apart, apart)
+
+    patch.setattr(named, "need_jax", lambda span: None)
+    patch.setattr(backends, "compared", compared)
+
+
 def no_graphviz(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(sys.modules, "pygraphviz", None)
     patch.setattr(shutil, "which", lambda name: None)
@@ -273,6 +286,8 @@ WORLDS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "the packages that ship data are not installed": lambda patch: patch.setattr(
         importlib.util, "find_spec", lambda name: None
     ),
+    "jax computes something else": backends_apart,
+    "jax is not installed": lambda patch: patch.setattr(importlib.util, "find_spec", lambda name: None),
     "temporary files find the disk full": full_for_temporary_files,
     "somebody writes into the data": busy_file,
     "somebody writes into a file that is read": busy_text,

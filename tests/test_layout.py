@@ -33,7 +33,7 @@ THIRD_PARTY = {
     "grammar": {"lark"},
     "compiler": {"networkx"},
     "compiler.ops": {"numpy"},
-    "runtime": {"numpy", "threadpoolctl", "mlxtend", "onnx", "pandas", "sklearn", "PIL"},
+    "runtime": {"numpy", "threadpoolctl", "mlxtend", "onnx", "pandas", "sklearn", "PIL", "jax"},
     "views": {"numpy", "rich", "matplotlib", "pygraphviz"},
     "program": {"numpy", "networkx", "sklearn"},
     "cli": {"click", "numpy", "rich"},
@@ -41,7 +41,7 @@ THIRD_PARTY = {
 }
 """What a room may know of the world outside, beside the standard library."""
 
-HEAVY = {"lark", "networkx", "matplotlib", "mlxtend", "onnx", "pandas", "sklearn", "pygraphviz", "PIL"}
+HEAVY = {"lark", "networkx", "matplotlib", "mlxtend", "onnx", "pandas", "sklearn", "pygraphviz", "PIL", "jax"}
 """Slow to import and seldom needed: may be imported inside functions."""
 
 LATE = {
@@ -66,6 +66,9 @@ LATE = {
     ("runtime.runs.trainings", "runtime.data.given.rows"): "most trainings read their rows",
     ("program.program", "program.selection"): "most trainings are one",
     ("program.runnable", "runtime.runs.trainings"): "what trains is for those who train",
+    ("runtime.steps.backends", "runtime.steps.jax_step"): "most trainings take numpy's steps",
+    ("program.program", "runtime.checks.backends"): "few ask what another backend makes of a spec",
+    ("program.program", "runtime.steps.backends"): "few ask what another backend makes of a spec",
     ("program.program", "program.exports"): "most programs are not exported",
     ("program.program", "runtime.checks.claims"): "most programs are not tested",
     ("program.runnable", "runtime.steps.scalar_function"): "most programs are run, not called",

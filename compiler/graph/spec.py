@@ -15,6 +15,7 @@ from .shares import Share, Taken
 from .signatures import Invocation
 
 Precision = Literal["float32", "float64"]
+BackendName = Literal["numpy", "jax"]
 
 
 class Read(NamedTuple):
@@ -168,6 +169,8 @@ class TrainSection:
     precision: Precision
     seed: int
     exact: bool
+    backend: BackendName
+    """What takes the steps."""
     about_rows: tuple[str, ...]
     spans: Mapping[str, Span]
 

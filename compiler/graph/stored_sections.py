@@ -180,6 +180,7 @@ TRAIN_SECTION = record(
     precision=choice("float32", "float64"),
     seed=COUNT,
     exact=FLAG,
+    backend=choice("numpy", "jax"),
     about_rows=several(TEXT),
     spans=table(SPAN),
 )

@@ -84,6 +84,8 @@ class Operation:
     attributes, which the page evaluates. `numpy` is how files write it that others are to read and run with numpy
     alone, `c` how it is written in C, `onnx` writes it in operators of ONNX: what is defined by nodes needs none (a
     definition with a form in ONNX is written as that), and a metric needs one for numpy alone.
+    `jax(jax, *operands, *attributes)` is what JAX computes in place of `forward` over `jax.numpy`, where that would be
+    long to compile; `jax` is the library.
     `of_run`: `forward` takes the precision of the run as its last argument. `implicit`: made where an
     `int` meets a real operation; whoever reads a text puts it there himself. `fed_as`: a leaf that takes its place once
     sizes are numbers: what it draws is fed, so it is never shared, moved or folded. `promotes`: numpy itself brings an
@@ -120,6 +122,7 @@ class Operation:
     onnx: OnnxForm | None = None
     numpy: NumpyForm | None = None
     c: CForm | None = None
+    jax: Callable[..., Array] | None = None
     of_run: bool = False
     implicit: bool = False
     fed_as: "Operation | None" = None

@@ -58,6 +58,7 @@ KEYS: Mapping[str, Key] = {
     "precision": Key(words=("float32", "float64")),
     "seed": _plain("seed", "integer", minimum=0, maximum=LARGEST_SEED),
     "exact": _plain("exact", "boolean"),
+    "backend": Key(words=("numpy", "jax")),
 }
 
 

@@ -1,4 +1,4 @@
-"""Whether a run that is to go on has only been made longer."""
+"""Whether a run that is to go on has only been made longer, or goes on with another backend."""
 
 from pathlib import Path
 
@@ -12,18 +12,21 @@ from .model_file import SpecRecord
 LENGTH = frozenset({"train.epochs", "train.steps"})
 """Keys that say how long a training is."""
 
+BACKEND = frozenset({"train.backend"})
+"""What takes the steps: the same ones, but for rounding."""
+
 BOUND = frozenset({"cosine", "one_cycle"})
 """Schedules whose every rate hangs on how long the training is."""
 
 
-def differ_in_length(before: SpecRecord, after: SpecRecord) -> bool:
-    """Whether two specs are the same, names and all, but for how long they train."""
+def differ_in(before: SpecRecord, after: SpecRecord) -> frozenset[str] | None:
+    """Keys of `train` in which two specs differ that are the same else, names and all; None where they are not."""
     try:
         found = difference(_spec(before), _spec(after))
     except SpecError:
-        return False
+        return None
     same = found.same_graph and not found.renamed and all(one == other for one, other in found.metrics)
-    return same and {change.what for change in found.settings} <= LENGTH
+    return frozenset(change.what for change in found.settings) if same else None
 
 
 def bound_to_length(schedule: Invocation) -> bool:

@@ -17,7 +17,7 @@ from ..training.train import Callback, Training
 from ..training_faults import CHANGED, DAMAGED, OTHER_BITS
 from .checkpoint import FORMATS, Checkpoint
 from .interval import Interval
-from .longer import bound_to_length, differ_in_length
+from .longer import BACKEND, LENGTH, bound_to_length, differ_in
 from .machine_record import differences, environment
 from .model_file import MODEL, SavedModel, SpecRecord, save_model
 from .run_folder import (
@@ -190,9 +190,11 @@ class Recorder(Callback):
         if not keys or force:
             return
         changed = [names[key] for key in keys]
-        longer = keys == ["spec"] and saved.step <= training.steps and differ_in_length(saved.spec, self._spec)
+        differ = differ_in(saved.spec, self._spec) if keys == ["spec"] and saved.step <= training.steps else None
+        welcome = differ is not None and differ <= LENGTH | BACKEND
         schedule = training.job.section.schedule
-        if longer and not bound_to_length(schedule):
+        longer = welcome and not LENGTH.isdisjoint(differ or ())
+        if welcome and not (longer and bound_to_length(schedule)):
             return
         path = self._run.path
         before: Mapping[str, Any] = {}

@@ -64,6 +64,7 @@ PLAIN_KEYS = (
     "precision",
     "seed",
     "exact",
+    "backend",
 )
 """Keys whose values JSON holds as they are."""
 

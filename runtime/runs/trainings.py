@@ -1,4 +1,7 @@
-"""The trainings of a program: those that its spec asks for, and the one that made its parameters."""
+"""The trainings of a program: those that its spec asks for, and the one that made its parameters.
+
+Over 300 lines: one object stands between a program and all that trains, and most of it says what may be given.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import numpy as np
 
 from ...compiler.faults import NO_TRAIN_SECTION
 from ...compiler.graph.graph import Graph
-from ...compiler.graph.spec import Precision, Spec, TrainSection
+from ...compiler.graph.spec import BackendName, Precision, Spec, TrainSection
 from ...grammar.diagnostic import Diagnostic
 from ...grammar.source import Span
 from ...grammar.spec_error import SpecError
@@ -22,6 +25,7 @@ from ..evaluate.door import parameters_given
 from ..evaluate.metrics import Metrics, metrics_of
 from ..evaluate.model import Model
 from ..evaluate.parameters import with_states
+from ..steps.backends import BACKENDS, backend_of
 from ..steps.schedules import Length, schedule
 from ..steps.trainer import Trainer
 from ..training.find_rate import Sweep, find_rate
@@ -94,17 +98,23 @@ class Trainings:
 
     # --- what the spec asks for -----------------------------------------------------------------------------------
 
-    def section(self, precision: Precision | None = None, batch: int | None = None) -> TrainSection:
-        """The train section, with another batch where one is given; ValueError for one below 1."""
+    def section(
+        self, precision: Precision | None = None, batch: int | None = None, backend: BackendName | None = None
+    ) -> TrainSection:
+        """The train section, with another batch or backend where one is given; ValueError for a batch below 1, and for
+        a backend that there is none of."""
         section = self._spec.train
         if section is None:
             raise SpecError([NO_TRAIN_SECTION.at(Span(self._spec.source, 0, 0))])
         if batch is not None and batch < 1:
             raise ValueError(f"batch is {batch}; a step takes one row at least")
+        if backend is not None and backend not in BACKENDS:
+            raise ValueError(f"there is no backend {backend!r}: `numpy` or `jax`")
         made = replace(
             section,
             precision=precision or section.precision,
             batch=section.batch if batch is None else int(batch),
+            backend=backend or section.backend,
         )
         return on_given(made, self._data.given)
 
@@ -148,9 +158,17 @@ class Trainings:
             self._data.keep(before)
             raise
 
-    def job(self, precision: Precision | None, initial: Mapping[str, object] | None = None) -> Job:
-        """The training that the spec asks for, from `initial` parameters if they are given; its data are read."""
-        section = self.section(precision)
+    def job(
+        self,
+        precision: Precision | None,
+        initial: Mapping[str, object] | None = None,
+        backend: BackendName | None = None,
+    ) -> Job:
+        """The training that the spec asks for, from `initial` parameters if they are given; its data are read.
+
+        A `backend` that is given wins over that of the train section.
+        """
+        section = self.section(precision, backend=backend)
         if initial is None:
             return self._job(section)
         return self._job(section, self._complete(self._spec.full, initial, section.precision))
@@ -188,6 +206,7 @@ class Trainings:
             optimise=optimise,
             rows=section.batch or 1,
             windows=windows,
+            backend=backend_of(section) if optimise else None,
         )
 
     def _epoch_steps(self, section: TrainSection) -> int:
@@ -196,12 +215,12 @@ class Trainings:
 
     # --- done -----------------------------------------------------------------------------------------------------
 
-    def rates(self, precision: Precision | None, given: Mapping[str, Table]) -> Sweep:
+    def rates(self, precision: Precision | None, given: Mapping[str, Table], backend: BackendName | None) -> Sweep:
         """What rates the training would take, on rows of a script if it gives some; parameters stay."""
         if not given:
-            return find_rate(self.job(precision))
+            return find_rate(self.job(precision, backend=backend))
         with self.on(given):
-            return find_rate(self.job(precision))
+            return find_rate(self.job(precision, backend=backend))
 
     def watching(
         self, callbacks: Iterable[Callback | Callable[[Row], object]], note: Callable[[Diagnostic], None]

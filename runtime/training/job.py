@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from ..data.binding import Dataset
 from ..data.minibatches import Minibatches
 from ..data.splits import split
 from ..steps.backend import MakeBackend
+from ..steps.backends import backend_of
 from ..steps.schedules import Length
 from ..steps.windows import Windows
 from .given_section import refuse_without_rows, refuse_without_test
@@ -46,6 +47,10 @@ class Job:
     """Whether steps are compiled; else the plain executor takes them."""
     backend: MakeBackend | None = None
     """What takes the steps in place of these two."""
+
+    def plain(self) -> "Job":
+        """The same, its steps taken by the plain executor."""
+        return replace(self, optimise=False, backend=None)
 
     @property
     def precision(self) -> Precision:
@@ -152,6 +157,7 @@ def job_of(
         test=test,
         origins=origins,
         initial=initial,
+        backend=backend_of(section),
     )
 
 

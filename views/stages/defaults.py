@@ -44,7 +44,7 @@ from ...grammar.syntax import (
 )
 from ...grammar.write import write
 
-EXACT_KEYS = ("accumulate", "sampling", "schedule", "precision", "seed", "exact")
+EXACT_KEYS = ("accumulate", "sampling", "schedule", "precision", "seed", "exact", "backend")
 """Keys of `train` whose defaults the language can write."""
 
 LEFT_OUT = {

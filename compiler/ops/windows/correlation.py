@@ -134,6 +134,23 @@ def _forward(
     return xp.reshape(whole, (W.shape[0], *forms.counts, forms.rows))
 
 
+def _jax_forward(
+    jax: Any,
+    x: Array,
+    W: Array,  # noqa: N803  # as above
+    stride: Numbers,
+    dilation: Numbers,
+    groups: int,
+) -> Array:
+    """The convolution of XLA, told which axis is what."""
+    space = range(1, x.ndim - 1)
+    own = (x.ndim - 1, 0, *space)
+    axes = jax.lax.ConvDimensionNumbers(own, tuple(range(x.ndim)), own)
+    return jax.lax.conv_general_dilated(
+        x, W, stride, "VALID", rhs_dilation=dilation, dimension_numbers=axes, feature_group_count=groups
+    )
+
+
 class _Gathering:
     """Lines that gather patches into one piece of memory, part by part."""
 
@@ -269,6 +286,20 @@ def _input(
     return whole
 
 
+def _jax_input(
+    jax: Any,
+    g: Array,
+    W: Array,  # noqa: N803  # as above
+    space: Numbers,
+    stride: Numbers,
+    dilation: Numbers,
+    groups: int,
+) -> Array:
+    """What is linear in x, the other way round."""
+    x = jax.ShapeDtypeStruct((W.shape[1] * groups, *space, g.shape[-1]), g.dtype)
+    return jax.linear_transpose(lambda each: _jax_forward(jax, each, W, stride, dilation, groups), x)(g)[0]
+
+
 def _input_into(
     emit: Emitter,
     out: Buffer,
@@ -345,6 +376,20 @@ def _weights(
             total = part if total is None else total + part
         found.append(xp.swapaxes(total, 0, 1))
     return xp.reshape(xp.concatenate(found), (g.shape[0], forms.channels, *size))
+
+
+def _jax_weights(
+    jax: Any,
+    g: Array,
+    x: Array,
+    size: Numbers,
+    stride: Numbers,
+    dilation: Numbers,
+    groups: int,
+) -> Array:
+    """What is linear in W, the other way round."""
+    weights = jax.ShapeDtypeStruct((g.shape[0], x.shape[0] // groups, *size), g.dtype)
+    return jax.linear_transpose(lambda each: _jax_forward(jax, x, each, stride, dilation, groups), weights)(g)[0]
 
 
 def _weights_into(
@@ -428,6 +473,7 @@ CORRELATE = Operation(
     rows=Rows(_rows_last),
     c=c_windows.CORRELATE,
     onnx=onnx_windows.CORRELATE,
+    jax=_jax_forward,
     numpy=NumpyForm(
         "correlate({0}, {1}, {stride}, {dilation}, {groups})",
         (forms_of.PLACES, forms_of.PATCHES, forms_of.CORRELATE),
@@ -450,6 +496,7 @@ CORRELATE_INPUT = Operation(
     rows=Rows(_rows_last),
     c=c_windows.CORRELATE_INPUT,
     onnx=onnx_windows.CORRELATE_INPUT,
+    jax=_jax_input,
     numpy=NumpyForm(
         "correlate_input({0}, {1}, {space}, {stride}, {dilation}, {groups})",
         (forms_of.PLACES, forms_of.CORRELATE_INPUT),
@@ -471,6 +518,7 @@ CORRELATE_WEIGHTS = Operation(
     rows=Rows(_all_rows),
     c=c_windows.CORRELATE_WEIGHTS,
     onnx=onnx_windows.CORRELATE_WEIGHTS,
+    jax=_jax_weights,
     numpy=NumpyForm(
         "correlate_weights({0}, {1}, {size}, {stride}, {dilation}, {groups})",
         (forms_of.PLACES, forms_of.PATCHES, forms_of.CORRELATE_WEIGHTS),

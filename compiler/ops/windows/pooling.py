@@ -76,7 +76,7 @@ def _rows_last(over: Sequence[Axes], types: Types, result: Type, attributes: Att
 def _changed(xp: Namespace, whole: Array, places: tuple[slice, ...], value: Array) -> Array:
     """The array with a value in a part of it; of numpy the same one."""
     if hasattr(whole, "at"):  # arrays of JAX do not change
-        return whole.at[places].set(value)
+        return value if value.shape == whole.shape else whole.at[places].set(value)
     whole[places] = value
     return whole
 

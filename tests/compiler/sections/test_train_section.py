@@ -68,6 +68,7 @@ def test_defaults(spec: Compile) -> None:
         ("seed", "111", 111),
         ("seed", str(2**63 - 1), 2**63 - 1),
         ("exact", "true", True),
+        ("backend", "jax", "jax"),
     ],
 )
 def test_plain_keys(spec: Compile, key: str, value: str, wanted: object) -> None:
@@ -201,6 +202,7 @@ FAULTS: list[tuple[dict[str, str | None], str]] = [
     ({"test": "x"}, "G305 there is no data section called `x`"),
     ({"sampling": "all"}, "G303 `sampling` takes `shuffle` or `replacement` or `ordered`"),
     ({"sampling": "2"}, "G303 `sampling` takes `shuffle` or `replacement` or `ordered`"),
+    ({"backend": "torch"}, "G303 `backend` takes `numpy` or `jax`"),
     ({"precision": "float16"}, "G303 `precision` takes `float32` or `float64`"),
     ({"seed": "-1"}, "G304 `seed` must be at least 0 and at most 9,223,372,036,854,775,807; this is -1"),
     ({"exact": "1"}, "G303 `exact` takes `true` or `false`"),

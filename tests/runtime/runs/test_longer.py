@@ -7,7 +7,7 @@ import pytest
 from chainrule.grammar.spec_error import SpecError
 from chainrule.program.front_door import compile
 from chainrule.program.program import Program
-from chainrule.runtime.runs.longer import differ_in_length
+from chainrule.runtime.runs.longer import BACKEND, LENGTH, differ_in
 from chainrule.runtime.runs.model_file import SpecRecord
 
 TEXT = """
@@ -82,6 +82,7 @@ def test_anything_else_needs_it(tmp_path: Path, old: str, new: str) -> None:
         ("epochs = 3", "epochs = 9", True),
         ("epochs = 3", "steps = 3", True),
         ("param w = 3", "## a comment\nparam w = 3", True),
+        ("epochs = 3", "epochs = 3 ; backend = jax", False),
         ("loss", "cost", False),
         ("size", "extent", False),
         ("metrics = [size]", "metrics = [w]", False),
@@ -90,4 +91,13 @@ def test_anything_else_needs_it(tmp_path: Path, old: str, new: str) -> None:
 )
 def test_two_records(old: str, new: str, same: bool) -> None:
     records = [SpecRecord(text=text, name="test.graph") for text in (TEXT, TEXT.replace(old, new))]
-    assert differ_in_length(*records) is same
+    differ = differ_in(*records)
+    assert (differ is not None and differ <= LENGTH) is same
+
+
+def test_another_backend_alone() -> None:
+    records = [
+        SpecRecord(text=text, name="test.graph")
+        for text in (TEXT, TEXT.replace("epochs = 3", "epochs = 3 ; backend = jax"))
+    ]
+    assert differ_in(*records) == BACKEND

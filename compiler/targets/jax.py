@@ -1,0 +1,100 @@
+"""A computation as a function that JAX traces: the records' own forms, one call a node. The library is the caller's.
+
+It is our forward pass, our reverse pass and our update that are lowered: nothing is differentiated there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ..graph.class_labels import computed_classes
+from ..graph.graph import Node
+from ..lower.computation import Computation
+from ..ops.draws import FILLS
+from ..ops.facts import Array
+from ..ops.leaves import CONSTANT
+from ..ops.operation import Reference
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A computation over the arrays of `jax`, the library: no value is looked at while it runs, so that it is traced.
+
+    Draws are fed, as leaves are: by their paths.
+    """
+
+    computation: Computation
+    jax: Any
+
+    @cached_property
+    def leaves(self) -> tuple[Node, ...]:
+        """What is fed, random draws apart."""
+        nodes = self.computation.nodes
+        return tuple([n for n in nodes if n.operation.role == "leaf" and not (n.operation is CONSTANT or _drawn(n))])
+
+    @cached_property
+    def draws(self) -> tuple[Node, ...]:
+        """What is drawn for each step."""
+        return tuple([node for node in self.computation.nodes if _drawn(node)])
+
+    def values(self, fed: Mapping[str, Array]) -> list[Array]:
+        """The value of every node; `fed` has those of leaves and draws by path."""
+        values: list[Array] = []
+        for node in self.computation.nodes:
+            if node.operation is CONSTANT:
+                values.append(self.jax.numpy.asarray(node.attributes[0], self._kind(node)))
+            elif node.operation.role == "leaf":
+                values.append(fed[node.path])
+            else:
+                values.append(self.computed(node, [values[operand] for operand in node.inputs]))
+        return values
+
+    def targets(self, values: Sequence[Array]) -> list[Array]:
+        """The values that are wanted, in the precision of the computation."""
+        nodes, targets = self.computation.nodes, self.computation.targets
+        return [values[target].astype(self._kind(nodes[target])) for target in targets]
+
+    def sound(self, values: Sequence[Array]) -> Array:
+        """Whether all that is wanted is finite, and every number that was computed counts an element or a class.
+
+        What lies outside would be another element here, where the plain executor says so.
+        """
+        xp, nodes = self.jax.numpy, self.computation.nodes
+        looked = [xp.isfinite(values[target]).all() for target in dict.fromkeys(self.computation.targets)]
+        for node in nodes:
+            if (found := _counting(nodes, node)) is not None:
+                operand, count = found
+                looked.append(xp.logical_and(values[operand] >= 0, values[operand] < count).all())
+        sound = looked[0]
+        for each in looked[1:]:
+            sound = xp.logical_and(sound, each)
+        return sound
+
+    def computed(self, node: Node, operands: Sequence[Array]) -> Array:
+        """The value of one node."""
+        operation = node.operation
+        if operation.jax is not None:
+            return operation.jax(self.jax, *operands, *node.attributes)
+        run = (self.computation.precision,) if operation.of_run else ()
+        return operation.forward(self.jax.numpy, *operands, *node.attributes, *run)
+
+    def _kind(self, node: Node) -> str:
+        return "int64" if node.type.kind == "int" else self.computation.precision
+
+
+def _drawn(node: Node) -> bool:
+    return node.operation.name in FILLS
+
+
+def _counting(nodes: Sequence[Node], node: Node) -> tuple[Reference, int] | None:
+    """The operand of a node that counts elements or computed classes, and how many there are; None where none does."""
+    types = tuple([nodes[operand].type for operand in node.inputs])
+    values = node.operation.values
+    if values.indices is not None:
+        slot, count = values.indices(types, node.attributes)
+        return node.inputs[slot], count  # type: ignore[return-value]  # sizes are numbers
+    operand = computed_classes(nodes, node)
+    if operand is None or values.classes is None or (found := values.classes(types, node.type)) is None:
+        return None
+    return operand, found[1]  # type: ignore[return-value]  # as above

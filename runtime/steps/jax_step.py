@@ -1,0 +1,188 @@
+"""Steps that JAX compiles for this machine's processors or its accelerator, and what holds their parameters there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...compiler.derive.training import STEP_COUNT, TrainingGraph
+from ...compiler.lower.computation import UnboundSize, bound
+from ...compiler.lower.plan import Draw
+from ...compiler.passes.pipeline import optimised
+from ...compiler.targets.jax import Lowered
+from ..arrays import Value, rounded
+from ..data.labels import Limit, limits
+from ..evaluate.planner import MOST_PLANS, unbound_error
+from .backend import Backend, BackendRequest, Held, Step
+from .draws import Draws
+
+
+class Signed(NamedTuple):
+    """What an input of a step must be."""
+
+    path: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+
+class JaxBackend(Backend):
+    """JAX, one compiled function for each set of input shapes; parameters and states lie where JAX computes.
+
+    Whole numbers have 64 bits there, and so have reals where that is the precision, as everywhere else here; nobody
+    else in this process notices.
+    """
+
+    def __init__(self, request: BackendRequest) -> None:
+        import jax  # it takes a second
+
+        self.jax: Any = jax
+        self.name = f"jax {jax.__version__} on {jax.default_backend()}"
+        self._request = request
+        self.precision = request.precision
+        zeros = {
+            path: np.zeros_like(request.parameters[each.parameter], self.precision)
+            for table in (request.training.states, request.training.sums)
+            for path, each in table.items()
+        }
+        self._params = {path: self._placed(value) for path, value in request.parameters.items()}
+        self._states = {path: self._placed(value) for path, value in zeros.items()}
+        self._read: Held | None = None
+        """What was read since the last change."""
+        self._steps: dict[tuple[object, ...], JaxStep] = {}
+
+    def wide(self) -> AbstractContextManager[Any]:
+        """Within it, in this thread, numbers of 64 bits are what they are."""
+        entered: AbstractContextManager[Any] = self.jax.enable_x64(True)
+        return entered
+
+    def step_for(self, inputs: Mapping[str, Value]) -> JaxStep:
+        return self._step_of(self._request.training, inputs)
+
+    def gathering_for(self, inputs: Mapping[str, Value]) -> JaxStep:
+        return self._step_of(self._request.training.gathering, inputs)
+
+    def read(self) -> Held:
+        if self._read is None:
+            copies = [{path: np.array(value) for path, value in each.items()} for each in (self._params, self._states)]
+            self._read = Held(*copies)
+        return self._read
+
+    def write(self, values: Mapping[str, Value]) -> None:
+        self.take({path: self._placed(value) for path, value in values.items()})
+
+    def take(self, arrays: Mapping[str, Any]) -> None:
+        """Takes over arrays of JAX by path."""
+        for path, array in arrays.items():
+            (self._params if path in self._params else self._states)[path] = array
+        self._read = None
+
+    def at(self, paths: Iterable[str]) -> dict[str, Any]:
+        """Arrays by path, where they lie."""
+        params, states = self._params, self._states
+        return {path: params[path] if path in params else states[path] for path in paths}
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What is held."""
+        return (*self._params, *self._states)
+
+    def _placed(self, value: Value) -> Any:
+        with self.wide():
+            return self.jax.numpy.array(rounded(value, self.precision))
+
+    def _step_of(self, training: TrainingGraph, inputs: Mapping[str, Value]) -> JaxStep:
+        key = (training.gathers, *inputs, *[np.shape(value) for value in inputs.values()])
+        if (found := self._steps.get(key)) is None:
+            if len(self._steps) >= MOST_PLANS:
+                self._steps.clear()
+            found = self._steps[key] = self._made(training, inputs)
+        return found
+
+    def _made(self, training: TrainingGraph, inputs: Mapping[str, Value]) -> JaxStep:
+        planner = self._request.planner
+        dims = planner.dims(inputs, self.read().params)
+        try:
+            computation = optimised(bound(training.graph, training.targets, dims, self.precision))
+        except UnboundSize as unbound:
+            raise unbound_error(training.graph, unbound) from None
+        lowered = Lowered(computation, self.jax)
+        return JaxStep(self, lowered, tuple(training.changed), inputs, limits(planner.judges, dims))
+
+
+class JaxStep(Step):
+    """One step as a compiled function: what changes is donated to it, and comes back.
+
+    Where a value is not finite, what comes back is what was given.
+    """
+
+    def __init__(
+        self,
+        backend: JaxBackend,
+        lowered: Lowered,
+        changing: Sequence[str],
+        inputs: Mapping[str, Value],
+        unguarded: tuple[Limit, ...],
+    ) -> None:
+        self.unguarded = unguarded
+        self._backend = backend
+        self._lowered = lowered
+        self._changing = changing
+        self._read = read = {node.path for node in lowered.leaves}
+        self._kept = [path for path in backend.paths if path in read and path not in changing]
+        self._inputs = [path for path in inputs if path in read]
+        self._signature = [
+            Signed(path, np.shape(inputs[path]), np.asarray(inputs[path]).dtype) for path in self._inputs
+        ]
+        self._drawn = tuple(
+            Draw(0, node.operation.name, node.path, node.attributes[0], node.type.shape, False)  # type: ignore[arg-type]  # a seed, and sizes that are numbers
+            for node in lowered.draws
+        )
+        self._draws = Draws(self._drawn, backend.precision) if self._drawn else None
+        self._rates: tuple[Mapping[str, float], dict[str, Any]] = ({}, {})
+        """The last learning rates, and those of them that are read, as they are fed."""
+        self._function: Any = backend.jax.jit(self._traced, donate_argnums=0)
+
+    def __call__(self, inputs: Mapping[str, Value], rates: Mapping[str, float], count: int) -> float | None:
+        backend = self._backend
+        fed: dict[str, Any] = {path: inputs[path] for path in self._inputs}
+        if rates is not self._rates[0]:
+            self._rates = rates, {path: self._number(rate) for path, rate in rates.items() if path in self._read}
+        fed |= self._rates[1]
+        if STEP_COUNT in self._read:
+            fed[STEP_COUNT] = self._number(count)
+        if self._draws is not None:
+            fed |= self._draws.at(count - 1)
+        changing, kept = (backend.at(paths) for paths in (self._changing, self._kept))
+        with backend.wide():
+            loss, changed = self._function(changing, kept, fed)
+        backend.take(changed)
+        found = float(loss)
+        return found if found == found else None
+
+    def _number(self, value: float) -> Any:
+        return rounded(value, self._backend.precision)
+
+    def fitting(self, given: Mapping[str, object]) -> bool:
+        if len(given) != len(self._signature):
+            return False
+        for path, shape, dtype in self._signature:
+            value = given.get(path)
+            if type(value) is not np.ndarray or value.dtype != dtype or value.shape != shape:
+                return False
+        return True
+
+    def _traced(
+        self, changing: Mapping[str, Any], kept: Mapping[str, Any], fed: Mapping[str, Any]
+    ) -> tuple[Any, dict[str, Any]]:
+        """The loss, NaN where something is not sound, and what the step makes of what changes."""
+        lowered, xp = self._lowered, self._lowered.jax.numpy
+        values = lowered.values({**changing, **kept, **fed})
+        sound = lowered.sound(values)
+        loss, *made = lowered.targets(values)
+        changed = dict(zip(self._changing, made, strict=True))
+        return xp.where(sound, loss, xp.nan), {
+            path: xp.where(sound, changed[path], changing[path]) for path in changing
+        }
