@@ -11,7 +11,9 @@ from ..builder import Builder
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_each, for_each_operand, shares
 from ..forms import along_axes
+from ..forms.c import places as c_places
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import arrangement as onnx_arrangement
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.axes import axis_of
 
@@ -207,6 +209,8 @@ TAKE = Operation(
     complete=_take_complete,
     forward=_take,
     kernel=_take_into,
+    c=c_places.TAKE,
+    onnx=onnx_arrangement.TAKE,
     numpy=NumpyForm("take({0}, {1}, {axis})", (along_axes.TAKE,)),
     vjp=_take_vjp,
     attributes=(Attribute("axis", "integer", 0),),
@@ -230,6 +234,8 @@ TAKE_GRADIENT = Operation(
     infer=_gradient_type,
     forward=_gradient,
     kernel=_gradient_into,
+    c=c_places.TAKE_GRADIENT,
+    onnx=onnx_arrangement.TAKE_GRADIENT,
     numpy=NumpyForm("take_gradient({0}, {1}, {shape}, {axis})", (along_axes.TAKE_GRADIENT,)),
     vjp=_gradient_vjp,
     attributes=(Attribute("shape", "shape", required=True), Attribute("axis", "integer", required=True)),
@@ -249,6 +255,8 @@ RANGE = Operation(
     infer=_range_type,
     forward=_range,
     kernel=lambda emit, out, n: emit.copy(out, emit.arange(n)),
+    c=c_places.RANGE,
+    onnx=onnx_arrangement.RANGE,
     numpy=NumpyForm("np.arange({n})"),
     vjp=lambda builder, g, output, n: (),
     attributes=(Attribute("n", "length", required=True),),
