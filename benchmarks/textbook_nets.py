@@ -1,8 +1,9 @@
 """Steps of the textbooks' nets through `trainer.step`, beside torch eager's, in one run: medians, and their ratio.
 
-    python -m chainrule.benchmarks.textbook_nets [ROUNDS] [NAME ...]
+    python -m chainrule.benchmarks.textbook_nets [--processor] [ROUNDS] [NAME ...]
 
-Needs torch in the same environment, or on PYTHONPATH; one thread each. Names are parts of those that it prints.
+With `--processor` it counts processor time, which suffers less from what else runs. Needs torch in the same
+environment, or on PYTHONPATH; one thread each. Names are parts of those that it prints.
 """
 
 # ruff: noqa: E402  # numpy and torch count threads when they are imported
@@ -48,9 +49,13 @@ input t: int[N]
 block layer(x) { return x -> dense(100) -> batch_norm -> relu -> dropout(0.2) }
 loss = softmax-loss(x -> layer -> layer -> layer -> layer -> dense(10), t)
 """
-WORDS = """input x: int[N, 2]
+
+
+def words(count: int) -> str:
+    """The spec of word vectors, so many of them."""
+    return f"""input x: int[N, 2]
 input t: int[N]
-loss = softmax-loss(embedding(x, 10000, 100) -> mean(axis = 1) -> dense(50), t)
+loss = softmax-loss(embedding(x, {count}, 100) -> mean(axis = 1) -> dense(50), t)
 """
 
 
@@ -128,7 +133,7 @@ def rows() -> Mapping[str, tuple[Step, Mapping[str, Step]]]:
         nn.LazyLinear(10),
     )
     flat = real(100, 784)
-    words, topics = random.integers(10_000, size=(100, 2)), random.integers(50, size=100)
+    ids, topics = random.integers(10_000, size=(100, 2)), random.integers(50, size=100)
     return {
         "LeNet, batch 100": (ours(LENET, images, digits), {"eager": theirs(lenet, images, digits)}),
         "30 filters 5x5, pool, 100, 10": (ours(SIMPLE, images, digits), {"eager": theirs(simple, images, digits)}),
@@ -141,13 +146,17 @@ def rows() -> Mapping[str, tuple[Step, Mapping[str, Step]]]:
         ),
         "784-4x100-10, batch norm, dropout": (ours(NORMED, flat, digits), {"eager": theirs(normed, flat, digits)}),
         "embedding 10,000 x 100": (
-            ours(WORDS, words, topics),
-            {"dense": theirs(Words(sparse=False), words, topics), "sparse": theirs(Words(sparse=True), words, topics)},
+            ours(words(10_000), ids, topics),
+            {"dense": theirs(Words(sparse=False), ids, topics), "sparse": theirs(Words(sparse=True), ids, topics)},
+        ),
+        "embedding, the same by rows": (
+            ours(words(10_000), ids, topics),
+            {f"{count:,}": ours(words(count), ids, topics) for count in (10_000, 1_000_000)},
         ),
     }
 
 
-def main(rounds: int, names: list[str]) -> None:
+def main(rounds: int, names: list[str], clock: Callable[[], float]) -> None:
     """Goes round all of them, so that what disturbs one disturbs the others."""
     torch.set_num_threads(1)
     wanted = {
@@ -157,11 +166,11 @@ def main(rounds: int, names: list[str]) -> None:
     for turn in range(rounds + 1):
         for name, (own, others) in wanted.items():
             for side, step in {"chainrule": own, **others}.items():
-                begun = time.perf_counter()
+                begun = clock()
                 for _ in range(3):
                     step()
                 if turn:
-                    took.setdefault((name, side), []).append((time.perf_counter() - begun) / 3e-3)
+                    took.setdefault((name, side), []).append((clock() - begun) / 3e-3)
     for (name, side), times in took.items():
         ratio = statistics.median(took[name, "chainrule"]) / statistics.median(times)
         print(f"{name:34} {side:9} median {statistics.median(times):8.3f} ms  least {min(times):8.3f}", end="")
@@ -170,5 +179,7 @@ def main(rounds: int, names: list[str]) -> None:
 
 if __name__ == "__main__":
     given = sys.argv[1:]
+    by_processor = "--processor" in given[:1]
+    given = given[by_processor:]
     count = int(given.pop(0)) if given and given[0].isdigit() else 12
-    main(count, given)
+    main(count, given, time.process_time if by_processor else time.perf_counter)

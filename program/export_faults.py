@@ -42,7 +42,7 @@ GATHERS = Fault(
 )  # fmt: skip
 
 LAZY = Fault(
-    "G237", "error", "a file of Python updates all rows of `{path}`, and the optimiser is lazy",
+    "G237", "error", "an exported training updates all rows of `{path}`, and the optimiser is lazy",
     cause="With `lazy = true` a step of the training changes those rows of the param alone that it reads by `take`; "
     "the update of a file goes over all of them, so it would end elsewhere.",
     example="dim N\ninput x: int[N]\nparam E: [5, 2] = normal()\nloss = mean(take(E, x) ** 2)\n"

@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from ..compiler.graph.spec import Precision, Spec, TrainSection
+from ..compiler.graph.spec import Precision, Spec
 from ..compiler.targets.preparation import Preparation
 from ..compiler.targets.python.file import python_file
 from ..compiler.targets.python.schedules import schedule_text
@@ -26,9 +26,10 @@ from ..runtime.data.minibatches import Minibatches
 from ..runtime.data.random_streams import REPLACEMENT, SHUFFLE
 from ..runtime.data.stored import StoredArray
 from ..runtime.runs.whole_file import whole_file
-from ..runtime.training.job import Job, training_of
-from .export_faults import GATHERS, LAZY, NEEDS_FILE, NO_ROWS, UNKNOWN_TARGET, UNUSED_OPTION
+from ..runtime.training.job import Job
+from .export_faults import GATHERS, NEEDS_FILE, NO_ROWS, UNKNOWN_TARGET, UNUSED_OPTION
 from .flat_text import flat_text
+from .lazy_updates import refuse_lazy
 from .preparing import preparation_of
 
 INLINE = 2000
@@ -132,7 +133,7 @@ def _python(given: Given, path: Path | None, options: Options) -> Exported:
         raise SpecError([GATHERS.at(train.spans.get("accumulate"), count=train.accumulate)])
     weights = {name: np.asarray(value, np.float64) for name, value in given.held.items()}
     if train is not None:
-        _look_at_updates(given.spec, train)
+        refuse_lazy(given.spec, train)
     job = _job(given)
     data, held_out = (_rows(given, each) for each in ((job.data, job.test) if job else (None, None)))
     rooms = {"weights": weights, "rows": data, "held_out": held_out}
@@ -159,13 +160,6 @@ def _python(given: Given, path: Path | None, options: Options) -> Exported:
         partial(_prepared, given),
     )
     return Exported(python_file(subject), arrays, beside)
-
-
-def _look_at_updates(spec: Spec, train: TrainSection) -> None:
-    """Raises SpecError for a param of which a step changes only the rows that it reads."""
-    for path, update in training_of(spec, train).parameters.items():
-        if update.rows is not None and update.rows.alone:
-            raise SpecError([LAZY.at(train.spans.get("optimizer"), path=path)])
 
 
 def _prepared(given: Given, paths: Sequence[str]) -> Preparation | None:

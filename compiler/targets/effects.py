@@ -23,7 +23,7 @@ element write into the one after their operands."""
 ITSELF = -1
 
 WRITTEN_BY_METHODS: Mapping[str, int | None] = MappingProxyType(
-    {"argmax": 1, "argmin": 1, "dot": 1, "take": 2, "item": None, "fill": ITSELF}
+    {"argmax": 1, "argmin": 1, "dot": 1, "take": 2, "item": None, "nonzero": None, "fill": ITSELF}
 )
 """Methods of arrays, in the same way: ITSELF is the array, None nothing."""
 

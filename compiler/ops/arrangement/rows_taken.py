@@ -25,22 +25,22 @@ def _taken_into(emit: Emitter, out: Buffer, g: Buffer, indices: Buffer, wanted: 
     count, behind = shape[0], math.prod(shape[1:])
     own = own_numbers(emit, indices)
     number = own.shape[0]
-    rows, places = emit.scratch((count,), "intp"), emit.scratch((number, 1), "intp")
+    rows, places = emit.scratch((count,), "intp"), emit.scratch((number,), "intp")
     sought = own
     if wanted.name != indices.name:
         sought = own_numbers(emit, wanted)
         emit.line(f"{rows}[{sought}] = {emit.full(number, (), 'intp')}")
-    emit.line(f"{rows}[{own}] = {emit.arange(number)}")  # of a number that comes again, the last
-    emit.line(f"{emit.method(rows, 'take')}({own}, 0, {emit.view(places, 'reshape', (number,))}, 'clip')")
-    if behind > 1:
-        starts, places = places, emit.scratch((number, behind), "intp")
-        emit.call("multiply", starts, emit.full(behind, (), "intp"), starts)
-        emit.call("add", starts, emit.arange(behind), places)
+    back = ((number - 1,), (number,), (-1,))
+    emit.line(f"{rows}[{emit.view(own, 'part', *back)}] = {emit.view(emit.arange(number), 'part', *back)}")
+    emit.line(f"{emit.method(rows, 'take')}({own}, 0, {places}, 'clip')")  # where each number stands first
     sums = emit.scratch((number + 1, behind))
-    emit.line(f"{emit.method(sums, 'fill')}(0)")
-    row = (number * behind,)
-    flat = emit.view(sums, "reshape", ((number + 1) * behind,))
-    emit.call("add.at", flat, emit.view(places, "reshape", row), emit.view(g, "reshape", row))
+    emit.line(f"{emit.method(emit.view(sums, 'rows', number, number + 1), 'fill')}(0)")
+    each = emit.view(g, "reshape", (number, behind))
+    emit.call("add", each, emit.full(0.0, ()), emit.view(sums, "rows", 0, number))
+    again = emit.scratch((number,), "intp")
+    emit.call("subtract", emit.arange(number), places, again)
+    emit.line(f"rest = {emit.method(again, 'nonzero')}()[0]")
+    emit.call("add.at", sums, f"{places}[rest]", f"{each}[rest]")
     found = emit.scratch(sought.shape, "intp")
     emit.line(f"{emit.method(rows, 'take')}({sought}, 0, {found}, 'clip')")
     emit.line(f"{emit.method(sums, 'take')}({found}, 0, {emit.view(out, 'reshape', (*found.shape, behind))}, 'clip')")

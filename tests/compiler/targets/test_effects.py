@@ -15,6 +15,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "argmin": (0,),
     "take": ([0, 1], 0),
     "item": (),
+    "nonzero": (),
     "fill": (3.0,),
 }
 """Arguments of a method on a square matrix, before the array that it writes into."""
