@@ -122,7 +122,7 @@ QUADRATIC = of_all("({0} - {1}) * ({0} - {1})", lambda count, rows: f"{{0}} / {2
 def _product(block: Block, out: CValue, a: CValue, b: CValue, shift: CValue | None = None) -> None:
     """One product of matrices into elements that lie in order."""
     (m, k), n = a.shape, b.shape[1]
-    added = f"{shift.pointer()}, {0 if shift.single else shift.strides[0]}" if shift is not None else "0, 0"
+    added = f"{shift.pointer()}, {shift.strides[-1]}" if shift is not None else "0, 0"
     if b.strides[1] == 1 or n == 1:
         block.call(PRODUCT)
         lie = f"{a.strides[0]}, {a.strides[1]}, {b.pointer()}, {b.strides[0]}"
@@ -159,7 +159,7 @@ def _array(block: Block, value: CValue) -> CValue:
 
 
 def _affine(block: Block, out: CValue, x: CValue, weights: CValue, shift: CValue, flatten: object) -> None:
-    x, weights, shift = _array(block, x), _array(block, weights), _array(block, shift)
+    x, weights, shift = _array(block, x), _array(block, weights), _array(block, shift).broadcast(out.shape)
     rows = x.shape[0] if flatten else prod(x.shape[:-1])
     if len(x.shape) == 1:
         rows = 1
@@ -169,6 +169,10 @@ def _affine(block: Block, out: CValue, x: CValue, weights: CValue, shift: CValue
     else:
         x = block.ordered(x)
         matrix = x.moved(0, (rows, inner), (inner, 1))
+    if any(shift.strides[:-1]):  # each row has its own
+        _product(block, out, matrix, weights)
+        block.each(out, (shift,), "{0}", "+=")
+        return
     _product(block, out, matrix, weights, shift)
 
 
