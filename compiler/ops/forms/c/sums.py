@@ -10,21 +10,21 @@ from .value import CValue, Numbers, in_order
 
 PRODUCT = """
 /* out[m, n] = a[m, k] @ b[k, n] + shift[n]; elements of a row of b, and of out, lie side by side. */
-static void product(real *out, const real *a, int row_of_a, int column_of_a, const real *b, int row_of_b,
+static void product(real *restrict out, const real *a, int row_of_a, int column_of_a, const real *b, int row_of_b,
                     const real *shift, int step_of_shift, int m, int k, int n)
 {
+    const int fours = k - k % 4;
     for (int i = 0; i < m; i++, out += n, a += row_of_a) {
-        int p = 0;
         for (int j = 0; j < n; j++)
             out[j] = 0.0;
-        for (; p + 4 <= k; p += 4) {
+        for (int p = 0; p < fours; p += 4) {
             const real a0 = a[p * column_of_a], a1 = a[(p + 1) * column_of_a];
             const real a2 = a[(p + 2) * column_of_a], a3 = a[(p + 3) * column_of_a];
             const real *b0 = b + p * row_of_b, *b1 = b0 + row_of_b, *b2 = b1 + row_of_b, *b3 = b2 + row_of_b;
             for (int j = 0; j < n; j++)
                 out[j] += (a0 * b0[j] + a1 * b1[j]) + (a2 * b2[j] + a3 * b3[j]);
         }
-        for (; p < k; p++)
+        for (int p = fours; p < k; p++)
             for (int j = 0; j < n; j++)
                 out[j] += a[p * column_of_a] * b[p * row_of_b + j];
         if (shift)
@@ -38,18 +38,18 @@ PRODUCT_OF_COLUMNS = """
 static void product_of_columns(real *out, const real *a, int row_of_a, int column_of_a, const real *b, int row_of_b,
                                int column_of_b, const real *shift, int step_of_shift, int m, int k, int n)
 {
+    const int fours = k - k % 4;
     for (int i = 0; i < m; i++, out += n, a += row_of_a)
         for (int j = 0; j < n; j++) {
             const real *column = b + j * column_of_b;
             real s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0;
-            int p = 0;
-            for (; p + 4 <= k; p += 4) {
+            for (int p = 0; p < fours; p += 4) {
                 s0 += a[p * column_of_a] * column[p * row_of_b];
                 s1 += a[(p + 1) * column_of_a] * column[(p + 1) * row_of_b];
                 s2 += a[(p + 2) * column_of_a] * column[(p + 2) * row_of_b];
                 s3 += a[(p + 3) * column_of_a] * column[(p + 3) * row_of_b];
             }
-            for (; p < k; p++)
+            for (int p = fours; p < k; p++)
                 s0 += a[p * column_of_a] * column[p * row_of_b];
             out[j] = (s0 + s1) + (s2 + s3);
             if (shift)
