@@ -13,7 +13,7 @@ from .shared.verb import Request, example, verb
 if TYPE_CHECKING:
     from ..views.text.json_values import Json
 
-TARGETS = ("python", "c", "graph")
+TARGETS = ("python", "c", "onnx", "graph")
 
 
 @click.command(
@@ -21,6 +21,7 @@ TARGETS = ("python", "c", "graph")
         "chainrule export runs/iris --to python --out iris.py",
         "chainrule export runs/iris --train-step --out iris.c",
         "chainrule export specs/mnist.graph --to graph",
+        "chainrule export specs/iris.graph --train-step --out iris.onnx",
     )
 )
 @click.argument("model", metavar="SPEC_OR_MODEL_OR_RUN")
@@ -28,11 +29,15 @@ TARGETS = ("python", "c", "graph")
     "--to",
     "target",
     type=click.Choice(TARGETS),
-    help="`python`: a file that needs numpy alone; `c`: C99 that needs math.h alone; `graph`: a spec without blocks. "
-    "Default: by the ending of --out.",
+    help="`python`: a file that needs numpy alone; `c`: C99 that needs math.h alone; `onnx`: a model that others run; "
+    "`graph`: a spec without blocks. Default: by the ending of --out.",
 )
-@click.option("--out", metavar="FILE", help="Where it goes, .py, .c or .graph; default: the terminal.")
-@click.option("--train-step", is_flag=True, help="C: with the loss, its gradients and a step of the training.")
+@click.option("--out", metavar="FILE", help="Where it goes, .py, .c, .onnx or .graph; default: the terminal.")
+@click.option(
+    "--train-step",
+    is_flag=True,
+    help="C: with the loss, its gradients and a step of the training; ONNX: a step in place of the outputs.",
+)
 @click.option("--batch", type=click.IntRange(1), help="C: rows that are taken at once. Default: 1.")
 @click.option("--prefix", default="", help="C: what names begin with. Default: the name of the file.")
 @click.option("--main", is_flag=True, help="C: with a program beside it that tests the answers.")
@@ -51,15 +56,18 @@ def export(
 
     A file of Python has the net's outputs, its loss, the gradients, a step of its training and the training itself,
     written out a line a node. One of C has functions over static memory, for programs and small devices.
+    One of ONNX has the outputs, or with --train-step the loss, the gradients and all that changes in a step.
     """
     from ..program.exports import Options, target_of
 
     if target is None and out is None:
         raise click.UsageError("say what it is to become, `--to python`, or where it goes, `--out net.py`.")
-    program = request.load(model)
     path = Path(out) if out is not None else None
-    options = Options(batch or 0, prefix, train_step, main)
-    made = program.exported(target or target_of(Path(out or "")), path, options)
+    target = target or target_of(Path(out or ""))
+    if target == "onnx" and path is None:
+        raise click.UsageError("a model of ONNX is no text: say where it goes, `--out net.onnx`.")
+    program = request.load(model)
+    made = program.exported(target, path, Options(batch or 0, prefix, train_step, main))
     if path is None:
         request.say(made.text.rstrip("\n"))
         return {"text": made.text}

@@ -1,4 +1,4 @@
-"""What can go wrong where a program is exported, codes G660 to G679."""
+"""What can go wrong where a program is exported, codes G660 to G679 and G237."""
 
 from ..grammar.diagnostic import Fault
 
@@ -41,6 +41,16 @@ GATHERS = Fault(
     fix="Write it with `--set train.accumulate=1`, and a batch that is as much larger.",
 )  # fmt: skip
 
+LAZY = Fault(
+    "G237", "error", "a file of Python updates all rows of `{path}`, and the optimiser is lazy",
+    cause="With `lazy = true` a step of the training changes those rows of the param alone that it reads by `take`; "
+    "the update of a file goes over all of them, so it would end elsewhere.",
+    example="dim N\ninput x: int[N]\nparam E: [5, 2] = normal()\nloss = mean(take(E, x) ** 2)\n"
+    "train { minimize = loss; optimizer = adam(lr = 0.1, lazy = true); steps = 4 }\n",
+    fix="Write it with `--set 'train.optimizer=adam(lr = 0.1)'`: its training then changes all rows. Weights that were "
+    "trained here are written as they are.",
+)  # fmt: skip
+
 UNUSED_OPTION = Fault(
     "G665", "error", "`--{option}` says nothing about a file of `{target}`",
     cause="Batch, prefix, the step of a training and a test of itself are asked for where a file is compiled. "
@@ -76,6 +86,7 @@ FAULTS = (
     UNKNOWN_TARGET,
     TOO_MANY_NUMBERS,
     GATHERS,
+    LAZY,
     UNUSED_OPTION,
     GATHERS_IN_C,
     NOT_A_PREFIX,

@@ -15,6 +15,7 @@ from .forms.c import chance as c_chance
 from .forms.c.form import CForm, Each
 from .forms.elements import NORMAL, UNIFORM
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import elements as onnx_elements
 from .leaves import leaf
 from .operation import Operation, Reference, Trial
 
@@ -134,6 +135,7 @@ IN_TRAINING = Operation(
     scalar=lambda a, b: b,
     javascript="b",
     c=Each("{1}"),
+    onnx=onnx_elements.IN_EVALUATION,
     numpy=NumpyForm("{1}"),
     vjp=_to_second,
     rows=EACH,

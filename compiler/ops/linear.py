@@ -16,6 +16,8 @@ from .facts import Advice, Algebra, Array, Axes, Rows, Share, Types, Words, elem
 from .forms.arrangement import affine_text
 from .forms.c import sums as c_sums
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import arrangement as onnx_arrangement
+from .forms.onnx.nodes import onnx_operator
 from .operation import Namespace, Operation, Reference, Trial
 
 Pair = tuple[Reference, Reference]
@@ -262,6 +264,7 @@ MATMUL = Operation(
     forward=multiplied,
     kernel=_multiplied_into,
     c=c_sums.MATMUL,
+    onnx=onnx_operator("MatMul"),
     numpy=NumpyForm("{0} @ {1}"),
     strided=True,
     vjp=_matmul_vjp,
@@ -292,6 +295,7 @@ AFFINE = Operation(
     forward=_affine,
     kernel=_affine_into,
     c=c_sums.AFFINE,
+    onnx=onnx_arrangement.AFFINE,
     numpy=NumpyForm(affine_text),
     strided=True,
     vjp=_affine_vjp,
@@ -320,6 +324,7 @@ OUTER = Operation(
     forward=lambda xp, a, b: xp.expand_dims(a, 1) * xp.expand_dims(b, 0),
     kernel=_outer_into,
     c=c_sums.OUTER,
+    onnx=onnx_arrangement.OUTER,
     numpy=NumpyForm("np.outer({0}, {1})"),
     vjp=_outer_vjp,
     role="helper",

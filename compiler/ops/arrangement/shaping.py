@@ -31,6 +31,9 @@ from ..forms.c import sums as c_sums
 from ..forms.c import views as c_views
 from ..forms.c.form import Each
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import arrangement as onnx_arrangement
+from ..forms.onnx import elements as onnx_elements
+from ..forms.onnx.nodes import onnx_operator
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.reduction import total, total_into
 from .moved_axes import inverse, order_of, reshaped_rows, transposed, transposed_rows
@@ -238,6 +241,7 @@ IDENTITY = Operation(
     scalar=lambda x: x,
     javascript="x",
     c=c_views.SAME,
+    onnx=onnx_operator("Identity"),
     numpy=NumpyForm("{0}"),
     vjp=_identity_vjp,
     integers=("x",),
@@ -255,6 +259,7 @@ FLATTEN = Operation(
     infer=_flatten_type,
     forward=flat,
     c=c_views.RESHAPED,
+    onnx=onnx_arrangement.FLATTEN,
     numpy=FLATTEN_FORM,
     view=lambda emit, x: _as(emit, x, (x.shape[0], math.prod(x.shape[1:])) if len(x.shape) > 1 else x.shape),
     vjp=_reshape_vjp,
@@ -275,6 +280,7 @@ TRANSPOSE = Operation(
     forward=_transpose,
     kernel=lambda emit, out, x, axes: emit.copy(out, _view_in_order(emit, x, axes)),
     c=c_views.TURNED,
+    onnx=onnx_arrangement.TRANSPOSE,
     numpy=TRANSPOSE_FORM,
     view=lambda emit, x, axes: emit.view(x, "transpose") if axes is None else None,
     strided=True,
@@ -302,6 +308,7 @@ ONE_HOT = Operation(
     infer=_one_hot_type,
     forward=_one_hot,
     c=c_classes.ONE_HOT,
+    onnx=onnx_arrangement.ONE_HOT,
     numpy=NumpyForm("(np.expand_dims({0}, -1) == np.arange({classes})).astype(np.int64)"),
     vjp=lambda builder, g, t, output, classes: (None,),
     rows=Rows(_one_hot_rows, same_bits=True),
@@ -321,6 +328,7 @@ REAL = Operation(
     scalar=lambda x: float(x),
     javascript="x",
     c=Each("(real){0}"),
+    onnx=onnx_elements.CAST_TO_REAL,
     numpy=NumpyForm("{0}.astype(np.float64)"),
     vjp=lambda builder, g, x, output: (None,),
     integers=("x",),
@@ -345,6 +353,7 @@ RESHAPE = Operation(
     scalar=lambda x, shape: x,
     javascript="x",
     c=c_views.RESHAPED,
+    onnx=onnx_arrangement.RESHAPE,
     numpy=NumpyForm("np.reshape({0}, {shape})"),
     vjp=_reshape_vjp,
     attributes=(Attribute("shape", "sizes", required=True),),
@@ -367,6 +376,7 @@ EXPAND = Operation(
     scalar=lambda x, shape, axis: x,
     javascript="x",
     c=c_views.EXPANDED,
+    onnx=onnx_arrangement.EXPAND,
     numpy=EXPAND_FORM,
     vjp=_expand_vjp,
     flops=for_each(0),
@@ -399,6 +409,7 @@ SUM_TO = Operation(
     scalar=lambda x, shape: x,
     javascript="x",
     c=c_sums.SUM_TO,
+    onnx=onnx_arrangement.SUM_TO,
     numpy=SUM_TO_FORM,
     vjp=_sum_to_vjp,
     flops=for_each_operand(1),

@@ -10,6 +10,7 @@ from ..facts import Array, Axes, Rows, Share, Types, Values, Words, for_each
 from ..forms.arrangement import SLICE_FORM, SLICE_GRADIENT_FORM
 from ..forms.c import places as c_places
 from ..forms.c import views as c_views
+from ..forms.onnx import arrangement as onnx_arrangement
 from ..operation import Namespace, Operation, Reference, Trial
 from .indexing import GONE, Numbers, Part, check_part, part_text, taken
 from .moved_axes import moved
@@ -165,6 +166,7 @@ SLICE = Operation(
     forward=_slice,
     kernel=_slice_into,
     c=c_views.PART,
+    onnx=onnx_arrangement.SLICE,
     numpy=SLICE_FORM,
     view=_slice_view,
     vjp=_slice_vjp,
@@ -187,6 +189,7 @@ SLICE_GRADIENT = Operation(
     forward=_slice_gradient,
     kernel=_slice_gradient_into,
     c=c_places.PART_BACK,
+    onnx=onnx_arrangement.SLICE_GRADIENT,
     numpy=SLICE_GRADIENT_FORM,
     vjp=_slice_gradient_vjp,
     attributes=(Attribute("shape", "shape", required=True), *PART),

@@ -10,6 +10,7 @@ from ..forms import classes
 from ..forms.c import elements as c_elements
 from ..forms.c.form import Each
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import classes as onnx_classes
 from ..operation import Namespace, Operation, Reference, Trial
 from .class_targets import same_shape
 
@@ -136,6 +137,7 @@ LOSSES = Operation(
     javascript="(scores > 0 ? (t === 1 ? 0 : (1 - t) * scores) : t === 0 ? 0 : -t * scores)"
     " + Math.log1p(Math.exp(-Math.abs(scores)))",
     c=Each("sigmoid_loss({0}, {1})", (c_elements.SIGMOID_LOSS,)),
+    onnx=onnx_classes.SIGMOID_LOSSES,
     numpy=NumpyForm("sigmoid_losses({0}, {1})", (classes.SIGMOID_LOSSES,)),
     vjp=_losses_vjp,
     flops=for_each(7),
@@ -155,6 +157,7 @@ ERROR = Operation(
     scalar=_error_scalar,
     javascript="(1 - t) / (1 + Math.exp(-scores)) - t / (1 + Math.exp(scores))",
     c=Each("sigmoid_error({0}, {1})", (c_elements.SIGMOID_ERROR,)),
+    onnx=onnx_classes.SIGMOID_ERROR,
     numpy=NumpyForm("sigmoid_error({0}, {1})", (classes.SIGMOID_ERROR,)),
     vjp=_error_vjp,
     flops=for_each(9),

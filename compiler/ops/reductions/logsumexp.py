@@ -11,6 +11,7 @@ from ..facts import Advice, Array, Rows, for_each_operand
 from ..forms import along_axes
 from ..forms.c import along as c_along
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import along_axes as onnx_axes
 from ..operation import Namespace, Operation, Reference, Trial
 from .axes import REDUCING, TRIALS, filled_axes, reduced_rows, reduced_shape, reduced_type
 
@@ -125,6 +126,7 @@ LOGSUMEXP = Operation(
     "ln (e ** x1 + e ** x2 + ...)",
     "Logarithm of the sum of exponentials of all elements, or along `axis`, which may be a list and is gone, or has "
     "size 1 with `keepdims`; it does not overflow.",
+    onnx=onnx_axes.reducing("ReduceLogSumExp"),
     define=_define,
     rows=Rows(reduced_rows),
     attributes=REDUCING,
@@ -140,6 +142,7 @@ LOGSUMEXP_ALONG = Operation(
     forward=_logsumexp,
     kernel=_logsumexp_into,
     c=c_along.LOGSUMEXP_FORM,
+    onnx=onnx_axes.along("ReduceLogSumExp"),
     numpy=NumpyForm("logsumexp({0}, {axis})", (along_axes.LOGSUMEXP,)),
     vjp=_logsumexp_vjp,
     flops=for_each_operand(5),
@@ -156,6 +159,7 @@ LOGSUMEXP_SLOPE = Operation(
     forward=_slope,
     kernel=_slope_into,
     c=c_along.LOGSUMEXP_SLOPE_FORM,
+    onnx=onnx_axes.LOGSUMEXP_SLOPE,
     numpy=NumpyForm("logsumexp_slope({0}, {axis})", (along_axes.LOGSUMEXP_SLOPE,)),
     vjp=_slope_vjp,
     flops=for_each_operand(5),

@@ -10,6 +10,7 @@ from ..emitter import Buffer, Emitter, spreading
 from ..facts import Advice, Array, Rows, Words, for_each_operand
 from ..forms.c import sums as c_sums
 from ..forms.numpy_form import reducing
+from ..forms.onnx import along_axes as onnx_axes
 from ..operation import Namespace, Operation, Reference
 from .axes import (
     REDUCING,
@@ -259,6 +260,7 @@ SUM = Operation(
     scalar=lambda x, axis, keepdims: x,
     javascript="x",
     c=c_sums.SUM,
+    onnx=onnx_axes.reducing("ReduceSum"),
     numpy=reducing("sum"),
     vjp=_sum_vjp,
     flops=for_each_operand(1),
@@ -279,6 +281,7 @@ MEAN = Operation(
     scalar=lambda x, axis, keepdims: x,
     javascript="x",
     c=c_sums.MEAN,
+    onnx=onnx_axes.reducing("ReduceMean"),
     numpy=reducing("mean"),
     vjp=_mean_vjp,
     flops=for_each_operand(1),

@@ -18,6 +18,7 @@ from ..facts import Array, Axes, Rows, Types, elements
 from ..forms import windows as forms_of
 from ..forms.c import windows as c_windows
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import windows as onnx_windows
 from ..operation import Namespace, Operation, Reference, Trial
 from .geometry import Box, Numbers, boxes, offsets
 
@@ -426,6 +427,7 @@ CORRELATE = Operation(
     flops=_flops,
     rows=Rows(_rows_last),
     c=c_windows.CORRELATE,
+    onnx=onnx_windows.CORRELATE,
     numpy=NumpyForm(
         "correlate({0}, {1}, {stride}, {dilation}, {groups})",
         (forms_of.PLACES, forms_of.PATCHES, forms_of.CORRELATE),
@@ -447,6 +449,7 @@ CORRELATE_INPUT = Operation(
     flops=_backward_flops,
     rows=Rows(_rows_last),
     c=c_windows.CORRELATE_INPUT,
+    onnx=onnx_windows.CORRELATE_INPUT,
     numpy=NumpyForm(
         "correlate_input({0}, {1}, {space}, {stride}, {dilation}, {groups})",
         (forms_of.PLACES, forms_of.CORRELATE_INPUT),
@@ -467,6 +470,7 @@ CORRELATE_WEIGHTS = Operation(
     flops=_weights_flops,
     rows=Rows(_all_rows),
     c=c_windows.CORRELATE_WEIGHTS,
+    onnx=onnx_windows.CORRELATE_WEIGHTS,
     numpy=NumpyForm(
         "correlate_weights({0}, {1}, {size}, {stride}, {dilation}, {groups})",
         (forms_of.PLACES, forms_of.PATCHES, forms_of.CORRELATE_WEIGHTS),
