@@ -18,10 +18,11 @@ from chainrule.compiler.ops.forms.c.value import CValue, in_order
 from chainrule.compiler.ops.leaves import FED
 from chainrule.compiler.ops.operation import Operation, Trial
 from chainrule.compiler.ops.table import ALL
-from chainrule.compiler.targets.c.body import Destination, Task, body_of
+from chainrule.compiler.targets.c.body import body_of
 from chainrule.compiler.targets.c.file import HELPERS
 from chainrule.compiler.targets.c.names import Names
 from chainrule.compiler.targets.c.numbers import in_precision
+from chainrule.compiler.targets.c.task import Destination, Task
 
 WRITTEN = [each for each in ALL if each.c is not None and each.role != "leaf" and each.trials]
 SPECIAL = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 1e300, -1e300, 0.5, 2.0)
