@@ -28,7 +28,7 @@ from ..runtime.evaluate.planner import unbound_error
 from ..runtime.training.job import Job
 from .c_self_test import Case, self_test
 from .export_faults import GATHERS_IN_C, NOT_A_PREFIX, NOTHING_TO_TRAIN
-from .exports import Exported, Given, Options
+from .exported import Exported, Given, Options
 
 CASES = 3
 """Batches that a test has."""
