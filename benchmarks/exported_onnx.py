@@ -26,7 +26,7 @@ from chainrule.compiler.graph.form import form_of
 from chainrule.compiler.ops.draws import FILLS, Source
 from chainrule.compiler.shape import bind_shape
 from chainrule.compiler.targets.onnx.body import Request, onnx_model
-from chainrule.program.exports import Options
+from chainrule.program.exported import Options
 from chainrule.runtime.exchange.onnx_file import encoded
 
 Arrays = Mapping[str, Any]

@@ -58,7 +58,8 @@ def export(
     written out a line a node. One of C has functions over static memory, for programs and small devices.
     One of ONNX has the outputs, or with --train-step the loss, the gradients and all that changes in a step.
     """
-    from ..program.exports import Options, target_of
+    from ..program.exported import Options
+    from ..program.exports import target_of
 
     if target is None and out is None:
         raise click.UsageError("say what it is to become, `--to python`, or where it goes, `--out net.py`.")

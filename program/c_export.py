@@ -16,19 +16,19 @@ from ..compiler.graph.spec import Precision
 from ..compiler.lower.computation import UnboundSize
 from ..compiler.lower.plan import steps_of
 from ..compiler.ops.draws import drawn
-from ..compiler.targets.c.body import bounds_of
 from ..compiler.targets.c.file import CFile, c_file
 from ..compiler.targets.c.functions import Array, Function
 from ..compiler.targets.c.names import identifier
-from ..compiler.targets.c.self_test import Case, self_test
 from ..compiler.targets.c.subject import Subject
+from ..compiler.targets.c.task import bounds_of
 from ..grammar.diagnostic import shown
 from ..grammar.spec_error import SpecError
 from ..runtime.evaluate.execute import execute
 from ..runtime.evaluate.planner import unbound_error
 from ..runtime.training.job import Job
+from .c_self_test import Case, self_test
 from .export_faults import GATHERS_IN_C, NOT_A_PREFIX, NOTHING_TO_TRAIN
-from .exports import Exported, Given, Options
+from .exported import Exported, Given, Options
 from .lazy_updates import refuse_lazy
 
 CASES = 3

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from ..compiler.graph.spec import Precision, Spec
 from ..compiler.targets.preparation import Preparation
 from ..compiler.targets.python.file import python_file
 from ..compiler.targets.python.schedules import schedule_text
 from ..compiler.targets.python.subject import Loop, Subject
-from ..grammar.diagnostic import Diagnostic, shown
+from ..grammar.diagnostic import shown
 from ..grammar.spec_error import SpecError
 from ..runtime.arrays import Array
 from ..runtime.data.binding import Dataset
-from ..runtime.data.fitted.held import Held
 from ..runtime.data.minibatches import Minibatches
 from ..runtime.data.random_streams import REPLACEMENT, SHUFFLE
 from ..runtime.data.stored import StoredArray
-from ..runtime.runs.whole_file import whole_file
 from ..runtime.training.job import Job
 from .export_faults import GATHERS, NEEDS_FILE, NO_ROWS, UNKNOWN_TARGET, UNUSED_OPTION
+from .exported import Exported, Given, Options
 from .flat_text import flat_text
 from .lazy_updates import refuse_lazy
 from .preparing import preparation_of
@@ -37,71 +33,6 @@ INLINE = 2000
 
 MOST_BYTES = 256 << 20
 """Of the rows of data that are written beside a file."""
-
-
-@dataclass(frozen=True)
-class Exported:
-    """A text, and the arrays that belong into a file beside it; or the `content` of a file that is no text."""
-
-    text: str
-    arrays: Mapping[str, Array] = field(default_factory=dict)
-    beside: str = ""
-    others: Mapping[str, str] = field(default_factory=dict)
-    """Further texts, by the name of their file beside it."""
-    content: bytes | None = None
-    """What the file holds in place of the text, where it is none."""
-
-    def write(self, path: Path) -> list[Path]:
-        """Writes all of them; gives their paths. Raises SpecError."""
-        written = [path]
-        for name, text in self.others.items():
-            written.insert(0, path.with_name(name))
-            with whole_file(written[0]) as stream:
-                stream.write(text.encode("utf-8"))
-        if self.arrays:
-            written.insert(0, path.with_name(self.beside))
-            with whole_file(written[0]) as stream:
-                _write_arrays(stream, self.arrays)
-        with whole_file(path) as stream:
-            stream.write(self.text.encode("utf-8") if self.content is None else self.content)
-        return written
-
-
-@dataclass(frozen=True)
-class Given:
-    """What a program gives: its spec as written, all that a model keeps, whether steps of training made that, names of
-    classes, its training in float64, what fitted columns hold, the folder of its paths, what is called with findings,
-    sizes of dims, as far as they are known, and the precision that was asked for."""
-
-    spec: Spec
-    held: Mapping[str, Array]
-    trained: bool
-    classes: Mapping[str, Sequence[str]]
-    job: Callable[[], Job]
-    fitted: Callable[[], Held]
-    folder: str
-    tell: Callable[[Diagnostic], object]
-    dims: Mapping[str, int]
-    precision: Precision | None
-
-
-@dataclass(frozen=True)
-class Options:
-    """What may be said of how a file is written. None, 0 and texts of nothing: what the target takes by itself.
-
-    `batch` are the rows that functions of a compiled file take at once, `prefix` is what all of its names begin with,
-    `train_step` and `main` ask for the training and for a test of itself.
-    """
-
-    batch: int = 0
-    prefix: str = ""
-    train_step: bool = False
-    main: bool = False
-
-    @property
-    def given(self) -> tuple[str, ...]:
-        """The names of those that are said."""
-        return tuple([each.name for each in fields(self) if getattr(self, each.name)])
 
 
 def exported(given: Given, target: str, path: Path | None, options: Options) -> Exported:
@@ -115,7 +46,8 @@ def exported(given: Given, target: str, path: Path | None, options: Options) -> 
     beyond = [name for name in options.given if name not in made.options]
     if beyond:
         taken = ", ".join(each for each in TARGETS if beyond[0] in TARGETS[each].options)
-        raise SpecError([UNUSED_OPTION.at(None, option=beyond[0].replace("_", "-"), target=target, taken=taken)])
+        option = beyond[0].replace("_", "-")
+        raise SpecError([UNUSED_OPTION.at(None, option=option, target=target, hint=f"it is for `--to` {taken}")])
     return made.write(given, path, options)
 
 
@@ -224,16 +156,6 @@ def _rows(given: Given, rows: Dataset | None) -> dict[str, Array]:
         given.tell(NO_ROWS.at(None, reason=f"they take {size >> 20} MiB, and {MOST_BYTES >> 20} are the most"))
         return {}
     return {name: np.asarray(each) for name, each in rows.inputs.items()}
-
-
-def _write_arrays(stream: BinaryIO, arrays: Mapping[str, Array]) -> None:
-    """An .npz file, the same one for the same arrays."""
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, value in arrays.items():
-            entry = zipfile.ZipInfo(f"{name}.npy")  # which has no time of its own
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(entry, "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, np.ascontiguousarray(value), allow_pickle=False)
 
 
 # --- training ---------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from ..grammar.source import Span
 from ..grammar.spec_error import SpecError
 from ..runtime.exchange.onnx_file import encoded
 from ..runtime.runs.machine_record import versions
-from .exports import Exported, Given, Options
+from .exported import Exported, Given, Options
 
 
 def onnx_export(given: Given, options: Options) -> Exported:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ..runtime.training.train import Callback
     from ..views.page.notebook import Player
     from ..views.plots.plot import Plot
-    from .exports import Exported, Options
+    from .exported import Exported, Options
     from .selection import Run, Selection
 
 
@@ -295,14 +295,16 @@ class Program(Runnable):
         at a time; names begin with `prefix`, the file's own; `main` writes a test beside it. Raises SpecError,
         ValueError for an unknown target.
         """
-        from .exports import Options, target_of  # most programs are not exported
+        from .exported import Options  # most programs are not exported
+        from .exports import target_of  # as above
 
         options = Options(batch, prefix, train_step, main)
         return self.exported(to or target_of(Path(path)), Path(path), options).write(Path(path))
 
     def exported(self, to: str, path: Path | None = None, options: Options | None = None) -> Exported:
         """What `export` would write there; without a path, what needs no file beside it. Raises SpecError."""
-        from .exports import Given, Options, exported  # see `export`
+        from .exported import Given, Options  # see `export`
+        from .exports import exported  # as above
 
         trainings = self._trainings
         job = partial(trainings.job, "float64")

@@ -12,6 +12,7 @@ from exported import batches_of
 
 import chainrule
 
+NO_GCC = "there is no program gcc, which compiles files of C"
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic")
 SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
@@ -156,7 +157,7 @@ def differences_of(load: Load, folder: Path, count: int = 50) -> Differences:
     rows = max((len(value) for value in batches[0].values()), default=1) if batches and batches[0] else 0
     file = folder / "net.c"
     program.export(file, train_step=True, batch=rows, main=True)
-    tested(file)
+    passes_its_test(file)
     net = Compiled(file)
     feeds = dict(batches[0]) if batches else {}
     inputs = program.spec.graph.inputs
@@ -207,7 +208,7 @@ def _train(
         found.compare("step 50", net.held("params"), *(each.held for each in trainers))
 
 
-def tested(file: Path) -> None:
+def passes_its_test(file: Path) -> None:
     """Compiles a file strictly and with sanitizers, and runs its own test."""
     test = file.with_suffix(".test")
     compiled(file, test, "-O1", *SANITIZED, str(file.with_name(f"{file.stem}_main.c")))

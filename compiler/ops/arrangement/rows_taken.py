@@ -11,6 +11,7 @@ from ..builder import Builder
 from ..emitter import Buffer, Emitter
 from ..facts import Array, Types, elements
 from ..forms import along_axes
+from ..forms.c import places as c_places
 from ..forms.numpy_form import NumpyForm
 from ..operation import Namespace, Operation, Reference, Trial
 from .taking import own_numbers
@@ -106,6 +107,7 @@ PUT_ROWS = Operation(
     forward=_put,
     kernel=_put_into,
     in_place=(0,),
+    c=c_places.PUT_ROWS,
     numpy=NumpyForm("put_rows({0}, {1}, {2})", (along_axes.PUT_ROWS,)),
     integers=("indices",),
     flops=lambda types, result, attributes: 0,

@@ -1,12 +1,13 @@
-"""The lines of a function: nodes that go element by element share loops, values share memory by their lifetimes."""
+"""Over 300 lines: one walk over nodes, whose pieces all change where values lie.
+
+The lines of a function: nodes that go element by element share loops, values share memory by their lifetimes.
+"""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ...graph.graph import Node
-from ...lower.computation import Computation
 from ...lower.memory import Arena
 from ...ops.draws import key_of
 from ...ops.forms.c.block import Block
@@ -17,42 +18,10 @@ from ...ops.leaves import CONSTANT
 from ...shape import Kind
 from .names import Names, comment
 from .numbers import number_text
+from .task import Body, Task
 
 ARENAS: Mapping[Kind, str] = {"real": "memory", "int": "whole"}
 TYPE_OF: Mapping[Kind, str] = {"real": "real", "int": "int64_t"}
-
-
-class Destination(NamedTuple):
-    """Where a target goes; `leaf` is the node whose value lies there until then."""
-
-    target: int
-    value: CValue
-    leaf: int | None = None
-
-
-@dataclass(frozen=True)
-class Task:
-    """A computation, where its leaves lie, where its targets go; `step` is the number of the step, for draws.
-
-    `seed` is that of the spec, `docs` are lines that stand before nodes.
-    """
-
-    computation: Computation
-    leaves: Mapping[int, CValue]
-    destinations: Sequence[Destination]
-    seed: int
-    step: str = "0"
-    docs: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Body:
-    """Lines, what they call, arrays of numbers by name, and how many elements of memory they need, by kind."""
-
-    lines: tuple[str, ...]
-    functions: tuple[str, ...]
-    constants: Mapping[str, tuple[Kind, Any]]
-    sizes: Mapping[Kind, int]
 
 
 def body_of(task: Task, names: Names) -> Body:
@@ -370,21 +339,3 @@ class _Lowering:
         for each, value in zip(self.waiting, sources, strict=True):
             if each.leaf is None or value != each.value:
                 self.block.each(each.value, (value,), "{0}")
-
-
-def bounds_of(computation: Computation) -> Iterator[tuple[int, int]]:
-    """Leaves whose numbers count classes or elements, and how many there are."""
-    nodes = computation.nodes
-    for node in nodes:
-        values = node.operation.values
-        types = tuple([nodes[operand].type for operand in node.inputs])
-        found = [values.classes(types, node.type) if values.classes else None]
-        found.append(values.indices(types, node.attributes) if values.indices else None)
-        for each in found:
-            if each is None:
-                continue
-            operand = node.inputs[each[0]]
-            while isinstance(nodes[operand].operation.c, Seen):
-                operand = nodes[operand].inputs[0]
-            if nodes[operand].operation.role == "leaf" and nodes[operand].operation is not CONSTANT:
-                yield operand, int(str(each[1]))

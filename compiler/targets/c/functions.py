@@ -14,11 +14,12 @@ from ...ops.forms.c.views import shape_of
 from ...ops.leaves import CONSTANT, FED
 from ...passes.pipeline import optimised
 from ...shape import Kind
-from .body import Body, Destination, Task, body_of, bounds_of
+from .body import body_of
 from .names import Names
 from .numbers import number_text
 from .order import updates_early
 from .subject import Subject
+from .task import Body, Destination, Task, bounds_of
 
 
 @dataclass(frozen=True)

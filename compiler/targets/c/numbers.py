@@ -2,10 +2,9 @@
 
 import math
 import re
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
-
-import numpy as np
 
 from ...graph.spec import Precision
 from .names import MATH
@@ -26,7 +25,7 @@ def number_text(value: float, precision: Precision, kind: str = "real") -> str:
         return "NAN"
     if math.isinf(value):
         return "INFINITY" if value > 0 else "(-INFINITY)"
-    text = str(np.float32(value)) if precision == "float32" else repr(float(value))
+    text = _single(value) if precision == "float32" else repr(float(value))
     if "." not in text and "e" not in text:
         text += ".0"
     return text if not text.startswith("-") else f"({text})"
@@ -42,8 +41,7 @@ def in_precision(line: str, precision: Precision) -> str:
 
 def listed(values: Any, precision: Precision, kind: str, indent: str) -> Iterator[str]:
     """Lines with the elements of an array, between braces."""
-    flat = np.asarray(values).ravel()
-    texts: Iterable[str] = [number_text(each, precision, kind).strip("()") for each in flat.tolist()]
+    texts: Iterable[str] = [number_text(each, precision, kind).strip("()") for each in _flat(values)]
     if kind == "real" and precision == "float32":
         texts = [each if each[-1].isalpha() or each[-1] in "YN" else f"{each}f" for each in texts]
     for row in batched_texts(texts):
@@ -60,3 +58,24 @@ def batched_texts(texts: Iterable[str]) -> Iterator[Sequence[str]]:
             row = []
     if row:
         yield row
+
+
+def _single(value: float) -> str:
+    """The shortest text of the nearest number of 32 bits."""
+    nearest = struct.unpack("f", struct.pack("f", value))[0]
+    for digits in range(6, 9):
+        text = repr(float(f"{nearest:.{digits}g}"))
+        if struct.unpack("f", struct.pack("f", float(text)))[0] == nearest:
+            return text
+    return repr(float(f"{nearest:.9g}"))
+
+
+def _flat(values: Any) -> Iterator[float]:
+    """The elements of an array, or of nested tuples, in order."""
+    pending = [values.tolist() if hasattr(values, "tolist") else values]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, list | tuple):
+            pending += reversed(each)
+        else:
+            yield each

@@ -38,7 +38,7 @@ static real weighed_softmax_loss(const real *x, int n, const real *weights)
     real total = 0.0;
     for (int i = 0; i < n; i++) {
         const real loss = rest - (x[i] - x[largest]);
-        total += weights[i] == 0.0 && isinf(loss) ? 0.0 : weights[i] * loss;
+        total += weights[i] == 0.0 && loss == INFINITY ? 0.0 : weights[i] * loss;
     }
     return total;
 }
@@ -73,7 +73,7 @@ static real cross_entropy(const real *p, int n, const real *weights, real eps)
     real total = 0.0;
     for (int i = 0; i < n; i++) {
         const real loss = -log(p[i] + eps);
-        total += weights[i] == 0.0 && isinf(loss) ? 0.0 : weights[i] * loss;
+        total += weights[i] == 0.0 && loss == INFINITY ? 0.0 : weights[i] * loss;
     }
     return total;
 }
@@ -147,9 +147,8 @@ def _softmax_losses(block: Block, out: CValue, scores: CValue, t: CValue, smooth
 
 
 def _gradient(block: Block, out: CValue, scores: CValue, t: CValue, smoothing: float, rows: object) -> None:
-    classes, many = scores.shape[-1], _rows(scores, rows)
+    classes, many = scores.shape[-1], float(str(rows))
     plain = _numbers(scores, t) and not smoothing
-    many = float(str(rows)) if plain else many
     target = t if plain else _weights(block, scores, t, smoothing)
     called = "softmax_loss_gradient" if plain else "weighed_softmax_loss_gradient"
     block.call(*BOTH, SOFTMAX_LOSS_GRADIENT if plain else WEIGHED_SOFTMAX_LOSS_GRADIENT)

@@ -59,6 +59,16 @@ def _brought_back(block: Block, out: CValue, g: CValue, numbers: CValue, shape: 
             block.line(f"{own} += {g.at(index)};")
 
 
+def _put(block: Block, out: CValue, x: CValue, numbers: CValue, rows: CValue) -> None:
+    rank = len(numbers.shape)
+    block.each(out, (x,), "{0}")
+    with block.over(rows.shape) as index:
+        place = numbers.at(index[:rank])
+        own = out.at([f"({place})", *index[rank:]])
+        block.line(f"if ({place} >= 0 && {place} < {out.shape[0]})")
+        block.line(f"    {own} = {rows.at(index)};")
+
+
 def _counted(block: Block, out: CValue, count: int) -> None:
     with block.over(out.shape) as (index,):
         block.line(f"{out.at([index])} = {index};")
@@ -70,4 +80,5 @@ CONCAT = Written(_joined, strided=True)
 STACK = Written(_stacked, strided=True)
 TAKE = Written(_taken, strided=True)
 TAKE_GRADIENT = Written(_brought_back, strided=True)
+PUT_ROWS = Written(_put, strided=True)
 RANGE = Written(_counted)

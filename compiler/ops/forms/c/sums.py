@@ -10,21 +10,21 @@ from .value import CValue, Numbers, in_order
 
 PRODUCT = """
 /* out[m, n] = a[m, k] @ b[k, n] + shift[n]; elements of a row of b, and of out, lie side by side. */
-static void product(real *out, const real *a, int row_of_a, int column_of_a, const real *b, int row_of_b,
+static void product(real *restrict out, const real *a, int row_of_a, int column_of_a, const real *b, int row_of_b,
                     const real *shift, int step_of_shift, int m, int k, int n)
 {
+    const int fours = k - k % 4;
     for (int i = 0; i < m; i++, out += n, a += row_of_a) {
-        int p = 0;
         for (int j = 0; j < n; j++)
             out[j] = 0.0;
-        for (; p + 4 <= k; p += 4) {
+        for (int p = 0; p < fours; p += 4) {
             const real a0 = a[p * column_of_a], a1 = a[(p + 1) * column_of_a];
             const real a2 = a[(p + 2) * column_of_a], a3 = a[(p + 3) * column_of_a];
             const real *b0 = b + p * row_of_b, *b1 = b0 + row_of_b, *b2 = b1 + row_of_b, *b3 = b2 + row_of_b;
             for (int j = 0; j < n; j++)
                 out[j] += (a0 * b0[j] + a1 * b1[j]) + (a2 * b2[j] + a3 * b3[j]);
         }
-        for (; p < k; p++)
+        for (int p = fours; p < k; p++)
             for (int j = 0; j < n; j++)
                 out[j] += a[p * column_of_a] * b[p * row_of_b + j];
         if (shift)
@@ -38,18 +38,18 @@ PRODUCT_OF_COLUMNS = """
 static void product_of_columns(real *out, const real *a, int row_of_a, int column_of_a, const real *b, int row_of_b,
                                int column_of_b, const real *shift, int step_of_shift, int m, int k, int n)
 {
+    const int fours = k - k % 4;
     for (int i = 0; i < m; i++, out += n, a += row_of_a)
         for (int j = 0; j < n; j++) {
             const real *column = b + j * column_of_b;
             real s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0;
-            int p = 0;
-            for (; p + 4 <= k; p += 4) {
+            for (int p = 0; p < fours; p += 4) {
                 s0 += a[p * column_of_a] * column[p * row_of_b];
                 s1 += a[(p + 1) * column_of_a] * column[(p + 1) * row_of_b];
                 s2 += a[(p + 2) * column_of_a] * column[(p + 2) * row_of_b];
                 s3 += a[(p + 3) * column_of_a] * column[(p + 3) * row_of_b];
             }
-            for (; p < k; p++)
+            for (int p = fours; p < k; p++)
                 s0 += a[p * column_of_a] * column[p * row_of_b];
             out[j] = (s0 + s1) + (s2 + s3);
             if (shift)
@@ -122,7 +122,7 @@ QUADRATIC = of_all("({0} - {1}) * ({0} - {1})", lambda count, rows: f"{{0}} / {2
 def _product(block: Block, out: CValue, a: CValue, b: CValue, shift: CValue | None = None) -> None:
     """One product of matrices into elements that lie in order."""
     (m, k), n = a.shape, b.shape[1]
-    added = f"{shift.pointer()}, {0 if shift.single else shift.strides[0]}" if shift is not None else "0, 0"
+    added = f"{shift.pointer()}, {shift.strides[-1]}" if shift is not None else "0, 0"
     if b.strides[1] == 1 or n == 1:
         block.call(PRODUCT)
         lie = f"{a.strides[0]}, {a.strides[1]}, {b.pointer()}, {b.strides[0]}"
@@ -159,7 +159,7 @@ def _array(block: Block, value: CValue) -> CValue:
 
 
 def _affine(block: Block, out: CValue, x: CValue, weights: CValue, shift: CValue, flatten: object) -> None:
-    x, weights, shift = _array(block, x), _array(block, weights), _array(block, shift)
+    x, weights, shift = _array(block, x), _array(block, weights), _array(block, shift).broadcast(out.shape)
     rows = x.shape[0] if flatten else prod(x.shape[:-1])
     if len(x.shape) == 1:
         rows = 1
@@ -169,6 +169,10 @@ def _affine(block: Block, out: CValue, x: CValue, weights: CValue, shift: CValue
     else:
         x = block.ordered(x)
         matrix = x.moved(0, (rows, inner), (inner, 1))
+    if any(shift.strides[:-1]):  # each row has its own
+        _product(block, out, matrix, weights)
+        block.each(out, (shift,), "{0}", "+=")
+        return
     _product(block, out, matrix, weights, shift)
 
 

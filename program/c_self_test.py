@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from .file import CFile
-from .functions import Array, Function
-from .names import comment
-from .numbers import TYPES, in_precision, listed, number_text
-from .subject import Subject
+from ..compiler.targets.c.file import CFile
+from ..compiler.targets.c.functions import Array, Function
+from ..compiler.targets.c.names import comment
+from ..compiler.targets.c.numbers import TYPES, in_precision, listed, number_text
+from ..compiler.targets.c.subject import Subject
 
 TOLERANCE = {"float32": "1e-4", "float64": "1e-9"}
 """Of the largest number of an answer."""
