@@ -24,5 +24,5 @@ def test_what_an_export_needs(call: Any, apple: str) -> None:
     ):
         answer = call(*words)
         assert answer.code == 2
-        assert said in " ".join(answer.err.split())
+        assert said in " ".join(answer.errors.split())
     assert call("import", "a.onnx").code == 1
