@@ -26,6 +26,7 @@ from chainrule.compiler.graph.form import form_of
 from chainrule.compiler.ops.draws import FILLS, Source
 from chainrule.compiler.shape import bind_shape
 from chainrule.compiler.targets.onnx.body import Request, onnx_model
+from chainrule.program.exports import Options
 from chainrule.runtime.exchange.onnx_file import encoded
 
 Arrays = Mapping[str, Any]
@@ -157,7 +158,7 @@ def trains(name: str, steps: int) -> dict[str, Any]:
         return {}
     every = program.rows() if section.data else {}
     many = len(next(iter(every.values()))) if every else 0
-    content = program.exported("onnx", train_step=True).content or b""
+    content = program.exported("onnx", options=Options(train_step=True)).content or b""
     training = training_graph(program.written.full, section.minimize, section.optimizer, section.groups)
     draws = any(node.operation.fed_as is not None for node in training.graph.nodes)
     found: dict[str, Any] = {"bytes": len(content)}

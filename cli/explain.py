@@ -49,6 +49,7 @@ def known_faults() -> dict[str, Fault]:
     from ..runtime.data import split_faults
     from ..runtime.data.fitted import faults as fitted
     from ..runtime.data.given import faults as given
+    from ..runtime.data.readers import picture_faults
     from ..runtime.exchange import faults as exchange
     from ..runtime.runs import selection_faults
     from ..runtime.training import health_faults
@@ -56,7 +57,7 @@ def known_faults() -> dict[str, Fault]:
     from .starting import faults as starting
 
     running = (training_faults, health_faults, selection_faults, checking_faults, plot_faults)
-    reading = (data, split_faults, fitted, given)
+    reading = (data, split_faults, fitted, given, picture_faults)
     asking = (serving, export_faults, onnx_faults, exchange, command, starting)
     checked = (compiler, state_faults, column_faults, share_faults, advice_faults)
     rooms = (grammar, *checked, *reading, *running, *asking)

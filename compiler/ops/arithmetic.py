@@ -5,8 +5,9 @@ import operator
 
 from .builder import Builder
 from .elementwise import binary, summed_back, unary
-from .emitter import direct, spreading
+from .emitter import Buffer, Emitter, direct, spreading
 from .facts import Advice, Algebra, Array, Values, Words, within
+from .forms.c.form import Each
 from .forms.numpy_form import NumpyForm
 from .forms.onnx import elements as onnx_elements
 from .forms.onnx.nodes import onnx_operator
@@ -67,6 +68,16 @@ def _ratio(xp: Namespace, a: Array, b: Array) -> Array:
     return xp.where(a == 0, 0, a / b)
 
 
+def _ratio_into(emit: Emitter, out: Buffer, a: Buffer, b: Buffer) -> None:
+    nothing = emit.scratch(a.shape, "bool")
+    emit.call("equal", a, emit.full(0.0, ()), nothing)
+    _divide_into(emit, out, a, b)
+    emit.call("copyto", out, emit.full(0.0, ()), '"same_kind"', nothing)
+
+
+_divide_into = spreading("divide")
+
+
 def _ratio_vjp(builder: Builder, g: Reference, a: Reference, b: Reference, output: Reference) -> Pair:
     slope = builder.neg(builder.ratio(output, b))
     return summed_back(builder, builder.div(g, b), a), summed_back(builder, builder.mul(g, slope), b)
@@ -81,6 +92,7 @@ ADD = binary(
     in_place=(0, 1),
     scalar=operator.add,
     python="{0} + {1}",
+    c=Each("{0} + {1}"),
     onnx=onnx_operator("Add"),
     numpy=NumpyForm("{0} + {1}"),
     javascript="a + b",
@@ -99,6 +111,7 @@ SUB = binary(
     in_place=(0, 1),
     scalar=operator.sub,
     python="{0} - {1}",
+    c=Each("{0} - {1}"),
     onnx=onnx_operator("Sub"),
     numpy=NumpyForm("{0} - {1}"),
     javascript="a - b",
@@ -117,6 +130,7 @@ MUL = binary(
     in_place=(0, 1),
     scalar=operator.mul,
     python="{0} * {1}",
+    c=Each("{0} * {1}"),
     onnx=onnx_operator("Mul"),
     numpy=NumpyForm("{0} * {1}"),
     javascript="a * b",
@@ -136,6 +150,7 @@ DIV = binary(
     in_place=(0, 1),
     scalar=quotient,
     python="{0} / {1}",
+    c=Each("{0} / {1}"),
     onnx=onnx_operator("Div"),
     numpy=NumpyForm("{0} / {1}"),
     javascript="a / b",
@@ -151,8 +166,10 @@ RATIO = binary(
     "Quotient in which a weight of 0 counts as nothing, whatever it is divided by; shapes broadcast.",
     low=0.4,
     forward=_ratio,
+    kernel=_ratio_into,
     scalar=lambda a, b: 0.0 if a == 0 else quotient(a, b),
     javascript="a === 0 ? 0 : a / b",
+    c=Each("{0} == 0.0 ? 0.0 : {0} / {1}"),
     onnx=onnx_elements.RATIO,
     numpy=NumpyForm("np.where({0} == 0, 0, {0} / {1})"),
     vjp=_ratio_vjp,
@@ -167,6 +184,7 @@ NEG = unary(
     in_place=(0,),
     scalar=operator.neg,
     python="-{0}",
+    c=Each("-{0}"),
     onnx=onnx_operator("Neg"),
     numpy=NumpyForm("-{0}"),
     javascript="-x",
@@ -184,6 +202,7 @@ EXP = unary(
     in_place=(0,),
     scalar=exponential,
     python="{exp}({0})",
+    c=Each("exp({0})"),
     onnx=onnx_operator("Exp"),
     numpy=NumpyForm("np.exp({0})"),
     javascript="Math.exp(x)",
@@ -202,6 +221,7 @@ LOG = unary(
     in_place=(0,),
     scalar=logarithm,
     python="{log}({0})",
+    c=Each("log({0})"),
     onnx=onnx_operator("Log"),
     numpy=NumpyForm("np.log({0})"),
     javascript="Math.log(x)",
@@ -219,6 +239,7 @@ ABS = unary(
     in_place=(0,),
     scalar=abs,
     python="{fabs}({0})",
+    c=Each("fabs({0})"),
     onnx=onnx_operator("Abs"),
     numpy=NumpyForm("np.abs({0})"),
     javascript="Math.abs(x)",

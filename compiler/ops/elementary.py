@@ -7,6 +7,7 @@ from .builder import Builder
 from .elementwise import unary
 from .emitter import direct
 from .facts import Array, Values, Words, for_each, within
+from .forms.c.form import Each
 from .forms.numpy_form import NumpyForm
 from .forms.onnx import elements as onnx_elements
 from .forms.onnx.nodes import onnx_operator
@@ -98,6 +99,7 @@ SIN = unary(
     in_place=(0,),
     scalar=_of_finite(math.sin),
     python="{sin}({0})",
+    c=Each("sin({0})"),
     onnx=onnx_operator("Sin"),
     numpy=NumpyForm("np.sin({0})"),
     javascript="Math.sin(x)",
@@ -114,6 +116,7 @@ COS = unary(
     in_place=(0,),
     scalar=_of_finite(math.cos),
     python="{cos}({0})",
+    c=Each("cos({0})"),
     onnx=onnx_operator("Cos"),
     numpy=NumpyForm("np.cos({0})"),
     javascript="Math.cos(x)",
@@ -132,6 +135,7 @@ LOG1P = unary(
     in_place=(0,),
     scalar=_log1p_scalar,
     python="{log1p}({0})",
+    c=Each("log1p({0})"),
     onnx=onnx_elements.LOG1P,
     numpy=NumpyForm("np.log1p({0})"),
     javascript="Math.log1p(x)",
@@ -147,6 +151,7 @@ EXPM1 = unary(
     in_place=(0,),
     scalar=_expm1_scalar,
     python="{expm1}({0})",
+    c=Each("expm1({0})"),
     onnx=onnx_elements.EXPM1,
     numpy=NumpyForm("np.expm1({0})"),
     javascript="Math.expm1(x)",
@@ -174,6 +179,7 @@ ERF = unary(
     forward=_erf,
     scalar=math.erf,
     python="{erf}({0})",
+    c=Each("erf({0})"),
     onnx=onnx_operator("Erf"),
     numpy=NumpyForm("erf({0})", (ERF_OF_ARRAYS,)),
     javascript=f"(Math.abs(x) < 1 ? ((u) => x * ({_in_javascript(SERIES, 'u')}))(x * x) : ((s) => Math.sign(x) * (1 - "

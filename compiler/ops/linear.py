@@ -14,6 +14,7 @@ from .elementwise import summed_back
 from .emitter import Buffer, Emitter, spreading
 from .facts import Advice, Algebra, Array, Axes, Rows, Share, Types, Words, elements
 from .forms.arrangement import affine_text
+from .forms.c import sums as c_sums
 from .forms.numpy_form import NumpyForm
 from .forms.onnx import arrangement as onnx_arrangement
 from .forms.onnx.nodes import onnx_operator
@@ -262,6 +263,7 @@ MATMUL = Operation(
     infer=_matmul_type,
     forward=multiplied,
     kernel=_multiplied_into,
+    c=c_sums.MATMUL,
     onnx=onnx_operator("MatMul"),
     numpy=NumpyForm("{0} @ {1}"),
     strided=True,
@@ -292,6 +294,7 @@ AFFINE = Operation(
     complete=_affine_complete,
     forward=_affine,
     kernel=_affine_into,
+    c=c_sums.AFFINE,
     onnx=onnx_arrangement.AFFINE,
     numpy=NumpyForm(affine_text),
     strided=True,
@@ -320,6 +323,7 @@ OUTER = Operation(
     infer=_outer_type,
     forward=lambda xp, a, b: xp.expand_dims(a, 1) * xp.expand_dims(b, 0),
     kernel=_outer_into,
+    c=c_sums.OUTER,
     onnx=onnx_arrangement.OUTER,
     numpy=NumpyForm("np.outer({0}, {1})"),
     vjp=_outer_vjp,

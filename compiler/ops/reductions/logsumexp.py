@@ -9,6 +9,7 @@ from ..elementwise import same_type
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Rows, for_each_operand
 from ..forms import along_axes
+from ..forms.c import along as c_along
 from ..forms.numpy_form import NumpyForm
 from ..forms.onnx import along_axes as onnx_axes
 from ..operation import Namespace, Operation, Reference, Trial
@@ -140,6 +141,7 @@ LOGSUMEXP_ALONG = Operation(
     infer=lambda types, axis: reduced_type("logsumexp-along", types, axis, keepdims=False),
     forward=_logsumexp,
     kernel=_logsumexp_into,
+    c=c_along.LOGSUMEXP_FORM,
     onnx=onnx_axes.along("ReduceLogSumExp"),
     numpy=NumpyForm("logsumexp({0}, {axis})", (along_axes.LOGSUMEXP,)),
     vjp=_logsumexp_vjp,
@@ -156,6 +158,7 @@ LOGSUMEXP_SLOPE = Operation(
     infer=same_type,
     forward=_slope,
     kernel=_slope_into,
+    c=c_along.LOGSUMEXP_SLOPE_FORM,
     onnx=onnx_axes.LOGSUMEXP_SLOPE,
     numpy=NumpyForm("logsumexp_slope({0}, {axis})", (along_axes.LOGSUMEXP_SLOPE,)),
     vjp=_slope_vjp,

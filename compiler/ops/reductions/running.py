@@ -9,6 +9,7 @@ from ..elementwise import same_type
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Rows, Types, for_each_operand
 from ..forms import along_axes
+from ..forms.c import along as c_along
 from ..forms.numpy_form import NumpyForm
 from ..forms.onnx import along_axes as onnx_axes
 from ..operation import Namespace, Operation, Reference, Trial
@@ -177,6 +178,7 @@ RUNNING_SUM = Operation(
     infer=same_type,
     forward=_running_sum,
     kernel=_running_sum_into,
+    c=c_along.RUNNING_SUM_FORM,
     onnx=onnx_axes.CUMULATED,
     numpy=NumpyForm("running_sum({0}, {axis}, {back})", (along_axes.RUNNING_SUM,)),
     vjp=lambda builder, g, x, output, axis, back: (builder.make("running-sum", (g,), (axis, not back)),),
@@ -206,6 +208,7 @@ PRODUCT_ALONG = Operation(
     infer=lambda types, axis: reduced_type("product-along", types, axis, keepdims=False),
     forward=_product,
     kernel=_product_into,
+    c=c_along.PRODUCT_ALONG_FORM,
     onnx=onnx_axes.along("ReduceProd"),
     numpy=NumpyForm("np.prod({0}, axis={axis})"),
     vjp=_product_vjp,
@@ -222,6 +225,7 @@ PRODUCT_BEFORE = Operation(
     infer=same_type,
     forward=_product_before,
     kernel=_product_before_into,
+    c=c_along.PRODUCT_BEFORE_FORM,
     onnx=onnx_axes.PRODUCT_BEFORE,
     numpy=NumpyForm("product_before({0}, {axis}, {back})", (along_axes.PRODUCT_BEFORE,)),
     vjp=_product_before_vjp,
@@ -237,6 +241,7 @@ CARRIED = Operation(
     "What of a gradient comes to each element past the others: each is carried on, times the x that it passes.",
     infer=_carried_type,
     forward=_carried,
+    c=c_along.CARRIED_FORM,
     onnx=onnx_axes.CARRIED,
     numpy=NumpyForm("carried({0}, {1}, {axis}, {back})", (along_axes.CARRIED,)),
     vjp=_carried_vjp,

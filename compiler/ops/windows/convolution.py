@@ -10,9 +10,10 @@ from ...shape import Clash, Type, multiply_sizes, shape_text
 from ..attribute import Attribute, Attributes, AttributeValue, attribute_text
 from ..builder import Builder
 from ..emitter import Buffer, Emitter
-from ..facts import Advice, Algebra, Array, Rows, Share, Types, Words, elements, for_each_operand
+from ..facts import Advice, Algebra, Array, Rows, Share, Types, Values, Words, elements, for_each_operand
 from ..facts import Axes as RowAxes
 from ..forms import windows as forms_of
+from ..forms.c import sums as c_sums
 from ..forms.numpy_form import NumpyForm
 from ..forms.onnx import windows as onnx_windows
 from ..operation import Namespace, Operation, Reference, Trial
@@ -363,6 +364,7 @@ def _operations(
         groups = attributes[3] if bias_at else 1
         return Trial((x, weights, (weights[bias_at] * groups,)), attributes)
 
+    rest["values"] = Values(channels=True)
     base = Operation(
         name,
         operands,
@@ -444,6 +446,7 @@ CHANNEL_SUM = Operation(
     vjp=_channel_sum_vjp,
     flops=for_each_operand(1),
     rows=Rows(_channels_of_rows),
+    c=c_sums.CHANNEL_SUM,
     onnx=onnx_windows.CHANNEL_SUM,
     numpy=NumpyForm("channel_sum({0})", (forms_of.CHANNEL_SUM,)),
     role="helper",

@@ -13,6 +13,7 @@ from ..builder import Builder
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Axes, Rows, Types, Values, elements
 from ..forms import windows as forms_of
+from ..forms.c import windows as c_windows
 from ..forms.numpy_form import NumpyForm
 from ..forms.onnx import windows as onnx_windows
 from ..operation import Namespace, Operation, Reference, Trial
@@ -311,6 +312,7 @@ POOL_MAX = Operation(
     flops=_window_flops,
     rows=Rows(_rows_last, same_bits=True),
     values=Values(passes_on="chosen", side=_max_side),
+    c=c_windows.POOL_MAX,
     onnx=onnx_windows.POOL_MAX,
     numpy=NumpyForm(
         "pool_max({0}, {size}, {stride}, {sides})",
@@ -331,6 +333,7 @@ POOL_MAX_GRADIENT = Operation(
     attributes=INNER,
     flops=_window_flops,
     rows=Rows(_rows_last, same_bits=True),
+    c=c_windows.POOL_MAX_GRADIENT,
     onnx=onnx_windows.POOL_MAX_GRADIENT,
     numpy=NumpyForm(
         "pool_max_gradient({0}, {1}, {2}, {size}, {stride}, {sides})",
@@ -350,6 +353,7 @@ POOL_CHOSEN = Operation(
     attributes=INNER,
     flops=_window_flops,
     rows=Rows(_rows_last, same_bits=True),
+    c=c_windows.POOL_CHOSEN,
     onnx=onnx_windows.POOL_CHOSEN,
     numpy=NumpyForm(
         "pool_chosen({0}, {1}, {2}, {size}, {stride}, {sides})",
@@ -370,6 +374,7 @@ POOL_MEAN = Operation(
     attributes=INNER,
     flops=_window_flops,
     rows=Rows(_rows_last, same_bits=True),
+    c=c_windows.POOL_MEAN,
     onnx=onnx_windows.POOL_MEAN,
     numpy=NumpyForm(
         "pool_mean({0}, {size}, {stride}, {sides})",
@@ -390,6 +395,7 @@ POOL_MEAN_GRADIENT = Operation(
     attributes=(Attribute("space", "list", required=True), *INNER),
     flops=_window_flops,
     rows=Rows(_rows_last, same_bits=True),
+    c=c_windows.POOL_MEAN_GRADIENT,
     onnx=onnx_windows.POOL_MEAN_GRADIENT,
     numpy=NumpyForm(
         "pool_mean_gradient({0}, {space}, {size}, {stride}, {sides})",
@@ -415,7 +421,7 @@ MAX_POOL = Operation(
     define=_pool("max_pool", "pool-max"),
     attributes=SETTINGS,
     flops=_pool_flops,
-    values=Values(passes_on="chosen"),
+    values=Values(passes_on="chosen", channels=True),
     advice=Advice(other_names="max_pool1d max_pool3d"),
     trials=TRIALS,
 )
@@ -429,6 +435,7 @@ MEAN_POOL = Operation(
     define=_pool("mean_pool", "pool-mean"),
     attributes=SETTINGS,
     flops=_pool_flops,
+    values=Values(channels=True),
     advice=Advice(other_names="average_pool avg_pool1d avg_pool3d"),
     trials=TRIALS,
 )
