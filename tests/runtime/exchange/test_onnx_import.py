@@ -2,6 +2,8 @@
 
 import re
 import struct
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from chainrule.program.imports import import_onnx
 from chainrule.runtime.exchange.onnx_import import legal
 
 MODELS = Path(__file__).parent / "models"
+MAKER = Path(__file__).parent / "makers" / "make_models.py"
 SPECS = Path(chainrule.__file__).parent / "specs"
 
 
@@ -159,3 +162,35 @@ def test_tensors_may_lie_in_the_folder(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(model(outside("weights.bin")).SerializeToString())
     program = import_onnx(tmp_path / "model.onnx")
     assert program.run(x=[[1, 1]])["y"].tolist() == [[6, 6]]
+
+
+# --- long checks ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.proof
+def test_onnxruntime_trains_iris(tmp_path: Path) -> None:
+    """The script of docs/, which knows nothing of chainrule."""
+    chainrule.load(SPECS / "iris.graph").export(tmp_path / "iris.onnx", train_step=True)
+    script, rows = SPECS.parent / "docs" / "train_in_onnxruntime.py", SPECS / "data" / "iris.csv"
+    done = subprocess.run(
+        [sys.executable, "-I", script, tmp_path / "iris.onnx", rows], capture_output=True, text=True, check=True
+    )
+    losses = [float(each) for each in re.findall(r"loss ([\d.]+)", done.stdout)]
+    assert len(losses) == 4
+    assert losses[-1] < 0.2
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("name", ["torch-mlp", "torch-cnn", "torch-batch-norm", "sklearn-mlp", "keras-mlp"])
+def test_models_that_are_made_anew(name: str, tmp_path: Path) -> None:
+    made = subprocess.run([sys.executable, MAKER, tmp_path, name], capture_output=True, text=True, check=False)
+    if "ModuleNotFoundError" in made.stderr:
+        pytest.skip("its tool is not installed")
+    path = tmp_path / f"{name}.onnx"
+    program = import_onnx(path)
+    with np.load(path.with_suffix(".npz"), allow_pickle=False) as kept:
+        (given,) = program.spec.graph.inputs
+        found = program.run({given: kept["x"]})
+        for output, key in zip(program.outputs, [key for key in kept if key != "x"], strict=True):
+            largest = float(np.max(np.abs(kept[key]))) or 1.0
+            np.testing.assert_allclose(found[output], kept[key], rtol=0, atol=1e-6 * largest)
