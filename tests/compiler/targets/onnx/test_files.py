@@ -12,6 +12,7 @@ from onnx.reference import ReferenceEvaluator
 
 import chainrule
 from chainrule.compiler.derive.training import STEP_COUNT
+from chainrule.program.exports import Options
 
 SPECS = Path(chainrule.__file__).parent / "specs"
 
@@ -62,7 +63,7 @@ def test_steps_are_those_of_a_training(optimizer: str) -> None:
     program = chainrule.compile(NET.replace("OPTIMIZER", optimizer), "float64")
     random = np.random.default_rng(0)
     rows = {"class": random.normal(size=(5, 2)), "t": random.integers(0, 3, 5)}
-    content = program.exported("onnx", train_step=True).content
+    content = program.exported("onnx", options=Options(train_step=True)).content
     trainer = program.trainer(data=rows)
     gradients = program.grad("loss", rows)
     state: dict[str, Any] = {}
@@ -119,7 +120,7 @@ def test_what_is_drawn_is_fed() -> None:
     """
     program = chainrule.compile(text)
     rows, noise = np.ones((2, 3)), np.arange(6.0).reshape(2, 3)
-    content = program.exported("onnx", train_step=True).content
+    content = program.exported("onnx", options=Options(train_step=True)).content
     notes = {each.key: each.value for each in onnx.load_from_string(content or b"").metadata_props}
     assert json.loads(notes["draws"]) == {"noise": "normal_like"}
     near(evaluated(content, {"x": rows, "noise": noise})["loss"], np.mean(rows + noise), 1e-6)
@@ -136,4 +137,4 @@ def test_sizes_that_hang_on_an_input() -> None:
 
 def test_a_step_needs_a_training() -> None:
     with pytest.raises(chainrule.SpecError):
-        chainrule.compile("output y = 1.0").exported("onnx", train_step=True)
+        chainrule.compile("output y = 1.0").exported("onnx", options=Options(train_step=True))
