@@ -237,7 +237,7 @@ def completed(operation: Operation, find: Find) -> Operation:
         same = all(each.rows.same_bits for each in operations)
         rows = EACH if all(each.rows.each for each in operations) else Rows(made.axes, same_bits=same)
     if values.side is None and any(each.values.side is not None for each in operations):
-        values = replace(values, side=made.side)
+        values = values._replace(side=made.side)
     return replace(
         operation,
         infer=made.infer,

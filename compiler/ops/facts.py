@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ..shape import Shape, Size, Type
 from .attribute import Attributes
@@ -31,8 +31,7 @@ def aligned(over: Sequence[Axes], types: Types, result: Type, attributes: Attrib
     return found, len(found) > max(map(len, over))
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(NamedTuple):
     """How rows of the data pass through an operation.
 
     `axes` says where they run in the result; of a scalar result nothing need be said. `same_bits`: a row has the same
@@ -65,8 +64,7 @@ def within(low: float, high: float) -> Callable[..., Range | None]:
     return lambda *types: (low, high)
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(NamedTuple):
     """What is known of an operation's values.
 
     `bounds(*types of operands)`: between what they lie, ends included, for all operands that are numbers.
@@ -96,8 +94,7 @@ class Values:
     channels: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Algebra:
+class Algebra(NamedTuple):
     """Laws that hold to the bit, NaN, infinities and signed zeros included, but for `linear`.
 
     `commutative`: the order of the operands is all the same. `neutral`: a number that, in place of one of the operands
@@ -147,8 +144,7 @@ def for_each_of_largest(types: Types, result: Type, attributes: Attributes) -> i
 # --- words ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """What an operand gets of the gradient g that arrives: the value of `formula`, then what `ending` does with it.
 
     The formula is over g, the operands' names, the operation's attributes, n (how many elements a mean is of), N (the
@@ -158,7 +154,7 @@ class Share:
 
     formula: str
     ending: str = ""
-    where: Mapping[str, "Share"] = field(default_factory=dict)
+    where: Mapping[str, "Share"] = MappingProxyType({})
     shape: Shape | None = None
 
 
@@ -194,8 +190,7 @@ class Words:
 # --- advice -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ByHand:
+class ByHand(NamedTuple):
     """A form that is better written with an operation; `code` is that of the finding, `facts` what its message says.
 
     The form is an expression in which a letter stands for any value, the same one wherever it stands again; names with
@@ -204,12 +199,11 @@ class ByHand:
 
     form: str
     code: str
-    facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    facts: Mapping[str, Any] = MappingProxyType({})
     of_row: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Activation:
+class Activation(NamedTuple):
     """An operation that stands between the layers of a net.
 
     `slope(y)`: of one that squashes what is far from 0, its derivative by its value. `rectifies`: below 0 it is 0 and
@@ -224,8 +218,7 @@ class Activation:
     vanishing: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(NamedTuple):
     """What is said of specs that use an operation, or should.
 
     `by_hand`: forms for which it is the better one. `over_one_class`: what it comes to where there is one class.
