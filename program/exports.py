@@ -114,7 +114,8 @@ def exported(given: Given, target: str, path: Path | None, options: Options) -> 
     beyond = [name for name in options.given if name not in made.options]
     if beyond:
         taken = ", ".join(each for each in TARGETS if beyond[0] in TARGETS[each].options)
-        raise SpecError([UNUSED_OPTION.at(None, option=beyond[0].replace("_", "-"), target=target, taken=taken)])
+        option = beyond[0].replace("_", "-")
+        raise SpecError([UNUSED_OPTION.at(None, option=option, target=target, hint=f"it goes with {taken}")])
     return made.write(given, path, options)
 
 

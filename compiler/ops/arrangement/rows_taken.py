@@ -12,6 +12,7 @@ from ..emitter import Buffer, Emitter
 from ..facts import Array, Types, elements
 from ..forms import along_axes
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import arrangement as onnx_arrangement
 from ..operation import Namespace, Operation, Reference, Trial
 from .taking import own_numbers
 
@@ -106,6 +107,7 @@ PUT_ROWS = Operation(
     forward=_put,
     kernel=_put_into,
     in_place=(0,),
+    onnx=onnx_arrangement.PUT_ROWS,
     numpy=NumpyForm("put_rows({0}, {1}, {2})", (along_axes.PUT_ROWS,)),
     integers=("indices",),
     flops=lambda types, result, attributes: 0,
