@@ -219,7 +219,7 @@ def _lp_normalization(site: Site) -> Value:
 def _loss(*, of_scores: bool) -> Rule:
     """Scores [N, C, d1, ...] have their classes along axis 1; here they stand last. `ignore_index` is a weight of 0."""
 
-    def rule(site: Site) -> Value:
+    def rule(site: Site) -> Value | tuple[Value, ...]:
         builder, scores, t = site.builder, site.reference(0), site.as_int(site.reference(1))
         shape, reduction = builder.type(scores).shape, site.attribute("reduction", "mean")
         rank, classes = len(shape), site.fixed(shape[1], "the number of classes")
@@ -239,10 +239,16 @@ def _loss(*, of_scores: bool) -> Rule:
         if flat_weight is not None:
             each = builder.mul(flat_weight, each)
         if reduction == "none":
-            return builder.reshape(each, shape=builder.type(t).shape)
-        if reduction == "sum":
-            return builder.sum(each)
-        return builder.mean(each) if flat_weight is None else builder.div(builder.sum(each), builder.sum(flat_weight))
+            found = builder.reshape(each, shape=builder.type(t).shape)
+        elif reduction == "sum" or flat_weight is not None:
+            found = builder.sum(each)
+        else:
+            found = builder.mean(each)
+        if reduction == "mean" and flat_weight is not None:
+            found = builder.div(found, builder.sum(flat_weight))
+        if len(site.node.outputs) == 1:
+            return found
+        return found, builder.transpose(logs, axes=(0, rank - 1, *range(1, rank - 1))) if rank > 2 else logs
 
     return rule
 
