@@ -148,8 +148,8 @@ def trains(name: str, steps: int) -> dict[str, Any]:
     largest difference of each of these steps by itself, begun from our weights and memory.
 
     Elements whose gradient is nothing but rounding are left out, and counted: those that float32 gives another sign in
-    some step, or a tenth more or less. Of `kinks`, steps in which some relu or maximum decides otherwise by rounding so
-    that a gradient is off by more than a thousandth, the drift alone shows what they do.
+    some step, or a thousandth more or less. Of `kinks`, steps in which some relu or maximum decides otherwise by
+    rounding so that a gradient is off by more than a thousandth, the drift alone shows what they do.
     """
     program = chainrule.load(SPECS / f"{name}.graph", training=True)
     program.notify = lambda found: None
@@ -208,14 +208,14 @@ def trains(name: str, steps: int) -> dict[str, Any]:
 def _note_rounding(
     sound: dict[str, Any], program: chainrule.Program, held: Arrays, feeds: Arrays, values: Arrays
 ) -> float:
-    """Takes out elements that are rounding; how far the furthest gradient is off, as a share of its largest."""
+    """Takes out elements that are rounding; how far the furthest gradient is off, as a share of the largest of all."""
     program.restore({path: np.array(value) for path, value in held.items()})
     own = program.grad(program.default_of, feeds)
-    off = 0.0
+    off, largest = 0.0, max(float(np.max(np.abs(own[path]))) for path in sound)
     for path, mask in sound.items():
         found = values[f"d_{path}" if f"d_{path}" in values else f"gradient {path}"]
-        mask &= np.abs(found - own[path]) <= 0.1 * np.abs(own[path])
-        off = max(off, apart(found, own[path]))
+        mask &= np.abs(found - own[path]) <= 1e-3 * np.abs(own[path])
+        off = max(off, apart(found, own[path], largest))
     return off
 
 

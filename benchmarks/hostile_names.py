@@ -199,7 +199,8 @@ FILES = (
     "draw FILE --to svg --out -",
     "draw FILE --html --out -", "draw FILE --to dot", "step FILE", "step FILE --latex", "step FILE --markdown",
     "quiz FILE", "fmt FILE", "export FILE --to python",
-    "export FILE --to graph", "fmt FILE --check --diff", "diff FILE FILE", "train FILE", "bench FILE",
+    "export FILE --to graph", "export FILE --out a.onnx", "import a.onnx", "import FILE",
+    "fmt FILE --check --diff", "diff FILE FILE", "train FILE", "bench FILE",
     "plot FILE curves",
 )  # fmt: skip
 
@@ -228,6 +229,7 @@ WORDS = (
     "plot net.graph weights --shape NAME", "predict NAME --inputs NAME", "bench --seconds NAME", "test NAME NAME",
     "new NAME", "new --from NAME --target NAME", "new mlp --out NAME",
     "gradcheck net.graph --of NAME", "show NAME --after syntax", "fmt NAME --diff", "export net.graph --out NAME",
+    "import NAME",
     "CHAINRULE_LIMITS=NAME run apple.graph", "CHAINRULE_DATA_LIMIT=NAME run net.graph --rows 0",
     "run net.graph --rows 0:9", "train net.graph", "train net.graph --find-lr", "bench net.graph --seconds 0.0001",
     "step net.graph", "draw net.graph", "gradcheck net.graph", "train net.graph --resume NAME/NAME --quiet",

@@ -27,7 +27,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -206,7 +206,7 @@ MADE: dict[str, Callable[[], bytes]] = {
 """Binary and large files, made for the specs that name them."""
 
 
-def model_of(operator: str, **attributes: object) -> bytes:
+def model_of(operator: str, **attributes: Any) -> bytes:
     """A model of ONNX with one node."""
     from onnx import TensorProto, helper  # a second of imports, for three pairs
 

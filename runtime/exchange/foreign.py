@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
@@ -134,15 +134,16 @@ class _Reader:
         kinds: Any = type(attribute)
         if attribute.type == kinds.TENSOR:
             return self.tensor(attribute.t, f"{place}: `{shown(attribute.name)}`")
-        found: Any = {
+        readers: Mapping[Any, Callable[[], Any]] = {
             kinds.FLOAT: lambda: attribute.f,
             kinds.INT: lambda: attribute.i,
             kinds.STRING: lambda: attribute.s.decode("utf-8", "replace"),
             kinds.FLOATS: lambda: tuple(attribute.floats),
             kinds.INTS: lambda: tuple(attribute.ints),
             kinds.STRINGS: lambda: tuple(each.decode("utf-8", "replace") for each in attribute.strings),
-        }.get(attribute.type, lambda: ())()
-        return found  # type: ignore[no-any-return]  # protobuf says no types; graphs and the like are `()`
+        }
+        found: Setting = readers.get(attribute.type, tuple)()  # graphs and the like are `()`
+        return found
 
     def _is_fed(self, name: str, constants: Mapping[str, Array | Texts]) -> bool:
         """Whether an input is one: older files name all tensors that they hold among these, newer ones defaults."""

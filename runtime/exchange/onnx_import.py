@@ -129,10 +129,11 @@ class _Importer:
                 if value.chosen is None:
                     raise self._refuse(f"the output `{shown(name)}` is a text")
                 texts, value = value.texts, value.chosen
-                classes[self._output_name(name, value)] = texts
+                classes[legal(name, plain=self.plain)] = texts
             assert value is not None
             reference = self._as_output(name, value)
-            outputs[self._output_name(name, reference)] = reference
+            path, wanted = self.builder.nodes[reference].path, legal(name, plain=self.plain)
+            outputs[path if path == wanted and path not in outputs else self._name(wanted)] = reference
         if not outputs:
             raise self._refuse("it has no outputs")
         nodes = self.builder.nodes
@@ -152,9 +153,6 @@ class _Importer:
             self.builder.nodes[made] = self.builder.nodes[made]._replace(path=self._name(name))
             return made
         return reference
-
-    def _output_name(self, name: str, reference: int) -> str:
-        return self.builder.nodes[reference].path or name
 
     # --- names --------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ and hold them against what the operations themselves do.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ...compiler.graph.graph import Node
 from ...compiler.ops.attribute import is_number
@@ -36,7 +35,7 @@ def share(node: Node, slot: int, types: Sequence[Type]) -> Share:
     else:
         given = Share(f"g times d {operation.called} / d {node.slots[slot]}")
     back = summed_over(own if given.shape is None else given.shape, own)
-    return replace(given, ending=back or given.ending)
+    return given._replace(ending=back or given.ending)
 
 
 def _times_gradient(local: str) -> str:

@@ -13,6 +13,7 @@ from ..facts import Array, Types, elements
 from ..forms import along_axes
 from ..forms.c import places as c_places
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import arrangement as onnx_arrangement
 from ..operation import Namespace, Operation, Reference, Trial
 from .taking import own_numbers
 
@@ -108,6 +109,7 @@ PUT_ROWS = Operation(
     kernel=_put_into,
     in_place=(0,),
     c=c_places.PUT_ROWS,
+    onnx=onnx_arrangement.PUT_ROWS,
     numpy=NumpyForm("put_rows({0}, {1}, {2})", (along_axes.PUT_ROWS,)),
     integers=("indices",),
     flops=lambda types, result, attributes: 0,

@@ -62,7 +62,7 @@ class _Writer:
         computation = _computation(request)
         self.computed, self.targets = computation.nodes, computation.targets
         names = {node.path for node in self.computed if node.path}
-        self.nodes = Nodes(request.real, dim=self._dim, taken={*names, *request.targets})
+        self.nodes = Nodes(request.real, self._dim, {*names, *request.targets})
         self.leaves = {node.path: node for node in self.computed if _is_leaf(node)}
         self.given = [path for path in self.leaves if path not in request.held or path in request.fed]
         self.texts: list[str] = []

@@ -7,12 +7,22 @@ import numpy as np
 
 from ....compiler.ops.builder import Builder
 from ....compiler.ops.operation import Reference
-from ..site import Known, Site, Unsayable, Value
+from ..site import Known, Site, Unsayable, Value, place_of
 from .elements import Function, Rule
+from .parts import part
 
 
 def _matmul(site: Site) -> Value:
-    return site.builder.matmul(*site.references())
+    """Batches of matrices meet a row as they meet a matrix of one column, or of one row."""
+    builder = site.builder
+    a, b = site.references()
+    left, right = (builder.type(each).shape for each in (a, b))
+    if len(left) > 2 and len(right) == 1:
+        return builder.reshape(builder.matmul(a, builder.reshape(b, shape=(*right, 1))), shape=left[:-1])
+    if len(left) == 1 and len(right) > 2:
+        found = builder.matmul(builder.reshape(a, shape=(1, *left)), b)
+        return builder.reshape(found, shape=(*right[:-2], right[-1]))
+    return builder.matmul(a, b)
 
 
 def _turned(site: Site, slot: int, *, turn: bool) -> Reference:
@@ -105,9 +115,11 @@ def _place(operation: Function) -> Rule:
 
 
 def _cumulated(site: Site) -> Value:
-    if site.attribute("exclusive", 0) or site.attribute("reverse", 0):
-        raise Unsayable("sums from the end on, or without the element itself")
-    return site.builder.cumsum(site.reference(0), axis=site.whole(1)[0])
+    builder, x = site.builder, site.reference(0)
+    axis = place_of(site.whole(1)[0], len(builder.type(x).shape))
+    backwards = {axis: slice(None, None, -1)} if site.attribute("reverse", 0) else {}
+    found = part(site, builder.cumsum(part(site, x, backwards), axis=axis), backwards)
+    return builder.sub(found, x) if site.attribute("exclusive", 0) else found
 
 
 def _global(operation: Function) -> Rule:
@@ -150,12 +162,20 @@ def _normalised(site: Site, x: Reference, axes: tuple[int, ...], epsilon: float)
     return builder.div(centred, builder.sqrt(builder.add(variance, site.constant(epsilon))))
 
 
-def _layer_normalization(site: Site) -> Value:
+def _layer_normalization(site: Site) -> tuple[Value, ...]:
     builder, x = site.builder, site.reference(0)
     rank, axis = len(builder.type(x).shape), site.attribute("axis", -1)
-    axes = tuple(range(axis % rank, rank))
-    found = builder.mul(_normalised(site, x, axes, site.attribute("epsilon", 1e-5)), site.reference(1))
-    return builder.add(found, site.reference(2)) if site.has(2) else found
+    axes, epsilon = tuple(range(axis % rank, rank)), site.attribute("epsilon", 1e-5)
+    found = builder.mul(_normalised(site, x, axes, epsilon), site.reference(1))
+    found = builder.add(found, site.reference(2)) if site.has(2) else found
+    if len(site.node.outputs) == 1:
+        return (found,)
+    along = axes[0] if len(axes) == 1 else axes
+    mean = builder.mean(x, axis=along, keepdims=True)
+    centred = builder.sub(x, mean)
+    variance = builder.mean(builder.mul(centred, centred), axis=along, keepdims=True)
+    spread = builder.sqrt(builder.add(variance, site.constant(epsilon)))
+    return found, mean, builder.div(site.constant(1.0), spread)
 
 
 def _rms_normalization(site: Site) -> Value:
@@ -199,7 +219,7 @@ def _lp_normalization(site: Site) -> Value:
 def _loss(*, of_scores: bool) -> Rule:
     """Scores [N, C, d1, ...] have their classes along axis 1; here they stand last. `ignore_index` is a weight of 0."""
 
-    def rule(site: Site) -> Value:
+    def rule(site: Site) -> Value | tuple[Value, ...]:
         builder, scores, t = site.builder, site.reference(0), site.as_int(site.reference(1))
         shape, reduction = builder.type(scores).shape, site.attribute("reduction", "mean")
         rank, classes = len(shape), site.fixed(shape[1], "the number of classes")
@@ -212,21 +232,23 @@ def _loss(*, of_scores: bool) -> Rule:
             counts = site.denied(builder.equal(t, site.constant(float(ignored))))
             weight = builder.real(counts) if weight is None else builder.mul(weight, counts)
         logs = builder.log_softmax(moved) if of_scores else moved
-        hot = builder.real(
-            builder.one_hot(
-                builder.reshape(t, shape=(-1), classes=classes),
-            )
-        )
+        hot = builder.real(builder.one_hot(builder.reshape(t, shape=(-1,)), classes=classes))
         flat = builder.reshape(logs, shape=(-1, classes))
         each = builder.neg(builder.sum(builder.mul(hot, flat), axis=1))
         flat_weight = None if weight is None else builder.reshape(weight, shape=(-1,))
         if flat_weight is not None:
             each = builder.mul(flat_weight, each)
         if reduction == "none":
-            return builder.reshape(each, shape=builder.type(t).shape)
-        if reduction == "sum":
-            return builder.sum(each)
-        return builder.mean(each) if flat_weight is None else builder.div(builder.sum(each), builder.sum(flat_weight))
+            found = builder.reshape(each, shape=builder.type(t).shape)
+        elif reduction == "sum" or flat_weight is not None:
+            found = builder.sum(each)
+        else:
+            found = builder.mean(each)
+        if reduction == "mean" and flat_weight is not None:
+            found = builder.div(found, builder.sum(flat_weight))
+        if len(site.node.outputs) == 1:
+            return found
+        return found, builder.transpose(logs, axes=(0, rank - 1, *range(1, rank - 1))) if rank > 2 else logs
 
     return rule
 

@@ -117,7 +117,7 @@ def _exponential(alpha: float, gamma: float) -> Rule:
 def _gelu(site: Site) -> Value:
     builder, x = site.builder, site.reference(0)
     half = builder.mul(site.constant(0.5), x)
-    if site.attribute("approximate", "none") == "tanh":
+    if site.attribute("approximate", "none") != "none":
         cubed = builder.mul(site.constant(0.044715), builder.pow(x, site.constant(3.0)))
         inner = builder.tanh(builder.mul(site.constant(math.sqrt(2 / math.pi)), builder.add(x, cubed)))
     else:

@@ -39,7 +39,7 @@ train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 2 ; data = rows }
 
 ARGUMENTS = {
     "diff": ("a.graph", "a.graph"), "eval": ("first",), "explain": ("G103",), "fmt": ("-",),
-    "export": ("a.graph", "--to", "python"), "new": ("mlp",),
+    "export": ("a.graph", "--to", "python"), "import": ("a.onnx",), "new": ("mlp",),
     "plot": ("first", "curves"), "predict": ("first", "--inputs", "x.json"),
     "bench": ("a.graph", "--seconds", "0.0001"), "train": ("a.graph", "--run", "second"),
 }  # fmt: skip
@@ -53,6 +53,7 @@ def a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     Path("a.graph").write_text(SPEC, encoding="utf-8")
     Path("x.json").write_text('{"x": [1, 2]}', encoding="utf-8")
     assert exit_code(["train", "a.graph", "--run", "first"]) == 0
+    assert exit_code(["export", "a.graph", "--out", "a.onnx"]) == 0
     capsys.readouterr()
 
 

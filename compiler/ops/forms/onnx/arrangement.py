@@ -157,6 +157,10 @@ def _take_gradient(nodes: Nodes, x: Sequence[str], types: Types, result: Type, a
     return nodes("ScatterElements", nodes.zeros(shape), places, rows, axis=axis, reduction="add")
 
 
+def _put_rows(nodes: Nodes, x: Sequence[str], types: Types, result: Type, attributes: Any) -> str:
+    return nodes("ScatterND", x[0], nodes.add_axis(x[1], -1), x[2])
+
+
 def _range(nodes: Nodes, x: Sequence[str], types: Types, result: Type, attributes: Any) -> str:
     return nodes("Identity", nodes.range(attributes[0]))
 
@@ -165,3 +169,4 @@ AFFINE, OUTER = _affine, _outer
 FLATTEN, TRANSPOSE, ONE_HOT, RESHAPE, EXPAND, SUM_TO = _flatten, _transpose, _one_hot, _reshape, _expand, _sum_to
 SLICE, SLICE_GRADIENT, PAD = _slice, _slice_gradient, _pad
 CONCAT, STACK, TAKE, TAKE_GRADIENT, RANGE = _concat, _stack, _take, _take_gradient, _range
+PUT_ROWS = _put_rows

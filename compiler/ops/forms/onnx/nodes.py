@@ -1,7 +1,6 @@
 """Operators of ONNX as plain data, and what the forms of operations write them with."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -27,25 +26,23 @@ class OnnxNode(NamedTuple):
     attributes: Mapping[str, Setting]
 
 
-@dataclass
 class Nodes:
-    """Operators one after the other; an operator that stands already, of the same inputs, is not written again.
+    """Operators one after the other, `listed`; one that stands already, of the same inputs, is not written again.
 
-    `real` is the type of real numbers. `dims` are names of INT64 scalars for dims without a size, which something else
-    makes when it is asked for one by `dim`.
+    `real` is the type of real numbers. `dim` gives the name of an INT64 scalar for a dim without a size. `taken` are
+    names that something has, `constants` arrays by name. `prefix` is what names of operators begin with that a form
+    needs beside its last: the path of its node.
     """
 
-    real: Literal[1, 11] = FLOAT
-    listed: list[OnnxNode] = field(default_factory=list)
-    constants: dict[str, Any] = field(default_factory=dict)
-    """Arrays by name."""
-    dim: Callable[[str], str] = str
-    taken: set[str] = field(default_factory=set)
-    """Names that something has."""
-    prefix: str = ""
-    """What names of operators begin with that a form needs beside its last: the path of its node."""
-    _known: dict[object, tuple[str, ...]] = field(default_factory=dict)
-    _counters: dict[str, int] = field(default_factory=dict)
+    def __init__(self, real: Literal[1, 11], dim: Callable[[str], str], taken: Iterable[str]) -> None:
+        self.real: Literal[1, 11] = real
+        self.dim = dim
+        self.taken = set(taken)
+        self.listed: list[OnnxNode] = []
+        self.constants: dict[str, Any] = {}
+        self.prefix = ""
+        self._known: dict[object, tuple[str, ...]] = {}
+        self._counters: dict[str, int] = {}
 
     @property
     def precision(self) -> str:
