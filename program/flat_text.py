@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ..compiler.derive.gradients import gradient_graph, paths_with_gradients
+from ..compiler.graph.bind_dims import with_sizes_from
 from ..compiler.graph.graph import Graph
 from ..compiler.graph.spec import Spec
 from ..grammar.spec_error import SpecError
@@ -20,8 +23,9 @@ MOST_NUMBERS = 100_000
 def flat_text(spec: Spec, held: Mapping[str, Any], *, trained: bool) -> str:
     """The text of what a spec computes with what a model keeps; with gradients, where the language can say them.
 
-    Params that were trained, or whose path becomes another name (by which they are drawn), are written out. Raises
-    SpecError where these are too many numbers.
+    Params that were trained, or whose path becomes another name (by which they are drawn), are written out; so are the
+    sizes that params have from data, such as that of a vocabulary. Raises SpecError where these are too many
+    numbers.
     """
     graph = _with_values(spec.graph, held, trained=trained)
     made, note = graph, ""
@@ -36,7 +40,8 @@ def flat_text(spec: Spec, held: Mapping[str, Any], *, trained: bool) -> str:
         else:
             made, outputs = reverse.graph, {**outputs, **gradients}
     title = f' "{spec.title}"' if spec.title else ""
-    text = graph_text(made, outputs)
+    sizes = with_sizes_from(graph, {path: np.shape(held[path]) for path in graph.held}, {})
+    text = graph_text(made, outputs, sizes)
     return f"chainrule 1{title}\n{''.join(_notes(graph))}{note}{text}"
 
 

@@ -9,7 +9,7 @@ import chainrule
 from chainrule.grammar.spec_error import SpecError
 
 ROOT = Path(__file__).parent.parent.parent
-LARGE = {"starting-width", "variational", "mnist"}
+LARGE = {"starting-width", "variational", "mnist", "autoencoder", "thinned"}
 """Specs whose params are too many for a text, or take long to read."""
 DRAWN = {"remembering"}
 """What is drawn hangs on the path of its node, which has another name where there are no dots."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ...compiler.ops.windows.convolution import CONV, CONV_TRANSPOSE
 from ...runtime.arrays import Array
 from ...runtime.evaluate.parameters import as_they_start
 from ..text.terminal import table
@@ -18,8 +19,8 @@ from .subject import Subject
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
-TRANSPOSED = "conv_transpose"
-CONVOLUTIONS = ("conv", TRANSPOSED)
+TRANSPOSED = CONV_TRANSPOSE.called
+CONVOLUTIONS = (CONV.called, TRANSPOSED)
 """What operations with filters are called."""
 
 MOST_FILTERS, MOST_CHANNELS = 36, 10

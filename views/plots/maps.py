@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ...compiler.graph.graph import Graph
+from ...compiler.ops.windows.pooling import MAX_POOL, MEAN_POOL
 from ...grammar.spec_error import SpecError
 from ...runtime.arrays import Array
 from ...runtime.plot_faults import NOTHING_TO_PLOT
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 MOST_LAYERS, MOST_MAPS = 12, 16
 """Layers that are drawn, and maps of each; of more, the first."""
 
-POOLED = ("max_pool", "mean_pool")
+POOLED = (MAX_POOL.called, MEAN_POOL.called)
 """What poolings are called."""
 
 

@@ -27,15 +27,15 @@ INLINED = (CONSTANT, SIZE)
 """Leaves that are written where they are used."""
 
 
-def graph_text(graph: Graph, outputs: Mapping[str, int] | None = None) -> str:
+def graph_text(graph: Graph, outputs: Mapping[str, int] | None = None, sizes: Mapping[str, int] | None = None) -> str:
     """Statements that define the nodes of a graph, in its order; the text reads back to the same graph.
 
     `outputs`, by path, are outputs too: nodes without a path of their own get theirs, others a statement that gives
     them one more. Paths become names: what a name can't hold becomes `_`. Operations that only the compiler may use
     are written all the same, and a comment at the top says that such a text can't be read back. Of a reverse pass what
-    nothing needs is left out.
+    nothing needs is left out. `sizes` are those of dims that have one for good, which become constants.
     """
-    writer = _Writer(graph, outputs or {})
+    writer = _Writer(graph, outputs or {}, sizes or {})
     return "\n".join([*writer.preface(), *writer.statements(), *writer.last()]) + "\n"
 
 
@@ -51,8 +51,9 @@ def own_operations(graph: Graph, wanted: Iterable[int]) -> list[str]:
 
 
 class _Writer:
-    def __init__(self, graph: Graph, outputs: Mapping[str, int]) -> None:
+    def __init__(self, graph: Graph, outputs: Mapping[str, int], sizes: Mapping[str, int]) -> None:
         self.graph = graph
+        self.sizes = sizes
         self.outputs = outputs
         self.names = _names(graph, outputs)
         named = (number for number, node in enumerate(graph.nodes) if node.path)
@@ -72,8 +73,9 @@ class _Writer:
         dims: dict[str, None] = dict.fromkeys(self.graph.dims)
         for node in self.graph.nodes:
             dims |= dict.fromkeys(_dims(node))
-        if dims:
-            yield f"dim {', '.join(dims)}"
+        if open_dims := [dim for dim in dims if dim not in self.sizes]:
+            yield f"dim {', '.join(open_dims)}"
+        yield from (f"const {dim} = {self.sizes[dim]}" for dim in dims if dim in self.sizes)
 
     def statements(self) -> Iterator[str]:
         for number, node in enumerate(self.graph.nodes):
