@@ -27,7 +27,10 @@ from ..facts import (
     within,
 )
 from ..forms import classes
+from ..forms.c import classes as c_classes
+from ..forms.c import sums as c_sums
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import classes as onnx_classes
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.reduction import average, average_into, count
 from .class_kernels import (
@@ -305,6 +308,8 @@ MSE = Operation(
     kernel=lambda emit, out, y, t: _mse_into(emit, out, y, t, math.prod(y.shape)),
     scalar=_square,
     javascript="(y - t) * (y - t)",
+    c=c_sums.MSE,
+    onnx=onnx_classes.MSE,
     numpy=NumpyForm("np.mean(np.square({0} - {1}))"),
     vjp=_mse_vjp,
     flops=for_each_operand(3),
@@ -328,6 +333,8 @@ QUADRATIC_LOSS = Operation(
     kernel=lambda emit, out, y, t, rows: _mse_into(emit, out, y, t, 2 * rows),
     scalar=lambda y, t, rows: _square(y, t) / (2 * rows),
     javascript="(y - t) * (y - t) / (2 * rows)",
+    c=c_sums.QUADRATIC,
+    onnx=onnx_classes.QUADRATIC,
     numpy=NumpyForm("np.sum(np.square({0} - {1})) / (2 * {rows})"),
     vjp=_quadratic_vjp,
     flops=for_each_operand(3),
@@ -355,6 +362,8 @@ SOFTMAX_LOSS = Operation(
     "class, of the shape of the scores. `smoothing` spreads that share of t evenly over all classes. `weight` [...].",
     infer=_softmax_loss_type,
     forward=_softmax_loss,
+    c=c_classes.SOFTMAX_LOSS_FORM,
+    onnx=onnx_classes.SOFTMAX_LOSS,
     kernel=softmax_loss_into,
     numpy=classes.SOFTMAX_LOSS_FORM,
     vjp=_softmax_loss_vjp,
@@ -383,6 +392,8 @@ SOFTMAX_LOSS_GRADIENT = Operation(
     "Gradient of softmax-loss by its scores, each of its elements exact; of the shape of the scores.",
     infer=_softmax_loss_gradient_type,
     forward=_softmax_loss_gradient,
+    c=c_classes.SOFTMAX_LOSS_GRADIENT_FORM,
+    onnx=onnx_classes.SOFTMAX_LOSS_GRADIENT,
     kernel=softmax_loss_gradient_into,
     numpy=classes.SOFTMAX_LOSS_GRADIENT_FORM,
     vjp=_softmax_loss_gradient_vjp,
@@ -401,6 +412,8 @@ CROSS_ENTROPY = Operation(
     "of the shape of p. `weight` [...].",
     infer=lambda types, eps, rows: _class_loss("cross-entropy", PROBABILITIES, types),
     forward=_cross_entropy,
+    c=c_classes.CROSS_ENTROPY_FORM,
+    onnx=onnx_classes.CROSS_ENTROPY,
     kernel=cross_entropy_into,
     numpy=classes.CROSS_ENTROPY_FORM,
     vjp=_cross_entropy_vjp,
@@ -422,6 +435,8 @@ CLASS_WEIGHTS = Operation(
     "Class numbers as a weight for each class: int[...] and a value [..., C] to take C from give [..., C].",
     infer=_class_weights_type,
     forward=lambda xp, t, like: labels(xp, like, t).astype(like.dtype),
+    c=c_classes.CLASS_WEIGHTS,
+    onnx=onnx_classes.CLASS_WEIGHTS,
     kernel=class_weights_into,
     numpy=classes.CLASS_WEIGHTS_FORM,
     vjp=lambda builder, g, t, like, output: (None, None),
