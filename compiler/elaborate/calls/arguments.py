@@ -86,7 +86,7 @@ def assign_arguments(
     return None if missing or faulty else result
 
 
-def _what_lacks(arguments: Sequence[Argument], required: Sequence[str], *, piped: bool) -> str | None:
+def _what_lacks(arguments: Sequence[Argument], required: Collection[str], *, piped: bool) -> str | None:
     """What to write where a call lacks arguments."""
     given = [argument.value for argument in arguments if argument.keyword is None]
     if "x2" in required and len(given) == 1 and isinstance(given[0], List):

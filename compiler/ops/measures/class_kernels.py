@@ -23,7 +23,7 @@ class _Rows(NamedTuple):
     """Whether they are one row [C], whose sum numpy adds in another order."""
 
     @property
-    def count(self) -> int:
+    def number(self) -> int:
         return self.scores.shape[0]
 
     @property
@@ -60,18 +60,18 @@ def _put(emit: Emitter, matrix: Buffer, places: Buffer, values: Buffer | float) 
 
 def _own(emit: Emitter, rows: _Rows, t: Buffer) -> Buffer:
     """Where the class of each row stands."""
-    own = emit.scratch((rows.count,), "intp")
-    emit.call("add", emit.view(t, "reshape", (rows.count,)), rows.starts, own)
+    own = emit.scratch((rows.number,), "intp")
+    emit.call("add", emit.view(t, "reshape", (rows.number,)), rows.starts, own)
     return own
 
 
 def _below_into(emit: Emitter, out: Buffer, rows: _Rows) -> Buffer:
     """The distance of each score below its row's largest; gives where these stand."""
-    peaks = emit.scratch((rows.count,), "intp")
+    peaks = emit.scratch((rows.number,), "intp")
     emit.line(f"{emit.method(rows.scores, 'argmax')}(1, {peaks})")
     emit.call("add", peaks, rows.starts, peaks)
     largest = _taken(emit, rows.scores, peaks)
-    emit.copy(out, emit.view(largest, "reshape", (rows.count, 1)))
+    emit.copy(out, emit.view(largest, "reshape", (rows.number, 1)))
     emit.call("subtract", rows.scores, out, out)
     return peaks
 
@@ -79,7 +79,7 @@ def _below_into(emit: Emitter, out: Buffer, rows: _Rows) -> Buffer:
 def _rest(emit: Emitter, rows: _Rows, e: Buffer, peaks: Buffer) -> Buffer:
     """The sum of each row's exponentials but for the largest, which is 0 afterwards."""
     _put(emit, e, peaks, 0.0)
-    rest = emit.scratch((rows.count,))
+    rest = emit.scratch((rows.number,))
     if rows.alone and not has_long_rows(e):
         line = emit.view(e, "reshape", (rows.classes,))
         emit.call("dot", line, emit.full(1.0, (rows.classes,)), emit.view(rest, "reshape", ()))
@@ -171,8 +171,8 @@ def softmax_loss_gradient_into(
         return
     rest = _rest(emit, matrix, y, peaks)
     _put(emit, y, peaks, 1.0)
-    whole, others = emit.scratch((matrix.count,)), emit.scratch(y.shape)
-    emit.call("add", rest, emit.full(1.0, (matrix.count,)), whole)
+    whole, others = emit.scratch((matrix.number,)), emit.scratch(y.shape)
+    emit.call("add", rest, emit.full(1.0, (matrix.number,)), whole)
     emit.call("divide", y, _column(emit, whole, y), y)
     emit.call("subtract", emit.full(1.0, ()), y, others)
     emit.call("divide", rest, whole, rest)
@@ -189,7 +189,7 @@ def softmax_loss_gradient_into(
 
 def _label_gradient_into(emit: Emitter, e: Buffer, matrix: _Rows, peaks: Buffer, own: Buffer, rows: int) -> None:
     """The gradient for class numbers, in place of the exponentials `e`."""
-    one, own_e = emit.full(1.0, (matrix.count,)), _taken(emit, e, own)
+    one, own_e = emit.full(1.0, (matrix.number,)), _taken(emit, e, own)
     rest = _rest(emit, matrix, e, peaks)
     _put(emit, e, peaks, 1.0)
     emit.call("subtract", own_e, one, own_e)
