@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 @click.command(
     epilog=example(
         "chainrule grad specs/apple.graph --of total --json",
+        "chainrule grad specs/affine-batch.graph --of 'y[0, 1]'",
         "chainrule grad specs/affine-batch.graph --of y --upstream '[[1, 0], [0, -1e-3]]'",
         "chainrule grad deep.graph --by 'body[2].dense.W' --by 'body[2]' --full",
     )
 )
 @click.argument("file")
-@click.option("--of", metavar="NAME", help="What to differentiate; default: what `train` minimises, else the output.")
+@click.option(
+    "--of",
+    metavar="NAME",
+    help="What to differentiate, `loss` or `y[0]`; default: what `train` minimises, else the output.",
+)
 @click.option(
     "--by",
     "paths",
@@ -56,7 +61,8 @@ def grad(
     arriving = None if upstream is None else upstream_value(upstream)
     program = request.load(file, training=of_training)
     graph = program.spec.differentiable
-    for name, option in ((of, "'--of'"), *((path, "'--by'") for path in paths)):
+    whole = None if of is None or of.rstrip().endswith("]") else of  # `y[0]` is looked at where it is parsed
+    for name, option in ((whole, "'--of'"), *((path, "'--by'") for path in paths)):
         if name is not None and name not in graph.index:
             raise unknown_path(name, list(graph.index), option)
     gradients = program.grad(of, feeds_of(request, program, inputs, rows, (0, 1)), upstream=arriving)

@@ -48,7 +48,10 @@ NO_DOTS = Message("a name that is given has no dots: {found}", NAMES)
 
 # Signs that mean the same wherever they stand wrongly; a situation's own message comes first.
 ANYWHERE = {
-    "COMPARISON": Message("`{found_text}` compares: that stands only in `expect`", "a claim is written `expect a > b`"),
+    "COMPARISON": Message(
+        "`{found_text}` compares: that stands only in `expect`",
+        "a claim is written `expect a > b`; 1 or 0 as a value is `less(a, b)` or `equal(a, b)`",
+    ),
     "LIKE": Message("`like` stands only after a call", "write `b = net(y) like a`, or `b = y -> net like a`"),
     "AS": Message("`as` names a stage of a chain", "write `x -> relu as name`, or `name = relu(x)`"),
     "WITHIN": Message("`within` stands only in an `expect` line, after its comparison"),

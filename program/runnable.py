@@ -222,8 +222,8 @@ class Runnable:
     ) -> Gradients:
         """Gradients of a node with respect to every real input and param and every named node that it depends on.
 
-        `of` is a path (see `default_of`); a non-scalar node takes `upstream`, the gradient that arrives, of its
-        shape. Raises SpecError.
+        `of` is a path (see `default_of`) or an element of one (`y[0]`); a non-scalar node takes `upstream`, the
+        gradient that arrives, of its shape. Raises SpecError.
         """
         inputs = by_name(feeds, inputs, self.spec.graph.inputs)
         path = self.default_of if of is None else of

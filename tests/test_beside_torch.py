@@ -153,8 +153,8 @@ def arranged(torch: Any, random: Random) -> Setting:
             text = f"reshape(a, [..., {whole[-1]}, 1])"
             return Setting(text, lambda x: x.reshape(*whole, 1), (numbers(random, whole),))
         case 3:
-            whole = [int(random.integers(1, 4)), *shape]
-            return Setting(f"expand(a, {whole})", lambda x: x.expand(*whole), (x,))
+            spread = [int(random.integers(1, 4)), *shape]
+            return Setting(f"expand(a, {spread})", lambda x: x.expand(*spread), (x,))
         case 4:
             widths = [[int(each) for each in random.integers(0, 3, 2)] for _ in shape]
             flat = [each for pair in reversed(widths) for each in pair]

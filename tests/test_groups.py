@@ -16,8 +16,10 @@ from chainrule.compiler.compile import compiled
 from chainrule.compiler.derive.training import training_graph
 from chainrule.compiler.graph.signatures import OPTIMISERS
 from chainrule.compiler.ops.linear import MATMUL
+from chainrule.compiler.targets.numpy_step import StepRequest, StepSource, step_source
 from chainrule.grammar.source import Source
 from chainrule.runtime.arrays import Array
+from chainrule.runtime.steps import numpy_step
 from chainrule.runtime.training.train import Callback, Training
 
 NET = """
@@ -284,6 +286,22 @@ train { minimize = loss ; optimizer = sgd(lr = 0.5) ; steps = 4 ; precision = fl
     made = chainrule.compile(text)
     made.train()
     assert made.params == {"a": 1 - 2 * 0.5 - 2 * 0.25, "b": 1 - 2 * 0.125 - 2 * 0.0625, "c": 1.0}
+
+
+@pytest.mark.parametrize("optimizer", ["sgd(lr = 0.1)", "sgd(lr = 0.1, weight_decay = 0.01)", "adam(lr = 0.1)"])
+def test_one_group_that_holds_everything_is_no_group_in_code(optimizer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts: list[str] = []
+
+    def noted(request: StepRequest) -> StepSource:
+        texts.append((made := step_source(request)).text)
+        return made
+
+    monkeypatch.setattr(numpy_step, "step_source", noted)
+    net = "dim N\ninput x: [N, 4]\nparam W: [4, 3] = he()\nparam b: [3] = zeros()\nloss = mean((x @ W + b) ** 2)\n"
+    for groups in ("", '; groups = [group("*", lr = 0.1)]'):
+        text = f"{net}train {{ minimize = loss; optimizer = {optimizer}; steps = 1{groups} }}"
+        chainrule.compile(text).trainer().step({"x": np.ones((5, 4))})
+    assert texts[0] == texts[-1]
 
 
 def test_one_group_that_holds_everything_has_the_bits_of_the_optimiser() -> None:

@@ -76,6 +76,7 @@ LATE = {
     ("program.program", "runtime.checks.claims"): "most programs are not tested",
     ("program.runnable", "runtime.steps.scalar_function"): "most programs are run, not called",
     ("runtime.runs.trainings", "runtime.runs.run_history"): "most programs have their history, or need none",
+    ("runtime.evaluate.model", "compiler.sections.indexed_node"): "most gradients are of whole nodes",
     ("runtime.runs.kept_specs", "compiler.compile"): "a spec that was compiled before needs no parser",
     ("runtime.runs.longer", "compiler.compile"): "only a run whose spec was changed asks for it",
     ("__init__", "importlib.metadata"): "only its version asks for it",

@@ -9,7 +9,7 @@ from ..graph.graph import Graph, GraphBuilder, Node
 from ..graph.spec import Spec
 from ..ops.leaves import FED, STATE
 from ..shape import Type
-from .reverse import differentiate
+from .reverse import Flow, differentiate
 
 UPSTREAM = "upstream gradient"
 """The leaf that the gradient arriving at a non-scalar node is fed to; no text can name it."""
@@ -29,14 +29,19 @@ class GradientGraph:
         return (self.of, *self.gradients.values())
 
 
-def gradient_graph(graph: Graph, of: int, paths: Sequence[str], *, upstream: bool) -> GradientGraph:
-    """Appends the gradients of a node with respect to nodes given by path. Raises shape.Clash for a tensor alone."""
+def gradient_graph(
+    graph: Graph, of: int, paths: Sequence[str], *, upstream: bool, flows: list[Flow] | None = None
+) -> GradientGraph:
+    """Appends the gradients of a node with respect to nodes given by path. Raises shape.Clash for a tensor alone.
+
+    `flows` takes down what each node sends back.
+    """
     builder = GraphBuilder(graph.nodes)
     arriving = None
     if upstream:
         arriving = builder.leaf(FED, Type("real", graph.nodes[of].type.shape), UPSTREAM, graph.nodes[of].span)
     indices = [graph.index[path] for path in paths]
-    found = differentiate(builder, of, indices, arriving)
+    found = differentiate(builder, of, indices, arriving, flows)
     gradients = {path: found[index] for path, index in zip(paths, indices, strict=True)}
     return GradientGraph(graph.extended(builder.nodes[len(graph.nodes) :]), of, gradients, upstream)
 

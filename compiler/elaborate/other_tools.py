@@ -58,6 +58,10 @@ OPERATIONS_ELSEWHERE: Mapping[str, str] = {
     "write `one-hot(range(3), 3)`": "eye identity_matrix",
     "write `transpose(x, axes = [1, 0, 2])`": "permute moveaxis",
     "write `expand(x, [N, 3])`": "broadcast_to repeat tile",
+    "a number meets every element as it is, `1 + x`; written out it is `expand(1, [N, 3])`": (
+        "ones_like zeros_like full_like empty_like"
+    ),
+    "write `range(5) / 4`, from 0 to 1 in steps of a quarter": "linspace",
     "write `concat(a, b, axis = 1)`": "hstack column_stack",
     "a size has its own name: `dim N`, `input x: [N, 3]`": "shape size len ndim",
     # activations
@@ -220,6 +224,8 @@ def elsewhere(name: str, kind: str) -> str | None:
     key = _plain(name)
     if kind == "operations" and key == "scan":
         return _SCAN
+    if kind == "operations" and key == "crossentropy" and "." in name:  # others' takes scores, ours probabilities
+        return _LOSS_OF_SCORES
     own = _own_spelling(key) if kind == "operations" else None
     return own or _by_name(kind).get(key)
 
@@ -237,7 +243,9 @@ def _called(operation: Operation) -> str:
     if operation.words.sign:
         return operation.formula
     written = (each for each in operation.attributes if each.written and each.default not in (None, False))
-    given = (*operation.parameters, *(f"{each.name} = {attribute_text(each.default)}" for each in written))
+    needed = (each.name for each in operation.attributes if each.written and each.required)
+    settings = (f"{each.name} = {attribute_text(each.default)}" for each in written)
+    given = (*operation.parameters, *needed, *settings)
     return f"{operation.name}({', '.join(given)})"
 
 

@@ -186,7 +186,7 @@ WHERE = Operation(
     values=Values(side=lambda xp, c, a, b: xp.sign(c)),
     algebra=Algebra(linear=((1, 2),)),
     words=Words(local=("0", "1 where c > 0, 1 where c < 0, else 0", "0 where c > 0, 0 where c < 0, else 1")),
-    advice=Advice(by_hand=CHOSEN_TOO_LATE, other_names="select cond"),
+    advice=Advice(by_hand=CHOSEN_TOO_LATE, other_names="select cond ifelse iif"),
     trials=(
         *(Trial((Type("int", shapes[0]), *shapes[1:]), classes=2) for shapes in TRIPLES),
         *(Trial(shapes) for shapes in TRIPLES[:4]),

@@ -35,6 +35,7 @@ class Model:
         """None: still to be drawn."""
         self.evaluator = Evaluator(data.known_dims)
         self.differentiator = Differentiator(spec.differentiable)
+        self._indexed: dict[str, Differentiator] = {}
 
     def take(self, parameters: dict[str, Array]) -> None:
         """Takes parameters as they are; plans hold for their shapes."""
@@ -80,17 +81,29 @@ class Model:
         self, path: str, feeds: Mapping[str, object], upstream: object, precision: Precision | None, tell: Tell
     ) -> Gradients:
         """Gradients of a node with respect to all that it depends on; `upstream` is None for a scalar."""
-        made = self.differentiator.graph_of(path, upstream=upstream is not None)
+        differentiator = self._differentiator_of(path)
+        made = differentiator.graph_of(path, upstream=upstream is not None)
         fed = dict(feeds)
         if made.upstream:
-            fed[UPSTREAM] = self.differentiator.fitting(upstream, path)
+            fed[UPSTREAM] = differentiator.fitting(upstream, path)
         outputs = self._spec.graph.outputs
         others = reachable(made.graph, (*made.gradients.values(), *outputs), feeds)
         values = self._evaluated(made.graph, [made.of, *others], fed, precision)
-        gradients = Gradients(path, values, made.gradients, paths_with_gradients(self._spec.differentiable, made.of))
+        gradients = Gradients(path, values, made.gradients, paths_with_gradients(differentiator.graph, made.of))
         computed = [index for index in outputs if values.slots[index] is not None]
         _look(values, [made.of, *computed, *(made.gradients[each] for each in gradients)], tell)
         return gradients
+
+    def _differentiator_of(self, path: object) -> Differentiator:
+        """What differentiates a node, or the part of one that an index behind its path takes (`y[0]`)."""
+        if not isinstance(path, str) or not path.rstrip().endswith("]") or path in self.differentiator.graph.index:
+            return self.differentiator
+        if path not in self._indexed:
+            from ...compiler.sections.indexed_node import with_indexed  # a spec that is kept needs no parser
+
+            more = with_indexed(self.differentiator.graph, path)
+            self._indexed[path] = self.differentiator if more is None else Differentiator(more)
+        return self._indexed[path]
 
     def results(
         self, graph: Graph, targets: Sequence[int], feeds: Mapping[str, object], precision: Precision | None

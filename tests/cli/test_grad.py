@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+import chainrule
+
 AFFINE = """input x = [[1, 2], [3, 4]]
 param W = [[1, 0, 2], [0, 1, 3]]
 param b = [0, 0, 0]
@@ -154,3 +156,51 @@ def test_an_expression_that_is_minimized_by_name(call: Any) -> None:
     assert call("draw", "two.graph", "--reverse").code == 0
     assert call("draw", "two.graph", "--overlay", "time").code == 0
     assert call("step", "two.graph", "--latex", "--by", "v").code == 0
+
+
+COPIES = """input x = [[1, 2], [3, 4]]
+xs = [x, 2 * x]
+block cell(h, r) { return h * 2 + r }
+t = scan(xs, cell, x, axis = 0)
+output y = t
+"""
+
+
+@pytest.mark.parametrize(
+    ("of", "value", "gradient"),
+    [
+        ("y[0, 0, 1]", 6.0, [[0, 3], [0, 0]]),
+        ("y[-1][0][1]", 16.0, [[0, 8], [0, 0]]),
+        ("(t)[0, 0, 1]", 6.0, [[0, 3], [0, 0]]),
+        ("t[1][0, 1]", 6.0, [[0, 3], [0, 0]]),
+        ("t[2][1, 0]", 24.0, [[0, 0], [8, 0]]),
+        ("x[1, -1]", 4.0, [[0, 0], [0, 1]]),
+    ],
+)
+def test_an_element(call: Any, tmp_path: Path, of: str, value: float, gradient: list[list[float]]) -> None:
+    (tmp_path / "copies.graph").write_text(COPIES, encoding="utf-8")
+    program = chainrule.load(tmp_path / "copies.graph")
+    found = program.grad(of)
+    assert found.of == of
+    assert float(found.computed[of]) == value
+    assert found["x"].tolist() == gradient
+    assert f"{of} = {value}" in " ".join(call("grad", "copies.graph", "--of", of).out.split())
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        ("y[0]", "G208: what is differentiated must be a scalar, but `y[0]` has shape [2, 2]"),
+        ("y[0, 0, 7]", "G201: slice: there is no 7 along axis 2 of x"),
+        ("t[3]", "its copies are `t[1]` to `t[2]`; an index of its value is written `(t)[3]`"),
+        ("q[0]", "G101: nothing here is called `q[0]`"),
+        ("y[0", "nothing is called 'y[0'"),
+        ("y[0, x[0, 0], 1]", "G101"),
+        ("y]", "G021"),
+    ],
+)
+def test_an_index_that_does_not_fit(call: Any, tmp_path: Path, of: str, said: str) -> None:
+    (tmp_path / "copies.graph").write_text(COPIES, encoding="utf-8")
+    answer = call("grad", "copies.graph", "--of", of)
+    assert answer.code == (2 if of == "y[0" else 1)
+    assert said in answer.errors

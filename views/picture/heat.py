@@ -148,7 +148,7 @@ def time_overlay(
         reals = [source for source in sources if graph.nodes[source].type.kind == "real" and source in walk.gradients]
         flows: list[Flow] = []
         targets += differentiate(builder, walk.of, reals, arriving, flows).values()
-        owners |= _senders(flows, len(graph.nodes))
+        owners |= senders(flows, len(graph.nodes))
         graph = graph.extended(builder.nodes[len(graph.nodes) :])
     known = spec.known_dims
     plan, values = Evaluator(known).prepared(graph, targets, fed, parameters, precision=precision)
@@ -159,7 +159,7 @@ def time_overlay(
     return Overlay("time", amounts, "")
 
 
-def _senders(flows: Iterable[Flow], first: int) -> dict[int, int]:
+def senders(flows: Iterable[Flow], first: int) -> dict[int, int]:
     """The node to which each node of a reverse pass belongs: the one whose gradient it adds up or sends on.
 
     The pass is made node by node, so all up to what a node sends that does not belong to one before is its own.

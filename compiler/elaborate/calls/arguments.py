@@ -81,9 +81,17 @@ def assign_arguments(
             name=name,
             parameters=listing,
             argument="`, `".join(missing),
-            hint=PIPED if piped else None,
+            hint=_what_lacks(arguments, required, piped=piped),
         )
     return None if missing or faulty else result
+
+
+def _what_lacks(arguments: Sequence[Argument], required: Collection[str], *, piped: bool) -> str | None:
+    """What to write where a call lacks arguments."""
+    given = [argument.value for argument in arguments if argument.keyword is None]
+    if "x2" in required and len(given) == 1 and isinstance(given[0], List):
+        return "the values are arguments of their own: `concat(a, b)`"
+    return PIPED if piped else None
 
 
 def parameters_of(

@@ -21,6 +21,10 @@ class _Combine(NamedTuple):
     expression: Infix | Negative | List | Index
 
 
+NEW_AXIS = "an axis more is written `reshape(x, [N, 1, 3])`"
+"""What `None` in an index is meant for."""
+
+
 def constant(expression: Expression, site: Site, what: str) -> Constant | Failed:
     """The compile-time value of an expression; `what` names the thing that has it, for messages. Iterative."""
     work: list[Expression | _Combine] = [expression]
@@ -99,7 +103,7 @@ def _named(name: Name, site: Site, what: str) -> Constant | Failed:
         if isinstance(scope.lookup(first_name(name.name)), NodeValue):
             site.tell(faults.NOT_CONSTANT, name, what=what, culprit=f"`{name.name}`")
             return FAILED
-        hint = suggestion(name.name, scope.known, what="names")
+        hint = NEW_AXIS if name.name.endswith(("None", "newaxis")) else suggestion(name.name, scope.known, what="names")
         site.tell(faults.UNKNOWN_NAME, name, name=name.name, hint=hint)
         return FAILED
     if isinstance(value, Failed):

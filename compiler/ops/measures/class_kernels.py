@@ -1,7 +1,7 @@
 """The lines of losses over classes: every result in memory that stands already, with the bits of the forms in loss.py.
 
 Scores [..., C] are rows of a matrix; class numbers become places among its elements. That class numbers are in range is
-looked at before these lines run, unless they look themselves.
+looked at before these lines run.
 """
 
 import math
@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from ..emitter import Buffer, Emitter
 from ..emitter import spread as spread_out
-from ..reductions import reduction
 from ..reductions.reduction import average_into, has_long_rows, row_totals_into
 from .class_targets import rows_within
 
@@ -23,7 +22,7 @@ class _Rows(NamedTuple):
     """Whether they are one row [C], whose sum numpy adds in another order."""
 
     @property
-    def count(self) -> int:
+    def number(self) -> int:
         return self.scores.shape[0]
 
     @property
@@ -60,18 +59,18 @@ def _put(emit: Emitter, matrix: Buffer, places: Buffer, values: Buffer | float) 
 
 def _own(emit: Emitter, rows: _Rows, t: Buffer) -> Buffer:
     """Where the class of each row stands."""
-    own = emit.scratch((rows.count,), "intp")
-    emit.call("add", emit.view(t, "reshape", (rows.count,)), rows.starts, own)
+    own = emit.scratch((rows.number,), "intp")
+    emit.call("add", emit.view(t, "reshape", (rows.number,)), rows.starts, own)
     return own
 
 
 def _below_into(emit: Emitter, out: Buffer, rows: _Rows) -> Buffer:
     """The distance of each score below its row's largest; gives where these stand."""
-    peaks = emit.scratch((rows.count,), "intp")
+    peaks = emit.scratch((rows.number,), "intp")
     emit.line(f"{emit.method(rows.scores, 'argmax')}(1, {peaks})")
     emit.call("add", peaks, rows.starts, peaks)
     largest = _taken(emit, rows.scores, peaks)
-    emit.copy(out, emit.view(largest, "reshape", (rows.count, 1)))
+    emit.copy(out, emit.view(largest, "reshape", (rows.number, 1)))
     emit.call("subtract", rows.scores, out, out)
     return peaks
 
@@ -79,7 +78,7 @@ def _below_into(emit: Emitter, out: Buffer, rows: _Rows) -> Buffer:
 def _rest(emit: Emitter, rows: _Rows, e: Buffer, peaks: Buffer) -> Buffer:
     """The sum of each row's exponentials but for the largest, which is 0 afterwards."""
     _put(emit, e, peaks, 0.0)
-    rest = emit.scratch((rows.count,))
+    rest = emit.scratch((rows.number,))
     if rows.alone and not has_long_rows(e):
         line = emit.view(e, "reshape", (rows.classes,))
         emit.call("dot", line, emit.full(1.0, (rows.classes,)), emit.view(rest, "reshape", ()))
@@ -171,8 +170,8 @@ def softmax_loss_gradient_into(
         return
     rest = _rest(emit, matrix, y, peaks)
     _put(emit, y, peaks, 1.0)
-    whole, others = emit.scratch((matrix.count,)), emit.scratch(y.shape)
-    emit.call("add", rest, emit.full(1.0, (matrix.count,)), whole)
+    whole, others = emit.scratch((matrix.number,)), emit.scratch(y.shape)
+    emit.call("add", rest, emit.full(1.0, (matrix.number,)), whole)
     emit.call("divide", y, _column(emit, whole, y), y)
     emit.call("subtract", emit.full(1.0, ()), y, others)
     emit.call("divide", rest, whole, rest)
@@ -189,7 +188,7 @@ def softmax_loss_gradient_into(
 
 def _label_gradient_into(emit: Emitter, e: Buffer, matrix: _Rows, peaks: Buffer, own: Buffer, rows: int) -> None:
     """The gradient for class numbers, in place of the exponentials `e`."""
-    one, own_e = emit.full(1.0, (matrix.count,)), _taken(emit, e, own)
+    one, own_e = emit.full(1.0, (matrix.number,)), _taken(emit, e, own)
     rest = _rest(emit, matrix, e, peaks)
     _put(emit, e, peaks, 1.0)
     emit.call("subtract", own_e, one, own_e)
@@ -241,84 +240,3 @@ def cross_entropies_into(emit: Emitter, out: Buffer, p: Buffer, t: Buffer, eps: 
 def cross_entropy_into(emit: Emitter, out: Buffer, p: Buffer, t: Buffer, eps: float, rows: int) -> None:
     """The lines of cross-entropy."""
     average_into(emit, out, _entropies(emit, p, t, eps), rows * rows_within(p.shape))
-
-
-# --- the loss and its gradient together -------------------------------------------------------------------------
-
-
-def softmax_loss_joint_into(
-    emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buffer, t: Buffer, smoothing: float, rows: int
-) -> None:
-    """The lines of softmax-loss and of its gradient together, for class numbers: scores [..., C], t int[...].
-
-    An infinite score makes the loss not finite, and the gradient is then not that of `forward`.
-    """
-    inner = rows_within(scores.shape)
-    if len(scores.shape) > 2:
-        flat = (math.prod(scores.shape[:-1]), scores.shape[-1])
-        scores, gradient = (emit.view(each, "reshape", flat) for each in (scores, gradient))
-        t = emit.view(t, "reshape", flat[:1])
-    count, classes = scores.shape
-    if count == 1:
-        _single_row_into(emit, loss, gradient, scores, t, rows)
-        return
-    labels = emit.view(t, "bits")  # as unsigned numbers the negative ones are the largest
-    emit.guard(f"{labels}[{emit.method(labels, 'argmax')}()] < {classes}")
-    one, starts = emit.full(1.0, (count,)), emit.arange(count * classes, classes)
-    peaks, own = emit.scratch((count,), "intp"), emit.scratch((count,), "intp")
-    chosen, own_e, rest = emit.scratch((count,)), emit.scratch((count,)), emit.scratch((count,))
-    elements = emit.view(gradient, "reshape", (count * classes,))
-    take = emit.method(elements, "take")
-    emit.line(f"{emit.method(scores, 'argmax')}(1, {peaks})")
-    emit.call("add", peaks, starts, peaks)
-    emit.line(f"{emit.method(emit.view(scores, 'reshape', elements.shape), 'take')}({peaks}, None, {rest}, 'clip')")
-    emit.copy(gradient, emit.view(rest, "reshape", (count, 1)))
-    emit.call("subtract", scores, gradient, gradient)
-    emit.call("add", t, starts, own)
-    emit.line(f"{take}({own}, None, {chosen}, 'clip')")
-    emit.call("exp", gradient, gradient)
-    emit.line(f"{take}({own}, None, {own_e}, 'clip')")
-    emit.line(f"{elements}[{peaks}] = {emit.full(0.0, (count,))}")
-    row_totals_into(emit, rest, gradient)
-    emit.line(f"{elements}[{peaks}] = {one}")
-    emit.call("subtract", own_e, one, own_e)
-    emit.call("subtract", own_e, rest, own_e)
-    losses = emit.scratch((count,))
-    emit.call("log1p", rest, losses)
-    emit.call("subtract", losses, chosen, losses)
-    average_into(emit, loss, losses, rows * inner)
-    emit.call("add", rest, one, rest)
-    emit.call("multiply", rest, emit.full(float(rows), (count,)), rest)
-    emit.call("divide", own_e, rest, own_e)
-    emit.call("divide", gradient, spread_out(emit, emit.view(rest, "reshape", (count, 1)), gradient), gradient)
-    emit.line(f"{elements}[{own}] = {own_e}")
-
-
-def _single_row_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buffer, t: Buffer, rows: int) -> None:
-    """The same for one row: numpy's numbers are several times as fast as its arrays of one element."""
-    classes = scores.shape[1]
-    elements = emit.view(gradient, "reshape", (classes,))
-    emit.line(f"own = {emit.method(t, 'item')}()")
-    emit.guard(f"0 <= own < {classes}")
-    emit.line(f"peak = {emit.method(scores, 'argmax')}()")
-    emit.line(f"{emit.method(gradient, 'fill')}({emit.view(scores, 'reshape', (classes,))}[peak])")
-    emit.call("subtract", scores, gradient, gradient)
-    emit.line(f"chosen = {elements}[own]")
-    emit.call("exp", gradient, gradient)
-    emit.line(f"own_e = {elements}[own]")
-    emit.line(f"{elements}[peak] = 0.0")
-    if has_long_rows(gradient) and classes >= reduction.LONG:
-        sums = emit.scratch((1,))
-        row_totals_into(emit, sums, gradient)
-        emit.line(f"rest = {sums}[0]")
-    elif has_long_rows(gradient):
-        emit.line(f"rest = {emit.function('add.reduce')}({elements})")
-    else:
-        emit.line(f"rest = {emit.method(elements, 'dot')}({emit.full(1.0, (classes,))})")
-    emit.line(f"{elements}[peak] = 1.0")
-    emit.line(f"{emit.method(loss, 'fill')}(float({emit.function('log1p')}(rest) - chosen) / {rows})")
-    emit.line(f"scale = (rest + 1.0) * {rows}.0")
-    scale = emit.scratch(gradient.shape)
-    emit.line(f"{emit.method(scale, 'fill')}(scale)")
-    emit.call("divide", gradient, scale, gradient)
-    emit.line(f"{elements}[own] = ((own_e - 1.0) - rest) / scale")

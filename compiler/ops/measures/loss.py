@@ -38,7 +38,6 @@ from .class_kernels import (
     cross_entropy_into,
     softmax_loss_gradient_into,
     softmax_loss_into,
-    softmax_loss_joint_into,
 )
 from .class_targets import (
     ROWS,
@@ -53,6 +52,7 @@ from .class_targets import (
     rows_within,
     same_shape,
 )
+from .softmax_joint import softmax_loss_joint_into
 
 Pair = tuple[Reference | None, Reference | None]
 

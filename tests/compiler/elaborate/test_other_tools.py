@@ -59,7 +59,7 @@ def test_no_name_is_one_of_ours() -> None:
         ("MeanSquaredError", "write `mse(y, t)`"),
         ("np.exp", "write `exp(...)`"),
         ("tf.nn.log_softmax", "write `log-softmax(...)`"),
-        ("F.cross_entropy", "write `cross-entropy(...)`"),
+        ("F.cross_entropy", "write `softmax-loss(scores, t)`, which takes the softmax itself"),
         ("ReLU", "write `relu(...)`"),
         ("dense", "`use chainrule.layers` brings `dense`"),
         ("LayerNorm", "`use chainrule.layers` brings `layer_norm`"),

@@ -5,12 +5,14 @@ import io
 import os
 import random
 import struct
+from typing import Any
 
 import numpy as np
 
 from chainrule import compile as compiled
 from chainrule.grammar.render import render
 from chainrule.grammar.spec_error import SpecError
+from chainrule.runtime.arrays import Array
 
 from .damage import damaged
 from .trying import scratch_folder
@@ -78,10 +80,11 @@ def csv_text(chosen: random.Random, separator: str) -> bytes:
     return text.encode(chosen.choice(("utf-8", "utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "cp949")))
 
 
-def array(chosen: random.Random) -> np.ndarray:  # type: ignore[type-arg]  # of any type
+def array(chosen: random.Random) -> Array:
     kind = chosen.choice(("f8", "f4", "i4", "u1", ">f8", "i8", "b1", "f2", "c8", "U2", "M8[s]", *["f8"] * 8))
     shape = chosen.choice(((3, 2), (3, 2), (3, 2), (2,), (0, 2), (3, 2, 1)))
-    return np.arange(np.prod(shape)).reshape(shape).astype(kind, order=chosen.choice("CF"))
+    made: Array = np.arange(np.prod(shape)).reshape(shape).astype(kind)
+    return made if chosen.random() < 0.5 else np.asfortranarray(made)
 
 
 def npy(chosen: random.Random) -> bytes:
@@ -92,7 +95,7 @@ def npy(chosen: random.Random) -> bytes:
 
 def npz(chosen: random.Random) -> bytes:
     file = io.BytesIO()
-    arrays = {"a": array(chosen), chosen.choice("bcd"): np.zeros(2)}
+    arrays: dict[str, Any] = {"a": array(chosen), chosen.choice("bcd"): np.zeros(2)}
     (np.savez if chosen.random() < 0.5 else np.savez_compressed)(file, **arrays)
     return file.getvalue()
 

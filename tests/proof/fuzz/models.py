@@ -44,8 +44,10 @@ train {
 """,
 )
 ROWS = "a,b,c,name\n1,2,3,yes\n2,1,,no\n0,1,4,no\n5,6,1,yes\n"
-INSTEAD = (None, True, False, -1, 0, 1, 2, 0.5, 2**62, 10**400, 1e308, "", "x", "nonsense", "[0]", [], {}, [1], ["a"],
-           [[1.0]], {"x": 1}, "float32", "../..", "a = 1\n", "mean", "ᄀ")  # fmt: skip
+INSTEAD: tuple[Any, ...] = (
+    None, True, False, -1, 0, 1, 2, 0.5, 2**62, 10**400, 1e308, "", "x", "nonsense", "[0]", [], {}, [1], ["a"], [[1.0]],
+    {"x": 1}, "float32", "../..", "a = 1\n", "mean", "ᄀ", "a\0b",
+)  # fmt: skip
 
 
 class Models:
