@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     import networkx
 
     from ..runtime.checks.claims import ClaimResults
+    from ..runtime.data.columns import Table
     from ..runtime.data.fitted.fits import Fits
     from ..runtime.data.fitted.held import Held
     from ..runtime.runs.interval import Interval
@@ -305,10 +306,25 @@ class Program:
         Without `optimise` the plain executor takes the steps.
         Afterwards `params` are those that the run keeps. Raises SpecError.
         """
-        watching = self._trainings.watching(callbacks, self._note)
         given = self._trainings.given(data, inputs, test)
+        return self._train(given, run, resume, force, callbacks, precision, optimise, checkpoint_every, initial=initial)
+
+    def _train(
+        self,
+        given: Mapping[str, Table],
+        run: str | Path | None,
+        resume: str | Path | None,
+        force: bool,
+        callbacks: Sequence[Callback | Callable[[Row], object]],
+        precision: Precision | None,
+        optimise: bool,
+        checkpoint_every: int | str | Interval,
+        initial: Mapping[str, object] | None = None,
+    ) -> History:
+        """`train` on rows of a script that are gathered already, on the spec's own where there are none."""
+        watching = self._trainings.watching(callbacks, self._note)
         folder = resume if resume is not None else run
-        fitting = self._trainings.fitting(Path(resume) if resume is not None else None)
+        fitting = self._trainings.fitting(Path(resume) if resume is not None else None, scripted=bool(given))
         with self._trainings.on(given, anew=initial is None), fitting:
             job = replace(self._trainings.job(precision or self.precision, initial), optimise=optimise)
             if folder is None:
@@ -328,6 +344,8 @@ class Program:
         folds: int | None = None,
         sweep: Mapping[str, Iterable[object]] | None = None,
         run: str | Path | None = None,
+        data: object = None,
+        test: object = None,
         resume: str | Path | None = None,
         force: bool = False,
         callbacks: Sequence[Callback | Callable[[Row], object]] = (),
@@ -335,8 +353,11 @@ class Program:
         optimise: bool = True,
         checkpoint_every: int | str | Interval = "5s",
         on_run: Callable[[Run[Program], int], object] = lambda run, count: None,
+        **inputs: object,
     ) -> Selection[Program]:
         """Trains once for each of so many seeds, each of so many folds and each value of each swept setting.
+
+        Rows are the spec's own, or given as `train` takes them; an iterator is gone through once.
 
         `sweep` has lists of values by what `--set` names, `{"train.optimizer": ["sgd(lr = 0.1)", "adam()"]}`; several
         make a grid. Each run is the training that `train` does with the same settings, to the bit, by a program of its
@@ -348,6 +369,11 @@ class Program:
 
         self._trainings.section()  # there is one
         record, beginning = self._record(), self._trainings.beginning._replace(parameters=None)
+        given = self._trainings.given(data, inputs, test)
+
+        def train(program: Program, run: Path | None, resume: Path | None) -> History:
+            return program._train(given, run, resume, force, callbacks, precision, optimise, checkpoint_every)
+
         return selected(
             lambda settings: program_of(
                 type(self), record, self.precision, beginning, settings, cached=False, training=self._training
@@ -358,12 +384,8 @@ class Program:
             sweep=sweep or {},
             run=None if run is None else Path(run),
             resume=None if resume is None else Path(resume),
-            force=force,
             on_run=on_run,
-            callbacks=callbacks,
-            precision=precision,
-            optimise=optimise,
-            checkpoint_every=checkpoint_every,
+            train=train,
         )
 
     def forget_rows(self) -> None:
@@ -415,7 +437,9 @@ class Program:
         """What a model remembers of this spec."""
         from ..runtime.runs.model_file import record_of  # files of models: most programs are not saved
 
-        return record_of(self._made, self.folder, self.settings, self.classes, self.fitted)
+        return record_of(
+            self._made, self.folder, self.settings, self.classes, self.fitted, scripted=self._data.scripted
+        )
 
     def evaluate(self, data: object = None, **inputs: object) -> dict[str, float | Array]:
         """The metrics on the train rows (`train.accuracy`) and the test rows (`test.accuracy`).
@@ -455,7 +479,7 @@ class Program:
         """
         from .serving.json_rows import said_of  # most programs are asked for arrays
 
-        return said_of(self, rows, probabilities=probabilities)
+        return said_of(self, rows, self._tell, probabilities=probabilities)
 
     def predict_stored(self, feeds: Mapping[str, object]) -> dict[str, Rows]:
         """The same; outputs that are larger than memory should hold lie in temporary files."""
