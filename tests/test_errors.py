@@ -199,8 +199,20 @@ MADE: dict[str, Callable[[], bytes]] = {
     "square.png": lambda: picture(2, 2),
     "wide.png": lambda: picture(3, 2),
     "foreign.safetensors": lambda: save({"w": np.ones(2)}),
+    "loop.onnx": lambda: model_of("Loop"),
+    "mirror.onnx": lambda: model_of("Pad", mode="reflect", pads=[1, 1]),
+    "relu.onnx": lambda: model_of("Relu"),
 }
 """Binary and large files, made for the specs that name them."""
+
+
+def model_of(operator: str, **attributes: object) -> bytes:
+    """A model of ONNX with one node."""
+    from onnx import TensorProto, helper  # a second of imports, for three pairs
+
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [3]) for name in "xy")
+    graph = helper.make_graph([helper.make_node(operator, ["x"], ["y"], **attributes)], "one", [x], [y])
+    return bytes(helper.make_model(graph).SerializeToString())
 
 
 def raises(error: BaseException) -> Callable[..., NoReturn]:

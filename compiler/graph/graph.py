@@ -125,8 +125,8 @@ class Graph:
 
     @cached_property
     def scalar(self) -> bool:
-        """Whether every value is a real scalar, so that plain floats carry the graph."""
-        return all(node.type == SCALAR for node in self.nodes)
+        """Whether every value is a real scalar, and computed on floats, so that plain floats carry the graph."""
+        return all(node.type == SCALAR and node.operation.on_floats for node in self.nodes)
 
     @property
     def draws(self) -> bool:

@@ -145,6 +145,8 @@ def invocation_text(call: Invocation) -> str:
 
 
 def _written(value: ArgumentValue) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else str(value)
 
 
@@ -222,7 +224,10 @@ OPTIMISERS = _table(
         "rates divided by the root of a running mean of squares (Hinton 2012)",
     ),
     Signature(
-        "adam", (_rate(0.001), *_BETAS, *_COMMON), "momentum and running squares, both unbiased (Kingma and Ba 2015)"
+        "adam",
+        (_rate(0.001), *_BETAS, *_COMMON, Parameter("lazy", "boolean")),
+        "momentum and running squares, both unbiased (Kingma and Ba 2015); `lazy`: of a param that `take` alone reads, "
+        "rows that a step does not read keep both",
     ),
     Signature(
         "adamw",

@@ -24,5 +24,10 @@ RESHAPE_LIKE = Operation(
     "its pattern.",
     define=_like,
     integers=("like",),
-    trials=(Trial(((6,), (6, 1))), Trial(((4, 6), (4, 3, 2))), Trial(((4, 6), Type("int", (4, 3, 2))))),
+    trials=(
+        Trial(((), ())),
+        Trial(((6,), (6, 1))),
+        Trial(((4, 6), (4, 3, 2))),
+        Trial(((4, 6), Type("int", (4, 3, 2)))),
+    ),
 )

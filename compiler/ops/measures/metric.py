@@ -10,6 +10,7 @@ from ..attribute import Attribute, Attributes, AttributeValue
 from ..facts import Advice, Array, Rows, Types, Values, within
 from ..forms.classes import EXPLAINED
 from ..forms.numpy_form import NumpyForm, tuple_text
+from ..forms.onnx import classes as onnx_classes
 from ..operation import Namespace, Operation, Trial
 from .class_targets import ROWS, class_target, each_weighed, filling_rows, labelled, same_shape
 
@@ -188,6 +189,7 @@ MAE = Operation(
     infer=lambda types: _same("mae", types),
     forward=_mae,
     scalar=lambda y, t: abs(y - t),
+    onnx=onnx_classes.MAE,
     numpy=NumpyForm("np.mean(np.abs({0} - {1}))"),
     javascript="Math.abs(y - t)",
     rows=Rows(averages=True),
@@ -215,13 +217,14 @@ def _r2(xp: Namespace, y: Array, t: Array) -> Array:
     answers, targets = _columns(xp, y, t)
     left = _squares(xp, targets - answers)
     spread = _squares(xp, targets - xp.mean(targets, axis=0))
-    return _explained(xp, left, spread).astype(y.dtype)
+    equal = xp.max(targets, axis=0) == xp.min(targets, axis=0)  # their mean may be off by a digit
+    return _explained(xp, left, xp.where(equal, 0.0, spread)).astype(y.dtype)
 
 
-def _explained(xp: Namespace, left: Array, spread: Array) -> Array:
-    """The mean over columns of the share of what is spread that is not left over."""
+def _explained(xp: Namespace, left: Array, spread: Array, counts: Array | bool = True) -> Array:
+    """The mean over columns of the share of what is spread that is not left over; 0 of one that does not count."""
     explained = 1 - left / xp.where(spread == 0, 1.0, spread)
-    flat = xp.where(left == 0, 1.0, 0.0)
+    flat = xp.where((left == 0) & counts, 1.0, 0.0)
     return xp.mean(xp.where(spread == 0, flat, explained))
 
 
@@ -285,7 +288,10 @@ def _weighted_r2(xp: Namespace, y: Array, t: Array, weight: Array) -> Array:
     mean = xp.sum(weights * targets, axis=0) / xp.where(total == 0, 1.0, total)
     left = xp.sum(weights * (targets - answers) ** 2, axis=0)
     spread = xp.sum(weights * (targets - mean) ** 2, axis=0)
-    return xp.where(xp.all(weight == 0), 0.0, _explained(xp, left, spread)).astype(y.dtype)
+    most, least = (xp.where(weights == 0, other, targets) for other in (-xp.inf, xp.inf))
+    equal = xp.max(most, axis=0) == xp.min(least, axis=0)
+    counts = xp.any(weights != 0, axis=0)  # a column in which nothing counts explains nothing
+    return _explained(xp, left, xp.where(equal, 0.0, spread), counts).astype(y.dtype)
 
 
 def _each(types: tuple[Type, ...], *attributes: AttributeValue) -> Shape:

@@ -48,6 +48,11 @@ def test_scalars_are_floats_and_tensors_are_arrays() -> None:
     assert found["y"].tolist() == [3, 6]
 
 
+def test_scalars_may_meet_an_operation_that_has_no_form_on_floats() -> None:
+    found = run("input x = 3\ny = reshape_like(x, 2 * x) + mae(x, 4, weight = x)\n", x=3)
+    assert found["y"] == 4.0
+
+
 def test_values_lie_in_order_unless_they_are_transposed() -> None:
     text = (
         "input x: [2, 3]\na = log-softmax(x, axis = 0)\nb = maximum(a, x)\nc = transpose(b)\nd = cumsum(c, axis = 1)\n"

@@ -112,6 +112,22 @@ def test_weighted_top_k_and_numbers(seed: int, rows: int, classes: int, k: int) 
     assert weighed(R2, y, target, both) == pytest.approx(metrics.r2_score(target, y, sample_weight=weight), abs=1e-9)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.floats(-1e6, 1e6), st.integers(2, 30), st.floats(0.01, 10))
+def test_equal_targets_that_are_missed_explain_nothing(target: float, rows: int, weight: float) -> None:
+    t, weights = np.full((rows, 1), target), np.full((rows, 1), weight)
+    weights[0] = 0
+    for answers, explained in ((t + 0.5, 0.0), (t, 1.0)):
+        assert R2.forward(np, answers, t) == explained
+        other = np.where(weights == 0, 7.0, t)
+        assert weighed(R2, answers, other, weights) == explained
+
+
+def test_a_column_in_which_all_weights_are_0_explains_nothing() -> None:
+    y = np.array([[1.0, 2.0], [3.0, 5.0]])
+    assert weighed(R2, y, y, np.array([[1.0, 0.0], [1.0, 0.0]])) == 0.5
+
+
 @pytest.mark.parametrize("operation", [ACCURACY, TOP_K, MAE, R2, PRECISION, RECALL, F1, AUC])
 def test_a_metric_is_0_where_all_weights_are_0(operation: Any) -> None:
     form = OPERATIONS[operation.weighted]

@@ -1,0 +1,1 @@
+"""Those who say what a program's numbers should be."""
