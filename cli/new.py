@@ -13,7 +13,7 @@ from .shared.verb import Request, example, verb
 if TYPE_CHECKING:
     from ..views.text.json_values import Json
 
-KINDS = ("regression", "classifier", "mlp")
+KINDS = ("regression", "classifier", "mlp", "cnn")
 """Starting points, each a file of `starting/`."""
 
 

@@ -78,7 +78,7 @@ def _streamed(request: Request, program: Program, *, probabilities: bool) -> dic
     batches = batches_of(output.read_some)
     first = next(batches, None)
     if first is None:
-        return {}
+        raise streaming.nothing()
     rows = chain([first], batches)
     if is_json(first[0].data):
         for answers in streaming.of_json(rows):
@@ -91,6 +91,8 @@ def _streamed(request: Request, program: Program, *, probabilities: bool) -> dic
         lines.writerows(answers.lines() if begun else chain([answers.header()], answers.lines()))
         output.say_lines(text.getvalue())
         begun = True
+    if not begun:
+        raise streaming.nothing()
     return {}
 
 

@@ -106,7 +106,7 @@ def train(
     history = program.train(callbacks=watching, **way)
     where = folder or resume
     if quiet:
-        request.say(value_lines(history.last))
+        request.say(value_lines(history.kept))
     elif text := training_text(history):
         request.say(text)
     if plot:
@@ -117,7 +117,8 @@ def train(
     return {
         "run": where,
         "steps": history.steps,
-        "metrics": {name: json_value(value) for name, value in history.last.items()},
+        "metrics": {name: json_value(value) for name, value in history.kept.items()},
+        "kept_step": history.kept_step,
         "best": {name: json_value(value) for name, value in history.best.items()},
         "history": _history_file(where),
     }

@@ -68,7 +68,9 @@ def _loaded(
 ) -> Program:
     """A program with a trained model's parameters; new settings win over those that it was trained with."""
     classes = model.spec.classes if model.step else {}
-    beginning = Beginning(classes, model.parameters, model.step, frozenset(new), run, model.spec.fitted)
+    beginning = Beginning(
+        classes, model.parameters, model.step, frozenset(new), run, model.spec.fitted, model.spec.scripted
+    )
     return program_of(Program, model.spec, precision, beginning, new, cached=True, training=training)
 
 

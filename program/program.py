@@ -23,10 +23,12 @@ from ..runtime.plot_faults import OTHER_END
 from .again import program_of
 from .pictures import drawn
 from .runnable import Runnable
+from .training import Way, trained
 
 if TYPE_CHECKING:
     from ..runtime.checks.backends import BackendDifference
     from ..runtime.checks.claims import ClaimResults
+    from ..runtime.data.columns import Table
     from ..runtime.runs.interval import Interval
     from ..runtime.steps.trainer import Trainer
     from ..runtime.training.find_rate import Sweep
@@ -95,21 +97,18 @@ class Program(Runnable):
         another. Without `optimise` the plain executor takes them.
         Afterwards `params` are those that the run keeps. Raises SpecError.
         """
-        watching = self._trainings.watching(callbacks, self._note)
-        given = self._trainings.given(data, inputs, test)
-        folder = resume if resume is not None else run
-        fitting = self._trainings.fitting(Path(resume) if resume is not None else None)
-        with self._trainings.on(given, anew=initial is None), fitting:
-            job = self._trainings.job(precision or self.precision, initial, backend)
-            if not optimise:
-                job = job.plain()
-            if folder is None:
-                history = self._trainings.train(job, watching)
-            else:
-                going_on, record = resume is not None, self._record()
-                history = self._trainings.train_in(
-                    Path(folder), job, record, watching, resume=going_on, force=force, every=checkpoint_every
-                )
+        way = Way(force, callbacks, precision or self.precision, optimise, backend, checkpoint_every)
+        return self._train(self._trainings.given(data, inputs, test), run, resume, way, initial)
+
+    def _train(
+        self,
+        given: Mapping[str, Table],
+        run: str | Path | None,
+        resume: str | Path | None,
+        way: Way,
+        initial: Mapping[str, object] | None = None,
+    ) -> History:
+        history = trained(self._trainings, given, run, resume, way, initial, self._record, self._note)
         history.draw = drawn
         return history
 
@@ -120,6 +119,8 @@ class Program(Runnable):
         folds: int | None = None,
         sweep: Mapping[str, Iterable[object]] | None = None,
         run: str | Path | None = None,
+        data: object = None,
+        test: object = None,
         resume: str | Path | None = None,
         force: bool = False,
         callbacks: Sequence[Callback | Callable[[Row], object]] = (),
@@ -128,8 +129,11 @@ class Program(Runnable):
         backend: BackendName | None = None,
         checkpoint_every: int | str | Interval = "5s",
         on_run: Callable[[Run[Program], int], object] = lambda run, count: None,
+        **inputs: object,
     ) -> Selection[Program]:
         """Trains once for each of so many seeds, each of so many folds and each value of each swept setting.
+
+        Rows are the spec's own, or given as `train` takes them; an iterator is gone through once.
 
         `sweep` has lists of values by what `--set` names, `{"train.optimizer": ["sgd(lr = 0.1)", "adam()"]}`; several
         make a grid. Each run is the training that `train` does with the same settings, to the bit, by a program of its
@@ -141,6 +145,10 @@ class Program(Runnable):
 
         self._trainings.section()  # there is one
         record, beginning = self._record(), self._trainings.beginning._replace(parameters=None)
+        given = self._trainings.given(data, inputs, test)
+
+        way = Way(force, callbacks, precision or self.precision, optimise, backend, checkpoint_every)
+
         return selected(
             lambda settings: program_of(
                 type(self), record, self.precision, beginning, settings, cached=False, training=self._training
@@ -151,13 +159,8 @@ class Program(Runnable):
             sweep=sweep or {},
             run=None if run is None else Path(run),
             resume=None if resume is None else Path(resume),
-            force=force,
             on_run=on_run,
-            callbacks=callbacks,
-            precision=precision,
-            optimise=optimise,
-            backend=backend,
-            checkpoint_every=checkpoint_every,
+            train=lambda program, new, old: program._train(given, new, old, way),
         )
 
     def forget_rows(self) -> None:
@@ -263,7 +266,7 @@ class Program(Runnable):
         """
         from .serving.json_rows import said_of  # most programs are asked for arrays
 
-        return said_of(self, rows, probabilities=probabilities)
+        return said_of(self, rows, self._tell, probabilities=probabilities)
 
     def predict_stored(self, feeds: Mapping[str, object]) -> dict[str, Rows]:
         """The same; outputs that are larger than memory should hold lie in temporary files."""

@@ -178,7 +178,9 @@ class Runnable:
         """What a model remembers of this spec."""
         from ..runtime.runs.model_file import record_of  # files of models: most programs are not saved
 
-        return record_of(self._made, self.folder, self.settings, self.classes, self.fitted)
+        return record_of(
+            self._made, self.folder, self.settings, self.classes, self.fitted, scripted=self._data.scripted
+        )
 
     # --- forward and reverse ------------------------------------------------------------------------------------
 

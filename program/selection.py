@@ -10,14 +10,12 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from ..compiler.graph.spec import BackendName, Precision, Spec
+from ..compiler.graph.spec import Spec
 from ..grammar.diagnostic import Diagnostic, Place
 from ..grammar.spec_error import SpecError
-from ..runtime.runs.interval import Interval
 from ..runtime.runs.run_folder import holds_run
 from ..runtime.runs.selection_faults import CAME_TO_NO_END
-from ..runtime.training.history import History, Row
-from ..runtime.training.train import Callback
+from ..runtime.training.history import History
 from ..runtime.training_faults import NOT_FINITE, RUN_EXISTS
 from ..views.text.json_values import Json, json_value
 from ..views.text.selection_text import Line, selection_text
@@ -26,19 +24,6 @@ from .choices import Sweep, choices, folder_name
 
 class Trains(Protocol):
     """What a selection asks of a program."""
-
-    def train(
-        self,
-        run: str | Path | None = None,
-        *,
-        resume: str | Path | None = None,
-        force: bool = False,
-        callbacks: Sequence[Callback | Callable[[Row], object]] = (),
-        precision: Precision | None = None,
-        optimise: bool = True,
-        backend: BackendName | None = None,
-        checkpoint_every: int | str | Interval = "5s",
-    ) -> History: ...
 
     def forget_rows(self) -> None: ...
 
@@ -62,11 +47,7 @@ class Run(Generic[Made]):
     @property
     def metrics(self) -> dict[str, float]:
         """The metrics of the weights that are kept: of the best report under early stopping, else of the last."""
-        if self.history is None or not self.history.rows:
-            return {}
-        rows, last = self.history.rows, self.history.last
-        kept = next((row for row in rows if row["step"] == self.history.kept_step), rows[-1])
-        return {name: kept[name] for name in last if name in kept}
+        return {} if self.history is None else dict(self.history.kept)
 
     @property
     def seconds(self) -> float:
@@ -202,14 +183,14 @@ def selected(
     sweep: Sweep,
     run: Path | None,
     resume: Path | None,
-    force: bool,
     on_run: Callable[[Run[Made], int], object],
-    **settings: Any,
+    train: Callable[[Made, Path | None, Path | None], History],
 ) -> Selection[Made]:
-    """Trains once for each seed, fold and value; `program` makes the program of some settings, the rest is `train`'s.
+    """Trains once for each seed, fold and value; `program` makes the program of some settings.
 
-    All are compiled before the first is trained. `on_run` is called after each, with the number of all. Raises
-    SpecError where one cannot be trained, or where none comes to its end.
+    `train` trains it, in a new run folder or in one to go on with. All are compiled before the first is trained.
+    `on_run` is called after each, with the number of all. Raises SpecError where one cannot be trained, or where none
+    comes to its end.
     """
     chosen = choices(spec, seeds, folds, sweep)
     programs = [program(each) for each in chosen]
@@ -224,7 +205,7 @@ def selected(
         failed: Diagnostic | None = None
         new, old = (None, folder) if resume is not None else (folder, None)
         try:
-            history = made.train(new, resume=old, force=force, **settings)
+            history = train(made, new, old)
         except SpecError as error:
             if error.diagnostics[0].code != NOT_FINITE.code:
                 raise

@@ -11,6 +11,7 @@ from ...program.serving.csv_rows import csv_rows, header_line
 from ...program.serving.faults import BAD_LINE
 from ...program.serving.json_rows import Numbered, alike, answered
 from ...program.serving.records import as_file, told_places
+from ...runtime.data.faults import EMPTY
 from ...views.text.json_text import loads
 from .output import STANDARD_INPUT
 from .standard_rows import END, Row
@@ -63,6 +64,11 @@ class Streaming:
             break
         for batch in following:
             yield from in_order(batch, self._of_rows)
+
+    @staticmethod
+    def nothing() -> SpecError:
+        """The fault of standard input without a row."""
+        return SpecError([EMPTY.at(Place(STANDARD_INPUT), path=STANDARD_INPUT)])
 
     def _of_records(self, records: Sequence[Numbered]) -> Answers:
         answers, warnings = answered(self._program, self._answering, records, STANDARD_INPUT)

@@ -54,9 +54,10 @@ def csv_rows(program: Predicts, path: str, spec: Spec | None = None, *, records:
     """
     spec = program.spec if spec is None else spec
     section = _section(spec, path, records=records)
-    table = evaluate_sparing(section, ".", program.coding, spec.graph, program.kept_fits)
+    fits = program.kept_fits
+    table = evaluate_sparing(section, ".", program.coding, spec.graph, fits)
     dataset, warnings = bind_table(table, spec.graph, program.precision or "float32", spec.known_dims)
-    return Given(dataset.inputs, warnings)
+    return Given(dataset.inputs, (*fits.findings, *warnings))
 
 
 def header_line(spec: Spec, path: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TypeAlias
 
@@ -31,13 +31,25 @@ ROWS = "rows"
 """What rows that a script gives are called."""
 
 
-def said_of(program: Predicts, rows: object, *, probabilities: bool) -> list[dict[str, Json]]:
-    """What a program says of rows that a script has. Raises SpecError at the first that is wrong."""
+def said_of(
+    program: Predicts, rows: object, tell: Callable[[Diagnostic], object], *, probabilities: bool
+) -> list[dict[str, Json]]:
+    """What a program says of rows that a script has; warnings are told, each once.
+
+    Raises SpecError at the first row that is wrong.
+    """
     answering = Answering(program, probabilities=probabilities)
     parts = alike(records_of(rows))
 
+    told: set[tuple[str, str]] = set()
+
     def answer(part: Sequence[Numbered]) -> Answers:
-        return answered(program, answering, part, ROWS)[0]
+        answers, warnings = answered(program, answering, part, ROWS)
+        for each in warnings:
+            if (each.code, each.message) not in told:
+                told.add((each.code, each.message))
+                tell(each)
+        return answers
 
     return [document for part in parts for each in in_order(part, answer) for document in each.documents()]
 

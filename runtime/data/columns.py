@@ -1,6 +1,6 @@
 """The columns of a data section: what readers give, and arithmetic on it, done once, in float64."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,9 +12,10 @@ from ...compiler.shape import shape_text
 from ...grammar.diagnostic import Diagnostic, Note, shown
 from ...grammar.spec_error import SpecError
 from .arithmetic import applied, complete, literal
-from .coding import with_classes
+from .coding import unknown_class, with_classes
 from .column import NO_AXES, Origin, Reading, Rows
 from .cutting import cut, windows
+from .elements import first_wrong
 from .faults import NO_ROWS, ROWS_DIFFER
 from .fitted.calls import fitted
 from .fitted.faults import NO_SIZE
@@ -44,6 +45,9 @@ class Table:
     """Of dims that have theirs from the data."""
     vocabularies: frozenset[str] = frozenset()
     """Columns whose classes are the characters or words of a text."""
+
+
+UNCOUNTED = "no row that is trained on has it, so nothing can be learnt of it; `stratify` keeps classes in all parts"
 
 
 class _Asked(NamedTuple):
@@ -83,6 +87,7 @@ def evaluate(
     rows = {name: len(reading.array) for name, reading in done.items() if reading.array.ndim and name not in sized}
     alike = {name: count for name, count in rows.items() if name not in used}
     faulty |= dict.fromkeys(_rows_that_differ(section, alike))
+    faulty |= dict.fromkeys(_uncounted(section, done, asked.fits) if not faulty else ())
     if faulty:
         raise SpecError(faulty)
     return Table(
@@ -99,6 +104,31 @@ def evaluate(
         vocabularies=frozenset(name for name, reading in done.items() if reading.vocabulary),
         missing={name: reading.missing for name, reading in done.items() if reading.missing is not None},
     )
+
+
+def _uncounted(section: DataSection, done: Mapping[str, Reading], fits: Fits) -> Iterator[Diagnostic]:
+    """Class numbers of a column whose classes a dim counts, where rows trained on lack one: numbers are beyond it."""
+    for counting in section.columns.values():
+        last = counting.steps[-1]
+        if not (counting.size and isinstance(last, Fit) and last.call.name == "classes" and counting.name in done):
+            continue
+        held = (fits.taken if fits.kept is None else fits.kept())[counting.name][-1].classes or ()
+        source = _sources(section, counting.name)
+        for name, reading in sorted(done.items(), key=lambda each: each[0] in section.used):  # inputs by their names
+            lacking = [number for number, text in enumerate(reading.classes or ()) if text not in held]
+            if not lacking or reading.vocabulary or _sources(section, name) != source:
+                continue
+            index = first_wrong(reading.array, lambda chunk, lacking=lacking: np.isin(chunk, lacking))  # type: ignore[misc]
+            if index is not None:
+                yield unknown_class(name, reading, index, held, UNCOUNTED)
+                return
+
+
+def _sources(section: DataSection, name: str) -> list[tuple[object, ...]]:
+    """What a column is read from."""
+    return [
+        (step.reader.name, *step.reader.arguments.values()) for step in section.steps_of(name) if isinstance(step, Read)
+    ]
 
 
 def _makes_rows(section: DataSection, name: str) -> bool:

@@ -39,6 +39,8 @@ class DataSets:
     def __init__(self, spec: Spec, folder: Path) -> None:
         self.classes: dict[str, tuple[str, ...]] = {}
         self.fitted: dict[str, tuple[Fitted, ...]] = {}
+        self.scripted = False
+        """Whether what is trained was trained on rows of a script, which fitted columns know nothing of."""
         self.sizes: dict[str, int] = {}
         """Of dims that have theirs from the data that were read."""
         self.warnings: list[Diagnostic] = []
@@ -146,7 +148,7 @@ class DataSets:
         """What fitted columns hold, for rows that the model is to be used on."""
         from .fitted.fits import Fits  # many specs have no data
 
-        return Fits(self._kept, all_rows=True)
+        return Fits(self._kept, all_rows=True, foreign=self.scripted)
 
     def _kept(self) -> Held:
         """What a model was trained with; where that is not known, what the rows to train on give. Raises SpecError."""

@@ -30,3 +30,5 @@ class Beginning(NamedTuple):
     replaced: Collection[str]
     run: Path | None
     fitted: Held = NOTHING_HELD
+    scripted: bool = False
+    """Whether the training was on rows of a script."""

@@ -29,7 +29,8 @@ class SpecRecord:
 
     `folder` is what the spec's paths are relative to; `settings` are replaced values by name, as they were written
     (`hidden` -> `64`); `used` are the texts of the files that the spec uses; `classes` are the names of class numbers
-    by input, `fitted` is what fitted columns hold. `fingerprint` changes whenever the meaning of the spec does.
+    by input, `fitted` is what fitted columns hold. `scripted`: it was trained on rows of a script. `fingerprint`
+    changes whenever the meaning of the spec does.
     """
 
     text: str
@@ -39,6 +40,7 @@ class SpecRecord:
     used: Carried = field(default_factory=Carried)
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fitted: Held = field(default_factory=dict)
+    scripted: bool = False
     fingerprint: str = ""
 
     def as_json(self) -> dict[str, object]:
@@ -52,6 +54,7 @@ class SpecRecord:
             "links": dict(self.used.links),
             "classes": {name: list(names) for name, names in self.classes.items()},
             "fitted": held_json(self.fitted),
+            **({"scripted": True} if self.scripted else {}),
             "fingerprint": self.fingerprint,
         }
 
@@ -67,12 +70,19 @@ class SpecRecord:
             used=Carried(*carried),
             classes=record.lists("classes"),
             fitted=held_of(record, "fitted"),
+            scripted="scripted" in record and record.flag("scripted"),
             fingerprint=record.text("fingerprint"),
         )
 
 
 def record_of(
-    made: Compiled, folder: Path, settings: Mapping[str, str], classes: Mapping[str, tuple[str, ...]], fitted: Held
+    made: Compiled,
+    folder: Path,
+    settings: Mapping[str, str],
+    classes: Mapping[str, tuple[str, ...]],
+    fitted: Held,
+    *,
+    scripted: bool,
 ) -> SpecRecord:
     """What a model remembers of a spec that was compiled in a folder with these settings."""
     settings = dict(sorted(settings.items()))
@@ -84,6 +94,7 @@ def record_of(
         used=carried_of(made.used, made.links, folder),
         classes=classes,
         fitted=fitted,
+        scripted=scripted,
         fingerprint=hashlib.sha256(repr((made.meaning(), settings)).encode()).hexdigest(),
     )
 

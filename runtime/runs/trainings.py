@@ -82,7 +82,7 @@ class Trainings:
         copied = None if held is None else {path: value.copy() for path, value in held.items()}
         run = None if self._run is None else self._run.resolve()
         classes, fitted = dict(self._data.classes), dict(self._data.fitted)
-        return Beginning(classes, copied, self.steps, frozenset(self._replaced), run, fitted)
+        return Beginning(classes, copied, self.steps, frozenset(self._replaced), run, fitted, self._data.scripted)
 
     def begin(self, beginning: Beginning) -> None:
         """Takes over what a model, or another program of the same spec, knew."""
@@ -91,6 +91,7 @@ class Trainings:
         else:
             self._data.classes = dict(beginning.classes)
         self._data.keep(beginning.fitted)
+        self._data.scripted = beginning.scripted
         self._replaced = beginning.replaced
         self._run = beginning.run
         if beginning.parameters is not None:
@@ -142,12 +143,13 @@ class Trainings:
         return self._data.giving(given, anew=anew)
 
     @contextmanager
-    def fitting(self, resumed: Path | None) -> Iterator[None]:
+    def fitting(self, resumed: Path | None, *, scripted: bool = False) -> Iterator[None]:
         """While a training goes on, fitted columns hold what its own rows give, or what the run did that is resumed.
 
-        Where it fails they hold what they held before, as the parameters do.
+        `scripted`: its rows are those of a script. Where it fails they hold what they held before, as the parameters
+        do.
         """
-        before = self._data.fitted
+        before, self._data.scripted = (self._data.fitted, self._data.scripted), scripted
         if self._data.may_fit:
             from .recorder import fitted_in  # files of runs: most trainings are not kept
 
@@ -155,7 +157,8 @@ class Trainings:
         try:
             yield
         except BaseException:
-            self._data.keep(before)
+            self._data.keep(before[0])
+            self._data.scripted = before[1]
             raise
 
     def job(

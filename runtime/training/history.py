@@ -88,6 +88,14 @@ class History:
         return {name: self.rows[-1][name] for name in self._metrics()} if self.rows else {}
 
     @property
+    def kept(self) -> Mapping[str, float]:
+        """The metrics of the weights that are kept: of the best report under early stopping, else the last ones."""
+        if not self.rows:
+            return {}
+        row = next((row for row in self.rows if row["step"] == self.kept_step), self.rows[-1])
+        return {name: row[name] for name in self._metrics() if name in row}
+
+    @property
     def best(self) -> Mapping[str, float]:
         """The best value of each metric over all reports."""
         found: dict[str, float] = {}

@@ -18,8 +18,9 @@ def training_text(history: History) -> str:
     for name in names:
         row = history.best_row(name)
         best = f"best {row[name]:.4g} at step {row['step']} (epoch {row['epoch']})" if row else ""
-        values = history[name].tolist()
-        lines.append(f"{padded(shown(name), column)}  {sparkline(values)}  last {values[-1]:.4g}, {best}")
+        values, kept = history[name].tolist(), history.kept.get(name)
+        earlier = f", kept {kept:.4g}" if history.kept_step != history.steps and kept is not None else ""
+        lines.append(f"{padded(shown(name), column)}  {sparkline(values)}  last {values[-1]:.4g}, {best}{earlier}")
     return "\n".join([*lines, *_gap(history)])
 
 

@@ -23,7 +23,8 @@ def coded(values: Any, name: str, classes: list[Any], missing: Any = None, other
     places = {each: number for number, each in enumerate(classes)}
     found = []
     for row, value in enumerate(values, 1):
-        value = missing if value is None or value == "" or value != value else value
+        lacks = value is None or value == "" or (isinstance(value, float) and np.isnan(value))
+        value = missing if lacks else value
         place = places.get(value.strip() if isinstance(value, str) else value, other)
         if place is None or value is None:
             raise ValueError(f"row {row} of {name}: {value!r} is none of {classes}")

@@ -16,6 +16,16 @@ OTHER_FIT = Fault(
     fix="Write the same `standardize`, `scale`, `fill`, `one_hot` and reductions in both, in the same order. After a "
     "change of the spec, train anew.",
 )
+FOREIGN_FIT = Fault(
+    "G428",
+    "warning",
+    "the numbers of `{name}` come from the rows of the spec's data, and the model was trained on rows of a script",
+    cause="A script gave the values of inputs, after whatever arithmetic it did on them. Raw rows go through the "
+    "columns of the spec, whose fitted numbers are those of the rows that `data` reads: perhaps others.",
+    example=f"{HEAD}data rows {{ x = standardize([1, 2, 3]) }}\n{TAIL} }}\n",
+    fix="Give the inputs themselves, `predict(x = ...)`, made as those for the training were; or train on the spec's "
+    "own data.",
+)
 NOTHING_TO_FIT = Fault(
     "G481",
     "error",
@@ -68,4 +78,4 @@ NO_SIZE = Fault(
     fix="Write a number, such as `V = classes(ids)`, or call the column otherwise.",
 )
 
-FAULTS = (OTHER_FIT, NOTHING_TO_FIT, OTHER_FILLING, NO_CLASSES, NOT_FINITE_FIT, OTHER_WIDTH, NO_SIZE)
+FAULTS = (FOREIGN_FIT, OTHER_FIT, NOTHING_TO_FIT, OTHER_FILLING, NO_CLASSES, NOT_FINITE_FIT, OTHER_WIDTH, NO_SIZE)

@@ -5,10 +5,11 @@ from functools import cache
 
 import numpy as np
 
+from ....grammar.diagnostic import Diagnostic
 from ....grammar.source import Span
 from ....grammar.spec_error import SpecError
 from ...arrays import Array
-from .faults import OTHER_FIT
+from .faults import FOREIGN_FIT, OTHER_FIT
 from .held import Fitted, Held
 
 
@@ -21,7 +22,8 @@ class Fits:
     """What the fitted columns of a table hold: what is `kept`, else what its own rows give, as it is then `taken`.
 
     `kept` is asked for when the first number is needed. `rows(count)` gives the numbers of those of so many rows that
-    are trained on, None for all. `all_rows`: no index leaves out rows, since a model is to be used on them.
+    are trained on, None for all. `all_rows`: no index leaves out rows, since a model is to be used on them. `foreign`:
+    what is kept comes of other rows than those that the model was trained on.
     """
 
     def __init__(
@@ -30,13 +32,23 @@ class Fits:
         rows: Callable[[int], Array | None] = every_row,
         *,
         all_rows: bool = False,
+        foreign: bool = False,
     ) -> None:
         self.kept = kept
         self.all_rows = all_rows
+        self.foreign = foreign
+        self.used: dict[str, Span] = {}
+        """Columns that took what is kept, and where."""
         self.taken: dict[str, list[Fitted]] = {}
         self.counts: set[int] = set()
         """Of how many rows some number was taken."""
         self._mask = cache(lambda count: _mask(rows, count))
+
+    @property
+    def findings(self) -> list[Diagnostic]:
+        """What is said of columns whose numbers come of other rows than those trained on."""
+        found = self.used.items() if self.foreign else ()
+        return [FOREIGN_FIT.at(span, name=name) for name, span in found]
 
     def masked(self, count: int) -> Array | None:
         """Which of so many rows are trained on; None for all."""
@@ -80,6 +92,7 @@ class ColumnFits:
         if number >= len(held) or held[number].how != how:
             other = f"`{held[number].how}`" if number < len(held) else "nothing" if not held else "nothing more"
             raise SpecError([OTHER_FIT.at(span, name=self.column, how=f"`{how}`", other=other)])
+        self._fits.used.setdefault(self.column, span)
         return held[number]
 
     def mask(self, count: int) -> Array | None:
