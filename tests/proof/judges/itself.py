@@ -1,8 +1,8 @@
 """A program as its own judge: what does not change its meaning does not change its numbers.
 
-To the bit: written and parsed again, exported as a spec, with its blocks in a file of their own, with everything renamed.
-But for rounding: its statements in another order, since gradients of one value are added in the order of the text; its
-rows predicted in parts; and, of every twentieth, its export to Python.
+To the bit: written and parsed again, exported as a spec, with its blocks in a file of their own, all renamed. But for
+rounding: its statements in another order, since gradients of one value are added in the order of the text; its rows
+predicted in parts; and, of every twentieth, its export to Python.
 """
 
 import re
