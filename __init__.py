@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .program.estimators.classifier import GraphClassifier as GraphClassifier
     from .program.estimators.regressor import GraphRegressor as GraphRegressor
     from .program.front_door import compile, load
+    from .program.imports import import_onnx as import_onnx
     from .program.program import Program
     from .runtime.training.train import Callback
 
@@ -24,6 +25,7 @@ else:
         "SpecError": ".grammar.spec_error",
         "compile": ".program.front_door",
         "load": ".program.front_door",
+        "import_onnx": ".program.imports",  # asked for with the `onnx` extra
         "load_ipython_extension": ".program.front_door",  # asked for by `%load_ext chainrule`
     }
 
@@ -40,4 +42,4 @@ else:
         return value
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__, "GraphClassifier", "GraphRegressor"})
+        return sorted({*globals(), *__all__, "GraphClassifier", "GraphRegressor", "import_onnx"})

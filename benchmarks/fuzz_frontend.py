@@ -5,10 +5,8 @@
 
 Words after the name go to libFuzzer (`-max_total_time=600` for ten minutes; folders are corpora). Unless told
 otherwise: a hang is 1 s on one text, memory is 512 MB, a text is at most 1,000 bytes. The corpus starts from the specs,
-the library and the errors that tests hold. It stops at the first text with which one of these does not hold:
-
-- nothing is raised but SpecError, and each diagnostic lies inside the file;
-- the canonical layout of a text without faults reads back to the same syntax, and lays out to itself.
+the library and the errors that tests hold. It stops at the first text with which something does not hold that
+tests/proof/fuzz/front_end.py names. `python -m tests.proof.fuzz` tries texts of another kind: random specs by number.
 """
 
 import sys
@@ -17,22 +15,12 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["chainrule"]):
-    from chainrule.compiler.build import build
-    from chainrule.compiler.elaborate.limits import Limits
-    from chainrule.compiler.files.loading import FileLoader
-    from chainrule.grammar.diagnostic import Diagnostic
-    from chainrule.grammar.limits import Limits as TextLimits
-    from chainrule.grammar.parse import decode, parse
-    from chainrule.grammar.render import render
-    from chainrule.grammar.source import Source, Span
-    from chainrule.grammar.spec_error import SpecError
-    from chainrule.grammar.syntax import Module
-    from chainrule.grammar.write import write
-
 ROOT = Path(__file__).parent.parent
-LIMITS = Limits(nodes=3000, expanded=1000, parameter_bytes=1_000_000, block_depth=16, use_depth=4, files=4)
-TEXT_LIMITS = TextLimits(tokens=5000, nesting=2000, faults=20)
+sys.path.insert(0, str(ROOT))  # tests/proof/fuzz says what must hold
+
+with atheris.instrument_imports(include=["chainrule"]):
+    from tests.proof.fuzz.front_end import SEEDS, hold_text
+
 WORDS = """
 chainrule dim const input param output block use data train expect return repeat as int real within after
 minimize optimizer groups group frozen epochs steps batch sampling schedule report metrics stop precision seed exact
@@ -47,51 +35,7 @@ FLAGS = {"-timeout": "1", "-rss_limit_mb": "512", "-max_len": "1000", "-only_asc
 
 
 def one_input(data: bytes) -> None:
-    try:
-        source = decode(data, "fuzz.graph")
-    except SpecError as error:
-        check(error.diagnostics)
-        return
-    module, found = parse(source, TEXT_LIMITS)
-    check(found)
-    failed = any(diagnostic.severity == "error" for diagnostic in found)
-    if not failed:
-        check_layout(module)
-    try:
-        _, advice = build(module, found, loader=FileLoader(module, ROOT / "specs", TEXT_LIMITS), limits=LIMITS)
-        assert not failed, "a text with faults was built"
-        check(advice)
-    except SpecError as error:
-        check(error.diagnostics)
-
-
-def check(diagnostics: tuple[Diagnostic, ...]) -> None:
-    for diagnostic in diagnostics:
-        for where in (diagnostic.where, *(note.where for note in diagnostic.notes)):
-            if isinstance(where, Span):
-                assert 0 <= where.start <= where.stop <= len(where.source.text), diagnostic
-        render(diagnostic)
-
-
-def check_layout(module: Module) -> None:
-    text = write(module)
-    again, found = parse(Source("laid-out.graph", text), TEXT_LIMITS)
-    assert not found, f"the layout has faults: {text!r}"
-    assert syntax(again) == syntax(module), f"the layout means something else: {text!r}"
-    assert write(again) == text, f"the layout is not its own: {text!r}"
-
-
-def syntax(module: Module) -> object:
-    """A module without places."""
-    return bare((module.header, module.statements))
-
-
-def bare(value: object) -> object:
-    """A part of the syntax without places: its own parts by name."""
-    names = getattr(value, "__match_args__", None)  # of named tuples, and of dataclasses
-    if names is not None:
-        return (type(value).__name__, *(bare(getattr(value, name)) for name in names if name not in ("start", "stop")))
-    return tuple([bare(each) for each in value]) if isinstance(value, tuple) else value
+    hold_text(data)
 
 
 def main() -> None:
@@ -100,13 +44,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         corpus, words = Path(folder, "corpus"), Path(folder, "words.dict")
         corpus.mkdir()
-        folders = ("specs/*.graph", "tests/errors/**/*.graph", "compiler/library/*.graph")
-        for number, path in enumerate(each for pattern in folders for each in ROOT.glob(pattern)):
+        for number, path in enumerate(each for pattern in SEEDS for each in ROOT.glob(pattern)):
             (corpus / f"{number}").write_bytes(path.read_bytes())
         escaped = [word.replace("\\", "\\\\").replace('"', '\\"') for word in WORDS.split()]
         words.write_text("".join(f'"{word}"\n' for word in escaped), encoding="utf-8")
         flags = [f"{flag}={value}" for flag, value in FLAGS.items() if flag not in given]
-        one_input(b"a = relu(1\n")  # the parser's tables and messages are made at the first use
+        hold_text(b"a = relu(1\n")  # the parser's tables and messages are made at the first use
         atheris.Setup([sys.argv[0], *flags, f"-dict={words}", *sys.argv[1:], str(corpus)], one_input)
         atheris.Fuzz()
 

@@ -13,13 +13,15 @@ from .shared.verb import Request, example, verb
 if TYPE_CHECKING:
     from ..views.text.json_values import Json
 
-TARGETS = ("python", "graph")
+TARGETS = ("python", "c", "onnx", "graph")
 
 
 @click.command(
     epilog=example(
         "chainrule export runs/iris --to python --out iris.py",
+        "chainrule export runs/iris --train-step --out iris.c",
         "chainrule export specs/mnist.graph --to graph",
+        "chainrule export specs/iris.graph --train-step --out iris.onnx",
     )
 )
 @click.argument("model", metavar="SPEC_OR_MODEL_OR_RUN")
@@ -27,23 +29,45 @@ TARGETS = ("python", "graph")
     "--to",
     "target",
     type=click.Choice(TARGETS),
-    help="`python`: a file that needs numpy alone; `graph`: a spec without blocks. Default: by the ending of --out.",
+    help="`python`: a file that needs numpy alone; `c`: C99 that needs math.h alone; `onnx`: a model that others run; "
+    "`graph`: a spec without blocks. Default: by the ending of --out.",
 )
-@click.option("--out", metavar="FILE", help="Where it goes, .py or .graph; default: the terminal.")
+@click.option("--out", metavar="FILE", help="Where it goes, .py, .c, .onnx or .graph; default: the terminal.")
+@click.option(
+    "--train-step",
+    is_flag=True,
+    help="C: with the loss, its gradients and a step of the training; ONNX: a step in place of the outputs.",
+)
+@click.option("--batch", type=click.IntRange(1), help="C: rows that are taken at once. Default: 1.")
+@click.option("--prefix", default="", help="C: what names begin with. Default: the name of the file.")
+@click.option("--main", is_flag=True, help="C: with a program beside it that tests the answers.")
 @verb
-def export(request: Request, model: str, target: str | None, out: str | None) -> dict[str, Json]:
+def export(
+    request: Request,
+    model: str,
+    target: str | None,
+    out: str | None,
+    train_step: bool,
+    batch: int | None,
+    prefix: str,
+    main: bool,
+) -> dict[str, Json]:
     """Write a spec or a trained model as a file that needs no chainrule.
 
     A file of Python has the net's outputs, its loss, the gradients, a step of its training and the training itself,
-    written out a line a node.
+    written out a line a node. One of C has functions over static memory, for programs and small devices.
+    One of ONNX has the outputs, or with --train-step the loss, the gradients and all that changes in a step.
     """
-    from ..program.exports import target_of
+    from ..program.exports import Options, target_of
 
     if target is None and out is None:
         raise click.UsageError("say what it is to become, `--to python`, or where it goes, `--out net.py`.")
-    program = request.load(model)
     path = Path(out) if out is not None else None
-    made = program.exported(target or target_of(Path(out or "")), path)
+    target = target or target_of(Path(out or ""))
+    if target == "onnx" and path is None:
+        raise click.UsageError("a model of ONNX is no text: say where it goes, `--out net.onnx`.")
+    program = request.load(model)
+    made = program.exported(target, path, Options(batch or 0, prefix, train_step, main))
     if path is None:
         request.say(made.text.rstrip("\n"))
         return {"text": made.text}

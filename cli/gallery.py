@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from ..grammar.spec_error import SpecError
 from ..program.front_door import load
@@ -27,18 +28,25 @@ what they have learnt. Written by `python -m chainrule.cli.pages`.
 
 PLOTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
+        "attention": ("matrix --down said --across heard",),
+        "autoencoder": ("matrix --of pictures",),
         "descent": ("landscape",),
         "iris": ("confusion", "landscape"),
+        "lenet": ("weights", "maps"),
         "linear-regression": ("landscape",),
         "mnist": ("confusion",),
         "overfit": ("curves",),
+        "remembering": ("matrix --of remembered",),
+        "reversing": ("matrix --of looks --down said --across read",),
         "spiral": ("decision", "activations"),
+        "thinned": ("curves",),
         "two-layer": ("weights",),
         "vanishing": ("activations", "health"),
+        "words": ("matrix --of likeness --down chosen --across chosen",),
         "xor": ("decision",),
     }
 )
-"""What is plotted of which specs, after training."""
+"""What is plotted of which specs, after training: kinds, with their options as on the command line."""
 
 OVERLAID = ("vanishing",)
 """Specs that are drawn once more, painted by the norms of their gradients."""
@@ -50,6 +58,8 @@ ALT = {
     "decision": "the plane, each point in the colour of its class",
     "health": "norms of gradients, updates and values by layer, step by step",
     "landscape": "the loss along two directions, and the path of the training through it",
+    "maps": "a picture, and what each layer makes of it",
+    "matrix": "a matrix of numbers for one row, as shades",
     "weights": "the weights of each unit of the first layer, as an image",
 }
 
@@ -89,18 +99,22 @@ def _drawn(program: Program, *, overlaid: bool = False) -> str:
 
 
 def _plotted(program: Program, name: str, kinds: tuple[str, ...], folder: Path) -> dict[str, Path]:
-    """The files of a spec's plots, by kind."""
+    """The files of a spec's plots, by kind with its options."""
     drawn: dict[str, Path] = {}
     if kinds:
         program.train()
-    for kind in kinds:
-        plot = program.plot(kind)
-        drawn[kind] = folder / f"{name}-{kind}.svg"
-        plot.save(drawn[kind])
-        if drawn[kind].stat().st_size > LARGEST_SVG:
-            drawn[kind].unlink()
-            drawn[kind] = drawn[kind].with_suffix(".png")
-            plot.save(drawn[kind])
+    for asked in kinds:
+        kind, *options = asked.split()
+        given: dict[str, Any] = {
+            option.removeprefix("--"): value for option, value in zip(options[::2], options[1::2], strict=True)
+        }
+        plot = program.plot(kind, **given)
+        drawn[asked] = folder / f"{name}-{kind}.svg"
+        plot.save(drawn[asked])
+        if drawn[asked].stat().st_size > LARGEST_SVG:
+            drawn[asked].unlink()
+            drawn[asked] = drawn[asked].with_suffix(".png")
+            plot.save(drawn[asked])
     return drawn
 
 
@@ -113,5 +127,8 @@ def _entry(path: Path, program: Program, painted: Path | None, drawn: Mapping[st
         lines.append(f"`python -m chainrule draw specs/{path.name} --overlay gradient --to svg`")
         lines.append(f"![the same graph, each node in a colour by the norm of its gradient](gallery/{painted.name})")
     for kind, picture in drawn.items():
-        lines += [f"`python -m chainrule plot specs/{path.name} {kind}`", f"![{ALT[kind]}](gallery/{picture.name})"]
+        lines += [
+            f"`python -m chainrule plot specs/{path.name} {kind}`",
+            f"![{ALT[kind.partition(' ')[0]]}](gallery/{picture.name})",
+        ]
     return "\n\n".join(lines) + "\n"

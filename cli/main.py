@@ -32,6 +32,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "quiz": "quiz",
         "plot": "plot",
         "export": "export",
+        "import": "import_model",
         "fmt": "fmt",
         "diff": "diff",
         "bench": "bench",
@@ -39,6 +40,9 @@ VERBS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Verbs in the order of the help, each with its function in the file of the verb's name."""
+
+FILES: Mapping[str, str] = MappingProxyType({"import": "import_model"})
+"""Files of verbs whose name Python keeps for itself."""
 
 
 OTHER_WORDS: Mapping[str, str] = MappingProxyType(
@@ -60,7 +64,9 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        command: click.Command = getattr(import_module(f".{cmd_name}", __package__), VERBS[cmd_name])
+        command: click.Command = getattr(
+            import_module(f".{FILES.get(cmd_name, cmd_name)}", __package__), VERBS[cmd_name]
+        )
         return command
 
     def resolve_command(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..program.program import Program
     from ..views.text.json_values import Json
 
-KINDS = ("curves", "health", "confusion", "weights", "activations", "decision", "landscape")
+KINDS = ("curves", "health", "confusion", "weights", "maps", "matrix", "activations", "decision", "landscape")
 
 FORMATS = (".svg", ".png", ".pdf")
 
@@ -25,6 +25,8 @@ SIDES = ("train", "validate", "test")
     epilog=example(
         "chainrule plot runs/mnist confusion --out confusion.svg",
         "chainrule plot runs/mnist weights --out weights.png",
+        "chainrule plot runs/lenet maps --row 3 --out maps.png",
+        "chainrule plot specs/attention.graph matrix --down said --across heard --out looks.svg",
         "chainrule plot specs/xor.graph decision --out xor.svg",
         "chainrule plot runs/iris landscape --directions random --seed 3 --out iris.png",
     )
@@ -33,9 +35,14 @@ SIDES = ("train", "validate", "test")
 @click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
 @click.option("--out", metavar="FILE", help="The picture: .svg, .png or .pdf. Without it, the numbers as text.")
 @click.option("--dark", is_flag=True, help="On dark paper.")
-@click.option("--rows", type=click.Choice(SIDES), help="confusion: of which rows; default: test, if any.")
-@click.option("--of", metavar="PARAM", help="weights: of which parameter; default: the first layer's.")
+@click.option("--rows", type=click.Choice(SIDES), help="confusion, maps, matrix: of which rows; default: test, if any.")
+@click.option(
+    "--of", metavar="NAME", help="weights: of which parameter; default: the first layer's. matrix: which node."
+)
 @click.option("--shape", metavar="HxW", help="weights: the image that a unit's weights are, such as 28x28.")
+@click.option("--row", type=click.IntRange(0), help="maps, matrix: of which row, from 0; default: the first.")
+@click.option("--down", metavar="NODE", help="matrix: the node whose elements are the names of its rows.")
+@click.option("--across", metavar="NODE", help="matrix: the same for its columns.")
 @click.option("--directions", type=click.Choice(["path", "random"]), help="landscape: along which; default: path.")
 @click.option("--seed", type=click.IntRange(0), help="landscape: of random directions; default: 0.")
 @verb
@@ -48,6 +55,9 @@ def plot(
     rows: str | None,
     of: str | None,
     shape: str | None,
+    row: int | None,
+    down: str | None,
+    across: str | None,
     directions: str | None,
     seed: int | None,
 ) -> dict[str, Json]:
@@ -57,7 +67,9 @@ def plot(
     curves       metrics by step: train and test rows, the gap, the best report
     health       norms of gradients, updates and values by layer, dead relus
     confusion    which classes are taken for which
-    weights      the weights of the first layer, as images where they belong to pixels
+    weights      the weights of the first layer, as images where they belong to pixels; filters before and after
+    maps         what each convolution and pooling makes of the picture of one row
+    matrix       what a node is for one row, as a heat map: the weights of attention, or of any node
     activations  values and gradients of hidden layers through the training
     decision     the class of each point of the plane: classifiers with two inputs
     landscape    the loss along two directions, and the path that the training took
@@ -65,7 +77,10 @@ def plot(
     Of a spec, in place of a run or a model, it trains first, and keeps nothing. activations and landscape train once
     more in any case: what happens on the way is not kept, but the same to the bit.
     """
-    given = {"rows": rows, "of": of, "shape": _shape(shape), "directions": directions, "seed": seed}
+    given = {
+        "rows": rows, "of": of, "shape": _shape(shape), "row": row, "down": down, "across": across,
+        "directions": directions, "seed": seed,
+    }  # fmt: skip
     options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     _check(kind, out, options)
     program = request.load(model)

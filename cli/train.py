@@ -80,35 +80,22 @@ def train(
     several = bool(seeds or folds or swept)
     if several and (sweeps or plot):
         raise click.UsageError("--seeds, --folds and --sweep compare trainings: give neither --find-lr nor --plot.")
-    values = _swept(swept)
+    values = _swept(swept) if swept else {}  # to read a list takes the parser, which specs that are kept do without
     program = request.load(file)
     if sweeps:
         return _sweep(request, program)
+    way: dict[str, Any] = {
+        "run": folder,
+        "resume": resume,
+        "force": force,
+        "precision": request.precision,
+        "optimise": not plain,
+        "checkpoint_every": interval,
+    }
     if several:
-        return _select(
-            request,
-            program,
-            quiet=quiet,
-            seeds=seeds,
-            folds=folds,
-            sweep=values,
-            run=folder,
-            resume=resume,
-            force=force,
-            precision=request.precision,
-            optimise=not plain,
-            checkpoint_every=interval,
-        )
+        return _select(request, program, quiet=quiet, seeds=seeds, folds=folds, sweep=values, **way)
     watching = [] if quiet or request.as_json else [_reports(request)]
-    history = program.train(
-        run=folder,
-        resume=resume,
-        force=force,
-        callbacks=watching,
-        precision=request.precision,
-        optimise=not plain,
-        checkpoint_every=interval,
-    )
+    history = program.train(callbacks=watching, **way)
     where = folder or resume
     if quiet:
         request.say(value_lines(history.last))

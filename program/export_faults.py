@@ -1,4 +1,4 @@
-"""What can go wrong where a program is exported, codes G660 to G669."""
+"""What can go wrong where a program is exported, codes G660 to G679 and G237."""
 
 from ..grammar.diagnostic import Fault
 
@@ -41,4 +41,54 @@ GATHERS = Fault(
     fix="Write it with `--set train.accumulate=1`, and a batch that is as much larger.",
 )  # fmt: skip
 
-FAULTS = (NO_ROWS, NEEDS_FILE, UNKNOWN_TARGET, TOO_MANY_NUMBERS, GATHERS)
+LAZY = Fault(
+    "G237", "error", "a file of Python updates all rows of `{path}`, and the optimiser is lazy",
+    cause="With `lazy = true` a step of the training changes those rows of the param alone that it reads by `take`; "
+    "the update of a file goes over all of them, so it would end elsewhere.",
+    example="dim N\ninput x: int[N]\nparam E: [5, 2] = normal()\nloss = mean(take(E, x) ** 2)\n"
+    "train { minimize = loss; optimizer = adam(lr = 0.1, lazy = true); steps = 4 }\n",
+    fix="Write it with `--set 'train.optimizer=adam(lr = 0.1)'`: its training then changes all rows. Weights that were "
+    "trained here are written as they are.",
+)  # fmt: skip
+
+UNUSED_OPTION = Fault(
+    "G665", "error", "`--{option}` says nothing about a file of `{target}`",
+    cause="Batch, prefix, the step of a training and a test of itself are asked for where a file is compiled. "
+    "Other files have all of the training, for any number of rows.",
+    example=_EXAMPLE,
+    fix="Leave it out, or write to a target that takes it: `--to c`.",
+)  # fmt: skip
+GATHERS_IN_C = Fault(
+    "G666", "error", "a file of C updates in each step, and `accumulate` is {count}",
+    cause="A step of a file takes one batch for an update; several batches for one are not written yet.",
+    example="param w = 1.0\nloss = w * w\n"
+    "train { minimize = loss; optimizer = sgd(lr = 0.1); steps = 4; accumulate = 2 }\n",
+    fix="Write it with `--set train.accumulate=1` and a larger `--batch`, or without `--train-step`.",
+)  # fmt: skip
+NOT_A_PREFIX = Fault(
+    "G667", "error", "`{prefix}` can't begin a name of C",
+    cause="All names of a file of C begin with its prefix, so that several nets go into one program. It has letters of "
+    "ASCII, digits and `_`, and begins with a letter.",
+    example=_EXAMPLE,
+    fix="Say another one, `--prefix net`.",
+)  # fmt: skip
+NOTHING_TO_TRAIN = Fault(
+    "G668", "error", "there is nothing to derive: no `train`, and no single scalar among the outputs",
+    cause="`--train-step` writes the step of the training that a spec describes; of a spec without one, the "
+    "derivatives of its only scalar output.",
+    example=_EXAMPLE,
+    fix="Give the spec a `train` section, or leave out `--train-step`.",
+)  # fmt: skip
+
+FAULTS = (
+    NO_ROWS,
+    NEEDS_FILE,
+    UNKNOWN_TARGET,
+    TOO_MANY_NUMBERS,
+    GATHERS,
+    LAZY,
+    UNUSED_OPTION,
+    GATHERS_IN_C,
+    NOT_A_PREFIX,
+    NOTHING_TO_TRAIN,
+)

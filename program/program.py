@@ -8,94 +8,43 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..compiler.derive.gradients import default_of
-from ..compiler.graph.bind_dims import bind_dims
-from ..compiler.graph.form import form_of, without_idle
-from ..compiler.graph.spec import Compiled, Precision, Spec
-from ..grammar.diagnostic import Diagnostic, shown
+from ..compiler.graph.spec import Precision
 from ..runtime.arrays import Array
 from ..runtime.data import budget
-from ..runtime.data.datasets import DataSets
 from ..runtime.data.given.by_column import check_names
 from ..runtime.data.stored import Rows
 from ..runtime.evaluate.door import by_name
-from ..runtime.evaluate.evaluate import Values
-from ..runtime.evaluate.gradients import Gradients
-from ..runtime.evaluate.model import Model
 from ..runtime.plot_faults import OTHER_END
-from ..runtime.runs.beginning import Beginning
-from ..runtime.warn import warn
-from .again import copied, program_of
-from .pictures import drawn, table
+from .again import program_of
+from .pictures import drawn
+from .runnable import Runnable
 
 if TYPE_CHECKING:
-    import networkx
-
     from ..runtime.checks.claims import ClaimResults
-    from ..runtime.data.fitted.fits import Fits
-    from ..runtime.data.fitted.held import Held
     from ..runtime.runs.interval import Interval
-    from ..runtime.runs.model_file import SpecRecord
-    from ..runtime.runs.trainings import Trainings
     from ..runtime.steps.trainer import Trainer
     from ..runtime.training.find_rate import Sweep
     from ..runtime.training.history import History, Row
     from ..runtime.training.train import Callback
     from ..views.page.notebook import Player
     from ..views.plots.plot import Plot
-    from .exports import Exported
+    from .exports import Exported, Options
     from .selection import Run, Selection
 
 
-class Program:
-    """A checked spec with its parameters.
+class Program(Runnable):
+    """A checked spec with its parameters, which runs, trains, predicts and is saved.
 
     Shapes, dims and names are those of the spec; every method raises SpecError where values do not fit them.
     """
 
-    def __init__(
-        self,
-        made: Compiled,
-        *,
-        precision: Precision | None = None,
-        folder: Path | None = None,
-        settings: Mapping[str, str] | None = None,
-        training: bool = False,
-        beginning: Beginning | None = None,
-    ) -> None:
-        self.written = written = made.spec
-        """The spec as it was compiled."""
-        self.spec = spec = form_of(written, training=training)
-        """The same in the form that is looked at, that of training or the one outside of it."""
-        self._training = training
-        self._made = made
-        self._diagnostics = made.diagnostics
-        self.precision = precision
-        self.folder = folder or Path()
-        self.settings = dict(settings or {})
-        self._data = DataSets(spec, self.folder)
-        used = form_of(written, training=False) if training else spec
-        self._model = Model(spec, used, self._data)
-        if beginning is not None:
-            self._trainings.begin(beginning)
-        self.notify: Callable[[Diagnostic], object] = warn
-        """What is called with a finding about computed values; for those who show `diagnostics`, something quiet."""
-
-    # --- what it is ---------------------------------------------------------------------------------------------
-
-    def __repr__(self) -> str:
-        graph = self.spec.graph
-        return f"<Program {shown(self.spec.source.name)}: {len(graph.nodes)} nodes, {len(graph.params)} parameters>"
-
-    def __reduce__(self) -> tuple[Callable[..., Program], tuple[object, ...]]:
-        """Copied and sent to other processes as plain data, of which the program is compiled again."""
-        return copied, (type(self), self._record().as_json(), self.precision, self._trainings.beginning, self._training)
+    # --- in a notebook ----------------------------------------------------------------------------------------
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         """In a notebook: the drawn graph."""
@@ -109,172 +58,11 @@ class Program:
 
         return Player(self)
 
-    @cached_property
-    def shown(self) -> Spec:
-        """The spec as it is drawn and told: without what only the other form needs."""
-        return without_idle(self.spec)
-
-    @property
-    def graph(self) -> networkx.MultiDiGraph[int]:
-        """The graph as a networkx MultiDiGraph: vertices are indices with data, edges are operand slots."""
-        return self.spec.graph.networkx()
-
-    @property
-    def outputs(self) -> list[str]:
-        """Names of the outputs, as the text has them."""
-        return list(self.spec.graph.output_names)
-
-    @property
-    def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """Warnings and hints: of the text, and of the data that were read."""
-        return (*self._diagnostics, *self._data.warnings)
-
-    @property
-    def classes(self) -> dict[str, tuple[str, ...]]:
-        """Names of the class numbers, by input: those that the model was trained with."""
-        return dict(self._data.classes)
-
-    @classes.setter
-    def classes(self, classes: Mapping[str, Sequence[str]]) -> None:
-        self._data.classes = {name: tuple(names) for name, names in classes.items()}
-
-    @property
-    def coding(self) -> Mapping[str, tuple[str, ...]]:
-        """What texts become numbers by: `classes`, and none for inputs that were read as numbers."""
-        return self._data.coding
-
-    @property
-    def fitted(self) -> Held:
-        """What the fitted columns of the data hold, step by step: what the model was trained with.
-
-        Empty until the rows to train on have been read.
-        """
-        return dict(self._data.fitted)
-
-    @property
-    def kept_fits(self) -> Fits:
-        """Where the numbers of fitted columns come from for rows that the model is to be used on."""
-        return self._data.kept_fits
-
-    @property
-    def dims(self) -> dict[str, int]:
-        """Sizes of dims: those of the spec, those that data had that were read, and of a model those of its params."""
-        shapes = {path: value.shape for path, value in (self._model.parameters or {}).items()}
-        return bind_dims(self.spec.graph, shapes, self._data.known_dims)
-
-    @property
-    def params(self) -> dict[str, Array]:
-        """Parameters by path: as they were trained or loaded, else as they start. Raises SpecError for open dims.
-
-        These are copies: to change a parameter, assign all of them, `program.params = {**program.params, "W": array}`.
-        """
-        held = self._model.known({}, self.precision)
-        return {path: held[path].copy() for path in self.spec.graph.params}
-
-    @params.setter
-    def params(self, parameters: Mapping[str, object]) -> None:
-        self.restore(parameters)
-
-    @property
-    def held(self) -> dict[str, Array]:
-        """All that a model keeps: copies of parameters and states by path. Raises SpecError for open dims."""
-        return {path: value.copy() for path, value in self._model.known({}, self.precision).items()}
-
-    @property
-    def states(self) -> dict[str, Array]:
-        """States of the spec by path: as a training left them, else as they start. Raises SpecError for open dims.
-
-        These are copies: to change one, assign it, `program.states = {"seen": array}`; the others stay.
-        """
-        held = self._model.known({}, self.precision)
-        return {path: held[path].copy() for path in self.spec.graph.states}
-
-    @states.setter
-    def states(self, states: Mapping[str, object]) -> None:
-        self.restore({**self.params, **states}, self._trainings.steps)
-
-    def restore(self, parameters: Mapping[str, object], step: int = 0) -> None:
-        """Takes over copies of parameters, all of them, as they were after a step of training. Raises SpecError.
-
-        States that are not among them stay as they are. They stay float32 where all of them are, else they become
-        float64.
-        """
-        self._trainings.restore(parameters, step)
-
-    # --- forward and reverse ------------------------------------------------------------------------------------
-
-    def run(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> Values:
-        """Every value that the inputs determine, by path.
-
-        Inputs are arrays or numbers, by keyword or in a mapping; defaults fill in, and params may be given too, in
-        place of the program's own. An output that is not finite is told as a diagnostic, and a warning. Raises
-        SpecError where an output lacks an input, and where a value does not fit.
-        """
-        inputs = by_name(feeds, inputs, self.spec.graph.inputs)
-        values = self._model.run(inputs, self.precision, self._tell)
-        values.show = table
-        return values
-
-    def _note(self, found: Diagnostic) -> None:
-        self._diagnostics += (found,)
-
-    def _tell(self, found: Diagnostic) -> None:
-        """Tells of a finding about values, and notes it: each thing once, whatever its numbers have become."""
-        if not any((known.code, known.where) == (found.code, found.where) for known in self._diagnostics):
-            self._note(found)
-        self.notify(found)
-
-    @property
-    def default_of(self) -> str:
-        """What `grad` differentiates unless told: what `train` minimises, else the only scalar or the only output."""
-        return default_of(self.spec)
-
-    def node(self, path: str) -> int:
-        """The index of a node. Raises SpecError for a path that leads nowhere."""
-        return self._model.differentiator.node(path)
-
-    def grad(
-        self,
-        of: str | None = None,
-        feeds: Mapping[str, object] | None = None,
-        *,
-        upstream: object = None,
-        **inputs: object,
-    ) -> Gradients:
-        """Gradients of a node with respect to every real input and param and every named node that it depends on.
-
-        `of` is a path (see `default_of`); a non-scalar node takes `upstream`, the gradient that arrives, of its
-        shape. Raises SpecError.
-        """
-        inputs = by_name(feeds, inputs, self.spec.graph.inputs)
-        path = self.default_of if of is None else of
-        gradients = self._model.grad(path, inputs, upstream, self.precision, self._tell)
-        gradients.show = table
-        return gradients
-
-    def function(
-        self, of: str, grad: Sequence[str] = ()
-    ) -> Callable[..., tuple[Array | float, dict[str, Array | float]]]:
-        """A plain callable of the inputs, by keyword: f(x=...) -> (value, {path: gradient}).
-
-        Params may be given by keyword too, in place of the program's own. Values that are not finite come back like
-        any others, without a warning.
-        """
-        from ..runtime.steps.scalar_function import plain_function  # most programs are run, not called
-
-        return plain_function(self._model, of, grad, self.precision or "float64")
-
     # --- data and training --------------------------------------------------------------------------------------
 
     def rows(self, start: int = 0, stop: int | None = None, section: str | None = None) -> dict[str, Array]:
         """Rows of a data section, by input: those that `train` names unless told otherwise. Raises SpecError."""
         return self._data.rows(self.precision or "float64", start, stop, section)
-
-    @cached_property
-    def _trainings(self) -> Trainings:
-        from ..runtime.runs.trainings import Trainings  # what trains is for those who train
-
-        return Trainings(self.written, self._data, self._model, self.settings)
 
     def train(
         self,
@@ -384,8 +172,9 @@ class Program:
         return history
 
     def plot(self, kind: str, path: str | Path | None = None, *, dark: bool = False, **options: object) -> Plot:
-        """What a net has learnt, and how: `curves`, `health`, `confusion`, `weights`, `activations`, `decision` or
-        `landscape`, with the options of `chainrule plot`: `rows`, `of`, `shape`, `directions`, `seed`.
+        """What a net has learnt, and how: `curves`, `health`, `confusion`, `weights`, `maps`, `matrix`, `activations`,
+        `decision` or `landscape`, with the options of `chainrule plot`: `rows`, `of`, `shape`, `row`, `down`, `across`,
+        `directions`, `seed`.
 
         With a path it is written there, as .svg, .png or .pdf. `activations` and `landscape` go through the training
         again; `params` stay as they are. Raises SpecError where the spec has nothing to show, ValueError for an
@@ -410,12 +199,6 @@ class Program:
         """
         given = self._trainings.given(data, inputs, None)
         return self._trainings.rates(precision or self.precision, given)
-
-    def _record(self) -> SpecRecord:
-        """What a model remembers of this spec."""
-        from ..runtime.runs.model_file import record_of  # files of models: most programs are not saved
-
-        return record_of(self._made, self.folder, self.settings, self.classes, self.fitted)
 
     def evaluate(self, data: object = None, **inputs: object) -> dict[str, float | Array]:
         """The metrics on the train rows (`train.accuracy`) and the test rows (`test.accuracy`).
@@ -468,24 +251,50 @@ class Program:
 
         save_model(Path(path), saved_model(self._trainings.held(self.precision), self._record(), self._trainings.steps))
 
-    def export(self, path: str | Path, to: str | None = None) -> list[Path]:
+    def export(
+        self,
+        path: str | Path,
+        to: str | None = None,
+        *,
+        train_step: bool = False,
+        batch: int = 0,
+        prefix: str = "",
+        main: bool = False,
+    ) -> list[Path]:
         """Writes the program as a file that runs without chainrule; gives the paths of what was written.
 
-        `to` is `python` (numpy alone) or `graph` (a spec without blocks); without it the ending says it, .py or .graph.
-        Large arrays go into a file beside it. Raises SpecError, ValueError for an unknown target.
+        `to` is `python` (numpy alone), `c` (C99, math.h alone), `onnx` (the extra) or `graph` (a spec without blocks);
+        without it the ending says it, .py, .c, .onnx or .graph. Large arrays, and declarations of C, go into a file
+        beside it. `train_step`: C has gradients and a step of training too, ONNX has a step in place of the outputs.
+        Their reals are float unless the program's precision is "float64". Of C alone: functions take `batch` rows (1)
+        at a time; names begin with `prefix`, the file's own; `main` writes a test beside it. Raises SpecError,
+        ValueError for an unknown target.
         """
-        from .exports import target_of  # most programs are not exported
+        from .exports import Options, target_of  # most programs are not exported
 
-        return self.exported(to or target_of(Path(path)), Path(path)).write(Path(path))
+        options = Options(batch, prefix, train_step, main)
+        return self.exported(to or target_of(Path(path)), Path(path), options).write(Path(path))
 
-    def exported(self, to: str, path: Path | None = None) -> Exported:
+    def exported(self, to: str, path: Path | None = None, options: Options | None = None) -> Exported:
         """What `export` would write there; without a path, what needs no file beside it. Raises SpecError."""
-        from .exports import Given, exported  # see `export`
+        from .exports import Given, Options, exported  # see `export`
 
         trainings = self._trainings
         job = partial(trainings.job, "float64")
-        given = Given(self.written, self.held, trainings.steps > 0, self.classes, job, self._tell)
-        return exported(given, to, path)
+        fitted, folder = partial(getattr, self, "fitted"), str(self.folder)  # reading the rows may fit columns
+        given = Given(
+            self.written,
+            self.held,
+            trainings.steps > 0,
+            self.classes,
+            job,
+            fitted,
+            folder,
+            self._tell,
+            self.dims,
+            self.precision,
+        )
+        return exported(given, to, path, options or Options())
 
     def trainer(
         self,

@@ -31,6 +31,13 @@ class Fields:
             raise Unfit
         return value
 
+    def place(self, name: str) -> str:
+        """A text that may name a file or a folder."""
+        text = self.text(name)
+        if "\0" in text:
+            raise Unfit
+        return text
+
     def flag(self, name: str) -> bool:
         """True or false."""
         value = self._record.get(name)
@@ -102,14 +109,29 @@ def written_number(value: float) -> float | str:
 
 
 def parsed(text: bytes | str) -> Mapping[str, Any]:
-    """The record that a text is, in JSON, every number finite. Raises Unfit."""
+    """The record that a text is, in JSON: every number finite, every text one of letters or of a file's name.
+
+    Raises Unfit.
+    """
     try:
         record = json.loads(text, parse_float=_finite, parse_constant=_finite)
+        if "\\u" in text if isinstance(text, str) else b"\\u" in text:
+            json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogateescape")  # raises with half a letter
     except (ValueError, RecursionError):
         raise Unfit from None
     if type(record) is not dict:
         raise Unfit
     return record
+
+
+def written(record: Mapping[str, Any], indent: int | None = None) -> str:
+    """The JSON of a record, every number finite; letters as they are, unless the name of a file is no Unicode."""
+    text = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=indent)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(record, allow_nan=False, indent=indent)
+    return text
 
 
 def _finite(text: str) -> float:

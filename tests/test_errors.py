@@ -31,6 +31,7 @@ from typing import NoReturn
 
 import numpy as np
 import pytest
+from PIL import Image
 from safetensors.numpy import save
 
 from chainrule.cli.explain import known_faults, text_of
@@ -170,6 +171,12 @@ def archive_of(name: str) -> bytes:
     return stream.getvalue()
 
 
+def picture(width: int, height: int) -> bytes:
+    stream = io.BytesIO()
+    Image.new("L", (width, height), 7).save(stream, "PNG")
+    return stream.getvalue()
+
+
 def noise() -> bytes:
     """Rows that have nothing to do with their classes."""
     generator = np.random.default_rng(0)
@@ -189,9 +196,23 @@ MADE: dict[str, Callable[[], bytes]] = {
     "texts.npz": lambda: archive(x=np.array(["1,5", "2,5"])),
     "long-field.csv": lambda: b'1\n"1' + b"0" * 140_000,
     "noise.npz": noise,
+    "square.png": lambda: picture(2, 2),
+    "wide.png": lambda: picture(3, 2),
     "foreign.safetensors": lambda: save({"w": np.ones(2)}),
+    "loop.onnx": lambda: model_of("Loop"),
+    "mirror.onnx": lambda: model_of("Pad", mode="reflect", pads=[1, 1]),
+    "relu.onnx": lambda: model_of("Relu"),
 }
 """Binary and large files, made for the specs that name them."""
+
+
+def model_of(operator: str, **attributes: object) -> bytes:
+    """A model of ONNX with one node."""
+    from onnx import TensorProto, helper  # a second of imports, for three pairs
+
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [3]) for name in "xy")
+    graph = helper.make_graph([helper.make_node(operator, ["x"], ["y"], **attributes)], "one", [x], [y])
+    return bytes(helper.make_model(graph).SerializeToString())
 
 
 def raises(error: BaseException) -> Callable[..., NoReturn]:
@@ -262,6 +283,7 @@ WORLDS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "Ctrl-C is pressed": broken_checker(KeyboardInterrupt()),
     "there is no memory": broken_checker(MemoryError()),
     "the compiler divides by zero": broken_checker(ZeroDivisionError("division by zero")),
+    "Pillow is not installed": lambda patch: patch.setitem(sys.modules, "PIL", None),
     "matplotlib is not installed": lambda patch: patch.setitem(sys.modules, "matplotlib", None),
     "Graphviz is not installed": no_graphviz,
 }

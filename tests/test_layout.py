@@ -33,7 +33,7 @@ THIRD_PARTY = {
     "grammar": {"lark"},
     "compiler": {"networkx"},
     "compiler.ops": {"numpy"},
-    "runtime": {"numpy", "threadpoolctl", "mlxtend", "pandas", "sklearn"},
+    "runtime": {"numpy", "threadpoolctl", "mlxtend", "onnx", "pandas", "sklearn", "PIL"},
     "views": {"numpy", "rich", "matplotlib", "pygraphviz"},
     "program": {"numpy", "networkx", "sklearn"},
     "cli": {"click", "numpy", "rich"},
@@ -41,7 +41,7 @@ THIRD_PARTY = {
 }
 """What a room may know of the world outside, beside the standard library."""
 
-HEAVY = {"lark", "networkx", "matplotlib", "mlxtend", "pandas", "sklearn", "pygraphviz"}
+HEAVY = {"lark", "networkx", "matplotlib", "mlxtend", "onnx", "pandas", "sklearn", "pygraphviz", "PIL"}
 """Slow to import and seldom needed: may be imported inside functions."""
 
 LATE = {
@@ -65,10 +65,10 @@ LATE = {
     ("runtime.data.datasets", "runtime.data.given.table"): "most rows are read from files",
     ("runtime.runs.trainings", "runtime.data.given.rows"): "most trainings read their rows",
     ("program.program", "program.selection"): "most trainings are one",
-    ("program.program", "runtime.runs.trainings"): "what trains is for those who train",
+    ("program.runnable", "runtime.runs.trainings"): "what trains is for those who train",
     ("program.program", "program.exports"): "most programs are not exported",
     ("program.program", "runtime.checks.claims"): "most programs are not tested",
-    ("program.program", "runtime.steps.scalar_function"): "most programs are run, not called",
+    ("program.runnable", "runtime.steps.scalar_function"): "most programs are run, not called",
     ("runtime.runs.trainings", "runtime.runs.run_history"): "most programs have their history, or need none",
     ("runtime.runs.kept_specs", "compiler.compile"): "a spec that was compiled before needs no parser",
     ("runtime.runs.longer", "compiler.compile"): "only a run whose spec was changed asks for it",
@@ -78,6 +78,7 @@ LATE = {
     ("runtime.runs.machine_record", "threadpoolctl"): "it needs ctypes, which Python in a browser may lack",
     ("runtime.runs.trainings", "runtime.runs.recorder"): "most trainings are not kept",
     ("program.again", "runtime.runs.model_file"): "most programs are not copied",
+    ("program.runnable", "runtime.runs.model_file"): "most programs are not saved",
     ("program.program", "runtime.runs.model_file"): "most programs are not saved",
     ("program.front_door", "runtime.runs.load_model"): "most programs come from texts",
     ("grammar.unicode.characters", "grammar.unicode.letters"): "most names are ASCII",

@@ -20,7 +20,7 @@ SETUPTOOLS = PROJECT["tool"]["setuptools"]
 OUTSIDE = {"tests", "docs", "build", "dist", "runs"}
 """Folders at the root that are no part of the package, beside those that begin with a dot."""
 
-DISTRIBUTIONS = {"sklearn": "scikit-learn"}
+DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn"}
 """Distributions whose modules have another name."""
 
 

@@ -4,13 +4,14 @@ from pathlib import Path
 
 from ...program.program import Program
 from ...program.serving.csv_rows import Given, csv_rows, only_input
+from ...program.serving.other_files import other_rows
 from ...runtime.data.readers.data_file import DataFile
 from ...runtime.data.readers.numpy_reader import numbers, read_npy
 from .values import read_inputs
 
 
 def rows_of(program: Program, path: str) -> Given:
-    """The values of inputs in a .csv, .json, .npz or .npy file.
+    """The values of inputs in a .csv, .json, .npz or .npy file, in pictures or a text where the spec reads such.
 
     Of a CSV file the columns that the spec's own data section asks for, through its arithmetic; where the spec reads
     something else, columns called like the inputs, or all columns for the only input. Columns that no output depends
@@ -22,4 +23,6 @@ def rows_of(program: Program, path: str) -> Given:
         case ".npy":
             file = DataFile(path)
             return Given({only_input(program.spec, path): numbers(file, read_npy(file))})
-    return Given(read_inputs(path))
+        case ".json" | ".npz":
+            return Given(read_inputs(path))
+    return other_rows(program, path) or Given(read_inputs(path))

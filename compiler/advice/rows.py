@@ -9,7 +9,7 @@ from ..graph.form import form_of
 from ..graph.graph import Graph, Node
 from ..graph.row_axes import mixing
 from ..graph.signatures import Invocation
-from ..graph.spec import Apply, Column, Cut, Fit, Read, Use
+from ..graph.spec import Apply, Column, Cut, Fit, Read, Use, Windows
 from ..ops.arrangement.joining import CONCAT
 from ..ops.leaves import PARAM, SIZE
 from ..shape import Type
@@ -103,6 +103,10 @@ def _followed(column: Column, others: Mapping[str, _Value]) -> _Value:
             case Cut():
                 gone = sum(isinstance(place, int) for place in step.places)
                 stack.append(stack[-1]._replace(rank=max(0, stack.pop().rank - gone)))
+            case Windows() if stack[-1].rank not in (0, UNKNOWN_RANK):
+                stack.append(stack[-1]._replace(rank=stack.pop().rank + 1))
+            case Windows():
+                pass
             case _:
                 stack.append(_Value())
     (result,) = stack

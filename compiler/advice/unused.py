@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ...grammar.diagnostic import Diagnostic
 from ...grammar.source import Span
-from ...grammar.syntax import Block, Const, Dim, Expect, Module, Node, Output, Section, Statement
+from ...grammar.syntax import Block, Const, Dim, Expect, Module, Name, Node, Output, Section, Statement
 from ..elaborate.order import first_name, names_in, paths_in, used_names, used_paths
 from ..library.shipped import is_shipped
 from . import faults
@@ -35,13 +35,14 @@ def unused_nodes(adviser: Adviser) -> Iterator[Diagnostic]:
     used.update(graph.outputs)
     used.update(number for claim in spec.claims for number in (claim.left, claim.right))
     used.update(_claimed(adviser))
-    of_file, of_blocks = _owners(adviser.module)
     train = spec.train
     if train is not None:
         used |= {train.minimize, *train.metrics.values(), *train.matrices.values()}
-    for number, node in enumerate(graph.nodes):
-        if number in used or node.path not in graph.named:
-            continue
+    without = [
+        (number, node) for number, node in enumerate(graph.nodes) if number not in used and node.path in graph.named
+    ]
+    of_file, of_blocks = _owners(adviser.module) if without else (set[str](), set[str]())
+    for number, node in without:
         _, dot, last = node.path.rpartition(".")
         if last in (of_blocks if dot else of_file):
             continue
@@ -83,16 +84,32 @@ def unused_names(adviser: Adviser) -> Iterator[Diagnostic]:
     declared = [each for each in module.statements if isinstance(each, Dim | Const)]
     if not declared or not any(isinstance(each, Node | Output) for each in module.statements):
         return
-    outside = {name for statement in module.statements for name in _mentioned(statement)}
+    unseen = _unmentioned({name.name for each in declared for name in _names_of(each)}, module)
+    if not unseen:
+        return
     inside = _mentioned_in_blocks(module)
     for statement in declared:
-        names, what = (statement.names, "dim") if isinstance(statement, Dim) else ((statement.name,), "const")
-        for name in names:
+        what = "dim" if isinstance(statement, Dim) else "const"
+        for name in _names_of(statement):
             seen_in_blocks = what == "const" and name.name in inside  # blocks don't see dims: `N` there is another
-            if name.name not in outside and not seen_in_blocks:
+            if name.name in unseen and not seen_in_blocks:
                 span = Span(module.source, name.start, name.stop)
                 hint = faults.advised(faults.UNUSED_NAME)
                 yield faults.UNUSED_NAME.at(span, hint=hint, what=what, name=name.name)
+
+
+def _names_of(statement: Dim | Const) -> tuple[Name, ...]:
+    return statement.names if isinstance(statement, Dim) else (statement.name,)
+
+
+def _unmentioned(names: set[str], module: Module) -> set[str]:
+    """Those of some names that stand nowhere outside of blocks."""
+    unseen = set(names)
+    for statement in module.statements:
+        unseen.difference_update(_mentioned(statement))
+        if not unseen:
+            break
+    return unseen
 
 
 def _mentioned(statement: Statement) -> Iterator[str]:

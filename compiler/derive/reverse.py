@@ -1,6 +1,6 @@
 """The reverse pass, as nodes of the same graph."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..graph.form import chosen
@@ -35,40 +35,46 @@ def differentiate(
     sends. `training` says in which of its forms a graph with both is differentiated. Raises shape.Clash for a tensor
     without upstream.
     """
-    start = builder.type(of)
-    if start.shape and upstream is None:
-        raise Clash(
-            f"only a scalar has gradients without an upstream gradient; this has shape {shape_text(start.shape)}"
-        )
+    _check_start(builder, of, upstream)
     nodes: Sequence[Node] = builder.nodes[: of + 1]
     if training is not None:
         nodes = chosen(nodes, training=training)
-    asked = {reference for reference in with_respect_to if reference <= of}
-    active = _active(nodes, asked)
+    active = _active(nodes, [each for each in with_respect_to if each <= of])
     arrived: dict[Reference, list[Reference]] = {}
     if active[of]:
         arrived[of] = [builder.constant(1.0) if upstream is None else upstream]
     gradients: dict[Reference, Reference] = {}
     outer = builder.span
     for number in range(of, -1, -1):
-        if (parts := arrived.pop(number, None)) is None:
-            continue
-        node, gradient = nodes[number], total(builder, parts)
-        if number in asked:
-            gradients[number] = gradient
-        counted = [active[operand] for operand in node.inputs]
-        if not any(counted):
-            continue
-        builder.span = node.span  # what goes wrong in a reverse pass is shown at the node that it belongs to
-        for slot, part in sent(builder, node.operation, gradient, node.inputs, number, node.attributes, counted):
-            arrived.setdefault(node.inputs[slot], []).append(part)
-            if flows is not None:
-                flows.append(Flow(number, slot, part))
+        if number in arrived:
+            gradients[number] = total(builder, arrived.pop(number))
+            for flow in _sent_on(builder, nodes[number], number, gradients[number], active):
+                arrived.setdefault(nodes[number].inputs[flow.slot], []).append(flow.gradient)
+                if flows is not None:
+                    flows.append(flow)
     builder.span = outer
     for reference in with_respect_to:
         if reference not in gradients:
             gradients[reference] = _zeros(builder, reference)
-    return gradients
+    return {reference: gradients[reference] for reference in with_respect_to}
+
+
+def _check_start(builder: GraphBuilder, of: Reference, upstream: Reference | None) -> None:
+    shape = builder.type(of).shape
+    if shape and upstream is None:
+        raise Clash(f"only a scalar has gradients without an upstream gradient; this has shape {shape_text(shape)}")
+
+
+def _sent_on(
+    builder: GraphBuilder, node: Node, number: Reference, gradient: Reference, active: Sequence[bool]
+) -> Iterator[Flow]:
+    """What a node at which a gradient has arrived sends to those of its operands that are active."""
+    counted = [active[operand] for operand in node.inputs]
+    if not any(counted):
+        return
+    builder.span = node.span  # what goes wrong in a reverse pass is shown at the node that it belongs to
+    for slot, part in sent(builder, node.operation, gradient, node.inputs, number, node.attributes, counted):
+        yield Flow(number, slot, part)
 
 
 def _active(nodes: Sequence[Node], sources: Iterable[Reference]) -> list[bool]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
 from typing import NamedTuple
 
 from ..graph.form import chosen, has_forms
@@ -11,9 +10,11 @@ from ..graph.groups import Group, grouped
 from ..graph.signatures import Invocation
 from ..ops.leaves import FED
 from ..ops.operation import Reference
-from ..shape import SCALAR, Type
+from ..shape import SCALAR, Shape, Type
+from .clipping import Clipping
 from .optimisers import OPTIMISERS, Update
 from .reverse import differentiate
+from .taken_rows import TakenRows, changes_rows_alone, lazy, taken_rows
 
 LEARNING_RATE = "learning rate"
 STEP_COUNT = "step count"
@@ -21,15 +22,12 @@ UPDATE_COUNT = "update count"
 GATHERED = "gathered gradients"
 SUM = "gradient sum"
 
-ADDED = 32
-"""Squares of gradients that are added one after the other."""
-
 
 class ParameterUpdate(NamedTuple):
     """Indices of a parameter's leaf, of its gradient (before clipping and decay) and of its value after the step.
 
     `direction` is the gradient after clipping. `settings` are those of the optimiser for this parameter, `rate` is the
-    path of the leaf that holds its learning rate.
+    path of the leaf that holds its learning rate. `rows` are those that change, where these are known to be some.
     """
 
     leaf: int
@@ -38,6 +36,7 @@ class ParameterUpdate(NamedTuple):
     direction: int
     settings: Invocation
     rate: str
+    rows: TakenRows | None = None
 
 
 class StateUpdate(NamedTuple):
@@ -135,7 +134,9 @@ def training_graph(
     by_leaf = differentiate(builder, minimize, tuple(leaves.values()))
     gradients = {path: by_leaf[leaf] for path, leaf in leaves.items()}
     sums, means = _gathered(builder, gradients, leaves) if accumulate > 1 else ({}, gradients)
-    directions = _clipped(builder, means, optimizer, settings)
+    taken = {} if accumulate > 1 else _taken(builder, gradients, settings)
+    clipping = Clipping(builder, means, optimizer, settings)
+    directions = {path: clipping.of(path, gradient) for path, gradient in means.items()}
     rates = {LEARNING_RATE: optimizer.number("lr")}
     rate_leaves = {LEARNING_RATE: builder.leaf(FED, SCALAR, LEARNING_RATE, None)}
     step = builder.leaf(FED, SCALAR, STEP_COUNT, None)
@@ -149,8 +150,14 @@ def training_graph(
             rate_leaves[rate] = builder.leaf(FED, SCALAR, rate, None)
         builder.span = builder.nodes[leaf].span
         update = Update(builder, settings[path], rate_leaves[rate], step)
-        value, kept = _updated(update, path, leaf, directions[path])
-        parameters[path] = ParameterUpdate(leaf, gradients[path], value, directions[path], settings[path], rate)
+        rows = taken.get(path)
+        if rows is not None:
+            rows = rows._replace(direction=clipping.of(path, rows.direction))
+        if rows is not None and rows.alone:
+            value, kept = _rows_updated(update, path, leaf, rows.numbers, rows.direction)
+        else:
+            value, kept = _updated(update, path, leaf, directions[path])
+        parameters[path] = ParameterUpdate(leaf, gradients[path], value, directions[path], settings[path], rate, rows)
         states |= kept
     following = {path: NextValue(each.index, each.next) for path, each in graph.states.items() if each.next is not None}
     zero = builder.constant(0.0) if accumulate > 1 else None
@@ -174,6 +181,19 @@ def _gathered(
     return sums, means
 
 
+def _taken(
+    builder: GraphBuilder, gradients: Mapping[str, Reference], settings: Mapping[str, Invocation]
+) -> dict[str, TakenRows]:
+    """The rows of parameters that change, before clipping, where that is not all of them."""
+    found: dict[str, TakenRows] = {}
+    for path, gradient in gradients.items():
+        if changes_rows_alone(settings[path]):
+            taken = taken_rows(builder, gradient, builder.type(gradient).shape)
+            if taken is not None:
+                found[path] = TakenRows(*taken, alone=lazy(settings[path]))
+    return found
+
+
 def _rate_path(rate: float, rates: dict[str, float]) -> str:
     """The path of the leaf of a learning rate, which is entered among the `rates` that are known."""
     path = LEARNING_RATE if rate == rates[LEARNING_RATE] else f"{LEARNING_RATE} {rate!r}"
@@ -195,6 +215,7 @@ class PackedUpdate(NamedTuple):
 
 PARAMETER = "parameter"
 GRADIENT = "gradient"
+NUMBERS = "numbers"
 
 
 def packed_sum(size: int) -> PackedUpdate:
@@ -203,6 +224,17 @@ def packed_sum(size: int) -> PackedUpdate:
     row = Type("real", (size,))
     total = builder.add(builder.leaf(FED, row, SUM, None), builder.leaf(FED, row, GRADIENT, None))
     return PackedUpdate(Graph(tuple(builder.nodes), {}, {}, (), frozenset(), {}, {}), (total,), ())
+
+
+def rows_update(shape: Shape, count: Shape, settings: Invocation) -> PackedUpdate:
+    """The update of those rows of a table that have `count` numbers; a further leaf is called NUMBERS."""
+    builder = GraphBuilder()
+    leaf = builder.leaf(FED, Type("real", shape), PARAMETER, None)
+    numbers = builder.leaf(FED, Type("int", count), NUMBERS, None)
+    gradient = builder.leaf(FED, Type("real", (*count, *shape[1:])), GRADIENT, None)
+    rate, step = (builder.leaf(FED, SCALAR, name, None) for name in (LEARNING_RATE, STEP_COUNT))
+    update = Update(builder, settings, rate, step)
+    return _packed(builder, *_rows_updated(update, PARAMETER, leaf, numbers, gradient))
 
 
 def packed_update(size: int, settings: Invocation) -> PackedUpdate:
@@ -217,30 +249,13 @@ def packed_update(size: int, settings: Invocation) -> PackedUpdate:
         builder.leaf(FED, SCALAR, LEARNING_RATE, None),
         builder.leaf(FED, SCALAR, STEP_COUNT, None),
     )
-    value, kept = _updated(update, PARAMETER, leaf, gradient)
+    return _packed(builder, *_updated(update, PARAMETER, leaf, gradient))
+
+
+def _packed(builder: GraphBuilder, value: Reference, kept: Mapping[str, StateUpdate]) -> PackedUpdate:
     graph = Graph(tuple(builder.nodes), {}, {}, (), frozenset(), {}, {})
     states = tuple(name.removeprefix(f"{PARAMETER} ") for name in kept)
     return PackedUpdate(graph, (value, *(state.value for state in kept.values())), states)
-
-
-def _clipped(
-    builder: GraphBuilder,
-    gradients: Mapping[str, Reference],
-    optimizer: Invocation,
-    settings: Mapping[str, Invocation],
-) -> dict[str, Reference]:
-    """The gradients, each element within its clip_value, then all together shortened to a norm of clip_norm."""
-    clipped = dict(gradients)
-    for path, gradient in gradients.items():
-        if settings[path].arguments["clip_value"] is not None:
-            clipped[path] = builder.clip_symmetric(gradient, limit=settings[path].number("clip_value"))
-    if optimizer.arguments["clip_norm"] is None or not clipped:
-        return clipped
-    squares = [builder.sum(builder.mul(gradient, gradient)) for gradient in clipped.values()]
-    while len(squares) > 1:  # a few at a time, so that hundreds of parameters lose no digits
-        squares = [reduce(builder.add, squares[start : start + ADDED]) for start in range(0, len(squares), ADDED)]
-    factor = builder.clip_factor(builder.sqrt(squares[0]), limit=optimizer.number("clip_norm"))
-    return {path: builder.mul(gradient, factor) for path, gradient in clipped.items()}
 
 
 def _updated(
@@ -254,4 +269,20 @@ def _updated(
     if update.settings.number("weight_decay") and not optimiser.decays_weights:
         gradient = builder.add(gradient, builder.mul(update.number("weight_decay"), leaf))
     value, new = optimiser.rule(update, leaf, gradient, held)
+    return value, {name: StateUpdate(state, kept, path) for name, state, kept in zip(names, held, new, strict=True)}
+
+
+def _rows_updated(
+    update: Update, path: str, leaf: Reference, numbers: Reference, gradient: Reference
+) -> tuple[Reference, dict[str, StateUpdate]]:
+    """The same where rows of these numbers change alone, by a gradient of theirs."""
+    builder = update.builder
+    optimiser = OPTIMISERS[update.settings.name]
+    names = [f"{path} {state}" for state in optimiser.states]
+    held = tuple(builder.leaf(FED, builder.type(leaf), name, None) for name in names)
+    taken = [builder.take(each, numbers, axis=0) for each in (leaf, *held)]
+    rows = optimiser.rule(update, taken[0], gradient, tuple(taken[1:]))
+    value, *new = (
+        builder.put_rows(table, numbers, each) for table, each in zip((leaf, *held), (rows[0], *rows[1]), strict=True)
+    )
     return value, {name: StateUpdate(state, kept, path) for name, state, kept in zip(names, held, new, strict=True)}

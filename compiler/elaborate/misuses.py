@@ -11,7 +11,7 @@ from ...grammar.syntax import Call, Expression, Name
 from ...grammar.unicode.signs import is_sign, sign_meant
 from .. import faults
 from ..graph.graph import Node
-from ..graph.signatures import FITTED, GENERATORS, INITIALISERS, OPTIMISERS, READERS
+from ..graph.signatures import ARRANGED, FITTED, GENERATORS, INITIALISERS, OPTIMISERS, READERS
 from ..ops.leaves import CONSTANT, SIZE
 from ..ops.operation import Operation
 from ..ops.table import OPERATIONS, find
@@ -32,6 +32,7 @@ ELSEWHERE = {
     "a generator of data": GENERATORS,
     "an optimiser": OPTIMISERS,
     "a fitted column of data": {name: each for name, each in FITTED.items() if find(name) is None},
+    "a column of data": ARRANGED,
 }
 """What may be called in other places than expressions."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -103,7 +103,7 @@ class FileLoader:
             raise _Missing("there is no shipped file of that name", f'{hint}; a file beside this one is `use "..."`')
         if name not in self._loaded:
             text = self.carried.texts.get(name)
-            self._parse(name, shipped_source(name) if text is None else Source(name, text), None)
+            self._keep(name, _shipped(name, self.limits) if text is None else self._read(Source(name, text)), None)
         return self._loaded[name]
 
     # --- files --------------------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ class FileLoader:
         if key not in self._loaded:
             name = self.folder / path.relative_to(self.root)
             used = read_source(name, self.limits) if held is None else Source(str(name), held)
-            self._parse(key, used, path.parent)
+            self._keep(key, self._read(used), path.parent)
         if (led := path.relative_to(self.root).as_posix()) != way:
             self.links[way] = led
         return self._loaded[key]
@@ -145,6 +145,15 @@ class FileLoader:
     def _neighbours(self, folder: Path) -> list[str]:
         return [path.name for path in folder.glob("*.graph")] if folder.is_dir() else []
 
-    def _parse(self, key: str, source: Source, folder: Path | None) -> None:
-        self._folders[source] = folder
-        self._loaded[key] = Loaded(*parse(source, self.limits))
+    def _read(self, source: Source) -> Loaded:
+        return Loaded(*parse(source, self.limits))
+
+    def _keep(self, key: str, loaded: Loaded, folder: Path | None) -> None:
+        self._folders[loaded.module.source] = folder
+        self._loaded[key] = loaded
+
+
+@cache
+def _shipped(name: str, limits: Limits) -> Loaded:
+    """A file of the shipped library, parsed once for all specs that use it."""
+    return Loaded(*parse(shipped_source(name), limits))

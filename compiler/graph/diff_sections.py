@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .diff_names import numbered
 from .groups import Group, grouped, groups_text, settings_text
 from .signatures import Invocation, invocation_text
-from .spec import Apply, Column, Cut, DataSection, Fit, Push, Read, Spec, TrainSection, Use
+from .spec import Apply, Column, Cut, DataSection, Fit, Push, Read, Spec, TrainSection, Use, Windows
 
 OWN_WAY = frozenset(
     {"minimize", "loss", "groups", "metrics", "matrices", "stop", "data", "test", "validate", "validate_share", "spans"}
@@ -108,6 +108,8 @@ def _steps(column: Column) -> tuple[object, ...]:
                 steps.append(("use", name))
             case Cut(places):
                 steps.append(("cut", places))
+            case Windows(length):
+                steps.append(("windows", length))
     return tuple(steps)
 
 

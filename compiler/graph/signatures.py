@@ -145,6 +145,8 @@ def invocation_text(call: Invocation) -> str:
 
 
 def _written(value: ArgumentValue) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else str(value)
 
 
@@ -222,7 +224,10 @@ OPTIMISERS = _table(
         "rates divided by the root of a running mean of squares (Hinton 2012)",
     ),
     Signature(
-        "adam", (_rate(0.001), *_BETAS, *_COMMON), "momentum and running squares, both unbiased (Kingma and Ba 2015)"
+        "adam",
+        (_rate(0.001), *_BETAS, *_COMMON, Parameter("lazy", "boolean")),
+        "momentum and running squares, both unbiased (Kingma and Ba 2015); `lazy`: of a param that `take` alone reads, "
+        "rows that a step does not read keep both",
     ),
     Signature(
         "adamw",
@@ -381,6 +386,24 @@ READERS = _table(
         (Parameter("name", "text", required=True), Parameter("column", "text", required=True)),
         "a column of a set that an installed package ships, or that lies in CHAINRULE_DATA",
     ),
+    Signature(
+        "images",
+        (_PATH,),
+        "the pictures of a pattern such as `cats/*.png` as [rows, channels, height, width], values as the files have "
+        "them, in the order of their names with numbers by size: 2 before 10 (extra `images`)",
+    ),
+    Signature("folders", (_PATH,), "the folder that each file of a pattern lies in, `photos/*/*.png`, as classes"),
+    Signature(
+        "text",
+        (
+            _PATH,
+            Parameter("unit", "text", "character", pattern="character|word", wanted='`"character"` or `"word"`'),
+            Parameter("unknown", "boolean", False),
+            Parameter("encoding", "text", "utf-8", wanted='a name such as `"utf-8"`, `"cp949"`, `"latin-1"`'),
+        ),
+        "the characters or words of a text, a row each, as numbers in a vocabulary that is kept with the model; "
+        "`unknown`: one more number for all others, which are errors without it",
+    ),
 )
 
 _COLUMN = Parameter("column", "text", required=True)
@@ -441,9 +464,19 @@ FITTED = _table(
 )
 """Calls on a column whose numbers come from the rows that are trained on, and are kept with the model."""
 
+ARRANGED = _table(
+    Signature(
+        "windows",
+        (Parameter("length", "integer", required=True, minimum=1),),
+        "so many rows that follow one another, from each row on that has as many: [rows, length], each row one later "
+        "than that before it",
+    )
+)
+"""Calls on a column that make other rows of its rows."""
+
 COLUMN = Parameter("c", "text", required=True, wanted="a column")
 
 
-def of_a_column(fitted: Signature) -> Signature:
-    """A fitted call as it is written: the column first, then what the signature has."""
-    return replace(fitted, parameters=(COLUMN, *fitted.parameters))
+def of_a_column(signature: Signature) -> Signature:
+    """A call on a column as it is written: the column first, then what the signature has."""
+    return replace(signature, parameters=(COLUMN, *signature.parameters))

@@ -65,7 +65,14 @@ class Cut(NamedTuple):
     span: Span
 
 
-ColumnStep: TypeAlias = Read | Push | Apply | Fit | Use | Cut
+class Windows(NamedTuple):
+    """A step of a column: replace the topmost value by its windows of so many rows, one row apart."""
+
+    length: int
+    span: Span
+
+
+ColumnStep: TypeAlias = Read | Push | Apply | Fit | Use | Cut | Windows
 
 
 class Column(NamedTuple):
@@ -108,6 +115,11 @@ class DataSection(NamedTuple):
             elif name not in columns:
                 pending += [(name, True), *((each, False) for each in self.columns[name].uses)]
         return self._replace(columns=columns)
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether a row of an input shares values with the rows beside it."""
+        return any(isinstance(step, Windows) for column in self.columns.values() for step in column.steps)
 
     def steps_of(self, name: str) -> Iterator[ColumnStep]:
         """All steps that a column is computed by, those of columns that it uses among them."""

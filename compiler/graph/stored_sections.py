@@ -15,7 +15,7 @@ from .graph import Graph
 from .groups import Group, grouped
 from .shares import Fold, Share, Taken
 from .signatures import FITTED, GENERATORS, OPTIMISERS, READERS, SCHEDULES, STOPS, group_signature, in_order
-from .spec import Apply, Claim, Column, Cut, DataSection, Fit, Push, Read, TrainSection, Use
+from .spec import Apply, Claim, Column, Cut, DataSection, Fit, Push, Read, TrainSection, Use, Windows
 from .stored_graph import kinds_of
 from .stored_kinds import (
     COUNT,
@@ -81,6 +81,7 @@ STEPS: Mapping[str, tuple[type, Kind]] = {
     "fit": (Fit, record(Fit, call=invocation(FITTED), span=SPAN)),
     "use": (Use, record(Use, name=PATH, span=SPAN)),
     "cut": (Cut, record(Cut, places=PLACES, span=SPAN)),
+    "windows": (Windows, record(Windows, length=COUNT, span=SPAN)),
 }
 """The steps of a column by what they do."""
 
@@ -114,7 +115,9 @@ def check_data(data: Mapping[str, DataSection]) -> None:
             for step in column.steps:
                 if isinstance(step, Push):
                     literal_shape(step.value)
-                height -= step.operands if isinstance(step, Apply) else isinstance(step, Fit | Cut)
+                if isinstance(step, Windows) and not step.length:
+                    raise Damaged
+                height -= step.operands if isinstance(step, Apply) else isinstance(step, Fit | Cut | Windows)
                 if height < 0:
                     raise Damaged
                 height += 1

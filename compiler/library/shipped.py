@@ -1,5 +1,6 @@
 """The files of the language that come with chainrule: `use chainrule.layers`."""
 
+from functools import cache
 from pathlib import Path
 
 from ...grammar.read import decode
@@ -15,11 +16,13 @@ OF_0_1_0 = frozenset(
 their names; one of the name of a later block it keeps, so that no new block breaks an old spec."""
 
 
-def shipped_names() -> list[str]:
+@cache
+def shipped_names() -> tuple[str, ...]:
     """What may be used, as a `use` statement writes it."""
-    return [PREFIX + path.stem for path in sorted(LIBRARY.glob("*.graph")) if path.stem.isidentifier()]
+    return tuple(PREFIX + path.stem for path in sorted(LIBRARY.glob("*.graph")) if path.stem.isidentifier())
 
 
+@cache
 def shipped_source(name: str) -> Source:
     """The text of one of them."""
     return decode((LIBRARY / f"{name.removeprefix(PREFIX)}.graph").read_bytes(), name)
@@ -28,6 +31,11 @@ def shipped_source(name: str) -> Source:
 def is_shipped(file: str) -> bool:
     """Whether a file, by its name as a source, is one of them."""
     return file in shipped_names()
+
+
+def as_shipped(source: Source) -> bool:
+    """Whether a source is one of them in the text that it is shipped with, not one that a model carries."""
+    return is_shipped(source.name) and source is shipped_source(source.name)
 
 
 def is_later(file: str, block: str) -> bool:

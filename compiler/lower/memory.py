@@ -6,20 +6,22 @@ ALIGNMENT = 64
 """Bytes; a cache line, and the widest vector register."""
 
 
-def aligned(size: int) -> int:
+def aligned(size: int, alignment: int = ALIGNMENT) -> int:
     """So many bytes or a few more."""
-    return max(ALIGNMENT, -(-size // ALIGNMENT) * ALIGNMENT)
+    return max(alignment, -(-size // alignment) * alignment)
 
 
 class Arena:
     """Gives out parts of one block of memory that does not exist yet; `bytes` is how large it must be.
 
-    With `reuse` off a part that was freed is never given out again.
+    With `reuse` off a part that was freed is never given out again. With an `alignment` of 1 it counts whatever its
+    user counts, elements of an array for one.
     """
 
-    def __init__(self, *, reuse: bool = True) -> None:
+    def __init__(self, *, reuse: bool = True, alignment: int = ALIGNMENT) -> None:
         self.bytes = 0
         self._reuse = reuse
+        self._alignment = alignment
         # Free parts, neighbours always joined: their sizes by offset, offsets by end, and both in the order of sizes.
         self._free: dict[int, int] = {}
         self._ending: dict[int, int] = {}
@@ -27,7 +29,7 @@ class Arena:
 
     def allocate(self, size: int) -> tuple[int, int]:
         """Offset and size of a part of at least so many bytes: the smallest free one that fits, else new memory."""
-        size = aligned(size)
+        size = aligned(size, self._alignment)
         place = bisect_left(self._sizes, (size, 0))
         if place < len(self._sizes):
             free, offset = self._sizes[place]
@@ -44,7 +46,7 @@ class Arena:
 
     def reserve(self, size: int) -> tuple[int, int]:
         """Offset and size of memory that nothing has used and that is never given out again."""
-        offset, size = self.bytes, aligned(size)
+        offset, size = self.bytes, aligned(size, self._alignment)
         self.bytes += size
         return offset, size
 

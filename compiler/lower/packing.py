@@ -22,16 +22,21 @@ class Segment(NamedTuple):
 
 class Pack(NamedTuple):
     """Parameters that are updated in the same way, side by side: the settings, the leaf of their learning rate, where
-    their first element stands, and how many they have together."""
+    their first element stands, and how many they have together.
+
+    `path` is that of a parameter for itself, of which an update may change some rows alone.
+    """
 
     settings: Invocation
     rate: str
     start: int
     size: int
+    path: str = ""
 
 
 class Packing(NamedTuple):
-    """The order of the parameters: those with a gradient of their own, then the fused ones, then those at rest.
+    """The order of the parameters: those with a gradient of their own, the last of which may have updates of some rows
+    alone, then the fused ones, then those at rest.
 
     The first `updated` elements are changed by the packed update, pack by pack; gradients and states are as long. A
     fused parameter is changed by the matrix product that would make its gradient. `size` counts all elements. `rates`
@@ -66,24 +71,25 @@ def packing(
     updated = 0
     for paths in alike:
         first, size = training.parameters[paths[0]], sum(math.prod(shapes[path]) for path in paths)
-        packs.append(Pack(first.settings, first.rate, updated, size))
+        packs.append(Pack(first.settings, first.rate, updated, size, paths[0] if first.rows else ""))
         updated += size
     states = (*OPTIMISERS[optimizer.name].states, *([SUM] if training.sums else []))
     return Packing(segments, plain, fused, tuple(packs), updated, start, states, (*training.rates, *training.counts))
 
 
-APART = ("lr", "clip_value", "clip_norm")
+APART = ("lr", "clip_value", "clip_norm", "lazy")
 """Settings that no packed update reads: the rate is given to it, and gradients have been clipped."""
 
 
 def _alike(training: TrainingGraph, fused: Collection[str]) -> list[list[str]]:
-    """The parameters that have a gradient of their own, those that are updated in the same way together."""
+    """The parameters that have a gradient of their own, those that are updated in the same way together; then each of
+    those of which some rows may change alone."""
     alike: dict[object, list[str]] = {}
     for path, update in training.parameters.items():
-        if path not in fused:
+        if path not in fused and update.rows is None:
             read = [(name, value) for name, value in update.settings.arguments.items() if name not in APART]
             alike.setdefault((update.rate, *read), []).append(path)
-    return list(alike.values())
+    return [*alike.values(), *([path] for path, update in training.parameters.items() if update.rows is not None)]
 
 
 def fusible(training: TrainingGraph, path: str) -> bool:

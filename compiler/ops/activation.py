@@ -5,6 +5,7 @@ Over 300 lines: records, each with all that is known of an operation.
 
 import math
 from collections.abc import Callable
+from types import MappingProxyType
 
 import numpy as np
 
@@ -12,7 +13,8 @@ from ..shape import Clash, Type
 from .attribute import Attribute, Attributes
 from .builder import Builder
 from .elementwise import unary
-from .emitter import Buffer, Emitter, direct
+from .emitter import Buffer, Emitter, Joint, direct
+from .emitter import spread as spread_out
 from .facts import (
     EACH,
     IN_EACH_ROW,
@@ -30,10 +32,19 @@ from .facts import (
     within,
 )
 from .forms import along_axes, elements
+from .forms.c import along as c_along
+from .forms.c import elements as c_elements
+from .forms.c.form import Each
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import along_axes as onnx_axes
+from .forms.onnx import elements as onnx_elements
+from .forms.onnx.nodes import onnx_operator
 from .operation import Namespace, Operation, Reference, Trial
 from .reductions.axes import axes_of, rows_along
-from .reductions.reduction import row_totals
+from .reductions.reduction import has_long_rows, row_totals, row_totals_into
+
+SIGN = MappingProxyType({"uint32": 1 << 31, "uint64": 1 << 63})
+"""The bit that says that a number is negative, in the form of unsigned numbers."""
 
 SMALL = 256
 """Elements up to which two calls that go element by element are faster than three that take many at a time."""
@@ -46,8 +57,12 @@ def _sigmoid(xp: Namespace, x: Array) -> Array:
 def _tail_into(emit: Emitter, x: Buffer, factor: float = 1.0) -> Buffer:
     """exp(-factor |x|)"""
     tail = emit.scratch(x.shape)
-    emit.call("absolute", x, tail)
-    emit.call("multiply", tail, emit.full(-factor, ()), tail)
+    if factor == 1:  # -|x| is x with its sign set
+        bits = emit.view(x, "bits")
+        emit.call("bitwise_or", bits, emit.full(SIGN[bits.dtype], (), bits.dtype), emit.view(tail, "bits"))
+    else:
+        emit.call("absolute", x, tail)
+        emit.call("multiply", tail, emit.full(-factor, ()), tail)
     emit.call("exp", tail, tail)
     return tail
 
@@ -58,6 +73,17 @@ def _sigmoid_into(emit: Emitter, out: Buffer, x: Buffer) -> None:
     emit.call("minimum", x, emit.full(0.0, x.shape), out)
     emit.call("exp", out, out)
     emit.call("divide", out, tail, out)
+
+
+def _sigmoid_and_slope_into(emit: Emitter, out: Buffer, slope: Buffer, x: Buffer) -> None:
+    """Both have their lines' values; what they have in common is computed once."""
+    tail, whole = _tail_into(emit, x), emit.scratch(x.shape)
+    emit.call("add", tail, emit.full(1.0, ()), whole)
+    emit.call("minimum", x, emit.full(0.0, x.shape), out)
+    emit.call("exp", out, out)
+    emit.call("divide", out, whole, out)
+    emit.call("multiply", whole, whole, slope)
+    emit.call("divide", tail, slope, slope)
 
 
 def _slope_into(emit: Emitter, out: Buffer, x: Buffer, factor: float, scale: float) -> None:
@@ -182,6 +208,53 @@ def _log_softmax(xp: Namespace, x: Array, axis: int = -1) -> Array:
     return below - xp.log1p(rest)
 
 
+def _softmax_into(emit: Emitter, out: Buffer, x: Buffer, axis: int) -> None:
+    place = axis % len(x.shape)
+    left = (*x.shape[:place], *x.shape[place + 1 :])
+    one = emit.scratch((*x.shape[:place], 1, *x.shape[place + 1 :]))
+    emit.call("maximum.reduce", x, place, None, emit.view(one, "reshape", left))
+    emit.call("subtract", x, spread_out(emit, one, x), out)
+    emit.call("exp", out, out)
+    emit.call("add.reduce", out, place, None, emit.view(one, "reshape", left))
+    emit.call("divide", out, spread_out(emit, one, x), out)
+
+
+def _log_softmax_into(emit: Emitter, out: Buffer, x: Buffer, axis: int) -> None:
+    last = len(x.shape) - 1
+    place = axis % len(x.shape)
+    if place == last:
+        _last_log_softmax_into(emit, out, x)
+        return
+    there = (*(each for each in range(last + 1) if each != place), place)
+    back = tuple(there.index(each) for each in range(last + 1))
+    moved = emit.scratch(tuple(x.shape[each] for each in there))
+    found = emit.scratch(moved.shape)
+    emit.copy(moved, emit.view(x, "axes", there))
+    _last_log_softmax_into(emit, found, moved)
+    emit.copy(out, emit.view(found, "axes", back))
+
+
+def _last_log_softmax_into(emit: Emitter, out: Buffer, x: Buffer) -> None:
+    """Where the largest stands its own part is left out of the sum, as in `spread`."""
+    count, classes = math.prod(x.shape[:-1]), x.shape[-1]
+    below, rows = (emit.view(each, "reshape", (count, classes)) for each in (out, x))
+    peaks, starts = emit.scratch((count,), "intp"), emit.arange(count * classes, classes)
+    largest, e = emit.scratch((count, 1)), emit.scratch(x.shape)
+    emit.call("maximum.reduce", rows, 1, None, emit.view(largest, "reshape", (count,)))
+    emit.call("subtract", rows, spread_out(emit, largest, rows), below)
+    emit.line(f"{emit.method(rows, 'argmax')}(1, {peaks})")
+    emit.call("add", peaks, starts, peaks)
+    emit.call("exp", below, emit.view(e, "reshape", below.shape))
+    emit.line(f"{emit.view(e, 'reshape', (count * classes,))}[{peaks}] = {emit.full(0.0, (count,))}")
+    rest = emit.view(largest, "reshape", x.shape[:-1])
+    if has_long_rows(e):
+        row_totals_into(emit, emit.view(rest, "reshape", (count,)), emit.view(e, "reshape", below.shape))
+    else:  # of more axes it adds in another order than of two
+        emit.call("dot", e, emit.full(1.0, (classes,)), rest)
+    emit.call("log1p", rest, rest)
+    emit.call("subtract", below, spread_out(emit, largest, below), below)
+
+
 def _rows(name: str) -> Callable[..., Type]:
     def infer(types: tuple[Type, ...], axis: int = -1) -> Type:
         if not types[0].shape:
@@ -243,6 +316,8 @@ RELU = unary(
     in_place=(0,),
     scalar=_relu_scalar,
     python="0.0 if {0} <= 0.0 else {0}",
+    c=Each("{0} <= 0.0 ? 0.0 : {0}"),
+    onnx=onnx_operator("Relu"),
     numpy=NumpyForm("np.maximum({0}, 0.0)"),
     javascript="x <= 0 ? 0 : x",
     vjp=lambda builder, g, x, output: (builder.relu_gradient(g, output),),
@@ -262,6 +337,8 @@ RELU_GRADIENT = Operation(
     in_place=(0,),
     scalar=lambda g, y: 0.0 if y <= 0 else g,
     python="0.0 if {1} <= 0.0 else {0}",
+    c=Each("{1} <= 0.0 ? 0.0 : {0}"),
+    onnx=onnx_elements.RELU_GRADIENT,
     numpy=NumpyForm("np.where({1} <= 0, 0, {0})"),
     javascript="y <= 0 ? 0 : g",
     vjp=lambda builder, g, incoming, y, output: (builder.relu_gradient(g, y), None),
@@ -278,8 +355,11 @@ SIGMOID = unary(
     forward=_sigmoid,
     kernel=_sigmoid_into,
     in_place=(0,),
+    joint=Joint("sigmoid-slope", lambda types, attributes: True, _sigmoid_and_slope_into),
     scalar=_sigmoid_scalar,
     python="1.0 / (1.0 + {exp}(-{0})) if {0} >= 0.0 else (t := {exp}({0})) / (1.0 + t)",
+    c=Each("sigmoid({0})", (c_elements.SIGMOID,)),
+    onnx=onnx_operator("Sigmoid"),
     numpy=NumpyForm("sigmoid({0})", (elements.SIGMOID,)),
     javascript="(x >= 0 ? 1 : Math.exp(x)) / (1 + Math.exp(-Math.abs(x)))",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid_slope(x)),),
@@ -310,6 +390,8 @@ SIGMOID_SLOPE = unary(
     in_place=(0,),
     scalar=_sigmoid_slope_scalar,
     python="(t := {exp}({0} if {0} < 0.0 else -{0})) / ((t := 1.0 + t) * t)",
+    c=Each("sigmoid_slope({0})", (c_elements.SIGMOID_SLOPE,)),
+    onnx=onnx_elements.SIGMOID_SLOPE,
     numpy=NumpyForm("sigmoid_slope({0})", (elements.SIGMOID_SLOPE,)),
     javascript="Math.exp(-Math.abs(x)) / (1 + Math.exp(-Math.abs(x))) ** 2",
     vjp=_sigmoid_slope_vjp,
@@ -325,6 +407,8 @@ TANH = unary(
     in_place=(0,),
     scalar=math.tanh,
     python="{tanh}({0})",
+    c=Each("tanh({0})"),
+    onnx=onnx_operator("Tanh"),
     numpy=NumpyForm("np.tanh({0})"),
     javascript="Math.tanh(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.tanh_slope(x)),),
@@ -345,6 +429,8 @@ TANH_SLOPE = unary(
     in_place=(0,),
     scalar=_tanh_slope_scalar,
     python="4.0 * (t := {exp}(2.0 * {0} if {0} < 0.0 else -2.0 * {0})) / ((t := 1.0 + t) * t)",
+    c=Each("tanh_slope({0})", (c_elements.TANH_SLOPE,)),
+    onnx=onnx_elements.TANH_SLOPE,
     numpy=NumpyForm("tanh_slope({0})", (elements.TANH_SLOPE,)),
     javascript="4 * Math.exp(-2 * Math.abs(x)) / (1 + Math.exp(-2 * Math.abs(x))) ** 2",
     vjp=_tanh_slope_vjp,
@@ -360,6 +446,8 @@ SOFTPLUS = unary(
     in_place=(0,),
     scalar=_softplus_scalar,
     python="({0} if {0} > 0.0 else 0.0) + {log1p}({exp}({0} if {0} < 0.0 else -{0}))",
+    c=Each("softplus({0})", (c_elements.SOFTPLUS,)),
+    onnx=onnx_operator("Softplus"),
     numpy=NumpyForm("softplus({0})", (elements.SOFTPLUS,)),
     javascript="Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid(x)),),
@@ -378,6 +466,9 @@ SOFTMAX = Operation(
     "Turns each row of scores into probabilities, along the last axis or along `axis`; [..., C] to [..., C].",
     infer=_rows("softmax"),
     forward=_softmax,
+    c=c_along.SOFTMAX_FORM,
+    onnx=onnx_axes.with_axis("Softmax"),
+    kernel=_softmax_into,
     numpy=NumpyForm("softmax({0}, {axis})", (along_axes.SOFTMAX,)),
     vjp=_softmax_vjp,
     flops=for_each(5),  # max, -, exp, sum, /
@@ -399,6 +490,9 @@ LOG_SOFTMAX = Operation(
     "Logarithm of the softmax of each row, or along `axis`, exact where the softmax itself is 0; [..., C] to [..., C].",
     infer=_rows("log-softmax"),
     forward=_log_softmax,
+    c=c_along.LOG_SOFTMAX_FORM,
+    onnx=onnx_axes.with_axis("LogSoftmax"),
+    kernel=_log_softmax_into,
     numpy=NumpyForm(
         "log_softmax({0}, {axis})",
         (

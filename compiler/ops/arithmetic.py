@@ -5,9 +5,12 @@ import operator
 
 from .builder import Builder
 from .elementwise import binary, summed_back, unary
-from .emitter import direct, spreading
+from .emitter import Buffer, Emitter, direct, spreading
 from .facts import Advice, Algebra, Array, Values, Words, within
+from .forms.c.form import Each
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import elements as onnx_elements
+from .forms.onnx.nodes import onnx_operator
 from .operation import Namespace, Reference
 
 Pair = tuple[Reference, Reference]
@@ -65,6 +68,16 @@ def _ratio(xp: Namespace, a: Array, b: Array) -> Array:
     return xp.where(a == 0, 0, a / b)
 
 
+def _ratio_into(emit: Emitter, out: Buffer, a: Buffer, b: Buffer) -> None:
+    nothing = emit.scratch(a.shape, "bool")
+    emit.call("equal", a, emit.full(0.0, ()), nothing)
+    _divide_into(emit, out, a, b)
+    emit.call("copyto", out, emit.full(0.0, ()), '"same_kind"', nothing)
+
+
+_divide_into = spreading("divide")
+
+
 def _ratio_vjp(builder: Builder, g: Reference, a: Reference, b: Reference, output: Reference) -> Pair:
     slope = builder.neg(builder.ratio(output, b))
     return summed_back(builder, builder.div(g, b), a), summed_back(builder, builder.mul(g, slope), b)
@@ -79,6 +92,8 @@ ADD = binary(
     in_place=(0, 1),
     scalar=operator.add,
     python="{0} + {1}",
+    c=Each("{0} + {1}"),
+    onnx=onnx_operator("Add"),
     numpy=NumpyForm("{0} + {1}"),
     javascript="a + b",
     vjp=_add_vjp,
@@ -96,6 +111,8 @@ SUB = binary(
     in_place=(0, 1),
     scalar=operator.sub,
     python="{0} - {1}",
+    c=Each("{0} - {1}"),
+    onnx=onnx_operator("Sub"),
     numpy=NumpyForm("{0} - {1}"),
     javascript="a - b",
     vjp=_sub_vjp,
@@ -113,6 +130,8 @@ MUL = binary(
     in_place=(0, 1),
     scalar=operator.mul,
     python="{0} * {1}",
+    c=Each("{0} * {1}"),
+    onnx=onnx_operator("Mul"),
     numpy=NumpyForm("{0} * {1}"),
     javascript="a * b",
     vjp=_mul_vjp,
@@ -131,6 +150,8 @@ DIV = binary(
     in_place=(0, 1),
     scalar=quotient,
     python="{0} / {1}",
+    c=Each("{0} / {1}"),
+    onnx=onnx_operator("Div"),
     numpy=NumpyForm("{0} / {1}"),
     javascript="a / b",
     vjp=_div_vjp,
@@ -145,8 +166,11 @@ RATIO = binary(
     "Quotient in which a weight of 0 counts as nothing, whatever it is divided by; shapes broadcast.",
     low=0.4,
     forward=_ratio,
+    kernel=_ratio_into,
     scalar=lambda a, b: 0.0 if a == 0 else quotient(a, b),
     javascript="a === 0 ? 0 : a / b",
+    c=Each("{0} == 0.0 ? 0.0 : {0} / {1}"),
+    onnx=onnx_elements.RATIO,
     numpy=NumpyForm("np.where({0} == 0, 0, {0} / {1})"),
     vjp=_ratio_vjp,
     role="helper",
@@ -160,6 +184,8 @@ NEG = unary(
     in_place=(0,),
     scalar=operator.neg,
     python="-{0}",
+    c=Each("-{0}"),
+    onnx=onnx_operator("Neg"),
     numpy=NumpyForm("-{0}"),
     javascript="-x",
     vjp=lambda builder, g, x, output: (builder.neg(g),),
@@ -176,6 +202,8 @@ EXP = unary(
     in_place=(0,),
     scalar=exponential,
     python="{exp}({0})",
+    c=Each("exp({0})"),
+    onnx=onnx_operator("Exp"),
     numpy=NumpyForm("np.exp({0})"),
     javascript="Math.exp(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, output),),
@@ -193,6 +221,8 @@ LOG = unary(
     in_place=(0,),
     scalar=logarithm,
     python="{log}({0})",
+    c=Each("log({0})"),
+    onnx=onnx_operator("Log"),
     numpy=NumpyForm("np.log({0})"),
     javascript="Math.log(x)",
     vjp=lambda builder, g, x, output: (builder.div(g, x),),
@@ -209,6 +239,8 @@ ABS = unary(
     in_place=(0,),
     scalar=abs,
     python="{fabs}({0})",
+    c=Each("fabs({0})"),
+    onnx=onnx_operator("Abs"),
     numpy=NumpyForm("np.abs({0})"),
     javascript="Math.abs(x)",
     vjp=_abs_vjp,

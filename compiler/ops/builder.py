@@ -349,6 +349,10 @@ class Builder(ABC):
         """0, 1, ..., n - 1"""
         return self.make("range", (), (n,))
 
+    def taken_gradient(self, g: Reference, indices: Reference, wanted: Reference, *, shape: Shape) -> Reference:
+        """g added up at the numbers, of the wanted rows"""
+        return self.make("taken-gradient", (g, indices, wanted), (shape,))
+
     def correlate(self, x: Reference, W: Reference, *, stride: Settings, dilation: Settings, groups: int) -> Reference:
         """sums of W over windows of x"""
         return self.make("correlate", (x, W), (stride, dilation, groups))
@@ -694,3 +698,7 @@ class Builder(ABC):
     def bias_correction(self, step: Reference, *, decay: float) -> Reference:
         """1 - decay ** step"""
         return self.make("bias-correction", (step,), (decay,))
+
+    def put_rows(self, x: Reference, indices: Reference, rows: Reference) -> Reference:
+        """x, with rows at the numbers"""
+        return self.make("put-rows", (x, indices, rows))

@@ -11,27 +11,32 @@ from .builder import Builder
 from .draws import drawn
 from .emitter import Buffer, Emitter
 from .facts import EACH, Advice, Array, Rows, Values, Words, aligned, within
+from .forms.c import chance as c_chance
+from .forms.c.form import CForm, Each
 from .forms.elements import NORMAL, UNIFORM
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import elements as onnx_elements
 from .leaves import leaf
 from .operation import Operation, Reference, Trial
 
 SEED = Attribute("seed", "number", required=True)
 
 
-def _draw(name: str, doc: str, numpy: NumpyForm) -> Operation:
+def _draw(name: str, doc: str, c: CForm, numpy: NumpyForm) -> Operation:
     """The leaf that stands in an operation's place once its sizes are numbers, fed by whoever computes."""
-    return replace(leaf(name, "x", doc, attributes=(SEED,)), numpy=numpy)
+    return replace(leaf(name, "x", doc, attributes=(SEED,)), c=c, numpy=numpy)
 
 
 UNIFORM_DRAW = _draw(
     "uniform-draw",
     "What is drawn for `uniform_like`, of its operand's shape.",
+    c_chance.UNIFORM_FORM,
     NumpyForm("uniform({key}, step, {shape})", (UNIFORM,)),
 )
 NORMAL_DRAW = _draw(
     "normal-draw",
     "What is drawn for `normal_like`, of its operand's shape.",
+    c_chance.NORMAL_FORM,
     NumpyForm("normal({key}, step, {shape})", (UNIFORM, NORMAL)),
 )
 
@@ -129,6 +134,8 @@ IN_TRAINING = Operation(
     kernel=_second_into,
     scalar=lambda a, b: b,
     javascript="b",
+    c=Each("{1}"),
+    onnx=onnx_elements.IN_EVALUATION,
     numpy=NumpyForm("{1}"),
     vjp=_to_second,
     rows=EACH,

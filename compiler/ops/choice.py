@@ -9,9 +9,13 @@ from .builder import Builder
 from .elementwise import SHAPE_PAIRS, binary, summed_back
 from .emitter import Buffer, Emitter, Kernel, spread
 from .facts import EACH, Advice, Algebra, Array, ByHand, Values, Words
+from .forms.c import elements as c_elements
+from .forms.c.form import Each
 from .forms.elements import MAXIMUM as LARGER
 from .forms.elements import MINIMUM as SMALLER
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import elements as onnx_elements
+from .forms.onnx.nodes import onnx_operator
 from .operation import Operation, Reference, Trial
 
 Gradients = tuple[Reference | None, ...]
@@ -139,6 +143,8 @@ def _passing(name: str, above: bool, formula: str, doc: str) -> Operation:
         scalar=lambda g, a, b: 0.0 if (a <= b) == above else g,
         python="0.0 if {1} <= {2} else {0}" if above else "{0} if {1} <= {2} else 0.0",
         javascript="a <= b ? 0 : g" if above else "a <= b ? g : 0",
+        c=Each("{1} <= {2} ? 0.0 : {0}" if above else "{1} <= {2} ? {0} : 0.0"),
+        onnx=onnx_elements.PASS_ABOVE if above else onnx_elements.PASS_UP_TO,
         numpy=NumpyForm("np.where({1} <= {2}, 0, {0})" if above else "np.where({1} <= {2}, {0}, 0)"),
         vjp=vjp,
         role="helper",
@@ -170,6 +176,8 @@ WHERE = Operation(
     in_place=(1, 2),
     scalar=lambda c, a, b: b if c == 0 else a,
     python="{2} if {0} == 0.0 else {1}",
+    c=Each("{0} != 0 ? {1} : {2}"),
+    onnx=onnx_elements.WHERE,
     numpy=NumpyForm("np.where({0} != 0, {1}, {2})"),
     javascript="c === 0 ? b : a",
     vjp=_where_vjp,
@@ -194,6 +202,8 @@ MAXIMUM = binary(
     in_place=(0,),
     scalar=lambda a, b: b if a <= b or b != b else a,
     python="{1} if {0} <= {1} else {0} if {1} == {1} else {1}",
+    c=Each("maximum({0}, {1})", (c_elements.MAXIMUM,)),
+    onnx=onnx_operator("Max"),
     numpy=NumpyForm("maximum({0}, {1})", (LARGER,)),
     javascript="a <= b || Number.isNaN(b) ? b : a",
     vjp=_maximum_vjp,
@@ -211,6 +221,8 @@ MINIMUM = binary(
     in_place=(0,),
     scalar=lambda a, b: b if a >= b or b != b else a,
     python="{1} if {0} >= {1} else {0} if {1} == {1} else {1}",
+    c=Each("minimum({0}, {1})", (c_elements.MINIMUM,)),
+    onnx=onnx_operator("Min"),
     numpy=NumpyForm("minimum({0}, {1})", (SMALLER,)),
     javascript="a >= b || Number.isNaN(b) ? b : a",
     vjp=_minimum_vjp,
@@ -223,6 +235,7 @@ CLIP = Operation(
     ("x", "low", "high"),
     "low where x < low, high where x > high, else x",
     "Each element kept between two borders, at which the gradient still passes; shapes broadcast. NaN passes through.",
+    onnx=onnx_elements.CLIP,
     define=lambda builder, x, low, high: builder.minimum(high, builder.maximum(low, x)),
     words=Words(
         local=(

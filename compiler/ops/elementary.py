@@ -7,7 +7,10 @@ from .builder import Builder
 from .elementwise import unary
 from .emitter import direct
 from .facts import Array, Values, Words, for_each, within
+from .forms.c.form import Each
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import elements as onnx_elements
+from .forms.onnx.nodes import onnx_operator
 from .operation import Namespace, Reference
 
 
@@ -96,6 +99,8 @@ SIN = unary(
     in_place=(0,),
     scalar=_of_finite(math.sin),
     python="{sin}({0})",
+    c=Each("sin({0})"),
+    onnx=onnx_operator("Sin"),
     numpy=NumpyForm("np.sin({0})"),
     javascript="Math.sin(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.cos(x)),),
@@ -111,6 +116,8 @@ COS = unary(
     in_place=(0,),
     scalar=_of_finite(math.cos),
     python="{cos}({0})",
+    c=Each("cos({0})"),
+    onnx=onnx_operator("Cos"),
     numpy=NumpyForm("np.cos({0})"),
     javascript="Math.cos(x)",
     vjp=_cos_vjp,
@@ -128,6 +135,8 @@ LOG1P = unary(
     in_place=(0,),
     scalar=_log1p_scalar,
     python="{log1p}({0})",
+    c=Each("log1p({0})"),
+    onnx=onnx_elements.LOG1P,
     numpy=NumpyForm("np.log1p({0})"),
     javascript="Math.log1p(x)",
     vjp=_log1p_vjp,
@@ -142,6 +151,8 @@ EXPM1 = unary(
     in_place=(0,),
     scalar=_expm1_scalar,
     python="{expm1}({0})",
+    c=Each("expm1({0})"),
+    onnx=onnx_elements.EXPM1,
     numpy=NumpyForm("np.expm1({0})"),
     javascript="Math.expm1(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.exp(x)),),
@@ -168,6 +179,8 @@ ERF = unary(
     forward=_erf,
     scalar=math.erf,
     python="{erf}({0})",
+    c=Each("erf({0})"),
+    onnx=onnx_operator("Erf"),
     numpy=NumpyForm("erf({0})", (ERF_OF_ARRAYS,)),
     javascript=f"(Math.abs(x) < 1 ? ((u) => x * ({_in_javascript(SERIES, 'u')}))(x * x) : ((s) => Math.sign(x) * (1 - "
     f"Math.exp(-s * s) * ((t) => {_in_javascript(TAIL, 't')})((12 * (s - 2) / (s + 2) - 1) / 5)))"

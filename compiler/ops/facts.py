@@ -82,6 +82,7 @@ class Values:
     it takes them as such.
     `higher_is_better`: of a metric, whether its largest value is the best.
     `held`: derivatives take the value for a constant, whatever it was computed from.
+    `channels`: its units are channels, along the axis behind the rows; those of any other stand along the last axis.
     """
 
     bounds: Callable[..., Range | None] | None = None
@@ -92,6 +93,7 @@ class Values:
     probabilities: str = ""
     higher_is_better: bool = False
     held: bool = False
+    channels: bool = False
 
 
 @dataclass(frozen=True, slots=True)

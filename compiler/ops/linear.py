@@ -14,7 +14,10 @@ from .elementwise import summed_back
 from .emitter import Buffer, Emitter, spreading
 from .facts import Advice, Algebra, Array, Axes, Rows, Share, Types, Words, elements
 from .forms.arrangement import affine_text
+from .forms.c import sums as c_sums
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import arrangement as onnx_arrangement
+from .forms.onnx.nodes import onnx_operator
 from .operation import Namespace, Operation, Reference, Trial
 
 Pair = tuple[Reference, Reference]
@@ -260,6 +263,8 @@ MATMUL = Operation(
     infer=_matmul_type,
     forward=multiplied,
     kernel=_multiplied_into,
+    c=c_sums.MATMUL,
+    onnx=onnx_operator("MatMul"),
     numpy=NumpyForm("{0} @ {1}"),
     strided=True,
     vjp=_matmul_vjp,
@@ -289,6 +294,8 @@ AFFINE = Operation(
     complete=_affine_complete,
     forward=_affine,
     kernel=_affine_into,
+    c=c_sums.AFFINE,
+    onnx=onnx_arrangement.AFFINE,
     numpy=NumpyForm(affine_text),
     strided=True,
     vjp=_affine_vjp,
@@ -316,6 +323,8 @@ OUTER = Operation(
     infer=_outer_type,
     forward=lambda xp, a, b: xp.expand_dims(a, 1) * xp.expand_dims(b, 0),
     kernel=_outer_into,
+    c=c_sums.OUTER,
+    onnx=onnx_arrangement.OUTER,
     numpy=NumpyForm("np.outer({0}, {1})"),
     vjp=_outer_vjp,
     role="helper",

@@ -9,7 +9,9 @@ from ..shape import Type
 from .attribute import Attribute, Attributes, AttributeValue
 from .emitter import Joint, Kernel, View
 from .facts import Activation, Advice, Algebra, Array, Flops, Rows, Types, Values, Words, for_each_of_largest
+from .forms.c.form import CForm
 from .forms.numpy_form import NumpyForm
+from .forms.onnx.nodes import OnnxForm
 
 Reference: TypeAlias = int
 """A node, by its index in the graph that is being built."""
@@ -80,7 +82,8 @@ class Operation:
     name t for a value of its own once it has read its operands. It may raise ArithmeticError or ValueError where
     `scalar` gives an infinity or NaN. `javascript` is `scalar` as an expression over the names of operands and
     attributes, which the page evaluates. `numpy` is how files write it that others are to read and run with numpy
-    alone; what is defined by nodes, and is no metric, needs none.
+    alone, `c` how it is written in C, `onnx` writes it in operators of ONNX: what is defined by nodes needs none (a
+    definition with a form in ONNX is written as that), and a metric needs one for numpy alone.
     `of_run`: `forward` takes the precision of the run as its last argument. `implicit`: made where an
     `int` meets a real operation; whoever reads a text puts it there himself. `fed_as`: a leaf that takes its place once
     sizes are numbers: what it draws is fed, so it is never shared, moved or folded. `promotes`: numpy itself brings an
@@ -114,7 +117,9 @@ class Operation:
     joint: Joint | None = None
     python: str | None = None
     javascript: str | None = None
+    onnx: OnnxForm | None = None
     numpy: NumpyForm | None = None
+    c: CForm | None = None
     of_run: bool = False
     implicit: bool = False
     fed_as: "Operation | None" = None

@@ -10,8 +10,12 @@ from .builder import Builder
 from .elementwise import SHAPE_PAIRS, binary, broadcasting, summed_back, unary
 from .emitter import Buffer, Emitter, direct
 from .facts import Advice, Array, Values, Words, within
+from .forms.c import elements as c_elements
+from .forms.c.form import Each
 from .forms.elements import POWER, POWER_SLOPE
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import elements as onnx_elements
+from .forms.onnx.nodes import onnx_operator
 from .operation import Namespace, Operation, Reference, Trial
 
 
@@ -145,6 +149,8 @@ POW = binary(
     in_place=(0, 1),
     scalar=power,
     python="{pow}({0}, {1})",
+    c=Each("pow({0}, {1})"),
+    onnx=onnx_operator("Pow"),
     numpy=NumpyForm("power({0}, {1})", (POWER,)),
     javascript="a ** b",
     vjp=_pow_vjp,
@@ -160,6 +166,8 @@ POW_SLOPE = Operation(
     forward=_slope,
     scalar=_slope_scalar,
     javascript=_SLOPE_IN_JAVASCRIPT,
+    c=Each("power_slope({0}, {1}, {order})", (c_elements.POWER_SLOPE,)),
+    onnx=onnx_elements.POWER_SLOPE,
     numpy=NumpyForm("power_slope({0}, {1}, {order})", (POWER_SLOPE,)),
     vjp=_slope_vjp,
     attributes=(Attribute("order", "integer", 1),),
@@ -175,6 +183,8 @@ POW_LOG = Operation(
     forward=_log,
     scalar=_log_scalar,
     javascript="a === 0 && b > 0 ? 0 : a ** b * Math.log(a) ** order",
+    c=Each("power_log({0}, {1}, {order})", (c_elements.POWER_LOG,)),
+    onnx=onnx_elements.POWER_LOG,
     numpy=NumpyForm("np.where(({0} == 0) & ({1} > 0), 0, np.power({0}, {1}) * np.log({0}) ** {order})"),
     vjp=_log_vjp,
     attributes=(Attribute("order", "integer", 1),),
@@ -192,6 +202,8 @@ SQRT = unary(
     in_place=(0,),
     scalar=root,
     python="{sqrt}({0})",
+    c=Each("sqrt({0})"),
+    onnx=onnx_operator("Sqrt"),
     numpy=NumpyForm("np.sqrt({0})"),
     javascript="Math.sqrt(x)",
     vjp=lambda builder, g, x, output: (builder.div(builder.mul(builder.constant(0.5), g), output),),

@@ -8,8 +8,13 @@ from ..shape import Type
 from .elementwise import SHAPE_PAIRS, broadcasting, unary
 from .emitter import Buffer, Emitter, direct
 from .facts import EACH, Advice, Algebra, Array, Values, Words, within
+from .forms.c import elements as c_elements
+from .forms.c import views as c_views
+from .forms.c.form import Each
 from .forms.elements import FLOOR as FLOOR_FUNCTION
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import elements as onnx_elements
+from .forms.onnx.nodes import onnx_operator
 from .operation import Namespace, Operation, Trial
 
 LOWEST, BEYOND = -(2.0**63), 2.0**63
@@ -93,6 +98,8 @@ SIGN = unary(
     in_place=(0,),
     scalar=_sign_scalar,
     javascript="Math.sign(x) + 0",
+    c=Each("sign_of({0})", (c_elements.SIGN,)),
+    onnx=onnx_operator("Sign"),
     numpy=NumpyForm("np.sign({0}) + 0.0"),
     vjp=lambda builder, g, x, output: (None,),
     values=Values(bounds=within(-1.0, 1.0), side=_sign),
@@ -110,6 +117,8 @@ FLOOR = Operation(
     kernel=_floor_into,
     scalar=_floor_scalar,
     javascript="Number.isNaN(x) ? -(2 ** 63) : Math.min(Math.max(Math.floor(x), -(2 ** 63)), 2 ** 63)",
+    c=Each("whole_below({0})", (c_elements.FLOOR,)),
+    onnx=onnx_elements.FLOOR,
     numpy=NumpyForm("floor({0})", (FLOOR_FUNCTION,)),
     vjp=lambda builder, g, x, output: (None,),
     rows=EACH,
@@ -125,6 +134,8 @@ LESS = _comparison(
     kernel=direct("less"),
     scalar=lambda a, b: float(a < b),
     python="1.0 if {0} < {1} else 0.0",
+    c=Each("{0} < {1}"),
+    onnx=onnx_elements.LESS,
     numpy=NumpyForm("({0} < {1}).astype(np.int64)"),
     javascript="a < b ? 1 : 0",
     values=Values(bounds=within(0.0, 1.0), side=lambda xp, a, b: a < b),
@@ -138,6 +149,8 @@ EQUAL = _comparison(
     kernel=direct("equal"),
     scalar=lambda a, b: float(a == b),
     python="1.0 if {0} == {1} else 0.0",
+    c=Each("{0} == {1}"),
+    onnx=onnx_elements.EQUAL,
     numpy=NumpyForm("({0} == {1}).astype(np.int64)"),
     javascript="a === b ? 1 : 0",
     values=Values(bounds=within(0.0, 1.0), side=lambda xp, a, b: a < b),
@@ -153,6 +166,8 @@ DETACH = Operation(
     view=lambda emit, x: x,
     scalar=lambda x: x,
     javascript="x",
+    c=c_views.SAME,
+    onnx=onnx_operator("Identity"),
     numpy=NumpyForm("{0}"),
     vjp=lambda builder, g, x, output: (None,),
     integers=("x",),

@@ -8,6 +8,7 @@ from .arithmetic import ADD, ARITHMETIC, DIV, MUL, NEG, SUB
 from .arrangement.joining import CONCAT, JOINING, STACK
 from .arrangement.padding import PADDING
 from .arrangement.reshaping import RESHAPE_LIKE
+from .arrangement.rows_taken import TAKEN_GRADIENT
 from .arrangement.shaping import EXPAND, IDENTITY, RESHAPE, SHAPINGS, TRANSPOSE
 from .arrangement.slicing import SLICE, SLICES
 from .arrangement.taking import TAKING
@@ -56,6 +57,7 @@ _RECORDS = (
     *PADDING,
     *JOINING,
     *TAKING,
+    TAKEN_GRADIENT,
     *CORRELATIONS,
     *CONVOLUTIONS,
     *POOLS,

@@ -1,13 +1,17 @@
-"""Helpers that only update rules use: clipping, and the correction of running means that start from zero."""
+"""Helpers that only update rules use: clipping, the correction of running means that start from zero, rows put back."""
 
 import math
 
 from .arithmetic import quotient
+from .arrangement.rows_taken import PUT_ROWS
 from .attribute import Attribute
 from .elementwise import same_type
 from .facts import EACH, Array
 from .forms import elements
+from .forms.c import elements as c_elements
+from .forms.c.form import Each
 from .forms.numpy_form import NumpyForm
+from .forms.onnx import elements as onnx_elements
 from .operation import Namespace, Operation, Trial
 
 
@@ -45,6 +49,8 @@ CLIP_SYMMETRIC = Operation(
     in_place=(0,),
     scalar=_clip_scalar,
     javascript="Math.min(Math.max(x, -limit), limit)",
+    c=Each("{0} < -{limit} ? -{limit} : {0} > {limit} ? {limit} : {0}"),
+    onnx=onnx_elements.CLIP_SYMMETRIC,
     numpy=NumpyForm("np.clip({0}, -{limit}, {limit})"),
     rows=EACH,
     attributes=(Attribute("limit", "number", required=True),),
@@ -60,6 +66,8 @@ CLIP_FACTOR = Operation(
     forward=_factor,
     scalar=_factor_scalar,
     javascript="Number.isFinite(norm) ? Math.min(1, limit / norm) : NaN",
+    c=Each("clip_factor({0}, {limit})", (c_elements.CLIP_FACTOR,)),
+    onnx=onnx_elements.CLIP_FACTOR,
     numpy=NumpyForm("clip_factor({0}, {limit})", (elements.CLIP_FACTOR,)),
     attributes=(Attribute("limit", "number", required=True),),
     role="helper",
@@ -74,10 +82,12 @@ BIAS_CORRECTION = Operation(
     forward=_correction,
     scalar=_correction_scalar,
     javascript="decay ? -Math.expm1(step * Math.log(decay)) : 1",
+    c=Each("gathered({0}, {log_decay})", (c_elements.GATHERED,)),
+    onnx=onnx_elements.BIAS_CORRECTION,
     numpy=NumpyForm("gathered({0}, {decay})", (elements.GATHERED,)),
     attributes=(Attribute("decay", "number", required=True),),
     role="helper",
     trials=(Trial(((),), (0.9,), low=1.0, high=50.0), Trial(((),), (0.0,), low=1.0, high=50.0)),
 )
 
-UPDATING = (CLIP_SYMMETRIC, CLIP_FACTOR, BIAS_CORRECTION)
+UPDATING = (CLIP_SYMMETRIC, CLIP_FACTOR, BIAS_CORRECTION, PUT_ROWS)

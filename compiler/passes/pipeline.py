@@ -1,5 +1,6 @@
 """The passes in their order."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from ..lower.computation import Computation
@@ -35,14 +36,14 @@ PIPELINE: tuple[Pass, ...] = (
 computation is made."""
 
 
-def optimised(computation: Computation, *, symbols: bool = False) -> Computation:
-    """The computation after all passes, verified before the first and after each; `symbols` as `verify` has them.
+def optimised(computation: Computation, passes: Sequence[Pass] = PIPELINE, *, symbols: bool = False) -> Computation:
+    """The computation after some passes, verified before the first and after each; `symbols` as `verify` has them.
 
     Raises verify.Broken.
     """
     verify(computation, symbols=symbols)
     ran: tuple[str, ...] = ()
-    for each in PIPELINE:
+    for each in passes:
         ran = (*ran, each.name)
         changed = each(computation)
         if changed is not computation:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from ...grammar.diagnostic import Note
+from ...grammar.source import Span
 from ...grammar.suggestion import suggestion
 from ...grammar.syntax import (
     Argument,
@@ -31,8 +32,8 @@ from ..elaborate.other_tools import elsewhere
 from ..elaborate.scope import Failed, Value
 from ..elaborate.settings import Setting
 from ..elaborate.site import Site
-from ..graph.signatures import COLUMN, FITTED, GENERATORS, READERS, Signature, of_a_column
-from ..graph.spec import Apply, Column, ColumnStep, Cut, DataSection, Fit, Place, Push, Read, Use
+from ..graph.signatures import ARRANGED, COLUMN, FITTED, GENERATORS, READERS, Invocation, Signature, of_a_column
+from ..graph.spec import Apply, Column, ColumnStep, Cut, DataSection, Fit, Place, Push, Read, Use, Windows
 from ..ops.arrangement.indexing import Range as Places
 from ..ops.attribute import AttributeValue
 from ..ops.operation import Operation
@@ -46,9 +47,9 @@ ONE_HOT = "one_hot"
 
 
 class _Finish(NamedTuple):
-    """An operation, a fitted call, or an index whose operands' steps stand already."""
+    """An operation, a call on a column, or an index whose operands' steps stand already."""
 
-    step: Apply | Fit | Cut
+    step: Apply | Fit | Cut | Windows
 
 
 def data_section(section: Section, site: Site, replaced: Mapping[str, Setting], dims: Collection[str]) -> DataSection:
@@ -105,7 +106,8 @@ def _steps(expression: Expression, site: Site, columns: Collection[str]) -> list
                 if read is not None:
                     steps.append(Read(read, site.span(call)))
             case Call() as call:
-                operands = _fitted(call, site) if is_fitted(call) else _operation(call, site)
+                on_a_column = is_fitted(call) or call.function.name in ARRANGED
+                operands = _on_a_column(call, site) if on_a_column else _operation(call, site)
                 failed = failed or operands is None
                 work += operands or []
             case Name() as name if name.name in columns and not _is_literal(site.scope.lookup(name.name)):
@@ -169,9 +171,9 @@ def is_fitted(call: Call, piped: int = 0) -> bool:
     return name in FITTED and not (name == ONE_HOT and (positional > 1 or says_classes))
 
 
-def _fitted(call: Call, site: Site) -> list[Expression | _Finish] | None:
-    """The work for a fitted call: its operand, and what to do with it."""
-    signature = FITTED[call.function.name.replace("-", "_")]
+def _on_a_column(call: Call, site: Site) -> list[Expression | _Finish] | None:
+    """The work for a call on a column: its operand, and what to do with it."""
+    signature = {**FITTED, **ARRANGED}[call.function.name.replace("-", "_")]
     written = of_a_column(signature).parameters
     parameters, required = [each.name for each in written], [each.name for each in written if each.required]
     assigned = assign_arguments(signature.name, parameters, required, call.arguments, call.function, site)
@@ -185,7 +187,11 @@ def _fitted(call: Call, site: Site) -> list[Expression | _Finish] | None:
         return None
     operand = assigned[COLUMN.name]
     assert operand is not None  # nothing is piped into it: chains are calls by now
-    return [_Finish(Fit(invocation, site.span(call))), operand.value]
+    return [_Finish(_column_step(invocation, site.span(call))), operand.value]
+
+
+def _column_step(call: Invocation, span: Span) -> Fit | Windows:
+    return Windows(call.integer("length"), span) if call.name in ARRANGED else Fit(call, span)
 
 
 def _nested(chain: Chain) -> Expression | None:
@@ -206,7 +212,7 @@ def _operation(call: Call, site: Site) -> list[Expression | _Finish] | None:
     name = call.function.name
     operation = find(name)
     if operation is None or operation.role != "operation":
-        known = [*SOURCES, *FITTED, *(each.name for each in OPERATIONS.values() if each.role == "operation")]
+        known = [*SOURCES, *FITTED, *ARRANGED, *(each.name for each in OPERATIONS.values() if each.role == "operation")]
         hint = elsewhere(name, "readers") or suggestion(name, known, what="readers and operations")
         site.tell(faults.UNKNOWN_CALL, call.function, name=name, hint=hint)
         return None

@@ -12,7 +12,7 @@ from ..elaborate.site import Site
 from ..graph.shares import Fold, Share, Taken, shuffles
 from ..graph.signatures import SHARES, Parameter
 from ..graph.spec import DataSection
-from .share_faults import IDLE_STRATIFY, NO_SUCH_FOLD, NOT_CLASSES, STRATIFIED_LAST
+from .share_faults import IDLE_STRATIFY, NO_SUCH_FOLD, NOT_CLASSES, STRATIFIED_LAST, WINDOWS_DRAWN
 
 
 def taken_rows(expression: Expression, parameter: Parameter, site: Site, *, folds: bool) -> Taken | None:
@@ -61,6 +61,17 @@ def check_strata(taken: Mapping[str, Taken | None], span: Span, reporter: Report
     for key, each in taken.items():
         if each is not None and not shuffles(each):
             reporter.report(STRATIFIED_LAST, span, key=key, share=each)
+
+
+def check_overlaps(
+    rows: DataSection | None, taken: Mapping[str, Taken | None], spans: Mapping[str, Span], reporter: Reporter
+) -> None:
+    """Reports what is drawn, by key, from a section of rows that share values with those beside them."""
+    for key, each in taken.items():
+        if rows is not None and rows.overlaps and each is not None and shuffles(each):
+            share = each.fraction if isinstance(each, Share) else 1 / each.of
+            hint = f"write `{key} = last({share:.3g})`, which takes the rows at the end"
+            reporter.report(WINDOWS_DRAWN, spans[key], key=key, share=each, name=rows.name, hint=hint)
 
 
 def hint_at_idle(taken: Mapping[str, Taken | None], span: Span, reporter: Reporter) -> None:

@@ -56,4 +56,15 @@ IDLE_STRATIFY = Fault(
     "Draw some: `validate = 0.1`, `hold_out = 0.2`.",
 )
 
-FAULTS = (TEST_WATCHED, NOT_CLASSES, STRATIFIED_LAST, NO_SUCH_FOLD, IDLE_STRATIFY)
+WINDOWS_DRAWN = Fault(
+    "G419",
+    "error",
+    "`{key} = {share}` draws rows, and those of `{name}` overlap: a window shares its values with those beside it",
+    "Rows that are drawn from among windows have been trained on, nearly: their values stand in the windows before and "
+    "behind them. What such rows say of a model is too good.",
+    f"{_ROWS}data rows {{ x = windows([1, 2, 3, 4, 5], 2)[:, 0]; t = [0, 1, 0, 1] }}\n{_TRAIN}hold_out = 0.25 }}\n",
+    "Take the rows at the end: `hold_out = last(0.2)`, `validate = last(0.1)`; or give rows of another text or series "
+    "by `test` and `validate`.",
+)
+
+FAULTS = (WINDOWS_DRAWN, TEST_WATCHED, NOT_CLASSES, STRATIFIED_LAST, NO_SUCH_FOLD, IDLE_STRATIFY)

@@ -26,7 +26,7 @@ from ..graph.signatures import OPTIMISERS, REPORTS, SCHEDULES, SHARES, STOPS, In
 from ..graph.spec import SIDES, DataSection, TrainSection
 from ..shape import shape_text
 from .group_list import all_frozen, group_list, idle_groups
-from .row_shares import check_strata, hint_at_idle, strata, taken_rows
+from .row_shares import check_overlaps, check_strata, hint_at_idle, strata, taken_rows
 from .share_faults import TEST_WATCHED
 from .train_keys import KEYS, Key
 
@@ -67,6 +67,8 @@ class TrainReader:
         data, test = self._data("data"), self._data("test")
         validate = self._data("validate") if self._names_section("validate") else None
         stratify = self._strata(data, taken)
+        spans = {name: given.span for name, given in self.given.items()}
+        check_overlaps(self.columns.get(data or ""), taken, spans, self.reporter)
         loss, minimize = self._minimize()
         metrics, matrices = self._metrics(loss)
         optimizer = self._invocation("optimizer", OPTIMISERS, "an optimiser")
@@ -79,7 +81,6 @@ class TrainReader:
         self._warn_of_idle(groups)
         if stratify is not None:
             hint_at_idle(taken, self.given["stratify"].span, self.reporter)
-        spans = {name: given.span for name, given in self.given.items()}
         return TrainSection(
             minimize=minimize,
             loss=loss,
@@ -232,9 +233,7 @@ class TrainReader:
 
     def _invocation(self, key: str, table: Mapping[str, Any], what: str) -> Invocation | None:
         given = self.given.get(key)
-        if given is None:
-            return None
-        return invocation(given.expression, table, what, given.site)
+        return None if given is None else invocation(given.expression, table, what, given.site)
 
     def _groups(self, optimizer: Invocation | None, loss: str, minimize: int | None) -> tuple[Group, ...]:
         given = self.given.get("groups")

@@ -10,13 +10,16 @@ from dataclasses import dataclass, replace
 from ..derive.training import (
     GRADIENT,
     LEARNING_RATE,
+    NUMBERS,
     PARAMETER,
     STEP_COUNT,
     SUM,
     UPDATE_COUNT,
+    PackedUpdate,
     TrainingGraph,
     packed_sum,
     packed_update,
+    rows_update,
 )
 from ..graph.graph import Node
 from ..graph.signatures import Invocation
@@ -28,6 +31,7 @@ from ..ops.draws import FILLS
 from ..ops.emitter import Buffer
 from ..ops.leaves import CONSTANT, FED, INPUT, PARAM, STATE
 from ..passes.pipeline import optimised
+from ..shape import bind_shape, product
 from .fused_update import FusedUpdate, write_fused_update
 from .lowering import Change, carried, lower, shape_of
 from .regions import ITEM_BYTES
@@ -111,6 +115,10 @@ class _Step:
         """Where those lie that must be finite before anything is changed."""
         self.following: dict[str, Value] = {}
         """Where the next values of the spec's states lie until all else has changed, by path."""
+        self.by_rows = [pack for pack in request.packing.packs if pack.path and self._pays(pack.path)]
+        """Of these some rows are updated alone."""
+        self.taken: list[tuple[Value, Value]] = []
+        """The numbers of these rows, and their gradients, for each of them."""
 
     def source(self) -> StepSource:
         writer = self.writer
@@ -135,21 +143,37 @@ class _Step:
     def _bound(self, computation: Computation) -> Computation:
         return optimised(computation) if self.request.options.passes else computation
 
+    def _pays(self, path: str) -> bool:
+        """Whether the rows of a parameter that change are to be updated alone, which costs as many sums of their
+        gradients as takes read it."""
+        request = self.request
+        rows = request.training.parameters[path].rows
+        assert rows is not None  # else it lies in no pack of its own
+        count = product(bind_shape(request.training.graph.nodes[rows.numbers].type.shape, request.dims))
+        return rows.alone or (isinstance(count, int) and rows.takes * count <= request.packing.segments[path].shape[0])
+
+    @property
+    def _whole(self) -> list[str]:
+        """The parameters of which the packed update changes all, by their gradients."""
+        apart = {pack.path for pack in self.by_rows}
+        return [path for path in self.request.packing.plain if path not in apart]
+
     # --- forward and reverse ------------------------------------------------------------------------------------
 
     def _gradients(self) -> None:
         """Loss and gradients, looked at; then the fused updates, or while the reverse pass runs."""
-        writer, packing = self.writer, self.request.packing
+        writer = self.writer
         computation, fused_updates = self._computation()
-        kept = 1 + len(packing.plain)
+        kept = 1 + len(self._whole)
         directions = computation.targets[1:kept]
+        taken = computation.targets[len(computation.targets) - 2 * len(self.by_rows) :]
         following = computation.targets[kept : kept + len(self.request.training.next)]
         operands = list(dict.fromkeys(operand for update in fused_updates for operand in (update.x, update.d)))
         size = sum(math.prod(shape_of(computation.nodes[number])) for number in operands)
         early = size * ITEM_BYTES[writer.dtype] > self.request.options.together
         if early:
-            computation = replace(computation, targets=(computation.targets[0], *directions))
-        outs, places = self._lay(computation, directions, following, () if early else operands)
+            computation = replace(computation, targets=(computation.targets[0], *directions, *taken))
+        outs, places = self._lay(computation, directions, following, () if early else operands, taken[1::2])
         leaves = {number: self._leaf(number, node) for number, node in enumerate(computation.nodes) if _is_fed(node)}
         changes = [*self._copies(following, places), *self._changes(computation, fused_updates)] if early else ()
         assigned = carried(writer, computation, self.places, {*computation.targets, *following, *operands})
@@ -163,6 +187,9 @@ class _Step:
             self._take_loss(values[0].buffer)
             writer.stretch(first, [values[0]])
         self._look(self.looked_at)
+        rows = values[len(values) - len(taken) :]
+        self.taken = list(zip(rows[::2], rows[1::2], strict=True))
+        self._look(self._unseen([gradients.buffer for _, gradients in self.taken]))
         if not early:
             self._fuse(fused_updates, dict(zip(computation.targets, values, strict=True)))
 
@@ -181,18 +208,22 @@ class _Step:
         return since
 
     def _computation(self) -> tuple[Computation, list[FusedUpdate]]:
-        """Targets are the loss, the gradients that are kept, the next values of states, and the operands of those
-        gradients that are fused."""
+        """Targets are the loss, the gradients that are kept, the next values of states, the operands of those
+        gradients that are fused, and the numbers and gradients of rows that change alone."""
         request, training = self.request, self.request.training
         nodes, packing = training.graph.nodes, request.packing
-        updates = [training.parameters[path] for path in packing.plain]
+        updates = [training.parameters[path] for path in self._whole]
         directions = [each.gradient if training.gathers else each.direction for each in updates]
         products = [nodes[training.parameters[path].gradient] for path in packing.fused]
         pairs = [(nodes[product.inputs[0]].inputs[0], product.inputs[1]) for product in products]
         following = [each.value for each in training.next.values()]
-        wanted = (training.loss, *directions, *following, *(operand for pair in pairs for operand in pair))
+        rows = [training.parameters[pack.path].rows for pack in self.by_rows]
+        taken = [number for each in rows if each is not None for number in (each.numbers, each.direction)]
+        fused = [operand for pair in pairs for operand in pair]
+        wanted = (training.loss, *directions, *following, *fused, *taken)
         computation = self._bound(bound(training.graph, wanted, request.dims, request.precision))
-        operands = computation.targets[1 + len(directions) + len(following) :]
+        first = 1 + len(directions) + len(following)
+        operands = computation.targets[first : first + len(fused)]
         rates = [training.parameters[path].rate for path in packing.fused]
         fused_updates = [
             FusedUpdate(*each) for each in zip(packing.fused, rates, operands[::2], operands[1::2], strict=True)
@@ -200,10 +231,15 @@ class _Step:
         return computation, fused_updates
 
     def _lay(
-        self, computation: Computation, directions: Collection[int], following: Sequence[int], operands: Collection[int]
+        self,
+        computation: Computation,
+        directions: Collection[int],
+        following: Sequence[int],
+        operands: Collection[int],
+        taken: Collection[int],
     ) -> tuple[list[Buffer], dict[str, Buffer]]:
-        """Gives gradients, next values of states, and operands of fused updates, places side by side, so that one look
-        is enough for all.
+        """Gives gradients, those of rows among them, next values of states, and operands of fused updates, places side
+        by side, so that one look is enough for all.
 
         Returns the gradients' places in their order, and those of next values by the state's path.
         """
@@ -216,25 +252,40 @@ class _Step:
             places[path], _ = writer.reserved(shape_of(computation.nodes[number]))
             if computation.nodes[number].operation.role != "leaf":
                 self.places.setdefault(number, places[path])
+        for number in taken:
+            if number not in self.places and _may_be_placed(computation.nodes[number]):
+                self.places[number], _ = writer.reserved(shape_of(computation.nodes[number]))
         laid = carried(writer, computation, self.places, {*computation.targets, *following, *operands})
         for number in operands:
             if number not in laid and _may_be_placed(computation.nodes[number]):
                 self.places[number], _ = writer.reserved(shape_of(computation.nodes[number]))
         row = writer.row(start)
-        large = [self.gradients] if self.request.packing.updated > OWN else []
+        large = self._kept_gradients() if self.request.packing.updated > OWN else []
         self.looked_at = [*large, *([row] if row.shape[0] else [])]
         return outs, places
 
     def _gradient_places(self) -> tuple[Buffer, list[Buffer]]:
         """The row of all gradients, and its parts."""
         writer, packing = self.writer, self.request.packing
-        places = [packing.segments[path] for path in packing.plain]
+        places = [packing.segments[path] for path in self._whole]
         if packing.updated > OWN:
             row = writer.held("gradients", (packing.updated,), writer.dtype)
             return row, [writer.held("gradients", place.shape, writer.dtype, place.start) for place in places]
         offset, _ = writer.arena.reserve(packing.updated * ITEM_BYTES[writer.dtype])
         self.own_gradients, row = offset, writer.row(offset, packing.updated)
         return row, [writer.at(offset + place.start * ITEM_BYTES[writer.dtype], place.shape) for place in places]
+
+    def _kept_gradients(self) -> list[Buffer]:
+        """The parts of that row which a step writes."""
+        parts: list[tuple[int, int]] = []
+        for pack in self.request.packing.packs:
+            if pack in self.by_rows:
+                continue
+            start, stop = pack.start, pack.start + pack.size
+            if parts and parts[-1][1] == start:
+                start, _ = parts.pop()
+            parts.append((start, stop))
+        return [self._part(("gradients", 0), start, stop - start) for start, stop in parts]
 
     def _leaf(self, number: int, node: Node) -> Value:
         shape = shape_of(node)
@@ -299,15 +350,19 @@ class _Step:
 
     def _fuse(self, fused_updates: Sequence[FusedUpdate], values: Mapping[int, Value]) -> None:
         """All fused updates, after a look at the operands that do not lie where all is looked at."""
-        writer, seen = self.writer, [self.writer.region(buffer) for buffer in self.looked_at]
-        operands = [values[number].buffer for update in fused_updates for number in (update.x, update.d)]
-        self._look(each for each in operands if not any(region.holds(writer.region(each)) for region in seen))
+        writer = self.writer
+        self._look(self._unseen([values[number].buffer for each in fused_updates for number in (each.x, each.d)]))
         for update in fused_updates:
             first = len(writer.lines)
             write_fused_update(
                 writer, update.rate, self._parameter(update.path), values[update.x].buffer, values[update.d].buffer
             )
             writer.stretch(first, [values[update.x], values[update.d]])
+
+    def _unseen(self, buffers: Sequence[Buffer]) -> list[Buffer]:
+        """Those that do not lie where all is looked at."""
+        seen = [self.writer.region(buffer) for buffer in self.looked_at]
+        return [each for each in buffers if not any(region.holds(self.writer.region(each)) for region in seen)]
 
     def _changes(self, computation: Computation, fused_updates: Iterable[FusedUpdate]) -> list[Change]:
         """Folded updates that are written as soon as can be: that frees their operands while the reverse pass runs.
@@ -372,10 +427,14 @@ class _Step:
         if backed_up:
             writer.copy(backup, memory)
         for pack in packing.packs:
+            if pack in self.by_rows:
+                continue
             done = self._update_blocks(pack) if pack.size > max(4 * BLOCK, OWN) else 0
             if pack.size > done:
                 rows = [self._part(row, pack.start + done, pack.size - done) for row in self._rows]
                 self._write_update(pack, rows)
+        for pack, (numbers, gradients) in zip(self.by_rows, self.taken, strict=True):
+            self._update_rows(pack, numbers, gradients)
         if backed_up:
             writer.line(f"if not {writer.method(memory, 'dot')}({memory}) < {LARGEST}:")
             writer.line(f"    {memory}[...] = {backup}")
@@ -431,13 +490,27 @@ class _Step:
 
     def _write_update(self, pack: Pack, rows: list[Buffer]) -> None:
         """The update of a pack's parameters by gradients and states, rows of one length."""
-        writer = self.writer
         (size,) = rows[0].shape
-        update = packed_update(size, pack.settings)
-        computation = self._bound(bound(update.graph, update.targets, {}, self.request.precision))
         names = [PARAMETER, GRADIENT, *(f"{PARAMETER} {state}" for state in self._states)]
-        count = UPDATE_COUNT if self.request.training.sums else STEP_COUNT
         held = {name: Value(row, self.kept if name == GRADIENT else 0) for name, row in zip(names, rows, strict=True)}
+        self._write_rule(packed_update(size, pack.settings), pack, held)
+
+    def _update_rows(self, pack: Pack, numbers: Value, gradients: Value) -> None:
+        """The update of some rows of a parameter."""
+        writer, packing, (start, shape) = self.writer, self.request.packing, self.request.packing.segments[pack.path]
+        held = {PARAMETER: Value(self._parameter(pack.path)), NUMBERS: numbers, GRADIENT: gradients}
+        for position, state in enumerate(self._states):
+            place = packing.size + position * packing.updated + start
+            held[f"{PARAMETER} {state}"] = Value(writer.held("memory", shape, writer.dtype, place))
+        writer.guarded = False  # the forward pass has looked at the numbers
+        self._write_rule(rows_update(shape, numbers.buffer.shape, pack.settings), pack, held)
+        writer.guarded = True
+
+    def _write_rule(self, update: PackedUpdate, pack: Pack, held: dict[str, Value]) -> None:
+        """An update whose leaves lie where `held` says by their names; it changes parameters and states there."""
+        writer = self.writer
+        computation = self._bound(bound(update.graph, update.targets, {}, self.request.precision))
+        count = UPDATE_COUNT if self.request.training.sums else STEP_COUNT
         held |= {LEARNING_RATE: Value(self._scalar(pack.rate)), STEP_COUNT: Value(self._scalar(count))}
         leaves = {number: held[node.path] for number, node in enumerate(computation.nodes) if _is_fed(node)}
         changed = [value.buffer for name, value in held.items() if name.startswith(PARAMETER)]

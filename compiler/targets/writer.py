@@ -102,6 +102,8 @@ class Writer:
         self.products: list[Product] = []
         """The matrix products among the lines."""
         self.arena = Arena(reuse=options.reuse)
+        self.guarded = True
+        """Whether kernels' guards are written."""
         self.failure = "None"
         """What the function returns where it gives up."""
         self.noted = options.noted
@@ -269,7 +271,8 @@ class Writer:
         self.line(f"{out}[...] = {value}")  # half the price of copyto on small arrays
 
     def guard(self, condition: str) -> None:
-        self.line(f"if not {condition}: return {self.failure}")
+        if self.guarded:
+            self.line(f"if not {condition}: return {self.failure}")
 
     def copied(self, buffer: Buffer) -> Buffer:
         if buffer.ordered:

@@ -85,7 +85,8 @@ class Answering:
         if len(outputs) < len(self._outputs) or not outputs:
             raise SpecError([NOT_BY_ROWS.at(None, outputs=", ".join(paths))])
         squashed = {path: squash(outputs[path]) for path, squash in self._squashing.items() if path in outputs}
-        names = next(iter(self._program.classes.values())) if len(self._program.classes) == 1 else ()
+        one_set = len(set(self._program.classes.values())) == 1
+        names = next(iter(self._program.classes.values())) if one_set else ()
         known = all(rows.ndim == 1 or rows.shape[1] == len(names) for rows in squashed.values())
         return Answers(outputs, squashed, best_classes(outputs, self._program.classes), names if known else ())
 

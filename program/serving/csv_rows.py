@@ -74,15 +74,15 @@ def own_section(spec: Spec) -> DataSection | None:
 
     None where there are no such columns, or where one is read from something else.
     """
-    section = _read_section(spec)
-    wanted = _wanted(spec)
+    section = section_read(spec)
+    wanted = wanted_inputs(spec)
     own = [name for name in section.columns if name in wanted] if section else []
     if section is None or not own or not all(csv_steps(section, name) for name in own):
         return None
     return section.among(own)
 
 
-def _wanted(spec: Spec) -> list[str]:
+def wanted_inputs(spec: Spec) -> list[str]:
     """The inputs that outputs depend on."""
     needed = spec.graph.ancestors(spec.graph.outputs)
     return [name for name, declaration in spec.graph.inputs.items() if needed[declaration.index]]
@@ -90,7 +90,7 @@ def _wanted(spec: Spec) -> list[str]:
 
 def _section(spec: Spec, path: str, *, records: bool) -> DataSection:
     """Each wanted input's column as the spec reads it, from this file; inputs that the file lacks are left out."""
-    section, wanted = own_section(spec), _wanted(spec)
+    section, wanted = own_section(spec), wanted_inputs(spec)
     if section is not None:
         file = NewFile(path, section, [name for name in section.columns if name in wanted], records=records)
         return file.redirected(complete_inputs(spec.graph, file))
@@ -100,7 +100,8 @@ def _section(spec: Spec, path: str, *, records: bool) -> DataSection:
     return DataSection(path, {column.name: column for column in read}, read[0].span)
 
 
-def _read_section(spec: Spec) -> DataSection | None:
+def section_read(spec: Spec) -> DataSection | None:
+    """The section whose rows are trained on: without a training the first."""
     name = spec.train.data if spec.train else next(iter(spec.data), None)
     return spec.data[name] if name is not None else None
 
@@ -113,7 +114,7 @@ def _read(name: str, path: str, columns: str | tuple[str, ...]) -> Column:
 def only_input(spec: Spec, path: str) -> str:
     """The only real input that outputs depend on. Raises SpecError where there are several, or none."""
     graph = spec.graph
-    wanted = [graph.inputs[name] for name in _wanted(spec)]
+    wanted = [graph.inputs[name] for name in wanted_inputs(spec)]
     nodes = [graph.nodes[each.index] for each in wanted if each.default is None]
     names = [node.path for node in nodes if node.type.kind == "real"]
     if len(names) == 1:

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -67,7 +66,7 @@ def applied(step: Apply, operands: list[Reading], fits: ColumnFits) -> Reading:
         raise SpecError([computed_texts(name, step.span, named)])
     form = _form(step, operands)
     if not form.rows and any(operand.rows for operand in operands):
-        held = fits.next(_how(step), step.span, lambda fits: _reduced(step, operands, fits))
+        held = fits.next(how_applied(step), step.span, lambda fits: _reduced(step, operands, fits))
         return Reading(held.numbers["value"], Origin(step.span))
     if operation.spreads_classes:
         _check_classes(name, operands[0], form.shape[-1], step.span)
@@ -77,7 +76,8 @@ def applied(step: Apply, operands: list[Reading], fits: ColumnFits) -> Reading:
     if missing is not None and not all(_keeps_gaps(step, operand, array) for operand in operands):
         raise SpecError([missing])
     classes = named.classes if named else None
-    return Reading(array, _origin(step, operands, array), classes, missing, form.rows)
+    vocabulary = named is not None and named.vocabulary
+    return Reading(array, _origin(step, operands, array), classes, missing, form.rows, vocabulary)
 
 
 def _side_by_side(step: Apply, operands: list[Reading]) -> list[Reading]:
@@ -125,7 +125,7 @@ def _keeps_gaps(step: Apply, operand: Reading, result: Rows) -> bool:
 # --- over the rows that are trained on ----------------------------------------------------------------------------
 
 
-def _how(step: Apply) -> str:
+def how_applied(step: Apply) -> str:
     """How an operation is written: `mean(axis = 0)`."""
     named = zip(step.operation.attributes, step.attributes, strict=True)
     given = [
@@ -141,7 +141,7 @@ def _reduced(step: Apply, operands: list[Reading], fits: ColumnFits) -> Fitted:
     _check_size(fits.column, form, step.span)
     value = np.asarray(_carried_out(fits.column, step, trained, form.attributes))
     value = value.astype(np.int64 if value.dtype.kind in "biu" else np.float64)
-    how = _how(step)
+    how = how_applied(step)
     if not np.isfinite(value).all():
         raise SpecError([NOT_FINITE_FIT.at(step.span, how=how, name=fits.column)])
     return Fitted(how, {"value": value})
@@ -259,9 +259,9 @@ def _types(arrays: Sequence[Rows]) -> tuple[Type, ...]:
 def _origin(step: Apply, operands: list[Reading], result: Rows) -> Origin:
     """Where the rows of a result come from: the first operand with lines whose rows it keeps."""
     for position, operand in enumerate(operands):
-        if operand.origin.lines is not None and _keeps_rows(step, position, operands, result):
+        if operand.origin.by_row and _keeps_rows(step, position, operands, result):
             same = operand.array.size == result.size
-            return operand.origin if same else replace(operand.origin, columns=(0,))
+            return operand.origin if same else operand.origin.of_rows
     return Origin(step.span)
 
 

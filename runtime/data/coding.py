@@ -7,13 +7,15 @@ import numpy as np
 from ...grammar.diagnostic import Diagnostic, Note, Place, shown
 from ...grammar.source import Span
 from ...grammar.spec_error import SpecError
-from .column import Reading
+from .column import UNKNOWN, Reading
 from .elements import first_wrong
 from .faults import COMPUTED_TEXTS, OTHER_KIND, UNKNOWN_CLASS
 from .looks import look_hint
 from .stored import mapped
 
 ONE_HOT_HINT = "`one_hot(...)` makes a column of 0 and 1 for each text"
+
+VOCABULARY_HINT = "`text(..., unknown = true)` has a number for all others"
 
 LISTED = 40
 """Classes that a hint names."""
@@ -26,23 +28,25 @@ def with_classes(name: str, reading: Reading, wanted: tuple[str, ...] | None) ->
     if not wanted or reading.classes is None:
         raise SpecError([other_kind(name, reading, wanted)])
     numbers = {text: number for number, text in enumerate(wanted)}
-    unknown = [number for number, text in enumerate(reading.classes) if text not in numbers]
-    if unknown:
-        row = first_wrong(reading.array, lambda chunk: np.isin(chunk, unknown)) or 0
-        raise SpecError([unknown_class(name, reading, row, wanted)])
-    recoded = np.array([numbers[text] for text in reading.classes])
-    return Reading(mapped(reading.array, lambda part: recoded[part]), reading.origin, wanted)
+    others = numbers.get(UNKNOWN) if reading.vocabulary else None
+    unknown = [number for number, text in enumerate(reading.classes) if text not in numbers and others is None]
+    wrong = first_wrong(reading.array, lambda chunk: np.isin(chunk, unknown)) if unknown else None
+    if wrong is not None:
+        raise SpecError([unknown_class(name, reading, wrong, wanted, VOCABULARY_HINT if reading.vocabulary else None)])
+    recoded = np.array([numbers.get(text, others or 0) for text in reading.classes])
+    return reading._replace(array=mapped(reading.array, lambda part: recoded[part]), classes=wanted)
 
 
 def unknown_class(
-    name: str, reading: Reading, row: int, classes: Sequence[object], hint: str | None = None
+    name: str, reading: Reading, index: int, classes: Sequence[object], hint: str | None = None
 ) -> Diagnostic:
-    """The fault of a row with another class than those; a further hint may follow their names."""
-    value = np.ravel(np.asarray(reading.array[row : row + 1]))[0].item()
+    """The fault of an element with another class than those; a further hint may follow their names."""
+    row, element = divmod(index, reading.array.size // len(reading.array))
+    value = np.ravel(np.asarray(reading.array[row : row + 1]))[element].item()
     value = reading.classes[value] if reading.classes is not None else value
     listed = f"the classes are: {_listed(classes)}"
     hint = f"{listed}; {hint}" if hint else listed
-    return UNKNOWN_CLASS.at(reading.origin.place(row), name=name, value=value, hint=hint)
+    return UNKNOWN_CLASS.at(reading.origin.place(row, element), name=name, value=value, hint=hint)
 
 
 def other_kind(name: str, reading: Reading, wanted: tuple[str, ...]) -> Diagnostic:

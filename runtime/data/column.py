@@ -1,7 +1,7 @@
 """What a reader gives: an array, where its rows come from, and the names of its classes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 from ...grammar.diagnostic import Diagnostic, Place
@@ -17,19 +17,56 @@ Request: TypeAlias = str | tuple[str, ...]
 
 NO_AXES = frozenset[int]()
 
+UNKNOWN = "<unknown>"
+"""In a vocabulary, what stands for all that it lacks: no character and no word is written so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where the rows of an array come from, so that a fault in a row names its place.
 
     `span` is where the spec asks for it. Of a text file, `lines` has the line of each row and `columns` the number
-    of each field, both counted from 1.
+    of each field, both counted from 1. `places` has the place of an element of a row where neither says it.
     """
 
     span: Span | None
     file: str | None = None
     lines: Sequence[int] | Array | None = None
     columns: tuple[int, ...] = (1,)
+    places: Callable[[int, int], Place] | None = None
+
+    @property
+    def by_row(self) -> bool:
+        """Whether each row has a place of its own."""
+        return self.lines is not None or self.places is not None
+
+    @property
+    def of_rows(self) -> "Origin":
+        """The same where the elements of a row are others than those that were read."""
+        places = self.places
+        if places is None:
+            return replace(self, columns=(0,))
+        return replace(self, columns=(0,), places=lambda row, element: places(row, 0))
+
+    def among(self, rows: slice) -> "Origin":
+        """That of some of the rows."""
+        if (places := self.places) is not None:
+            first, step = rows.start, rows.step
+            return replace(self, places=lambda row, element: places(first + row * step, element))
+        return self if self.lines is None else replace(self, lines=self.lines[rows])
+
+    def windows(self, elements: int) -> "Origin":
+        """That of rows that are rows of this one, one after the other from their first on, of so many elements each."""
+        lines, places = self.lines, self.places
+        if places is None and (self.file is None or lines is None):
+            return self
+
+        def place(row: int, element: int) -> Place:
+            found = self.place(row + element // elements, element % elements)
+            assert isinstance(found, Place)  # each row has one of its own
+            return found
+
+        return replace(self, lines=None, columns=(1,), places=place)
 
     @property
     def in_csv(self) -> bool:
@@ -38,6 +75,8 @@ class Origin:
 
     def place(self, row: int, element: int = 0) -> Span | Place | None:
         """The place of an element of a row: in the text file if there is one, else in the spec, else the whole file."""
+        if self.places is not None:
+            return self.places(row, element)
         if self.file is not None and self.lines is not None:
             return Place(self.file, int(self.lines[row]), self.columns[element % len(self.columns)])
         if self.span is None and self.file is not None:
@@ -53,6 +92,7 @@ class Reading(NamedTuple):
     `classes` are the names behind class numbers, None for plain numbers. Where a value is missing, numbers have NaN and
     class numbers are -1; `missing` is then what to say of the first, where none may be. `rows` are the axes that run
     over rows of the data, counted from the last one, -1; none of a literal and of a number over all rows.
+    `vocabulary`: the classes are those of a whole text, whichever of its rows are trained on.
     """
 
     array: Rows
@@ -60,3 +100,4 @@ class Reading(NamedTuple):
     classes: tuple[str, ...] | None = None
     missing: Diagnostic | None = None
     rows: frozenset[int] = NO_AXES
+    vocabulary: bool = False

@@ -7,14 +7,14 @@ from typing import NamedTuple
 import numpy as np
 
 from ...compiler.graph.signatures import LARGEST
-from ...compiler.graph.spec import Apply, Column, Cut, DataSection, Fit, Push, Read, Use
+from ...compiler.graph.spec import Apply, Column, Cut, DataSection, Fit, Push, Read, Use, Windows
 from ...compiler.shape import shape_text
 from ...grammar.diagnostic import Diagnostic, Note, shown
 from ...grammar.spec_error import SpecError
 from .arithmetic import applied, complete, literal
 from .coding import with_classes
 from .column import NO_AXES, Origin, Reading, Rows
-from .cutting import cut
+from .cutting import cut, windows
 from .faults import NO_ROWS, ROWS_DIFFER
 from .fitted.calls import fitted
 from .fitted.faults import NO_SIZE
@@ -42,6 +42,8 @@ class Table:
     """Of those among them that lack values, what to say where an input is called so."""
     sizes: Mapping[str, int] = field(default_factory=dict)
     """Of dims that have theirs from the data."""
+    vocabularies: frozenset[str] = frozenset()
+    """Columns whose classes are the characters or words of a text."""
 
 
 class _Asked(NamedTuple):
@@ -94,6 +96,7 @@ def evaluate(
         warnings=tuple(readings.warnings),
         used=used,
         sizes={name: _size(section.columns[name], done[name]) for name in section.columns if name in sized},
+        vocabularies=frozenset(name for name, reading in done.items() if reading.vocabulary),
         missing={name: reading.missing for name, reading in done.items() if reading.missing is not None},
     )
 
@@ -144,6 +147,8 @@ def _value(asked: _Asked, column: Column, fits: ColumnFits, others: Mapping[str,
                 stack.append(reading._replace(rows=frozenset({-reading.array.ndim}) if reading.array.ndim else NO_AXES))
             case Cut():
                 stack.append(cut(step, stack.pop(), fits))
+            case Windows():
+                stack.append(windows(step, stack.pop(), fits))
             case Use():
                 stack.append(others[step.name])
         named = isinstance(step, Read | Cut | Use) or (isinstance(step, Fit) and stack[-1].classes is not None)

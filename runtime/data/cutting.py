@@ -1,21 +1,23 @@
-"""The index of a column: some of its rows, and of each row some elements."""
+"""Parts of a column: some of its rows and of each row some elements, by an index; windows of its rows."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ...compiler.graph.spec import Cut, Place
+from ...compiler.graph.spec import Cut, Place, Windows
 from ...compiler.ops.arrangement.indexing import GONE, Part, Range, check_part, part_at
 from ...compiler.ops.table import INDEX
 from ...compiler.shape import Clash
 from ...grammar.diagnostic import Diagnostic
 from ...grammar.spec_error import SpecError
+from . import budget
 from .column import Array, Reading, Rows
 from .elements import first_wrong
-from .faults import COLUMN_CLASH
+from .faults import COLUMN_CLASH, NO_ROWS, SHORT
 from .fitted.fits import ColumnFits
-from .stored import StoredArray
+from .readers.data_file import DataFile
+from .stored import PIECE_BYTES, StoredArray
 
 FITTED_BEFORE = "the index leaves out rows that have a part in a fitted number"
 ONE_ROW = "an index takes rows by a range, so that they stay rows"
@@ -34,13 +36,46 @@ def cut(step: Cut, reading: Reading, fits: ColumnFits) -> Reading:
     places = tuple([_place(*each) for each in zip(*part, strict=True)])
     taken = _taken(array, places) if places else array
     origin = reading.origin
-    if origin.lines is not None and isinstance(places[0], slice):
-        origin = replace(origin, lines=origin.lines[places[0]])
+    if places and isinstance(places[0], slice):
+        origin = origin.among(places[0])
     if taken.size != len(taken) * (array.size // len(array)):
-        origin = replace(origin, columns=(0,))
+        origin = origin.of_rows
     left = [axis - array.ndim for axis, by in enumerate(part.step) if by != GONE]
     rows = frozenset(number - len(left) for number, axis in enumerate(left) if axis in reading.rows)
-    return Reading(taken, origin, reading.classes, _missing(reading, taken), rows)
+    return reading._replace(array=taken, origin=origin, missing=_missing(reading, taken), rows=rows)
+
+
+def windows(step: Windows, reading: Reading, fits: ColumnFits) -> Reading:
+    """The windows of a column's rows, in memory where that has room for them.
+
+    Raises SpecError where it has fewer rows than one window, or a missing value, or they take more than data may.
+    """
+    array, length = reading.array, step.length
+    if reading.missing is not None:
+        raise SpecError([reading.missing])
+    if not array.ndim or not len(array):
+        what = "a single number" if not array.ndim else "empty"
+        raise SpecError([NO_ROWS.at(step.span, name=fits.column, what=what)])
+    count = len(array) - length + 1
+    if count < 1:
+        raise SpecError([SHORT.at(step.span, name=fits.column, rows=len(array), length=length)])
+    elements = math.prod(array.shape[1:])
+    size = count * length * elements * array.dtype.itemsize
+    if 8 * count * length * elements > budget.limit():  # as wide as an input may have them
+        raise DataFile("", step.span).oversize(f"`windows` of `{fits.column}`", 8 * count * length * elements)
+    fits.framed(len(array))
+    at_once = count if size <= budget.memory() else max(1, PIECE_BYTES * count // size)
+    parts = _windows(array, length, count, at_once)
+    made = next(parts) if at_once == count else StoredArray.of(parts)
+    return reading._replace(array=made, origin=reading.origin.windows(elements), rows=frozenset({-made.ndim}))
+
+
+def _windows(array: Rows, length: int, count: int, at_once: int) -> Iterator[Array]:
+    """Windows, some at a time."""
+    for start in range(0, count, at_once):
+        rows = array[start : min(start + at_once, count) + length - 1]
+        seen = np.lib.stride_tricks.sliding_window_view(rows, length, axis=0)
+        yield np.ascontiguousarray(np.moveaxis(seen, -1, 1))
 
 
 def _part(step: Cut, reading: Reading, *, all_rows: bool) -> Part:

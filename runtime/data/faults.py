@@ -112,7 +112,7 @@ WRONG_FORMAT = Fault(
     "`{path}` is not {format}: {reason}",
     cause="The first bytes of the file are not those of its format.",
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = npy("letter.txt") }\n',
-    fix="Use the reader of the file's own format: csv, npz, npy or idx.",
+    fix="Use the reader of the file's own format: csv, npz, npy, idx, images or text.",
     title="the file is of another format",
 )
 DAMAGED = Fault(
@@ -180,12 +180,12 @@ LONG_FIELD = Fault(
 CSV_SETTING = Fault(
     "G422",
     "error",
-    "`{key}` of `csv` cannot be `{value}`: {reason}",
-    cause="The settings of a CSV file say how it is written: what separates fields and marks decimals and thousands, "
-    "and its encoding.",
+    "`{key}` of `{reader}` cannot be `{value}`: {reason}",
+    cause="The settings of a text file say how it is written: in CSV what separates fields and marks decimals and "
+    "thousands, and its encoding.",
     example='dim N\ninput x: [N]\ny = 2 * x\ndata points { x = csv("points.csv", "x", encoding = "klingon") }\n',
     fix='Write marks that differ, such as decimal = "," and thousands = ".", and an encoding that Python knows.',
-    title="a setting of `csv` cannot be so",
+    title="a setting of a text file cannot be so",
 )
 
 # --- datasets ---------------------------------------------------------------------------------------------------
@@ -233,6 +233,14 @@ COLUMN_CLASH = Fault(
     example="dim N\ninput x: [N]\ny = 2 * x\ndata points { x = [1, 2, 3] + [1, 2] }\n",
     fix="Bring the operands to shapes that broadcast as numpy's do.",
     title="columns do not go together",
+)
+SHORT = Fault(
+    "G427",
+    "error",
+    "`{name}` has {rows} rows, and a window takes {length}",
+    cause="A window is made of rows that follow one another, from each row on that has as many behind it.",
+    example="dim N\ninput x: [N, 8]\ny = 2 * x\ndata points { x = windows([1, 2, 3], 8) }\n",
+    fix="Give more rows, or choose a shorter window.",
 )
 COMPUTED_TEXTS = Fault(
     "G433",
@@ -452,6 +460,7 @@ FAULTS = (
     ROWS_DIFFER,
     NO_ROWS,
     COLUMN_CLASH,
+    SHORT,
     COMPUTED_TEXTS,
     UNUSED_COLUMN,
     SCALAR_INPUT,

@@ -25,7 +25,7 @@ def check_names(name: str, table: Table, wanted: Type, note: Note) -> list[Diagn
         return []
     if name in table.numbered and wanted.kind == "real":
         raise SpecError([_text_before_real(name, table, classes, wanted, note)])
-    return list(_doubtful(name, table, classes))
+    return [] if name in table.vocabularies else list(_doubtful(name, table, classes))
 
 
 def _text_before_real(name: str, table: Table, classes: tuple[str, ...], wanted: Type, note: Note) -> Diagnostic:

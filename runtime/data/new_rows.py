@@ -1,6 +1,7 @@
 """The same columns of another file: what `predict` does with the rows that a user brings."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,20 @@ from .readers.data_file import DataFile
 def csv_steps(section: DataSection, name: str) -> list[Read]:
     """The calls of `csv` by which a column is read, and those that it uses."""
     return [step for step in section.steps_of(name) if isinstance(step, Read) and step.reader.name == "csv"]
+
+
+def read_from(section: DataSection, names: Iterable[str], readers: Collection[str], path: str) -> DataSection:
+    """The named columns, and those that they use, with what such readers give read from another path."""
+
+    def redirected(step: ColumnStep) -> ColumnStep:
+        if not isinstance(step, Read) or step.reader.name not in readers:
+            return step
+        return step._replace(reader=replace(step.reader, arguments={**step.reader.arguments, "path": path}))
+
+    section = section.among(names)
+    columns = section.columns.items()
+    moved = {name: each._replace(steps=tuple(map(redirected, each.steps)), folder=".") for name, each in columns}
+    return section._replace(columns=moved)
 
 
 class NewFile:

@@ -69,6 +69,14 @@ def _begun(
     return np.full(shape, rounded(np.asarray(initial, "float64"), precision))
 
 
+def as_they_start(graph: Graph, held: Mapping[str, Array], seed: int, precision: Precision) -> dict[str, Array]:
+    """Every parameter and state, in the shapes that they have, as the spec's initialisers and seed give them."""
+    made: dict[str, Array] = {}
+    for path, each in graph.held.items():
+        made[path] = _begun(path, each.initial, made, held[path].shape, seed, precision)
+    return made
+
+
 def with_states(graph: Graph, parameters: Mapping[str, Array], known: Mapping[str, int], seed: int) -> dict[str, Array]:
     """Parameters with the states that are not among them, as these start: a copy is one of the parameter given here.
 

@@ -61,8 +61,8 @@ class SpecRecord:
         carried = [record.texts(name) if name in record else {} for name in ("used", "links")]
         return SpecRecord(
             text=record.text("spec"),
-            name=record.text("name"),
-            folder=record.text("folder"),
+            name=record.place("name"),
+            folder=record.place("folder"),
             settings=record.texts("settings"),
             used=Carried(*carried),
             classes=record.lists("classes"),

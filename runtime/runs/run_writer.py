@@ -1,6 +1,5 @@
 """The folder of a run as it is written: by one process, whole files, and never over what others have put there."""
 
-import json
 import os
 import re
 import uuid
@@ -12,7 +11,7 @@ from pathlib import Path
 from ...grammar.diagnostic import Place
 from ...grammar.spec_error import SpecError
 from ..arrays import Array
-from ..fields import Unfit
+from ..fields import Unfit, written
 from ..training.history import Row
 from ..training_faults import OCCUPIED, RUN_EXISTS
 from .atomic import TEMPORARY, cannot_write, read_bytes, sync_folder, write_atomically, written_beside
@@ -51,7 +50,7 @@ class RunFolder:
 
     def write_run(self, record: Mapping[str, object]) -> None:
         """Writes run.json, its checksum last."""
-        text = json.dumps(sealed({"run": self.run, **record}), ensure_ascii=False, indent=2, allow_nan=False)
+        text = written(sealed({"run": self.run, **record}), indent=2)
         write_atomically(self.path / RUN, f"{text}\n".encode())
 
     def append_row(self, row: Row, name: str = METRICS) -> None:

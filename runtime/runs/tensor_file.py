@@ -12,7 +12,7 @@ import numpy as np
 from ...grammar.diagnostic import Place
 from ...grammar.spec_error import SpecError
 from ..arrays import Array
-from ..fields import Unfit, parsed, whole
+from ..fields import Unfit, parsed, whole, written
 from ..training_faults import DAMAGED, OTHER_FORMAT
 from .atomic import cannot_read, opened_file
 from .checksum import sealed, unsealed
@@ -39,7 +39,7 @@ def encode(tensors: Mapping[str, Array], record: Mapping[str, object]) -> bytes:
     """The bytes of a file: the same for the same content."""
     held = {name: np.require(array, requirements=("C", "A")) for name, array in tensors.items()}
     record = sealed(record, key=RECORD_CHECKSUM)
-    text = json.dumps({**record, CHECKSUM: _checksum(held, record)}, ensure_ascii=False, allow_nan=False)
+    text = written({**record, CHECKSUM: _checksum(held, record)})
     return to_safetensors(held, {KEY: text})
 
 

@@ -56,7 +56,7 @@ def activations(job: Job, parameters: Mapping[str, Array], trained: int) -> Acti
     """Trains again, up to the model's step (0: to the end), and looks at hidden layers on the way. Raises SpecError."""
     graph = job.training.graph
     layers = layers_of(job.training)
-    nodes = _some(sorted((*layers.relus, *layers.squashing)))
+    nodes = _some(sorted(step for steps in layers.steps.values() for step in steps))
     if not nodes:
         where = job.section.spans.get("train")
         reason = "no relu, sigmoid or tanh leads to a later weight"

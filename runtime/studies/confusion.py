@@ -2,27 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from ...compiler.graph.graph import GraphBuilder
 from ...compiler.ops.measures.confusion import CONFUSION
-from ...grammar.spec_error import SpecError
 from ..arrays import Array
 from ..evaluate.metrics import Metrics
-from ..plot_faults import NOTHING_TO_PLOT
 from ..training.job import Job
 from .judged import class_names, judged
-
-Side = Literal["train", "validate", "test"]
-
-
-LACKING = {
-    "test": ("`hold_out = 0.2` holds a fifth of the rows back", "there are no test rows"),
-    "validate": ("`validate = 0.1` takes a tenth of the rows for that", "there are no rows to validate on"),
-}
-"""What to write where rows are asked for that there are none of, and what is said of it."""
+from .sides import Side, side_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +42,8 @@ def confusion(
     """Counts over the test rows if there are any, else those to validate on, else the train rows, unless `rows` says
     which. Raises SpecError."""
     found = judged(job, "confusion")
-    sides = job.sides
-    if rows is not None and rows not in sides:
-        where = job.section.spans.get("train")
-        hint, reason = LACKING[rows]
-        raise SpecError([NOTHING_TO_PLOT.at(where, kind="confusion", reason=reason, hint=hint)])
-    side: Side = rows or ("test" if "test" in sides else "validate" if "validate" in sides else "train")
-    held = sides[side]
+    side = side_of(job, "confusion", rows)
+    held = job.sides[side]
     graph = job.graph
     builder = GraphBuilder(graph.nodes)
     index = builder.append(CONFUSION, (found.scores, found.target), (found.threshold, None))

@@ -11,7 +11,7 @@ from .health import rows_looked_at
 from .health_faults import BOUNCING, DEAD, DIVERGING, EXPLODING, OVERFITTING, SATURATED, SLOW, STALLED, VANISHING
 from .history import History, Row
 from .job import Job
-from .watched_layers import Layers, Way, node_name
+from .watched_layers import Layers, Way
 
 VANISHED = EXPLODED = 1e3
 """Times that a gradient is smaller, or larger, than that of the last layer."""
@@ -87,20 +87,22 @@ class Findings:
     def _units(self, looks: Sequence[Row]) -> Iterator[Diagnostic]:
         graph, rows = self._graph, rows_looked_at(self._job)
         for number in self._layers.relus:
-            dead = min(_column(looks, f"{node_name(graph, number)}.dead"))
-            span, units = self._span(number), graph.nodes[number].type.shape[-1:]
-            if dead > MOST_DEAD and rows >= MANY_ROWS and units and isinstance(units[0], int):
-                count = round(dead * units[0])
+            name, axis = self._layers.names[number], self._layers.units[number]
+            dead = min(_column(looks, f"{name}.dead"))
+            span, shape = self._span(number), graph.nodes[number].type.shape
+            if dead > MOST_DEAD and rows >= MANY_ROWS and shape and isinstance(units := shape[axis], int):
                 yield DEAD.at(
-                    span, dead=count, units=units[0], node=node_name(graph, number), line=_line(span), rows=rows,
+                    span, dead=round(dead * units), units=units, what="units" if axis < 0 else "channels", node=name,
+                    line=_line(span), rows=rows,
                     hint="try a smaller learning rate, he() for the weights, or softplus",
                 )  # fmt: skip
         for number in self._layers.squashing:
-            share = min(_column(looks, f"{node_name(graph, number)}.saturated"))
+            name = self._layers.names[number]
+            share = min(_column(looks, f"{name}.saturated"))
             if share >= MOST_SATURATED:
                 span, operation = self._span(number), graph.nodes[number].operation.called
                 yield SATURATED.at(
-                    span, share=f"{share:.0%}", node=node_name(graph, number), line=_line(span), operation=operation,
+                    span, share=f"{share:.0%}", node=name, line=_line(span), operation=operation,
                     hint="scale the inputs, initialise with xavier(), or lower the learning rate",
                 )  # fmt: skip
 

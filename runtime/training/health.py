@@ -1,6 +1,7 @@
 """Norms of values, gradients and updates while a training runs."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from ..evaluate.planner import Planner
 from ..steps.trainer import Trainer
 from .history import Row
 from .job import Job
-from .watched_layers import layers_of, node_name
+from .watched_layers import layers_of
 
 ROWS = 128
 """Rows that a look takes, evenly out of all: always the same ones."""
@@ -36,7 +37,7 @@ class Health:
         self.layers = layers_of(job.training)
         self._job = job
         graph = job.training.graph
-        nodes = (*self.layers.relus, *self.layers.squashing)
+        nodes = [step for steps in self.layers.steps.values() for step in steps]
         updates = [number for each in job.training.parameters.values() for number in (each.gradient, each.value)]
         self._planner = Planner(graph, (*updates, *nodes), job.precision, job.dims)
         self._sample: dict[str, Array] | None = None
@@ -59,16 +60,17 @@ class Health:
             gradients, updates = math.hypot(gradients, gradient), math.hypot(updates, change)
         row |= {f"{path}.value": _norm(trainer.params[path]) for path in self._job.training.frozen}
         row |= {"gradient": gradients, "update": updates}
-        graph = self._job.training.graph
-        for number in self.layers.relus:
-            name = node_name(graph, number)
-            row |= {f"{name}.value": _norm(values[number]), f"{name}.dead": _dead(np.asarray(values[number]))}
-        for number in self.layers.squashing:
-            name, activation = node_name(graph, number), graph.nodes[number].operation.activation
-            assert activation is not None
-            assert activation.slope is not None  # it squashes
-            share = float(np.mean(activation.slope(np.asarray(values[number], np.float64)) < FLAT))
-            row |= {f"{name}.value": _norm(values[number]), f"{name}.saturated": share}
+        graph, layers = self._job.training.graph, self.layers
+        for number, name in layers.names.items():
+            steps = [np.asarray(values[step]) for step in layers.steps[number]]
+            row[f"{name}.value"] = math.hypot(*map(_norm, steps))
+            activation = graph.nodes[number].operation.activation
+            assert activation is not None  # it is watched
+            if activation.rectifies:
+                row[f"{name}.dead"] = _dead(steps, layers.units[number])
+            if activation.slope is not None:
+                flat = [float(np.mean(activation.slope(np.asarray(step, np.float64)) < FLAT)) for step in steps]
+                row[f"{name}.saturated"] = sum(flat) / len(flat)
         return row
 
     def _values(self, trainer: Trainer) -> list[Value | None]:
@@ -108,6 +110,9 @@ def _norm(value: Value | None) -> float:
         return float(np.sqrt(np.dot(flat, flat)))
 
 
-def _dead(value: Array) -> float:
-    """The share of the units that are 0 in every row."""
-    return float(np.mean(~value.any(axis=tuple(range(value.ndim - 1))))) if value.ndim > 1 else 0.0
+def _dead(steps: Sequence[Array], units: int) -> float:
+    """The share of the units, along an axis, that are 0 in every row, everywhere, at each step."""
+    if steps[0].ndim < 2:
+        return 0.0
+    others = tuple(axis for axis in range(steps[0].ndim) if axis != units % steps[0].ndim)
+    return float(np.mean(~np.any([step.any(axis=others) for step in steps], axis=0)))

@@ -75,7 +75,7 @@ STALLED = Fault(
 DEAD = Fault(
     "G536",
     "warning",
-    "{dead} of {units} units of `{node}`{line} are 0 for all of {rows} rows: dead relus",
+    "{dead} of {units} {what} of `{node}`{line} are 0 for all of {rows} rows: dead relus",
     cause="Where a relu is 0 its gradient is 0 too, so a unit that is 0 for every row never changes again.",
     example=_RELUS,
     fix="Lower the learning rate, initialise with `he()`, begin with smaller or positive biases, or use softplus.",

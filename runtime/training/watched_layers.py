@@ -1,6 +1,8 @@
 """The layers whose health is reported as a training goes on: weights, the nodes behind them, relus and sigmoids."""
 
+import re
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from ...compiler.derive.training import TrainingGraph
@@ -24,12 +26,19 @@ class Way(NamedTuple):
 
 
 class Layers(NamedTuple):
-    """Weights by path, in the order of their use; ways from weights to the last ones; hidden activations by index."""
+    """Weights by path, in the order of their use; ways from weights to the last ones; hidden activations by index.
+
+    Of an activation in a scan the first step stands for all, which `steps` has by it; `names` say what it is called.
+    `units` is the axis of its units.
+    """
 
     weights: tuple[str, ...]
     ways: tuple[Way, ...]
     relus: tuple[int, ...]
     squashing: tuple[int, ...]
+    steps: Mapping[int, tuple[int, ...]]
+    names: Mapping[int, str]
+    units: Mapping[int, int]
 
 
 def layers_of(training: TrainingGraph) -> Layers:
@@ -48,13 +57,51 @@ def layers_of(training: TrainingGraph) -> Layers:
         ]
     hidden = graph.ancestors(weights.values())
     found = [(number, node.operation.activation) for number, node in enumerate(graph.nodes) if hidden[number]]
-    activations = [(number, activation) for number, activation in found if activation is not None][:MOST]
+    alike = _alike(graph, [number for number, activation in found if activation is not None])
+    activations = [(steps[0], graph.nodes[steps[0]].operation.activation) for steps in alike.values()]
+    channels = _with_channels(graph)
     return Layers(
         tuple(watched),
         tuple(ways),
-        tuple(number for number, activation in activations if activation.rectifies),
-        tuple(number for number, activation in activations if activation.slope is not None),
+        tuple(number for number, activation in activations if activation and activation.rectifies),
+        tuple(number for number, activation in activations if activation and activation.slope is not None),
+        {steps[0]: tuple(steps) for steps in alike.values()},
+        {steps[0]: name for name, steps in alike.items()},
+        {steps[0]: 1 if channels[steps[0]] else -1 for steps in alike.values()},
     )
+
+
+def _alike(graph: Graph, numbers: Iterable[int]) -> dict[str, list[int]]:
+    """Nodes by what they are called; those of all steps of a scan have one name: `y.states.tanh`."""
+    owners = {path[: each.start()] for path in graph.params for each in re.finditer(r"\.", path)}
+    found: dict[str, list[int]] = {}
+    for number in numbers:
+        name = _of_all_steps(node_name(graph, number), owners)
+        if name in found or len(found) < MOST:
+            found.setdefault(name, []).append(number)
+    return found
+
+
+def _of_all_steps(path: str, owners: Collection[str]) -> str:
+    """A path without the steps of scans: those are copies of what owns params itself."""
+    whole = ""
+    for part in path.split("."):
+        whole = f"{whole}.{part}" if whole else part
+        begin, bracket, _ = whole.rpartition("[")
+        if bracket and whole.endswith("]") and begin in owners:
+            whole = begin
+    return whole
+
+
+def _with_channels(graph: Graph) -> list[bool]:
+    """For each node whether its units are channels: of a convolution, and what keeps rows and channels as they are."""
+    found: list[bool] = []
+    for node in graph.nodes:
+        shape = node.type.shape
+        keeps = (graph.nodes[each].type.shape[:2] == shape[:2] and found[each] for each in node.inputs)
+        kept = len(shape) > 2 and node.operation.values.passes_on != "moved" and any(keeps)
+        found.append(node.operation.values.channels or kept)
+    return found
 
 
 def node_name(graph: Graph, number: int) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...runtime.studies.confusion import Confusion, Side, confusion
+from ...runtime.studies.confusion import Confusion, confusion
+from ...runtime.studies.sides import Side
 from ..text.terminal import table
 from .plot import Plot
 from .sheet import Palette, plain, titled

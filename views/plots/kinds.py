@@ -10,6 +10,8 @@ from .confusion import confusion_plot
 from .curves import curves_plot, health_plot
 from .decision import decision_plot
 from .landscape import landscape_plot
+from .maps import maps_plot
+from .matrix import matrix_plot
 from .plot import Plot
 from .subject import Subject
 from .weights import weights_plot
@@ -29,6 +31,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "health": Kind(health_plot),
         "confusion": Kind(confusion_plot, ("rows",), trained=True),
         "weights": Kind(weights_plot, ("of", "shape"), trained=True),
+        "maps": Kind(maps_plot, ("rows", "row"), trained=True),
+        "matrix": Kind(matrix_plot, ("of", "rows", "row", "down", "across"), trained=True),
         "activations": Kind(activations_plot),
         "decision": Kind(decision_plot, trained=True),
         "landscape": Kind(landscape_plot, ("directions", "seed")),

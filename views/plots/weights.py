@@ -1,4 +1,4 @@
-"""The weights of a layer: an image for each unit where they belong to pixels, else bars."""
+"""The weights of a layer: an image for each unit where they belong to pixels, else bars; filters of a convolution."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ...compiler.graph.graph import Node
 from ...compiler.ops.leaves import INPUT
 from ...grammar.spec_error import SpecError
 from ...grammar.suggestion import suggestion
 from ...runtime.arrays import Array
 from ...runtime.plot_faults import NOTHING_TO_PLOT
 from ..text.terminal import table
+from .filters import CONVOLUTIONS, TRANSPOSED, filters_plot
+from .images import image
 from .plot import Plot
 from .sheet import Palette, plain, titled
 from .subject import Subject
@@ -46,29 +49,39 @@ class Weights(NamedTuple):
 def weights_plot(subject: Subject, of: str | None = None, shape: tuple[int, int] | None = None) -> Plot:
     """What each unit of a layer looks for: of the first one, unless `of` names another weight.
 
-    `shape` is rows and columns of an image; without it, a square number of weights is one. Raises SpecError where
-    there is no such weight, ValueError where the shape does not fit.
+    `shape` is rows and columns of an image; without it, a square number of weights is one. Filters of a convolution
+    are images by themselves. Raises SpecError where there is no such weight, ValueError where the shape does not fit.
     """
-    found = _found(subject, of, shape)
+    path, user = _weight(subject, of)
+    if user is not None and user.operation.called in CONVOLUTIONS:
+        if shape is not None:
+            raise ValueError(f"the filters of `{path}` have a shape of their own")
+        return filters_plot(subject, path, transposed=user.operation.called == TRANSPOSED)
+    found = _found(subject, path, user, shape)
     numbers = {"of": found.path, "shape": found.shape, "weights": found.values}
     return Plot("weights", numbers, _text(found), lambda palette: _painted(found, subject.title, palette))
 
 
-def _found(subject: Subject, of: str | None, shape: tuple[int, int] | None) -> Weights:
+def _weight(subject: Subject, of: str | None) -> tuple[str, Node | None]:
+    """A weight and the first node that takes it: the one that is named, else the first one. Raises SpecError."""
     graph = subject.spec.full
-    leaves = {each.index: path for path, each in graph.params.items() if subject.parameters[path].ndim == 2}
-    path, other = of, ""
+    leaves = {each.index: path for path, each in graph.params.items() if subject.parameters[path].ndim > 1}
     for node in graph.nodes:
         taken = [leaves[operand] for operand in node.inputs if operand in leaves]
-        if taken and path in (None, taken[0]):
-            path = taken[0]
-            sources = [graph.nodes[n].path for n in node.inputs if graph.nodes[n].operation is INPUT]
-            other = sources[0] if sources else ""
-            break
-    if path is None or path not in subject.parameters or subject.parameters[path].ndim != 2:
-        hint = suggestion(of, leaves.values(), what="weights") if of else None
-        reason = f"`{of}` is no parameter of two axes" if of else "no parameter has two axes"
-        raise SpecError([NOTHING_TO_PLOT.at(None, kind="weights", reason=reason, hint=hint)])
+        flat = [path for path in taken if node.operation.called in CONVOLUTIONS or subject.parameters[path].ndim == 2]
+        for path in flat:
+            if of in (None, path):
+                return path, node
+    if of is not None and of in leaves.values() and subject.parameters[of].ndim == 2:
+        return of, None
+    hint = suggestion(of, leaves.values(), what="weights") if of else None
+    reason = f"`{of}` is no parameter of two axes, and no filters" if of else "no parameter has two axes"
+    raise SpecError([NOTHING_TO_PLOT.at(None, kind="weights", reason=reason, hint=hint)])
+
+
+def _found(subject: Subject, path: str, user: Node | None, shape: tuple[int, int] | None) -> Weights:
+    nodes = subject.spec.full.nodes
+    sources = [nodes[n].path for n in user.inputs if nodes[n].operation is INPUT] if user is not None else []
     values = np.asarray(subject.parameters[path], np.float64)
     inputs = len(values)
     if shape is not None and shape[0] * shape[1] != inputs:
@@ -78,7 +91,11 @@ def _found(subject: Subject, of: str | None, shape: tuple[int, int] | None) -> W
     root = math.isqrt(inputs)
     if shape is None and root * root == inputs and root >= SMALLEST_IMAGE:
         shape = (root, root)
-    names = subject.column_names(other, inputs) if other else tuple(f"{path}[{n}]" for n in range(inputs))
+    names = (
+        subject.column_names(sources[0], inputs)
+        if sources and sources[0]
+        else tuple(f"{path}[{n}]" for n in range(inputs))
+    )
     return Weights(path, values, names, shape)
 
 
@@ -110,7 +127,7 @@ def _painted(found: Weights, title: str, palette: Palette) -> Figure:
         if number >= drawn:
             panel.set_visible(False)
         elif found.shape:
-            _image(panel, found.values[:, number].reshape(found.shape), largest, palette)
+            image(panel, found.values[:, number].reshape(found.shape), palette.signed(), -largest, largest)
         else:
             _bars(panel, found, number, largest, palette)
     if found.shape:
@@ -122,14 +139,6 @@ def _painted(found: Weights, title: str, palette: Palette) -> Figure:
         figure.supylabel("weight", fontsize=10)
     some = f", the first {drawn}" if drawn < units else ""
     return titled(figure, f"{title}: what the {units} units of {plain(found.path)} look for{some}")
-
-
-def _image(panel: Axes, pixels: Array, largest: float, palette: Palette) -> None:
-    panel.imshow(pixels, cmap=palette.signed(), vmin=-largest, vmax=largest, interpolation="nearest")
-    panel.set_xticks([])
-    panel.set_yticks([])
-    panel.spines[:].set_visible(True)
-    panel.spines[:].set_linewidth(0.4)
 
 
 def _bars(panel: Axes, found: Weights, number: int, largest: float, palette: Palette) -> None:

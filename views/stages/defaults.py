@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ...compiler.elaborate.order import parts_of
 from ...compiler.elaborate.settings import read_setting
 from ...compiler.graph.signatures import (
+    ARRANGED,
     FITTED,
     GENERATORS,
     INITIALISERS,
@@ -171,7 +172,7 @@ class _Filler:
             yield Edit(closer, closer, "\n" * (not on_own_line) + "".join(f"{line}\n" for line in added))
 
 
-COLUMNS = {**READERS, **GENERATORS, **{name: of_a_column(each) for name, each in FITTED.items()}}
+COLUMNS = {**READERS, **GENERATORS, **{name: of_a_column(each) for name, each in {**FITTED, **ARRANGED}.items()}}
 SETTINGS = {**OPTIMISERS, **SCHEDULES, **STOPS, **REPORTS}
 EITHER = {"epochs": "steps", "steps": "epochs", "test": "hold_out", "hold_out": "test"}
 """Keys of `train` that take each other's place."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ...compiler.elaborate.calls.checked_calls import out_of_range, wanted_text
 from ...compiler.graph.signatures import (
+    ARRANGED,
     FITTED,
     GENERATORS,
     GROUPS,
@@ -87,6 +88,11 @@ SECTIONS: tuple[tuple[str, str, Mapping[str, Signature]], ...] = (
         "Fitted columns",
         "Columns of `data` whose numbers come from the rows that are trained on, and are kept with the model.",
         {name: of_a_column(each) for name, each in FITTED.items()},
+    ),
+    (
+        "Rows that overlap",
+        "Columns of `data` that are made of rows of another.",
+        {name: of_a_column(each) for name, each in ARRANGED.items()},
     ),
 )
 

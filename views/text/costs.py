@@ -87,9 +87,11 @@ def _cost(node: Node, types: Types, result: Type, dims: Mapping[str, int], items
     operation = node.operation
     if operation.view is not None and operation.values.passes_on in ("elements", "moved"):
         return Cost(0, 0)  # the same elements in another form: nothing is computed or moved
-    traffic = sum(map(elements, (*types, result))) * itemsize
     try:
         flops = operation.flops(types, result, bound_attributes(node, dims))
     except Clash as clash:
         raise SpecError([SHAPE_CLASH.at(node.span, message=clash.message, hint=clash.hint)]) from None
-    return Cost(flops, traffic)
+    read = [elements(each) for each in types]
+    if operation.values.passes_on == "chosen" and not flops:  # of a table the rows that are taken, and no others
+        read[0] = min(read[0], elements(result))
+    return Cost(flops, (sum(read) + elements(result)) * itemsize)

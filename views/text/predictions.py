@@ -63,9 +63,9 @@ def _scored(outputs: Outputs, classes: Classes) -> dict[str, tuple[str, ...]]:
 
     Only where the model knows one set of class names: of several it is not known which is meant.
     """
-    if len(classes) != 1:
+    if len(set(classes.values())) != 1:
         return {}
-    (names,) = classes.values()
+    names = next(iter(classes.values()))
     own = {path: rows for path, rows in outputs.items() if not path.endswith(PROBABILITY)}
     return {path: names for path, rows in own.items() if rows.ndim == 2 and rows.shape[1] == len(names)}
 

@@ -7,7 +7,9 @@ from ..attribute import Attribute, Attributes
 from ..builder import Builder
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_each
+from ..forms.c import places as c_places
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import arrangement as onnx_arrangement
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.axes import axis_of
 from .indexing import one_along
@@ -99,6 +101,8 @@ CONCAT = Operation(
     complete=_concat_complete,
     forward=_concat,
     kernel=_concat_into,
+    c=c_places.CONCAT,
+    onnx=onnx_arrangement.CONCAT,
     numpy=NumpyForm("np.concatenate([{operands}], axis={axis})"),
     vjp=_concat_vjp,
     attributes=(Attribute("axis", "integer", 0),),
@@ -167,6 +171,8 @@ STACK = Operation(
     infer=_stack_type,
     forward=_stack,
     kernel=_stack_into,
+    c=c_places.STACK,
+    onnx=onnx_arrangement.STACK,
     numpy=NumpyForm("np.stack([{operands}], axis={axis})"),
     vjp=_stack_vjp,
     attributes=(Attribute("axis", "integer", 0),),

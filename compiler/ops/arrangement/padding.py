@@ -7,7 +7,9 @@ from ..attribute import Attribute, Attributes, is_number
 from ..builder import Builder
 from ..emitter import Buffer, Emitter, part_of
 from ..facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_each, shares
+from ..forms.c import places as c_places
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import arrangement as onnx_arrangement
 from ..operation import Namespace, Operation, Reference, Trial
 from .indexing import Part
 from .slicing import filled
@@ -88,6 +90,8 @@ PAD = Operation(
     complete=_widths,
     forward=_pad,
     kernel=_pad_into,
+    c=c_places.PAD,
+    onnx=onnx_arrangement.PAD,
     numpy=NumpyForm("np.pad({0}, {widths}, constant_values={value})"),
     vjp=_pad_vjp,
     attributes=(Attribute("widths", "list", required=True), Attribute("value", "number", 0.0)),

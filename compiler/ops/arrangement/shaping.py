@@ -26,7 +26,14 @@ from ..facts import (
     shares,
 )
 from ..forms.arrangement import EXPAND_FORM, FLATTEN_FORM, SUM_TO_FORM, TRANSPOSE_FORM
+from ..forms.c import classes as c_classes
+from ..forms.c import sums as c_sums
+from ..forms.c import views as c_views
+from ..forms.c.form import Each
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import arrangement as onnx_arrangement
+from ..forms.onnx import elements as onnx_elements
+from ..forms.onnx.nodes import onnx_operator
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.reduction import total, total_into
 from .moved_axes import inverse, order_of, reshaped_rows, transposed, transposed_rows
@@ -233,6 +240,8 @@ IDENTITY = Operation(
     view=lambda emit, x: x,
     scalar=lambda x: x,
     javascript="x",
+    c=c_views.SAME,
+    onnx=onnx_operator("Identity"),
     numpy=NumpyForm("{0}"),
     vjp=_identity_vjp,
     integers=("x",),
@@ -249,6 +258,8 @@ FLATTEN = Operation(
     "Each row in one axis: [N, ...] to [N, product of the others]; one axis stays as it is, kind kept.",
     infer=_flatten_type,
     forward=flat,
+    c=c_views.RESHAPED,
+    onnx=onnx_arrangement.FLATTEN,
     numpy=FLATTEN_FORM,
     view=lambda emit, x: _as(emit, x, (x.shape[0], math.prod(x.shape[1:])) if len(x.shape) > 1 else x.shape),
     vjp=_reshape_vjp,
@@ -268,6 +279,8 @@ TRANSPOSE = Operation(
     complete=order_of,
     forward=_transpose,
     kernel=lambda emit, out, x, axes: emit.copy(out, _view_in_order(emit, x, axes)),
+    c=c_views.TURNED,
+    onnx=onnx_arrangement.TRANSPOSE,
     numpy=TRANSPOSE_FORM,
     view=lambda emit, x, axes: emit.view(x, "transpose") if axes is None else None,
     strided=True,
@@ -294,6 +307,8 @@ ONE_HOT = Operation(
     "Class numbers as a row for each: int[N] to int[N, classes].",
     infer=_one_hot_type,
     forward=_one_hot,
+    c=c_classes.ONE_HOT,
+    onnx=onnx_arrangement.ONE_HOT,
     numpy=NumpyForm("(np.expand_dims({0}, -1) == np.arange({classes})).astype(np.int64)"),
     vjp=lambda builder, g, t, output, classes: (None,),
     rows=Rows(_one_hot_rows, same_bits=True),
@@ -312,6 +327,8 @@ REAL = Operation(
     kernel=lambda emit, out, x: emit.copy(out, x),
     scalar=lambda x: float(x),
     javascript="x",
+    c=Each("(real){0}"),
+    onnx=onnx_elements.CAST_TO_REAL,
     numpy=NumpyForm("{0}.astype(np.float64)"),
     vjp=lambda builder, g, x, output: (None,),
     integers=("x",),
@@ -335,6 +352,8 @@ RESHAPE = Operation(
     view=lambda emit, x, shape: _as(emit, x, shape),
     scalar=lambda x, shape: x,
     javascript="x",
+    c=c_views.RESHAPED,
+    onnx=onnx_arrangement.RESHAPE,
     numpy=NumpyForm("np.reshape({0}, {shape})"),
     vjp=_reshape_vjp,
     attributes=(Attribute("shape", "sizes", required=True),),
@@ -356,6 +375,8 @@ EXPAND = Operation(
     kernel=_expand_into,
     scalar=lambda x, shape, axis: x,
     javascript="x",
+    c=c_views.EXPANDED,
+    onnx=onnx_arrangement.EXPAND,
     numpy=EXPAND_FORM,
     vjp=_expand_vjp,
     flops=for_each(0),
@@ -387,6 +408,8 @@ SUM_TO = Operation(
     view=lambda emit, x, shape: _as(emit, x, shape) if _one_each(x.shape, shape) else None,
     scalar=lambda x, shape: x,
     javascript="x",
+    c=c_sums.SUM_TO,
+    onnx=onnx_arrangement.SUM_TO,
     numpy=SUM_TO_FORM,
     vjp=_sum_to_vjp,
     flops=for_each_operand(1),

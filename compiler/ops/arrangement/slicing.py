@@ -8,6 +8,9 @@ from ..builder import Builder
 from ..emitter import Buffer, Emitter, part_of
 from ..facts import Array, Axes, Rows, Share, Types, Values, Words, for_each
 from ..forms.arrangement import SLICE_FORM, SLICE_GRADIENT_FORM
+from ..forms.c import places as c_places
+from ..forms.c import views as c_views
+from ..forms.onnx import arrangement as onnx_arrangement
 from ..operation import Namespace, Operation, Reference, Trial
 from .indexing import GONE, Numbers, Part, check_part, part_text, taken
 from .moved_axes import moved
@@ -162,6 +165,8 @@ SLICE = Operation(
     infer=_slice_type,
     forward=_slice,
     kernel=_slice_into,
+    c=c_views.PART,
+    onnx=onnx_arrangement.SLICE,
     numpy=SLICE_FORM,
     view=_slice_view,
     vjp=_slice_vjp,
@@ -183,6 +188,8 @@ SLICE_GRADIENT = Operation(
     infer=_gradient_type,
     forward=_slice_gradient,
     kernel=_slice_gradient_into,
+    c=c_places.PART_BACK,
+    onnx=onnx_arrangement.SLICE_GRADIENT,
     numpy=SLICE_GRADIENT_FORM,
     vjp=_slice_gradient_vjp,
     attributes=(Attribute("shape", "shape", required=True), *PART),

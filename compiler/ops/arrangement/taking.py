@@ -11,7 +11,9 @@ from ..builder import Builder
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_each, for_each_operand, shares
 from ..forms import along_axes
+from ..forms.c import places as c_places
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import arrangement as onnx_arrangement
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.axes import axis_of
 
@@ -76,7 +78,7 @@ def checking(operation: Operation, slot: int) -> Operation:
 
 def _take_into(emit: Emitter, out: Buffer, x: Buffer, indices: Buffer, axis: int) -> None:
     before, count, behind = _around(x.shape, axis)
-    own = _own(emit, indices)
+    own = own_numbers(emit, indices)
     labels = emit.view(emit.view(indices, "reshape", own.shape), "bits")  # negative ones are the largest
     emit.guard(f"{labels}[{emit.method(labels, 'argmax')}()] < {count}")
     whole, found = (before, count, behind), (before, *own.shape, behind)
@@ -84,7 +86,7 @@ def _take_into(emit: Emitter, out: Buffer, x: Buffer, indices: Buffer, axis: int
     emit.line(f"{take}({own}, 1, {emit.view(out, 'reshape', found)}, 'clip')")
 
 
-def _own(emit: Emitter, indices: Buffer) -> Buffer:
+def own_numbers(emit: Emitter, indices: Buffer) -> Buffer:
     """The numbers in a row, of the type that numpy counts with."""
     own = emit.scratch((math.prod(indices.shape),), "intp")
     emit.copy(own, emit.view(indices, "reshape", own.shape))
@@ -141,7 +143,7 @@ def _gradient(xp: Namespace, g: Array, indices: Array, shape: tuple[int, ...], a
 
 def _gradient_into(emit: Emitter, out: Buffer, g: Buffer, indices: Buffer, shape: tuple[int, ...], axis: int) -> None:
     before, count, behind = _around(shape, axis)
-    places = _own(emit, indices)
+    places = own_numbers(emit, indices)
     number = places.shape[0]
     if behind > 1:
         starts, places = emit.view(places, "reshape", (number, 1)), emit.scratch((number, behind), "intp")
@@ -207,6 +209,8 @@ TAKE = Operation(
     complete=_take_complete,
     forward=_take,
     kernel=_take_into,
+    c=c_places.TAKE,
+    onnx=onnx_arrangement.TAKE,
     numpy=NumpyForm("take({0}, {1}, {axis})", (along_axes.TAKE,)),
     vjp=_take_vjp,
     attributes=(Attribute("axis", "integer", 0),),
@@ -230,6 +234,8 @@ TAKE_GRADIENT = Operation(
     infer=_gradient_type,
     forward=_gradient,
     kernel=_gradient_into,
+    c=c_places.TAKE_GRADIENT,
+    onnx=onnx_arrangement.TAKE_GRADIENT,
     numpy=NumpyForm("take_gradient({0}, {1}, {shape}, {axis})", (along_axes.TAKE_GRADIENT,)),
     vjp=_gradient_vjp,
     attributes=(Attribute("shape", "shape", required=True), Attribute("axis", "integer", required=True)),
@@ -249,6 +255,8 @@ RANGE = Operation(
     infer=_range_type,
     forward=_range,
     kernel=lambda emit, out, n: emit.copy(out, emit.arange(n)),
+    c=c_places.RANGE,
+    onnx=onnx_arrangement.RANGE,
     numpy=NumpyForm("np.arange({n})"),
     vjp=lambda builder, g, output, n: (),
     attributes=(Attribute("n", "length", required=True),),

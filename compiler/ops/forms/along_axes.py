@@ -87,6 +87,13 @@ def take(x: Array, numbers: Array, axis: int) -> Array:
         raise IndexError("a number is below 0")
     return np.take(x, numbers, axis=axis)
 '''
+PUT_ROWS = '''
+def put_rows(x: Array, numbers: Array, rows: Array) -> Array:
+    """A table in which the rows of these numbers are others."""
+    made = x.copy()
+    made[numbers] = rows
+    return made
+'''
 TAKE_GRADIENT = '''
 def take_gradient(g: Array, numbers: Array, shape: tuple[int, ...], axis: int) -> Array:
     """The gradients of what was taken, added up where it was taken from."""

@@ -10,7 +10,6 @@ from ..activation import row_sums, spread
 from ..attribute import Attribute, Attributes, AttributeValue, attribute_text
 from ..builder import Builder
 from ..emitter import Buffer, Emitter, Joint
-from ..emitter import spread as spread_out
 from ..facts import (
     IN_EACH_ROW,
     Advice,
@@ -28,10 +27,19 @@ from ..facts import (
     within,
 )
 from ..forms import classes
+from ..forms.c import classes as c_classes
+from ..forms.c import sums as c_sums
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import classes as onnx_classes
 from ..operation import Namespace, Operation, Reference, Trial
-from ..reductions import reduction
-from ..reductions.reduction import average, average_into, count, has_long_rows, row_totals_into
+from ..reductions.reduction import average, average_into, count
+from .class_kernels import (
+    class_weights_into,
+    cross_entropy_into,
+    softmax_loss_gradient_into,
+    softmax_loss_into,
+    softmax_loss_joint_into,
+)
 from .class_targets import (
     ROWS,
     TARGETS,
@@ -176,84 +184,6 @@ def _softmax_loss_gradient(xp: Namespace, scores: Array, t: Array, smoothing: fl
     return (y * (xp.sum(weights, axis=-1, keepdims=True) - weights) - weights * others) / rows
 
 
-def _joint_into(
-    emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buffer, t: Buffer, smoothing: float, rows: int
-) -> None:
-    """The lines of softmax-loss and of its gradient together, for class numbers: scores [..., C], t int[...].
-
-    An infinite score makes the loss not finite, and the gradient is then not that of `forward`.
-    """
-    inner = rows_within(scores.shape)
-    if len(scores.shape) > 2:
-        flat = (math.prod(scores.shape[:-1]), scores.shape[-1])
-        scores, gradient = (emit.view(each, "reshape", flat) for each in (scores, gradient))
-        t = emit.view(t, "reshape", flat[:1])
-    count, classes = scores.shape
-    if count == 1:
-        _single_row_into(emit, loss, gradient, scores, t, rows)
-        return
-    labels = emit.view(t, "bits")  # as unsigned numbers the negative ones are the largest
-    emit.guard(f"{labels}[{emit.method(labels, 'argmax')}()] < {classes}")
-    one, starts = emit.full(1.0, (count,)), emit.arange(count * classes, classes)
-    peaks, own = emit.scratch((count,), "intp"), emit.scratch((count,), "intp")
-    chosen, own_e, rest = emit.scratch((count,)), emit.scratch((count,)), emit.scratch((count,))
-    elements = emit.view(gradient, "reshape", (count * classes,))
-    take = emit.method(elements, "take")
-    emit.line(f"{emit.method(scores, 'argmax')}(1, {peaks})")
-    emit.call("add", peaks, starts, peaks)
-    emit.line(f"{emit.method(emit.view(scores, 'reshape', elements.shape), 'take')}({peaks}, None, {rest}, 'clip')")
-    emit.copy(gradient, emit.view(rest, "reshape", (count, 1)))
-    emit.call("subtract", scores, gradient, gradient)
-    emit.call("add", t, starts, own)
-    emit.line(f"{take}({own}, None, {chosen}, 'clip')")
-    emit.call("exp", gradient, gradient)
-    emit.line(f"{take}({own}, None, {own_e}, 'clip')")
-    emit.line(f"{elements}[{peaks}] = {emit.full(0.0, (count,))}")
-    row_totals_into(emit, rest, gradient)
-    emit.line(f"{elements}[{peaks}] = {one}")
-    emit.call("subtract", own_e, one, own_e)
-    emit.call("subtract", own_e, rest, own_e)
-    losses = emit.scratch((count,))
-    emit.call("log1p", rest, losses)
-    emit.call("subtract", losses, chosen, losses)
-    average_into(emit, loss, losses, rows * inner)
-    emit.call("add", rest, one, rest)
-    emit.call("multiply", rest, emit.full(float(rows), (count,)), rest)
-    emit.call("divide", own_e, rest, own_e)
-    emit.call("divide", gradient, spread_out(emit, emit.view(rest, "reshape", (count, 1)), gradient), gradient)
-    emit.line(f"{elements}[{own}] = {own_e}")
-
-
-def _single_row_into(emit: Emitter, loss: Buffer, gradient: Buffer, scores: Buffer, t: Buffer, rows: int) -> None:
-    """The same for one row: numpy's numbers are several times as fast as its arrays of one element."""
-    classes = scores.shape[1]
-    elements = emit.view(gradient, "reshape", (classes,))
-    emit.line(f"own = {emit.method(t, 'item')}()")
-    emit.guard(f"0 <= own < {classes}")
-    emit.line(f"peak = {emit.method(scores, 'argmax')}()")
-    emit.line(f"{emit.method(gradient, 'fill')}({emit.view(scores, 'reshape', (classes,))}[peak])")
-    emit.call("subtract", scores, gradient, gradient)
-    emit.line(f"chosen = {elements}[own]")
-    emit.call("exp", gradient, gradient)
-    emit.line(f"own_e = {elements}[own]")
-    emit.line(f"{elements}[peak] = 0.0")
-    if has_long_rows(gradient) and classes >= reduction.LONG:
-        sums = emit.scratch((1,))
-        row_totals_into(emit, sums, gradient)
-        emit.line(f"rest = {sums}[0]")
-    elif has_long_rows(gradient):
-        emit.line(f"rest = {emit.function('add.reduce')}({elements})")
-    else:
-        emit.line(f"rest = {emit.method(elements, 'dot')}({emit.full(1.0, (classes,))})")
-    emit.line(f"{elements}[peak] = 1.0")
-    emit.line(f"{emit.method(loss, 'fill')}(float({emit.function('log1p')}(rest) - chosen) / {rows})")
-    emit.line(f"scale = (rest + 1.0) * {rows}.0")
-    scale = emit.scratch(gradient.shape)
-    emit.line(f"{emit.method(scale, 'fill')}(scale)")
-    emit.call("divide", gradient, scale, gradient)
-    emit.line(f"{elements}[own] = ((own_e - 1.0) - rest) / scale")
-
-
 def _fits_joint(types: Types, attributes: Attributes) -> bool:
     """Whether the lines of both are for these operands: rows of scores and class numbers, not smoothed."""
     scores, t = types
@@ -378,6 +308,8 @@ MSE = Operation(
     kernel=lambda emit, out, y, t: _mse_into(emit, out, y, t, math.prod(y.shape)),
     scalar=_square,
     javascript="(y - t) * (y - t)",
+    c=c_sums.MSE,
+    onnx=onnx_classes.MSE,
     numpy=NumpyForm("np.mean(np.square({0} - {1}))"),
     vjp=_mse_vjp,
     flops=for_each_operand(3),
@@ -401,6 +333,8 @@ QUADRATIC_LOSS = Operation(
     kernel=lambda emit, out, y, t, rows: _mse_into(emit, out, y, t, 2 * rows),
     scalar=lambda y, t, rows: _square(y, t) / (2 * rows),
     javascript="(y - t) * (y - t) / (2 * rows)",
+    c=c_sums.QUADRATIC,
+    onnx=onnx_classes.QUADRATIC,
     numpy=NumpyForm("np.sum(np.square({0} - {1})) / (2 * {rows})"),
     vjp=_quadratic_vjp,
     flops=for_each_operand(3),
@@ -428,9 +362,12 @@ SOFTMAX_LOSS = Operation(
     "class, of the shape of the scores. `smoothing` spreads that share of t evenly over all classes. `weight` [...].",
     infer=_softmax_loss_type,
     forward=_softmax_loss,
+    c=c_classes.SOFTMAX_LOSS_FORM,
+    onnx=onnx_classes.SOFTMAX_LOSS,
+    kernel=softmax_loss_into,
     numpy=classes.SOFTMAX_LOSS_FORM,
     vjp=_softmax_loss_vjp,
-    joint=Joint("softmax-loss-gradient", _fits_joint, _joint_into, guards=True),
+    joint=Joint("softmax-loss-gradient", _fits_joint, softmax_loss_joint_into, guards=True),
     flops=for_each_operand(5),
     rows=Rows(averages=True),
     values=Values(bounds=_softmax_loss_bounds, classes=labelled, probabilities="softmax"),
@@ -455,6 +392,9 @@ SOFTMAX_LOSS_GRADIENT = Operation(
     "Gradient of softmax-loss by its scores, each of its elements exact; of the shape of the scores.",
     infer=_softmax_loss_gradient_type,
     forward=_softmax_loss_gradient,
+    c=c_classes.SOFTMAX_LOSS_GRADIENT_FORM,
+    onnx=onnx_classes.SOFTMAX_LOSS_GRADIENT,
+    kernel=softmax_loss_gradient_into,
     numpy=classes.SOFTMAX_LOSS_GRADIENT_FORM,
     vjp=_softmax_loss_gradient_vjp,
     flops=for_each(6),
@@ -472,6 +412,9 @@ CROSS_ENTROPY = Operation(
     "of the shape of p. `weight` [...].",
     infer=lambda types, eps, rows: _class_loss("cross-entropy", PROBABILITIES, types),
     forward=_cross_entropy,
+    c=c_classes.CROSS_ENTROPY_FORM,
+    onnx=onnx_classes.CROSS_ENTROPY,
+    kernel=cross_entropy_into,
     numpy=classes.CROSS_ENTROPY_FORM,
     vjp=_cross_entropy_vjp,
     flops=for_each_operand(3),
@@ -492,6 +435,9 @@ CLASS_WEIGHTS = Operation(
     "Class numbers as a weight for each class: int[...] and a value [..., C] to take C from give [..., C].",
     infer=_class_weights_type,
     forward=lambda xp, t, like: labels(xp, like, t).astype(like.dtype),
+    c=c_classes.CLASS_WEIGHTS,
+    onnx=onnx_classes.CLASS_WEIGHTS,
+    kernel=class_weights_into,
     numpy=classes.CLASS_WEIGHTS_FORM,
     vjp=lambda builder, g, t, like, output: (None, None),
     integers=("t",),

@@ -10,6 +10,7 @@ from ..attribute import Attribute, Attributes, AttributeValue
 from ..facts import Advice, Array, Rows, Types, Values, within
 from ..forms.classes import EXPLAINED
 from ..forms.numpy_form import NumpyForm, tuple_text
+from ..forms.onnx import classes as onnx_classes
 from ..operation import Namespace, Operation, Trial
 from .class_targets import ROWS, class_target, each_weighed, filling_rows, labelled, same_shape
 
@@ -188,6 +189,7 @@ MAE = Operation(
     infer=lambda types: _same("mae", types),
     forward=_mae,
     scalar=lambda y, t: abs(y - t),
+    onnx=onnx_classes.MAE,
     numpy=NumpyForm("np.mean(np.abs({0} - {1}))"),
     javascript="Math.abs(y - t)",
     rows=Rows(averages=True),

@@ -4,8 +4,11 @@ from ...shape import Type
 from ..attribute import AttributeValue
 from ..builder import Builder
 from ..facts import Array, Values, for_each_operand
+from ..forms.c import classes as c_classes
 from ..forms.classes import CROSS_ENTROPIES_FORM, SOFTMAX_LOSSES_FORM
+from ..forms.onnx import classes as onnx_classes
 from ..operation import Namespace, Operation, Reference, Trial
+from .class_kernels import cross_entropies_into, softmax_losses_into
 from .class_targets import TARGETS, class_target, each_weighed, labelled
 from .loss import EPS, PROBABILITIES, SCORES, SMOOTHING, cross_entropies, kept, softmax_losses, weights_of
 
@@ -81,6 +84,9 @@ SOFTMAX_LOSSES = Operation(
     "The softmax-loss of each row: scores [..., C] give [...].",
     infer=lambda types, smoothing: _row_type("softmax-losses", SCORES, types),
     forward=lambda xp, scores, t, smoothing: _of_rows(xp, softmax_losses(xp, scores, t, smoothing), scores),
+    c=c_classes.SOFTMAX_LOSSES_FORM,
+    onnx=onnx_classes.SOFTMAX_LOSSES,
+    kernel=softmax_losses_into,
     numpy=SOFTMAX_LOSSES_FORM,
     vjp=_softmax_losses_vjp,
     flops=for_each_operand(5),
@@ -97,6 +103,9 @@ CROSS_ENTROPIES = Operation(
     "The cross-entropy of each row: p [..., C] give [...].",
     infer=lambda types, eps: _row_type("cross-entropies", PROBABILITIES, types),
     forward=lambda xp, p, t, eps: xp.sum(cross_entropies(xp, p, t, eps), axis=-1),
+    c=c_classes.CROSS_ENTROPIES_FORM,
+    onnx=onnx_classes.CROSS_ENTROPIES,
+    kernel=cross_entropies_into,
     numpy=CROSS_ENTROPIES_FORM,
     vjp=_cross_entropies_vjp,
     flops=for_each_operand(3),

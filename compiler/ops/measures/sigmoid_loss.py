@@ -7,7 +7,10 @@ from ..builder import Builder
 from ..emitter import Buffer, Emitter
 from ..facts import EACH, Advice, Array, ByHand, Rows, Share, Values, Words, for_each, shares
 from ..forms import classes
+from ..forms.c import elements as c_elements
+from ..forms.c.form import Each
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import classes as onnx_classes
 from ..operation import Namespace, Operation, Reference, Trial
 from .class_targets import same_shape
 
@@ -133,6 +136,8 @@ LOSSES = Operation(
     scalar=_losses_scalar,
     javascript="(scores > 0 ? (t === 1 ? 0 : (1 - t) * scores) : t === 0 ? 0 : -t * scores)"
     " + Math.log1p(Math.exp(-Math.abs(scores)))",
+    c=Each("sigmoid_loss({0}, {1})", (c_elements.SIGMOID_LOSS,)),
+    onnx=onnx_classes.SIGMOID_LOSSES,
     numpy=NumpyForm("sigmoid_losses({0}, {1})", (classes.SIGMOID_LOSSES,)),
     vjp=_losses_vjp,
     flops=for_each(7),
@@ -151,6 +156,8 @@ ERROR = Operation(
     kernel=_error_into,
     scalar=_error_scalar,
     javascript="(1 - t) / (1 + Math.exp(-scores)) - t / (1 + Math.exp(scores))",
+    c=Each("sigmoid_error({0}, {1})", (c_elements.SIGMOID_ERROR,)),
+    onnx=onnx_classes.SIGMOID_ERROR,
     numpy=NumpyForm("sigmoid_error({0}, {1})", (classes.SIGMOID_ERROR,)),
     vjp=_error_vjp,
     flops=for_each(9),

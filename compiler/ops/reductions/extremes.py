@@ -12,7 +12,9 @@ from ..builder import Builder
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Rows, Share, Types, Values, Words, for_each_operand, shares
 from ..forms import along_axes
+from ..forms.c import along as c_along
 from ..forms.numpy_form import NumpyForm, reducing
+from ..forms.onnx import along_axes as onnx_axes
 from ..operation import Namespace, Operation, Reference, Trial
 from .axes import (
     KEEPDIMS,
@@ -55,6 +57,8 @@ def _where_it_stands(name: str, formula: str, which: str) -> Operation:
         kernel=kernel,
         scalar=lambda x, axis, keepdims: 0.0,
         javascript="0",
+        c=c_along.ARGMAX if name == "argmax" else c_along.ARGMIN,
+        onnx=onnx_axes.placing("ArgMax" if name == "argmax" else "ArgMin"),
         numpy=reducing(name),
         vjp=lambda builder, g, x, output, axis, keepdims: (None,),
         flops=for_each_operand(1),
@@ -148,6 +152,7 @@ def _extreme(name: str, finder: str, formula: str, which: str) -> Operation:
         formula,
         f"The {which} of all elements, or along `axis`, which may be a list and is gone, or has size 1 with `keepdims`."
         " The gradient goes to the first of equal ones. NaN passes through.",
+        onnx=onnx_axes.reducing("ReduceMax" if name == "max" else "ReduceMin"),
         define=define,
         rows=Rows(reduced_rows, same_bits=True),
         attributes=REDUCING,
@@ -168,6 +173,8 @@ PICK = Operation(
     infer=_pick_type,
     forward=_pick,
     kernel=_pick_into,
+    c=c_along.PICK,
+    onnx=onnx_axes.PICK,
     numpy=NumpyForm("np.squeeze(np.take_along_axis({0}, np.expand_dims({1}, {axis}), {axis}), {axis})"),
     vjp=_pick_vjp,
     attributes=(Attribute("axis", "integer", required=True),),
@@ -189,6 +196,8 @@ PLACE = Operation(
     infer=_placed_type,
     forward=_place,
     kernel=_place_into,
+    c=c_along.PLACE,
+    onnx=onnx_axes.PLACE,
     numpy=NumpyForm("place({0}, {1}, {size}, {axis})", (along_axes.PLACE,)),
     vjp=lambda builder, g, incoming, i, output, size, axis: (builder.make("pick", (g, i), (axis,)), None),
     attributes=(Attribute("size", "size", required=True), Attribute("axis", "integer", required=True)),

@@ -9,7 +9,9 @@ from ..elementwise import same_type
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Rows, for_each_operand
 from ..forms import along_axes
+from ..forms.c import along as c_along
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import along_axes as onnx_axes
 from ..operation import Namespace, Operation, Reference, Trial
 from .axes import REDUCING, TRIALS, filled_axes, reduced_rows, reduced_shape, reduced_type
 
@@ -124,6 +126,7 @@ LOGSUMEXP = Operation(
     "ln (e ** x1 + e ** x2 + ...)",
     "Logarithm of the sum of exponentials of all elements, or along `axis`, which may be a list and is gone, or has "
     "size 1 with `keepdims`; it does not overflow.",
+    onnx=onnx_axes.reducing("ReduceLogSumExp"),
     define=_define,
     rows=Rows(reduced_rows),
     attributes=REDUCING,
@@ -138,6 +141,8 @@ LOGSUMEXP_ALONG = Operation(
     infer=lambda types, axis: reduced_type("logsumexp-along", types, axis, keepdims=False),
     forward=_logsumexp,
     kernel=_logsumexp_into,
+    c=c_along.LOGSUMEXP_FORM,
+    onnx=onnx_axes.along("ReduceLogSumExp"),
     numpy=NumpyForm("logsumexp({0}, {axis})", (along_axes.LOGSUMEXP,)),
     vjp=_logsumexp_vjp,
     flops=for_each_operand(5),
@@ -153,6 +158,8 @@ LOGSUMEXP_SLOPE = Operation(
     infer=same_type,
     forward=_slope,
     kernel=_slope_into,
+    c=c_along.LOGSUMEXP_SLOPE_FORM,
+    onnx=onnx_axes.LOGSUMEXP_SLOPE,
     numpy=NumpyForm("logsumexp_slope({0}, {axis})", (along_axes.LOGSUMEXP_SLOPE,)),
     vjp=_slope_vjp,
     flops=for_each_operand(5),

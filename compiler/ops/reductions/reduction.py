@@ -8,7 +8,9 @@ from ..attribute import AttributeValue
 from ..builder import Builder
 from ..emitter import Buffer, Emitter, spreading
 from ..facts import Advice, Array, Rows, Words, for_each_operand
+from ..forms.c import sums as c_sums
 from ..forms.numpy_form import reducing
+from ..forms.onnx import along_axes as onnx_axes
 from ..operation import Namespace, Operation, Reference
 from .axes import (
     REDUCING,
@@ -257,6 +259,8 @@ SUM = Operation(
     kernel=lambda emit, out, x, axis, keepdims: _into(emit, out, x, axis, None),
     scalar=lambda x, axis, keepdims: x,
     javascript="x",
+    c=c_sums.SUM,
+    onnx=onnx_axes.reducing("ReduceSum"),
     numpy=reducing("sum"),
     vjp=_sum_vjp,
     flops=for_each_operand(1),
@@ -276,6 +280,8 @@ MEAN = Operation(
     kernel=lambda emit, out, x, axis, keepdims: _into(emit, out, x, axis, count_of(x.shape, axis)),
     scalar=lambda x, axis, keepdims: x,
     javascript="x",
+    c=c_sums.MEAN,
+    onnx=onnx_axes.reducing("ReduceMean"),
     numpy=reducing("mean"),
     vjp=_mean_vjp,
     flops=for_each_operand(1),

@@ -9,7 +9,9 @@ from ..elementwise import same_type
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Rows, Types, for_each_operand
 from ..forms import along_axes
+from ..forms.c import along as c_along
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import along_axes as onnx_axes
 from ..operation import Namespace, Operation, Reference, Trial
 from .axes import REDUCING, TRIALS, axes_of, one_axis, reduced_rows, reduced_shape, reduced_type, rows_along
 
@@ -161,6 +163,7 @@ CUMSUM = Operation(
     ("x",),
     "x1, x1 + x2, x1 + x2 + x3, ...",
     "The sum of all elements up to each one, along `axis`, which a single axis need not be; of the shape of x.",
+    onnx=onnx_axes.CUMULATED,
     define=_cumsum,
     rows=Rows(rows_along, same_bits=True),
     attributes=(Attribute("axis", "integer"),),
@@ -175,6 +178,8 @@ RUNNING_SUM = Operation(
     infer=same_type,
     forward=_running_sum,
     kernel=_running_sum_into,
+    c=c_along.RUNNING_SUM_FORM,
+    onnx=onnx_axes.CUMULATED,
     numpy=NumpyForm("running_sum({0}, {axis}, {back})", (along_axes.RUNNING_SUM,)),
     vjp=lambda builder, g, x, output, axis, back: (builder.make("running-sum", (g,), (axis, not back)),),
     flops=for_each_operand(1),
@@ -188,6 +193,7 @@ PROD = Operation(
     "x1 * x2 * ...",
     "Product of all elements, or along `axis`, which may be a list and is gone, or has size 1 with `keepdims`. Its "
     "gradients are right where elements are 0.",
+    onnx=onnx_axes.reducing("ReduceProd"),
     define=_prod,
     rows=Rows(reduced_rows),
     attributes=REDUCING,
@@ -202,6 +208,8 @@ PRODUCT_ALONG = Operation(
     infer=lambda types, axis: reduced_type("product-along", types, axis, keepdims=False),
     forward=_product,
     kernel=_product_into,
+    c=c_along.PRODUCT_ALONG_FORM,
+    onnx=onnx_axes.along("ReduceProd"),
     numpy=NumpyForm("np.prod({0}, axis={axis})"),
     vjp=_product_vjp,
     flops=for_each_operand(1),
@@ -217,6 +225,8 @@ PRODUCT_BEFORE = Operation(
     infer=same_type,
     forward=_product_before,
     kernel=_product_before_into,
+    c=c_along.PRODUCT_BEFORE_FORM,
+    onnx=onnx_axes.PRODUCT_BEFORE,
     numpy=NumpyForm("product_before({0}, {axis}, {back})", (along_axes.PRODUCT_BEFORE,)),
     vjp=_product_before_vjp,
     flops=for_each_operand(1),
@@ -231,6 +241,8 @@ CARRIED = Operation(
     "What of a gradient comes to each element past the others: each is carried on, times the x that it passes.",
     infer=_carried_type,
     forward=_carried,
+    c=c_along.CARRIED_FORM,
+    onnx=onnx_axes.CARRIED,
     numpy=NumpyForm("carried({0}, {1}, {axis}, {back})", (along_axes.CARRIED,)),
     vjp=_carried_vjp,
     flops=for_each_operand(2),

@@ -10,10 +10,12 @@ from ...shape import Clash, Type, multiply_sizes, shape_text
 from ..attribute import Attribute, Attributes, AttributeValue, attribute_text
 from ..builder import Builder
 from ..emitter import Buffer, Emitter
-from ..facts import Advice, Algebra, Array, Rows, Share, Types, Words, elements, for_each_operand
+from ..facts import Advice, Algebra, Array, Rows, Share, Types, Values, Words, elements, for_each_operand
 from ..facts import Axes as RowAxes
 from ..forms import windows as forms_of
+from ..forms.c import sums as c_sums
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import windows as onnx_windows
 from ..operation import Namespace, Operation, Reference, Trial
 from .geometry import Numbers, Sides, Windows, each_axis, sides_of, space_of, text_of, windows
 
@@ -362,6 +364,7 @@ def _operations(
         groups = attributes[3] if bias_at else 1
         return Trial((x, weights, (weights[bias_at] * groups,)), attributes)
 
+    rest["values"] = Values(channels=True)
     base = Operation(
         name,
         operands,
@@ -382,6 +385,7 @@ CONV, SHIFTED_CONV = _operations(
     doc="Convolution: x [N, C, ...space], W [O, C / groups, ...size], b [O] or left out, give [N, O, ...]; one to "
     "three axes of space, each with a setting of its own where that is a list. `padding` adds zeros: a number, or "
     '[before, after] for each axis, or `"same"`, which with stride 1 keeps the sizes.',
+    onnx=onnx_windows.CONV,
     define=_conv,
     vjp=_conv_vjp,
     flops=_conv_flops,
@@ -398,6 +402,7 @@ CONV_TRANSPOSE, SHIFTED_CONV_TRANSPOSE = _operations(
     formula="W weighted by x at its windows, added up",
     doc="What brings a convolution's gradient back to its input, as a layer: x [N, C, ...space], W [C, O / groups, "
     "...size], b [O] or left out; sizes grow by the stride, as PyTorch has them.",
+    onnx=onnx_windows.CONV_TRANSPOSE,
     define=_conv_transpose,
     vjp=_conv_transpose_vjp,
     flops=_transpose_flops,
@@ -422,6 +427,7 @@ CONV_WEIGHTS = Operation(
     ("g", "x"),
     "windows of x weighted by g, added up",
     "The gradient of a convolution by its weights, whose windows are of `size`.",
+    onnx=onnx_windows.CONV_WEIGHTS,
     define=_conv_weights,
     vjp=_conv_weights_vjp,
     flops=_weights_flops,
@@ -440,6 +446,8 @@ CHANNEL_SUM = Operation(
     vjp=_channel_sum_vjp,
     flops=for_each_operand(1),
     rows=Rows(_channels_of_rows),
+    c=c_sums.CHANNEL_SUM,
+    onnx=onnx_windows.CHANNEL_SUM,
     numpy=NumpyForm("channel_sum({0})", (forms_of.CHANNEL_SUM,)),
     role="helper",
     trials=(Trial(((2, 3),)), Trial(((3, 2, 4),)), Trial(((2, 5, 500),)), Trial(((1, 2048),))),

@@ -16,7 +16,9 @@ from ..builder import Builder
 from ..emitter import Buffer, Emitter, windows_in
 from ..facts import Array, Axes, Rows, Types, elements
 from ..forms import windows as forms_of
+from ..forms.c import windows as c_windows
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import windows as onnx_windows
 from ..operation import Namespace, Operation, Reference, Trial
 from .geometry import Box, Numbers, boxes, offsets
 
@@ -424,6 +426,8 @@ CORRELATE = Operation(
     attributes=FURTHER,
     flops=_flops,
     rows=Rows(_rows_last),
+    c=c_windows.CORRELATE,
+    onnx=onnx_windows.CORRELATE,
     numpy=NumpyForm(
         "correlate({0}, {1}, {stride}, {dilation}, {groups})",
         (forms_of.PLACES, forms_of.PATCHES, forms_of.CORRELATE),
@@ -444,6 +448,8 @@ CORRELATE_INPUT = Operation(
     attributes=(Attribute("space", "list", required=True), *FURTHER),
     flops=_backward_flops,
     rows=Rows(_rows_last),
+    c=c_windows.CORRELATE_INPUT,
+    onnx=onnx_windows.CORRELATE_INPUT,
     numpy=NumpyForm(
         "correlate_input({0}, {1}, {space}, {stride}, {dilation}, {groups})",
         (forms_of.PLACES, forms_of.CORRELATE_INPUT),
@@ -463,6 +469,8 @@ CORRELATE_WEIGHTS = Operation(
     attributes=(Attribute("size", "list", required=True), *FURTHER),
     flops=_weights_flops,
     rows=Rows(_all_rows),
+    c=c_windows.CORRELATE_WEIGHTS,
+    onnx=onnx_windows.CORRELATE_WEIGHTS,
     numpy=NumpyForm(
         "correlate_weights({0}, {1}, {size}, {stride}, {dilation}, {groups})",
         (forms_of.PLACES, forms_of.PATCHES, forms_of.CORRELATE_WEIGHTS),

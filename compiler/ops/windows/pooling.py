@@ -13,7 +13,9 @@ from ..builder import Builder
 from ..emitter import Buffer, Emitter
 from ..facts import Advice, Array, Axes, Rows, Types, Values, elements
 from ..forms import windows as forms_of
+from ..forms.c import windows as c_windows
 from ..forms.numpy_form import NumpyForm
+from ..forms.onnx import windows as onnx_windows
 from ..operation import Namespace, Operation, Reference, Trial
 from .convolution import rows_first, rows_last
 from .geometry import Numbers, Sides, Windows, each_axis, offsets, space_of, windows
@@ -310,6 +312,8 @@ POOL_MAX = Operation(
     flops=_window_flops,
     rows=Rows(_rows_last, same_bits=True),
     values=Values(passes_on="chosen", side=_max_side),
+    c=c_windows.POOL_MAX,
+    onnx=onnx_windows.POOL_MAX,
     numpy=NumpyForm(
         "pool_max({0}, {size}, {stride}, {sides})",
         (forms_of.PLACES, forms_of.WINDOWS_IN, forms_of.PADDED, forms_of.POOL_MAX),
@@ -329,6 +333,8 @@ POOL_MAX_GRADIENT = Operation(
     attributes=INNER,
     flops=_window_flops,
     rows=Rows(_rows_last, same_bits=True),
+    c=c_windows.POOL_MAX_GRADIENT,
+    onnx=onnx_windows.POOL_MAX_GRADIENT,
     numpy=NumpyForm(
         "pool_max_gradient({0}, {1}, {2}, {size}, {stride}, {sides})",
         (forms_of.PLACES, forms_of.PADDED, forms_of.INSIDE, forms_of.POOL_MAX_GRADIENT),
@@ -347,6 +353,8 @@ POOL_CHOSEN = Operation(
     attributes=INNER,
     flops=_window_flops,
     rows=Rows(_rows_last, same_bits=True),
+    c=c_windows.POOL_CHOSEN,
+    onnx=onnx_windows.POOL_CHOSEN,
     numpy=NumpyForm(
         "pool_chosen({0}, {1}, {2}, {size}, {stride}, {sides})",
         (forms_of.PLACES, forms_of.PADDED, forms_of.POOL_CHOSEN),
@@ -366,6 +374,8 @@ POOL_MEAN = Operation(
     attributes=INNER,
     flops=_window_flops,
     rows=Rows(_rows_last, same_bits=True),
+    c=c_windows.POOL_MEAN,
+    onnx=onnx_windows.POOL_MEAN,
     numpy=NumpyForm(
         "pool_mean({0}, {size}, {stride}, {sides})",
         (forms_of.PLACES, forms_of.WINDOWS_IN, forms_of.PADDED, forms_of.POOL_MEAN),
@@ -385,6 +395,8 @@ POOL_MEAN_GRADIENT = Operation(
     attributes=(Attribute("space", "list", required=True), *INNER),
     flops=_window_flops,
     rows=Rows(_rows_last, same_bits=True),
+    c=c_windows.POOL_MEAN_GRADIENT,
+    onnx=onnx_windows.POOL_MEAN_GRADIENT,
     numpy=NumpyForm(
         "pool_mean_gradient({0}, {space}, {size}, {stride}, {sides})",
         (forms_of.PLACES, forms_of.INSIDE, forms_of.POOL_MEAN_GRADIENT),
@@ -405,10 +417,11 @@ MAX_POOL = Operation(
     "the largest in each window",
     "The largest element of each window, channel by channel: [N, C, ...space] to [N, C, ...windows], one to three axes "
     "of space. `stride` is `size` unless it is given; NaN passes; of equal ones the first gets the gradient.",
+    onnx=onnx_windows.MAX_POOL,
     define=_pool("max_pool", "pool-max"),
     attributes=SETTINGS,
     flops=_pool_flops,
-    values=Values(passes_on="chosen"),
+    values=Values(passes_on="chosen", channels=True),
     advice=Advice(other_names="max_pool1d max_pool3d"),
     trials=TRIALS,
 )
@@ -418,9 +431,11 @@ MEAN_POOL = Operation(
     "the mean of each window",
     "The mean of each window, channel by channel: [N, C, ...space] to [N, C, ...windows]. `padding` adds zeros, which "
     "count.",
+    onnx=onnx_windows.MEAN_POOL,
     define=_pool("mean_pool", "pool-mean"),
     attributes=SETTINGS,
     flops=_pool_flops,
+    values=Values(channels=True),
     advice=Advice(other_names="average_pool avg_pool1d avg_pool3d"),
     trials=TRIALS,
 )

@@ -7,6 +7,7 @@ from .arrays import initial_function, rows_function
 from .body import Body
 from .functions import Functions
 from .names import in_docstring
+from .raw_rows import raw_functions
 from .subject import Subject
 from .training import TrainingText
 
@@ -50,6 +51,10 @@ def _parts(subject: Subject, functions: Functions) -> Iterator[list[str]]:
         yield list(initial_function(subject))
     lines, predicted = functions.predict()
     yield lines
+    inputs = subject.spec.graph.inputs
+    needed = [node.path for node in predicted.leaves if node.path in inputs and inputs[node.path].default is None]
+    if (prepared := subject.prepared(needed)) is not None:
+        yield from raw_functions(functions, prepared, functions.arguments(predicted)[2])
     if subject.spec.train is None:
         if gradients := functions.untrained_gradients():
             yield gradients

@@ -1,10 +1,11 @@
 """What is written as a file of Python."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...graph.spec import Spec
+from ..preparation import Preparation
 
 
 @dataclass(frozen=True)
@@ -37,3 +38,5 @@ class Subject:
     loop: Loop | None
     stored: frozenset[str]
     beside: str
+    prepared: Callable[[Sequence[str]], Preparation | None] = lambda paths: None
+    """How raw rows become the inputs of some paths, where the spec's own columns say it of all of them."""

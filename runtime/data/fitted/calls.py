@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -15,8 +14,8 @@ from ....grammar.diagnostic import Diagnostic, shown
 from ....grammar.spec_error import SpecError
 from ...arrays import Array
 from .. import budget
-from ..coding import computed_texts, other_kind, unknown_class
-from ..column import Reading, Rows
+from ..coding import VOCABULARY_HINT, computed_texts, other_kind, unknown_class
+from ..column import UNKNOWN, Reading, Rows
 from ..elements import fault_at, first_wrong
 from ..faults import NO_ROWS, NOT_FINITE, TOO_LARGE
 from ..readers.csv_column import MOST_CLASSES
@@ -119,7 +118,7 @@ def _sound(held: Fitted, reading: Reading, step: Fit, fits: ColumnFits) -> Fitte
 
 def _made(reading: Reading, function: Callable[[Array], Array], row: tuple[int, ...] | None = None) -> Reading:
     """The reading of what a function makes of its rows, which then have another shape where one is given."""
-    origin = reading.origin if row is None else replace(reading.origin, columns=(0,))
+    origin = reading.origin if row is None else reading.origin.of_rows
     return Reading(_rows_made(reading.array, function, 8 * math.prod(row or reading.array.shape[1:])), origin)
 
 
@@ -212,7 +211,8 @@ def _one_hot(step: Fit, reading: Reading, fits: ColumnFits) -> Reading:
     if not unknown:
         wrong = first_wrong(reading.array, lambda chunk: place(chunk) == len(classes))
         if wrong is not None:
-            raise SpecError([unknown_class(fits.column, reading, wrong, classes, hint=UNKNOWN_HINT)])
+            hint = VOCABULARY_HINT if reading.vocabulary else UNKNOWN_HINT
+            raise SpecError([unknown_class(fits.column, reading, wrong, classes, hint)])
 
     def spread(part: Array) -> Array:
         spread = np.zeros((part.size, width), np.float32)
@@ -230,6 +230,7 @@ def _places(reading: Reading, classes: tuple[str, ...] | tuple[int, ...]) -> Cal
     others = len(classes)
     if reading.classes is not None:
         numbers = {name: number for number, name in enumerate(classes)}
+        others = numbers.get(UNKNOWN, others) if reading.vocabulary else others
         coded = np.array([numbers.get(name, others) for name in reading.classes], np.int64)
         return lambda part: coded[part]
     known = np.array(classes)
@@ -247,9 +248,14 @@ def _classes(step: Fit, reading: Reading, fits: ColumnFits) -> Reading:
 
 
 def _classes_held(step: Fit, reading: Reading, fits: ColumnFits) -> Fitted:
-    """The classes that a step holds. Raises SpecError where a value is neither a text nor a whole number."""
+    """The classes that a step holds, of a vocabulary all of it.
+
+    Raises SpecError where a value is neither a text nor a whole number.
+    """
 
     def take(fits: ColumnFits) -> Fitted:
+        if reading.vocabulary:
+            return Fitted(how, classes=reading.classes)
         found = different(reading.array, fits.mask(len(reading.array))).tolist()
         if len(found) > MOST_CLASSES:
             what, size = f"the classes of column `{fits.column}`", f"more than {MOST_CLASSES} numbers"

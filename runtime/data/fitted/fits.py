@@ -56,6 +56,7 @@ class ColumnFits:
         self._count = 0
         self._asked: set[int] = set()
         self._others: set[int] = set()
+        self._framed: set[int] = set()
         if fits.kept is None:
             fits.taken.pop(column, None)
 
@@ -87,13 +88,17 @@ class ColumnFits:
         self._fits.counts.add(count)
         return None if count in self._others else self._fits.masked(count)
 
+    def framed(self, count: int) -> None:
+        """Windows are made of so many rows, which stay those of the column's: rows at the end are the last windows'."""
+        self._framed.add(count)
+
     def again(self, rows: int) -> bool:
         """Whether a column of so many rows has to be computed again, all of it.
 
         It has where it went by a split of so many rows as the column does not have: those of another file, all of which
         then count.
         """
-        others = self._asked - {rows} - self._others
+        others = self._asked - {rows} - self._others - self._framed
         self._others |= others
         self._count = 0
         if others:

@@ -57,7 +57,7 @@ class CsvSettings:
         decimal, thousands, missing = given["decimal"], given["thousands"], given["missing"]
         if decimal == thousands:
             raise _wrong(span, "thousands", thousands, "the decimals have the same mark", None)
-        encoding = _encoding(given["encoding"], span)
+        encoding = encoding_called(given["encoding"], span)
         sep = "\t" if given["sep"] == TAB else given["sep"]
         marks = missing if isinstance(missing, tuple) else (missing,)
         known = frozenset({"", *(mark.strip() for mark in marks)})
@@ -126,7 +126,7 @@ def sep_text(sep: str) -> str:
     return TAB if sep == "\t" else sep
 
 
-def _encoding(name: str, span: Span | None) -> str:
+def encoding_called(name: str, span: Span | None, reader: str = "csv") -> str:
     """The encoding as Python calls it. Raises SpecError where there is none of that name."""
     try:
         io.TextIOWrapper(io.BytesIO(), name)  # it refuses what is no encoding of texts
@@ -135,9 +135,9 @@ def _encoding(name: str, span: Span | None) -> str:
         found = ""
     if not found or found in NO_TEXT_FILES:
         hint = suggestion(name, ENCODINGS, what="encodings")
-        raise _wrong(span, "encoding", name, "no encoding of text files is called so", hint)
+        raise _wrong(span, "encoding", name, "no encoding of text files is called so", hint, reader)
     return found
 
 
-def _wrong(span: Span | None, key: str, value: str, reason: str, hint: str | None) -> SpecError:
-    return SpecError([CSV_SETTING.at(span, key=key, value=value, reason=reason, hint=hint)])
+def _wrong(span: Span | None, key: str, value: str, reason: str, hint: str | None, reader: str = "csv") -> SpecError:
+    return SpecError([CSV_SETTING.at(span, key=key, reader=reader, value=value, reason=reason, hint=hint)])

@@ -29,12 +29,12 @@ MOST_OF = 0.9
 """The share of a text's letters, but for those of ASCII, that tells its script."""
 
 
-def encoding_hint(file: DataFile, named: str) -> str | None:
+def encoding_hint(file: DataFile, named: str, reader: str = "csv") -> str | None:
     """A hint that names an encoding by which a file can be read; None where nothing speaks for one."""
     with file.open() as raw:
         start = raw.read(LOOKED_AT)
     found = next((each for each in _likely(start) if codecs.lookup(each).name != codecs.lookup(named).name), None)
-    return f'it looks like {found}: write `csv(..., encoding = "{found}")`' if found else None
+    return f'it looks like {found}: write `{reader}(..., encoding = "{found}")`' if found else None
 
 
 def _likely(start: bytes) -> Iterator[str]:

@@ -18,6 +18,8 @@ from .datasets import column_of, located, packaged
 from .generators import GENERATORS, generate
 from .idx_reader import read_idx
 from .numpy_reader import read_npy, read_npz
+from .pictures import Pictures
+from .text_reader import read_text
 
 Found: TypeAlias = Mapping[Request, Reading]
 Readers: TypeAlias = Mapping[str, Callable[["Readings", Invocation, Span, Column], Reading]]
@@ -84,6 +86,22 @@ class Readings:
         file = self.file(call, span, column)
         return self.once(("idx", file.path), lambda: {"": read_idx(file)})[""]
 
+    def images(self, call: Invocation, span: Span, column: Column) -> Reading:
+        pictures = self._pictures(call, span, column)
+        return self.once(("images", *pictures.key), lambda: {"": pictures.images()})[""]
+
+    def folders(self, call: Invocation, span: Span, column: Column) -> Reading:
+        pictures = self._pictures(call, span, column)
+        return self.once(("folders", *pictures.key), lambda: {"": pictures.folders()})[""]
+
+    def _pictures(self, call: Invocation, span: Span, column: Column) -> Pictures:
+        return Pictures(call.text("path"), self.folder if column.folder is None else column.folder, span)
+
+    def text(self, call: Invocation, span: Span, column: Column) -> Reading:
+        file, given = self.file(call, span, column), call.arguments
+        key = ("text", file.path, *(value for name, value in given.items() if name != "path"))
+        return self.once(key, lambda: {"": read_text(file, call)})[""]
+
     def dataset(self, call: Invocation, span: Span, column: Column) -> Reading:
         name = call.text("name")
         return column_of(self.once(("dataset", name), lambda: packaged(name, span)), name, call.text("column"), span)
@@ -103,5 +121,8 @@ READERS: Readers = MappingProxyType(
         "npy": Readings.npy,
         "idx": Readings.idx,
         "dataset": Readings.dataset,
+        "images": Readings.images,
+        "folders": Readings.folders,
+        "text": Readings.text,
     }
 )

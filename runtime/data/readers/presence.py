@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from ....compiler.graph.spec import ColumnStep, Read, Spec
 from ....grammar.diagnostic import Diagnostic
 from ....grammar.spec_error import SpecError
-from .csv_settings import CsvSettings
+from .csv_settings import CsvSettings, encoding_called
 from .data_file import DataFile
 from .datasets import check_packaged, located
+from .pictures import Pictures
 
 
 def check_presence(spec: Spec, folder: str) -> tuple[Diagnostic, ...]:
@@ -31,9 +32,13 @@ def _absent(step: ColumnStep, folder: str) -> Iterator[Diagnostic]:
         call = located(step.reader, step.span)
         if call.name == "dataset":
             check_packaged(call.text("name"), call.text("column"), step.span)
+        elif call.name in ("images", "folders"):
+            Pictures(call.text("path"), folder, step.span).check_presence(call.name)
         elif "path" in call.arguments:
             if call.name == "csv":
                 CsvSettings.of(call, step.span)
+            if call.name == "text":
+                encoding_called(call.text("encoding"), step.span, "text")
             with DataFile.of(call.text("path"), folder, step.span).open():
                 pass
     except SpecError as error:

@@ -91,7 +91,7 @@ class Lines:
         try:
             piece = self._stream.read(PIECE)
         except UnicodeError:  # of UTF-16 with a wrong mark in front it is no UnicodeDecodeError
-            raise bad_bytes(self.file, self.settings) from None
+            raise bad_bytes(self.file, self.settings.encoding, self.settings.sep) from None
         piece, self._begun = piece if self._begun else piece.removeprefix(ORDER_MARK), True
         return piece
 
@@ -109,10 +109,13 @@ class Lines:
             raise self.file.error(LONG_LINE, line, 1, limit=f"{LONGEST_LINE} characters")
 
 
-def bad_bytes(file: DataFile, settings: CsvSettings) -> SpecError:
-    """The fault of a file with bytes that are not of its encoding, at the first of them."""
-    encoding, hint = settings.encoding.upper(), encoding_hint(file, settings.encoding)
-    decoder = codecs.getincrementaldecoder(settings.encoding)()
+def bad_bytes(file: DataFile, named: str, sep: str | None) -> SpecError:
+    """The fault of a file with bytes that are not of its encoding, at the first of them.
+
+    `sep` separates fields, which are counted; without one the file is a text, and its characters are.
+    """
+    encoding, hint = named.upper(), encoding_hint(file, named, "text" if sep is None else "csv")
+    decoder = codecs.getincrementaldecoder(named)()
     line, rest = 1, ""
     with file.open() as raw:
         while piece := raw.read(PIECE):
@@ -120,13 +123,13 @@ def bad_bytes(file: DataFile, settings: CsvSettings) -> SpecError:
             try:
                 text = decoder.decode(piece, final=len(piece) < PIECE)
             except UnicodeDecodeError as error:
-                text = codecs.decode(error.object[: error.start], settings.encoding, "replace") + BAD
+                text = codecs.decode(error.object[: error.start], named, "replace") + BAD
                 byte = f"{error.object[error.start]:02x}"
             except UnicodeError:  # no mark in front, where one must be
                 text, byte = BAD, f"{piece[0]:02x}"
             *ended, rest = LINE_ENDS.split(rest + text)
             line += len(ended)
             if byte:
-                field = rest.count(settings.sep) + 1
+                field = len(rest) if sep is None else rest.count(sep) + 1
                 return file.error(NOT_ENCODED, line, field, encoding=encoding, byte=byte, hint=hint)
     return file.error(NOT_ENCODED, encoding=encoding, byte="??")  # the file changed meanwhile

@@ -1,6 +1,7 @@
 """Compiled steps have the bits of the plain executor, whatever the graph, the passes, the memory and the cache."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from chainrule.compiler.compile import compiled, compiled_file
 from chainrule.compiler.derive.training import training_graph
 from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
-from chainrule.program.front_door import load
+from chainrule.program.front_door import compile, load
 from chainrule.runtime.evaluate.parameters import initial_parameters
 from chainrule.runtime.steps.trainer import Trainer
 
@@ -203,10 +204,46 @@ def test_extreme_inputs(value: float) -> None:
     same(trainers(NET.replace("OPTIMIZER", "momentum(lr = 0.1)").replace("PRECISION", "float32")), [feeds] * 2)
 
 
-def test_a_steady_step_allocates_nothing() -> None:
+CLASS_LOSSES = (
+    "softmax-loss(s, t)", "softmax-loss(s, t, weight = w)", "softmax-loss(s, t, weight = w, smoothing = 0.1)",
+    "softmax-loss(s, q)", "softmax-loss(s, q, weight = w)", "softmax-loss(s, t, smoothing = 0.1)",
+    "cross-entropy(softmax(s), t, weight = w)", "cross-entropy(softmax(s), q)", "softmax-loss(log-softmax(s), q)",
+)  # fmt: skip
+CLASS_NET = """
+dim N
+input x: [N, 4]
+input t: int[N]
+input q: [N, 3]
+input w: [N]
+param W: [4, 3] = he()
+s = x @ W
+loss = LOSS
+train { minimize = loss ; optimizer = adam(lr = 0.1) ; steps = 1 ; precision = float32 }
+"""
+
+
+def class_batch(rows: int, seed: int) -> dict[str, Any]:
+    generator = np.random.default_rng(seed)
+    soft, weight = generator.dirichlet([1, 1, 1], rows), generator.integers(3, size=rows)
+    return {**batch(rows, seed, "float32"), "q": soft.astype("float32"), "w": weight.astype("float32")}
+
+
+@pytest.mark.parametrize("loss", CLASS_LOSSES)
+def test_class_losses_have_the_bits_of_the_plain_executor(loss: str) -> None:
+    same(trainers(CLASS_NET.replace("LOSS", loss)), [class_batch(rows, rows) for rows in (300, 7, 1)])
+
+
+STEADY = [pytest.param(NET.replace("OPTIMIZER", "adam(lr = 0.1)").replace("PRECISION", "float32"), batch, id="net")] + [
+    pytest.param(CLASS_NET.replace("LOSS", loss), lambda rows, seed, _: class_batch(rows, seed), id=loss)
+    for loss in CLASS_LOSSES
+]
+
+
+@pytest.mark.parametrize(("text", "made"), STEADY)
+def test_a_steady_step_allocates_nothing(text: str, made: Callable[..., dict[str, Any]]) -> None:
     tracemalloc = pytest.importorskip("tracemalloc")
-    trainer = trainers(NET.replace("OPTIMIZER", "adam(lr = 0.1)").replace("PRECISION", "float32"))["optimised"]
-    feeds = batch(2000, 0, "float32")
+    trainer = compile(text).trainer()
+    feeds = made(2000, 0, "float32")
     for _ in range(3):
         trainer.step(feeds)
     tracemalloc.start()

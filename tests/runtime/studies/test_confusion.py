@@ -9,7 +9,8 @@ import chainrule
 from chainrule.grammar.spec_error import SpecError
 from chainrule.program.front_door import compile, load
 from chainrule.program.program import Program
-from chainrule.runtime.studies.confusion import Confusion, Side, confusion
+from chainrule.runtime.studies.confusion import Confusion, confusion
+from chainrule.runtime.studies.sides import Side
 
 SPECS = Path(chainrule.__file__).parent / "specs"
 

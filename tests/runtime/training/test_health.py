@@ -140,3 +140,34 @@ def test_looking_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at = trained()
     monkeypatch.setattr(Health, "due", lambda self, step: False)
     assert trained() == looked_at
+
+
+def test_units_of_a_convolution_are_its_channels() -> None:
+    """Three of four are below 0 everywhere; that all columns of the fourth are above is no comfort to them."""
+    made = compile(
+        "dim N\ninput x: [N, 1, 5, 5]\ninput t: int[N]\nparam W: [4, 1, 3, 3] = zeros()\n"
+        "param b: [4] = [-1, -1, -1, 1]\n"
+        "param V: [36, 3] = xavier()\nh = relu(conv(x, W, b))\nloss = softmax-loss(flatten(h) @ V, t)\n"
+        "train { minimize = loss ; optimizer = sgd(lr = 0.01) ; epochs = 4 }\n"
+    )
+    random = np.random.default_rng(0)
+    history = made.train(x=random.normal(size=(40, 1, 5, 5)), t=random.integers(3, size=40))
+    assert history.health[-1]["h.dead"] == 0.75
+    (finding,) = [each for each in made.diagnostics if each.code == "G536"]
+    assert finding.message.startswith("3 of 4 channels of `h`")
+
+
+def test_the_steps_of_a_scan_are_one_layer() -> None:
+    """Gates that are all but shut at each step."""
+    made = compile(
+        "use chainrule.layers\ndim N\ninput x: [N, 3, 6]\ninput t: int[N]\ny = lstm(x, 4, init = normal(std = 500))\n"
+        "loss = softmax-loss(y[:, -1] -> dense(3), t)\n"
+        "train { minimize = loss ; optimizer = sgd(lr = 0.01) ; epochs = 4 }\n"
+    )
+    random = np.random.default_rng(0)
+    look = made.train(x=random.normal(size=(40, 3, 6)), t=random.integers(3, size=40)).health[-1]
+    gates = {name: share for name, share in look.items() if name.endswith(".saturated")}
+    assert len(gates) == 5
+    assert not any("[" in name for name in gates)
+    assert gates["y.states.kept.sigmoid.saturated"] > 0.9
+    assert any(each.code == "G537" and "`y.states.kept.sigmoid`" in each.message for each in made.diagnostics)

@@ -8,7 +8,7 @@ ROWS = ((1, 1, 1), (1, 3), (2, 1, 2), (5, 5, 1), (4, 4), (3, 2, 1), (7, 7))
 
 OPTIMISERS = (
     *("sgd(lr = 0.1",) * 6, "momentum(lr = 0.05", "nesterov(lr = 0.05", "adagrad(lr = 0.05",
-    "rmsprop(lr = 0.01", "adam(lr = 0.01", "adamw(lr = 0.01",
+    "rmsprop(lr = 0.01", "adam(lr = 0.01", "adam(lr = 0.01, lazy = true", "adamw(lr = 0.01",
 )  # fmt: skip
 """Open for further arguments. Plain sgd comes more often: only its updates are fused."""
 

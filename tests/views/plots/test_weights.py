@@ -56,7 +56,7 @@ def test_another_layer() -> None:
     made = net(4)
     assert np.array_equal(np.asarray(made.plot("weights", of="V").numbers["weights"]), made.params["V"])
     for wrong in ("b", "U", "x"):
-        with pytest.raises(SpecError, match="is no parameter of two axes"):
+        with pytest.raises(SpecError, match="is no parameter of two axes, and no filters"):
             made.plot("weights", of=wrong)
 
 

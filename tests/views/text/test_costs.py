@@ -3,6 +3,7 @@
 import pytest
 
 import chainrule
+from chainrule.compiler.derive.gradients import gradient_graph
 from chainrule.views.text.costs import batch_dims, costs
 
 NET = """dim N
@@ -50,3 +51,57 @@ def test_sizes_that_cannot_be_are_told_where_they_matter() -> None:
     with pytest.raises(chainrule.SpecError, match="is empty") as caught:
         costs(spec.graph, {"N": 1}, 4)
     assert caught.value.diagnostics[0].code == "G201"
+
+
+def counted(text: str, rows: int = 5) -> dict[str, tuple[int, int]]:
+    """FLOPs and bytes in float32 by path, of `rows` rows."""
+    graph = chainrule.compile(f"use chainrule.layers\ndim N\n{text}").spec.graph
+    found = costs(graph, {"N": rows}, 4)
+    return {node.path: (each.flops, each.bytes) for node, each in zip(graph.nodes, found, strict=True)}
+
+
+def test_convolutions_and_pools_by_hand() -> None:
+    """Each element of the result: a product and a sum for each of the 3 x 3 x 3 of a filter, and the bias."""
+    found = counted(
+        "input x: [N, 3, 8, 6]\ny = x -> conv2d(4, 3, stride = 2, padding = 1) -> max_pool(2)\nz = mean_pool(x, 2)\n"
+        "param W: [3, 2, 2, 2] = he()\nu = conv_transpose(x, W)\n"
+    )
+    x, maps, filters = 5 * 3 * 8 * 6, 5 * 4 * 4 * 3, 4 * 3 * 3 * 3
+    assert found["y.conv2d"] == (maps * (2 * 27 + 1), 4 * (x + filters + 4 + maps))
+    assert found["y"] == (5 * 4 * 2 * 1 * 4, 4 * (maps + 5 * 4 * 2))
+    assert found["z"][1] == 4 * (x + 5 * 3 * 4 * 3)
+    assert found["u"] == (x * 2 * 2 * 2 * 2, 4 * (x + 24 + 5 * 2 * 9 * 7))
+
+
+def test_the_reverse_pass_of_a_convolution_by_hand() -> None:
+    """Filters and rows get as many products as the convolution itself takes."""
+    spec = chainrule.compile(
+        "dim N\ninput x: [N, 3, 8, 6]\nparam W: [4, 3, 3, 3] = he()\nparam b: [4] = zeros()\n"
+        "y = sum(conv(x, W, b) ** 2)\n"
+    ).spec
+    made = gradient_graph(spec.graph, spec.graph.index["y"], ["x", "W", "b"], upstream=False)
+    numbers = [made.gradients[path] for path in ("x", "W", "b")]
+    flops = [costs(made.graph, {"N": 5}, 4)[number].flops for number in numbers]
+    maps = 5 * 4 * 6 * 4
+    assert flops == [maps * 2 * 27, maps * 2 * 27, maps]
+
+
+def test_a_step_of_an_lstm_by_hand() -> None:
+    """The four gates as one product for the inputs of all steps, one for each state; five squashings, three products
+    and a sum of [N, H]."""
+    found = counted("input x: [N, 2, 3]\ny = x -> lstm(4)\n")
+    assert found["y.input"][0] == 5 * 2 * 16 * (2 * 3 + 1)
+    step = sum(flops for path, (flops, _) in found.items() if path.startswith("y.states[2]"))
+    assert step == 5 * 16 * 2 * 4 + 5 * 16 + 5 * 4 * (3 * 4 + 2 * 1 + 3 + 1)
+
+
+def test_attention_by_hand() -> None:
+    found = counted("input q: [N, 4, 8]\ninput k: [N, 6, 8]\ny = multihead(q, k, k, 2)\n")
+    assert found["y.q.dense"][0] == found["y.out"][0] == 5 * 4 * 8 * (2 * 8 + 1)
+    scores = 5 * 2 * 4 * 6
+    assert found["y.weights.matmul"] == (scores * 2 * 4, 4 * (5 * 4 * 8 + 5 * 6 * 8 + scores))
+    assert found["y.matmul"] == (5 * 4 * 8 * 2 * 6, 4 * (scores + 5 * 6 * 8 + 5 * 4 * 8))
+
+
+def test_of_a_table_the_rows_that_are_taken_are_read() -> None:
+    assert counted("input x: int[N, 2]\ny = embedding(x, 1000, 10)\n")["y"] == (0, 4 * (2 * 5 * 2 * 10 + 5 * 2))

@@ -292,4 +292,4 @@ def test_values_and_derivatives(setting: Setting, tape: Callable[..., Any]) -> N
     second = torch.autograd.grad(whole, of, allow_unused=True)
     for ours, their in zip(made.reverse(total, made.constant(1.0), wanted), second, strict=True):
         mine = 0.0 if ours is None else made.values[ours]
-        np.testing.assert_allclose(mine, 0.0 if their is None else their.numpy(), rtol=1e-11, atol=1e-12)
+        np.testing.assert_allclose(mine, 0.0 if their is None else their.numpy(), rtol=1e-12, atol=1e-12)

@@ -1,0 +1,26 @@
+"""What is written as a file of C."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...graph.spec import Precision, Spec
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A spec, the values of its params and states, names of classes by output, and how it is to be written.
+
+    `origin` is what the spec lies in, `dims` are the sizes of all dims. `trains`: with gradients and the step of its
+    training. `header` is the name of the file of declarations, empty where they stand in the file itself.
+    """
+
+    spec: Spec
+    origin: str
+    weights: Mapping[str, Any]
+    classes: Mapping[str, Sequence[str]]
+    dims: Mapping[str, int]
+    precision: Precision
+    trains: bool
+    prefix: str
+    header: str

@@ -1,0 +1,111 @@
+"""Raw rows through the columns of a spec as a graph: an exported file gives them the program's own answers."""
+
+import csv
+import importlib.util
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule
+
+TABLE = """size,rooms,kind,town,extra,year,price
+50,2,flat,a,1,1990,500
+80,,flat,b,1,2000,700
+120,5,house,,1,,1100
+70,3,loft,b,1,1985,640
+95,4,house,a,1,2010,900
+"""
+
+SPEC = """
+dim N
+input sizes: [N, 3]
+input kind: [N, 4]
+input town: [N, 3]
+input scaled: [N, 2]
+input age: [N]
+input decade: [N, 3]
+input place: int[N]
+input t: [N, 1]
+param W: [15, 1] = normal()
+param E: [3, 1] = normal()
+measures = concat(sizes, scaled, reshape(age, [N, 1]), axis = 1)
+output y = concat(measures, kind, town, decade[:, :2], axis = 1) @ W + take(E, place)
+loss = mse(y, t)
+data rows {
+  size = csv("rows.csv", "size")
+  sizes = standardize(concat(size, fill(csv("rows.csv", "rooms"), mean), csv("rows.csv", "extra"), axis = 1))
+  kind = one_hot(csv("rows.csv", "kind"), unknown = true)
+  town = csv("rows.csv", "town") -> fill("none") -> one_hot
+  scaled = scale(csv("rows.csv", ["size", "extra"]), low = -1, high = 2)
+  age = log(2030 - fill(csv("rows.csv", "year"), median)) - mean(size) / 100
+  decade = one_hot(floor(csv("rows.csv", "extra")), 3)
+  place = fill(csv("rows.csv", "town"), "none")
+  t = csv("rows.csv", "price") / 1000
+}
+train { minimize = loss; optimizer = sgd(lr = 0.001); epochs = 3; data = rows }
+"""
+
+
+def module(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[chainrule.Program, ModuleType]:
+    """A trained program, and the file that it was written as."""
+    folder = tmp_path_factory.mktemp("rows")
+    (folder / "rows.csv").write_text(TABLE, encoding="utf-8")
+    program = chainrule.compile(SPEC, folder=folder, set={"train.precision": "float64"}, precision="float64")
+    program.train()
+    program.export(folder / "exported.py")
+    return program, module(folder / "exported.py")
+
+
+def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def test_raw_rows_get_the_answers_of_the_program(pair: tuple[chainrule.Program, ModuleType]) -> None:
+    program, exported = pair
+    rows: list[dict[str, Any]] = list(csv.DictReader(TABLE.splitlines()))
+    rows += [{**rows[0], "kind": "castle", "rooms": None}, {**rows[1], "size": 33.5, "year": 1900, "town": ""}]
+    wanted = [row["y"] for row in program.answer(rows)]
+    found = exported.answer(exported.initial(), columns(rows))["y"]
+    np.testing.assert_allclose(found, np.array(wanted), rtol=1e-14)
+    alone = [exported.answer(exported.initial(), columns([row]))["y"][0] for row in rows]
+    np.testing.assert_allclose(alone, found, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"town": "z"}, r"row 2 of town: 'z' is none of \['a', 'b', 'none'\]"),
+        ({"size": ""}, "row 2 lacks a value of sizes"),
+        ({"size": "big"}, "could not convert string to float: 'big'"),
+    ],
+)
+def test_wrong_rows_are_refused(pair: tuple[chainrule.Program, ModuleType], change: dict[str, str], said: str) -> None:
+    rows: list[dict[str, Any]] = list(csv.DictReader(TABLE.splitlines()))
+    rows[1] |= change
+    with pytest.raises(ValueError, match=said):
+        pair[1].answer(pair[1].initial(), columns(rows))
+
+
+@pytest.mark.parametrize(
+    "column",
+    ['npy("a.npy")', "[1, 2, 3]", 'windows(csv("rows.csv", "size"), 3)[:, 0]', 'csv("rows.csv", "size")[::-1, 0]'],
+)
+def test_other_rows_have_no_raw_columns(tmp_path: Path, column: str) -> None:
+    (tmp_path / "rows.csv").write_text(TABLE, encoding="utf-8")
+    np.save(tmp_path / "a.npy", np.arange(3.0))
+    program = chainrule.compile(f"dim N\ninput x: [N]\noutput y = 2 * x\ndata rows {{ x = {column} }}", folder=tmp_path)
+    assert "def answer" not in program.exported("python").text
