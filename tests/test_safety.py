@@ -1,4 +1,4 @@
-"""What the package never does, seen in its syntax: no pickle, no code from texts but in one place, no network, no shell.
+"""What the package never does, seen in its syntax: no pickle, no code from texts but in one place, no network or shell.
 
 bandit and pip-audit look further; docs/proof.md says how, and what they say.
 """
