@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-COMMANDS = ("hunt", "accuracy")
+COMMANDS = ("hunt", "accuracy", "mutants")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -12,6 +12,8 @@ def main(arguments: Sequence[str]) -> int:
         from .hunt import main as run
     elif command == "accuracy":
         from .accuracy.command import main as run
+    elif command == "mutants":
+        from .mutants.command import main as run
     else:
         print(f"usage: python -m tests.proof {'|'.join(COMMANDS)} ...", file=sys.stderr)
         return 2
