@@ -65,9 +65,8 @@ def passes(copy: Path, tests: Sequence[str]) -> bool:
     return ran.returncode in (0, 5)  # 5: there was none to run
 
 
-def tried(number: int, seed: int, copy: Path) -> dict[str, object]:
+def tried(number: int, area: str, seed: int, copy: Path) -> dict[str, object]:
     """One mutant, drawn by its number, and whether it was noticed."""
-    area = list(AREAS)[number % len(AREAS)]
     random = Random(f"{seed} {number}")
     made = None
     while made is None:
@@ -88,6 +87,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--areas", nargs="+", choices=AREAS, default=list(AREAS), help="one after the other, by turns")
     parser.add_argument("--state", type=Path, default=None, help="without it build/proof/mutants-SEED.json")
     options = parser.parse_args(arguments)
     state = options.state or Path(f"build/proof/mutants-{options.seed}.json")
@@ -99,12 +99,12 @@ def main(arguments: Sequence[str]) -> int:
         shutil.copytree(ROOT, copy, ignore=left_out)
         sound: set[str] = set()
         while len(held) < options.count:
-            area = list(AREAS)[len(held) % len(AREAS)]
+            area = options.areas[len(held) % len(options.areas)]
             if area not in sound and not passes(copy, AREAS[area][1]):
                 print(f"the tests of {area} fail without any mistake", file=sys.stderr)
                 return 2
             sound.add(area)
-            held.append(tried(len(held), options.seed, copy))
+            held.append(tried(len(held), area, options.seed, copy))
             last, said = held[-1], "killed" if held[-1]["killed"] else "SURVIVED"
             print(f"{len(held)}: {said}  {last['file']}:{last['line']}  {last['change']}", flush=True)
             written = state.with_suffix(".part")
