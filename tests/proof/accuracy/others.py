@@ -25,8 +25,8 @@ def others_of(measured: Measured) -> Iterator[tuple[str, Function, Function | No
 
 
 def _of_torch(name: str) -> tuple[Function, Function]:
-    torch = import_module("torch")
-    function = reduce(getattr, name.split("."), torch)
+    torch: Any = import_module("torch")
+    function: Any = reduce(getattr, name.split("."), torch)
 
     def slope(x: Array) -> Array:
         given = torch.from_numpy(np.array(x)).requires_grad_()
@@ -37,7 +37,7 @@ def _of_torch(name: str) -> tuple[Function, Function]:
 
 
 def _of_jax(name: str) -> tuple[Function, Function]:
-    jax = import_module("jax")
+    jax: Any = import_module("jax")
     module, _, last = f"jax.{name}".rpartition(".")
     function = getattr(import_module(module), last)
     derived = jax.grad(lambda x: function(x).sum())
