@@ -36,7 +36,8 @@ def judge(subject: Subject) -> None:
     values, plan = subject.values, subject.plan
     slots = list(subject.sources.values())
     fixed = {slot: _array(constant) for slot, constant in plan.constants}
-    fixed |= {leaf.slot: _array(values[leaf.slot]) for leaf in (*plan.leaves, *plan.draws)}
+    fed = [*(leaf.slot for leaf in plan.leaves), *(draw.slot for draw in plan.draws)]
+    fixed |= {slot: _array(values[slot]) for slot in fed}
     checked = False
 
     def loss(*sources: jax.Array) -> jax.Array:
