@@ -1,4 +1,4 @@
-"""Long proofs that the numbers are right: `python -m tests.proof hunt`, `accuracy`, `mutants`; docs/proof.md says more."""
+"""Long proofs that the numbers are right: `python -m tests.proof COMMAND`; docs/proof.md says which there are."""
 
 import sys
 from pathlib import Path

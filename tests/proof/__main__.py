@@ -13,7 +13,7 @@ def main(arguments: Sequence[str]) -> int:
     elif command == "accuracy":
         from .accuracy.command import main as run
     elif command == "mutants":
-        from .mutants import main as run
+        from .mutants.command import main as run
     else:
         print(f"usage: python -m tests.proof {'|'.join(COMMANDS)} ...", file=sys.stderr)
         return 2

@@ -108,10 +108,8 @@ def hunt(name: str, first: int, count: int, state: Path, finds: Path) -> Progres
             small = shrunk(program, partial(_finds_the_same, judge=judge, number=number, error=error))
             path = write_find(small, number, name, error, finds)
             progress.found.append(number)
-            print(
-                f"program {number}: {str(error).splitlines()[0][:300] if str(error) else type(error).__name__}\n  {path}",
-                flush=True,
-            )
+            said = str(error).splitlines() or [type(error).__name__]
+            print(f"program {number}: {said[0][:300]}\n  {path}", flush=True)
         progress.next += 1
         now = time.monotonic()
         progress.seconds = before + now - began

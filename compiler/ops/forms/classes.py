@@ -90,6 +90,79 @@ def explained(y: Array, t: Array) -> Array:
     share = 1 - left / np.where(spread == 0, 1.0, spread)
     return np.mean(np.where(spread == 0, np.where(left == 0, 1.0, 0.0), share))
 '''
+WEIGHED = '''
+def weighed(values: Array, weight: Array) -> Array:
+    """The mean of values that count by their weights; 0 where all weights are 0."""
+    nothing = np.all(weight == 0)
+    return np.where(nothing, 0.0, np.sum(weight * values) / np.where(nothing, 1.0, np.sum(weight)))
+'''
+WEIGHED_EXPLAINED = '''
+def weighed_explained(y: Array, t: Array, weight: Array) -> Array:
+    """R2 where each element counts by its weight; 0 of a column in which none counts."""
+    y, t, weight = (each.reshape(each.shape[0], -1) for each in (y, t, weight))
+    total = np.sum(weight, axis=0)
+    mean = np.sum(weight * t, axis=0) / np.where(total == 0, 1.0, total)
+    left, spread = np.sum(weight * (t - y) ** 2, axis=0), np.sum(weight * (t - mean) ** 2, axis=0)
+    most, least = (np.where(weight == 0, other, t) for other in (-np.inf, np.inf))
+    spread = np.where(np.max(most, axis=0) == np.min(least, axis=0), 0.0, spread)
+    share = 1 - left / np.where(spread == 0, 1.0, spread)
+    flat = np.where((left == 0) & np.any(weight != 0, axis=0), 1.0, 0.0)
+    return np.mean(np.where(spread == 0, flat, share))
+'''
+AMONG_TOP = '''
+def among_top(scores: Array, t: Array, k: int) -> Array:
+    """Whether the class t of each row is among its k largest scores; of equal ones the first count."""
+    own = np.expand_dims(t, -1)
+    score = np.take_along_axis(scores, own, axis=-1)
+    before = (scores > score) | ((scores == score) & (np.arange(scores.shape[-1]) < own))
+    return np.sum(before, axis=-1) < k
+'''
+CLASS_COUNTS = '''
+def class_counts(given: Array, actual: Array, classes: int, weight: Array | float = 1.0) -> Array:
+    """Rows by the class that they have and the one that they are given; with a weight, what they weigh together."""
+    each = np.arange(classes)
+    is_given = (np.reshape(given, (-1, 1)) == each).astype(np.float64) * np.reshape(weight, (-1, 1))
+    return np.matmul((np.reshape(actual, (-1, 1)) == each).astype(np.float64).T, is_given)
+'''
+OF_CLASSES = '''
+def of_classes(hits: Array, rows: Array, counts: Array, of: int | None) -> Array:
+    """The share of hits of one class, or the mean of those of the classes that occur."""
+    shares = hits / np.where(rows == 0, 1.0, rows)
+    if of is not None:
+        return shares[of]
+    occurs = np.sum(counts, axis=0) + np.sum(counts, axis=1) > 0
+    many = np.sum(occurs)
+    return np.sum(np.where(occurs, shares, 0.0)) / np.where(many == 0, 1, many)
+'''
+PRECISION_OF = '''
+def precision_of(counts: Array, of: int | None) -> Array:
+    """Of the rows that are given a class, the share that has it."""
+    return of_classes(np.diagonal(counts), np.sum(counts, axis=0), counts, of)
+'''
+RECALL_OF = '''
+def recall_of(counts: Array, of: int | None) -> Array:
+    """Of the rows that have a class, the share that is given it."""
+    return of_classes(np.diagonal(counts), np.sum(counts, axis=1), counts, of)
+'''
+F1_OF = '''
+def f1_of(counts: Array, of: int | None) -> Array:
+    """The harmonic mean of precision and recall."""
+    return of_classes(2 * np.diagonal(counts), np.sum(counts, axis=0) + np.sum(counts, axis=1), counts, of)
+'''
+RANKED = '''
+def ranked(y: Array, t: Array, weight: Array) -> Array:
+    """The share of pairs, one row of each class, in which that of class 1 has the larger score; ties count half."""
+    scores, ones, weights = np.reshape(y, (-1,)), np.reshape(t > 0.5, (-1,)), np.reshape(weight, (-1,))
+    of_ones, of_zeros = np.where(ones, weights, 0.0), np.where(ones, 0.0, weights)
+    order = np.argsort(scores)
+    below = np.concatenate([np.zeros(1), np.cumsum(of_zeros[order])])
+    first = np.searchsorted(scores[order], scores, side="left")
+    last = np.searchsorted(scores[order], scores, side="right")
+    pairs = np.sum(of_ones) * np.sum(of_zeros)
+    wins = np.sum(of_ones * (below[first] + below[last])) / 2
+    found = np.where(pairs == 0, 0.5, wins / np.where(pairs == 0, 1.0, pairs))
+    return np.where(np.any(np.isnan(scores)), np.nan, found)
+'''
 
 NUMBERS = (BESIDE_LARGEST, OF_CLASS)
 SOFTMAX_FUNCTIONS = (*NUMBERS, SOFTMAX_LOSSES, WEIGHED_SOFTMAX_LOSSES)

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from ...shape import SCALAR, Clash, Size, Type
-from ..attribute import Attribute, AttributeValue
-from ..facts import Advice, Array, Values
+from ..attribute import Attribute, Attributes, AttributeValue
+from ..facts import Advice, Array, Types, Values
+from ..forms.classes import CLASS_COUNTS, F1_OF, OF_CLASSES, PRECISION_OF, RECALL_OF
+from ..forms.numpy_form import NumpyForm
 from ..operation import Namespace, Operation, Trial
 from .class_targets import ROWS, filling_rows, labelled
 from .metric import (
@@ -13,6 +15,7 @@ from .metric import (
     check_classes,
     check_threshold,
     decided,
+    decided_text,
     is_column,
     judged_rows,
     row_count,
@@ -59,6 +62,28 @@ TRIALS = (
     Trial(((4, 1), Type("int", (4, 1))), (0.3, 4), 0.0, 1.0, 2),
 )
 
+
+def _counts_text(types: Types, attributes: Attributes) -> str:
+    """`_counts` as an expression of numpy, with a weight behind y and t."""
+    given, actual = decided_text(types, attributes)
+    y, t = (each.shape for each in types[:2])
+    classes = 2 if is_column(y, t, attributes[-1]) else y[-1]
+    return f"class_counts({given}, {actual}, {classes}{', {2}' if len(types) > len(OPERANDS) else ''})"
+
+
+COUNTED = NumpyForm(lambda types, result, attributes: _counts_text(types, attributes), (CLASS_COUNTS,))
+
+
+def _share_form(name: str, function: str) -> NumpyForm:
+    def text(types: Types, result: Type, attributes: Attributes) -> str:
+        of = attributes[0]
+        if of is None and is_column(types[0].shape, types[1].shape, attributes[-1]):
+            of = 1
+        return f"{name}_of({_counts_text(types, attributes)}, {of})"
+
+    return NumpyForm(text, (CLASS_COUNTS, OF_CLASSES, function))
+
+
 CONFUSION = Operation(
     "confusion",
     OPERANDS,
@@ -67,6 +92,7 @@ CONFUSION = Operation(
     "`weight` as `accuracy` takes them, a single column counting as 1 above `threshold`.",
     infer=_confusion_type,
     forward=lambda xp, y, t, threshold, rows: _counts(xp, y, t, threshold, rows).astype(y.dtype),
+    numpy=COUNTED,
     weighted="weighted-confusion",
     values=Values(classes=labelled),
     advice=Advice(halves=True, other_names="confusion_matrix"),
@@ -132,9 +158,9 @@ def _share(shares: Shares) -> Callable[..., Array]:
     return forward
 
 
-def _metric(name: str, shares: Shares, formula: str, doc: str) -> tuple[Operation, Operation]:
+def _metric(name: str, shares: Shares, function: str, formula: str, doc: str) -> tuple[Operation, Operation]:
     """A metric of one class, or the mean of it over several; and its form with a weight."""
-    forward = _share(shares)
+    forward, form = _share(shares), _share_form(name, function)
     base = Operation(
         name,
         OPERANDS,
@@ -143,6 +169,7 @@ def _metric(name: str, shares: Shares, formula: str, doc: str) -> tuple[Operatio
         "0 where there are no such rows. y, t, `threshold` and `weight` as for `accuracy`.",
         infer=_share_type(name),
         forward=forward,
+        numpy=form,
         weighted=f"weighted-{name}",
         values=Values(classes=labelled, higher_is_better=True),
         advice=Advice(halves=True, other_names=f"{name}_score"),
@@ -160,6 +187,7 @@ def _metric(name: str, shares: Shares, formula: str, doc: str) -> tuple[Operatio
         lambda xp, y, t, weight, of, threshold, rows: forward(xp, y, t, of, threshold, rows, weight),
         judged_rows,
         weighed_trials(base.trials, judged_rows),
+        form,
     )
     return base, weighted
 
@@ -167,15 +195,21 @@ def _metric(name: str, shares: Shares, formula: str, doc: str) -> tuple[Operatio
 PRECISION, WEIGHTED_PRECISION = _metric(
     "precision",
     _precisions,
+    PRECISION_OF,
     "hits / rows given the class",
     "Of the rows that are given a class, the share that has it.",
 )
 RECALL, WEIGHTED_RECALL = _metric(
-    "recall", _recalls, "hits / rows of the class", "Of the rows that have a class, the share that is given it."
+    "recall",
+    _recalls,
+    RECALL_OF,
+    "hits / rows of the class",
+    "Of the rows that have a class, the share that is given it.",
 )
 F1, WEIGHTED_F1 = _metric(
     "f1",
     _f1s,
+    F1_OF,
     "2 hits / (rows given the class + rows of the class)",
     "The harmonic mean of precision and recall.",
 )
@@ -184,6 +218,7 @@ WEIGHTED_CONFUSION = weighted_metric(
     lambda xp, y, t, weight, threshold, rows: _counts(xp, y, t, threshold, rows, weight).astype(y.dtype),
     judged_rows,
     weighed_trials(CONFUSION.trials, judged_rows),
+    COUNTED,
 )
 
 CONFUSIONS = (

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from ...shape import SCALAR, Clash, Linear, Shape, Size, Type, shape_text
 from ..attribute import Attribute, Attributes, AttributeValue
 from ..facts import Advice, Array, Rows, Types, Values, within
-from ..forms.classes import EXPLAINED
-from ..forms.numpy_form import NumpyForm, tuple_text
+from ..forms.classes import AMONG_TOP, EXPLAINED, WEIGHED, WEIGHED_EXPLAINED
+from ..forms.numpy_form import NumpyForm, Text, tuple_text
 from ..forms.onnx import classes as onnx_classes
 from ..operation import Namespace, Operation, Trial
 from .class_targets import ROWS, class_target, each_weighed, filling_rows, labelled, same_shape
@@ -83,12 +83,30 @@ def _hits(xp: Namespace, y: Array, t: Array, threshold: float, rows: int) -> Arr
     return given == actual
 
 
-def _accuracy_text(types: Types, result: Type, attributes: Attributes) -> str:
-    y, t = (each.shape for each in types)
+def decided_text(types: Types, attributes: Attributes) -> tuple[str, str]:
+    """`decided` as two expressions of numpy."""
+    y, t = (each.shape for each in types[:2])
     if is_column(y, t, attributes[-1]):
-        return f"np.mean(({{0}} > {{threshold}}) == np.reshape({{1}} > 0.5, {tuple_text(y)}))"
-    actual = "{1}" if len(t) < len(y) else "np.argmax({1}, axis=-1)"
-    return f"np.mean(np.argmax({{0}}, axis=-1) == {actual})"
+        return "({0} > {threshold})", f"np.reshape({{1}} > 0.5, {tuple_text(y)})"
+    return "np.argmax({0}, axis=-1)", "{1}" if len(t) < len(y) else "np.argmax({1}, axis=-1)"
+
+
+def _hits_text(types: Types, result: Type, attributes: Attributes) -> str:
+    return " == ".join(decided_text(types, attributes))
+
+
+def _among_top_text(types: Types, result: Type, attributes: Attributes) -> str:
+    return f"among_top({{0}}, {decided_text(types, attributes)[1]}, {{k}})"
+
+
+def meaning(values: Text, *functions: str) -> NumpyForm:
+    """The mean of such values as an expression; with a weight behind y and t, by the weight."""
+
+    def text(types: Types, result: Type, attributes: Attributes) -> str:
+        of = values if isinstance(values, str) else values(types, result, attributes)
+        return f"weighed({of}, {{2}})" if len(types) > len(OPERANDS) else f"np.mean({of})"
+
+    return NumpyForm(text, functions)
 
 
 ACCURACY = Operation(
@@ -102,7 +120,7 @@ ACCURACY = Operation(
     weighted="weighted-accuracy",
     scalar=lambda y, t, threshold, rows: float((y > threshold) == (t > 0.5)),
     javascript="(y > threshold) === (t > 0.5) ? 1 : 0",
-    numpy=NumpyForm(_accuracy_text),
+    numpy=meaning(_hits_text),
     rows=Rows(averages=True),
     values=Values(bounds=within(0.0, 1.0), classes=labelled, higher_is_better=True),
     advice=Advice(
@@ -153,6 +171,7 @@ TOP_K = Operation(
     "int[...] or one-hot [..., C]. `weight` has one number for each row.",
     infer=_top_type,
     forward=lambda xp, y, t, k, rows: _share(xp, _among_top(xp, y, t, k, rows), y),
+    numpy=meaning(_among_top_text, AMONG_TOP),
     weighted="weighted-top-k",
     rows=Rows(averages=True),
     values=Values(classes=labelled, higher_is_better=True),
@@ -255,7 +274,11 @@ def weighed(xp: Namespace, values: Array, weight: Array, like: Array) -> Array:
 
 
 def weighted_metric(
-    base: Operation, forward: Callable[..., Array], of: Callable[..., Shape], trials: tuple[Trial, ...]
+    base: Operation,
+    forward: Callable[..., Array],
+    of: Callable[..., Shape],
+    trials: tuple[Trial, ...],
+    numpy: NumpyForm,
 ) -> Operation:
     """The form of a metric in which what `of(types, *attributes)` has the shape of counts by a weight."""
 
@@ -271,6 +294,7 @@ def weighted_metric(
         f"{base.name} with a `weight` for each row or element: sum(weight * l) / sum(weight), 0 where all are 0.",
         infer=infer,
         forward=forward,
+        numpy=numpy,
         form_of=base.name,
         attributes=base.attributes,
         complete=base.complete,
@@ -327,20 +351,29 @@ WEIGHTED = (
         lambda xp, y, t, weight, threshold, rows: weighed(xp, _hits(xp, y, t, threshold, rows), weight, y),
         judged_rows,
         weighed_trials(ACCURACY.trials[1:], judged_rows),
+        meaning(_hits_text, WEIGHED),
     ),
     weighted_metric(
         TOP_K,
         lambda xp, y, t, weight, k, rows: weighed(xp, _among_top(xp, y, t, k, rows), weight, y),
         _each_row,
         weighed_trials(TOP_K.trials, _each_row),
+        meaning(_among_top_text, AMONG_TOP, WEIGHED),
     ),
     weighted_metric(
         MAE,
         lambda xp, y, t, weight: weighed(xp, xp.abs(y - t), weight, y),
         _each,
         weighed_trials(MAE.trials[1:], _each),
+        meaning("np.abs({0} - {1})", WEIGHED),
     ),
-    weighted_metric(R2, _weighted_r2, _each, weighed_trials(R2.trials, _each)),
+    weighted_metric(
+        R2,
+        _weighted_r2,
+        _each,
+        weighed_trials(R2.trials, _each),
+        NumpyForm("weighed_explained({0}, {1}, {2})", (WEIGHED_EXPLAINED,)),
+    ),
 )
 
 METRICS = (ACCURACY, TOP_K, MAE, R2, *WEIGHTED)

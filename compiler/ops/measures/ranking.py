@@ -3,6 +3,8 @@
 from ...shape import SCALAR, Clash, Shape, Type, shape_text
 from ..attribute import AttributeValue
 from ..facts import Advice, Array, Values, within
+from ..forms.classes import RANKED
+from ..forms.numpy_form import NumpyForm, tuple_text
 from ..operation import Namespace, Operation, Trial
 from .class_targets import labelled, same_shape
 from .metric import OPERANDS, weighed_trials, weighted_metric
@@ -51,6 +53,9 @@ AUC = Operation(
     "all rows are of one class. y, t and `weight` [N] or [N, 1].",
     infer=_type,
     forward=lambda xp, y, t: _auc(xp, y, t, xp.ones(y.shape, xp.result_type(float))),
+    numpy=NumpyForm(
+        lambda types, result, attributes: f"ranked({{0}}, {{1}}, np.ones({tuple_text(types[0].shape)}))", (RANKED,)
+    ),
     weighted="weighted-auc",
     values=Values(bounds=within(0.0, 1.0), classes=labelled, higher_is_better=True),
     advice=Advice(other_names="roc_auc roc_auc_score auroc"),
@@ -63,4 +68,12 @@ AUC = Operation(
     ),
 )
 
-RANKING = (AUC, weighted_metric(AUC, _weighted_auc, _each, weighed_trials(AUC.trials, _each)))
+WEIGHTED_AUC = weighted_metric(
+    AUC,
+    _weighted_auc,
+    _each,
+    weighed_trials(AUC.trials, _each),
+    NumpyForm("np.where(np.all({2} == 0), 0.0, ranked({0}, {1}, {2}))", (RANKED,)),
+)
+
+RANKING = (AUC, WEIGHTED_AUC)

@@ -25,8 +25,8 @@ Array = Any
 class Subject:
     """A program on one batch: its forward nodes as a plan, the value of each, and gradients by path.
 
-    `second` are the gradients of half the sum of the squared `first` ones. `sources` are the slots of what they are with
-    respect to.
+    `second` are the gradients of half the sum of the squared `first` ones. `sources` are the slots of what
+    they are with respect to.
     """
 
     plan: Plan

@@ -41,8 +41,8 @@ def judge(subject: Subject) -> None:
     theirs: dict[int, torch.Tensor] = {}
     for slot, constant in plan.constants:
         theirs[slot] = _tensor(values[slot] if values[slot] is not None else constant)
-    for leaf in (*plan.leaves, *plan.draws):
-        theirs[leaf.slot] = _tensor(values[leaf.slot])
+    for fed in [*(leaf.slot for leaf in plan.leaves), *(draw.slot for draw in plan.draws)]:
+        theirs[fed] = _tensor(values[fed])
     sources = [theirs[slot].requires_grad_() for slot in subject.sources.values()]
     for slot, operation, inputs, attributes in plan.steps:
         operands = [theirs[each] for each in inputs]

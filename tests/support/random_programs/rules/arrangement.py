@@ -29,7 +29,7 @@ def arranged(maker: Maker) -> Term | None:
         return Term(f"transpose({term.text}, axes = {order})", tuple(shape[axis] for axis in order))
     known = [size for size in shape if isinstance(size, int)]
     total = int(np.prod(known)) if known else 1
-    if shape.count("N") == 1 and shape[0] != "N":
+    if shape.count("N") > 1 or "N" in shape[1:]:  # sizes that are left out stand behind the rows
         return None
     lead: list[int | str] = ["N"] if "N" in shape else []
     divisor = maker.random.choice([size for size in range(1, total + 1) if total % size == 0])

@@ -11,7 +11,8 @@ UNARY = (
     "X * less(X, 0.3)", "X + 0.1 * floor(clip(X, -9, 9))", "X * equal(X, 0)", "sum(logsumexp(X)) * 0.1",
     "X * less(uniform_like(X), 0.7) / 0.7", "X + 0.3 * normal_like(X)", "in_training(tanh(X), X)", "in_training(X, -X)",
     "in_training(X * less(uniform_like(X), 0.5), X)", "erf(X)", "X * (1 + erf(X / sqrt(2))) * 0.5", "X ** 3 * 0.1",
-    "(0.1 + abs(X)) ** 1.5", "(1 + X * X) ** -0.5", "exp(minimum(X, 1))", "log(0.5 + abs(X))", "(0.5 + sigmoid(X)) ** X", "uniform_like(X) - normal_like(X)",
+    "(0.1 + abs(X)) ** 1.5", "(1 + X * X) ** -0.5", "exp(minimum(X, 1))", "log(0.5 + abs(X))",
+    "(0.5 + sigmoid(X)) ** X", "uniform_like(X) - normal_like(X)",
 )  # fmt: skip
 
 

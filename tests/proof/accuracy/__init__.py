@@ -1,0 +1,1 @@
+"""How exact each operation of one operand is, and its slope, in units in the last place."""

@@ -1,0 +1,1 @@
+"""Programs with one mistake put in, which the tests should notice."""

@@ -1,0 +1,83 @@
+"""One mistake in a file's syntax tree, drawn by a random number."""
+
+import ast
+from random import Random
+from typing import NamedTuple
+
+SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.And: ast.Or, ast.Or: ast.And,
+}  # fmt: skip
+"""What stands in the place of an operator."""
+
+
+class Mutant(NamedTuple):
+    """A file's text with one mistake, where it is, and what was there and is there now."""
+
+    text: str
+    line: int
+    change: str
+
+
+def places(tree: ast.AST) -> list[ast.AST]:
+    """Where a mistake can be put in, in the order of the text; not into texts, types or imports."""
+    skipped = {
+        id(inner)
+        for node in ast.walk(tree)
+        for part in ("annotation", "returns")
+        if isinstance(outer := getattr(node, part, None), ast.AST)
+        for inner in ast.walk(outer)
+    }
+    return [node for node in ast.walk(tree) if id(node) not in skipped and _can_change(node)]
+
+
+def _can_change(node: ast.AST) -> bool:
+    if isinstance(node, ast.Constant):
+        return type(node.value) in (int, float, bool)
+    if isinstance(node, ast.BinOp):
+        return type(node.op) in SWAPPED
+    if isinstance(node, ast.Compare):
+        return len(node.ops) == 1 and type(node.ops[0]) in SWAPPED
+    return isinstance(node, ast.BoolOp | ast.If | ast.IfExp) or (
+        isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub)
+    )
+
+
+def mutant(text: str, random: Random) -> Mutant | None:
+    """A file with one mistake; None where there is no place for one."""
+    tree = ast.parse(text)
+    if not (found := places(tree)):
+        return None
+    node = random.choice(found)
+    before = ast.unparse(node).splitlines()[0]
+    line = getattr(node, "lineno", 0)
+    changed = _changed(node)
+    after = ast.unparse(changed).splitlines()[0]
+    made = ast.unparse(ast.fix_missing_locations(_Replaced(node, changed).visit(tree)))
+    return Mutant(made + "\n", line, f"{before}  ->  {after}")
+
+
+def _changed(node: ast.AST) -> ast.AST:
+    if isinstance(node, ast.Constant):
+        return ast.Constant(not node.value if isinstance(node.value, bool) else node.value + 1)  # type: ignore[operator]  # a number
+    if isinstance(node, ast.BinOp):
+        return ast.BinOp(node.left, SWAPPED[type(node.op)](), node.right)  # type: ignore[arg-type]  # an operator of its kind
+    if isinstance(node, ast.Compare):
+        return ast.Compare(node.left, [SWAPPED[type(node.ops[0])]()], node.comparators)  # type: ignore[list-item]  # the same
+    if isinstance(node, ast.BoolOp):
+        return ast.BoolOp(SWAPPED[type(node.op)](), node.values)  # type: ignore[arg-type]  # the same
+    if isinstance(node, ast.If):
+        return ast.If(ast.UnaryOp(ast.Not(), node.test), node.body, node.orelse)
+    if isinstance(node, ast.IfExp):
+        return ast.IfExp(node.test, node.orelse, node.body)
+    assert isinstance(node, ast.UnaryOp)
+    return node.operand
+
+
+class _Replaced(ast.NodeTransformer):
+    def __init__(self, old: ast.AST, new: ast.AST) -> None:
+        self.old, self.new = old, new
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        return self.new if node is self.old else self.generic_visit(node)
