@@ -25,9 +25,9 @@ from ..grammar.diagnostic import shown
 from ..grammar.spec_error import SpecError
 from ..runtime.evaluate.execute import execute
 from ..runtime.evaluate.planner import unbound_error
-from ..runtime.training.job import Job
+from ..runtime.training.job import Job, training_of
 from .c_self_test import Case, self_test
-from .export_faults import GATHERS_IN_C, NOT_A_PREFIX, NOTHING_TO_TRAIN
+from .export_faults import GATHERS_IN_C, LAZY_IN_C, NOT_A_PREFIX, NOTHING_TO_TRAIN
 from .exported import Exported, Given, Options
 
 CASES = 3
@@ -40,6 +40,9 @@ def c_export(given: Given, path: Path | None, options: Options) -> Exported:
     train = spec.train
     if options.train_step and train is not None and train.accumulate > 1:
         raise SpecError([GATHERS_IN_C.at(train.spans.get("accumulate"), count=train.accumulate)])
+    for path_of, update in training_of(spec, train).parameters.items() if options.train_step and train else ():
+        if update.rows is not None and update.rows.alone:
+            raise SpecError([LAZY_IN_C.at(train.spans.get("optimizer") if train else None, path=path_of)])
     origin = Path(spec.source.name).name
     prefix = options.prefix or identifier((path.stem if path is not None else Path(origin).stem) or "net")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", prefix):

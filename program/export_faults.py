@@ -80,6 +80,15 @@ NOTHING_TO_TRAIN = Fault(
     fix="Give the spec a `train` section, or leave out `--train-step`.",
 )  # fmt: skip
 
+LAZY_IN_C = Fault(
+    "G669", "error", "a file of C updates all rows of `{path}`, and the optimiser is lazy",
+    cause="With `lazy = true` a step of the training changes those rows of the param alone that it reads by `take`; "
+    "the update of a file goes over all of them, so it would end elsewhere.",
+    example="dim N\ninput x: int[N]\nparam E: [5, 2] = normal()\nloss = mean(take(E, x) ** 2)\n"
+    "train { minimize = loss; optimizer = adam(lr = 0.1, lazy = true); steps = 4 }\n",
+    fix="Write it with `--set 'train.optimizer=adam(lr = 0.1)'`, or without `--train-step`.",
+)  # fmt: skip
+
 FAULTS = (
     NO_ROWS,
     NEEDS_FILE,
@@ -91,4 +100,5 @@ FAULTS = (
     GATHERS_IN_C,
     NOT_A_PREFIX,
     NOTHING_TO_TRAIN,
+    LAZY_IN_C,
 )
