@@ -48,7 +48,7 @@ LAZY = Fault(
     example="dim N\ninput x: int[N]\nparam E: [5, 2] = normal()\nloss = mean(take(E, x) ** 2)\n"
     "train { minimize = loss; optimizer = adam(lr = 0.1, lazy = true); steps = 4 }\n",
     fix="Write it with `--set 'train.optimizer=adam(lr = 0.1)'`: its training then changes all rows. Weights that were "
-    "trained here are written as they are.",
+    "trained here are written as they are. A file of C may do without a training: leave out `--train-step`.",
 )  # fmt: skip
 
 UNUSED_OPTION = Fault(

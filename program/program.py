@@ -62,10 +62,6 @@ class Program(Runnable):
 
     # --- data and training --------------------------------------------------------------------------------------
 
-    def rows(self, start: int = 0, stop: int | None = None, section: str | None = None) -> dict[str, Array]:
-        """Rows of a data section, by input: those that `train` names unless told otherwise. Raises SpecError."""
-        return self._data.rows(self.precision or "float64", start, stop, section)
-
     def train(
         self,
         run: str | Path | None = None,
@@ -146,9 +142,7 @@ class Program(Runnable):
         self._trainings.section()  # there is one
         record, beginning = self._record(), self._trainings.beginning._replace(parameters=None)
         given = self._trainings.given(data, inputs, test)
-
         way = Way(force, callbacks, precision or self.precision, optimise, backend, checkpoint_every)
-
         return selected(
             lambda settings: program_of(
                 type(self), record, self.precision, beginning, settings, cached=False, training=self._training
@@ -162,11 +156,6 @@ class Program(Runnable):
             on_run=on_run,
             train=lambda program, new, old: program._train(given, new, old, way),
         )
-
-    def forget_rows(self) -> None:
-        """Drops the rows of data that were read, which are read again where something asks for them, and those of a
-        script, which are not."""
-        self._data.forget()
 
     @property
     def history(self) -> History:

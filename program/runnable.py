@@ -182,6 +182,15 @@ class Runnable:
             self._made, self.folder, self.settings, self.classes, self.fitted, scripted=self._data.scripted
         )
 
+    def rows(self, start: int = 0, stop: int | None = None, section: str | None = None) -> dict[str, Array]:
+        """Rows of a data section, by input: those that `train` names unless told otherwise. Raises SpecError."""
+        return self._data.rows(self.precision or "float64", start, stop, section)
+
+    def forget_rows(self) -> None:
+        """Drops the rows of data that were read, which are read again where something asks for them, and those of a
+        script, which are not."""
+        self._data.forget()
+
     # --- forward and reverse ------------------------------------------------------------------------------------
 
     def run(self, feeds: Mapping[str, object] | None = None, /, **inputs: object) -> Values:
