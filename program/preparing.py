@@ -87,9 +87,9 @@ class _Making:
             raise _Unsaid
         row = bind_shape(wanted.shape[1:], spec.known_dims)
         if made.shape[1:] != row and all(isinstance(size, int) for size in row):
-            node = self._make("reshape", (node,), ((ROWS, *row),))
+            node = self.builder.reshape(node, shape=(ROWS, *row))
         if wanted.kind == "int" and made.kind == "real":
-            node = self._make("floor", (node,))
+            node = self.builder.floor(node)
         return node
 
     def column(self, name: str) -> _Value:
@@ -152,7 +152,7 @@ class _Making:
         leaves = [self._leaf(RawColumn(name)) for name in value.names]
         if not value.several:
             return leaves[0]
-        return self._make("concat", tuple([self._make("reshape", (each,), ((ROWS, 1),)) for each in leaves]), (1,))
+        return self.builder.concat(*[self.builder.reshape(each, shape=(ROWS, 1)) for each in leaves], axis=1)
 
     def _leaf(self, column: RawColumn) -> int:
         for path, known in self.columns.items():
@@ -183,15 +183,15 @@ class _Making:
                 filling = call.arguments["value"]
                 number = next_fit(how_written(call)).numbers["value"] if isinstance(filling, str) else np.array(filling)
                 node = self._number(value)
-                there = self._make("equal", (self._make("sub", (node, node)), self.builder.constant(0.0)))  # not of NaN
-                return self._make("where", (there, node, self._constant(np.asarray(number, np.float64))))
+                there = self.builder.equal(self.builder.sub(node, node), self.builder.constant(0.0))  # not of NaN
+                return self.builder.where(there, node, self._constant(np.asarray(number, np.float64)))
             case "one_hot":
                 classes = next_fit(how_written(call)).classes or ()
                 if not isinstance(value, _Raw):
                     raise _Unsaid
                 unknown = bool(call.arguments["unknown"])
                 coded = self._coded(value, classes, len(classes) if unknown else None)
-                return self._make("one-hot", (coded,), (len(classes) + unknown,))
+                return self.builder.one_hot(coded, classes=len(classes) + unknown)
             case "standardize":
                 return self._standardized(self._number(value), next_fit(how_written(call)).numbers)
             case "scale":
@@ -200,8 +200,8 @@ class _Making:
 
     def _standardized(self, node: int, numbers: Mapping[str, Array]) -> int:
         mean, std = numbers["mean"], numbers["std"]
-        less = self._make("sub", (node, self._constant(mean)))
-        made = self._make("div", (less, self._constant(np.where(std > 0, std, 1.0))))
+        less = self.builder.sub(node, self._constant(mean))
+        made = self.builder.div(less, self._constant(np.where(std > 0, std, 1.0)))
         return made if (std > 0).all() else self._where(std > 0, made)
 
     def _scaled(self, node: int, call: Invocation, numbers: Mapping[str, Array]) -> int:
@@ -209,16 +209,16 @@ class _Making:
         with np.errstate(over="ignore"):
             halves = np.where(np.isfinite(numbers["max"] - numbers["min"]), 1.0, 2.0)
         least, spread = numbers["min"] / halves, numbers["max"] / halves - numbers["min"] / halves
-        share = self._make("sub", (self._make("div", (node, self._constant(halves))), self._constant(least)))
-        share = self._make("div", (share, self._constant(np.where(spread > 0, spread, 1.0))))
+        build = self.builder
+        share = build.sub(build.div(node, self._constant(halves)), self._constant(least))
+        share = build.div(share, self._constant(np.where(spread > 0, spread, 1.0)))
         share = share if (spread > 0).all() else self._where(spread > 0, share)
-        rest = self._make("sub", (self._constant(np.array(1.0)), share))
-        below = self._make("mul", (self._constant(np.array(low)), rest))
-        return self._make("add", (below, self._make("mul", (self._constant(np.array(high)), share))))
+        below = build.mul(build.constant(low), build.sub(build.constant(1.0), share))
+        return build.add(below, build.mul(build.constant(high), share))
 
     def _where(self, kept: Array, node: int) -> int:
         zero = self._constant(np.array(0.0))
-        return self._make("where", (self._constant(kept.astype(np.int64)), node, zero))
+        return self.builder.where(self._constant(kept.astype(np.int64)), node, zero)
 
     def _applied(self, step: Apply, operands: list[_Value], next_fit: Callable[[str], Fitted]) -> int:
         nodes = [self._number(each) for each in operands]
@@ -226,8 +226,8 @@ class _Making:
             flat = [len(self.builder.type(each).shape) == 1 for each in nodes]
             if step.attributes[0] in (1, -1) and not (step.attributes[0] == -1 and all(flat)):
                 pairs = zip(nodes, flat, strict=True)
-                nodes = [self._make("reshape", (each,), ((ROWS, 1),)) if alone else each for each, alone in pairs]
-        made = self._make(step.operation.name, tuple(nodes), step.attributes)
+                nodes = [self.builder.reshape(each, shape=(ROWS, 1)) if alone else each for each, alone in pairs]
+        made = self.builder.make(step.operation.name, tuple(nodes), step.attributes)
         if any(self._over_rows(each) for each in nodes) and not self._over_rows(made):
             return self._constant(next_fit(how_applied(step)).numbers["value"])
         return made
@@ -236,9 +236,6 @@ class _Making:
         return ROWS in self.builder.type(node).shape
 
     # --- nodes --------------------------------------------------------------------------------------------------
-
-    def _make(self, name: str, operands: tuple[int, ...], attributes: tuple[Any, ...] = ()) -> int:
-        return self.builder.make(name, operands, attributes)
 
     def _constant(self, value: Array) -> int:
         kind = "int" if value.dtype.kind in "iub" else "real"

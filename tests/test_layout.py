@@ -296,5 +296,8 @@ def test_tests_mirror_the_source(test: Path) -> None:
         assert list((ROOT / folder).glob(f"{test.stem.removeprefix('test_')}*")), f"{test} tests nothing that exists"
 
 
-def test_tests_are_no_package() -> None:
-    assert not list((ROOT / "tests").rglob("__init__.py"))
+def test_packages_in_tests_have_no_tests() -> None:
+    """What tests share, and the long checks that are commands."""
+    for package in (ROOT / "tests").rglob("__init__.py"):
+        assert package.relative_to(ROOT / "tests").parts[0] in ("proof", "support")
+        assert not list(package.parent.glob("test_*.py"))

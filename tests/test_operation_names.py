@@ -99,6 +99,9 @@ BUILT = {
     ("views/plots/maps.py", "MEAN_POOL"): "or a pooling makes of a picture",
     ("views/plots/matrix.py", "SOFTMAX"): "weights of attention are a softmax that a product takes",
     ("compiler/advice/rows.py", "CONCAT"): "columns of one number a row stand beside those of several",
+    ("program/preparing.py", "CONCAT"): "columns of one number a row stand beside those of several",
+    ("compiler/derive/taken_rows.py", "TAKE_GRADIENT"): "a reverse rule built it of rows that were taken,",
+    ("compiler/derive/taken_rows.py", "ADD"): "or a sum of several",
     ("runtime/data/arithmetic.py", "CONCAT"): "columns of one number a row stand beside those of several",
     ("runtime/studies/confusion.py", "CONFUSION"): "the plot of the matrix computes it",
 }

@@ -6,14 +6,15 @@ these by itself. What goes to which of equal elements is written out where JAX w
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 from jax import lax, nn
 from jax import numpy as jnp
 from jax.scipy import special
 
-Value = jax.Array
+Value: TypeAlias = Any
+"""An array of JAX, which need not be there where types are checked."""
 Sizes = tuple[int, ...]
 
 

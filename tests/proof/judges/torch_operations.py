@@ -6,12 +6,13 @@ written out where PyTorch would divide a gradient among them.
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch.nn import functional
 
-Tensor = torch.Tensor
+Tensor: TypeAlias = Any
+"""One of PyTorch, which need not be there where types are checked."""
 Sizes = tuple[int, ...]
 
 
@@ -153,7 +154,9 @@ CONV_TRANSPOSE = {1: functional.conv_transpose1d, 2: functional.conv_transpose2d
 
 
 def _conv(x: Tensor, W: Tensor, *given: Any) -> Tensor:
-    b, (stride, padding, dilation, groups) = (given[0], given[1:]) if isinstance(given[0], Tensor) else (None, given)
+    b, (stride, padding, dilation, groups) = (
+        (given[0], given[1:]) if isinstance(given[0], torch.Tensor) else (None, given)
+    )
     axes = x.ndim - 2
     by = _each(dilation, axes)
     padded = _padded(x, _sides(padding, tuple(W.shape[2:]), by), 0.0)
@@ -161,7 +164,7 @@ def _conv(x: Tensor, W: Tensor, *given: Any) -> Tensor:
 
 
 def _conv_transpose(x: Tensor, W: Tensor, *given: Any) -> Tensor:
-    b, settings = (given[0], given[1:]) if isinstance(given[0], Tensor) else (None, given)
+    b, settings = (given[0], given[1:]) if isinstance(given[0], torch.Tensor) else (None, given)
     stride, padding, dilation, groups, output_padding = settings
     axes = x.ndim - 2
     by, more = _each(dilation, axes), _each(output_padding, axes)

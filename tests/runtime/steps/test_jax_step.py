@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule
+from chainrule.compiler.graph.spec import BackendName
 from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.training.train import Callback, Training
 
@@ -38,6 +39,10 @@ def rows() -> dict[str, np.ndarray]:
     return {"x": random.normal(size=(21, 4)), "t": random.integers(3, size=21)}
 
 
+BACKENDS: tuple[tuple[BackendName, BackendName], ...] = (("jax", "jax"), ("numpy", "jax"), ("jax", "numpy"))
+"""What a run begins on, and what it goes on with."""
+
+
 class Cut(Callback):
     """Stops a training after some steps."""
 
@@ -57,16 +62,16 @@ def near(one: chainrule.Program, other: chainrule.Program, close: float) -> None
 
 def test_runs_go_on_to_the_same_bits_and_with_another_backend(tmp_path: Path) -> None:
     whole = chainrule.compile(NET)
-    whole.train(**rows())
+    whole.train(data=rows())
     on_jax = chainrule.compile(NET)
-    on_jax.train(**rows(), backend="jax")
+    on_jax.train(data=rows(), backend="jax")
     near(whole, on_jax, 1e-12)
-    for first, then in (("jax", "jax"), ("numpy", "jax"), ("jax", "numpy")):
+    for first, then in BACKENDS:
         folder = tmp_path / f"{first}-{then}"
-        chainrule.compile(NET).train(**rows(), run=folder, backend=first, callbacks=[Cut()], checkpoint_every=1)
+        chainrule.compile(NET).train(data=rows(), run=folder, backend=first, callbacks=[Cut()], checkpoint_every=1)
         text = NET.replace("exact = true", "exact = true ; backend = jax") if then == "jax" else NET
         again = chainrule.compile(text)
-        again.train(**rows(), resume=folder)
+        again.train(data=rows(), resume=folder)
         assert again._trainings.steps == whole._trainings.steps
         if first == then:
             assert held(again) == held(on_jax)

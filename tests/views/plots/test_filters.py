@@ -25,7 +25,7 @@ def test_the_first_layer_before_and_after(net: Program) -> None:
     plot = net.plot("weights")
     path = "first.W"
     assert plot.numbers["of"] == path
-    started, ended = np.float32(compile(TEXT).params[path]), net.params[path]
+    started, ended = np.asarray(compile(TEXT).params[path], np.float32), net.params[path]
     assert np.array_equal(np.asarray(plot.numbers["before"]), started)
     assert np.array_equal(np.asarray(plot.numbers["weights"]), ended)
     assert not np.array_equal(started, ended)

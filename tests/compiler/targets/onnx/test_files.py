@@ -12,7 +12,7 @@ from onnx.reference import ReferenceEvaluator
 
 import chainrule
 from chainrule.compiler.derive.training import STEP_COUNT
-from chainrule.program.exports import Options
+from chainrule.program.exported import Options
 
 SPECS = Path(chainrule.__file__).parent / "specs"
 
