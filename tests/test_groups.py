@@ -131,7 +131,7 @@ NUMBERS: Mapping[str, st.SearchStrategy[float]] = {
 
 
 def some_settings(name: str) -> st.SearchStrategy[dict[str, float]]:
-    own = [each for each in DEFAULTS[name] if each != "clip_norm"]
+    own = [each for each in DEFAULTS[name] if each in NUMBERS and each != "clip_norm"]
     return st.lists(st.sampled_from(own), unique=True, max_size=3).flatmap(
         lambda names: st.fixed_dictionaries({each: NUMBERS[each] for each in names})
     )

@@ -14,6 +14,7 @@ import numpy as np
 
 import chainrule
 from chainrule.compiler.derive.training import LEARNING_RATE
+from chainrule.compiler.graph.bind_dims import bind_dims
 
 DRIVER = """
 import sys
@@ -82,13 +83,17 @@ def worst_of(load: Load, folder: Path, count: int = 50, fed: Sequence[dict[str, 
     batches, factors, rows, order = batches_of(program, len(fed) or count)
     batches, count = ([real(batch) for batch in fed], len(fed)) if fed else (batches, count)
     feeds = batches[0] if batches else {}
-    calls = {name: taken(text, name, feeds) for name in ("predict", "loss", "gradients")}
+    sized = {**sizes(program, feeds), **feeds}
+    calls = {name: taken(text, name, sized) for name in ("predict", "loss", "gradients")}
     values = program.run(feeds)
     upstream = {}
     if "upstream: Array" in text:
         upstream = {"upstream": np.random.default_rng(3).normal(size=np.shape(values[program.default_of]))}
     calls["gradients"] |= upstream
-    steps = [(taken(text, "train_step", batch), factor) for batch, factor in zip(batches, factors, strict=True)]
+    steps = [
+        (taken(text, "train_step", {**sizes(program, batch), **batch}), factor)
+        for batch, factor in zip(batches, factors, strict=True)
+    ]
     found = computed(file, {"calls": calls, "steps": steps, "rows": rows}, folder)
     worst = {"outputs": apart(found["predict"], values)}
     if "gradients" in found:
@@ -109,6 +114,12 @@ def worst_of(load: Load, folder: Path, count: int = 50, fed: Sequence[dict[str, 
 def real(batch: Mapping[str, Any]) -> dict[str, Any]:
     """What is fed, in float64."""
     return {name: value if value.dtype.kind == "i" else value.astype("float64") for name, value in batch.items()}
+
+
+def sizes(program: chainrule.Program, feeds: Mapping[str, Any]) -> dict[str, int]:
+    """What a function of a file is given whose values count rows, and which takes none."""
+    graph = program.spec.graph
+    return bind_dims(graph, {name: np.shape(value) for name, value in feeds.items() if name in graph.inputs}, {})
 
 
 def batches_of(program: chainrule.Program, count: int) -> tuple[list[dict[str, Any]], list[float], int, list[Any]]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from ...compiler.faults import SHAPE_CLASH
 from ...compiler.graph.graph import Graph, Node
 from ...compiler.graph.spec import Spec
-from ...compiler.lower.computation import bound_attributes
+from ...compiler.lower.computation import bound, bound_attributes
+from ...compiler.lower.verify import Broken, verify
 from ...compiler.ops.facts import Types, elements
 from ...compiler.shape import Clash, Linear, Type, bind_shape
 from ...grammar.spec_error import SpecError
@@ -55,8 +56,8 @@ def _possible(graph: Graph, dims: Mapping[str, int]) -> bool:
     if any(size < 1 for shape in {node.type.shape for node in graph.nodes} for size in bind_shape(shape, dims)):  # type: ignore[operator]  # every dim has a size
         return False
     try:
-        costs(graph, dims, 1)
-    except SpecError:
+        verify(bound(graph, range(len(graph.nodes)), dims, "float64"))
+    except (Broken, Clash):
         return False
     return True
 

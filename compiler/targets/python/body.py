@@ -14,7 +14,7 @@ from ...passes.dead import DropDead
 from ...passes.pipeline import optimised
 from ...shape import SCALAR, Linear, Shape, Size, Type, bind_size, dimension, shape_text
 from .names import Names, comment
-from .values import array_lines, attribute_text, number_text
+from .values import array_lines, attribute_text, bare, number_text
 
 QUIET = '@np.errstate(all="ignore")'
 """Before a function: what numpy computes beside the point, as 1 / 0 in an arm of `where`, is worth no warning."""
@@ -187,7 +187,7 @@ class _Writer:
 
     def _result(self, number: int) -> str:
         node, text = self.nodes[number], self.texts[number]
-        return f"{_kind(node)}({text})" if node.operation in (CONSTANT, SIZE) and not node.type.shape else text
+        return f"{_kind(node)}({bare(text)})" if node.operation in (CONSTANT, SIZE) and not node.type.shape else text
 
     # --- sizes --------------------------------------------------------------------------------------------------
 

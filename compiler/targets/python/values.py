@@ -18,6 +18,11 @@ def number_text(value: int | float) -> str:
     return f"(-{text})" if math.copysign(1.0, value) < 0 else text
 
 
+def bare(text: str) -> str:
+    """A number without the brackets that it may have."""
+    return text[1:-1] if text.startswith("(") else text
+
+
 def attribute_text(value: object) -> str:
     """An attribute of an operation, dims by their names."""
     if isinstance(value, tuple):
@@ -64,5 +69,5 @@ def _list_text(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_list_text, value))}]"
     if isinstance(value, float):
-        return number_text(value).removeprefix("(").removesuffix(")") if value < 0 else number_text(value)
+        return bare(number_text(value))
     return repr(value)

@@ -168,9 +168,12 @@ def test_rows_without_a_header(folder: Path) -> None:
             assert lines[-1] == ",".join(f"{float(each)}" for each in text.split()[-1].split(","))
 
 
-def test_nothing_is_answered_with_nothing(folder: Path) -> None:
-    assert answered(folder, "") == (0, "", "")
-    assert answered(folder, "length,mass\n") == (0, "", "")
+@pytest.mark.parametrize("text", ["", "length,mass\n"])
+def test_input_without_rows_is_refused(text: str, folder: Path) -> None:
+    code, out, err = answered(folder, text)
+    assert (code, out) == (1, "")
+    assert "error G401" in err
+    assert "holds no rows" in err
 
 
 @pytest.mark.parametrize("option", ["--json", "--out=answers.csv"])
