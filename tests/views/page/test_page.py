@@ -13,10 +13,12 @@ from playwright.sync_api import Frame, Page, expect
 
 import chainrule
 from chainrule.cli.main import group
+from chainrule.compiler.graph.graph import Graph
 from chainrule.compiler.ops.attribute import Attribute
 from chainrule.compiler.ops.operation import Operation, Trial
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.program.program import Program
+from chainrule.views.picture.wires import MOST_WIRES
 from chainrule.views.text.json_values import array_of_json
 from chainrule.views.text.numerals import gradient_label, short, value_label
 
@@ -242,10 +244,19 @@ def test_after_the_last_step_every_spec_shows_the_numbers_of_grad_json(
     for name, value in document["gradients"].items():
         if name != document["of"]:
             wanted = list(gradient_label(array_of_json(value)))
-            found = at_wires[str(graph.index[name])]
+            found = at_wires.get(str(graph.index[name]))
+            if found is None and goes_in_a_cable(graph, graph.index[name]):
+                continue
+            assert found is not None, name
             assert wanted in found or [f"Σ {wanted[0]}", *wanted[1:]] in found, name
     for name, value in document["outputs"].items():
         assert value_label(array_of_json(value))[0] in shown(page, "value"), name
+
+
+def goes_in_a_cable(graph: Graph, number: int) -> bool:
+    """Whether a value goes on with many others to one node alone, by one wire that has the numbers of none."""
+    users = [each for each in graph.nodes if number in each.inputs and each.type.kind == "real"]
+    return bool(users) and all(len(each.inputs) > MOST_WIRES for each in users)
 
 
 TEXTS = """() => {
