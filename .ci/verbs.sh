@@ -69,6 +69,12 @@ verbs=$("$chainrule" --help | awk '/^Commands:/ { inside = 1; next } inside && /
 [ -n "$verbs" ] || { echo "'chainrule --help' lists no verb"; exit 1; }
 
 for verb in $verbs; do
+    if [ "$verb" = import ]; then # needs the extra `onnx`, and says so
+        "$chainrule" import --help > /dev/null
+        ! "$chainrule" import net.onnx > output.txt 2>&1
+        grep -q "chainrule\[onnx\]" output.txt || { cat output.txt; exit 1; }
+        continue
+    fi
     line=$(arguments "$verb")
     echo "chainrule $verb $line"
     "$chainrule" "$verb" --help > /dev/null

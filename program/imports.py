@@ -15,7 +15,7 @@ def import_onnx(path: str | Path) -> Program:
     """A program from a model of ONNX, with its weights; `program.spec.source.text` is the spec that it became.
 
     Names are those of the model, as far as they are names of the language. `program.save` writes text and weights
-    as a model file. Needs the extra `onnx`. Raises SpecError where an operator can't be said, OSError, ImportError.
+    as a model file. Raises SpecError where an operator can't be said, and without the extra `onnx`; OSError.
     """
     file = Path(path)
     found = imported(file)

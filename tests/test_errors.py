@@ -299,6 +299,7 @@ WORLDS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "there is no memory": broken_checker(MemoryError()),
     "the compiler divides by zero": broken_checker(ZeroDivisionError("division by zero")),
     "Pillow is not installed": lambda patch: patch.setitem(sys.modules, "PIL", None),
+    "onnx is not installed": lambda patch: patch.setitem(sys.modules, "onnx", None),
     "matplotlib is not installed": lambda patch: patch.setitem(sys.modules, "matplotlib", None),
     "Graphviz is not installed": no_graphviz,
 }

@@ -12,7 +12,7 @@ from ..graph.signatures import Invocation
 from ..graph.spec import Apply, Column, Cut, Fit, Read, Use, Windows
 from ..ops.arrangement.joining import CONCAT
 from ..ops.leaves import PARAM, SIZE
-from ..shape import Type
+from ..shape import Clash, Type
 from . import faults
 from .adviser import Adviser
 
@@ -141,7 +141,10 @@ def _applied(step: Apply, operands: list[_Value]) -> _Value:
         return _Value(rank, mixed)
     over = [frozenset({-each.rank}) if each.rank else frozenset[int]() for each in operands]
     types = tuple(Type("real", (1,) * each.rank) for each in operands)
-    left, mixes = operation.rows.axes(over, types, Type("real", (1,) * rank), step.attributes)
+    try:
+        left, mixes = operation.rows.axes(over, types, Type("real", (1,) * rank), step.attributes)
+    except Clash:  # an axis that is not there, which is told where the rows are read
+        return _Value()
     if left is not None and not left:
         return _Value()
     if mixes and mixed is None:

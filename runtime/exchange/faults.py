@@ -1,4 +1,4 @@
-"""What can go wrong where a model of ONNX is read, codes G685 to G688."""
+"""What can go wrong where a model of ONNX is read, codes G685 to G689."""
 
 from ...grammar.diagnostic import Fault
 
@@ -31,4 +31,11 @@ NO_TEXT = Fault(
     fix="Raise the limit that it says, if it is one; else report it, with the model.",
 )  # fmt: skip
 
-FAULTS = (NOT_ONNX, UNKNOWN_OPERATOR, UNSAYABLE, NO_TEXT)
+NO_ONNX = Fault(
+    "G689", "error", "models of ONNX need the package onnx, which is not installed",
+    cause="Models are written, read and checked by a library of their own, which comes with an extra.",
+    example=_EXAMPLE,
+    fix="pip install 'chainrule[onnx]'",
+)  # fmt: skip
+
+FAULTS = (NOT_ONNX, UNKNOWN_OPERATOR, UNSAYABLE, NO_TEXT, NO_ONNX)

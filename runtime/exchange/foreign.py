@@ -15,6 +15,7 @@ from ...grammar.spec_error import SpecError
 from ..arrays import Array
 from ..data import budget
 from .faults import NOT_ONNX
+from .onnx_package import onnx_package
 
 if TYPE_CHECKING:
     import onnx
@@ -72,9 +73,8 @@ class Foreign:
 
 
 def read_model(path: Path) -> Foreign:
-    """The model in a file. Raises SpecError, OSError, ImportError without the package onnx."""
-    import onnx
-
+    """The model in a file. Raises SpecError, also without the package onnx, OSError."""
+    onnx = onnx_package()
     size = path.stat().st_size
     if size > MOST_BYTES:
         _refuse(path, f"it has {size:,} bytes, and {MOST_BYTES:,} are the most")

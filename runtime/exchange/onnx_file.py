@@ -8,6 +8,7 @@ import numpy as np
 
 from ...compiler.ops.forms.onnx.nodes import OnnxNode
 from ...compiler.targets.onnx.model import IR, OPSET, OnnxModel, Value
+from .onnx_package import onnx_package
 
 if TYPE_CHECKING:
     import onnx
@@ -16,7 +17,8 @@ PRODUCER = "chainrule"
 
 
 def encoded(model: OnnxModel, version: str) -> bytes:
-    """The bytes of a file, the same for the same model. Raises ImportError without the package onnx."""
+    """The bytes of a file, the same for the same model. Raises SpecError without the package onnx."""
+    onnx_package()
     return bytes(as_proto(model, version).SerializeToString(deterministic=True))
 
 

@@ -38,7 +38,7 @@ class Imported:
 
 
 def imported(path: Path, *, plain: bool = False) -> Imported:
-    """The model in a file; `plain` gives names of ASCII letters alone. Raises SpecError, OSError, ImportError."""
+    """The model in a file; `plain` gives names of ASCII letters alone. Raises SpecError, OSError."""
     return _Importer(path, read_model(path), plain=plain).imported()
 
 
