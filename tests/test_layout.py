@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-ORDER = ["grammar", "compiler", "runtime", "views", "program", "cli", "front door"]
+ORDER = ["grammar", "compiler", "runtime", "views", "program", "play", "cli", "front door"]
 """A room imports from itself and from rooms before it."""
 
 SUB_ORDER = {
@@ -20,7 +20,7 @@ SUB_ORDER = {
                  "sections passes", "build targets chosen_limits", "compile"],
     "runtime": ["arrays fields warn checking_faults plot_faults training_faults", "data", "evaluate", "steps",
                 "training", "checks", "studies runs", "callbacks"],
-    "views": ["text layout", "walk stages plots", "picture", "figure", "page"],
+    "views": ["text layout", "walk stages plots", "picture", "figure", "editor page"],
     "cli": ["shared"],
 }  # fmt: skip
 """The same among the sub-rooms of a room, and the files beside them; of those in one text none imports another. What is
@@ -36,12 +36,14 @@ THIRD_PARTY = {
     "runtime": {"numpy", "threadpoolctl", "mlxtend", "onnx", "pandas", "sklearn", "PIL", "jax"},
     "views": {"numpy", "rich", "matplotlib", "pygraphviz"},
     "program": {"numpy", "networkx", "sklearn"},
-    "cli": {"click", "numpy", "rich"},
+    "play": {"numpy", "starlette", "uvicorn"},
+    "cli": {"click", "numpy", "rich", "starlette", "uvicorn", "websockets"},
     "front door": set[str](),
 }
 """What a room may know of the world outside, beside the standard library."""
 
-HEAVY = {"lark", "networkx", "matplotlib", "mlxtend", "onnx", "pandas", "sklearn", "pygraphviz", "PIL", "jax"}
+HEAVY = {"lark", "networkx", "matplotlib", "mlxtend", "onnx", "pandas", "sklearn", "pygraphviz", "PIL", "jax", "starlette",
+         "uvicorn"}  # fmt: skip
 """Slow to import and seldom needed: may be imported inside functions."""
 
 LATE = {
@@ -101,7 +103,7 @@ EXECUTES = {"runtime.steps.generated"}
 """The one module that may run generated code."""
 
 
-NO_CIRCLES = ("grammar", "compiler", "runtime", "views", "cli", "program")
+NO_CIRCLES = ("grammar", "compiler", "runtime", "views", "cli", "program", "play")
 """Folders that hold no circle of files, imports for types and late ones counted too."""
 
 
@@ -119,7 +121,7 @@ class Import(NamedTuple):
 def modules() -> dict[str, Path]:
     """Every module of the package by dotted name below it; a folder's `__init__` has the folder's name."""
     files = [*ROOT.glob("*.py")]
-    for room in ("grammar", "compiler", "runtime", "views", "program", "cli", "specs"):
+    for room in ("grammar", "compiler", "runtime", "views", "program", "play", "cli", "specs"):
         files += (ROOT / room).rglob("*.py")
     return {dotted(path): path for path in sorted(files)}
 
