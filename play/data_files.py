@@ -94,7 +94,13 @@ class DataFiles:
     def _place(self, name: str) -> Path:
         if self.own is None:
             raise _refused(name, "this engine has no folder of its own")
-        plain = name == Path(name).name and not name.startswith(".") and name.isprintable() and '"' not in name
+        plain = (
+            name != ""
+            and name == Path(name).name
+            and not name.startswith(".")
+            and name.isprintable()
+            and '"' not in name
+        )
         if not plain or len(name) > LONGEST or "\\" in name or ":" in name:
             raise _refused(name, "a plain name is needed, such as `rows.csv`")
         return self.own / name

@@ -45,9 +45,10 @@ def passes(made: Text, request: Request, trained: Params | None) -> Passes:
     wanted = request.optional_text("of")
     try:
         feeds: dict[str, object] = {**(program.rows(0, 1) if spec.data else {}), **values}
-        held = {**program.held, **(trained.values if trained else {}), **_shaped(program, params)}
+        held = {**program.held, **(trained.values if trained else {})}
     except SpecError as error:
         return Passes(spec, not_walked(spec.graph), {}, {}, error.diagnostics)
+    held |= _shaped(program, params)
     of = wanted if wanted is not None else _default_of(program, feeds)
     key = json.dumps([of, given, str(trained.key) if trained else None])
     if (kept := made.walks.get(key)) is not None:

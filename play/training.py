@@ -117,9 +117,9 @@ class Run:
         while not (self._training.over or self._stopping):
             if self.paused:
                 if not self._said_paused:
-                    self._said_paused = True
                     yield self._progress()
                     yield self._look()
+                    self._said_paused = True
                     yield {"event": "paused", **self._place}
                 else:
                     yield {}

@@ -79,8 +79,8 @@ def _node(module: Module, spec: Spec | None, word: str) -> Iterator[Hover]:
 
 def _written(module: Module, word: str) -> str | None:
     """What the text says that a node is."""
-    for statement in module.statements:
-        if isinstance(statement, Node | Output) and statement.value is not None:
-            if any(name.name == word for name in statement.names):
-                return expression_text(statement.value)
+    defined = (each for each in module.statements if isinstance(each, Node | Output) and each.value is not None)
+    for statement in defined:
+        if statement.value is not None and any(name.name == word for name in statement.names):
+            return expression_text(statement.value)
     return None
