@@ -116,7 +116,8 @@ class Looks:
     def _weights(self) -> list[dict[str, Any]]:
         """Weights [inputs, units] of the first layer, and of others as far as they are small; filters as rows."""
         params = self._training.params
-        made, room = [], MOST_WEIGHTS
+        made: list[dict[str, Any]] = []
+        room = MOST_WEIGHTS
         for path in layers_of(self._training.job.training).weights:
             value = np.asarray(params[path], np.float64)
             flat = value if value.ndim == 2 else value.reshape(value.shape[0], -1).T

@@ -87,9 +87,9 @@ def guard(folders: list[Path]) -> None:
         if event == "open":
             path = arguments[0]
             if isinstance(path, str | bytes | os.PathLike):
-                real = os.path.realpath(os.fsdecode(path))
-                if not os.path.join(real, "").startswith(allowed):
-                    raise PermissionError(13, "a page reads files of its own folder alone", os.fsdecode(path))
+                named = os.fsdecode(path)
+                if not os.path.join(os.path.realpath(named), "").startswith(allowed):
+                    raise PermissionError(13, "a page reads files of its own folder alone", named)
         elif event.startswith(FORBIDDEN):
             raise PermissionError(13, "a page opens no connection and starts no program")
 

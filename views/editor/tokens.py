@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from ...compiler.ops.table import find
+from ...grammar.diagnostic import Diagnostic
 from ...grammar.lalr import machine
 from ...grammar.limits import LIMITS, Limits, OverBudget
 from ...grammar.scan import Scanner, Token
@@ -23,7 +24,7 @@ def tokens(text: str, limits: Limits = LIMITS) -> list[tuple[int, int, str]]:
     A text that cannot be parsed has its classes all the same.
     """
     source = Source("text", text)
-    report = [].append
+    report = list[Diagnostic]().append
     words = machine().vocabulary
     scanner = Scanner(source, cleaned(source, report, limits.faults), words, limits, Names(source, report), report)
     found: list[tuple[int, int, str]] = []
