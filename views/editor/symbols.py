@@ -97,8 +97,8 @@ def _defined(source: Source, statement: Statement) -> Iterator[Symbol]:
             for inner in statement.body:
                 for each in _defined(source, inner):
                     yield each._replace(inside=statement.name.name)
-        case Section(kind, name, entries, doc):
-            called = name if name is not None else Name(kind, statement.start, statement.start + len(kind))
+        case Section(kind, given, entries, doc):
+            called = given if given is not None else Name(kind, statement.start, statement.start + len(kind))
             where = called.name
             yield _symbol(source, called, "section", doc)
             for entry in entries:
