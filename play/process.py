@@ -82,7 +82,16 @@ def guard(folders: list[Path]) -> None:
     """From here on files are opened in these folders and in Python's own alone; nothing is connected or started."""
     here = os.path.realpath(os.getcwd())  # among the places of modules, and none of the page's business
     places = [each for each in sys.path if each and os.path.realpath(each) != here]
-    own = [str(Path(__file__).parent.parent), sys.prefix, sys.base_prefix, *places, "/dev/null", "/dev/urandom"]
+    own = [
+        str(Path(__file__).parent.parent),
+        sys.prefix,
+        sys.base_prefix,
+        *places,
+        "/dev/null",
+        "/dev/urandom",
+        "/proc",
+        "/sys",
+    ]
     allowed = tuple(os.path.join(os.path.realpath(each), "") for each in (*map(str, folders), *own))
 
     def look(event: str, arguments: tuple[Any, ...]) -> None:
