@@ -45,6 +45,7 @@ def known_faults() -> dict[str, Fault]:
     from ..play import faults as playing
     from ..program import export_faults
     from ..program.serving import faults as serving
+    from ..program.starting import faults as starting
     from ..runtime import checking_faults, plot_faults, training_faults
     from ..runtime.data import faults as data
     from ..runtime.data import split_faults
@@ -55,7 +56,6 @@ def known_faults() -> dict[str, Fault]:
     from ..runtime.runs import selection_faults
     from ..runtime.training import health_faults
     from .shared import faults as command
-    from .starting import faults as starting
 
     running = (training_faults, health_faults, selection_faults, checking_faults, plot_faults)
     reading = (data, split_faults, fitted, given, picture_faults)

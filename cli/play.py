@@ -11,8 +11,6 @@ from ..grammar.diagnostic import shown
 from .shared.verb import Request, example, verb
 
 if TYPE_CHECKING:
-    import socket
-
     from ..views.text.json_values import Json
 
 
@@ -64,11 +62,11 @@ def play(
     del uvicorn
     from secrets import token_urlsafe
 
-    from ..play.server import application, serve
+    from ..play.server import application, listening, serve
     from ..play.supervision import Limits
 
-    listening = _listening(port)
-    port, token = listening.getsockname()[1], token_urlsafe(32)
+    bound = listening(port)
+    port, token = bound.getsockname()[1], token_urlsafe(32)
     address = f"http://127.0.0.1:{port}/?token={token}"
     folder = path.parent if path is not None else Path()
     app = application(token, port, path, folder, Limits(memory << 30, float(seconds)))
@@ -80,7 +78,7 @@ def play(
         import webbrowser
 
         webbrowser.open(address)
-    serve(app, listening)
+    serve(app, bound)
     return {"address": address}
 
 
@@ -92,23 +90,6 @@ def _existing(file: str | None) -> Path | None:
 
     read_source(file)
     return Path(file)
-
-
-def _listening(port: int) -> socket.socket:
-    """A socket on the loopback. Raises SpecError where the port can't be had."""
-    import socket
-
-    from ..grammar.spec_error import SpecError
-    from ..play.faults import NOT_SERVED
-
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        made.bind(("127.0.0.1", port))
-        made.listen(64)
-    except OSError as error:
-        made.close()
-        raise SpecError([NOT_SERVED.at(None, port=port, reason=(error.strerror or str(error)).lower())]) from None
-    return made
 
 
 def _site(request: Request, folder: Path, pyodide: str | None) -> dict[str, Json]:

@@ -15,6 +15,7 @@ from ..runtime.evaluate.door import parameters_given
 from ..views.walk.walk import Walk, not_walked, walk
 from .programs import Text, value_of
 from .request import Request
+from .trained import Params
 
 
 class Passes(NamedTuple):
@@ -32,7 +33,7 @@ class Passes(NamedTuple):
         return None if self.walk.of is None else self.walk.graph.nodes[self.walk.of].path
 
 
-def passes(made: Text, request: Request, trained: Mapping[str, Array] | None) -> Passes:
+def passes(made: Text, request: Request, trained: Params | None) -> Passes:
     """The passes of a text that has a program. Raises SpecError for what does not fit; where the data can't be read
     nothing is computed, and `remarks` say why."""
     program = made.program
@@ -44,11 +45,12 @@ def passes(made: Text, request: Request, trained: Mapping[str, Array] | None) ->
     wanted = request.optional_text("of")
     try:
         feeds: dict[str, object] = {**(program.rows(0, 1) if spec.data else {}), **values}
-        held = {**program.held, **(trained or {}), **_shaped(program, params)}
+        held = {**program.held, **(trained.values if trained else {})}
     except SpecError as error:
         return Passes(spec, not_walked(spec.graph), {}, {}, error.diagnostics)
+    held |= _shaped(program, params)
     of = wanted if wanted is not None else _default_of(program, feeds)
-    key = json.dumps([of, given, id(trained) if trained is not None else None])
+    key = json.dumps([of, given, str(trained.key) if trained else None])
     if (kept := made.walks.get(key)) is not None:
         return Passes(spec, kept, feeds, held)
     graph = spec.differentiable

@@ -80,16 +80,27 @@ def limit_memory(size: int) -> None:
 
 def guard(folders: list[Path]) -> None:
     """From here on files are opened in these folders and in Python's own alone; nothing is connected or started."""
-    own = [Path(__file__).parent.parent, sys.prefix, sys.base_prefix, *filter(None, sys.path), "/proc", "/sys", "/dev"]
-    allowed = tuple(os.path.join(os.path.realpath(each), "") for each in (*folders, *own))
+    here = os.path.realpath(os.getcwd())  # among the places of modules, and none of the page's business
+    places = [each for each in sys.path if each and os.path.realpath(each) != here]
+    own = [
+        str(Path(__file__).parent.parent),
+        sys.prefix,
+        sys.base_prefix,
+        *places,
+        "/dev/null",
+        "/dev/urandom",
+        "/proc",
+        "/sys",
+    ]
+    allowed = tuple(os.path.join(os.path.realpath(each), "") for each in (*map(str, folders), *own))
 
     def look(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
             path = arguments[0]
             if isinstance(path, str | bytes | os.PathLike):
-                real = os.path.realpath(os.fsdecode(path))
-                if not os.path.join(real, "").startswith(allowed):
-                    raise PermissionError(13, "a page reads files of its own folder alone", os.fsdecode(path))
+                named = os.fsdecode(path)
+                if not os.path.join(os.path.realpath(named), "").startswith(allowed):
+                    raise PermissionError(13, "a page reads files of its own folder alone", named)
         elif event.startswith(FORBIDDEN):
             raise PermissionError(13, "a page opens no connection and starts no program")
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..compiler.chosen_limits import limits_from
+from ..compiler.graph.spec import Spec
 from ..grammar.diagnostic import Diagnostic
 from ..grammar.parse import parse
 from ..grammar.source import Source
@@ -52,6 +53,10 @@ class Text:
         return parse(self.source, limits_from().text)[0]
 
     @property
+    def spec(self) -> Spec | None:
+        return self.program.spec if self.program is not None else None
+
+    @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         return self.faults if self.program is None else self.program.diagnostics
 
@@ -87,6 +92,10 @@ class Texts:
         while len(self._kept) > MOST:
             self._kept.popitem(last=False)
         return made
+
+    def fresh(self, source: Source, folder: Path, settings: Mapping[str, str]) -> Text:
+        """The same for who will change the program's params: nobody else has it."""
+        return _compiled(source, folder, dict(settings), training=False)
 
     def asked(self, request: Request, folder: Path) -> Text:
         """The text that a request is about, constants that it replaces put in."""

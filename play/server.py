@@ -6,11 +6,14 @@ import contextlib
 import hmac
 import mimetypes
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..grammar.spec_error import SpecError
+from .faults import NOT_SERVED
 from .supervision import Limits, Supervised
 
 if TYPE_CHECKING:
@@ -93,28 +96,28 @@ class _Served:
         kind = mimetypes.guess_type(path or "index.html")[0] or "application/octet-stream"
         return Response(data, 200, HEADERS, kind)
 
-    async def engine(self, socket: WebSocket) -> None:
+    async def engine(self, page: WebSocket) -> None:
         """A page's engine, from its first message to its last."""
         from starlette.websockets import WebSocketDisconnect
 
-        if self._refusal(socket) is not None or socket.headers.get("origin") is None or not self._knows(socket):
-            await socket.close(1008, "not for this page")
+        if self._refusal(page) is not None or page.headers.get("origin") is None or not self._knows(page):
+            await page.close(1008, "not for this page")
             return
         if len(self._engines) >= MOST_ENGINES:
-            await socket.close(1013, "too many pages are open")
+            await page.close(1013, "too many pages are open")
             return
-        await socket.accept()
+        await page.accept()
         own = tempfile.mkdtemp(prefix="chainrule-play-")
 
         async def say(text: str) -> None:
             with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-                await socket.send_text(text)
+                await page.send_text(text)
 
         engine = Supervised({**self._settings, "session": own}, self._limits, say)
         self._engines.add(engine)
         try:
             await engine.start()
-            async for text in socket.iter_text():
+            async for text in page.iter_text():
                 await engine.ask(text)
         finally:
             self._engines.discard(engine)
@@ -134,9 +137,21 @@ def page_file(path: str) -> bytes | None:
         return None
 
 
-def serve(app: Any, port_socket: Any) -> None:
+def listening(port: int) -> socket.socket:
+    """A socket on the loopback; port 0 finds a free one. Raises SpecError where the port can't be had."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        made.bind(("127.0.0.1", port))
+        made.listen(64)
+    except OSError as error:
+        made.close()
+        raise SpecError([NOT_SERVED.at(None, port=port, reason=(error.strerror or str(error)).lower())]) from None
+    return made
+
+
+def serve(app: Starlette, bound: socket.socket) -> None:
     """Serves until Ctrl-C, on a socket that is bound already."""
     import uvicorn
 
     settings = uvicorn.Config(app, log_level="warning", ws_max_size=64 << 20, lifespan="on", server_header=False)
-    uvicorn.Server(settings).run([port_socket])
+    uvicorn.Server(settings).run([bound])

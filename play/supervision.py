@@ -21,6 +21,10 @@ LOOK = 0.25
 """Seconds from one look at the clock to the next."""
 
 
+START = 60.0
+"""Seconds that an engine may take for its first word: it imports all that it needs."""
+
+
 class Limits(NamedTuple):
     """What an engine may take: bytes of memory, and seconds without a word while it has something to answer."""
 
@@ -42,6 +46,8 @@ class Supervised:
         self._paused: set[Any] = set()
         """Trainings that wait."""
         self._heard = 0.0
+        self._begun = False
+        """Whether the process has said anything yet."""
 
     async def start(self) -> None:
         """Starts a process."""
@@ -49,7 +55,7 @@ class Supervised:
             sys.executable, "-m", f"{__package__}.process", json.dumps(self._settings),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LONGEST_LINE,
         )  # fmt: skip
-        self._heard = time.monotonic()
+        self._heard, self._begun = time.monotonic(), False
         self._tasks = [asyncio.create_task(self._listen(self._process)), asyncio.create_task(self._watch())]
 
     async def ask(self, text: str) -> None:
@@ -103,7 +109,7 @@ class Supervised:
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
         while line := await process.stdout.readline():
-            self._heard = time.monotonic()
+            self._heard, self._begun = time.monotonic(), True
             self._note(json.loads(line))
             await self._say(line.decode().rstrip("\n"))
         code = await process.wait()
@@ -128,6 +134,7 @@ class Supervised:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(LOOK)
-            if self._waits and time.monotonic() - self._heard > self._limits.seconds:
+            patience = self._limits.seconds if self._begun else max(self._limits.seconds, START)
+            if self._waits and time.monotonic() - self._heard > patience:
                 await self.restart(f"it said nothing for {self._limits.seconds:g} seconds")
                 return

@@ -97,10 +97,10 @@ def _defined(source: Source, statement: Statement) -> Iterator[Symbol]:
             for inner in statement.body:
                 for each in _defined(source, inner):
                     yield each._replace(inside=statement.name.name)
-        case Section(kind, name, entries, doc):
-            where = name.name if name is not None else kind
-            span = name or Name(kind, statement.start, statement.start + len(kind))
-            yield _symbol(source, Name(where, span.start, span.stop), "section", doc)
+        case Section(kind, given, entries, doc):
+            called = given if given is not None else Name(kind, statement.start, statement.start + len(kind))
+            where = called.name
+            yield _symbol(source, called, "section", doc)
             for entry in entries:
                 yield _symbol(source, entry.key, "column" if kind == "data" else "setting", entry.doc, where)
         case Use(_, alias, doc) if alias is not None:
