@@ -84,7 +84,7 @@ export function editor(host, acts) {
       lineNumbers(), highlightActiveLineGutter(), history(), drawSelection(), dropCursor(), indentUnit.of("  "),
       bracketMatching(), closeBrackets(), autocompletion({ override: [completion] }), highlightActiveLine(),
       highlightSelectionMatches(), lintGutter(), hover, lit, theme, overLines, words.of([]),
-      placeholder("input x = 3\noutput y = x * x"), EditorView.contentAttributes.of({ "aria-label": "spec", spellcheck: "false" }),
+      placeholder("input x = 3\noutput y = x * x"), EditorView.contentAttributes.of({ "aria-label": "spec", tabindex: "0", spellcheck: "false" }),
       Prec.high(keymap.of([{ key: "Mod-s", run: () => { acts.tidy(); return true; } }])),
       keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap, indentWithTab]),
       EditorView.updateListener.of((update) => {

@@ -77,7 +77,8 @@ def keys(found: Locator) -> list[str]:
 
 def press(page: Page, key: str) -> None:
     """Clicks a box or a frame where nothing lies on it: at its upper left."""
-    page.click(f"#{key}", position={"x": 8, "y": 8})
+    page.evaluate("key => chainrule.looking.reveal(document.getElementById(key))", key)
+    page.locator(f"#{key} > .body").last.click(position={"x": 8, "y": 8})
 
 
 def focused(page: Page) -> str:
