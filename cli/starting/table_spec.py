@@ -148,8 +148,9 @@ class _Writer:
         metric = "accuracy(scores, t)" if self.classes else "r2(y, t)"
         lines = [
             "minimize = loss",
-            "optimizer = adamw(lr = 0.01, weight_decay = 0.1)  # weights shrink unless the rows hold them",
-            "epochs = 300  # at the most",
+            "optimizer = adamw(lr = 0.01, weight_decay = 0.3)  # weights shrink unless the rows hold them",
+            "schedule = cosine  # steps get smaller to the end",
+            "epochs = 100  # at the most",
             "data = rows",
             "hold_out = 0.2  # a fifth of the rows judges, once",
             "validate = 0.1  # a tenth says when it is enough",
