@@ -119,11 +119,11 @@ def _relu_gradient_into(emit: Emitter, out: Buffer, g: Buffer, y: Buffer) -> Non
         else:
             emit.call("copyto", out, emit.full(0.0, ()), '"same_kind"', mask)
         return
-    # A relu's value is zero of either sign, positive, or NaN: shifting the sign out leaves 0 where nothing passes.
+    # A relu's value is zero of either sign, positive, or NaN: twice its bits, which leaves out the sign, are 0 where
+    # nothing passes.
     bits = emit.view(y, "bits")
-    one = emit.full(1, (), bits.dtype)
     mask = emit.scratch(y.shape, bits.dtype)
-    emit.call("left_shift", bits, one, mask)
+    emit.call("add", bits, bits, mask)
     emit.call("minimum", mask, emit.full(1, y.shape, bits.dtype), mask)
     emit.call("multiply", emit.view(g, "bits"), mask, emit.view(out, "bits"))
 

@@ -157,7 +157,11 @@ def _expand_vjp(
 
 
 def _sum_to(xp: Namespace, x: Array, shape: tuple[int, ...]) -> Array:
-    return xp.reshape(x if _one_each(x.shape, shape) else total(xp, x, _summed_axes(x.shape, shape)), shape)
+    if _one_each(x.shape, shape):
+        return xp.reshape(x, shape)
+    if (matrix := _as_rows(x.shape, shape)) is not None:
+        return xp.reshape(total(xp, xp.reshape(x, matrix), (0,)), shape)
+    return xp.reshape(total(xp, x, _summed_axes(x.shape, shape)), shape)
 
 
 def _one_each(shape: tuple[int, ...], kept: tuple[int, ...]) -> bool:
@@ -171,7 +175,19 @@ def _summed_axes(shape: tuple[int, ...], kept: tuple[int, ...]) -> tuple[int, ..
     return (*range(lead), *stretched)
 
 
+def _as_rows(shape: tuple[int, ...], kept: tuple[int, ...]) -> tuple[int, int] | None:
+    """Rows and columns of a matrix whose rows are to be added, where it is the first axes that are gone and something
+    is left: sums over positions are those over rows."""
+    axes = _summed_axes(shape, kept)
+    if axes != (*range(len(axes)),) or math.prod(kept) == 1:
+        return None
+    return math.prod(shape[: len(axes)]), math.prod(shape[len(axes) :])
+
+
 def _sum_to_into(emit: Emitter, out: Buffer, x: Buffer, shape: tuple[int, ...]) -> None:
+    if (matrix := _as_rows(x.shape, shape)) is not None:
+        total_into(emit, emit.view(out, "reshape", matrix[1:]), emit.view(x, "reshape", matrix), (0,))
+        return
     axes = _summed_axes(x.shape, shape)
     left = tuple(size for axis, size in enumerate(x.shape) if axis not in axes)
     total_into(emit, emit.view(out, "reshape", left), x, axes)
