@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..runtime.steps.trainer import Trainer
     from ..runtime.training.find_rate import Sweep
     from ..runtime.training.history import History, Row
+    from ..runtime.training.job import Job
     from ..runtime.training.train import Callback
     from ..views.page.notebook import Player
     from ..views.plots.plot import Plot
@@ -336,6 +337,13 @@ class Program(Runnable):
         fed = by_name(data, inputs, self.spec.graph.inputs)
         check_names(fed, self.spec.graph)
         return self._trainings.trainer(section, self._model.known(fed, self.precision), optimise=optimise)
+
+    def job(self, initial: Mapping[str, object] | None = None) -> Job:
+        """The training that the spec asks for, its data read, for a loop of one's own: `Training(program.job())`, of
+        which `restore` takes over what it `kept`. It begins with `initial` params, if they are given. Raises SpecError.
+        """
+        with self._trainings.fitting(None):
+            return self._trainings.job(self.precision, initial)
 
     # --- claims -------------------------------------------------------------------------------------------------
 

@@ -171,18 +171,45 @@ class Training:
         Raises SpecError where a value is not finite, with the parameters of the last report; KeyboardInterrupt where
         Ctrl-C was pressed, after the callbacks have seen the end.
         """
-        watching = self._callbacks = tuple(callbacks)
         with threads_for(self.job.largest_product, self.threads), Interrupt() as interrupt:
-            for callback in watching:
-                callback.started(self)
-            self._note_batch()
-            self.state = "running"
-            self._loop(watching, interrupt)
+            self.begin(callbacks)
+            while not (self.over or interrupt.asked):
+                self.advance()
             if self.over:
-                self._end("stopped" if self._stopped else "finished", watching)
+                self.end()
                 return self.history
-            self._end("interrupted", watching)
+            self._end("interrupted")
         raise KeyboardInterrupt
+
+    def begin(self, callbacks: Iterable[Callback] = ()) -> None:
+        """Before the first step of whoever takes them one by one: `advance` while not `over`, then `end`."""
+        self._callbacks = tuple(callbacks)
+        for callback in self._callbacks:
+            callback.started(self)
+        self._note_batch()
+        self.state = "running"
+
+    def advance(self) -> None:
+        """Takes a step, with its report where one is due. Raises SpecError where a value is not finite."""
+        try:
+            self._take_step()
+        except SpecError:
+            self._fall_back()
+            self._end("failed")
+            raise
+        if self.step % self._report_steps == 0 or self.step == self.steps:
+            row = self._report()
+            if self._health.due(self.step):
+                self.history.health.append(self._health.look(self.trainer))
+                self._note_findings()
+            for callback in self._callbacks:
+                callback.reported(self, row)
+        for callback in self._callbacks:
+            callback.stepped(self)
+
+    def end(self) -> None:
+        """After the last step, whether it is the training's own or that of `stop`."""
+        self._end("stopped" if self._stopped else "finished")
 
     def resume(self, step: int, seconds: float, pending: tuple[float, int]) -> None:
         """Goes on after so many steps; parameters, states, history and watch have been filled in."""
@@ -195,24 +222,6 @@ class Training:
     @property
     def _stopped(self) -> bool:
         return self._asked_to_stop or (self.watch is not None and self.watch.over)
-
-    def _loop(self, callbacks: tuple[Callback, ...], interrupt: Interrupt) -> None:
-        while not (self.over or interrupt.asked):
-            try:
-                self._take_step()
-            except SpecError:
-                self._fall_back()
-                self._end("failed", callbacks)
-                raise
-            if self.step % self._report_steps == 0 or self.step == self.steps:
-                row = self._report()
-                if self._health.due(self.step):
-                    self.history.health.append(self._health.look(self.trainer))
-                    self._note_findings()
-                for callback in callbacks:
-                    callback.reported(self, row)
-            for callback in callbacks:
-                callback.stepped(self)
 
     def _take_step(self) -> None:
         count = 1
@@ -264,10 +273,10 @@ class Training:
     def _fall_back(self) -> None:
         self.trainer.write(self._good)
 
-    def _end(self, state: State, callbacks: tuple[Callback, ...]) -> None:
+    def _end(self, state: State) -> None:
         self.state = state
         self.history.kept_step = self.watch.best_step if self.watch and self.best_params else self.step
-        for callback in callbacks:
+        for callback in self._callbacks:
             callback.finished(self)
 
 

@@ -12,8 +12,8 @@ from penguins import HEADER, birds, write
 
 import chainrule
 from chainrule.cli.main import exit_code
-from chainrule.cli.starting.columns import table_of
-from chainrule.cli.starting.table_spec import spec_of
+from chainrule.program.starting.columns import table_of
+from chainrule.program.starting.table_spec import spec_of
 
 
 @pytest.fixture
