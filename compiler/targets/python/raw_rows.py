@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from ...graph.graph import Node
 from ..preparation import Preparation, RawColumn
-from .body import QUIET, Request, body_of
+from .body import Leaf, Request, body_of
+from .dialect import COLUMNS, NUMPY, QUIET
 from .functions import FUNCTIONS, RESERVED, Functions
 from .names import Names, quoted
 
@@ -47,7 +48,9 @@ def raw_functions(functions: Functions, prepared: Preparation, arguments: Sequen
     """`inputs(columns)` and `answer(weights, columns)`; `arguments` are those of the file's `predict`."""
     names = Names([*RESERVED, *FUNCTIONS, *OWN])
     targets = dict(prepared.inputs)
-    body = body_of(Request(prepared.graph, targets, lambda node, name: _column(prepared, node), {}, {}, {}), names)
+    dialect = NUMPY if functions.dialect is NUMPY else COLUMNS
+    leaf: Leaf = lambda node, name: _column(prepared, node)  # noqa: E731  # a name for its type
+    body = body_of(Request(prepared.graph, targets, leaf, {}, {}, {}, dialect), names)
     functions.called |= dict.fromkeys((*HELPERS, *body.functions))
     given = {path: f"complete({text}, {quoted(path)})" for path, text in body.results.items()}
     results = ", ".join(f"{quoted(functions.names.of(path))}: {text}" for path, text in given.items())

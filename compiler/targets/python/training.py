@@ -49,7 +49,7 @@ class TrainingText:
             forward, section.minimize, paths, following, doc, weights=True
         )
         yield lines
-        update = updates_of(training, self.names)
+        update = updates_of(training, self.names, self.functions.dialect)
         self.functions.called |= dict.fromkeys(update.functions)
         yield from update.definitions
         yield self._train_step(training, update.lines)
