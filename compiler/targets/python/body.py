@@ -178,7 +178,7 @@ class _Writer:
             return
         numbers = _lists(node.attributes[0], int if node.type.kind == "int" else float)
         first, *others = array_lines(numbers, "    ", self.dialect.module)
-        first, *others = self.dialect.listed(first, others, node.type, shape)
+        first, *others = self.dialect.listed(first, others, self.dialect.kind(node.type), shape)
         yield f"{name} = {first}"
         yield from others
 

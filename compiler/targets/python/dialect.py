@@ -7,7 +7,7 @@ from ...ops.draws import key_of
 from ...ops.forms.numpy_form import NumpyForm, renamed
 from ...ops.operation import Operation
 from ...passes.pipeline import PIPELINE, Pass
-from ...shape import SCALAR, Type
+from ...shape import Type
 
 QUIET = '@np.errstate(all="ignore")'
 """Before a function: what numpy computes beside the point, as 1 / 0 in an arm of `where`, is worth no warning."""
@@ -17,9 +17,9 @@ QUIET = '@np.errstate(all="ignore")'
 class Dialect:
     """`form` is how an operation is written, `real` and `whole` are the types of numbers.
 
-    `array`, `scalar` and `given` make arrays of a text {0} in a type {1}: of lists, of one number, of what a function
-    is given. `argument` is what functions take that draw at random, `key` the slot {key} of such a form from a seed and
-    a path; `drawn` are the names of what draws.
+    `array`, `scalar`, `given` and `given_one` make arrays of a text {0} in a type {1}: of lists, of one number, of what
+    a function is given, of what it is given for a scalar. `argument` is what functions take that draw at random, `key`
+    the slot {key} of such a form from a seed and a path.
     """
 
     form: Callable[[Operation], NumpyForm | None]
@@ -29,6 +29,7 @@ class Dialect:
     array: str
     scalar: str
     given: str
+    given_one: str
     argument: str
     key: Callable[[int, str], str]
     quiet: tuple[str, ...] = ()
@@ -36,6 +37,8 @@ class Dialect:
     passes: Sequence[Pass] = PIPELINE
     first: bool = False
     """Whether the `argument` stands before those that have a default."""
+    reserved: tuple[str, ...] = ()
+    """Names of the file's own, beside those of every file."""
 
     def kind(self, type: Type) -> str:
         """The type of an array's numbers."""
@@ -47,13 +50,12 @@ class Dialect:
 
     def taken(self, name: str, type: Type) -> str:
         """An argument as an array."""
-        kind = self.kind(type)
-        return (self.scalar if self.given == NUMPY.given and type == SCALAR else self.given).format(name, kind)
+        return (self.given if type.shape else self.given_one).format(name, self.kind(type))
 
-    def listed(self, first: str, others: Sequence[str], type: Type, comment: str = "") -> list[str]:
-        """The lines of an array's numbers as a call, the comment behind the first one."""
+    def listed(self, first: str, others: Sequence[str], kind: str, comment: str = "") -> list[str]:
+        """The lines of an array's numbers, of a type, as a call; the comment stands behind the first one."""
         opening, _, closing = self.array.partition("{0}")
-        closing = closing.format("", self.kind(type))
+        closing = closing.format("", kind)
         if not others:
             return [f"{opening}{first}{closing}{comment}"]
         return [f"{opening}{first}{comment}", *others[:-1], f"{others[-1]}{closing}"]
@@ -67,6 +69,7 @@ NUMPY = Dialect(
     array="np.array({0}, {1})",
     scalar="{1}({0})",
     given="np.asarray({0}, {1})",
+    given_one="{1}({0})",
     argument="step: int = 0",
     key=lambda seed, path: str(key_of(seed, path)),
     quiet=(QUIET,),

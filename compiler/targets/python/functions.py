@@ -25,12 +25,15 @@ RESERVED = tuple(
 CALLED = ("predict", "loss", "metrics", "line")
 """Functions that are called where inputs have names; nodes may be called so."""
 
-FUNCTIONS = tuple(
-    re.findall(
-        r"^def (\w+)", "".join(sorted({source for each in ALL if each.numpy for source in each.numpy.functions})), re.M
-    )
-)
-"""What forms of operations call."""
+
+def called_by(dialect: Dialect) -> tuple[str, ...]:
+    """The names of functions that forms of operations call."""
+    forms = [form for each in ALL if (form := dialect.form(each)) is not None]
+    return tuple(re.findall(r"^def (\w+)", "".join(sorted({each for form in forms for each in form.functions})), re.M))
+
+
+FUNCTIONS = called_by(NUMPY)
+"""What forms of numpy call."""
 
 WIDEST = 116
 """Characters of a line with all arguments."""
@@ -39,11 +42,11 @@ WIDEST = 116
 class Functions:
     """Writes functions of one spec, in which a path has the same name everywhere."""
 
-    def __init__(self, spec: Spec, dialect: Dialect = NUMPY, reserved: Iterable[str] = ()) -> None:
+    def __init__(self, spec: Spec, dialect: Dialect = NUMPY) -> None:
         self.spec = spec
         self.dialect = dialect
         self.plain = form_of(spec, training=False)
-        self.names = Names([*RESERVED, *FUNCTIONS, *CALLED, *reserved])
+        self.names = Names([*RESERVED, *called_by(dialect), *CALLED, *dialect.reserved])
         for path in (*spec.graph.inputs, *spec.graph.held):
             self.names.of(path)
         self.names.free(*CALLED)

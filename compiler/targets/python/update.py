@@ -31,7 +31,7 @@ def updates_of(training: TrainingGraph, names: Names, dialect: Dialect = NUMPY) 
         definitions.append(made)
         used |= dict.fromkeys(functions)
         lines.append("d = clipped(d)")
-    for number, (settings, paths) in enumerate(_alike(training)):
+    for number, (settings, paths) in enumerate(alike(training)):
         function = "update" if not number else f"update_{number + 1}"
         made, functions, states, given = _rule(function, settings, dialect)
         definitions.append(made)
@@ -42,7 +42,7 @@ def updates_of(training: TrainingGraph, names: Names, dialect: Dialect = NUMPY) 
     return Updates(tuple(definitions), tuple(lines), tuple(used))
 
 
-def _alike(training: TrainingGraph) -> list[tuple[Invocation, list[str]]]:
+def alike(training: TrainingGraph) -> list[tuple[Invocation, list[str]]]:
     """Params by their settings, in order."""
     found: dict[str, tuple[Invocation, list[str]]] = {}
     for path, each in training.parameters.items():
