@@ -58,7 +58,7 @@ TORCH = Dialect(
     passes=(
         SpellOut(lambda operation: operation.torch is not None),
         FoldConstants(),
-        DropNeutral(),
+        DropNeutral(differentiated=True),
         ShareEqual(),
         DropDead(),
     ),

@@ -11,7 +11,7 @@ _TAKE = '''
 def take(x: Array, numbers: Array, axis: int) -> Array:
     """The elements along an axis that have these numbers, counted from 0."""
     found = torch.index_select(x, axis, numbers.reshape(-1))
-    return found.reshape(*x.shape[:axis], *numbers.shape, *x.shape[axis + 1 :])
+    return found.reshape((*x.shape[:axis], *numbers.shape, *x.shape[axis + 1 :]))
 '''
 
 
