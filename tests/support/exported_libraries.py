@@ -1,9 +1,8 @@
 """What exported files of PyTorch and JAX compute where there is no chainrule, held against the program itself."""
 
-import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +72,8 @@ def answered(given):
     text = open(given["file"], encoding="utf-8").read()
     names = {
         path: name
-        for pattern in (r'self\\.(\\w+) = nn\\.Parameter\\(held\\["(.*?)"\\]', r'register_buffer\\("(\\w+)", held\\["(.*?)"\\]')
+        for pattern in (r'self\\.(\\w+) = nn\\.Parameter\\(held\\["(.*?)"\\]',
+                        r'register_buffer\\("(\\w+)", held\\["(.*?)"\\]')
         for name, path in re.findall(pattern, text)
     }
     held = lambda: {path: plain(getattr(net, name)) for path, name in names.items()}
@@ -210,12 +210,16 @@ def differences(load: Load, precision: str, task: Mapping[str, Any], found: Mapp
     fed = [{path: value for path, value in batch.items() if path in inputs} for batch in batches or [task["feeds"]]]
     own, fine = (dict(each.run(fed[0]).items()) for each in programs)
     made.compare("outputs", found["predict"], own, fine)
+    rounding: set[str] = set()
     if found.get("gradients"):
         trains = programs[0].spec.train is not None
         slopes = [load(each, training=trains) for each in (precision, "float64")]
         upstream = {"upstream": task["upstream"]} if not trains and np.ndim(task["upstream"]) else {}
         own, fine = (dict(each.grad(None, fed[0], **upstream)) for each in slopes)
-        made.compare("gradients", {name: each for name, each in found["gradients"].items() if name in own}, own, fine)
+        rounding = nothing_but_rounding(fine)
+        made.unsure |= {"rounding": len(rounding)} if rounding else {}
+        derived = {name: each for name, each in found["gradients"].items() if name in own and name not in rounding}
+        made.compare("gradients", derived, own, fine)
     if batches:
         trainers = [each.trainer(precision=kind) for each, kind in zip(programs, (precision, "float64"), strict=True)]
         for number, batch in enumerate(fed):
@@ -223,15 +227,18 @@ def differences(load: Load, precision: str, task: Mapping[str, Any], found: Mapp
                 trainer.step(batch)
             if number in (0, len(fed) - 1):
                 held = (each.held for each in trainers)
-                made.compare(f"step {number + 1 if number == 0 else 50}", found["weights"][number], *held)
+                weights = {name: each for name, each in found["weights"][number].items() if name not in rounding}
+                made.compare("step 50" if number else "step 1", weights, *held)
     return made
+
+
+def nothing_but_rounding(gradients: Mapping[str, Any]) -> set[str]:
+    """Of derivatives those that are 0 but for the rounding of float64, whose weights any optimiser may send anywhere."""
+    sizes_of = {name: float(np.max(np.abs(value), initial=0.0)) for name, value in gradients.items()}
+    largest = max(sizes_of.values(), default=0.0)
+    return {name for name, size in sizes_of.items() if 0 < size <= 1e-14 * largest}
 
 
 def told(worst: Mapping[str, float], limits: Mapping[str, float]) -> list[str]:
     """What is beyond its limit."""
     return [f"{name} {value:.2g}" for name, value in worst.items() if value > limits[name]]
-
-
-def methods_taken(text: str) -> Sequence[str]:
-    """The names of all functions of a file."""
-    return re.findall(r"^\s*def (\w+)\(", text, re.MULTILINE)
