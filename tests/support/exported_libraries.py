@@ -233,7 +233,7 @@ def differences(load: Load, precision: str, task: Mapping[str, Any], found: Mapp
 
 
 def nothing_but_rounding(gradients: Mapping[str, Any]) -> set[str]:
-    """Of derivatives those that are 0 but for the rounding of float64, whose weights any optimiser may send anywhere."""
+    """Of derivatives those that are 0 but for rounding, whose weights an optimiser may send anywhere."""
     sizes_of = {name: float(np.max(np.abs(value), initial=0.0)) for name, value in gradients.items()}
     largest = max(sizes_of.values(), default=0.0)
     return {name for name, size in sizes_of.items() if 0 < size <= 1e-14 * largest}
