@@ -23,6 +23,10 @@ IMPORTS = (
 """What a file imports where a word stands in it."""
 
 
+TEXTS = re.compile(r'(?<![f"])"(?:[^"\\\n]|\\.)+"|#.*')
+"""Texts and comments, in which words mean nothing."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """How a file is laid out: its library, what its preface says of that, and how a training is written.
@@ -56,7 +60,7 @@ def python_file(subject: Subject, layout: Layout = NUMPY_LAYOUT) -> str:
 def whole_file(subject: Subject, layout: Layout, functions: Functions, code: str) -> str:
     """A file of such code, with what that calls and imports before it."""
     called = called_in(code, list(functions.called))
-    text = "\n".join([*called, code, *layout.opening])
+    text = TEXTS.sub("", "\n".join([*called, code, *layout.opening]))
     imports, libraries = (
         "".join(line for line, word in table if re.search(rf"(?<!\w){re.escape(word)}", text))
         for table in (IMPORTS, layout.libraries)
