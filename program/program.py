@@ -281,9 +281,10 @@ class Program(Runnable):
     ) -> list[Path]:
         """Writes the program as a file that runs without chainrule; gives the paths of what was written.
 
-        `to` is `python` (numpy alone), `c` (C99, math.h alone), `onnx` (the extra) or `graph` (a spec without blocks);
-        without it the ending says it, .py, .c, .onnx or .graph. Large arrays, and declarations of C, go into a file
-        beside it. `train_step`: C has gradients and a step of training too, ONNX has a step in place of the outputs.
+        `to` is `python` (numpy alone), `torch`, `jax` (files for these), `c` (C99, math.h alone), `onnx` (the extra) or
+        `graph` (a spec without blocks); without it the ending says it, .py, .c, .onnx or .graph. Large arrays, and
+        declarations of C, go into a file beside it. `train_step`: C has gradients and a step of training too, ONNX has
+        a step in place of the outputs.
         Their reals are float unless the program's precision is "float64". Of C alone: functions take `batch` rows (1)
         at a time; names begin with `prefix`, the file's own; `main` writes a test beside it. Raises SpecError,
         ValueError for an unknown target.

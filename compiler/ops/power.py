@@ -16,6 +16,7 @@ from .forms.elements import POWER, POWER_SLOPE
 from .forms.numpy_form import NumpyForm
 from .forms.onnx import elements as onnx_elements
 from .forms.onnx.nodes import onnx_operator
+from .forms.torch import elements as torch_elements
 from .operation import Namespace, Operation, Reference, Trial
 
 
@@ -158,6 +159,7 @@ POW = binary(
     python="{pow}({0}, {1})",
     c=Each("pow({0}, {1})"),
     onnx=onnx_operator("Pow"),
+    torch=torch_elements.POW,
     numpy=NumpyForm("power({0}, {1})", (POWER,)),
     javascript="a ** b",
     vjp=_pow_vjp,
@@ -213,6 +215,7 @@ SQRT = unary(
     python="{sqrt}({0})",
     c=Each("sqrt({0})"),
     onnx=onnx_operator("Sqrt"),
+    torch=torch_elements.called("sqrt"),
     numpy=NumpyForm("np.sqrt({0})"),
     javascript="Math.sqrt(x)",
     vjp=lambda builder, g, x, output: (builder.div(builder.mul(builder.constant(0.5), g), output),),

@@ -34,6 +34,8 @@ from ..forms.numpy_form import NumpyForm
 from ..forms.onnx import arrangement as onnx_arrangement
 from ..forms.onnx import elements as onnx_elements
 from ..forms.onnx.nodes import onnx_operator
+from ..forms.torch import arrangement as torch_arrangement
+from ..forms.torch import elements as torch_elements
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.reduction import total, total_into
 from .moved_axes import inverse, order_of, reshaped_rows, transposed, transposed_rows
@@ -258,6 +260,7 @@ IDENTITY = Operation(
     javascript="x",
     c=c_views.SAME,
     onnx=onnx_operator("Identity"),
+    torch=torch_elements.IDENTITY,
     numpy=NumpyForm("{0}"),
     vjp=_identity_vjp,
     integers=("x",),
@@ -276,6 +279,7 @@ FLATTEN = Operation(
     forward=flat,
     c=c_views.RESHAPED,
     onnx=onnx_arrangement.FLATTEN,
+    torch=torch_arrangement.FLATTEN,
     numpy=FLATTEN_FORM,
     view=lambda emit, x: _as(emit, x, (x.shape[0], math.prod(x.shape[1:])) if len(x.shape) > 1 else x.shape),
     vjp=_reshape_vjp,
@@ -297,6 +301,7 @@ TRANSPOSE = Operation(
     kernel=lambda emit, out, x, axes: emit.copy(out, _view_in_order(emit, x, axes)),
     c=c_views.TURNED,
     onnx=onnx_arrangement.TRANSPOSE,
+    torch=torch_arrangement.TRANSPOSE,
     numpy=TRANSPOSE_FORM,
     view=lambda emit, x, axes: emit.view(x, "transpose") if axes is None else None,
     strided=True,
@@ -325,6 +330,7 @@ ONE_HOT = Operation(
     forward=_one_hot,
     c=c_classes.ONE_HOT,
     onnx=onnx_arrangement.ONE_HOT,
+    torch=torch_arrangement.ONE_HOT,
     numpy=NumpyForm("(np.expand_dims({0}, -1) == np.arange({classes})).astype(np.int64)"),
     vjp=lambda builder, g, t, output, classes: (None,),
     rows=Rows(_one_hot_rows, same_bits=True),
@@ -345,6 +351,7 @@ REAL = Operation(
     javascript="x",
     c=Each("(real){0}"),
     onnx=onnx_elements.CAST_TO_REAL,
+    torch=torch_elements.REAL,
     numpy=NumpyForm("{0}.astype(np.float64)"),
     vjp=lambda builder, g, x, output: (None,),
     integers=("x",),
@@ -370,6 +377,7 @@ RESHAPE = Operation(
     javascript="x",
     c=c_views.RESHAPED,
     onnx=onnx_arrangement.RESHAPE,
+    torch=torch_arrangement.RESHAPE,
     numpy=NumpyForm("np.reshape({0}, {shape})"),
     vjp=_reshape_vjp,
     attributes=(Attribute("shape", "sizes", required=True),),
@@ -393,6 +401,7 @@ EXPAND = Operation(
     javascript="x",
     c=c_views.EXPANDED,
     onnx=onnx_arrangement.EXPAND,
+    torch=torch_arrangement.EXPAND,
     numpy=EXPAND_FORM,
     vjp=_expand_vjp,
     flops=for_each(0),

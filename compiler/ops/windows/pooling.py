@@ -16,6 +16,7 @@ from ..forms import windows as forms_of
 from ..forms.c import windows as c_windows
 from ..forms.numpy_form import NumpyForm
 from ..forms.onnx import windows as onnx_windows
+from ..forms.torch import windows as torch_windows
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.reduction import MEAN
 from .convolution import rows_first, rows_last
@@ -463,6 +464,7 @@ MAX_POOL = Operation(
     "the largest in each window",
     "The largest element of each window, channel by channel: [N, C, ...space] to [N, C, ...windows], one to three axes "
     "of space. `stride` is `size` unless it is given; NaN passes; of equal ones the first gets the gradient.",
+    torch=torch_windows.MAX_POOL,
     onnx=onnx_windows.MAX_POOL,
     define=_pool("max_pool", "pool-max"),
     attributes=SETTINGS,
@@ -477,6 +479,7 @@ MEAN_POOL = Operation(
     "the mean of each window",
     "The mean of each window, channel by channel: [N, C, ...space] to [N, C, ...windows]. `padding` adds zeros, which "
     "count.",
+    torch=torch_windows.MEAN_POOL,
     onnx=onnx_windows.MEAN_POOL,
     define=_pool("mean_pool", "pool-mean"),
     attributes=SETTINGS,
