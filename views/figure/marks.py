@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ...grammar.diagnostic import shown
 from ..layout.geometry import Item, Link, Point, Rectangle, Route
+from ..picture.main_way import main_ways
 from ..picture.picture import UNMEASURED, Box, Picture, Wire
 
 CHARACTER = 0.61
@@ -19,6 +20,9 @@ LINE = 15.0
 
 BETWEEN = 19.0
 """From one line to the next inside a box."""
+
+ROUND_OFF = 4.0
+"""Room above the highest and below the lowest end of an arrow at a box."""
 
 PORT = 3.0
 """Room above and below a port."""
@@ -92,20 +96,25 @@ def plain(text: str, longest: int = LONGEST) -> str:
 
 
 class Ties:
-    """Where wires are tied to their ends: operands below each other, in the order in which they are written."""
+    """Where wires are tied to their ends: operands below each other, in the order in which they are written.
+
+    Around the middle of the box; but the main way runs straight into the middle, and the others above and below it.
+    """
 
     def __init__(self, picture: Picture) -> None:
         self.boxes = {box.key: box for box in picture.boxes}
+        self.main = main_ways(picture)
         ends: dict[str, list[int]] = {}
         for number, wire in enumerate(picture.wires):
             ends.setdefault(wire.target, []).append(number)
         self.offsets: dict[int, float] = {}
         for key, wires in ends.items():
             wires.sort(key=lambda number: picture.wires[number].edges[:1])
-            room = _body(self.boxes[key])[1] - 12
-            step = min(10.0, room / (len(wires) - 1)) if len(wires) > 1 else 0.0
+            room = _body(self.boxes[key])[1] / 2 - ROUND_OFF
+            middle = next((place for place, number in enumerate(wires) if self.main.into[number]), (len(wires) - 1) / 2)
+            step = min(10.0, room / max(middle, len(wires) - 1 - middle)) if len(wires) > 1 else 0.0
             for place, number in enumerate(wires):
-                self.offsets[number] = (place - (len(wires) - 1) / 2) * step
+                self.offsets[number] = (place - middle) * step
 
     def inset(self, wire: Wire, offset: float) -> float:
         """How far inside its rectangle a round box begins at this height."""
@@ -125,7 +134,7 @@ def _body(box: Box) -> tuple[float, float]:
         wide = max(width, text_width(plain(box.load)), text_width(plain(box.name)) if box.kind == "folded" else 0.0)
         return wide + 26, 64.0 if box.kind == "folded" else 46.0
     if box.kind == "operation":
-        return (42.0, 42.0) if len(box.sign) <= 2 else (width + 24, 34.0)
+        return (42.0, 42.0) if len(box.sign) <= 2 else (width + 24, 38.0)
     if box.kind == "folded":
         return max(width, text_width(plain(box.name))) + 26, 48.0
     return width + 22, 26.0
@@ -145,14 +154,17 @@ def item_of(box: Box) -> Item:
     texts = [plain(box.name) if box.kind != "folded" else "", *box.total]
     wide = max(width, *(text_width(plain(text, LONGEST_NUMBERS)) for text in texts))
     beside = box.kind in ("input", "param", "state", "constant")
-    return Item(box.key, wide, height / 2 + above, height / 2 + below, box.frame, beside)
+    literal = box.kind == "constant"
+    return Item(box.key, wide, height / 2 + above, height / 2 + below, box.frame, beside, literal)
 
 
 def link_of(wire: Wire, number: int, tied: Ties) -> Link:
     """A wire as it is placed."""
     width = max((text_width(plain(text, LONGEST_NUMBERS)) for text in (*wire.upper, *wire.lower)), default=0.0)
     above, below = (LINE * len(lines) + 4 if lines else 0.0 for lines in (wire.upper, wire.lower))
-    return Link(wire.source, wire.target, width + 12 if width else 0.0, above, below, 0.0, tied.offsets[number])
+    room = width + 12 if width else 0.0
+    out, into = tied.main.out[number], tied.main.into[number]
+    return Link(wire.source, wire.target, room, above, below, 0.0, tied.offsets[number], out, into)
 
 
 def box_group(box: Box, place: Rectangle) -> Group:
