@@ -2,6 +2,7 @@
 
 import math
 import unicodedata
+from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from ...grammar.diagnostic import shown
@@ -129,7 +130,8 @@ def _body(box: Box) -> tuple[float, float]:
     """Width and height of a box without what stands above and below it."""
     if box.kind in ("entry", "exit"):
         return 0.0, 0.0
-    width = text_width(plain(box.sign), LARGE if box.kind == "operation" else SMALL)
+    size = LARGE if box.kind == "operation" else SMALL
+    width = max(text_width(plain(line, LONGEST_NUMBERS if box.rows else LONGEST), size) for line in box.lines)
     if box.load:
         wide = max(width, text_width(plain(box.load)), text_width(plain(box.name)) if box.kind == "folded" else 0.0)
         return wide + 26, 64.0 if box.kind == "folded" else 46.0
@@ -137,7 +139,7 @@ def _body(box: Box) -> tuple[float, float]:
         return (42.0, 42.0) if len(box.sign) <= 2 else (width + 24, 38.0)
     if box.kind == "folded":
         return max(width, text_width(plain(box.name))) + 26, 48.0
-    return width + 22, 26.0
+    return width + 22, 26.0 + LINE * (len(box.lines) - 1)
 
 
 def _radius(box: Box, width: float, height: float) -> float:
@@ -179,7 +181,8 @@ def box_group(box: Box, place: Rectangle) -> Group:
         marks.append(Outline(body.moved(4, 4), 6, "behind"))
     marks.append(Outline(body, _radius(box, width, height), "body"))
     size = LARGE if box.kind == "operation" else SMALL
-    lines = [(plain(box.sign), "sign", size)]
+    marks += _block(box.rows, middle, centre + 4.2 - (len(box.rows) - 1) / 2 * LINE, "sign")
+    lines = [] if box.rows else [(plain(box.sign), "sign", size)]
     lines += [(plain(box.name), "small", SMALL)] if box.kind == "folded" else []
     lines += [(plain(box.load), "load", SMALL)] if box.load else []
     for number, (text, style, tall) in enumerate(lines):
@@ -187,8 +190,7 @@ def box_group(box: Box, place: Rectangle) -> Group:
         marks.append(Words(middle, below + 0.35 * tall, text, style, tall))
     if box.name and box.kind != "folded":
         marks.append(Words(middle, place.y + 11, plain(box.name), "name"))
-    for number, line in enumerate(box.total):
-        marks.append(Words(middle, body.y + height + 14 + number * LINE, plain(line, LONGEST_NUMBERS), "gradient"))
+    marks += _block(box.total, middle, body.y + height + 14, "gradient")
     styles = ["box", box.kind, *((box.emphasis,) if box.emphasis != "plain" else ())]
     if box.heat is not None:
         styles.append(f"heat{box.heat}" if box.heat != UNMEASURED else "unmeasured")
@@ -208,12 +210,19 @@ def wire_group(number: int, wire: Wire, route: Route, corner: Point, tied: Ties)
     marks: list[Mark] = [Line(tuple(points), "wire", route.spline)]
     if route.label is not None:
         middle, line = route.label.x + route.label.width / 2 + left, route.line + top
-        for index, text in enumerate(reversed(wire.upper)):
-            marks.append(Words(middle, line - 5 - index * LINE, plain(text, LONGEST_NUMBERS), "value"))
-        for index, text in enumerate(wire.lower):
-            marks.append(Words(middle, line + 14 + index * LINE, plain(text, LONGEST_NUMBERS), "gradient"))
+        marks += reversed(_block(wire.upper, middle, line - 5 - (len(wire.upper) - 1) * LINE, "value"))
+        marks += _block(wire.lower, middle, line + 14, "gradient")
     styles = ("edge", *((wire.emphasis,) if wire.emphasis != "plain" else ()))
     return Group(f"w{number}", styles, wire.tooltip, tuple(marks))
+
+
+def _block(lines: Sequence[str], middle: float, top: float, style: str) -> list[Words]:
+    """Lines below each other from a base line on, around the middle; the rows of a matrix begin under each other."""
+    texts = [plain(line, LONGEST_NUMBERS) for line in lines]
+    if len(texts) < 2 or "[[" not in texts[0]:
+        return [Words(middle, top + number * LINE, text, style) for number, text in enumerate(texts)]
+    left = middle - max(map(text_width, texts)) / 2
+    return [Words(left, top + number * LINE, text, style, SMALL, "start") for number, text in enumerate(texts)]
 
 
 def frame_group(key: str, label: str, place: Rectangle) -> Group:
