@@ -17,10 +17,12 @@ from .marks import (
     Ties,
     Words,
     box_group,
+    crossed,
     frame_group,
     item_of,
     link_of,
     plain,
+    sampled,
     text_width,
     wire_group,
 )
@@ -60,9 +62,15 @@ def figure(picture: Picture, arrange: Arrange) -> Figure:
     top = MARGIN + (head[-1].y + 4 if head else 0.0)
     width = max(placed.width, *(mark.place.x + mark.place.width for mark in head), 260.0) + 2 * MARGIN
     wires = enumerate(zip(picture.wires, placed.routes, strict=True))
+    curves = [points for route in placed.routes if (points := sampled(route))]
     groups = [
         *(
-            frame_group(each.key, plain(each.label), placed.frames[each.key].moved(MARGIN, top))
+            frame_group(
+                each.key,
+                plain(each.label),
+                placed.frames[each.key].moved(MARGIN, top),
+                [(a + MARGIN, b + MARGIN) for a, b in crossed(placed.frames[each.key], curves)],
+            )
             for each in picture.frames
         ),
         *(wire_group(number, wire, route, (MARGIN, top), tied) for number, (wire, route) in wires),

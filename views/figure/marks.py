@@ -3,10 +3,11 @@
 import math
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
 from ...grammar.diagnostic import shown
-from ..layout.geometry import Item, Link, Point, Rectangle, Route
+from ..layout.geometry import Item, Link, Point, Rectangle, Route, pieces
 from ..picture.main_way import main_ways
 from ..picture.picture import UNMEASURED, Box, Picture, Wire
 
@@ -24,6 +25,9 @@ BETWEEN = 19.0
 
 ROUND_OFF = 4.0
 """Room above the highest and below the lowest end of an arrow at a box."""
+
+STEPS = 12
+"""Lines as which a curve is looked at."""
 
 PORT = 3.0
 """Room above and below a port."""
@@ -225,7 +229,47 @@ def _block(lines: Sequence[str], middle: float, top: float, style: str) -> list[
     return [Words(left, top + number * LINE, text, style, SMALL, "start") for number, text in enumerate(texts)]
 
 
-def frame_group(key: str, label: str, place: Rectangle) -> Group:
-    """A frame with its label in the upper left corner."""
-    text = Words(place.x + 10, place.y + 15, label, "label", SMALL, "start")
+def frame_group(key: str, label: str, place: Rectangle, taken: Sequence[tuple[float, float]] = ()) -> Group:
+    """A frame with its label in the upper left corner; behind those of the stretches `taken` on which it has no room.
+
+    A stretch is from left to right, along the label's line.
+    """
+    x, width = place.x + 10, text_width(label)
+    for left, right in sorted(taken):
+        if left < x + width + 4 and right > x - 4 and right + 6 + width <= place.x + place.width:
+            x = right + 6
+    text = Words(x, place.y + 15, label, "label", SMALL, "start")
     return Group(key, ("frame",), "", (Outline(place, 8, "body"), text))
+
+
+HEADER = 20.0
+"""How far down from a frame's border its label reaches."""
+
+
+def crossed(place: Rectangle, routes: Sequence[Sequence[Point]]) -> list[tuple[float, float]]:
+    """Where curved routes run over the line of a frame's label: stretches from left to right, as narrow as known."""
+    found = []
+    for points in routes:
+        for a, b in pairwise(points):
+            low, high = sorted((a[1], b[1]))
+            left, right = sorted((a[0], b[0]))
+            if low < place.y + HEADER and high > place.y and left < place.x + place.width and right > place.x:
+                found.append((left, right))
+    return found
+
+
+def sampled(route: Route) -> list[Point]:
+    """A curved route as the points of short lines; one that has no curves runs over no label."""
+    if not route.spline:
+        return []
+    found = [route.points[0]]
+    for piece in pieces(route.points, spline=True):
+        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = found[-1], *piece
+        for step in range(1, STEPS + 1):
+            t = step / STEPS
+            s = 1 - t
+            parts = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
+            x = sum(part * each for part, each in zip(parts, (x0, x1, x2, x3), strict=True))
+            y = sum(part * each for part, each in zip(parts, (y0, y1, y2, y3), strict=True))
+            found.append((x, y))
+    return found

@@ -70,7 +70,7 @@ def ordered(
     Sorting is by the mean of the neighbours' places, as Sugiyama has it. Of equal means the order stays, and is turned
     about in every other pair of sortings (as dagre does): what a tie hides is tried both ways.
     """
-    _as_written(columns, left)
+    as_written(columns, left)
     position = [0] * len(left)
     _number(columns, position)
     total = sum(map(len, columns))
@@ -121,7 +121,8 @@ def _between(upper: Sequence[int], lower: Sequence[int], position: Sequence[int]
     return sum(bisect_left(ends, position[slot]) for slot in upper)
 
 
-def _as_written(columns: list[list[int]], left: Sequence[Sequence[int]]) -> None:
+def as_written(columns: list[list[int]], left: Sequence[Sequence[int]]) -> None:
+    """Puts each column into the order in which a walk from the ends back meets its slots."""
     rank_of = {slot: number for number, column in enumerate(columns) for slot in column}
     seen: set[int] = set()
     found: list[list[int]] = [[] for _ in columns]
