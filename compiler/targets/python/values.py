@@ -37,7 +37,7 @@ def attribute_text(value: object) -> str:
 def array_lines(value: Any, indent: str) -> Iterator[str]:
     """Nested lists of numbers as lines of Python, the first one without the indent; `value` is such a list."""
     text = _list_text(value)
-    if len(indent) + len(text) <= WIDEST or not isinstance(value, list):
+    if len(indent) + len(text) + len(",") <= WIDEST or not isinstance(value, list):
         yield text
         return
     if not isinstance(value[0], list):

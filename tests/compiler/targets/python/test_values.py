@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chainrule.compiler.shape import Linear, dimension
@@ -47,6 +47,7 @@ def test_an_attribute(attribute: object, text: str) -> None:
 
 
 @given(st.lists(st.lists(NUMBERS, min_size=1, max_size=30), min_size=1, max_size=4))
+@example([[1.0] * 18 + [1.25] * 3, [0.0]])  # with the comma that follows the row is wider than a line
 def test_lists_of_numbers(rows: list[list[float]]) -> None:
     lines = list(array_lines(rows, "    "))
     assert value("\n".join(lines)) == rows
