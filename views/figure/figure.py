@@ -29,6 +29,9 @@ from .marks import (
 
 MARGIN = 20.0
 
+LEAST_WIDTH = 320.0
+"""Of what stands between the margins: room for a line of a legend."""
+
 LEGEND = 11.0
 """Size of a legend's type."""
 
@@ -60,7 +63,7 @@ def figure(picture: Picture, arrange: Arrange) -> Figure:
     placed = arrange([item_of(box) for box in picture.boxes], links, frames)
     head = _head(picture)
     top = MARGIN + (head[-1].y + 4 if head else 0.0)
-    width = max(placed.width, *(mark.place.x + mark.place.width for mark in head), 260.0) + 2 * MARGIN
+    width = max(placed.width, *(mark.place.x + mark.place.width for mark in head), LEAST_WIDTH) + 2 * MARGIN
     wires = enumerate(zip(picture.wires, placed.routes, strict=True))
     curves = [points for route in placed.routes if (points := sampled(route))]
     groups = [
