@@ -82,7 +82,11 @@ def heights(
         for slot, place in zip(column, settle([0.0] * len(column), [1.0] * len(column), apart), strict=True):
             height[slot] = place - round(middle)
     # Where a level way begins behind a fork, in the end it stays where those on its right have room.
-    begun = frozenset(slot for slot in sides.level_right if slot not in sides.level_left and len(sides.left[slot]) < 2)
+    begun = frozenset(
+        slot
+        for slot, (after, _) in sides.level_right.items()
+        if slot not in sides.level_left and len(sides.left[slot]) < 2 and sides.right[after]
+    )
     for turn in range(ROUNDS):  # the last round ends with the left side, so that links leave their sources straight
         for side, level, order in ((sides.right, sides.level_right, -1), (sides.left, sides.level_left, 1)):
             staying = begun if order > 0 and turn == ROUNDS - 1 else frozenset()
