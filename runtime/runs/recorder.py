@@ -109,6 +109,11 @@ class Recorder(Callback):
         if health and health[-1]["step"] == row["step"]:
             self._run.append_row(health[-1], HEALTH)
 
+    def awaits(self, training: Training) -> int:
+        """Steps to the next checkpoint; by time it is found out whenever some have been taken."""
+        every = self._every.steps
+        return training.steps if every is None else self._saved[0] + every - training.step
+
     def stepped(self, training: Training) -> None:
         step, moment = self._saved
         if self._every.over(training.step - step, time.monotonic() - moment):
