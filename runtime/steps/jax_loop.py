@@ -86,7 +86,8 @@ class OfOneSize:
         """The last rates, and as they are fed."""
         self._others = {path: rounded(step.inputs[path], backend.kind(step.inputs[path]))
                         for path in step.inputs if path in step.reads and path not in self._fed}  # fmt: skip
-        self._function: Any = backend.jax.jit(self._traced, donate_argnums=0)
+        self._function: Any = backend.jax.jit(self._traced)
+        """What changes is not donated: it is what is gone back to where a value is not finite."""
 
     def take(
         self, first: int, rates: Sequence[Mapping[str, float]], rows: Mapping[str, Any], order: Any, begin: int
@@ -104,15 +105,31 @@ class OfOneSize:
             for number in range(count):
                 for path, drawn in self._draws.at(first + number).items():
                     self._buffers[path][number] = drawn
-        held, kept = backend.at(step.changing), backend.at(step.kept)
         with backend.wide():
             given = {path: rows[path] for path in self._fed}
-            taken, losses, held = self._function(
-                held, kept, given, self._others, order, np.int32(begin), np.int32(count), numbers, self._buffers
-            )
+            size = self._size or 0
+            found = self._run(given, order, begin, 0, count, numbers)
+            if found is not None or count == 1:
+                return found or []
+            losses: list[float] = []  # one of these steps cannot be taken: those before it, one by one
+            while (one := self._run(given, order, begin + len(losses) * size, len(losses), 1, numbers)) is not None:
+                losses += one
+        return losses
+
+    def _run(
+        self, rows: Mapping[str, Any], order: Any, begin: int, at: int, count: int, numbers: Mapping[str, Any]
+    ) -> list[float] | None:
+        """The losses of steps, of whose numbers and draws the first are those `at` a place; None where a value of one
+        is not sound, and nothing has changed."""
+        backend, step = self._backend, self._step
+        places = (np.int32(begin), np.int32(at), np.int32(count))
+        held, kept = backend.at(step.changing), backend.at(step.kept)
+        sound, losses, held = self._function(held, kept, rows, self._others, order, places, numbers, self._buffers)
+        if not sound:
+            return None
         backend.take(held)
-        found = np.asarray(losses)[: int(taken)]
-        return [float(loss) for loss in found]
+        found: list[float] = np.asarray(losses)[at : at + count].tolist()
+        return found
 
     def _constant(self, rates: Sequence[Mapping[str, float]]) -> Mapping[str, Any]:
         """The learning rates of the steps, as they are fed; those of a constant schedule are placed once."""
@@ -138,34 +155,34 @@ class OfOneSize:
         rows: Mapping[str, Any],
         others: Mapping[str, Any],
         order: Any,
-        begin: Any,
-        count: Any,
+        places: tuple[Any, Any, Any],
         numbers: Mapping[str, Any],
         draws: Mapping[str, Any],
     ) -> tuple[Any, Any, dict[str, Any]]:
-        """How many steps were taken, the losses, and what they make of what is held."""
+        """Whether all values are sound, the losses, and what the steps make of what is held."""
         jax, size, placement = self._backend.jax, self._size, self._backend.placement
         xp, int32 = jax.numpy, jax.numpy.int32
+        begin, at, count = places
 
         def goes_on(state: tuple[Any, ...]) -> Any:
             number, sound, _, _ = state
-            return xp.logical_and(number < count, sound)
+            return xp.logical_and(number < at + count, sound)
 
         def taken(state: tuple[Any, ...]) -> tuple[Any, ...]:
             number, _, losses, now = state
             batch = dict(rows)
             if size is not None:
-                places = jax.lax.dynamic_slice(order, ((begin + number * size).astype(int32),), (size,))
-                batch = {path: array.at[places].get(mode="promise_in_bounds") for path, array in rows.items()}
+                numbered = jax.lax.dynamic_slice(order, ((begin + (number - at) * size).astype(int32),), (size,))
+                batch = {path: array.at[numbered].get(mode="promise_in_bounds") for path, array in rows.items()}
             fed = {path: placement.shared_rows(value) for path, value in batch.items()}
             fed |= {path: values[number] for table in (numbers, draws) for path, values in table.items()}
-            loss, changed = self._step.traced(now, kept, {**fed, **others})
+            loss, changed = self._step.traced_of_many(now, kept, {**fed, **others})
             sound = loss == loss
             return number + sound.astype(int32), sound, losses.at[number].set(loss), changed
 
-        start = (int32(0), xp.bool_(True), xp.zeros(self.capacity, self._backend.precision), dict(held))
-        number, _, losses, now = jax.lax.while_loop(goes_on, taken, start)
-        return number, losses, now
+        start = (at, xp.bool_(True), xp.zeros(self.capacity, self._backend.precision), dict(held))
+        _, sound, losses, now = jax.lax.while_loop(goes_on, taken, start)
+        return xp.logical_and(sound, self._step.finite(now)), losses, now
 
 
 class HostLoop(Loop):

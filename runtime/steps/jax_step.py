@@ -131,7 +131,7 @@ class JaxBackend(Backend):
         except UnboundSize as unbound:
             raise unbound_error(training.graph, unbound) from None
         lowered = Lowered(computation, self.jax)
-        return JaxStep(self, lowered, tuple(training.changed), inputs, limits(planner.judges, dims))
+        return JaxStep(self, lowered, training, inputs, limits(planner.judges, dims))
 
 
 class JaxStep(Step):
@@ -144,14 +144,15 @@ class JaxStep(Step):
         self,
         backend: JaxBackend,
         lowered: Lowered,
-        changing: Sequence[str],
+        training: TrainingGraph,
         inputs: Mapping[str, Value],
         unguarded: tuple[Limit, ...],
     ) -> None:
         self.unguarded = unguarded
         self._backend = backend
         self._lowered = lowered
-        self.changing = changing
+        self.changing = changing = tuple(training.changed)
+        self._next = frozenset(training.next)
         self.reads = read = {node.path for node in lowered.leaves}
         self.kept = [path for path in backend.paths if path in read and path not in changing]
         self.inputs = inputs
@@ -201,13 +202,33 @@ class JaxStep(Step):
         self, changing: Mapping[str, Any], kept: Mapping[str, Any], fed: Mapping[str, Any]
     ) -> tuple[Any, dict[str, Any]]:
         """The loss, NaN where something is not sound, and what the step makes of what changes."""
-        lowered, xp = self._lowered, self._lowered.jax.numpy
-        values = lowered.values({**changing, **kept, **fed})
-        sound = lowered.sound(values)
-        loss, *made = lowered.targets(values)
-        changed = dict(zip(self.changing, made, strict=True))
+        xp = self._lowered.jax.numpy
+        values = self._lowered.values({**changing, **kept, **fed})
+        sound = self._lowered.sound(values)
+        loss, changed = self._made(values)
         kept_or_made = {path: xp.where(sound, changed[path], changing[path]) for path in changing}
         return xp.where(sound, loss, xp.nan), self._backend.placement.kept_in_place(kept_or_made)
+
+    def traced_of_many(
+        self, changing: Mapping[str, Any], kept: Mapping[str, Any], fed: Mapping[str, Any]
+    ) -> tuple[Any, dict[str, Any]]:
+        """The same for one step of many, after the last of which `finite` is asked: what is not finite in a parameter,
+        or in a state of its optimiser, stays so by every rule. Nothing is taken back here."""
+        lowered, xp = self._lowered, self._lowered.jax.numpy
+        values = lowered.values({**changing, **kept, **fed})
+        targets = lowered.computation.targets
+        own = [target for path, target in zip(self.changing, targets[1:], strict=True) if path in self._next]
+        loss, changed = self._made(values)
+        return xp.where(lowered.sound(values, [targets[0], *own]), loss, xp.nan), changed
+
+    def finite(self, changed: Mapping[str, Any]) -> Any:
+        """Within a traced function: whether all of what a step changes is finite."""
+        xp = self._lowered.jax.numpy
+        return xp.stack([xp.isfinite(value).all() for value in changed.values()]).all() if changed else xp.bool_(True)
+
+    def _made(self, values: Sequence[Any]) -> tuple[Any, dict[str, Any]]:
+        loss, *made = self._lowered.targets(values)
+        return loss, self._backend.placement.kept_in_place(dict(zip(self.changing, made, strict=True)))
 
 
 def _where(placement: Placement, platform: str) -> str:
