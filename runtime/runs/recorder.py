@@ -66,6 +66,24 @@ def train_in(
     return training
 
 
+def follow_in(
+    folder: Path,
+    job: Job,
+    spec: SpecRecord,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    callbacks: Iterable[Callback] = (),
+    every: Interval = Interval(),  # noqa: B008  # a tuple
+) -> Training:
+    """The same for a process that reads the folder, and leaves it to another to write there."""
+    training = Training(job)
+    if resume and has_checkpoint(folder):
+        Recorder(RunFolder(folder, ""), job, spec, every).restore(training, force=force)
+    training.run(callbacks)
+    return training
+
+
 def fitted_in(folder: Path) -> Held:
     """What the fitted columns of a run hold; nothing where there is no run yet. Raises SpecError."""
     if not has_checkpoint(folder):
