@@ -76,7 +76,7 @@ def trained(
         if not way.optimise:
             job = job.plain()
         if way.sharing is not None:
-            with _shared(job, way, folder, record, note) as (job, follows):
+            with _shared(job, way, folder, record) as (job, follows):
                 return _carried_out(trainings, job, watching, folder, way, record, resume=resume, follows=follows)
         return _carried_out(trainings, job, watching, folder, way, record, resume=resume)
 
@@ -113,11 +113,10 @@ def _shared(
     way: Way,
     folder: str | Path | None,
     record: Callable[[], SpecRecord],
-    note: Callable[[Diagnostic], None],
 ) -> Iterator[tuple[Job, bool]]:
     """Within it the job is shared out; and whether this process follows another, which writes."""
     from ..runtime.runs.run_record import identity  # most trainings are one process's
-    from ..runtime.steps.sharing import apart, shared_backend, together
+    from ..runtime.steps.sharing import shared_backend, together
 
     assert way.sharing is not None
     batch = job.minibatches.size if job.minibatches else None
@@ -126,6 +125,5 @@ def _shared(
         return
     need_jax(None)
     said = identity(job, record(), None if folder is None else Path(folder))
-    meeting = together(way.processes, said, note)
-    yield replace(job, backend=shared_backend(job.section, way.sharing, batch)), not way.processes.writes
-    apart(meeting)
+    with together(way.processes, said):
+        yield replace(job, backend=shared_backend(job.section, way.sharing, batch)), not way.processes.writes

@@ -14,8 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple
 
 from ...grammar.diagnostic import Diagnostic, Fault
 from ...grammar.spec_error import SpecError
@@ -33,13 +32,12 @@ LONGEST = 1 << 20
 """Bytes of a message."""
 
 
-@dataclass(frozen=True)
-class Processes:
+class Processes(NamedTuple):
     """`count` processes, of which this is `number`; they meet at `host` and `port`."""
 
     host: str
     port: int
-    count: int
+    count: int  # type: ignore[assignment]  # nobody counts the fields
     number: int
 
     @property
@@ -89,7 +87,7 @@ class Meeting:
         self._ended = threading.Event()
         self._watching: threading.Thread | None = None
 
-    def watch(self, lost: Callable[[Diagnostic], NoReturn]) -> None:
+    def watch(self, lost: Callable[[Diagnostic], object]) -> None:
         """From now on, in a thread: says that this process lives, and calls `lost` where another does not."""
         self._watching = threading.Thread(target=self._watch, args=(lost,), daemon=True)
         self._watching.start()
@@ -104,37 +102,39 @@ class Meeting:
         for link in self._links.values():
             link.close()
 
-    def _watch(self, lost: Callable[[Diagnostic], NoReturn]) -> None:
-        heard = dict.fromkeys(self._links, time.monotonic())
-        done: set[int] = set()
-        beaten = 0.0
-        while not self._ended.is_set() and len(done) < len(self._links):
-            now = time.monotonic()
-            if now - beaten >= BEAT:
-                beaten = now
-                for number, link in self._links.items():
-                    link.send({"lives": True})
-            ready = select.select([link.socket for number, link in self._links.items() if number not in done],
-                                  [], [], BEAT / 2)[0]  # fmt: skip
-            for number, link in self._links.items():
-                if link.socket not in ready:
-                    continue
-                for message in link.arrived():
-                    if message is None:
-                        self._tell(f"process {number}", "has ended", lost)
-                    elif "lost" in message:
-                        lost(LOST.at(None, who=str(message["lost"]), how=str(message["how"])))
-                    elif "done" in message:
-                        done.add(number)
-                    heard[number] = time.monotonic()
-            for number, moment in heard.items():
-                if number not in done and time.monotonic() - moment > SILENCE:
-                    self._tell(f"process {number}", f"has not been heard of for {SILENCE:.0f} s", lost)
-
-    def _tell(self, who: str, how: str, lost: Callable[[Diagnostic], NoReturn]) -> NoReturn:
+    def _watch(self, lost: Callable[[Diagnostic], object]) -> None:
+        if (found := self._missed()) is None:
+            return
+        who, how = found
         for link in self._links.values():
             link.send({"lost": who, "how": how})
         lost(LOST.at(None, who=who, how=how))
+
+    def _missed(self) -> tuple[str, str] | None:
+        """Who is lost, and how, as soon as one is; None when all are done."""
+        heard = dict.fromkeys(self._links, time.monotonic())
+        beaten = 0.0
+        while heard and not self._ended.is_set():
+            if time.monotonic() - beaten >= BEAT:
+                beaten = time.monotonic()
+                for link in self._links.values():
+                    link.send({"lives": True})
+            ready = select.select([self._links[number].socket for number in heard], [], [], BEAT / 2)[0]
+            for number in list(heard):
+                link = self._links[number]
+                for message in link.arrived() if link.socket in ready else ():
+                    if message is None:
+                        return f"process {number}", "has ended"
+                    if "lost" in message:
+                        return str(message["lost"]), str(message.get("how"))
+                    heard[number] = time.monotonic()
+                    if "done" in message:
+                        del heard[number]
+                        break
+            silent = [number for number, moment in heard.items() if time.monotonic() - moment > SILENCE]
+            if silent:
+                return f"process {silent[0]}", f"has not been heard of for {SILENCE:.0f} s"
+        return None
 
 
 class Link:
@@ -175,12 +175,13 @@ class Link:
         self.socket.close()
 
 
-def meet(processes: Processes, identity: Mapping[str, str], coming: float = COMING) -> Meeting:
+def meet(processes: Processes, identity: Mapping[str, str], coming: float | None = None) -> Meeting:
     """Waits until all processes are there. `identity` says what is trained, by what it is, as hashes.
 
     Raises SpecError where one does not come, nobody listens at the address, or another trains something else.
     """
-    return _called(processes, identity, coming) if processes.number == 0 else _calling(processes, identity, coming)
+    part = _called if processes.number == 0 else _calling
+    return part(processes, identity, COMING if coming is None else coming)
 
 
 def _called(processes: Processes, identity: Mapping[str, str], coming: float) -> Meeting:
@@ -237,6 +238,8 @@ def _calling(processes: Processes, identity: Mapping[str, str], coming: float) -
     link = Link(connection)
     link.send({"chainrule": 1, "number": processes.number, "count": processes.count, "identity": dict(identity)})
     answer = link.next(until + coming)
+    if answer is None or "port" not in answer:
+        link.close()
     for fault in (UNEQUAL, NOT_ALL_CAME):
         if answer is not None and answer.get("fault") == fault.code and isinstance(answer.get("facts"), dict):
             raise SpecError([fault.at(None, **answer["facts"])])

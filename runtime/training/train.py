@@ -1,4 +1,7 @@
-"""The loop: minibatches, reports, stop rules, callbacks."""
+"""The loop: minibatches, reports, stop rules, callbacks.
+
+Over 300 lines: what looks on and what is looked at are told together.
+"""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
