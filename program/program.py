@@ -27,10 +27,10 @@ from .training import Way, shared_way, trained
 
 if TYPE_CHECKING:
     from ..runtime.checks.backends import BackendDifference
-    from ..runtime.steps.processes import Processes
     from ..runtime.checks.claims import ClaimResults
     from ..runtime.data.columns import Table
     from ..runtime.runs.interval import Interval
+    from ..runtime.steps.processes import Processes
     from ..runtime.steps.trainer import Trainer
     from ..runtime.training.find_rate import Sweep
     from ..runtime.training.history import History, Row

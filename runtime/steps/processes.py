@@ -7,6 +7,7 @@ own service ends a process without a word where another does not come.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -146,10 +147,8 @@ class Link:
 
     def send(self, message: Mapping[str, Any]) -> None:
         """Sends; where the other is gone, that is noticed when it is listened to."""
-        try:
+        with contextlib.suppress(OSError):
             self.socket.sendall(json.dumps(message).encode() + b"\n")
-        except OSError:
-            pass
 
     def arrived(self) -> list[dict[str, Any] | None]:
         """What has come; None at the end where the connection is closed, or what comes is no message."""

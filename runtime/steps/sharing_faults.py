@@ -40,7 +40,7 @@ NOT_ALL_CAME = Fault(
     "process {missing} of {count} did not come within {seconds} s",
     cause="A training begins when all of its processes are there.",
     example=_EXAMPLE,
-    fix="Start as many as `--processes` says, numbered from 0 by `--process`, and see what those that are missing said.",
+    fix="Start as many as `--processes` says, numbered from 0 by `--process`; see what those said that are missing.",
 )
 UNEQUAL = Fault(
     "G562",

@@ -113,7 +113,7 @@ class DevicesPlan:
             ("values kept", count_text(self.largest), "bytes of the forward pass, at most"),
             ("sent", count_text(round(self.sent)), f"bytes, for {len(self.collectives)} sums over rows"),
             ("computing", _time(self.computing), f"at {self.rates.flops:.3g} FLOP/s, {self.rates.memory:.3g} bytes/s"),
-            ("sending", _time(self.sending), f"at {self.rates.network:.3g} bytes/s, {self.rates.latency:.3g} s latency"),
+            ("sending", _time(self.sending), f"at {self.rates.network:.3g} bytes/s, {self.rates.latency:.3g} s late"),
             ("a step", _time(self.seconds), f"{self.rows / self.seconds:,.0f} rows/s in all"),
         ]  # fmt: skip
         sums = [(each.node, count_text(each.bytes)) for each in largest] if self.devices > 1 else []
@@ -186,8 +186,8 @@ def _counting_rows(spec: Spec) -> frozenset[str]:
     firsts, others = set[str](), set[str]()
     for declaration in graph.inputs.values():
         shape = graph.nodes[declaration.index].type.shape
-        firsts |= {name for name in _names(shape[:1])}
-        others |= {name for name in _names(shape[1:])}
+        firsts |= set(_names(shape[:1]))
+        others |= set(_names(shape[1:]))
     for held in graph.held.values():
         others |= set(_names(graph.nodes[held.index].type.shape))
     return frozenset(firsts - others)

@@ -37,7 +37,8 @@ def met(count: int, identities: Callable[[int], dict[str, str]], coming: float =
 def test_all_meet_and_part() -> None:
     found = met(3, lambda number: {"data": "same"})
     meetings = [each for each in found if isinstance(each, Meeting)]
-    assert len({each.port for each in meetings}) == 1 and len(meetings) == 3
+    assert len({each.port for each in meetings}) == 1
+    assert len(meetings) == 3
     lost: list[Diagnostic] = []
     for each in meetings:
         each.watch(lost.append)
@@ -66,7 +67,9 @@ def test_a_lost_process_is_told_to_all(hangs: bool, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(processes, "SILENCE", 0.4)
     monkeypatch.setattr(processes, "BEAT", 0.1)
     zero, one, gone = met(3, lambda number: {})
-    assert isinstance(zero, Meeting) and isinstance(one, Meeting) and isinstance(gone, Meeting)
+    assert isinstance(zero, Meeting)
+    assert isinstance(one, Meeting)
+    assert isinstance(gone, Meeting)
     told: dict[str, Diagnostic] = {}
     both = threading.Barrier(3)
 
@@ -86,7 +89,8 @@ def test_a_lost_process_is_told_to_all(hangs: bool, monkeypatch: pytest.MonkeyPa
     for meeting in (zero, one, gone):
         for link in meeting._links.values():
             link.close()
-    assert {each.code for each in told.values()} == {"G563"} and len(told) == 2
+    assert {each.code for each in told.values()} == {"G563"}
+    assert len(told) == 2
     assert all("process 2" in each.message for each in told.values())
 
 

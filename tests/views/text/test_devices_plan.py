@@ -25,7 +25,8 @@ def plan(devices: int, rows: int = 64, rates: Rates = Rates()) -> DevicesPlan:  
 def test_gradients_and_the_loss_are_summed_over_devices() -> None:
     found = plan(4)
     by_name = {each.node: each.bytes for each in found.collectives}
-    assert by_name["d_W"] == 40 * 8 * 4 and by_name["d_b"] == 8 * 4
+    assert by_name["d_W"] == 40 * 8 * 4
+    assert by_name["d_b"] == 8 * 4
     assert found.sent == 2 * 3 / 4 * found.summed
     assert found.kept == 3 * 4 * (40 * 8 + 8)  # adam keeps two numbers for each
 
@@ -35,7 +36,8 @@ def test_devices_take_their_rows_alone() -> None:
     assert one.sent == one.sending == 0
     update = plan(4, rows=4).flops  # hardly any rows: what does not hang on them is computed by each
     assert four.flops - update == pytest.approx((one.flops - update) / 4, rel=0.1)
-    assert four.kept == one.kept and four.largest < one.largest
+    assert four.kept == one.kept
+    assert four.largest < one.largest
 
 
 def test_rates_are_given_by_name() -> None:
