@@ -54,10 +54,11 @@ def known_faults() -> dict[str, Fault]:
     from ..runtime.data.readers import picture_faults
     from ..runtime.exchange import faults as exchange
     from ..runtime.runs import selection_faults
+    from ..runtime.steps import sharing_faults
     from ..runtime.training import health_faults
     from .shared import faults as command
 
-    running = (training_faults, health_faults, selection_faults, checking_faults, plot_faults)
+    running = (training_faults, health_faults, selection_faults, sharing_faults, checking_faults, plot_faults)
     reading = (data, split_faults, fitted, given, picture_faults)
     asking = (serving, export_faults, onnx_faults, exchange, command, starting, playing)
     checked = (compiler, state_faults, column_faults, share_faults, advice_faults)
