@@ -214,7 +214,7 @@ def _called(processes: Processes, identity: Mapping[str, str], coming: float) ->
         for link in links.values():
             link.send({"fault": fault[0].code, "facts": fault[1]})
             link.close()
-        raise SpecError([fault[0].at(None, **fault[1])])
+        raise SpecError([fault[0].at(None, hint=None, notes=(), **fault[1])])
     with socket.create_server((processes.host, 0)) as free:
         port = free.getsockname()[1]
     for link in links.values():
@@ -240,8 +240,9 @@ def _calling(processes: Processes, identity: Mapping[str, str], coming: float) -
     if answer is None or "port" not in answer:
         link.close()
     for fault in (UNEQUAL, NOT_ALL_CAME):
-        if answer is not None and answer.get("fault") == fault.code and isinstance(answer.get("facts"), dict):
-            raise SpecError([fault.at(None, **answer["facts"])])
+        facts = answer.get("facts") if answer is not None and answer.get("fault") == fault.code else None
+        if isinstance(facts, dict) and facts.keys() == set(fault.facts):
+            raise SpecError([fault.at(None, hint=None, notes=(), **facts)])
     if answer is None or not isinstance(answer.get("port"), int):
         reason = "what answers there is no coordinator of chainrule, or it has ended"
         raise SpecError([NO_COORDINATOR.at(None, address=processes.address, reason=reason)])
