@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ..runtime.steps.trainer import Trainer
     from ..runtime.training.find_rate import Sweep
     from ..runtime.training.history import History, Row
+    from ..runtime.training.job import Job
     from ..runtime.training.train import Callback
     from ..views.page.notebook import Player
     from ..views.plots.plot import Plot
@@ -179,7 +180,7 @@ class Program(Runnable):
     def plot(self, kind: str, path: str | Path | None = None, *, dark: bool = False, **options: object) -> Plot:
         """What a net has learnt, and how: `curves`, `health`, `confusion`, `weights`, `maps`, `matrix`, `activations`,
         `decision` or `landscape`, with the options of `chainrule plot`: `rows`, `of`, `shape`, `row`, `down`, `across`,
-        `directions`, `seed`.
+        `directions`, `seed`, `beside`.
 
         With a path it is written there, as .svg, .png or .pdf. `activations` and `landscape` go through the training
         again; `params` stay as they are. Raises SpecError where the spec has nothing to show, ValueError for an
@@ -287,9 +288,10 @@ class Program(Runnable):
     ) -> list[Path]:
         """Writes the program as a file that runs without chainrule; gives the paths of what was written.
 
-        `to` is `python` (numpy alone), `c` (C99, math.h alone), `onnx` (the extra) or `graph` (a spec without blocks);
-        without it the ending says it, .py, .c, .onnx or .graph. Large arrays, and declarations of C, go into a file
-        beside it. `train_step`: C has gradients and a step of training too, ONNX has a step in place of the outputs.
+        `to` is `python` (numpy alone), `torch`, `jax` (files for these), `c` (C99, math.h alone), `onnx` (the extra) or
+        `graph` (a spec without blocks); without it the ending says it, .py, .c, .onnx or .graph. Large arrays, and
+        declarations of C, go into a file beside it. `train_step`: C has gradients and a step of training too, ONNX has
+        a step in place of the outputs.
         Their reals are float unless the program's precision is "float64". Of C alone: functions take `batch` rows (1)
         at a time; names begin with `prefix`, the file's own; `main` writes a test beside it. Raises SpecError,
         ValueError for an unknown target.
@@ -343,6 +345,13 @@ class Program(Runnable):
         fed = by_name(data, inputs, self.spec.graph.inputs)
         check_names(fed, self.spec.graph)
         return self._trainings.trainer(section, self._model.known(fed, self.precision), optimise=optimise)
+
+    def job(self, initial: Mapping[str, object] | None = None) -> Job:
+        """The training that the spec asks for, its data read, for a loop of one's own: `Training(program.job())`, of
+        which `restore` takes over what it `kept`. It begins with `initial` params, if they are given. Raises SpecError.
+        """
+        with self._trainings.fitting(None):
+            return self._trainings.job(self.precision, initial)
 
     # --- claims -------------------------------------------------------------------------------------------------
 

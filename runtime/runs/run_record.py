@@ -93,8 +93,9 @@ def settings_record(section: TrainSection) -> dict[str, object]:
     """A train section as JSON holds it, every default filled in."""
     record: dict[str, object] = {"minimize": section.loss, "optimizer": invocation_text(section.optimizer)}
     record |= {key: getattr(section, key) for key in PLAIN_KEYS}
-    held, validated = section.hold_out, section.validate_share
-    record["hold_out"] = held.fraction if held is not None and not held.last else _text(held)
+    for key, share in (("hold_out", section.hold_out), ("rows", section.rows)):
+        record[key] = share.fraction if share is not None and not share.last else _text(share)
+    validated = section.validate_share
     record["validate"] = section.validate or _text(validated)
     record["stratify"] = section.stratify
     record["groups"] = groups_text(section.groups) if section.groups else None

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -118,6 +119,12 @@ class Trainer:
         if factor != self._rates[0]:
             self._rates = self._scaled(factor)
         return self._rates[1]
+
+    def scale_rates(self, factor: float) -> None:
+        """Multiplies every learning rate from the next step on; a schedule goes on over it."""
+        scaled = {path: rate * factor for path, rate in self.training.rates.items()}
+        self.training = replace(self.training, rates=scaled)
+        self._rates = (math.nan, scaled)
 
     def _scaled(self, factor: float) -> tuple[float, Mapping[str, float]]:
         """The learning rates with a factor, and, where several steps make one update, its counts."""

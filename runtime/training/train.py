@@ -181,18 +181,46 @@ class Training:
         Raises SpecError where a value is not finite, with the parameters of the last report; KeyboardInterrupt where
         Ctrl-C was pressed, after the callbacks have seen the end.
         """
-        watching = self._callbacks = tuple(callbacks)
         with threads_for(self.job.largest_product, self.threads), Interrupt() as interrupt:
-            for callback in watching:
-                callback.started(self)
-            self._note_batch()
-            self.state = "running"
-            self._go(watching, interrupt)
+            self.begin(callbacks)
+            while not (self.over or interrupt.asked):
+                self.advance(self._unwatched())
             if self.over:
-                self._end("stopped" if self._stopped else "finished", watching)
+                self.end()
                 return self.history
-            self._end("interrupted", watching)
+            self._end("interrupted")
         raise KeyboardInterrupt
+
+    def begin(self, callbacks: Iterable[Callback] = ()) -> None:
+        """Before the first step of whoever takes them one by one: `advance` while not `over`, then `end`."""
+        self._callbacks = tuple(callbacks)
+        for callback in self._callbacks:
+            callback.started(self)
+        self._note_batch()
+        self.state = "running"
+
+    def advance(self, most: int = 1) -> None:
+        """Takes a step, or up to `most` where a backend takes several at a time and none of them is reported before the
+        last; with its report where one is due. Raises SpecError where a value is not finite."""
+        try:
+            self._take_steps(most)
+        except SpecError:
+            self._fall_back()
+            self._end("failed")
+            raise
+        if self.step % self._report_steps == 0 or self.step == self.steps:
+            row = self._report()
+            if self._health.due(self.step):
+                self.history.health.append(self._health.look(self.trainer))
+                self._note_findings()
+            for callback in self._callbacks:
+                callback.reported(self, row)
+        for callback in self._callbacks:
+            callback.stepped(self)
+
+    def end(self) -> None:
+        """After the last step, whether it is the training's own or that of `stop`."""
+        self._end("stopped" if self._stopped else "finished")
 
     def resume(self, step: int, seconds: float, pending: tuple[float, int]) -> None:
         """Goes on after so many steps; parameters, states, history and watch have been filled in."""
@@ -206,30 +234,12 @@ class Training:
     def _stopped(self) -> bool:
         return self._asked_to_stop or (self.watch is not None and self.watch.over)
 
-    def _go(self, callbacks: tuple[Callback, ...], interrupt: Interrupt) -> None:
-        while not (self.over or interrupt.asked):
-            try:
-                self._take_steps(self._unwatched(callbacks))
-            except SpecError:
-                self._fall_back()
-                self._end("failed", callbacks)
-                raise
-            if self.step % self._report_steps == 0 or self.step == self.steps:
-                row = self._report()
-                if self._health.due(self.step):
-                    self.history.health.append(self._health.look(self.trainer))
-                    self._note_findings()
-                for callback in callbacks:
-                    callback.reported(self, row)
-            for callback in callbacks:
-                callback.stepped(self)
-
-    def _unwatched(self, callbacks: tuple[Callback, ...]) -> int:
+    def _unwatched(self) -> int:
         """How many steps may be taken before somebody looks."""
         if self._loop is None:
             return 1
         reported = self._report_steps - self.step % self._report_steps
-        return max(1, min([reported, self.steps - self.step, *[each.awaits(self) for each in callbacks]]))
+        return max(1, min([reported, self.steps - self.step, *[each.awaits(self) for each in self._callbacks]]))
 
     def _take_steps(self, most: int) -> None:
         """Takes a step, or up to `most` where a backend takes several at a time."""
@@ -298,10 +308,10 @@ class Training:
     def _fall_back(self) -> None:
         self.trainer.write(self._good)
 
-    def _end(self, state: State, callbacks: tuple[Callback, ...]) -> None:
+    def _end(self, state: State) -> None:
         self.state = state
         self.history.kept_step = self.watch.best_step if self.watch and self.best_params else self.step
-        for callback in callbacks:
+        for callback in self._callbacks:
             callback.finished(self)
 
 
