@@ -29,7 +29,6 @@ from ..runtime.training.job import Job
 from .c_self_test import Case, self_test
 from .export_faults import GATHERS_IN_C, NOT_A_PREFIX, NOTHING_TO_TRAIN
 from .exported import Exported, Given, Options
-from .lazy_updates import refuse_lazy
 
 CASES = 3
 """Batches that a test has."""
@@ -41,8 +40,6 @@ def c_export(given: Given, path: Path | None, options: Options) -> Exported:
     train = spec.train
     if options.train_step and train is not None and train.accumulate > 1:
         raise SpecError([GATHERS_IN_C.at(train.spans.get("accumulate"), count=train.accumulate)])
-    if options.train_step and train is not None:
-        refuse_lazy(spec, train)
     origin = Path(spec.source.name).name
     prefix = options.prefix or identifier((path.stem if path is not None else Path(origin).stem) or "net")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", prefix):

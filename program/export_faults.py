@@ -42,13 +42,13 @@ GATHERS = Fault(
 )  # fmt: skip
 
 LAZY = Fault(
-    "G237", "error", "an exported training updates all rows of `{path}`, and the optimiser is lazy",
+    "G237", "error", "the training of such a file updates all rows of `{path}`, and the optimiser is lazy",
     cause="With `lazy = true` a step of the training changes those rows of the param alone that it reads by `take`; "
     "the update of a file goes over all of them, so it would end elsewhere.",
     example="dim N\ninput x: int[N]\nparam E: [5, 2] = normal()\nloss = mean(take(E, x) ** 2)\n"
     "train { minimize = loss; optimizer = adam(lr = 0.1, lazy = true); steps = 4 }\n",
     fix="Write it with `--set 'train.optimizer=adam(lr = 0.1)'`: its training then changes all rows. Weights that were "
-    "trained here are written as they are. A file of C may do without a training: leave out `--train-step`.",
+    "trained here are written as they are. Files of C and ONNX can: `--train-step` writes there what the spec says.",
 )  # fmt: skip
 
 UNUSED_OPTION = Fault(
