@@ -79,6 +79,21 @@ NOTHING_TO_TRAIN = Fault(
     example=_EXAMPLE,
     fix="Give the spec a `train` section, or leave out `--train-step`.",
 )  # fmt: skip
+NO_RAW_ROWS = Fault(
+    "G671", "warning", "the file takes no raw rows: column `{column}` can't be written, {reason}",
+    cause="`inputs` and `answer` of a file make the inputs of raw rows as the spec's columns do. Rows of a CSV file, "
+    "their arithmetic, and what `fill`, `standardize`, `scale`, `one_hot` and classes hold can be written; windows, "
+    "parts of rows and classes of what was computed can't.",
+    example="dim N\ninput x: [N]\noutput y = 2 * x\ndata rows { x = csv(\"rows.csv\", \"size\")[::2] }\n",
+    fix="Give `predict` the inputs themselves, made as the spec makes them.",
+)  # fmt: skip
+RAW_COLUMN = Fault(
+    "G672", "error", "the model can't take raw rows: {reason}",
+    cause="With `--raw` a model takes the columns of a table, and makes the inputs of them as the spec's data section "
+    "does: rows of a CSV file, their arithmetic, and what `fill`, `standardize`, `scale`, `one_hot` and classes hold.",
+    example="dim N\ninput x: [N]\noutput y = 2 * x\ndata rows { x = csv(\"rows.csv\", \"size\")[::2] }\n",
+    fix="Leave out `--raw`: the model then takes the inputs of the spec.",
+)  # fmt: skip
 
 FAULTS = (
     NO_ROWS,
@@ -91,4 +106,6 @@ FAULTS = (
     GATHERS_IN_C,
     NOT_A_PREFIX,
     NOTHING_TO_TRAIN,
+    NO_RAW_ROWS,
+    RAW_COLUMN,
 )

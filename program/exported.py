@@ -69,13 +69,14 @@ class Options:
     """What may be said of how a file is written. None, 0 and texts of nothing: what the target takes by itself.
 
     `batch` are the rows that functions of a compiled file take at once, `prefix` is what all of its names begin with,
-    `train_step` and `main` ask for the training and for a test of itself.
+    `train_step` and `main` ask for the training and for a test of itself, `raw` for a model that takes raw rows.
     """
 
     batch: int = 0
     prefix: str = ""
     train_step: bool = False
     main: bool = False
+    raw: bool = False
 
     @property
     def given(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Every operation, with each of its optional operands and settings, through every target: a file, or a fault in words."""
+"""Every operation, with each of its optional operands and settings, through every target: a file, or words."""
 
 from collections.abc import Iterator
 
