@@ -94,6 +94,13 @@ RAW_COLUMN = Fault(
     example="dim N\ninput x: [N]\noutput y = 2 * x\ndata rows { x = csv(\"rows.csv\", \"size\")[::2] }\n",
     fix="Leave out `--raw`: the model then takes the inputs of the spec.",
 )  # fmt: skip
+NO_STATE = Fault(
+    "G673", "error", "only a step of training has a state: `--state-apart` goes with `--train-step`",
+    cause="A step of training takes weights and memory, and gives what they are after it. With `--state-apart` these "
+    "must be given, and what they begin with is a model of its own. A model that predicts has no such state.",
+    example=_EXAMPLE,
+    fix="Leave it out, or write `--train-step` too.",
+)  # fmt: skip
 
 FAULTS = (
     NO_ROWS,
@@ -108,4 +115,5 @@ FAULTS = (
     NOTHING_TO_TRAIN,
     NO_RAW_ROWS,
     RAW_COLUMN,
+    NO_STATE,
 )

@@ -113,7 +113,7 @@ def _c(given: Given, path: Path | None, options: Options) -> Exported:
 def _onnx(given: Given, path: Path | None, options: Options) -> Exported:
     from .onnx_export import onnx_export  # most exports are not ONNX
 
-    return onnx_export(given, options)
+    return onnx_export(given, path, options)
 
 
 class Target(NamedTuple):
@@ -127,7 +127,7 @@ TARGETS: Mapping[str, Target] = MappingProxyType(
     {
         "python": Target(_python),
         "graph": Target(_graph),
-        "onnx": Target(_onnx, ("train_step", "raw")),
+        "onnx": Target(_onnx, ("train_step", "raw", "state_apart")),
         "c": Target(_c, ("batch", "prefix", "train_step", "main")),
     }
 )

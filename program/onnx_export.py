@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from ..compiler.faults import NO_TRAIN_SECTION
 from ..compiler.ops.forms.onnx.nodes import DOUBLE, FLOAT
-from ..compiler.targets.onnx.files import Subject, prediction, train_step
+from ..compiler.targets.onnx.files import Subject, prediction, state_apart, train_step
 from ..compiler.targets.onnx.model import OnnxModel
 from ..compiler.targets.onnx.raw_rows import of_raw_rows
 from ..compiler.targets.preparation import Preparation
@@ -14,12 +15,12 @@ from ..grammar.source import Span
 from ..grammar.spec_error import SpecError
 from ..runtime.exchange.onnx_file import encoded
 from ..runtime.runs.machine_record import versions
-from .export_faults import RAW_COLUMN
+from .export_faults import NO_STATE, RAW_COLUMN
 from .exported import Exported, Given, Options
 from .preparing import prepared
 
 
-def onnx_export(given: Given, options: Options) -> Exported:
+def onnx_export(given: Given, path: Path | None, options: Options) -> Exported:
     """The outputs, or with `train_step` a step of the training in their place. Raises SpecError.
 
     Reals have 32 bits unless the program runs with 64: some operators have no other form where models are run.
@@ -27,6 +28,8 @@ def onnx_export(given: Given, options: Options) -> Exported:
     spec = given.spec
     real: Literal[1, 11] = DOUBLE if given.precision == "float64" else FLOAT
     subject = Subject(spec, given.held, given.classes, real)
+    if options.state_apart and not options.train_step:
+        raise SpecError([NO_STATE.at(None)])
     if options.raw and options.train_step:
         raise SpecError([RAW_COLUMN.at(None, reason="a step of training takes the inputs themselves")])
     if not options.train_step:
@@ -37,7 +40,12 @@ def onnx_export(given: Given, options: Options) -> Exported:
         model = train_step(subject, spec.train)
     else:
         raise SpecError([NO_TRAIN_SECTION.at(Span(spec.source, 0, 0))])
-    return Exported("", content=encoded(model, versions()["chainrule"]))
+    others: dict[str, str | bytes] = {}
+    version = versions()["chainrule"]
+    if options.state_apart:
+        model, first = state_apart(model)
+        others[f"{path.stem if path else 'step'}.start.onnx"] = encoded(first, version)
+    return Exported("", others=others, content=encoded(model, version))
 
 
 def _preparation(given: Given, model: OnnxModel) -> Preparation:

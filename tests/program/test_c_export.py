@@ -121,3 +121,13 @@ def test_a_lazy_step_changes_the_rows_that_are_read(tmp_path: Path) -> None:
 
     found = differences_of(load, tmp_path, 3)
     assert all(apart <= found.limits[what] for what, apart in found.worst.items()), found.worst
+
+
+@needs_gcc
+def test_params_may_have_the_names_of_functions(tmp_path: Path) -> None:
+    names = ("predict", "inputs", "answer", "params", "training", "row_t", "classes_t")
+    params = "\n".join(f"param {name} = {number}.5" for number, name in enumerate(names))
+    program = chainrule.compile(f"input t: int = 1\n{params}\noutput y = take([1.0, 2.0], t) + {' * '.join(names)}\n")
+    program.classes = {"t": ("a", "b")}
+    program.export(tmp_path / "net.c", main=True)
+    passes_its_test(tmp_path / "net.c")

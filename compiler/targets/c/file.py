@@ -1,4 +1,6 @@
-"""A spec as a file of C99 and one of its declarations: memory is static, and math.h all that it needs."""
+"""Over 300 lines: the text and its declarations say the same things.
+
+A spec as a file of C99 and one of its declarations: memory is static, and math.h all that it needs."""
 
 import re
 from collections.abc import Iterator, Sequence

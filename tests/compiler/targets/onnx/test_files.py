@@ -159,3 +159,17 @@ def test_a_lazy_step_changes_the_rows_that_are_read() -> None:
         state = {name.removeprefix("next "): value for name, value in values.items() if name.startswith("next ")}
     near(state["E"], trainer.params["E"], 1e-12)
     assert (state["E"][[2, 4]] == program.held["E"][[2, 4]]).all()
+
+
+def test_a_state_that_lies_apart(tmp_path: Path) -> None:
+    program = chainrule.load(SPECS / "iris.graph", training=True)
+    whole = program.exported("onnx", options=Options(train_step=True)).content
+    paths = program.export(tmp_path / "iris.onnx", train_step=True, state_apart=True)
+    assert [each.name for each in paths] == ["iris.start.onnx", "iris.onnx"]
+    start, step = (each.read_bytes() for each in paths)
+    rows = program.rows(0, 5)
+    first = evaluated(start, {})
+    needed = {each.name for each in onnx.load_from_string(step).graph.input}
+    assert needed == {*first, *rows}
+    found, own = evaluated(step, {**rows, **first}), evaluated(whole, rows)
+    assert all(np.array_equal(found[name], value) for name, value in own.items())
