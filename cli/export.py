@@ -13,7 +13,7 @@ from .shared.verb import Request, example, verb
 if TYPE_CHECKING:
     from ..views.text.json_values import Json
 
-TARGETS = ("python", "c", "onnx", "graph")
+TARGETS = ("python", "torch", "jax", "c", "onnx", "graph")
 
 
 @click.command(
@@ -29,8 +29,9 @@ TARGETS = ("python", "c", "onnx", "graph")
     "--to",
     "target",
     type=click.Choice(TARGETS),
-    help="`python`: a file that needs numpy alone; `c`: C99 that needs math.h alone; `onnx`: a model that others run; "
-    "`graph`: a spec without blocks. Default: by the ending of --out.",
+    help="`python`: a file that needs numpy alone; `torch`: a module of PyTorch; `jax`: functions of JAX; "
+    "`c`: C99 that needs math.h alone; `onnx`: a model that others run; `graph`: a spec without blocks. Default: by "
+    "the ending of --out.",
 )
 @click.option("--out", metavar="FILE", help="Where it goes, .py, .c, .onnx or .graph; default: the terminal.")
 @click.option(

@@ -41,6 +41,7 @@ PLOTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "spiral": ("decision", "activations"),
         "thinned": ("curves",),
         "two-layer": ("weights",),
+        "valley": ("landscape --beside rolling,careful,bold",),
         "vanishing": ("activations", "health"),
         "words": ("matrix --of likeness --down chosen --across chosen",),
         "xor": ("decision",),

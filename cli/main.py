@@ -31,6 +31,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "step": "step",
         "quiz": "quiz",
         "plot": "plot",
+        "play": "play",
         "export": "export",
         "import": "import_model",
         "fmt": "fmt",

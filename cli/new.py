@@ -39,13 +39,13 @@ def new(request: Request, kind: str | None, source: str | None, target: str | No
         raise click.BadParameter(f"{out!r} is there already; nothing is written over.", param_hint="'--out'")
     left_out: dict[str, str] = {}
     if source is not None and target is not None:
-        from .starting.columns import table_of
-        from .starting.table_spec import spec_of
+        from ..program.starting.columns import table_of
+        from ..program.starting.table_spec import spec_of
 
         start = spec_of(table_of(source), source, target, Path(out) if out is not None else None)
         text, left_out = start.text, start.left_out
     else:
-        text = (Path(__file__).parent / "starting" / f"{kind}.graph").read_text(encoding="utf-8")
+        text = (Path(__file__).parent.parent / "program" / "starting" / f"{kind}.graph").read_text(encoding="utf-8")
     if out is None:
         request.say(text.removesuffix("\n"))
         return {"text": text, "left_out": dict(left_out)}

@@ -28,6 +28,7 @@ SIDES = ("train", "validate", "test")
         "chainrule plot runs/lenet maps --row 3 --out maps.png",
         "chainrule plot specs/attention.graph matrix --down said --across heard --out looks.svg",
         "chainrule plot specs/xor.graph decision --out xor.svg",
+        "chainrule plot specs/valley.graph landscape --beside rolling,careful,bold --out valley.png",
         "chainrule plot runs/iris landscape --directions random --seed 3 --out iris.png",
     )
 )
@@ -45,6 +46,7 @@ SIDES = ("train", "validate", "test")
 @click.option("--across", metavar="NODE", help="matrix: the same for its columns.")
 @click.option("--directions", type=click.Choice(["path", "random"]), help="landscape: along which; default: path.")
 @click.option("--seed", type=click.IntRange(0), help="landscape: of random directions; default: 0.")
+@click.option("--beside", metavar="NAMES", help="landscape: states of two numbers whose paths are drawn as well.")
 @verb
 def plot(
     request: Request,
@@ -60,6 +62,7 @@ def plot(
     across: str | None,
     directions: str | None,
     seed: int | None,
+    beside: str | None,
 ) -> dict[str, Json]:
     """Show what a trained net has learnt, and how. KIND is one of:
 
@@ -79,7 +82,7 @@ def plot(
     """
     given = {
         "rows": rows, "of": of, "shape": _shape(shape), "row": row, "down": down, "across": across,
-        "directions": directions, "seed": seed,
+        "directions": directions, "seed": seed, "beside": beside,
     }  # fmt: skip
     options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     _check(kind, out, options)

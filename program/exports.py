@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..compiler.targets.jax_file.file import jax_file
 from ..compiler.targets.preparation import Preparation
 from ..compiler.targets.python.file import python_file
 from ..compiler.targets.python.schedules import schedule_text
 from ..compiler.targets.python.subject import Loop, Subject
+from ..compiler.targets.torch_file.file import torch_file
 from ..grammar.diagnostic import shown
 from ..grammar.spec_error import SpecError
 from ..runtime.arrays import Array
@@ -60,6 +62,22 @@ def target_of(path: Path) -> str:
 
 
 def _python(given: Given, path: Path | None, options: Options) -> Exported:
+    subject, arrays = _subject(given, path)
+    return Exported(python_file(subject), arrays, subject.beside)
+
+
+def _jax(given: Given, path: Path | None, options: Options) -> Exported:
+    subject, arrays = _subject(given, path)
+    return Exported(jax_file(subject, given.precision or "float32"), arrays, subject.beside)
+
+
+def _torch(given: Given, path: Path | None, options: Options) -> Exported:
+    subject, arrays = _subject(given, path)
+    return Exported(torch_file(subject, given.precision or "float32"), arrays, subject.beside)
+
+
+def _subject(given: Given, path: Path | None) -> tuple[Subject, dict[str, Array]]:
+    """What a file of Python is written of, and the arrays that go beside it."""
     train = given.spec.train
     if train is not None and train.accumulate > 1:
         raise SpecError([GATHERS.at(train.spans.get("accumulate"), count=train.accumulate)])
@@ -91,7 +109,7 @@ def _python(given: Given, path: Path | None, options: Options) -> Exported:
         beside,
         partial(_prepared, given),
     )
-    return Exported(python_file(subject), arrays, beside)
+    return subject, arrays
 
 
 def _prepared(given: Given, paths: Sequence[str]) -> Preparation | None:
@@ -126,6 +144,8 @@ class Target(NamedTuple):
 TARGETS: Mapping[str, Target] = MappingProxyType(
     {
         "python": Target(_python),
+        "torch": Target(_torch),
+        "jax": Target(_jax),
         "graph": Target(_graph),
         "onnx": Target(_onnx, ("train_step", "raw", "state_apart")),
         "c": Target(_c, ("batch", "prefix", "train_step", "main")),

@@ -23,16 +23,18 @@ from ..runtime.plot_faults import OTHER_END
 from .again import program_of
 from .pictures import drawn
 from .runnable import Runnable
-from .training import Way, trained
+from .training import Way, shared_way, trained
 
 if TYPE_CHECKING:
     from ..runtime.checks.backends import BackendDifference
     from ..runtime.checks.claims import ClaimResults
     from ..runtime.data.columns import Table
     from ..runtime.runs.interval import Interval
+    from ..runtime.steps.processes import Processes
     from ..runtime.steps.trainer import Trainer
     from ..runtime.training.find_rate import Sweep
     from ..runtime.training.history import History, Row
+    from ..runtime.training.job import Job
     from ..runtime.training.train import Callback
     from ..views.page.notebook import Player
     from ..views.plots.plot import Plot
@@ -75,6 +77,9 @@ class Program(Runnable):
         initial: Mapping[str, object] | None = None,
         optimise: bool = True,
         backend: BackendName | None = None,
+        devices: int | None = None,
+        columns: Sequence[str] = (),
+        processes: Processes | None = None,
         checkpoint_every: int | str | Interval = "5s",
         **inputs: object,
     ) -> History:
@@ -90,10 +95,13 @@ class Program(Runnable):
         so many steps (`100`) or so much time (`"30s"`, `"10min"`); ValueError for anything else. A callback is a
         `Callback` or a function of a report.
         `backend` is what takes the steps, `numpy` or `jax` (the extra), in place of the section's; a run may go on with
-        another. Without `optimise` the plain executor takes them.
+        another. Without `optimise` the plain executor takes them. On JAX, `devices` share the rows of each batch, and
+        the `columns` of params, by path, `wide.*` for several; `processes` says which process this is, of how many.
         Afterwards `params` are those that the run keeps. Raises SpecError.
         """
         way = Way(force, callbacks, precision or self.precision, optimise, backend, checkpoint_every)
+        if devices is not None or columns or processes is not None:
+            way = shared_way(way, self._trainings, devices, columns, processes)
         return self._train(self._trainings.given(data, inputs, test), run, resume, way, initial)
 
     def _train(
@@ -172,7 +180,7 @@ class Program(Runnable):
     def plot(self, kind: str, path: str | Path | None = None, *, dark: bool = False, **options: object) -> Plot:
         """What a net has learnt, and how: `curves`, `health`, `confusion`, `weights`, `maps`, `matrix`, `activations`,
         `decision` or `landscape`, with the options of `chainrule plot`: `rows`, `of`, `shape`, `row`, `down`, `across`,
-        `directions`, `seed`.
+        `directions`, `seed`, `beside`.
 
         With a path it is written there, as .svg, .png or .pdf. `activations` and `landscape` go through the training
         again; `params` stay as they are. Raises SpecError where the spec has nothing to show, ValueError for an
@@ -282,9 +290,10 @@ class Program(Runnable):
     ) -> list[Path]:
         """Writes the program as a file that runs without chainrule; gives the paths of what was written.
 
-        `to` is `python` (numpy alone), `c` (C99, math.h alone), `onnx` (the extra) or `graph` (a spec without blocks);
-        without it the ending says it, .py, .c, .onnx or .graph. Large arrays, and declarations of C, go into a file
-        beside it. `train_step`: C has gradients and a step of training too, ONNX has a step in place of the outputs.
+        `to` is `python` (numpy alone), `torch`, `jax` (files for these), `c` (C99, math.h alone), `onnx` (the extra) or
+        `graph` (a spec without blocks); without it the ending says it, .py, .c, .onnx or .graph. Large arrays, and
+        declarations of C, go into a file beside it. `train_step`: C has gradients and a step of training too, ONNX has
+        a step in place of the outputs.
         Their reals are float unless the program's precision is "float64". Of C alone: functions take `batch` rows (1)
         at a time; names begin with `prefix`, the file's own; `main` writes a test beside it. Of ONNX alone: with `raw`
         it takes the columns of a table; with `state_apart` a step must be given its state. Raises SpecError,
@@ -339,6 +348,13 @@ class Program(Runnable):
         fed = by_name(data, inputs, self.spec.graph.inputs)
         check_names(fed, self.spec.graph)
         return self._trainings.trainer(section, self._model.known(fed, self.precision), optimise=optimise)
+
+    def job(self, initial: Mapping[str, object] | None = None) -> Job:
+        """The training that the spec asks for, its data read, for a loop of one's own: `Training(program.job())`, of
+        which `restore` takes over what it `kept`. It begins with `initial` params, if they are given. Raises SpecError.
+        """
+        with self._trainings.fitting(None):
+            return self._trainings.job(self.precision, initial)
 
     # --- claims -------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Sums over a million numbers in float32, wherever a training has them: right to the last digits, planned or not."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +57,62 @@ def test_gradients_of_biases(made: Callable[..., Array]) -> None:
     gradients = compile(BIAS, precision="float32").grad("loss", d=d)
     assert units(gradients["b"], true) < 4
     assert units(gradients["e"], true.sum()) < 4
+
+
+IMAGES = """
+use chainrule.layers
+dim N
+input x: [N, 1, SPACE]
+input d: [N, 2, SPACE]
+param W: [2, 1, ONES] = ones()
+param b: [2] = zeros()
+loss = sum(d * conv(x, W, b))
+normal = d -> batch_norm
+output pooled = mean_pool(d, [SPACE])
+output seen = normal.m
+output spread = normal.variance
+train { minimize = loss ; optimizer = sgd(lr = 1) ; steps = 1 ; precision = float32 }
+"""
+
+
+@pytest.mark.parametrize("made", [equal, positive, cancelling])
+@pytest.mark.parametrize("shape", [(8, 2, 40000), (16, 2, 150, 150), (4, 2, 44, 44, 44)])
+def test_sums_over_images(shape: tuple[int, ...], made: Callable[..., Array]) -> None:
+    ones = ", ".join("1" for _ in shape[2:])
+    text = IMAGES.replace("SPACE", ", ".join(map(str, shape[2:]))).replace("ONES", ones)
+    d = np.ascontiguousarray(made(np.random.default_rng(0), shape), "float32")
+    feeds = {"x": np.zeros((shape[0], 1, *shape[2:]), "float32"), "d": d}
+    wide, space = d.astype("float64"), tuple(range(2, len(shape)))
+    over = (0, *space)
+    program = compile(text, precision="float32", training=True)
+    values = program.run(feeds)
+    assert units(values["pooled"].reshape(shape[:2]), wide.mean(axis=space)) <= 1
+    assert units(values["seen"], wide.mean(axis=over)) <= 1
+    assert units(values["spread"], wide.var(axis=over)) <= 1
+    taken = {way: program.trainer(optimise=way == "planned") for way in ("plain", "planned")}
+    for trainer in taken.values():
+        trainer.step(feeds)
+    assert np.array_equal(taken["plain"].params["b"], taken["planned"].params["b"])
+    for found in (program.grad("loss", feeds)["b"], -taken["planned"].params["b"]):
+        for channel, sum_of in enumerate(found):
+            parts = wide[:, channel].ravel()
+            true = math.fsum(parts)
+            # What cancels leaves the rounding of what was added, of runs of a thousand elements.
+            assert abs(sum_of - true) <= np.spacing(np.float32(abs(true))) + 1e-9 * math.fsum(abs(parts))
+
+
+@pytest.mark.parametrize("size", [5, 7])
+def test_pools_of_many_elements_have_the_same_bits_planned(size: int) -> None:
+    text = f"""
+    dim N
+    input x: [N, 1, 7, 7]
+    param b: [1] = ones()
+    y = conv(x, reshape(b, [1, 1, 1, 1]), b) -> mean_pool({size}, stride = 1)
+    loss = sum(y ** 2)
+    train {{ minimize = loss ; optimizer = sgd(lr = 0.001) ; steps = 2 }}
+    """
+    batches = [{"x": np.random.default_rng(rows).normal(size=(rows, 1, 7, 7)).astype("f4")} for rows in (3, 5)]
+    same(trainers(text, {"plain": {"optimise": False}, "exact": {"exact": True}}), batches)
 
 
 NET = """

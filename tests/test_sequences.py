@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from planned import FOLDED, near, same, trainers
 
 import chainrule
 from chainrule.compiler.build import build
@@ -48,7 +49,7 @@ def by_hand(steps: int, order: Sequence[int], *, stack: str) -> str:
     return f"{text}hs = concat({parts}, axis = 1)\n{stack}"
 
 
-TRAIN = "train { minimize = loss; optimizer = adam(lr = 0.05); steps = 20; precision = float64; seed = 4 }\n"
+TRAIN = "train { minimize = loss; optimizer = OPTIMIZER; steps = 20; precision = float64; seed = 4 }\n"
 
 
 @pytest.mark.parametrize("reverse", [False, True])
@@ -69,10 +70,11 @@ def test_a_scan_has_the_bits_of_the_recurrence_written_out(reverse: bool) -> Non
     assert np.array_equal(found["hs"], wanted["hs"])
 
 
-def test_twenty_steps_have_the_bits_of_the_recurrence_written_out() -> None:
-    loss = "loss = mean((hs - 0.5) ** 2)\n"
-    one = chainrule.compile(f"{CELL}{HEAD}hs = scan(x, cell, h0, axis = 1)\n{loss}{TRAIN}", precision="float64")
-    other = chainrule.compile(by_hand(5, range(5), stack=loss + TRAIN), precision="float64")
+@pytest.mark.parametrize("optimiser", ["adam(lr = 0.05)", "sgd(lr = 0.5)"])
+def test_twenty_steps_have_the_bits_of_the_recurrence_written_out(optimiser: str) -> None:
+    loss, section = "loss = mean((hs - 0.5) ** 2)\n", TRAIN.replace("OPTIMIZER", optimiser)
+    one = chainrule.compile(f"{CELL}{HEAD}hs = scan(x, cell, h0, axis = 1)\n{loss}{section}", precision="float64")
+    other = chainrule.compile(by_hand(5, range(5), stack=loss + section), precision="float64")
     x = rows(2, 5, 3)
     first, second = one.trainer(), other.trainer()
     for name, shape in (("W", (3, 4)), ("U", (4, 4)), ("b", (4,))):
@@ -512,3 +514,29 @@ def test_scans_against_jax(axis: int, shape: tuple[int, ...], reverse: bool) -> 
         np.testing.assert_allclose(own[name], wanted, rtol=1e-12)
     for name, wanted in zip(("x", "z", "hs.w"), gradients, strict=True):
         np.testing.assert_allclose(found[name], wanted, rtol=1e-11, atol=1e-13)
+
+
+RECURRENT = """use chainrule.layers
+dim N
+input x: [N, 9, 3]
+input t: int[N, 9]
+loss = softmax-loss(x -> LAYER(4) -> dense(5), t)
+train { minimize = loss ; optimizer = sgd(lr = 0.5) ; steps = 2 ; precision = PRECISION }
+"""
+
+
+@pytest.mark.parametrize(("layer", "precision"), [("rnn", "float32"), ("rnn", "float64"), ("gru", "float32")])
+def test_updates_of_all_steps_in_one_have_the_same_bits_however_they_are_planned(layer: str, precision: str) -> None:
+    text = RECURRENT.replace("LAYER", layer).replace("PRECISION", precision)
+    draw = np.random.default_rng(0)
+    batches = [
+        {"x": draw.normal(size=(rows, 9, 3)).astype(precision), "t": draw.integers(5, size=(rows, 9))}
+        for rows in (3, 1)
+    ]
+    folded = trainers(text, FOLDED)
+    assert any(path.endswith("states.U") for path in folded["folded"].folded)
+    same(folded, batches)
+    plain = trainers(text, {"plain": {"optimise": False}})["plain"]
+    for feeds in batches:
+        plain.step(feeds)
+    near(folded["folded"], plain, precision)

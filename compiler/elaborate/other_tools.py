@@ -156,6 +156,7 @@ KEYS_ELSEWHERE: Mapping[str, str] = {
     "write `steps`": "iterations num_steps max_steps n_iter max_iter",
     "write `batch`": "batch_size mini_batch",
     "write `hold_out`": "test_size test_split",
+    "write `rows`": "train_size max_samples n_samples",
     "write `validate`": "validation_split val_split validation_data validation_size val_size",
     "write `schedule`": "scheduler lr_schedule lr_scheduler",
     "write `stop = early(patience = 10)`": "early_stopping callbacks patience",
@@ -192,7 +193,7 @@ LACKING_ARGUMENTS: Mapping[str, str] = {
     "lines above the header begin with `#`, or are left out of the file": "skiprows skip_rows skip skip_header comment",
     'a field is quoted with `"` and one inside is doubled': "quotechar quote quoting quote_char escapechar",
     "a column of texts goes to an `int` input as class numbers, one of numbers to either": "dtype dtypes col_types",
-    "rows are taken by `hold_out`, `test` or another file": "nrows n_rows skipfooter n_max",
+    "an index takes rows of a column, `csv(...)[0:1000]`; `train` has `rows`": "nrows n_rows skipfooter n_max",
     "columns are counted and named; no column numbers the rows": "index_col row_names",
 }
 """What there is in place of arguments of readers that have no counterpart."""

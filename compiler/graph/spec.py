@@ -152,6 +152,8 @@ class TrainSection:
     validate: str | None
     """The section of the rows to validate on, if they are not taken from those to train on."""
     validate_share: Taken | None
+    rows: Share | None
+    """How many of the rows that are left are trained on."""
     stratify: str | None
     """The input whose values keep their shares in rows that are drawn."""
     batch: int | None

@@ -1,6 +1,7 @@
 """How parameters, gradients and optimiser states lie in memory: one array each, every parameter a part of one."""
 
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from ..derive.optimisers import OPTIMISERS
 from ..derive.training import SUM, TrainingGraph
 from ..graph.graph import Node
 from ..graph.signatures import Invocation
+from ..ops.arithmetic import ADD
 from ..ops.arrangement.shaping import TRANSPOSE
 from ..ops.leaves import PARAM
 from ..ops.linear import MATMUL
@@ -39,14 +41,15 @@ class Packing(NamedTuple):
     alone, then the fused ones, then those at rest.
 
     The first `updated` elements are changed by the packed update, pack by pack; gradients and states are as long. A
-    fused parameter is changed by the matrix product that would make its gradient. `size` counts all elements. `rates`
-    are the leaves of the learning rates and of further numbers that each step is fed. The last of the `states` are the
-    sums of gradients, where several steps make one update.
+    fused parameter is changed by the matrix products that would make its gradient: `products` are their nodes, by path.
+    `size` counts all elements. `rates` are the leaves of the learning rates and of further numbers that each step is
+    fed. The last of the `states` are the sums of gradients, where several steps make one update.
     """
 
     segments: Mapping[str, Segment]
     plain: tuple[str, ...]
     fused: tuple[str, ...]
+    products: Mapping[str, tuple[int, ...]]
     packs: tuple[Pack, ...]
     updated: int
     size: int
@@ -59,7 +62,8 @@ def packing(
 ) -> Packing:
     """The packing for parameters of these shapes; `fuse` allows updates to be fused where that can be done."""
     fuse = fuse and not training.sums
-    fused = tuple(path for path in training.parameters if fuse and fusible(training, path))
+    products = fusible(training) if fuse else {}
+    fused = tuple(products)
     alike = _alike(training, frozenset(fused))
     plain = tuple(path for paths in alike for path in paths)
     segments: dict[str, Segment] = {}
@@ -74,7 +78,9 @@ def packing(
         packs.append(Pack(first.settings, first.rate, updated, size, paths[0] if first.rows else ""))
         updated += size
     states = (*OPTIMISERS[optimizer.name].states, *([SUM] if training.sums else []))
-    return Packing(segments, plain, fused, tuple(packs), updated, start, states, (*training.rates, *training.counts))
+    return Packing(
+        segments, plain, fused, products, tuple(packs), updated, start, states, (*training.rates, *training.counts)
+    )
 
 
 APART = ("lr", "clip_value", "clip_norm", "lazy")
@@ -92,22 +98,45 @@ def _alike(training: TrainingGraph, fused: Collection[str]) -> list[list[str]]:
     return [*alike.values(), *([path] for path, update in training.parameters.items() if update.rows is not None)]
 
 
-def fusible(training: TrainingGraph, path: str) -> bool:
-    """Whether a parameter's gradient is one product transpose(x) @ d, which nothing but plain sgd reads."""
-    settings = training.parameters[path].settings
-    clipped = settings.arguments.get("clip_value") is not None or settings.arguments.get("clip_norm") is not None
-    if settings.name != "sgd" or clipped or settings.arguments.get("weight_decay"):
-        return False
+def fusible(training: TrainingGraph) -> dict[str, tuple[int, ...]]:
+    """The parameters whose gradient is a product transpose(x) @ d, or a sum of such, which nothing but plain sgd reads;
+    these products, in the order in which they are added."""
     nodes = training.graph.nodes
-    number = training.parameters[path].gradient
-    node = nodes[number]
+    readers = Counter(each for node in nodes for each in node.inputs)
+    plain = {path: update.gradient for path, update in training.parameters.items() if _is_plain(update.settings)}
+    found = {path: _products(nodes, readers, gradient) for path, gradient in plain.items()}
+    return {path: products for path, products in found.items() if products}
+
+
+def _is_plain(settings: Invocation) -> bool:
+    """Whether it is sgd, which takes a gradient as it is."""
+    clipped = settings.arguments.get("clip_value") is not None or settings.arguments.get("clip_norm") is not None
+    return settings.name == "sgd" and not clipped and not settings.arguments.get("weight_decay")
+
+
+def _products(nodes: Sequence[Node], readers: Mapping[int, int], gradient: int) -> tuple[int, ...]:
+    """The products whose sum a gradient is; none where it is anything else, or where something reads a part of it."""
+    found: list[int] = []
+    waiting = [gradient]
+    while waiting:
+        number = waiting.pop()
+        node = nodes[number]
+        if readers[number] != 1 or node.type != nodes[gradient].type:
+            return ()
+        if node.operation is ADD:
+            waiting += reversed(node.inputs)
+        elif _is_product(nodes, node):
+            found.append(number)
+        else:
+            return ()
+    return tuple(found)
+
+
+def _is_product(nodes: Sequence[Node], node: Node) -> bool:
+    """Whether it is transpose(x) @ d, of matrices that no update changes."""
     if node.operation is not MATMUL or nodes[node.inputs[0]].operation is not TRANSPOSE:
         return False
-    if any(len(nodes[operand].type.shape) != 2 for operand in node.inputs):
-        return False
-    if any(_of_parameter(nodes, operand) for operand in node.inputs):
-        return False  # which another update may have changed by then
-    return sum(number in each.inputs for each in nodes) == 1
+    return not any(len(nodes[each].type.shape) != 2 or _of_parameter(nodes, each) for each in node.inputs)
 
 
 def _of_parameter(nodes: Sequence[Node], number: int) -> bool:

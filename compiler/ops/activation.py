@@ -39,6 +39,8 @@ from .forms.numpy_form import NumpyForm
 from .forms.onnx import along_axes as onnx_axes
 from .forms.onnx import elements as onnx_elements
 from .forms.onnx.nodes import onnx_operator
+from .forms.torch import along_axes as torch_axes
+from .forms.torch import elements as torch_elements
 from .operation import Namespace, Operation, Reference, Trial
 from .reductions.axes import axes_of, rows_along
 from .reductions.reduction import has_long_rows, row_totals, row_totals_into
@@ -119,11 +121,11 @@ def _relu_gradient_into(emit: Emitter, out: Buffer, g: Buffer, y: Buffer) -> Non
         else:
             emit.call("copyto", out, emit.full(0.0, ()), '"same_kind"', mask)
         return
-    # A relu's value is zero of either sign, positive, or NaN: shifting the sign out leaves 0 where nothing passes.
+    # A relu's value is zero of either sign, positive, or NaN: twice its bits, which leaves out the sign, are 0 where
+    # nothing passes.
     bits = emit.view(y, "bits")
-    one = emit.full(1, (), bits.dtype)
     mask = emit.scratch(y.shape, bits.dtype)
-    emit.call("left_shift", bits, one, mask)
+    emit.call("add", bits, bits, mask)
     emit.call("minimum", mask, emit.full(1, y.shape, bits.dtype), mask)
     emit.call("multiply", emit.view(g, "bits"), mask, emit.view(out, "bits"))
 
@@ -318,6 +320,7 @@ RELU = unary(
     python="0.0 if {0} <= 0.0 else {0}",
     c=Each("{0} <= 0.0 ? 0.0 : {0}"),
     onnx=onnx_operator("Relu"),
+    torch=torch_elements.called("relu"),
     numpy=NumpyForm("np.maximum({0}, 0.0)"),
     javascript="x <= 0 ? 0 : x",
     vjp=lambda builder, g, x, output: (builder.relu_gradient(g, output),),
@@ -360,6 +363,7 @@ SIGMOID = unary(
     python="1.0 / (1.0 + {exp}(-{0})) if {0} >= 0.0 else (t := {exp}({0})) / (1.0 + t)",
     c=Each("sigmoid({0})", (c_elements.SIGMOID,)),
     onnx=onnx_operator("Sigmoid"),
+    torch=torch_elements.called("sigmoid"),
     numpy=NumpyForm("sigmoid({0})", (elements.SIGMOID,)),
     javascript="(x >= 0 ? 1 : Math.exp(x)) / (1 + Math.exp(-Math.abs(x)))",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid_slope(x)),),
@@ -409,6 +413,7 @@ TANH = unary(
     python="{tanh}({0})",
     c=Each("tanh({0})"),
     onnx=onnx_operator("Tanh"),
+    torch=torch_elements.called("tanh"),
     numpy=NumpyForm("np.tanh({0})"),
     javascript="Math.tanh(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.tanh_slope(x)),),
@@ -448,6 +453,7 @@ SOFTPLUS = unary(
     python="({0} if {0} > 0.0 else 0.0) + {log1p}({exp}({0} if {0} < 0.0 else -{0}))",
     c=Each("softplus({0})", (c_elements.SOFTPLUS,)),
     onnx=onnx_operator("Softplus"),
+    torch=torch_elements.SOFTPLUS,
     numpy=NumpyForm("softplus({0})", (elements.SOFTPLUS,)),
     javascript="Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.sigmoid(x)),),
@@ -469,6 +475,7 @@ SOFTMAX = Operation(
     c=c_along.SOFTMAX_FORM,
     onnx=onnx_axes.with_axis("Softmax"),
     kernel=_softmax_into,
+    torch=torch_axes.SOFTMAX,
     numpy=NumpyForm("softmax({0}, {axis})", (along_axes.SOFTMAX,)),
     vjp=_softmax_vjp,
     flops=for_each(5),  # max, -, exp, sum, /
@@ -493,6 +500,7 @@ LOG_SOFTMAX = Operation(
     c=c_along.LOG_SOFTMAX_FORM,
     onnx=onnx_axes.with_axis("LogSoftmax"),
     kernel=_log_softmax_into,
+    torch=torch_axes.LOG_SOFTMAX,
     numpy=NumpyForm(
         "log_softmax({0}, {axis})",
         (

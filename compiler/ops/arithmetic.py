@@ -11,6 +11,7 @@ from .forms.c.form import Each
 from .forms.numpy_form import NumpyForm
 from .forms.onnx import elements as onnx_elements
 from .forms.onnx.nodes import onnx_operator
+from .forms.torch import elements as torch_elements
 from .operation import Namespace, Reference
 
 Pair = tuple[Reference, Reference]
@@ -94,6 +95,7 @@ ADD = binary(
     python="{0} + {1}",
     c=Each("{0} + {1}"),
     onnx=onnx_operator("Add"),
+    torch=torch_elements.ADD,
     numpy=NumpyForm("{0} + {1}"),
     javascript="a + b",
     vjp=_add_vjp,
@@ -113,6 +115,7 @@ SUB = binary(
     python="{0} - {1}",
     c=Each("{0} - {1}"),
     onnx=onnx_operator("Sub"),
+    torch=torch_elements.SUB,
     numpy=NumpyForm("{0} - {1}"),
     javascript="a - b",
     vjp=_sub_vjp,
@@ -132,6 +135,7 @@ MUL = binary(
     python="{0} * {1}",
     c=Each("{0} * {1}"),
     onnx=onnx_operator("Mul"),
+    torch=torch_elements.MUL,
     numpy=NumpyForm("{0} * {1}"),
     javascript="a * b",
     vjp=_mul_vjp,
@@ -152,6 +156,7 @@ DIV = binary(
     python="{0} / {1}",
     c=Each("{0} / {1}"),
     onnx=onnx_operator("Div"),
+    torch=torch_elements.DIV,
     numpy=NumpyForm("{0} / {1}"),
     javascript="a / b",
     vjp=_div_vjp,
@@ -171,6 +176,7 @@ RATIO = binary(
     javascript="a === 0 ? 0 : a / b",
     c=Each("{0} == 0.0 ? 0.0 : {0} / {1}"),
     onnx=onnx_elements.RATIO,
+    torch=torch_elements.RATIO,
     numpy=NumpyForm("np.where({0} == 0, 0, {0} / {1})"),
     vjp=_ratio_vjp,
     role="helper",
@@ -186,6 +192,7 @@ NEG = unary(
     python="-{0}",
     c=Each("-{0}"),
     onnx=onnx_operator("Neg"),
+    torch=torch_elements.NEG,
     numpy=NumpyForm("-{0}"),
     javascript="-x",
     vjp=lambda builder, g, x, output: (builder.neg(g),),
@@ -204,6 +211,7 @@ EXP = unary(
     python="{exp}({0})",
     c=Each("exp({0})"),
     onnx=onnx_operator("Exp"),
+    torch=torch_elements.called("exp"),
     numpy=NumpyForm("np.exp({0})"),
     javascript="Math.exp(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, output),),
@@ -223,6 +231,7 @@ LOG = unary(
     python="{log}({0})",
     c=Each("log({0})"),
     onnx=onnx_operator("Log"),
+    torch=torch_elements.called("log"),
     numpy=NumpyForm("np.log({0})"),
     javascript="Math.log(x)",
     vjp=lambda builder, g, x, output: (builder.div(g, x),),
@@ -241,6 +250,7 @@ ABS = unary(
     python="{fabs}({0})",
     c=Each("fabs({0})"),
     onnx=onnx_operator("Abs"),
+    torch=torch_elements.called("abs"),
     numpy=NumpyForm("np.abs({0})"),
     javascript="Math.abs(x)",
     vjp=_abs_vjp,

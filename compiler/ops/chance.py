@@ -11,20 +11,22 @@ from .builder import Builder
 from .draws import drawn
 from .emitter import Buffer, Emitter
 from .facts import EACH, Advice, Array, Rows, Values, Words, aligned, within
+from .forms import jnp_form
 from .forms.c import chance as c_chance
 from .forms.c.form import CForm, Each
 from .forms.elements import NORMAL, UNIFORM
 from .forms.numpy_form import NumpyForm
 from .forms.onnx import elements as onnx_elements
+from .forms.torch import chance as torch_chance
 from .leaves import leaf
 from .operation import Operation, Reference, Trial
 
 SEED = Attribute("seed", "number", required=True)
 
 
-def _draw(name: str, doc: str, c: CForm, numpy: NumpyForm) -> Operation:
+def _draw(name: str, doc: str, c: CForm, numpy: NumpyForm, jnp: NumpyForm, torch: NumpyForm) -> Operation:
     """The leaf that stands in an operation's place once its sizes are numbers, fed by whoever computes."""
-    return replace(leaf(name, "x", doc, attributes=(SEED,)), c=c, numpy=numpy)
+    return replace(leaf(name, "x", doc, attributes=(SEED,)), c=c, numpy=numpy, jnp=jnp, torch=torch)
 
 
 UNIFORM_DRAW = _draw(
@@ -32,12 +34,16 @@ UNIFORM_DRAW = _draw(
     "What is drawn for `uniform_like`, of its operand's shape.",
     c_chance.UNIFORM_FORM,
     NumpyForm("uniform({key}, step, {shape})", (UNIFORM,)),
+    jnp_form.UNIFORM_FORM,
+    torch_chance.UNIFORM,
 )
 NORMAL_DRAW = _draw(
     "normal-draw",
     "What is drawn for `normal_like`, of its operand's shape.",
     c_chance.NORMAL_FORM,
     NumpyForm("normal({key}, step, {shape})", (UNIFORM, NORMAL)),
+    jnp_form.NORMAL_FORM,
+    torch_chance.NORMAL,
 )
 
 DRAWS = (UNIFORM_DRAW, NORMAL_DRAW)
@@ -136,6 +142,7 @@ IN_TRAINING = Operation(
     javascript="b",
     c=Each("{1}"),
     onnx=onnx_elements.IN_EVALUATION,
+    torch=torch_chance.IN_TRAINING,
     numpy=NumpyForm("{1}"),
     vjp=_to_second,
     rows=EACH,

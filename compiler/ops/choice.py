@@ -16,6 +16,7 @@ from .forms.elements import MINIMUM as SMALLER
 from .forms.numpy_form import NumpyForm
 from .forms.onnx import elements as onnx_elements
 from .forms.onnx.nodes import onnx_operator
+from .forms.torch import elements as torch_elements
 from .operation import Operation, Reference, Trial
 
 Gradients = tuple[Reference | None, ...]
@@ -178,6 +179,7 @@ WHERE = Operation(
     python="{2} if {0} == 0.0 else {1}",
     c=Each("{0} != 0 ? {1} : {2}"),
     onnx=onnx_elements.WHERE,
+    torch=torch_elements.WHERE,
     numpy=NumpyForm("np.where({0} != 0, {1}, {2})"),
     javascript="c === 0 ? b : a",
     vjp=_where_vjp,
@@ -204,6 +206,7 @@ MAXIMUM = binary(
     python="{1} if {0} <= {1} else {0} if {1} == {1} else {1}",
     c=Each("maximum({0}, {1})", (c_elements.MAXIMUM,)),
     onnx=onnx_operator("Max"),
+    torch=torch_elements.MAXIMUM,
     numpy=NumpyForm("maximum({0}, {1})", (LARGER,)),
     javascript="a <= b || Number.isNaN(b) ? b : a",
     vjp=_maximum_vjp,
@@ -223,6 +226,7 @@ MINIMUM = binary(
     python="{1} if {0} >= {1} else {0} if {1} == {1} else {1}",
     c=Each("minimum({0}, {1})", (c_elements.MINIMUM,)),
     onnx=onnx_operator("Min"),
+    torch=torch_elements.MINIMUM,
     numpy=NumpyForm("minimum({0}, {1})", (SMALLER,)),
     javascript="a >= b || Number.isNaN(b) ? b : a",
     vjp=_minimum_vjp,

@@ -11,6 +11,7 @@ from .forms.c.form import Each
 from .forms.numpy_form import NumpyForm
 from .forms.onnx import elements as onnx_elements
 from .forms.onnx.nodes import onnx_operator
+from .forms.torch import elements as torch_elements
 from .operation import Namespace, Reference
 
 
@@ -101,6 +102,7 @@ SIN = unary(
     python="{sin}({0})",
     c=Each("sin({0})"),
     onnx=onnx_operator("Sin"),
+    torch=torch_elements.called("sin"),
     numpy=NumpyForm("np.sin({0})"),
     javascript="Math.sin(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.cos(x)),),
@@ -118,6 +120,7 @@ COS = unary(
     python="{cos}({0})",
     c=Each("cos({0})"),
     onnx=onnx_operator("Cos"),
+    torch=torch_elements.called("cos"),
     numpy=NumpyForm("np.cos({0})"),
     javascript="Math.cos(x)",
     vjp=_cos_vjp,
@@ -137,6 +140,7 @@ LOG1P = unary(
     python="{log1p}({0})",
     c=Each("log1p({0})"),
     onnx=onnx_elements.LOG1P,
+    torch=torch_elements.called("log1p"),
     numpy=NumpyForm("np.log1p({0})"),
     javascript="Math.log1p(x)",
     vjp=_log1p_vjp,
@@ -153,6 +157,7 @@ EXPM1 = unary(
     python="{expm1}({0})",
     c=Each("expm1({0})"),
     onnx=onnx_elements.EXPM1,
+    torch=torch_elements.called("expm1"),
     numpy=NumpyForm("np.expm1({0})"),
     javascript="Math.expm1(x)",
     vjp=lambda builder, g, x, output: (builder.mul(g, builder.exp(x)),),
@@ -181,6 +186,7 @@ ERF = unary(
     python="{erf}({0})",
     c=Each("erf({0})"),
     onnx=onnx_operator("Erf"),
+    torch=torch_elements.called("erf"),
     numpy=NumpyForm("erf({0})", (ERF_OF_ARRAYS,)),
     javascript=f"(Math.abs(x) < 1 ? ((u) => x * ({_in_javascript(SERIES, 'u')}))(x * x) : ((s) => Math.sign(x) * (1 - "
     f"Math.exp(-s * s) * ((t) => {_in_javascript(TAIL, 't')})((12 * (s - 2) / (s + 2) - 1) / 5)))"

@@ -73,8 +73,8 @@ class Emitter(Protocol):
     def number_in(self, buffer: Buffer) -> float | None:
         """The number that a buffer holds in every call: that of a scalar constant."""
 
-    def by_reference(self, operation: str, out: Buffer, *operands: Buffer) -> None:
-        """A line that computes an operation without attributes by its reference form, in memory of its own."""
+    def by_reference(self, operation: str, out: Buffer, *operands: Buffer | int) -> None:
+        """A line that computes an operation by its reference form, in memory of its own; numbers are attributes."""
 
     def comes_from(self, buffer: Buffer, operation: str) -> bool:
         """Whether an operand is the value of a node of that operation."""

@@ -18,6 +18,7 @@ from .forms.c import sums as c_sums
 from .forms.numpy_form import NumpyForm
 from .forms.onnx import arrangement as onnx_arrangement
 from .forms.onnx.nodes import onnx_operator
+from .forms.torch import arrangement as torch_arrangement
 from .operation import Namespace, Operation, Reference, Trial
 
 Pair = tuple[Reference, Reference]
@@ -265,6 +266,7 @@ MATMUL = Operation(
     kernel=_multiplied_into,
     c=c_sums.MATMUL,
     onnx=onnx_operator("MatMul"),
+    torch=torch_arrangement.MATMUL,
     numpy=NumpyForm("{0} @ {1}"),
     strided=True,
     vjp=_matmul_vjp,
@@ -296,6 +298,7 @@ AFFINE = Operation(
     kernel=_affine_into,
     c=c_sums.AFFINE,
     onnx=onnx_arrangement.AFFINE,
+    torch=torch_arrangement.AFFINE,
     numpy=NumpyForm(affine_text),
     strided=True,
     vjp=_affine_vjp,

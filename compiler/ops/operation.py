@@ -83,7 +83,10 @@ class Operation:
     `scalar` gives an infinity or NaN. `javascript` is `scalar` as an expression over the names of operands and
     attributes, which the page evaluates. `numpy` is how files write it that others are to read and run with numpy
     alone, `c` how it is written in C, `onnx` writes it in operators of ONNX: what is defined by nodes needs none (a
-    definition with a form in ONNX is written as that), and a metric needs one for numpy alone.
+    definition with a form in ONNX is written as that), and a metric needs one for numpy alone. `jnp` is how it is
+    written over `jax.numpy`, where that is not the form of numpy with the functions of forms/jnp_form.py. `torch` is
+    how it is written over PyTorch, which differentiates it: what only reverse rules and updates call needs none, a
+    definition with such a form is written as that, and the gradient at ties must be that of `vjp`.
     `jax(jax, *operands, *attributes)` is what JAX computes in place of `forward` over `jax.numpy`, where that would be
     long to compile; `jax` is the library.
     `of_run`: `forward` takes the precision of the run as its last argument. `implicit`: made where an
@@ -121,6 +124,8 @@ class Operation:
     javascript: str | None = None
     onnx: OnnxForm | None = None
     numpy: NumpyForm | None = None
+    jnp: NumpyForm | None = None
+    torch: NumpyForm | None = None
     c: CForm | None = None
     jax: Callable[..., Array] | None = None
     of_run: bool = False

@@ -16,6 +16,7 @@ from .forms.elements import POWER, POWER_SLOPE
 from .forms.numpy_form import NumpyForm
 from .forms.onnx import elements as onnx_elements
 from .forms.onnx.nodes import onnx_operator
+from .forms.torch import elements as torch_elements
 from .operation import Namespace, Operation, Reference, Trial
 
 
@@ -70,6 +71,13 @@ def _slope(xp: Namespace, a: Array, b: Array, order: int) -> Array:
         return slope
     half = xp.power(xp.abs(a), (b - order) / 2)
     return xp.where(lost, factor * half * xp.copysign(half, whole), slope)
+
+
+def _slope_into(emit: Emitter, out: Buffer, a: Buffer, b: Buffer, order: int) -> None:
+    if emit.number_in(b) == 2 and order == 1 and a.shape == out.shape:  # a ** 1 is a
+        emit.call("multiply", a, emit.full(2.0, ()), out)
+    else:
+        emit.by_reference("pow-slope", out, a, b, order)
 
 
 def _slope_scalar(a: float, b: float, order: int) -> float:
@@ -151,6 +159,7 @@ POW = binary(
     python="{pow}({0}, {1})",
     c=Each("pow({0}, {1})"),
     onnx=onnx_operator("Pow"),
+    torch=torch_elements.POW,
     numpy=NumpyForm("power({0}, {1})", (POWER,)),
     javascript="a ** b",
     vjp=_pow_vjp,
@@ -164,6 +173,8 @@ POW_SLOPE = Operation(
     "Derivative of a ** b by a, as many times as `order` says; shapes broadcast.",
     infer=broadcasting("pow-slope"),
     forward=_slope,
+    kernel=_slope_into,
+    in_place=(0,),
     scalar=_slope_scalar,
     javascript=_SLOPE_IN_JAVASCRIPT,
     c=Each("power_slope({0}, {1}, {order})", (c_elements.POWER_SLOPE,)),
@@ -204,6 +215,7 @@ SQRT = unary(
     python="{sqrt}({0})",
     c=Each("sqrt({0})"),
     onnx=onnx_operator("Sqrt"),
+    torch=torch_elements.called("sqrt"),
     numpy=NumpyForm("np.sqrt({0})"),
     javascript="Math.sqrt(x)",
     vjp=lambda builder, g, x, output: (builder.div(builder.mul(builder.constant(0.5), g), output),),

@@ -15,6 +15,7 @@ from .forms.elements import FLOOR as FLOOR_FUNCTION
 from .forms.numpy_form import NumpyForm
 from .forms.onnx import elements as onnx_elements
 from .forms.onnx.nodes import onnx_operator
+from .forms.torch import elements as torch_elements
 from .operation import Namespace, Operation, Trial
 
 LOWEST, BEYOND = -(2.0**63), 2.0**63
@@ -100,6 +101,7 @@ SIGN = unary(
     javascript="Math.sign(x) + 0",
     c=Each("sign_of({0})", (c_elements.SIGN,)),
     onnx=onnx_operator("Sign"),
+    torch=torch_elements.called("sign"),
     numpy=NumpyForm("np.sign({0}) + 0.0"),
     vjp=lambda builder, g, x, output: (None,),
     values=Values(bounds=within(-1.0, 1.0), side=_sign),
@@ -119,6 +121,7 @@ FLOOR = Operation(
     javascript="Number.isNaN(x) ? -(2 ** 63) : Math.min(Math.max(Math.floor(x), -(2 ** 63)), 2 ** 63)",
     c=Each("whole_below({0})", (c_elements.FLOOR,)),
     onnx=onnx_elements.FLOOR,
+    torch=torch_elements.FLOOR,
     numpy=NumpyForm("floor({0})", (FLOOR_FUNCTION,)),
     vjp=lambda builder, g, x, output: (None,),
     rows=EACH,
@@ -137,6 +140,7 @@ LESS = _comparison(
     c=Each("{0} < {1}"),
     onnx=onnx_elements.LESS,
     numpy=NumpyForm("({0} < {1}).astype(np.int64)"),
+    torch=torch_elements.LESS,
     javascript="a < b ? 1 : 0",
     values=Values(bounds=within(0.0, 1.0), side=lambda xp, a, b: a < b),
     advice=Advice(other_names="lt less_than"),
@@ -152,6 +156,7 @@ EQUAL = _comparison(
     c=Each("{0} == {1}"),
     onnx=onnx_elements.EQUAL,
     numpy=NumpyForm("({0} == {1}).astype(np.int64)"),
+    torch=torch_elements.EQUAL,
     javascript="a === b ? 1 : 0",
     values=Values(bounds=within(0.0, 1.0), side=lambda xp, a, b: a < b),
     advice=Advice(other_names="eq equals"),
@@ -168,6 +173,7 @@ DETACH = Operation(
     javascript="x",
     c=c_views.SAME,
     onnx=onnx_operator("Identity"),
+    torch=torch_elements.DETACH,
     numpy=NumpyForm("{0}"),
     vjp=lambda builder, g, x, output: (None,),
     integers=("x",),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ..graph.graph import Node
 from ..lower.computation import Computation, rewritten
+from ..ops.chance import IN_TRAINING
 from ..ops.constant_value import folded
 from ..ops.leaves import CONSTANT
 from ..shape import SCALAR
@@ -12,13 +13,19 @@ from ..shape import SCALAR
 
 @dataclass(frozen=True)
 class FoldConstants:
-    """Replaces a scalar whose operands are scalar constants by its value; NaN is left to the run."""
+    """Replaces a scalar whose operands are scalar constants by its value; NaN is left to the run, and so is what hangs
+    on whether that is a training."""
 
     name: str = "fold constants"
 
     def __call__(self, computation: Computation) -> Computation:
         def fold(made: list[Node], node: Node) -> Node | int:
-            if not node.inputs or node.type != SCALAR or node.operation.role == "metric":
+            if (
+                not node.inputs
+                or node.type != SCALAR
+                or node.operation.role == "metric"
+                or node.operation is IN_TRAINING
+            ):
                 return node
             operands = [made[operand] for operand in node.inputs]
             if not all(operand.operation is CONSTANT and operand.type == SCALAR for operand in operands):

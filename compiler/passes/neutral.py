@@ -35,13 +35,17 @@ def _is(node: Node, number: float | None) -> bool:
 
 @dataclass(frozen=True)
 class DropNeutral:
-    """Puts the operand in place of an operation that gives it back, NaN, infinities and signed zeros included."""
+    """Puts the operand in place of an operation that gives it back, NaN, infinities and signed zeros included.
 
+    What is to be differentiated afterwards keeps what holds a value, `detach`.
+    """
+
+    differentiated: bool = False
     name: str = "drop neutral operations"
 
     def __call__(self, computation: Computation) -> Computation:
         def dropped(made: list[Node], node: Node) -> Node | int:
-            found = _unchanged(made, node)
+            found = None if self.differentiated and node.operation.values.held else _unchanged(made, node)
             if found is None or made[found].type != node.type:
                 return node
             return found

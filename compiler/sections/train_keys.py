@@ -27,8 +27,9 @@ def _plain(name: str, kind: Any, *, needs_data: bool = False, **limits: Any) -> 
     return Key(Parameter(name, kind, **limits), needs_data=needs_data)
 
 
-def _share(name: str, wanted: str) -> Key:
-    parameter = Parameter(name, "number", above=0, below=1, wanted=wanted)
+def _share(name: str, wanted: str, *, whole: bool = False) -> Key:
+    below, maximum = (None, 1) if whole else (1, None)
+    parameter = Parameter(name, "number", above=0, below=below, maximum=maximum, wanted=wanted)
     return Key(parameter, needs_data=True, takes_rows=True)
 
 
@@ -47,6 +48,7 @@ KEYS: Mapping[str, Key] = {
     "test": Key(needs_data=True),
     "hold_out": _share("hold_out", "a share of the rows, such as `0.2` or `last(0.2)`"),
     "validate": _share("validate", "a share of the rows, such as `0.1`, `last(0.1)`, or a data section"),
+    "rows": _share("rows", "a share of the rows to train on, such as `0.5`, `last(0.5)`, or 1 for all", whole=True),
     "stratify": Key(needs_data=True),
     "batch": _plain("batch", "integer", minimum=1, needs_data=True),
     "accumulate": _plain("accumulate", "integer", minimum=1),

@@ -71,7 +71,8 @@ class TrainReader:
         validate = self._data("validate") if self._names_section("validate") else None
         stratify = self._strata(data, taken)
         spans = {name: given.span for name, given in self.given.items()}
-        check_overlaps(self.columns.get(data or ""), taken, spans, self.reporter)
+        leaking = {name: each for name, each in taken.items() if name != "rows"}
+        check_overlaps(self.columns.get(data or ""), leaking, spans, self.reporter)
         loss, minimize = self._minimize()
         metrics, matrices = self._metrics(loss)
         optimizer = self._invocation("optimizer", OPTIMISERS, "an optimiser")
@@ -96,6 +97,7 @@ class TrainReader:
             hold_out=taken["hold_out"] if isinstance(taken["hold_out"], Share) else None,
             validate=validate,
             validate_share=taken["validate"],
+            rows=taken["rows"] if isinstance(taken["rows"], Share) else None,
             stratify=stratify,
             batch=plain["batch"],
             accumulate=plain["accumulate"] or 1,

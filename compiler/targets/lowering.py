@@ -42,14 +42,15 @@ def lower(
     leaves: Mapping[int, Value],
     assigned: Mapping[int, Buffer],
     changes: Sequence[Change] = (),
+    laid_out: Collection[int] = (),
 ) -> list[Value]:
     """Writes all nodes of a computation; returns where the targets lie.
 
     `leaves` are inputs, parameters and states, `assigned` the buffers into which targets shall be written where that
     is possible; such a one may be a leaf's, which is then changed after its last reader. Values that `changes` read
-    need not be targets, and are not kept after them.
+    need not be targets, and are not kept after them. `laid_out` are copied where they could be views.
     """
-    return _Lowering(writer, computation, leaves, assigned, changes).run()
+    return _Lowering(writer, computation, leaves, assigned, changes, laid_out).run()
 
 
 class _Lowering:
@@ -62,12 +63,14 @@ class _Lowering:
         leaves: Mapping[int, Value],
         assigned: Mapping[int, Buffer],
         changes: Sequence[Change],
+        laid_out: Collection[int],
     ) -> None:
         self.writer = writer
         self.computation = computation
         self.leaves = leaves
         self.assigned = assigned
         self.changes = list(changes)
+        self.laid_out = laid_out
         self.readers = [0] * len(computation.nodes)
         for inputs in (*(node.inputs for node in computation.nodes), *(change.values for change in changes)):
             for operand in set(inputs):
@@ -177,7 +180,7 @@ class _Lowering:
     def _see(self, number: int, node: Node, seen: Buffer, *, copied: bool) -> None:
         """Takes a view as the node's value, unless it is one of a copy, which does not outlive the node."""
         moved = node.operation.values.passes_on == "moved"  # a transposed array's view is in order again without a copy
-        if copied and not moved:
+        if (copied and not moved) or number in self.laid_out:
             self.writer.copy(self._result(number, node, []), seen)
         else:
             self._alias(number, node.inputs[0], seen)

@@ -4,8 +4,10 @@ Over 300 lines: the parts of one text share what they have put where.
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from ..derive.training import (
     GRADIENT,
@@ -27,12 +29,13 @@ from ..graph.spec import Precision
 from ..lower.computation import Computation, bound
 from ..lower.packing import Pack, Packing
 from ..lower.plan import Draw
+from ..ops.arrangement.shaping import TRANSPOSE
 from ..ops.draws import FILLS
 from ..ops.emitter import Buffer
 from ..ops.leaves import CONSTANT, FED, INPUT, PARAM, STATE
 from ..passes.pipeline import optimised
 from ..shape import bind_shape, product
-from .fused_update import FusedUpdate, write_fused_update
+from .fused_update import FusedUpdate, copied_in_stacks, stack_of, stacked_shape, write_fused_update
 from .lowering import Change, carried, lower, shape_of
 from .regions import ITEM_BYTES
 from .vocabulary import Program
@@ -49,6 +52,9 @@ COPIED = 4096
 
 OWN = 16384
 """Elements of gradients up to which they lie in the step's own memory, beside the operands of fused updates."""
+
+PRODUCTS = 8
+"""Products with transposed weights from which on these are copied."""
 
 BLOCK = 32768
 """Elements that the packed update takes at a time where it has many, so that its operands stay in the cache. Gradients
@@ -113,6 +119,8 @@ class _Step:
         """How many lines were written when all gradients lay in their row."""
         self.looked_at: list[Buffer] = []
         """Where those lie that must be finite before anything is changed."""
+        self.stacks: dict[str, list[Buffer]] = {}
+        """Where all x and all d of an update of several products lie, by the parameter's path."""
         self.following: dict[str, Value] = {}
         """Where the next values of the spec's states lie until all else has changed, by path."""
         self.by_rows = [pack for pack in request.packing.packs if pack.path and self._pays(pack.path)]
@@ -168,16 +176,16 @@ class _Step:
         directions = computation.targets[1:kept]
         taken = computation.targets[len(computation.targets) - 2 * len(self.by_rows) :]
         following = computation.targets[kept : kept + len(self.request.training.next)]
-        operands = list(dict.fromkeys(operand for update in fused_updates for operand in (update.x, update.d)))
+        operands = list(dict.fromkeys(operand for update in fused_updates for operand in update.operands))
         size = sum(math.prod(shape_of(computation.nodes[number])) for number in operands)
         early = size * ITEM_BYTES[writer.dtype] > self.request.options.together
         if early:
             computation = replace(computation, targets=(computation.targets[0], *directions, *taken))
-        outs, places = self._lay(computation, directions, following, () if early else operands, taken[1::2])
+        outs, places = self._lay(computation, directions, following, () if early else fused_updates, taken[1::2])
         leaves = {number: self._leaf(number, node) for number, node in enumerate(computation.nodes) if _is_fed(node)}
         changes = [*self._copies(following, places), *self._changes(computation, fused_updates)] if early else ()
         assigned = carried(writer, computation, self.places, {*computation.targets, *following, *operands})
-        values = lower(writer, computation, leaves, assigned, changes)
+        values = lower(writer, computation, leaves, assigned, changes, self._turned(computation))
         self.kept = self._keep(values[1:kept], outs)
         if not early:
             since = self._keep(values[kept : kept + len(places)], list(places.values()))
@@ -193,8 +201,25 @@ class _Step:
         if not early:
             self._fuse(fused_updates, dict(zip(computation.targets, values, strict=True)))
 
-    def _keep(self, kept: Sequence[Value], outs: Sequence[Buffer]) -> int:
-        """Copies those values into their places that do not lie there; returns how many lines there are when all do."""
+    def _turned(self, computation: Computation) -> set[int]:
+        """Transposes of weights that many products read: those of a copy take less time.
+
+        Their last digits may be others, so they are those of weights whose update is fused.
+        """
+        nodes, fused = computation.nodes, set(self.request.packing.fused)
+        turned = {
+            number: node.inputs[0]
+            for number, node in enumerate(nodes)
+            if node.operation is TRANSPOSE and len(node.type.shape) == 2 and nodes[node.inputs[0]].path in fused
+        }
+        readers = Counter(turned[each] for node in nodes for each in node.inputs if turned and each in turned)
+        return {number for number, weights in turned.items() if readers[weights] >= PRODUCTS}
+
+    def _keep(self, kept: Sequence[Value], outs: Sequence[Buffer], makes: Sequence[Buffer] = ()) -> int:
+        """Copies those values into their places that do not lie there; returns how many lines there are when all do.
+
+        `makes` is what the places are together, if that has a name.
+        """
         writer, first = self.writer, len(self.writer.lines)
         copied = []
         for value, out in zip(kept, outs, strict=True):
@@ -203,7 +228,7 @@ class _Step:
                 copied.append(out)
         now = writer.stretch(first, kept, copied)
         there = [*copied, *(value.buffer for value in kept)]
-        since = writer.stretch(now, [Value(each, now) for each in there], outs)
+        since = writer.stretch(now, [Value(each, now) for each in there], makes or outs)
         writer.end_of_node()
         return since
 
@@ -214,28 +239,31 @@ class _Step:
         nodes, packing = training.graph.nodes, request.packing
         updates = [training.parameters[path] for path in self._whole]
         directions = [each.gradient if training.gathers else each.direction for each in updates]
-        products = [nodes[training.parameters[path].gradient] for path in packing.fused]
-        pairs = [(nodes[product.inputs[0]].inputs[0], product.inputs[1]) for product in products]
+        pairs = {path: _operands(nodes, packing.products[path]) for path in packing.fused}
         following = [each.value for each in training.next.values()]
         rows = [training.parameters[pack.path].rows for pack in self.by_rows]
         taken = [number for each in rows if each is not None for number in (each.numbers, each.direction)]
-        fused = [operand for pair in pairs for operand in pair]
+        fused = [operand for path in packing.fused for operand in pairs[path]]
         wanted = (training.loss, *directions, *following, *fused, *taken)
         computation = self._bound(bound(training.graph, wanted, request.dims, request.precision))
         first = 1 + len(directions) + len(following)
-        operands = computation.targets[first : first + len(fused)]
-        rates = [training.parameters[path].rate for path in packing.fused]
-        fused_updates = [
-            FusedUpdate(*each) for each in zip(packing.fused, rates, operands[::2], operands[1::2], strict=True)
+        operands = iter(computation.targets[first : first + len(fused)])
+        return computation, [
+            FusedUpdate(
+                path,
+                training.parameters[path].rate,
+                tuple(islice(operands, len(pairs[path]))),
+                len(pairs[path]) > 2 and not any(nodes[each].operation.role == "leaf" for each in pairs[path]),
+            )
+            for path in packing.fused
         ]
-        return computation, fused_updates
 
     def _lay(
         self,
         computation: Computation,
         directions: Collection[int],
         following: Sequence[int],
-        operands: Collection[int],
+        fused_updates: Collection[FusedUpdate],
         taken: Collection[int],
     ) -> tuple[list[Buffer], dict[str, Buffer]]:
         """Gives gradients, those of rows among them, next values of states, and operands of fused updates, places side
@@ -255,6 +283,11 @@ class _Step:
         for number in taken:
             if number not in self.places and _may_be_placed(computation.nodes[number]):
                 self.places[number], _ = writer.reserved(shape_of(computation.nodes[number]))
+        for update in fused_updates:
+            if update.stacked:
+                halves = (update.operands[::2], update.operands[1::2])
+                self.stacks[update.path] = [self._stack(computation, numbers) for numbers in halves]
+        operands = list(dict.fromkeys(operand for update in fused_updates for operand in update.operands))
         laid = carried(writer, computation, self.places, {*computation.targets, *following, *operands})
         for number in operands:
             if number not in laid and _may_be_placed(computation.nodes[number]):
@@ -263,6 +296,16 @@ class _Step:
         large = self._kept_gradients() if self.request.packing.updated > OWN else []
         self.looked_at = [*large, *([row] if row.shape[0] else [])]
         return outs, places
+
+    def _stack(self, computation: Computation, numbers: Sequence[int]) -> Buffer:
+        """Memory for values one below the other; those that can be are computed there."""
+        writer, nodes = self.writer, computation.nodes
+        shapes = [shape_of(nodes[each]) for each in numbers]
+        stack, _ = writer.reserved(stacked_shape(shapes))
+        for number, part in zip(numbers, stack_of(writer, shapes, stack), strict=True):
+            if _may_be_placed(nodes[number]):
+                self.places.setdefault(number, part)
+        return stack
 
     def _gradient_places(self) -> tuple[Buffer, list[Buffer]]:
         """The row of all gradients, and its parts."""
@@ -351,13 +394,23 @@ class _Step:
     def _fuse(self, fused_updates: Sequence[FusedUpdate], values: Mapping[int, Value]) -> None:
         """All fused updates, after a look at the operands that do not lie where all is looked at."""
         writer = self.writer
-        self._look(self._unseen([values[number].buffer for each in fused_updates for number in (each.x, each.d)]))
+        self._look(self._unseen([values[number].buffer for each in fused_updates for number in each.operands]))
         for update in fused_updates:
-            first = len(writer.lines)
-            write_fused_update(
-                writer, update.rate, self._parameter(update.path), values[update.x].buffer, values[update.d].buffer
-            )
-            writer.stretch(first, [values[update.x], values[update.d]])
+            operands = [values[number] for number in update.operands]
+            if update.stacked:
+                operands = self._stacked(operands, self.stacks[update.path])
+            first, buffers = len(writer.lines), [each.buffer for each in operands]
+            write_fused_update(writer, update.rate, self._parameter(update.path), buffers)
+            writer.stretch(first, operands)
+
+    def _stacked(self, operands: Sequence[Value], stacks: Sequence[Buffer]) -> list[Value]:
+        """The stacks, once all operands lie in them."""
+        writer = self.writer
+        made = []
+        for half, stack in zip((operands[::2], operands[1::2]), stacks, strict=True):
+            parts = stack_of(writer, [each.buffer.shape for each in half], stack)
+            made.append(Value(stack, self._keep(half, parts, [stack])))
+        return made
 
     def _unseen(self, buffers: Sequence[Buffer]) -> list[Buffer]:
         """Those that do not lie where all is looked at."""
@@ -371,21 +424,25 @@ class _Step:
         """
         loss = computation.targets[0]
         leaves = {node.path: number for number, node in enumerate(computation.nodes) if node.operation is PARAM}
-        before = tuple(dict.fromkeys(update.x for update in fused_updates if update.x < loss))
+        before = tuple(dict.fromkeys(x for update in fused_updates for x in update.operands[::2] if x < loss))
 
         def begin(value: Value, *operands: Value) -> None:
             self._take_loss(value.buffer)
             self._look(each.buffer for each in operands)
 
         def change(update: FusedUpdate) -> Callable[..., None]:
-            def write(value: Value, x: Value, d: Value) -> None:
-                self._look([d.buffer] if update.x in before else [x.buffer, d.buffer])
+            def write(value: Value, *operands: Value) -> None:
+                buffers = [each.buffer for each in operands]
+                pairs = zip(update.operands, buffers, strict=True)
+                self._look([each for number, each in pairs if number not in before])
                 self.writer.failure = "float('nan')"
-                write_fused_update(self.writer, update.rate, self._parameter(update.path), x.buffer, d.buffer)
+                if update.stacked:
+                    buffers = copied_in_stacks(self.writer, buffers)
+                write_fused_update(self.writer, update.rate, self._parameter(update.path), buffers)
 
             return write
 
-        changes = [Change(leaves[update.path], (loss, update.x, update.d), change(update)) for update in fused_updates]
+        changes = [Change(leaves[update.path], (loss, *update.operands), change(update)) for update in fused_updates]
         return [Change(None, (loss, *before), begin), *changes]
 
     def _copies(self, following: Sequence[int], places: Mapping[str, Buffer]) -> list[Change]:
@@ -536,6 +593,13 @@ class _Step:
             writer.copy(row, value.buffer)
             writer.stretch(first, [value], [row])
         writer.end_of_node()
+
+
+def _operands(nodes: Sequence[Node], products: Iterable[int]) -> list[int]:
+    """x and d of each product transpose(x) @ d."""
+    return [
+        each for product in products for each in (nodes[nodes[product].inputs[0]].inputs[0], nodes[product].inputs[1])
+    ]
 
 
 def _is_fed(node: Node) -> bool:

@@ -287,7 +287,7 @@ class Writer:
             return None
         return float(binding.arguments[0])  # type: ignore[arg-type]  # a scalar constant is a number
 
-    def by_reference(self, operation: str, out: Buffer, *operands: Buffer) -> None:
+    def by_reference(self, operation: str, out: Buffer, *operands: Buffer | int) -> None:
         self.line(f"{out}[...] = {self.bind('forward', operation)}({', '.join(['np', *map(str, operands)])})")
 
     def comes_from(self, buffer: Buffer, operation: str) -> bool:

@@ -60,14 +60,17 @@ def records_of(rows: object) -> list[Numbered]:
         return [(1, rows)]
     columns = columns_of(rows)
     if columns is not None:
-        listed = (np.asarray(column).tolist() for column in columns.values())
+        listed = [np.asarray(column).tolist() for column in columns.values()]
+        if not any(isinstance(column, list) for column in listed):  # a row of a table has names, too
+            return [(1, dict(zip(columns, listed, strict=True)))]
         each = (dict(zip(columns, row, strict=True)) for row in zip(*listed, strict=True))
         return list(enumerate(each, 1))
     records: list[Numbered] = []
     for number, row in enumerate(rows if isinstance(rows, Iterable) else [rows], 1):
-        if not isinstance(row, Mapping) or not row:
+        named = row if isinstance(row, Mapping) else columns_of(row)
+        if not named:
             raise SpecError([BAD_LINE.at(Place(ROWS, number), reason=f"it is {described(row)}")])
-        records.append((number, row))
+        records.append((number, named))
     return records
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...compiler.graph.shares import Fold, Taken, shuffles
+from ...compiler.graph.shares import Fold, Share, Taken, shuffles
 from ...compiler.graph.spec import TrainSection
 from ...grammar.spec_error import SpecError
 from .column import Array, Rows
@@ -17,7 +17,7 @@ from .split_faults import FEW_FOR_CLASSES, FEW_FOR_FOLDS, VALIDATE_LEAVES_NONE
 class Split(NamedTuple):
     """Indices of rows: those to train on, in the order that they keep, those to validate on, and those held out.
 
-    None where a training takes no such rows from its data.
+    None where a training takes no such rows from its data. With `rows` there are more than these in the data.
     """
 
     train: Array
@@ -29,21 +29,26 @@ def split(section: TrainSection, rows: int, values: Callable[[str], Rows]) -> Sp
     """How a train section splits so many rows; None where all are trained on, as they stand.
 
     Rows to hold out are taken first, after one shuffle by the seed from its end, and rows to validate on from its
-    beginning, so that neither changes what the other takes; `last` takes from the end of the data. `values` gives an
-    input for all rows, by which they are stratified. Raises SpecError where nothing would be left.
+    beginning, so that neither changes what the other takes; `last` takes from the end of the data. `rows` then keeps
+    a share of what is left, and changes neither of them: without `stratify` a smaller share is a part of a larger one.
+    `values` gives an input for all rows, by which they are stratified. Raises SpecError where nothing would be left.
     """
     held, validated = section.hold_out, section.validate_share
-    if held is None and validated is None:
+    kept = section.rows if section.rows is not None and section.rows.fraction < 1 else None
+    if held is None and validated is None and kept is None:
         return None
     _check(section, rows)
     drawn = shuffles(held) or shuffles(validated)
-    rest = stream(section.seed, HOLD_OUT).permutation(rows) if drawn else np.arange(rows)
+    rest = stream(section.seed, HOLD_OUT).permutation(rows) if drawn or shuffles(kept) else np.arange(rows)
     strata = _strata(section, rows, values)
     test = validate = None
     if held is not None:
         rest, test = _parted(rest, held, rows, strata, at_end=True)
     if validated is not None:
         rest, validate = _parted(rest, validated, rows, strata, at_end=False)
+    if kept is not None:
+        rest = _some(rest, kept, rows, strata, section)
+        rest = rest if drawn else np.sort(rest)
     return Split(rest, _in_order(validate, validated), _in_order(test, held))
 
 
@@ -58,11 +63,26 @@ def count_of(taken: Taken, rows: int) -> int:
 
 
 def _parted(rest: Array, taken: Taken, rows: int, strata: Array | None, *, at_end: bool) -> tuple[Array, Array]:
-    """What is left of rows, and what is taken of them, both in the order in which they stood.
+    """What is left of rows, and what is taken of them: a share of so many; see `_divided`."""
+    return _divided(rest, taken, count_of(taken, rows), rows, strata, at_end=at_end)
 
-    Where they are drawn from one shuffle, from its end or its beginning: parts of what is given.
+
+def _some(rest: Array, kept: Share, rows: int, strata: Array | None, section: TrainSection) -> Array:
+    """A share of the rows that are left. Raises SpecError where they can't hold each class."""
+    count = count_of(kept, len(rest))
+    if strata is not None and count <= (highest := int(strata.max())):
+        raise _few(section, "rows", kept, count, highest + 1)
+    return _divided(rest, kept, count, rows, strata, at_end=False)[1]
+
+
+def _divided(
+    rest: Array, taken: Taken, count: int, rows: int, strata: Array | None, *, at_end: bool
+) -> tuple[Array, Array]:
+    """What is left of rows, and the `count` that are taken of them, both in the order in which they stood.
+
+    Where they are drawn from one shuffle, from its end or its beginning: parts of what is given. `rows` is how many
+    the data have.
     """
-    count = count_of(taken, rows)
     if isinstance(taken, Fold):
         chosen = _by_class(rest, strata)[taken.number - 1 :: taken.of]
     elif taken.last:
@@ -107,13 +127,12 @@ def _strata(section: TrainSection, rows: int, values: Callable[[str], Rows]) -> 
     classes, numbers = np.unique(np.asarray(values(section.stratify)[:]).reshape(rows), return_inverse=True)
     for key, taken in (("hold_out", section.hold_out), ("validate", section.validate_share)):
         if taken is not None and (count := count_of(taken, rows)) < len(classes):
-            few = FEW_FOR_CLASSES.at(
-                section.spans.get("stratify"),
-                key=key,
-                share=taken,
-                count=count,
-                name=section.stratify,
-                classes=len(classes),
-            )
-            raise SpecError([few])
+            raise _few(section, key, taken, count, len(classes))
     return numbers.reshape(rows)
+
+
+def _few(section: TrainSection, key: str, taken: Taken, count: int, classes: int) -> SpecError:
+    span = section.spans.get("stratify")
+    return SpecError(
+        [FEW_FOR_CLASSES.at(span, key=key, share=taken, count=count, name=section.stratify, classes=classes)]
+    )

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -10,9 +11,12 @@ from ...compiler.graph.signatures import invocation_text
 from ...compiler.graph.spec import TrainSection
 from ..data.binding import Dataset
 from ..data.stored import pieces_of
+from ..training.job import Job
 from ..training.train import Training
+from .atomic import read_bytes
 from .machine_record import blas, versions
 from .model_file import SpecRecord
+from .run_folder import CHECKPOINT, PREVIOUS, has_checkpoint
 
 
 def run_record(training: Training, spec: SpecRecord, hashes: Mapping[str, str]) -> dict[str, object]:
@@ -52,6 +56,22 @@ def data_hash(data: Dataset | None) -> str:
     return digest.hexdigest()
 
 
+def identity(job: Job, spec: SpecRecord, folder: Path | None) -> dict[str, str]:
+    """What processes that train together must have alike, as texts: the checkpoint in `folder` among them."""
+    rows = [data_hash(each) for each in (job.data, job.validate, job.test)]
+    checkpoint = "" if folder is None or not has_checkpoint(folder) else _file_hash(folder)
+    return {
+        "statements or settings": f"{spec.fingerprint} {settings_record(job.section)}",
+        "data": " ".join(rows),
+        "checkpoint": checkpoint,
+    }
+
+
+def _file_hash(folder: Path) -> str:
+    path = folder / CHECKPOINT
+    return hashlib.sha256(read_bytes(path if path.exists() else folder / PREVIOUS)).hexdigest()
+
+
 PLAIN_KEYS = (
     "epochs",
     "steps",
@@ -73,8 +93,9 @@ def settings_record(section: TrainSection) -> dict[str, object]:
     """A train section as JSON holds it, every default filled in."""
     record: dict[str, object] = {"minimize": section.loss, "optimizer": invocation_text(section.optimizer)}
     record |= {key: getattr(section, key) for key in PLAIN_KEYS}
-    held, validated = section.hold_out, section.validate_share
-    record["hold_out"] = held.fraction if held is not None and not held.last else _text(held)
+    for key, share in (("hold_out", section.hold_out), ("rows", section.rows)):
+        record[key] = share.fraction if share is not None and not share.last else _text(share)
+    validated = section.validate_share
     record["validate"] = section.validate or _text(validated)
     record["stratify"] = section.stratify
     record["groups"] = groups_text(section.groups) if section.groups else None

@@ -55,17 +55,22 @@ class Activations:
 def activations(job: Job, parameters: Mapping[str, Array], trained: int) -> Activations:
     """Trains again, up to the model's step (0: to the end), and looks at hidden layers on the way. Raises SpecError."""
     graph = job.training.graph
-    layers = layers_of(job.training)
-    nodes = _some(sorted(step for steps in layers.steps.values() for step in steps))
+    nodes = hidden_activations(job)
     if not nodes:
         where = job.section.spans.get("train")
         reason = "no relu, sigmoid or tanh leads to a later weight"
         raise SpecError([NOTHING_TO_PLOT.at(where, kind="activations", reason=reason)])
-    watch = _Watch(job, nodes)
+    watch = LayerWatch(job, nodes)
     training = replay(job, trained, spread(trained or job.steps, MOMENTS), watch.look)
     names = tuple(node_name(graph, number) for number in nodes)
     operations = tuple(graph.nodes[number].operation.name for number in nodes)
     return Activations(names, operations, watch.rows, tuple(watch.moments), same_end(training, parameters, trained))
+
+
+def hidden_activations(job: Job) -> list[int]:
+    """The nodes that are looked at, in the order of the training's graph; none where nothing squashes."""
+    layers = layers_of(job.training)
+    return _some(sorted(step for steps in layers.steps.values() for step in steps))
 
 
 def _some(nodes: Sequence[int]) -> list[int]:
@@ -74,7 +79,7 @@ def _some(nodes: Sequence[int]) -> list[int]:
     return [nodes[number * (len(nodes) - 1) // (MOST_LAYERS - 1)] for number in range(MOST_LAYERS)]
 
 
-class _Watch:
+class LayerWatch:
     """Takes the values of some nodes, and the gradients with respect to them."""
 
     def __init__(self, job: Job, nodes: Sequence[int]) -> None:
@@ -91,6 +96,10 @@ class _Watch:
 
     def look(self, training: Training) -> None:
         """Notes one moment; changes nothing."""
+        self.moments.append(self.at(training))
+
+    def at(self, training: Training) -> Moment:
+        """What the nodes are at this moment."""
         planner = self._planner
         inputs = planner.filled(planner.admitted(self._sample))
         held = training.trainer.held
@@ -98,7 +107,7 @@ class _Watch:
         kept, sent = (
             tuple(_flat(np.asarray(values[n])) for n in numbers) for numbers in (self._nodes, self._gradients)
         )
-        self.moments.append(Moment(training.step, kept, sent))
+        return Moment(training.step, kept, sent)
 
 
 def _flat(value: Array) -> Array:

@@ -60,28 +60,45 @@ class Decision:
 
 def decision(job: Job, parameters: Mapping[str, Array], classes: Mapping[str, tuple[str, ...]]) -> Decision:
     """Computes the classes over the plane of the data. Raises SpecError where a spec has no two inputs."""
-    found = judged(job, "decision")
-    graph = job.graph
-    inputs, data = _two_inputs(job, found), job.data
-    assert data is not None  # two inputs have been found among its columns
-    model = _Model(job, found, inputs, parameters)
-    planes = [_plane(inputs, rows) for rows in job.sides.values() if rows is not None]
-    x, y = (_axis(np.concatenate([points[:, axis] for points in planes])) for axis in (0, 1))
-    grid = np.stack([each.ravel() for each in np.meshgrid(x, y)], axis=1)
-    answers = model.answers(grid)
-    count = 2 if found.column else answers.shape[-1]
-    return Decision(
-        inputs.names,
-        x,
-        y,
-        model.classes(answers).reshape(SIDE, SIDE),
-        answers.reshape(SIDE, SIDE, *answers.shape[1:]),
-        class_names(graph, found.target, classes, count),
-        model.points(data),
-        model.points(job.validate) if job.validate is not None else None,
-        model.points(job.test) if job.test is not None else None,
-        found.threshold,
-    )
+    return Surface(job, classes).at(parameters)
+
+
+class Surface:
+    """The plane of a job's data, ready to be looked at with any parameters; `side` is how many points an axis has.
+
+    Raises SpecError where a spec has no two inputs.
+    """
+
+    def __init__(self, job: Job, classes: Mapping[str, tuple[str, ...]], side: int = SIDE) -> None:
+        self._found = found = judged(job, "decision")
+        self._inputs = inputs = _two_inputs(job, found)
+        self._job = job
+        self._classes = classes
+        self._model = _Model(job, found, inputs)
+        planes = [_plane(inputs, rows) for rows in job.sides.values() if rows is not None]
+        self._x, self._y = (_axis(np.concatenate([each[:, axis] for each in planes]), side) for axis in (0, 1))
+        self._grid = np.stack([each.ravel() for each in np.meshgrid(self._x, self._y)], axis=1)
+        self._side = side
+
+    def at(self, parameters: Mapping[str, Array]) -> Decision:
+        """What is decided with these parameters."""
+        job, model, found, side = self._job, self._model, self._found, self._side
+        data = job.data
+        assert data is not None  # two inputs have been found among its columns
+        answers = model.answers(self._grid, parameters)
+        count = 2 if found.column else answers.shape[-1]
+        return Decision(
+            self._inputs.names,
+            self._x,
+            self._y,
+            model.classes(answers).reshape(side, side),
+            answers.reshape(side, side, *answers.shape[1:]),
+            class_names(job.graph, found.target, self._classes, count),
+            model.points(data, parameters),
+            model.points(job.validate, parameters) if job.validate is not None else None,
+            model.points(job.test, parameters) if job.test is not None else None,
+            found.threshold,
+        )
 
 
 @dataclass(frozen=True)
@@ -121,27 +138,27 @@ def _plane(inputs: _Inputs, data: Dataset) -> Array:
     return np.concatenate([np.asarray(data.inputs[p][:], np.float64).reshape(data.rows, -1) for p in inputs.paths], 1)
 
 
-def _axis(values: Array) -> Array:
+def _axis(values: Array, side: int) -> Array:
     low, high = float(values.min()), float(values.max())
     margin = MARGIN * (high - low) or 1.0
-    return np.linspace(low - margin, high + margin, SIDE)
+    return np.linspace(low - margin, high + margin, side)
 
 
 class _Model:
     """Computes answers for points."""
 
-    def __init__(self, job: Job, found: Judged, inputs: _Inputs, parameters: Mapping[str, Array]) -> None:
+    def __init__(self, job: Job, found: Judged, inputs: _Inputs) -> None:
         self._graph = job.graph
         self._found = found
         self._inputs = inputs
-        self._parameters = parameters
         self._planner = Planner(self._graph, (found.scores,), job.precision, job.dims)
         self._targets = Planner(self._graph, (found.target,), job.precision, job.dims)
         self._at_once = inputs.rows or AT_ONCE
 
-    def answers(self, points: Array) -> Array:
+    def answers(self, points: Array, parameters: Mapping[str, Array]) -> Array:
         """The scores [points, C], or one number for each point [points]."""
-        parts = [self._part(points[start : start + self._at_once]) for start in range(0, len(points), self._at_once)]
+        starts = range(0, len(points), self._at_once)
+        parts = [self._part(points[start : start + self._at_once], parameters) for start in starts]
         whole = np.concatenate(parts)
         return whole.reshape(len(points)) if self._found.column else whole
 
@@ -149,13 +166,14 @@ class _Model:
         """The class of each answer."""
         return (answers > self._found.threshold).astype(np.int64) if self._found.column else np.argmax(answers, axis=-1)
 
-    def points(self, data: Dataset) -> Points:
+    def points(self, data: Dataset, parameters: Mapping[str, Array]) -> Points:
         """Some of the rows of a set."""
         some = np.arange(min(data.rows, MOST_POINTS)) * data.rows // min(data.rows, MOST_POINTS)
         plane = _plane(self._inputs, data)[some]
-        return Points(plane[:, 0], plane[:, 1], self._true(data)[some], self.classes(self.answers(plane)))
+        given = self.answers(plane, parameters)
+        return Points(plane[:, 0], plane[:, 1], self._true(data, parameters)[some], self.classes(given))
 
-    def _part(self, points: Array) -> Array:
+    def _part(self, points: Array, parameters: Mapping[str, Array]) -> Array:
         lacking = self._at_once - len(points) if self._inputs.rows else 0
         filled = np.concatenate([points, np.repeat(points[-1:], lacking, axis=0)])
         fed = {}
@@ -163,15 +181,15 @@ class _Model:
             held = self._graph.nodes[self._graph.inputs[path].index].type.shape
             part = filled if len(self._inputs.paths) == 1 else filled[:, number]
             fed[path] = part.reshape(len(filled), *([1] * (len(held) - part.ndim)), *part.shape[1:])
-        return _value(self._planner, fed, self._parameters, self._found.scores)[: len(points)]
+        return _value(self._planner, fed, parameters, self._found.scores)[: len(points)]
 
-    def _true(self, data: Dataset) -> Array:
+    def _true(self, data: Dataset, parameters: Mapping[str, Array]) -> Array:
         """The class of every row."""
         size = self._inputs.rows or data.rows
         parts = []
         for start in range(0, data.rows, size):
             fed = {path: array[start : start + size] for path, array in data.inputs.items()}
-            parts.append(_value(self._targets, fed, self._parameters, self._found.target))
+            parts.append(_value(self._targets, fed, parameters, self._found.target))
         target = np.concatenate(parts)
         if self._found.column:
             return (target > 0.5).astype(np.int64).reshape(data.rows)

@@ -4,8 +4,8 @@ Random directions are normalised filter by filter, as in Li, Xu, Taylor, Studer,
 Landscape of Neural Nets (NeurIPS 2018), who also draw paths in the plane of their principal components.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -56,39 +56,63 @@ class Landscape:
     heights: Array
     rows: int | None
     same: bool
+    beside: Mapping[str, Array] = field(default_factory=dict)
+    """Where states and other params of two numbers stood after these steps, [moments, 2], by path."""
 
 
 def landscape(
-    job: Job, parameters: Mapping[str, Array], trained: int, *, directions: Directions = "path", seed: int = 0
+    job: Job,
+    parameters: Mapping[str, Array],
+    trained: int,
+    *,
+    directions: Directions = "path",
+    seed: int = 0,
+    beside: Sequence[str] = (),
 ) -> Landscape:
     """Trains again, up to the model's step (0: to the end), and computes the loss around its path. Raises SpecError.
 
-    With two numbers to train on, those are the axes. Else the two principal directions of the path, or random ones.
+    With two numbers to train on, those are the axes, and there may be paths of others `beside`. Else the axes are the
+    two principal directions of the path, or random ones.
     """
     ground = _Ground(job, parameters)
-    if ground.size < 2:
-        where = job.section.spans.get("train")
-        raise SpecError([NOTHING_TO_PLOT.at(where, kind="landscape", reason="there are not two numbers to train")])
+    _check(job, ground, parameters, beside)
     most = max(2, min(MOMENTS, BYTES // (8 * ground.size)))
     steps: list[int] = []
     stood: list[Array] = []
+    others: dict[str, list[Array]] = {path: [] for path in beside}
 
     def look(training: Training) -> None:
         steps.append(training.step)
         stood.append(ground.packed(training.params))
+        for path, places in others.items():
+            places.append(np.array(training.trainer.held[path], np.float64).ravel())
 
     training = replay(job, trained, spread(trained or job.steps, most), look)
     plane = _plane(ground, np.stack(stood), directions, seed)
     path = plane.coordinates(np.stack(stood))
     side = FINE_SIDE if ground.size <= FINE else SIDE
-    x, y = (_axis(path[:, axis], plane.reach, side) for axis in (0, 1))
+    ways = {name: np.stack(places) for name, places in others.items()}
+    shown = np.concatenate([path, *ways.values()])
+    x, y = (_axis(shown[:, axis], plane.reach, side) for axis in (0, 1))
     with threads_for(job.largest_product):
         losses = np.array([[ground.loss(plane.at(a, b)) for a in x] for b in y])
         heights = np.array([ground.loss(point) for point in stood])
     same = same_end(training, parameters, trained)
     return Landscape(
-        job.section.loss, plane.names, plane.shares, x, y, losses, tuple(steps), path, heights, ground.rows, same
+        job.section.loss, plane.names, plane.shares, x, y, losses, tuple(steps), path, heights, ground.rows, same, ways
     )
+
+
+def _check(job: Job, ground: "_Ground", parameters: Mapping[str, Array], beside: Sequence[str]) -> None:
+    """Raises SpecError for what cannot be drawn."""
+    reason = "there are not two numbers to train" if ground.size < 2 else ""
+    if beside and ground.size > 2:
+        reason = "paths are drawn beside that of two numbers, and more are trained"
+    for name in [] if reason else beside:
+        if name not in parameters or name in ground.shapes or parameters[name].size != 2:
+            reason = f"`{name}` is no state and no other param of two numbers"
+    if reason:
+        raise SpecError([NOTHING_TO_PLOT.at(job.section.spans.get("train"), kind="landscape", reason=reason)])
 
 
 class _Ground:

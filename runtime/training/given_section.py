@@ -28,7 +28,7 @@ def on_given(section: TrainSection, given: Collection[str]) -> TrainSection:
 
 def whole(section: TrainSection) -> TrainSection:
     """The section on rows that are only looked at, all of them."""
-    nothing = {"test": None, "hold_out": None, "validate": None, "validate_share": None, "stop": None}
+    nothing = dict.fromkeys(("test", "hold_out", "validate", "validate_share", "rows", "stop"))
     return replace(section, data=GIVEN, **nothing)  # type: ignore[arg-type]  # each of these may be None
 
 

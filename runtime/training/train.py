@@ -1,4 +1,7 @@
-"""The loop: minibatches, reports, stop rules, callbacks."""
+"""The loop: minibatches, reports, stop rules, callbacks.
+
+Over 300 lines: what looks on and what is looked at are told together.
+"""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +24,7 @@ from .history import History, Row
 from .hoisted_rows import prepared
 from .interrupt import Interrupt
 from .job import Job
+from .pace import Pace
 from .stopping import Watch
 
 State: TypeAlias = Literal["running", "finished", "stopped", "interrupted", "failed"]
@@ -38,6 +42,10 @@ class Callback:
 
     def stepped(self, training: "Training") -> None:
         """After each step, and after its report where one is due."""
+
+    def awaits(self, training: "Training") -> int:
+        """How many steps may be taken before the next call of `stepped`: where that is overridden, one."""
+        return 1 if type(self).stepped is not Callback.stepped else training.steps
 
     def reported(self, training: "Training", row: Row) -> None:
         """After each report."""
@@ -110,6 +118,8 @@ class Training:
         """Steps that there will be, if nothing stops the training before."""
         self._minibatches = job.minibatches
         self._batch = Batch(ready.inputs, job.minibatches) if job.minibatches else None
+        self._loop = self.trainer.loop_on(ready.inputs, job.minibatches)
+        self._pace = Pace()
         self._report_steps = job.report_steps
         self._health = Health(job)
         self._findings = Findings(job, self._health.layers)
@@ -171,18 +181,48 @@ class Training:
         Raises SpecError where a value is not finite, with the parameters of the last report; KeyboardInterrupt where
         Ctrl-C was pressed, after the callbacks have seen the end.
         """
-        watching = self._callbacks = tuple(callbacks)
         with threads_for(self.job.largest_product, self.threads), Interrupt() as interrupt:
-            for callback in watching:
-                callback.started(self)
-            self._note_batch()
-            self.state = "running"
-            self._loop(watching, interrupt)
+            self.begin(callbacks)
+            while not (self.over or interrupt.asked):
+                self.advance()
             if self.over:
-                self._end("stopped" if self._stopped else "finished", watching)
+                self.end()
                 return self.history
-            self._end("interrupted", watching)
+            self._end("interrupted")
         raise KeyboardInterrupt
+
+    def begin(self, callbacks: Iterable[Callback] = ()) -> None:
+        """Before the first step of whoever takes them one by one: `advance` while not `over`, then `end`."""
+        self._callbacks = tuple(callbacks)
+        for callback in self._callbacks:
+            callback.started(self)
+        self._note_batch()
+        self.state = "running"
+
+    def advance(self) -> None:
+        """Takes a step, or several of a backend that takes them at a time, with the report where one is due.
+
+        Raises SpecError where a value is not finite.
+        """
+        try:
+            self._take_steps(self._unwatched())
+        except SpecError:
+            self._fall_back()
+            self._end("failed")
+            raise
+        if self.step % self._report_steps == 0 or self.step == self.steps:
+            row = self._report()
+            if self._health.due(self.step):
+                self.history.health.append(self._health.look(self.trainer))
+                self._note_findings()
+            for callback in self._callbacks:
+                callback.reported(self, row)
+        for callback in self._callbacks:
+            callback.stepped(self)
+
+    def end(self) -> None:
+        """After the last step, whether it is the training's own or that of `stop`."""
+        self._end("stopped" if self._stopped else "finished")
 
     def resume(self, step: int, seconds: float, pending: tuple[float, int]) -> None:
         """Goes on after so many steps; parameters, states, history and watch have been filled in."""
@@ -196,35 +236,41 @@ class Training:
     def _stopped(self) -> bool:
         return self._asked_to_stop or (self.watch is not None and self.watch.over)
 
-    def _loop(self, callbacks: tuple[Callback, ...], interrupt: Interrupt) -> None:
-        while not (self.over or interrupt.asked):
-            try:
-                self._take_step()
-            except SpecError:
-                self._fall_back()
-                self._end("failed", callbacks)
-                raise
-            if self.step % self._report_steps == 0 or self.step == self.steps:
-                row = self._report()
-                if self._health.due(self.step):
-                    self.history.health.append(self._health.look(self.trainer))
-                    self._note_findings()
-                for callback in callbacks:
-                    callback.reported(self, row)
-            for callback in callbacks:
-                callback.stepped(self)
+    def _unwatched(self) -> int:
+        """How many steps may be taken before somebody looks."""
+        if self._loop is None:
+            return 1
+        reported = self._report_steps - self.step % self._report_steps
+        return max(1, min([reported, self.steps - self.step, *[each.awaits(self) for each in self._callbacks]]))
+
+    def _take_steps(self, most: int) -> None:
+        """Takes a step, or up to `most` where a backend takes several at a time."""
+        if self._loop is None:
+            self._take_step()
+            return
+        with self._pace.taking(most) as (count, taken):
+            losses = self.trainer.take_from(self._loop, count)
+            taken.extend(losses)
+        if not losses:
+            self._take_step()
+        for number, loss in enumerate(losses, self.step - len(losses)):
+            self._note_loss(loss, len(self._minibatches.at(number)) if self._minibatches else 1)
 
     def _take_step(self) -> None:
-        count = 1
-        if self._minibatches is None or self._batch is None:
-            self.loss = self.trainer.step_on({})
+        """Takes a step on rows that are gathered here."""
+        rows = self._minibatches.at(self.step) if self._minibatches else None
+        feeds = self._batch.gathered(rows) if self._batch is not None and rows is not None else {}
+        step = self.trainer.step_on if self._loop is None else self.trainer.step_plainly
+        if rows is None:
+            self._note_loss(step({}), 1)
         else:
-            rows = self._minibatches.at(self.step)
-            count = len(rows)
-            self.loss = self.trainer.step_on(self._batch.gathered(rows), rows, self.job.origins)
-        self.history.stepped(self.loss)
+            self._note_loss(step(feeds, rows, self.job.origins), len(rows))
+
+    def _note_loss(self, loss: float, rows: int) -> None:
+        self.loss = loss
+        self.history.stepped(loss)
         total, seen = self.pending
-        self.pending = (total + self.loss * count, seen + count)
+        self.pending = (total + loss * rows, seen + rows)
 
     def _report(self) -> Row:
         job = self.job
@@ -264,10 +310,10 @@ class Training:
     def _fall_back(self) -> None:
         self.trainer.write(self._good)
 
-    def _end(self, state: State, callbacks: tuple[Callback, ...]) -> None:
+    def _end(self, state: State) -> None:
         self.state = state
         self.history.kept_step = self.watch.best_step if self.watch and self.best_params else self.step
-        for callback in callbacks:
+        for callback in self._callbacks:
             callback.finished(self)
 
 

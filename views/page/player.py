@@ -4,31 +4,25 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
 from ...compiler.graph.spec import Spec
 from ...grammar.diagnostic import shown
-from ..figure.figure import MARGIN, figure, legend_group
-from ..figure.marks import Group, frame_group, plain
-from ..figure.svg import escaped, group_element, style_sheet, svg_element
+from ..figure.figure import figure
+from ..figure.svg import escaped, style_sheet, svg_element
 from ..layout.arrange import arrange
-from ..layout.geometry import Rectangle
 from ..picture.compose import sketch
 from ..picture.heat import Overlay
 from ..picture.picture import Picture
 from ..walk.walk import Walk
-from .nest import Inside, nest
-from .page_data import page_data
 from .page_program import forms
+from .stepped import stepped
 
 MOST_STEPS = 20_000
 """Steps up to which a page has them: with more it would be too heavy for a browser."""
-
-LEAST_WIDTH = 480.0
-"""The least width of the legend, in pixels."""
 
 
 def page(
@@ -39,9 +33,8 @@ def page(
         why = f"the page has no steps: there are {len(walk.steps):,}"
         picture = sketch(spec, walk, depth=depth, full=full, overlay=overlay)
         return still_page(replace(picture, remarks=(*picture.remarks, why)))
-    made = nest(spec, walk, full=full, overlay=overlay)
-    data = page_data(spec, walk, made, depth) | {"legend": [_width(made[0]), _legend(made)[0]]}
-    return _assembled(spec.title or spec.source.name, _nested(made), data, script=True)
+    drawn = stepped(spec, walk, depth, full=full, overlay=overlay)
+    return _assembled(spec.title or spec.source.name, drawn.svg, drawn.data, script=True)
 
 
 def still_page(picture: Picture) -> str:
@@ -50,47 +43,10 @@ def still_page(picture: Picture) -> str:
     return _assembled(picture.title or "computation graph", drawn, {}, script=False)
 
 
-def _nested(made: Sequence[Inside]) -> str:
-    """The frames as groups of one drawing; the script gives them their places. Inner ones lie on those around them."""
-    legend = _legend(made)[1]
-    return "\n".join(
-        (
-            '<svg xmlns="http://www.w3.org/2000/svg" id="drawing" class="graph" role="group" '
-            'aria-label="computation graph"><rect class="paper"/>',
-            *(_frame(number, each) for number, each in enumerate(made)),
-            group_element(legend),
-            "</svg>",
-        )
-    )
-
-
-def _legend(made: Sequence[Inside]) -> tuple[float, Group]:
-    """Its height, and what the colours and forms in any frame mean."""
-    whole = made[0]
-    boxes = tuple(box for each in made for box in each.picture.boxes)
-    remarks = tuple(dict.fromkeys(remark for each in made for remark in each.picture.remarks))
-    picture = replace(whole.picture, boxes=boxes, remarks=remarks)
-    return legend_group(picture, 0.0, _width(whole) - MARGIN)
-
-
-def _width(whole: Inside) -> float:
-    return max(whole.layout.width, LEAST_WIDTH) + 2 * MARGIN
-
-
-def _frame(number: int, each: Inside) -> str:
-    prefix = f"v{number}-"
-    around = ""
-    if each.frame is not None:
-        place = Rectangle(0.0, 0.0, each.layout.width, each.layout.height)
-        around = group_element(frame_group("frame", f"▾ {plain(each.frame.label)}", place), prefix)
-    inner = "\n".join(group_element(group, prefix) for group in each.groups)
-    return f'<g id="{prefix}inside"{"" if each.frame is None else " hidden"}>{around}{inner}</g>'
-
-
 def _assembled(title: str, pictures: str, data: Mapping[str, Any], *, script: bool) -> str:
     """The template with all that belongs into it; what is put in is not looked at again."""
     folder = files(__package__)
-    style = style_sheet() + folder.joinpath("page.css").read_text("utf-8")
+    style = style_sheet() + "".join(folder.joinpath(each).read_text("utf-8") for each in ("steps.css", "page.css"))
     code = _script() if script else ""
     policy = (
         f"default-src 'none'; script-src '{_hash(code)}'; style-src '{_hash(style)}'; base-uri 'none'; "
@@ -109,9 +65,8 @@ def _assembled(title: str, pictures: str, data: Mapping[str, Any], *, script: bo
 
 
 def _script() -> str:
-    """The page's code; operations bring their forms along."""
-    folder = files(__package__)
-    return folder.joinpath("place.js").read_text("utf-8") + forms() + folder.joinpath("page.js").read_text("utf-8")
+    """The page's code, as `npm run build` in play/page makes it; operations bring their forms along."""
+    return forms() + files(__package__).joinpath("built", "page.js").read_text("utf-8")
 
 
 def _hash(text: str) -> str:

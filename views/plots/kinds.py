@@ -35,7 +35,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "matrix": Kind(matrix_plot, ("of", "rows", "row", "down", "across"), trained=True),
         "activations": Kind(activations_plot),
         "decision": Kind(decision_plot, trained=True),
-        "landscape": Kind(landscape_plot, ("directions", "seed")),
+        "landscape": Kind(landscape_plot, ("directions", "seed", "beside")),
     }
 )
 

@@ -6,26 +6,33 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...grammar.diagnostic import shown
 from ...runtime.arrays import Array
 from ...runtime.studies.landscape import Directions, Landscape, landscape
 from .plot import Plot
-from .sheet import Palette, plain, titled
+from .sheet import DARK, Palette, plain, titled
 from .subject import Subject
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+MARKERS = ("s", "^", "D", "v", "P")
+"""Signs of paths beside the training's own, for those who cannot tell the colours apart."""
+
 LEVELS = 22
 """Shades from the lowest loss to the highest that is told apart."""
 
 
-def landscape_plot(subject: Subject, directions: Directions = "path", seed: int = 0) -> Plot:
-    """The loss around the path of the training, along two directions. Raises SpecError for less than two numbers."""
-    found = landscape(subject.job(), subject.parameters, subject.trained, directions=directions, seed=seed)
+def landscape_plot(subject: Subject, directions: Directions = "path", seed: int = 0, beside: str = "") -> Plot:
+    """The loss around the path of the training, along two directions; `beside` names further paths, with commas
+    between. Raises SpecError for less than two numbers."""
+    names = [name.strip() for name in beside.split(",") if name.strip()]
+    job, held, trained = subject.job(), subject.parameters, subject.trained
+    found = landscape(job, held, trained, directions=directions, seed=seed, beside=names)
     numbers = {
         "loss": found.loss, "directions": list(found.directions), "shares": found.shares, "x": found.x, "y": found.y,
         "losses": found.losses, "steps": list(found.steps), "path": found.path, "path_losses": found.heights,
-        "rows": found.rows, "same": found.same,
+        "rows": found.rows, "same": found.same, "beside": found.beside,
     }  # fmt: skip
     return Plot("landscape", numbers, _text(found), lambda palette: _painted(found, subject.title, palette))
 
@@ -35,6 +42,7 @@ def _text(found: Landscape) -> str:
         f"{found.loss} at the start {found.heights[0]:.4g}, after step {found.steps[-1]} {found.heights[-1]:.4g}",
         f"on the plane from {np.nanmin(found.losses):.4g} to {np.nanmax(found.losses):.4g}",
     ]
+    lines += [f"{shown(name)} ends at {path[-1][0]:.4g}, {path[-1][1]:.4g}" for name, path in found.beside.items()]
     if found.shares:
         lines.append(f"the two directions hold {sum(found.shares):.1%} of the path")
     return "\n".join(lines)
@@ -68,6 +76,10 @@ def _painted(found: Landscape, title: str, palette: Palette) -> Figure:
     x, y = found.path.T
     axes.plot(x, y, color="black", linewidth=3.2, solid_capstyle="round")
     axes.plot(x, y, color="white", linewidth=1.6, marker=".", markersize=3.5, label="path of the training")
+    for number, (name, path) in enumerate(found.beside.items()):
+        colour, marker = DARK.lines[(number + 1) % len(DARK.lines)], MARKERS[number % len(MARKERS)]
+        axes.plot(*path.T, color="black", linewidth=3.2, solid_capstyle="round")
+        axes.plot(*path.T, color=colour, linewidth=1.8, marker=marker, markersize=4.5, label=plain(name))
     axes.plot(x[0], y[0], "o", color="white", markeredgecolor="black", markersize=9, label="start")
     last = f"after step {found.steps[-1]}"
     axes.plot(x[-1], y[-1], "*", color=palette.lines[1], markeredgecolor="white", markersize=16, label=last)

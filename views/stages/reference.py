@@ -76,7 +76,7 @@ SECTIONS: tuple[tuple[str, str, Mapping[str, Signature]], ...] = (
     ),
     ("Schedules", "`schedule` of `train`: what the rate is multiplied by as training goes on.", SCHEDULES),
     ("Stop rules", "`stop` of `train`. Without one, training ends after its epochs or steps.", STOPS),
-    ("Rows", "`hold_out` and `validate` of `train`, in place of a share that is drawn.", SHARES),
+    ("Rows", "`hold_out`, `validate` and `rows` of `train`, in place of a share that is drawn.", SHARES),
     ("Reports", "`report` of `train`. Without one, the metrics are taken once an epoch.", REPORTS),
     ("Readers", "Columns of `data`. Paths are relative to the spec and may lead anywhere.", READERS),
     (

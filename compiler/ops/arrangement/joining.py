@@ -10,6 +10,7 @@ from ..facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_
 from ..forms.c import places as c_places
 from ..forms.numpy_form import NumpyForm
 from ..forms.onnx import arrangement as onnx_arrangement
+from ..forms.torch import arrangement as torch_arrangement
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.axes import axis_of
 from .indexing import one_along
@@ -103,6 +104,7 @@ CONCAT = Operation(
     kernel=_concat_into,
     c=c_places.CONCAT,
     onnx=onnx_arrangement.CONCAT,
+    torch=torch_arrangement.CONCAT,
     numpy=NumpyForm("np.concatenate([{operands}], axis={axis})"),
     vjp=_concat_vjp,
     attributes=(Attribute("axis", "integer", 0),),
@@ -173,6 +175,7 @@ STACK = Operation(
     kernel=_stack_into,
     c=c_places.STACK,
     onnx=onnx_arrangement.STACK,
+    torch=torch_arrangement.STACK,
     numpy=NumpyForm("np.stack([{operands}], axis={axis})"),
     vjp=_stack_vjp,
     attributes=(Attribute("axis", "integer", 0),),

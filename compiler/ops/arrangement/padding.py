@@ -10,6 +10,7 @@ from ..facts import Advice, Array, Axes, Rows, Share, Types, Values, Words, for_
 from ..forms.c import places as c_places
 from ..forms.numpy_form import NumpyForm
 from ..forms.onnx import arrangement as onnx_arrangement
+from ..forms.torch import arrangement as torch_arrangement
 from ..operation import Namespace, Operation, Reference, Trial
 from .indexing import Part
 from .slicing import filled
@@ -92,6 +93,7 @@ PAD = Operation(
     kernel=_pad_into,
     c=c_places.PAD,
     onnx=onnx_arrangement.PAD,
+    torch=torch_arrangement.PAD,
     numpy=NumpyForm("np.pad({0}, {widths}, constant_values={value})"),
     vjp=_pad_vjp,
     attributes=(Attribute("widths", "list", required=True), Attribute("value", "number", 0.0)),

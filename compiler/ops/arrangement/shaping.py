@@ -34,6 +34,8 @@ from ..forms.numpy_form import NumpyForm
 from ..forms.onnx import arrangement as onnx_arrangement
 from ..forms.onnx import elements as onnx_elements
 from ..forms.onnx.nodes import onnx_operator
+from ..forms.torch import arrangement as torch_arrangement
+from ..forms.torch import elements as torch_elements
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.reduction import total, total_into
 from .moved_axes import inverse, order_of, reshaped_rows, transposed, transposed_rows
@@ -157,7 +159,11 @@ def _expand_vjp(
 
 
 def _sum_to(xp: Namespace, x: Array, shape: tuple[int, ...]) -> Array:
-    return xp.reshape(x if _one_each(x.shape, shape) else total(xp, x, _summed_axes(x.shape, shape)), shape)
+    if _one_each(x.shape, shape):
+        return xp.reshape(x, shape)
+    if (matrix := _as_rows(x.shape, shape)) is not None:
+        return xp.reshape(total(xp, xp.reshape(x, matrix), (0,)), shape)
+    return xp.reshape(total(xp, x, _summed_axes(x.shape, shape)), shape)
 
 
 def _one_each(shape: tuple[int, ...], kept: tuple[int, ...]) -> bool:
@@ -171,7 +177,19 @@ def _summed_axes(shape: tuple[int, ...], kept: tuple[int, ...]) -> tuple[int, ..
     return (*range(lead), *stretched)
 
 
+def _as_rows(shape: tuple[int, ...], kept: tuple[int, ...]) -> tuple[int, int] | None:
+    """Rows and columns of a matrix whose rows are to be added, where it is the first axes that are gone and something
+    is left: sums over positions are those over rows."""
+    axes = _summed_axes(shape, kept)
+    if axes != (*range(len(axes)),) or math.prod(kept) == 1:
+        return None
+    return math.prod(shape[: len(axes)]), math.prod(shape[len(axes) :])
+
+
 def _sum_to_into(emit: Emitter, out: Buffer, x: Buffer, shape: tuple[int, ...]) -> None:
+    if (matrix := _as_rows(x.shape, shape)) is not None:
+        total_into(emit, emit.view(out, "reshape", matrix[1:]), emit.view(x, "reshape", matrix), (0,))
+        return
     axes = _summed_axes(x.shape, shape)
     left = tuple(size for axis, size in enumerate(x.shape) if axis not in axes)
     total_into(emit, emit.view(out, "reshape", left), x, axes)
@@ -242,6 +260,7 @@ IDENTITY = Operation(
     javascript="x",
     c=c_views.SAME,
     onnx=onnx_operator("Identity"),
+    torch=torch_elements.IDENTITY,
     numpy=NumpyForm("{0}"),
     vjp=_identity_vjp,
     integers=("x",),
@@ -260,6 +279,7 @@ FLATTEN = Operation(
     forward=flat,
     c=c_views.RESHAPED,
     onnx=onnx_arrangement.FLATTEN,
+    torch=torch_arrangement.FLATTEN,
     numpy=FLATTEN_FORM,
     view=lambda emit, x: _as(emit, x, (x.shape[0], math.prod(x.shape[1:])) if len(x.shape) > 1 else x.shape),
     vjp=_reshape_vjp,
@@ -281,6 +301,7 @@ TRANSPOSE = Operation(
     kernel=lambda emit, out, x, axes: emit.copy(out, _view_in_order(emit, x, axes)),
     c=c_views.TURNED,
     onnx=onnx_arrangement.TRANSPOSE,
+    torch=torch_arrangement.TRANSPOSE,
     numpy=TRANSPOSE_FORM,
     view=lambda emit, x, axes: emit.view(x, "transpose") if axes is None else None,
     strided=True,
@@ -309,6 +330,7 @@ ONE_HOT = Operation(
     forward=_one_hot,
     c=c_classes.ONE_HOT,
     onnx=onnx_arrangement.ONE_HOT,
+    torch=torch_arrangement.ONE_HOT,
     numpy=NumpyForm("(np.expand_dims({0}, -1) == np.arange({classes})).astype(np.int64)"),
     vjp=lambda builder, g, t, output, classes: (None,),
     rows=Rows(_one_hot_rows, same_bits=True),
@@ -329,6 +351,7 @@ REAL = Operation(
     javascript="x",
     c=Each("(real){0}"),
     onnx=onnx_elements.CAST_TO_REAL,
+    torch=torch_elements.REAL,
     numpy=NumpyForm("{0}.astype(np.float64)"),
     vjp=lambda builder, g, x, output: (None,),
     integers=("x",),
@@ -354,6 +377,7 @@ RESHAPE = Operation(
     javascript="x",
     c=c_views.RESHAPED,
     onnx=onnx_arrangement.RESHAPE,
+    torch=torch_arrangement.RESHAPE,
     numpy=NumpyForm("np.reshape({0}, {shape})"),
     vjp=_reshape_vjp,
     attributes=(Attribute("shape", "sizes", required=True),),
@@ -377,6 +401,7 @@ EXPAND = Operation(
     javascript="x",
     c=c_views.EXPANDED,
     onnx=onnx_arrangement.EXPAND,
+    torch=torch_arrangement.EXPAND,
     numpy=EXPAND_FORM,
     vjp=_expand_vjp,
     flops=for_each(0),

@@ -11,6 +11,7 @@ from ..forms.arrangement import SLICE_FORM, SLICE_GRADIENT_FORM
 from ..forms.c import places as c_places
 from ..forms.c import views as c_views
 from ..forms.onnx import arrangement as onnx_arrangement
+from ..forms.torch import arrangement as torch_arrangement
 from ..operation import Namespace, Operation, Reference, Trial
 from .indexing import GONE, Numbers, Part, check_part, part_text, taken
 from .moved_axes import moved
@@ -167,6 +168,7 @@ SLICE = Operation(
     kernel=_slice_into,
     c=c_views.PART,
     onnx=onnx_arrangement.SLICE,
+    torch=torch_arrangement.SLICE,
     numpy=SLICE_FORM,
     view=_slice_view,
     vjp=_slice_vjp,

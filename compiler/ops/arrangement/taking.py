@@ -14,6 +14,7 @@ from ..forms import along_axes
 from ..forms.c import places as c_places
 from ..forms.numpy_form import NumpyForm
 from ..forms.onnx import arrangement as onnx_arrangement
+from ..forms.torch import arrangement as torch_arrangement
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.axes import axis_of
 
@@ -211,6 +212,7 @@ TAKE = Operation(
     kernel=_take_into,
     c=c_places.TAKE,
     onnx=onnx_arrangement.TAKE,
+    torch=torch_arrangement.TAKE,
     numpy=NumpyForm("take({0}, {1}, {axis})", (along_axes.TAKE,)),
     vjp=_take_vjp,
     attributes=(Attribute("axis", "integer", 0),),
@@ -257,6 +259,7 @@ RANGE = Operation(
     kernel=lambda emit, out, n: emit.copy(out, emit.arange(n)),
     c=c_places.RANGE,
     onnx=onnx_arrangement.RANGE,
+    torch=torch_arrangement.RANGE,
     numpy=NumpyForm("np.arange({n})"),
     vjp=lambda builder, g, output, n: (),
     attributes=(Attribute("n", "length", required=True),),

@@ -7,6 +7,7 @@ from ..attribute import Attribute, Attributes, AttributeValue
 from ..facts import Advice, Array, Types, Values
 from ..forms.classes import CLASS_COUNTS, F1_OF, OF_CLASSES, PRECISION_OF, RECALL_OF
 from ..forms.numpy_form import NumpyForm
+from ..forms.torch import metrics as torch_metrics
 from ..operation import Namespace, Operation, Trial
 from .class_targets import ROWS, filling_rows, labelled
 from .metric import (
@@ -92,6 +93,7 @@ CONFUSION = Operation(
     "`weight` as `accuracy` takes them, a single column counting as 1 above `threshold`.",
     infer=_confusion_type,
     forward=lambda xp, y, t, threshold, rows: _counts(xp, y, t, threshold, rows).astype(y.dtype),
+    torch=torch_metrics.in_torch(COUNTED),
     numpy=COUNTED,
     weighted="weighted-confusion",
     values=Values(classes=labelled),
@@ -170,6 +172,7 @@ def _metric(name: str, shares: Shares, function: str, formula: str, doc: str) ->
         infer=_share_type(name),
         forward=forward,
         numpy=form,
+        torch=torch_metrics.in_torch(form),
         weighted=f"weighted-{name}",
         values=Values(classes=labelled, higher_is_better=True),
         advice=Advice(halves=True, other_names=f"{name}_score"),

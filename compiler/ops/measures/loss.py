@@ -31,6 +31,7 @@ from ..forms.c import classes as c_classes
 from ..forms.c import sums as c_sums
 from ..forms.numpy_form import NumpyForm
 from ..forms.onnx import classes as onnx_classes
+from ..forms.torch import classes as torch_classes
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.reduction import average, average_into, count
 from .class_kernels import (
@@ -310,6 +311,7 @@ MSE = Operation(
     javascript="(y - t) * (y - t)",
     c=c_sums.MSE,
     onnx=onnx_classes.MSE,
+    torch=torch_classes.MSE,
     numpy=NumpyForm("np.mean(np.square({0} - {1}))"),
     vjp=_mse_vjp,
     flops=for_each_operand(3),
@@ -335,6 +337,7 @@ QUADRATIC_LOSS = Operation(
     javascript="(y - t) * (y - t) / (2 * rows)",
     c=c_sums.QUADRATIC,
     onnx=onnx_classes.QUADRATIC,
+    torch=torch_classes.QUADRATIC_LOSS,
     numpy=NumpyForm("np.sum(np.square({0} - {1})) / (2 * {rows})"),
     vjp=_quadratic_vjp,
     flops=for_each_operand(3),
@@ -365,6 +368,7 @@ SOFTMAX_LOSS = Operation(
     c=c_classes.SOFTMAX_LOSS_FORM,
     onnx=onnx_classes.SOFTMAX_LOSS,
     kernel=softmax_loss_into,
+    torch=torch_classes.SOFTMAX_LOSS,
     numpy=classes.SOFTMAX_LOSS_FORM,
     vjp=_softmax_loss_vjp,
     joint=Joint("softmax-loss-gradient", _fits_joint, softmax_loss_joint_into, guards=True),
@@ -415,6 +419,7 @@ CROSS_ENTROPY = Operation(
     c=c_classes.CROSS_ENTROPY_FORM,
     onnx=onnx_classes.CROSS_ENTROPY,
     kernel=cross_entropy_into,
+    torch=torch_classes.CROSS_ENTROPY,
     numpy=classes.CROSS_ENTROPY_FORM,
     vjp=_cross_entropy_vjp,
     flops=for_each_operand(3),
@@ -438,6 +443,7 @@ CLASS_WEIGHTS = Operation(
     c=c_classes.CLASS_WEIGHTS,
     onnx=onnx_classes.CLASS_WEIGHTS,
     kernel=class_weights_into,
+    torch=torch_classes.CLASS_WEIGHTS,
     numpy=classes.CLASS_WEIGHTS_FORM,
     vjp=lambda builder, g, t, like, output: (None, None),
     integers=("t",),

@@ -11,6 +11,7 @@ from ..facts import Advice, Array, Rows, Types, Values, within
 from ..forms.classes import AMONG_TOP, EXPLAINED, WEIGHED, WEIGHED_EXPLAINED
 from ..forms.numpy_form import NumpyForm, Text, tuple_text
 from ..forms.onnx import classes as onnx_classes
+from ..forms.torch import metrics as torch_metrics
 from ..operation import Namespace, Operation, Trial
 from .class_targets import ROWS, class_target, each_weighed, filling_rows, labelled, same_shape
 
@@ -120,6 +121,7 @@ ACCURACY = Operation(
     weighted="weighted-accuracy",
     scalar=lambda y, t, threshold, rows: float((y > threshold) == (t > 0.5)),
     javascript="(y > threshold) === (t > 0.5) ? 1 : 0",
+    torch=torch_metrics.in_torch(meaning(_hits_text)),
     numpy=meaning(_hits_text),
     rows=Rows(averages=True),
     values=Values(bounds=within(0.0, 1.0), classes=labelled, higher_is_better=True),
@@ -171,6 +173,7 @@ TOP_K = Operation(
     "int[...] or one-hot [..., C]. `weight` has one number for each row.",
     infer=_top_type,
     forward=lambda xp, y, t, k, rows: _share(xp, _among_top(xp, y, t, k, rows), y),
+    torch=torch_metrics.in_torch(meaning(_among_top_text, AMONG_TOP)),
     numpy=meaning(_among_top_text, AMONG_TOP),
     weighted="weighted-top-k",
     rows=Rows(averages=True),
@@ -209,6 +212,7 @@ MAE = Operation(
     forward=_mae,
     scalar=lambda y, t: abs(y - t),
     onnx=onnx_classes.MAE,
+    torch=torch_metrics.in_torch(NumpyForm("np.mean(np.abs({0} - {1}))")),
     numpy=NumpyForm("np.mean(np.abs({0} - {1}))"),
     javascript="Math.abs(y - t)",
     rows=Rows(averages=True),
@@ -256,6 +260,7 @@ R2 = Operation(
     weighted="weighted-r2",
     infer=_r2_type,
     forward=_r2,
+    torch=torch_metrics.in_torch(NumpyForm("explained({0}, {1})", (EXPLAINED,))),
     numpy=NumpyForm("explained({0}, {1})", (EXPLAINED,)),
     values=Values(higher_is_better=True),
     advice=Advice(other_names="r2_score r_squared"),
@@ -295,6 +300,7 @@ def weighted_metric(
         infer=infer,
         forward=forward,
         numpy=numpy,
+        torch=torch_metrics.in_torch(numpy),
         form_of=base.name,
         attributes=base.attributes,
         complete=base.complete,

@@ -5,6 +5,7 @@ from ..attribute import AttributeValue
 from ..facts import Advice, Array, Values, within
 from ..forms.classes import RANKED
 from ..forms.numpy_form import NumpyForm, tuple_text
+from ..forms.torch import metrics as torch_metrics
 from ..operation import Namespace, Operation, Trial
 from .class_targets import labelled, same_shape
 from .metric import OPERANDS, weighed_trials, weighted_metric
@@ -53,6 +54,7 @@ AUC = Operation(
     "all rows are of one class. y, t and `weight` [N] or [N, 1].",
     infer=_type,
     forward=lambda xp, y, t: _auc(xp, y, t, xp.ones(y.shape, xp.result_type(float))),
+    torch=torch_metrics.AUC,
     numpy=NumpyForm(
         lambda types, result, attributes: f"ranked({{0}}, {{1}}, np.ones({tuple_text(types[0].shape)}))", (RANKED,)
     ),

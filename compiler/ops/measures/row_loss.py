@@ -7,6 +7,7 @@ from ..facts import Array, Values, for_each_operand
 from ..forms.c import classes as c_classes
 from ..forms.classes import CROSS_ENTROPIES_FORM, SOFTMAX_LOSSES_FORM
 from ..forms.onnx import classes as onnx_classes
+from ..forms.torch import classes as torch_classes
 from ..operation import Namespace, Operation, Reference, Trial
 from .class_kernels import cross_entropies_into, softmax_losses_into
 from .class_targets import TARGETS, class_target, each_weighed, labelled
@@ -87,6 +88,7 @@ SOFTMAX_LOSSES = Operation(
     c=c_classes.SOFTMAX_LOSSES_FORM,
     onnx=onnx_classes.SOFTMAX_LOSSES,
     kernel=softmax_losses_into,
+    torch=torch_classes.SOFTMAX_LOSSES,
     numpy=SOFTMAX_LOSSES_FORM,
     vjp=_softmax_losses_vjp,
     flops=for_each_operand(5),
@@ -106,6 +108,7 @@ CROSS_ENTROPIES = Operation(
     c=c_classes.CROSS_ENTROPIES_FORM,
     onnx=onnx_classes.CROSS_ENTROPIES,
     kernel=cross_entropies_into,
+    torch=torch_classes.CROSS_ENTROPIES,
     numpy=CROSS_ENTROPIES_FORM,
     vjp=_cross_entropies_vjp,
     flops=for_each_operand(3),

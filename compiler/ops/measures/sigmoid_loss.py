@@ -11,6 +11,7 @@ from ..forms.c import elements as c_elements
 from ..forms.c.form import Each
 from ..forms.numpy_form import NumpyForm
 from ..forms.onnx import classes as onnx_classes
+from ..forms.torch import classes as torch_classes
 from ..operation import Namespace, Operation, Reference, Trial
 from .class_targets import same_shape
 
@@ -138,6 +139,7 @@ LOSSES = Operation(
     " + Math.log1p(Math.exp(-Math.abs(scores)))",
     c=Each("sigmoid_loss({0}, {1})", (c_elements.SIGMOID_LOSS,)),
     onnx=onnx_classes.SIGMOID_LOSSES,
+    torch=torch_classes.SIGMOID_LOSSES,
     numpy=NumpyForm("sigmoid_losses({0}, {1})", (classes.SIGMOID_LOSSES,)),
     vjp=_losses_vjp,
     flops=for_each(7),

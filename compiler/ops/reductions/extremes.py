@@ -15,6 +15,7 @@ from ..forms import along_axes
 from ..forms.c import along as c_along
 from ..forms.numpy_form import NumpyForm, reducing
 from ..forms.onnx import along_axes as onnx_axes
+from ..forms.torch import along_axes as torch_axes
 from ..operation import Namespace, Operation, Reference, Trial
 from .axes import (
     KEEPDIMS,
@@ -60,6 +61,7 @@ def _where_it_stands(name: str, formula: str, which: str) -> Operation:
         c=c_along.ARGMAX if name == "argmax" else c_along.ARGMIN,
         onnx=onnx_axes.placing("ArgMax" if name == "argmax" else "ArgMin"),
         numpy=reducing(name),
+        torch=torch_axes.reducing(name),
         vjp=lambda builder, g, x, output, axis, keepdims: (None,),
         flops=for_each_operand(1),
         rows=Rows(reduced_rows, same_bits=True),
@@ -175,6 +177,7 @@ PICK = Operation(
     kernel=_pick_into,
     c=c_along.PICK,
     onnx=onnx_axes.PICK,
+    torch=torch_axes.PICK,
     numpy=NumpyForm("np.squeeze(np.take_along_axis({0}, np.expand_dims({1}, {axis}), {axis}), {axis})"),
     vjp=_pick_vjp,
     attributes=(Attribute("axis", "integer", required=True),),

@@ -12,6 +12,7 @@ from ..forms import along_axes
 from ..forms.c import along as c_along
 from ..forms.numpy_form import NumpyForm
 from ..forms.onnx import along_axes as onnx_axes
+from ..forms.torch import along_axes as torch_axes
 from ..operation import Namespace, Operation, Reference, Trial
 from .axes import REDUCING, TRIALS, filled_axes, reduced_rows, reduced_shape, reduced_type
 
@@ -143,6 +144,7 @@ LOGSUMEXP_ALONG = Operation(
     kernel=_logsumexp_into,
     c=c_along.LOGSUMEXP_FORM,
     onnx=onnx_axes.along("ReduceLogSumExp"),
+    torch=torch_axes.LOGSUMEXP,
     numpy=NumpyForm("logsumexp({0}, {axis})", (along_axes.LOGSUMEXP,)),
     vjp=_logsumexp_vjp,
     flops=for_each_operand(5),

@@ -11,6 +11,7 @@ from ..facts import Advice, Array, Rows, Words, for_each_operand
 from ..forms.c import sums as c_sums
 from ..forms.numpy_form import reducing
 from ..forms.onnx import along_axes as onnx_axes
+from ..forms.torch import along_axes as torch_axes
 from ..operation import Namespace, Operation, Reference
 from .axes import (
     REDUCING,
@@ -261,6 +262,7 @@ SUM = Operation(
     javascript="x",
     c=c_sums.SUM,
     onnx=onnx_axes.reducing("ReduceSum"),
+    torch=torch_axes.SUM,
     numpy=reducing("sum"),
     vjp=_sum_vjp,
     flops=for_each_operand(1),
@@ -282,6 +284,7 @@ MEAN = Operation(
     javascript="x",
     c=c_sums.MEAN,
     onnx=onnx_axes.reducing("ReduceMean"),
+    torch=torch_axes.MEAN,
     numpy=reducing("mean"),
     vjp=_mean_vjp,
     flops=for_each_operand(1),

@@ -12,6 +12,7 @@ from ..forms import along_axes
 from ..forms.c import along as c_along
 from ..forms.numpy_form import NumpyForm
 from ..forms.onnx import along_axes as onnx_axes
+from ..forms.torch import along_axes as torch_axes
 from ..operation import Namespace, Operation, Reference, Trial
 from .axes import REDUCING, TRIALS, axes_of, one_axis, reduced_rows, reduced_shape, reduced_type, rows_along
 
@@ -180,6 +181,7 @@ RUNNING_SUM = Operation(
     kernel=_running_sum_into,
     c=c_along.RUNNING_SUM_FORM,
     onnx=onnx_axes.CUMULATED,
+    torch=torch_axes.RUNNING_SUM,
     numpy=NumpyForm("running_sum({0}, {axis}, {back})", (along_axes.RUNNING_SUM,)),
     vjp=lambda builder, g, x, output, axis, back: (builder.make("running-sum", (g,), (axis, not back)),),
     flops=for_each_operand(1),
@@ -210,6 +212,7 @@ PRODUCT_ALONG = Operation(
     kernel=_product_into,
     c=c_along.PRODUCT_ALONG_FORM,
     onnx=onnx_axes.along("ReduceProd"),
+    torch=torch_axes.PRODUCT,
     numpy=NumpyForm("np.prod({0}, axis={axis})"),
     vjp=_product_vjp,
     flops=for_each_operand(1),

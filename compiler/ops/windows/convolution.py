@@ -16,6 +16,7 @@ from ..forms import windows as forms_of
 from ..forms.c import sums as c_sums
 from ..forms.numpy_form import NumpyForm
 from ..forms.onnx import windows as onnx_windows
+from ..forms.torch import windows as torch_windows
 from ..operation import Namespace, Operation, Reference, Trial
 from .geometry import Numbers, Sides, Windows, each_axis, sides_of, space_of, text_of, windows
 
@@ -386,6 +387,7 @@ CONV, SHIFTED_CONV = _operations(
     "three axes of space, each with a setting of its own where that is a list. `padding` adds zeros: a number, or "
     '[before, after] for each axis, or `"same"`, which with stride 1 keeps the sizes.',
     onnx=onnx_windows.CONV,
+    torch=torch_windows.CONV,
     define=_conv,
     vjp=_conv_vjp,
     flops=_conv_flops,
@@ -403,6 +405,7 @@ CONV_TRANSPOSE, SHIFTED_CONV_TRANSPOSE = _operations(
     doc="What brings a convolution's gradient back to its input, as a layer: x [N, C, ...space], W [C, O / groups, "
     "...size], b [O] or left out; sizes grow by the stride, as PyTorch has them.",
     onnx=onnx_windows.CONV_TRANSPOSE,
+    torch=torch_windows.CONV_TRANSPOSE,
     define=_conv_transpose,
     vjp=_conv_transpose_vjp,
     flops=_transpose_flops,

@@ -16,7 +16,9 @@ from ..forms import windows as forms_of
 from ..forms.c import windows as c_windows
 from ..forms.numpy_form import NumpyForm
 from ..forms.onnx import windows as onnx_windows
+from ..forms.torch import windows as torch_windows
 from ..operation import Namespace, Operation, Reference, Trial
+from ..reductions.reduction import MEAN
 from .convolution import rows_first, rows_last
 from .geometry import Numbers, Sides, Windows, each_axis, offsets, space_of, windows
 
@@ -186,19 +188,50 @@ def _mean_type(types: Types, size: Numbers, stride: Numbers, sides: Sides) -> Ty
     return _pooled_type("mean_pool", types[0], size, stride, sides)
 
 
+FEW = 16
+"""Elements that are added one by one in the precision of the run; more are in float64."""
+
+
 def _mean(xp: Namespace, x: Array, size: Numbers, stride: Numbers, sides: Sides) -> Array:
-    total = xp.zeros(_mean_type((Type("real", x.shape),), size, stride, sides).shape, x.dtype)
+    if _is_one(x.shape, size, sides):
+        lines = xp.reshape(x, (x.shape[0], prod(size), x.shape[-1]))
+        return xp.reshape(MEAN.forward(xp, lines, 1), _around(x.shape))
+    precision = x.dtype if prod(size) <= FEW else xp.result_type(float)
+    total = xp.zeros(_mean_type((Type("real", x.shape),), size, stride, sides).shape, precision)
     for place in _places(x.shape[1:-1], size, stride, sides):
         total = _changed(xp, total, place.counts, total[place.counts] + x[place.own])
     return (total / prod(size)).astype(x.dtype)
 
 
 def _mean_into(emit: Emitter, out: Buffer, x: Buffer, size: Numbers, stride: Numbers, sides: Sides) -> None:
-    emit.line(f"{emit.method(out, 'fill')}(0)")
+    if _is_one(x.shape, size, sides):
+        lines = emit.view(x, "reshape", (x.shape[0], prod(size), x.shape[-1]))
+        assert MEAN.kernel is not None
+        MEAN.kernel(emit, emit.view(out, "reshape", (x.shape[0], x.shape[-1])), lines, 1, False)
+        return
+    total = _sums(emit, out, prod(size))
+    emit.line(f"{emit.method(total, 'fill')}(0)")
     for place in _places(x.shape[1:-1], size, stride, sides):
-        part = _part(emit, out, place.counts)
+        part = _part(emit, total, place.counts)
         emit.call("add", part, _part(emit, x, place.own), part)
-    emit.call("divide", out, emit.full(prod(size), ()), out)
+    emit.call("divide", total, emit.full(prod(size), (), total.dtype), total)
+    if total is not out:
+        emit.copy(out, total)
+
+
+def _is_one(shape: Numbers, size: Numbers, sides: Sides) -> bool:
+    """Whether there is one window, which is all of space."""
+    return shape[1:-1] == size and not any(map(any, sides))
+
+
+def _around(shape: Numbers) -> Numbers:
+    """[C, ...space, N] with one place in space."""
+    return (shape[0], *(1,) * (len(shape) - 2), shape[-1])
+
+
+def _sums(emit: Emitter, out: Buffer, count: int) -> Buffer:
+    """Where sums of so many elements are carried: the result's own memory, or a wider one of its shape."""
+    return out if count <= FEW or out.dtype == "float64" else emit.scratch(out.shape, "float64")
 
 
 def _mean_vjp(builder: Builder, g: Reference, x: Reference, output: Reference, *settings: Any) -> tuple[Reference]:
@@ -212,22 +245,36 @@ def _spread_type(types: Types, space: Numbers, size: Numbers, stride: Numbers, s
 
 
 def _spread(xp: Namespace, g: Array, space: Numbers, size: Numbers, stride: Numbers, sides: Sides) -> Array:
-    whole = xp.zeros((g.shape[0], *space, g.shape[-1]), g.dtype)
+    if _is_one((1, *space, 1), size, sides):
+        return xp.full((g.shape[0], *space, g.shape[-1]), (g / prod(size)).astype(g.dtype))
+    precision = g.dtype if _most_windows(size, stride) <= FEW else xp.result_type(float)
+    whole = xp.zeros((g.shape[0], *space, g.shape[-1]), precision)
     share = (g / prod(size)).astype(g.dtype)
     for place in _places(space, size, stride, sides):
         whole = _changed(xp, whole, place.own, whole[place.own] + share[place.counts])
-    return whole
+    return whole.astype(g.dtype)
+
+
+def _most_windows(size: Numbers, stride: Numbers) -> int:
+    """How many windows an element may lie in."""
+    return prod(-(-each // by) for each, by in zip(size, stride, strict=True))
 
 
 def _spread_into(
     emit: Emitter, out: Buffer, g: Buffer, space: Numbers, size: Numbers, stride: Numbers, sides: Sides
 ) -> None:
     share = emit.scratch(g.shape)
-    emit.line(f"{emit.method(out, 'fill')}(0)")
     emit.call("divide", g, emit.full(prod(size), ()), share)
+    if _is_one((1, *space, 1), size, sides):
+        emit.copy(out, share)
+        return
+    whole = _sums(emit, out, _most_windows(size, stride))
+    emit.line(f"{emit.method(whole, 'fill')}(0)")
     for place in _places(space, size, stride, sides):
-        own = _part(emit, out, place.own)
+        own = _part(emit, whole, place.own)
         emit.call("add", own, _part(emit, share, place.counts), own)
+    if whole is not out:
+        emit.copy(out, whole)
 
 
 def _spread_vjp(
@@ -417,6 +464,7 @@ MAX_POOL = Operation(
     "the largest in each window",
     "The largest element of each window, channel by channel: [N, C, ...space] to [N, C, ...windows], one to three axes "
     "of space. `stride` is `size` unless it is given; NaN passes; of equal ones the first gets the gradient.",
+    torch=torch_windows.MAX_POOL,
     onnx=onnx_windows.MAX_POOL,
     define=_pool("max_pool", "pool-max"),
     attributes=SETTINGS,
@@ -431,6 +479,7 @@ MEAN_POOL = Operation(
     "the mean of each window",
     "The mean of each window, channel by channel: [N, C, ...space] to [N, C, ...windows]. `padding` adds zeros, which "
     "count.",
+    torch=torch_windows.MEAN_POOL,
     onnx=onnx_windows.MEAN_POOL,
     define=_pool("mean_pool", "pool-mean"),
     attributes=SETTINGS,

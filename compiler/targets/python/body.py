@@ -7,17 +7,14 @@ from typing import Any
 
 from ...graph.graph import Graph, Node
 from ...lower.computation import Computation
-from ...ops.draws import key_of
 from ...ops.forms.numpy_form import tuple_text
 from ...ops.leaves import CONSTANT, SIZE
 from ...passes.dead import DropDead
 from ...passes.pipeline import optimised
 from ...shape import SCALAR, Linear, Shape, Size, Type, bind_size, dimension, shape_text
+from .dialect import NUMPY, Dialect
 from .names import Names, comment
 from .values import array_lines, attribute_text, bare, number_text
-
-QUIET = '@np.errstate(all="ignore")'
-"""Before a function: what numpy computes beside the point, as 1 / 0 in an arm of `where`, is worth no warning."""
 
 Leaf = Callable[[Node, str], str]
 """leaf(node, name) is how the value of a leaf is had, the right side of a line; empty where that is given by name."""
@@ -37,6 +34,7 @@ class Request:
     dims: Mapping[str, int]
     docs: Mapping[str, Sequence[str]]
     called: Mapping[int, str]
+    dialect: Dialect = NUMPY
 
 
 @dataclass(frozen=True)
@@ -60,12 +58,13 @@ def body_of(request: Request, names: Names) -> Body:
 class _Writer:
     def __init__(self, request: Request, names: Names) -> None:
         self.request = request
+        self.dialect = request.dialect
         own = {name: names.of(f"dim {name}", name) for name in _dims(request.graph) if name not in request.dims}
         self.dims = frozenset(own.values())
         self.sizes: Mapping[str, Size] = {**request.dims, **{name: dimension(each) for name, each in own.items()}}
         self.computation = self._computation()
         self.nodes = self.computation.nodes
-        self.as_lying = _read_as_lying(self.computation)
+        self.as_lying = self._read_as_lying()
         for node in self.nodes:
             if node.path:
                 names.of(node.path)
@@ -88,7 +87,8 @@ class _Writer:
                 nodes.append(self._prepared(node, tuple([place[operand] for operand in node.inputs])))
         named = {place[number]: name for number, name in called.items() if number in place}
         wanted = tuple([place[each] for each in targets])
-        whole = optimised(Computation(tuple(nodes), (*wanted, *named), "float64", graph.scalar), symbols=True)
+        plain = Computation(tuple(nodes), (*wanted, *named), "float64", graph.scalar)
+        whole = optimised(plain, self.dialect.passes, symbols=True)
         made = list(whole.nodes)
         for number, name in zip(whole.targets[len(wanted) :], named.values(), strict=True):
             if not made[number].path and made[number].operation.role != "leaf":
@@ -120,9 +120,9 @@ class _Writer:
         opening: list[str] = []
         lines: list[str] = []
         for number, node in enumerate(self.nodes):
-            into = opening if _is_fed(node) else lines
+            into = opening if self._is_fed(node) else lines
             text = self._named(number, node)
-            if _is_fed(node):
+            if self._is_fed(node):
                 leaves.append(node)
             if text:
                 into += [f"# {comment(line)}".rstrip() for line in self.request.docs.get(node.path, ())]
@@ -140,7 +140,7 @@ class _Writer:
             return ""
         if node.operation is CONSTANT and not node.type.shape:
             value = float(node.attributes[0])  # type: ignore[arg-type]  # a scalar constant is a number
-            self.texts.append(number_text(int(value) if node.type.kind == "int" else value))
+            self.texts.append(number_text(int(value) if node.type.kind == "int" else value, self.dialect.module))
             return ""
         if number in self.as_lying:
             self.texts.append(self._form(node, as_view=True))
@@ -150,25 +150,25 @@ class _Writer:
             name = self.names.another(node.path)
         self.used.add(name)
         self.texts.append(name)
-        if _is_fed(node):
+        if self._is_fed(node):
             return self.request.leaf(node, name)
         return "constant" if node.operation is CONSTANT else self._form(node)
 
     def _form(self, node: Node, *, as_view: bool = False) -> str:
-        """A node as an expression of numpy."""
-        form = node.operation.numpy
+        """A node as an expression."""
+        form = self.dialect.form(node.operation)
         assert form is not None  # the tests look at the whole table
         operands = [self.texts[each] for each in node.inputs]
-        if all(self.nodes[each].operation in (CONSTANT, SIZE) for each in node.inputs):
+        if form.arrays or all(self.nodes[each].operation in (CONSTANT, SIZE) for each in node.inputs):
             operands = [self._result(each) for each in node.inputs]  # numbers of Python have no rules for infinities
         types = tuple([self.nodes[each].type for each in node.inputs])
         self.functions |= dict.fromkeys(form.functions)
         slots: dict[str, str] = {"operands": ", ".join(operands), "shape": tuple_text(node.type.shape)}
         if node.operation.role == "leaf":
             self.draws = True
-            slots["key"] = str(key_of(self.request.graph.seed, node.path))
+            slots["key"] = self.dialect.key(self.request.graph.seed, node.path)
         for attribute, value in zip(node.operation.attributes, node.attributes, strict=True):
-            slots[attribute.name] = attribute_text(value)
+            slots[attribute.name] = attribute_text(value, self.dialect.module)
         return form.written(types, node.type, node.attributes, as_view=as_view).format(*operands, **slots)
 
     def _line(self, number: int, text: str, node: Node) -> Iterator[str]:
@@ -176,18 +176,31 @@ class _Writer:
         if node.operation is not CONSTANT:
             yield f"{name} = {text}{shape}"
             return
-        first, *others = array_lines(_lists(node.attributes[0], int if node.type.kind == "int" else float), "    ")
-        kind = _kind(node)
-        if not others:
-            yield f"{name} = np.array({first}, {kind}){shape}"
-            return
-        yield f"{name} = np.array({first}{shape}"
-        yield from others[:-1]
-        yield f"{others[-1]}, {kind})"
+        numbers = _lists(node.attributes[0], int if node.type.kind == "int" else float)
+        first, *others = array_lines(numbers, "    ", self.dialect.module)
+        first, *others = self.dialect.listed(first, others, self.dialect.kind(node.type), shape)
+        yield f"{name} = {first}"
+        yield from others
 
     def _result(self, number: int) -> str:
         node, text = self.nodes[number], self.texts[number]
-        return f"{_kind(node)}({bare(text)})" if node.operation in (CONSTANT, SIZE) and not node.type.shape else text
+        number = node.operation in (CONSTANT, SIZE) and not node.type.shape
+        return self.dialect.one(bare(text), node.type) if number else text
+
+    def _is_fed(self, node: Node) -> bool:
+        """Whether a leaf's value comes from outside."""
+        given = node.operation.role == "leaf" and node.operation not in (CONSTANT, SIZE)
+        return given and self.dialect.form(node.operation) is None
+
+    def _read_as_lying(self) -> frozenset[int]:
+        """Nodes that are written where they are read: views, whose readers all take elements as they lie."""
+        forms = [self.dialect.form(node.operation) for node in self.nodes]
+        views = {number for number, form in enumerate(forms) if form is not None and form.view is not None}
+        views -= set(self.computation.targets)
+        for node, form in zip(self.nodes, forms, strict=True):
+            if not node.operation.strided or form is None or form.view is not None:
+                views -= set(node.inputs)
+        return frozenset(views)
 
     # --- sizes --------------------------------------------------------------------------------------------------
 
@@ -236,26 +249,6 @@ def _solved(value: str, size: Linear, dim: str) -> str:
     return f"({text}) // {factor}" if factor != 1 else text
 
 
-def _is_fed(node: Node) -> bool:
-    """Whether a leaf's value comes from outside."""
-    return node.operation.role == "leaf" and node.operation not in (CONSTANT, SIZE) and node.operation.numpy is None
-
-
-def _read_as_lying(computation: Computation) -> frozenset[int]:
-    """Nodes that are written where they are read: views, whose readers all take elements as they lie."""
-    views = {number for number, node in enumerate(computation.nodes)
-             if node.operation.numpy is not None and node.operation.numpy.view is not None}  # fmt: skip
-    views -= set(computation.targets)
-    for node in computation.nodes:
-        if not node.operation.strided or node.operation.numpy is None or node.operation.numpy.view is not None:
-            views -= set(node.inputs)
-    return frozenset(views)
-
-
 def _lists(value: Any, kind: type[int] | type[float]) -> Any:
     """A literal of numbers as nested lists."""
     return [_lists(each, kind) for each in value] if isinstance(value, tuple) else kind(value)
-
-
-def _kind(node: Node) -> str:
-    return "np.int64" if node.type.kind == "int" else "np.float64"

@@ -9,8 +9,8 @@ from ...graph.graph import Graph, Node
 from ...graph.spec import Spec
 from ...ops.leaves import FED
 from ...ops.table import ALL
-from ...shape import SCALAR
-from .body import QUIET, Body, Request, body_of
+from .body import Body, Request, body_of
+from .dialect import NUMPY, Dialect
 from .names import Names, comment, in_docstring, quoted
 from .values import attribute_text
 
@@ -25,12 +25,15 @@ RESERVED = tuple(
 CALLED = ("predict", "loss", "metrics", "line")
 """Functions that are called where inputs have names; nodes may be called so."""
 
-FUNCTIONS = tuple(
-    re.findall(
-        r"^def (\w+)", "".join(sorted({source for each in ALL if each.numpy for source in each.numpy.functions})), re.M
-    )
-)
-"""What forms of operations call."""
+
+def called_by(dialect: Dialect) -> tuple[str, ...]:
+    """The names of functions that forms of operations call."""
+    forms = [form for each in ALL if (form := dialect.form(each)) is not None]
+    return tuple(re.findall(r"^def (\w+)", "".join(sorted({each for form in forms for each in form.functions})), re.M))
+
+
+FUNCTIONS = called_by(NUMPY)
+"""What forms of numpy call."""
 
 WIDEST = 116
 """Characters of a line with all arguments."""
@@ -39,10 +42,11 @@ WIDEST = 116
 class Functions:
     """Writes functions of one spec, in which a path has the same name everywhere."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, dialect: Dialect = NUMPY) -> None:
         self.spec = spec
+        self.dialect = dialect
         self.plain = form_of(spec, training=False)
-        self.names = Names([*RESERVED, *FUNCTIONS, *CALLED])
+        self.names = Names([*RESERVED, *called_by(dialect), *CALLED, *dialect.reserved])
         for path in (*spec.graph.inputs, *spec.graph.held):
             self.names.of(path)
         self.names.free(*CALLED)
@@ -57,7 +61,7 @@ class Functions:
     def body(self, graph: Graph, targets: Mapping[str, int], called: Mapping[int, str] | None = None) -> Body:
         """The lines for some nodes; `called` are names for nodes that have no path."""
         docs = {path: lines for path, lines in graph.docs.items() if path not in self._told}
-        request = Request(graph, targets, self._leaf, self.spec.known_dims, docs, called or {})
+        request = Request(graph, targets, self._leaf, self.spec.known_dims, docs, called or {}, self.dialect)
         made = body_of(request, self.names)
         self.called |= dict.fromkeys(made.functions)
         return made
@@ -66,9 +70,7 @@ class Functions:
         if node.path in self.held:
             return f"weights[{quoted(node.path)}]"
         given = "upstream" if node.operation is FED else name
-        if node.type == SCALAR:
-            return f"np.float64({given})"
-        return f"np.asarray({given}, np.{'int64' if node.type.kind == 'int' else 'float64'})"
+        return self.dialect.taken(given, node.type)
 
     def arguments(self, body: Body, *, weights: bool = False) -> tuple[list[str], list[str], list[str]]:
         """The arguments of a function: those that must be given, those with a default, and the names of all."""
@@ -81,9 +83,10 @@ class Functions:
             if default is None:
                 required.append(f"{name}: Array")
             else:
-                optional.append(f"{name}: Array = {attribute_text(default)}")
+                optional.append(f"{name}: Array = {attribute_text(default, self.dialect.module)}")
         required += [f"{size}: int" for size in body.sizes]
-        optional += ["step: int = 0"] if body.draws else []
+        if body.draws:
+            (required if self.dialect.first else optional).append(self.dialect.argument)
         return required, optional, [each.partition(":")[0] for each in (*required, *optional)]
 
     def function(self, name: str, arguments: Sequence[str], result: str, doc: str, lines: Iterable[str]) -> list[str]:
@@ -92,7 +95,7 @@ class Functions:
         if len(declaration) > WIDEST:
             listed = "".join(f"    {each},\n" for each in arguments)
             declaration = f"def {name}(\n{listed}) -> {result}:"
-        return [QUIET, declaration, f'    """{in_docstring(doc)}"""', *(f"    {line}" for line in lines)]
+        return [*self.dialect.quiet, declaration, f'    """{in_docstring(doc)}"""', *(f"    {line}" for line in lines)]
 
     def of_values(self, name: str, body: Body, doc: str, *, weights: bool = False) -> list[str]:
         """A function that gives the values of a body by their names."""

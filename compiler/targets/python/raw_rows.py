@@ -1,11 +1,10 @@
 """Functions of a file that take raw rows, as a table has them: columns by name, to the inputs and to answers."""
 
-from collections.abc import Sequence
-
 from ...graph.graph import Node
 from ..preparation import Preparation, RawColumn
-from .body import QUIET, Request, body_of
-from .functions import FUNCTIONS, RESERVED, Functions
+from .body import Leaf, Request, body_of
+from .dialect import COLUMNS, NUMPY, QUIET
+from .functions import RESERVED, Functions, called_by
 from .names import Names, quoted
 
 OWN = ("columns", "inputs", "answer", "numbers", "coded", "complete")
@@ -43,11 +42,13 @@ def complete(values: Array, name: str) -> Array:
 """Sources of what they call."""
 
 
-def raw_functions(functions: Functions, prepared: Preparation, arguments: Sequence[str]) -> list[list[str]]:
-    """`inputs(columns)` and `answer(weights, columns)`; `arguments` are those of the file's `predict`."""
-    names = Names([*RESERVED, *FUNCTIONS, *OWN])
+def raw_functions(functions: Functions, prepared: Preparation, held: str) -> list[list[str]]:
+    """`inputs(columns)` and `answer(weights, columns)`; `held` is the argument with the weights, if there is one."""
+    dialect = NUMPY if functions.dialect is NUMPY else COLUMNS
+    names = Names([*RESERVED, *called_by(dialect), *OWN])
     targets = dict(prepared.inputs)
-    body = body_of(Request(prepared.graph, targets, lambda node, name: _column(prepared, node), {}, {}, {}), names)
+    leaf: Leaf = lambda node, name: _column(prepared, node)  # noqa: E731  # a name for its type
+    body = body_of(Request(prepared.graph, targets, leaf, {}, {}, {}, dialect), names)
     functions.called |= dict.fromkeys((*HELPERS, *body.functions))
     given = {path: f"complete({text}, {quoted(path)})" for path, text in body.results.items()}
     results = ", ".join(f"{quoted(functions.names.of(path))}: {text}" for path, text in given.items())
@@ -60,8 +61,7 @@ def raw_functions(functions: Functions, prepared: Preparation, arguments: Sequen
         *_wrapped(f"The columns are {known}."),
         '    """',
     ]
-    first = "weights, " if "weights" in arguments else ""
-    typed = "weights: Weights, " if first else ""
+    first, typed = (f"{held.partition(':')[0]}, ", f"{held}, ") if held else ("", "")
     return [
         [*head, *(f"    {line}" for line in body.lines), f"    return {{{results}}}"],
         [

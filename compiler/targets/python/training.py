@@ -49,7 +49,7 @@ class TrainingText:
             forward, section.minimize, paths, following, doc, weights=True
         )
         yield lines
-        update = updates_of(training, self.names)
+        update = updates_of(training, self.names, self.functions.dialect)
         self.functions.called |= dict.fromkeys(update.functions)
         yield from update.definitions
         yield self._train_step(training, update.lines)
@@ -89,8 +89,12 @@ class TrainingText:
             "    return value",
         ]
 
-    def _train(self, loop: Loop) -> list[str]:
-        rows = [self.names.of(path) for path in self.rows(self.subject.data)]
+    def _row_names(self) -> list[str]:
+        return [self.names.of(path) for path in self.rows(self.subject.data)]
+
+    def _of_train(self, loop: Loop) -> tuple[list[str], list[str], str]:
+        """What `train` takes, what it gives to a step, and what it prints."""
+        rows = self._row_names()
         names = [*rows, *(self.names.of(path) for path in self._lacking)]
         declared = ["weights: Weights", *(f"{name}: Array" for name in names), f"steps: int = {loop.steps}"]
         stepping, judging = self._read(self.differentiated), self._read(self.judged)
@@ -99,13 +103,18 @@ class TrainingText:
         ]
         step = ["weights", "memory", *passed, "step=step", *([f"factor={loop.factor}"] if loop.factor else [])]
         told = self._told(", ".join(["weights", *(f"{name}={name}" for name in names if name in judging)]))
+        return declared, step, told
+
+    def _train(self, loop: Loop) -> list[str]:
+        declared, passed, told = self._of_train(loop)
+        rows = self._row_names()
         return [
             f"def train({', '.join(declared)}) -> None:",
             '    """Changes the weights step by step, and prints how it goes."""',
             "    memory = fresh(weights)",
             "    for step in range(steps):",
             *([f"        chosen = order(step, len({rows[0]}))"] if loop.order else []),
-            f"        train_step({', '.join(step)})",
+            f"        train_step({', '.join(passed)})",
             f"        if (step + 1) % {loop.report} == 0:",
             f'            print(f"step {{step + 1}}: {told}")',
         ]
@@ -140,6 +149,9 @@ class TrainingText:
             return []
         lines = ['if __name__ == "__main__":', "    trained = initial()"]
         lines.append(f"    train(trained{', **rows()' if self.subject.data else ''})")
-        if self.subject.held_out:
-            lines.append(f'    print(f"rows that are not trained on: {self._told("trained, **held_out()")}")')
-        return lines
+        return [*lines, *self._held_out_told()]
+
+    def _held_out_told(self) -> list[str]:
+        if not self.subject.held_out:
+            return []
+        return [f'    print(f"rows that are not trained on: {self._told("trained, **held_out()")}")']

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from ..looks import is_missing
 from ..notation import KNOWN, PLAIN, Notation, notation_of
-from .csv_header import COMMENT, ColumnNames, Head, comments_above, sep_told
+from .csv_header import COMMENT, HEAD, ColumnNames, Head, comments_above, head_of, sep_told
 from .csv_settings import CsvSettings, sep_text
 from .data_file import DataFile
-from .encodings import decoded_start, encoding_hint
+from .encodings import decoded_start, encoding_hint, likely_encoding
 
 SEPARATORS = (",", ";", "\t", "|", ":", " ")
 
@@ -42,12 +42,15 @@ def reading_hint(file: DataFile, settings: CsvSettings, name: str | None = None)
 
 def guessed(file: DataFile) -> CsvSettings:
     """How a file seems to be written, by its first lines. Raises SpecError where it can't be read."""
-    settings = CsvSettings()
+    settings = CsvSettings(encoding=likely_encoding(file) or CsvSettings().encoding)
     with file.open() as raw:
         text = decoded_start(raw, settings.encoding)
         goes_on = bool(raw.read(1))
     lines = (text or "").removeprefix("\ufeff").splitlines()
-    return next(_tables((lines[:-1] if goes_on else lines)[:LINES], settings, None), settings)
+    lines = (lines[:-1] if goes_on else lines)[:LINES]
+    found = next(_tables(lines, settings, None), settings)
+    rows = list(enumerate(_rows(lines, found)[:HEAD], 1))
+    return replace(found, header=True) if rows and head_of(rows, found).doubtful else found
 
 
 SPOKEN = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "`|`", ":": "colons", " ": "blanks"}

@@ -29,12 +29,34 @@ MOST_OF = 0.9
 """The share of a text's letters, but for those of ASCII, that tells its script."""
 
 
+NO_TEXTS = {
+    b"PK\x03\x04": "a spreadsheet or an archive: save the table as CSV",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet: save the table as CSV",
+    b"PAR1": "a Parquet file: write the table as CSV",
+    b"SQLite format 3": "a database: write the table as CSV",
+    b"\x1f\x8b": "a compressed file: unpack it",
+    b"BZh": "a compressed file: unpack it",
+    b"\xfd7zXZ": "a compressed file: unpack it",
+}
+"""What files that are no texts begin with, and what helps."""
+
+
 def encoding_hint(file: DataFile, named: str, reader: str = "csv") -> str | None:
-    """A hint that names an encoding by which a file can be read; None where nothing speaks for one."""
+    """A hint that names an encoding by which a file can be read, or what it is instead of a text; None: unknown."""
     with file.open() as raw:
         start = raw.read(LOOKED_AT)
+    for mark, what in NO_TEXTS.items():
+        if start.startswith(mark):
+            return f"it looks like {what}"
     found = next((each for each in _likely(start) if codecs.lookup(each).name != codecs.lookup(named).name), None)
     return f'it looks like {found}: write `{reader}(..., encoding = "{found}")`' if found else None
+
+
+def likely_encoding(file: DataFile) -> str | None:
+    """The encoding that a text file seems to have; None where nothing speaks for one."""
+    with file.open() as raw:
+        start = raw.read(LOOKED_AT)
+    return None if start.startswith(tuple(NO_TEXTS)) else next(_likely(start), None)
 
 
 def _likely(start: bytes) -> Iterator[str]:

@@ -59,9 +59,18 @@ def test_what_looks_at_its_gradient_keeps_it(optimiser: str) -> None:
 @pytest.mark.parametrize(
     "loss",
     [
-        "softmax-loss(affine(x, W, b), t) + sum(x @ W)",  # the gradient is a sum of two products
+        "softmax-loss(affine(x, W, b), t) + sum(W)",  # the gradient is a product and something else
         "softmax-loss(affine(x * 1, W * 2, b), t)",  # it goes on from the product
     ],
 )
-def test_a_gradient_that_is_no_single_product_is_kept(loss: str) -> None:
-    assert "W" in packed(loss).plain
+def test_a_gradient_that_is_no_product_is_kept(loss: str) -> None:
+    made = packed(loss)
+    assert "W" in made.plain
+    assert not made.products
+
+
+@pytest.mark.parametrize("times", [1, 2, 3, 5])
+def test_a_sum_of_products_is_fused_whole(times: int) -> None:
+    made = packed("softmax-loss(affine(x, W, b), t)" + " + sum((x * 2) @ W)" * (times - 1))
+    assert made.fused == ("W",)
+    assert len(made.products["W"]) == times

@@ -248,6 +248,8 @@ FAULTS: list[tuple[dict[str, str | None], str]] = [
     ({"validate": "fold(0, 2)"}, "G304 `fold: number` must be at least 1; this is 0"),
     ({"validate": "fold(1, 1)"}, "G304 `fold: of` must be at least 2; this is 1"),
     ({"validate": "fold(3, 2)"}, "G513 there is no fold 3 of 2"),
+    ({"rows": "0"}, "G304 `rows` must be more than 0 and at most 1; this is 0"),
+    ({"rows": "fold(1, 2)"}, "G309 `fold` is not a share of rows"),
     ({"validate": "digts"}, "G305 there is no data section called `digts`"),
     ({"validate": "0.1", "stratify": "k"}, "G511 rows cannot be stratified by `k`: it is no input"),
     (
@@ -264,13 +266,14 @@ def test_faults(faults: Find, keys: dict[str, str | None], fault: str) -> None:
     assert f"{found.code} {found.message}" == fault
 
 
-@pytest.mark.parametrize("key", ["batch", "test", "hold_out", "validate", "stratify", "sampling"])
+@pytest.mark.parametrize("key", ["batch", "test", "hold_out", "validate", "rows", "stratify", "sampling"])
 def test_what_is_said_of_rows_waits_for_them(spec: Compile, key: str) -> None:
     values = {
         "batch": "10",
         "test": "digits",
         "hold_out": "0.1",
         "validate": "0.1",
+        "rows": "0.1",
         "stratify": "t",
         "sampling": "shuffle",
     }

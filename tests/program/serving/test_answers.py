@@ -36,6 +36,7 @@ SOURCES: dict[str, Callable[[list[dict[str, Any]]], Any]] = {
     "tuples of records": tuple,
     "a generator": iter,
     "pandas": pd.DataFrame,
+    "rows of pandas": lambda found: [row for _, row in pd.DataFrame(found).iterrows()],
     "polars": pl.DataFrame,
     "numbers of NumPy": lambda found: [{name: np.asarray(value)[()] for name, value in row.items()} for row in found],
     "texts": lambda found: [{name: str(value) for name, value in row.items()} for row in found],
@@ -51,6 +52,7 @@ def test_rows_come_as_they_are_held(source: str, birds: chainrule.Program) -> No
 
 def test_one_row_alone(birds: chainrule.Program) -> None:
     (alone,) = birds.answer(records()[0])
+    assert birds.answer(pd.DataFrame(records()).iloc[0]) == [alone]
     together = birds.answer(records())[0]
     assert np.allclose(alone["scores"], together["scores"], rtol=1e-6)
 

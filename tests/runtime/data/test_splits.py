@@ -1,10 +1,14 @@
 """Which rows are trained on, which decide, which judge."""
 
+from dataclasses import replace
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chainrule.compiler.graph.shares import Share
 from chainrule.compiler.graph.spec import TrainSection
 from chainrule.grammar.spec_error import SpecError
 from chainrule.program.front_door import compile
@@ -24,6 +28,7 @@ fractions = st.floats(0.01, 0.3)  # two of them leave some of five rows
 seeds = st.integers(0, 2**60)
 
 
+@cache
 def section(keys: str) -> TrainSection:
     train = compile(SPEC % keys).spec.train
     assert train is not None
@@ -37,6 +42,10 @@ def parts(keys: str, rows: int, labels: np.ndarray | None = None) -> Split:
     sets = [each for each in found if each is not None]
     assert sorted(np.concatenate(sets).tolist()) == list(range(rows)), "each row is in one set"
     return found
+
+
+def no_values(name: str) -> np.ndarray:
+    raise AssertionError(name)
 
 
 def rows_of(values: np.ndarray | None) -> list[int]:
@@ -123,6 +132,56 @@ def test_stratified_folds_keep_their_shares(classes: list[int], seed: int, of: i
         assert np.all(np.abs(np.bincount(labels[found.validate], minlength=3) - counts / of) <= 1)
 
 
+SHARES = ["", "hold_out = 0.2; ", "hold_out = last(0.2); validate = 0.1; ", "hold_out = 0.2; validate = fold(1, 3); "]
+
+
+@pytest.mark.parametrize("others", SHARES)
+@given(st.integers(5, 80), st.floats(0.01, 0.99), seeds)
+def test_some_of_the_rows_that_are_left(others: str, count: int, fraction: float, seed: int) -> None:
+    whole = replace(section(others), seed=seed)
+    before = split(whole, count, no_values)
+    left = list(range(count)) if before is None else rows_of(before.train)
+    found = split(replace(whole, rows=Share(fraction)), count, no_values)
+    assert found is not None
+    chosen = rows_of(found.train)
+    assert len(chosen) == max(1, round(len(left) * fraction))
+    assert chosen == [row for row in left if row in set(chosen)], "they keep their order"
+    if before is not None:
+        assert [each is None or rows_of(each) for each in found[1:]] == [
+            each is None or rows_of(each) for each in before[1:]
+        ]
+    fewer = split(replace(whole, rows=Share(fraction / 2)), count, no_values)
+    assert fewer is not None
+    assert set(rows_of(fewer.train)) <= set(chosen)
+    last = split(replace(whole, rows=Share(fraction, last=True)), count, no_values)
+    assert last is not None
+    assert sorted(rows_of(last.train)) == sorted(left)[-len(chosen) :]
+
+
+def test_the_share_is_the_one_that_is_written() -> None:
+    assert section("rows = 0.3").rows == Share(0.3)
+    assert section("rows = last(0.3)").rows == Share(0.3, last=True)
+
+
+@pytest.mark.parametrize("others", SHARES[:2])
+def test_all_rows_that_are_left(others: str) -> None:
+    before, after = (split(section(f"{others}{keys}"), 40, no_values) for keys in ("", "rows = 1"))
+    assert (before is None) == (after is None) == (not others)
+    if before is not None and after is not None:
+        assert rows_of(before.train) == rows_of(after.train)
+
+
+@given(st.lists(st.integers(0, 2), min_size=30, max_size=90), seeds)
+def test_some_rows_keep_the_shares_of_classes(classes: list[int], seed: int) -> None:
+    labels = np.array([0, 1, 2, *classes])
+    whole = replace(section("hold_out = 0.2; stratify = t"), seed=seed)
+    before, found = (split(each, len(labels), lambda _: labels) for each in (whole, replace(whole, rows=Share(0.5))))
+    assert found is not None
+    assert before is not None
+    counts, half = (np.bincount(labels[each.train], minlength=3) for each in (before, found))
+    assert np.all(np.abs(half - counts / 2) < 2)
+
+
 FAULTS: list[tuple[str, int, str]] = [
     ("hold_out = 0.1", 1, "G450 hold_out = 0.1 of 1 rows leaves none to train on"),
     ("hold_out = last(0.9)", 1, "G450 hold_out = last(0.9) of 1 rows leaves none to train on"),
@@ -130,6 +189,7 @@ FAULTS: list[tuple[str, int, str]] = [
     ("validate = 0.5; hold_out = 0.5", 2, "G515 validate = 0.5 with hold_out = 0.5 of 2 rows leaves none to train on"),
     ("validate = fold(1, 3)", 2, "G516 2 rows cannot be dealt into 3 folds"),
     ("validate = 0.1; stratify = t", 10, "G517 validate = 0.1 takes 1 rows, and `t` has 2 classes"),
+    ("rows = 0.1; stratify = t", 10, "G517 rows = 0.1 takes 1 rows, and `t` has 2 classes"),
 ]
 
 

@@ -257,7 +257,8 @@ def test_a_steady_step_allocates_nothing(text: str, made: Callable[..., dict[str
     finally:
         tracemalloc.stop()
     assert kept - start < 4096, "less than 41 bytes a step: other threads of the test's process allocate too"
-    assert peak - start < 4096
+    buffered = np.lib.NumpyVersion(np.__version__) < "2.3.0"  # these add the numbers of each row in buffers of 8,192
+    assert peak - start < (65536 if buffered else 4096)
 
 
 # --- random graphs whose values may be extreme; test_random_programs has more of the others ------------------------

@@ -92,3 +92,28 @@ def test_what_is_not_trained_stands_still() -> None:
 def test_one_number_has_no_landscape() -> None:
     with pytest.raises(SpecError, match="G545"):
         of(compile("param w = 1\nloss = w * w\ntrain { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 2 }"))
+
+
+def test_paths_beside_the_training_are_those_of_the_states() -> None:
+    valley = load(SPECS / "valley.graph")
+    valley.train()
+    job = valley._trainings.job(valley.precision)
+    found = landscape(job, valley.held, valley._trainings.steps, beside=("careful", "bold"))
+    assert [path.shape for path in found.beside.values()] == [(31, 2)] * 2
+    slope, place, seen = np.array([0.1, 2.0]), np.array([-7.0, 2.0]), np.zeros(2)
+    for stood in found.beside["careful"]:  # AdaGrad by hand
+        np.testing.assert_allclose(stood, place, rtol=1e-9, atol=1e-12)
+        seen += (slope * place) ** 2
+        place = place - 1.5 * slope * place / np.sqrt(seen + 1e-8)
+    for axis, shown in ((0, found.x), (1, found.y)):
+        everywhere = np.concatenate([found.path, *found.beside.values()])[:, axis]
+        assert shown[0] <= everywhere.min() < everywhere.max() <= shown[-1]
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"), [("valley", "nowhere"), ("valley", "age"), ("valley", "plain"), ("xor", "b")]
+)
+def test_what_has_no_path_to_draw_beside(spec: str, name: str) -> None:
+    made = load(SPECS / f"{spec}.graph")
+    with pytest.raises(SpecError, match="nothing to plot as `landscape`"):
+        made.plot("landscape", beside=name)

@@ -154,15 +154,19 @@ def _pool_chosen(
                 block.line(f"{out.at(index)} = {a.at(window.index)};")
 
 
+FEW = 16
+"""Elements of a window that are added in the precision of the run."""
+
+
 def _pool_mean(block: Block, out: CValue, x: CValue, size: Numbers, stride: Numbers, sides: Sequence[Numbers]) -> None:
     with block.over(out.shape) as index:
-        block.line("real total = 0.0;")
+        block.line(f"{'real' if prod(size) <= FEW else 'double'} total = 0.0;")
         with block.over(size) as place:
             window = _Window(index, place, x, stride, sides)
             if window.condition:
                 block.line(f"if ({window.condition})")
             block.line(f"{'    ' if window.condition else ''}total += {x.at(window.index)};")
-        block.line(f"{out.at(index)} = total / {prod(size)}.0;")
+        block.line(f"{out.at(index)} = (real)(total / {prod(size)}.0);")
 
 
 def _pool_mean_gradient(

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
+from numpy.lib import NumpyVersion
 from onnx.reference import ReferenceEvaluator
 
 from chainrule.compiler.graph.graph import Graph, GraphBuilder
@@ -18,6 +20,8 @@ WRITTEN = [each for each in ALL if each.role not in ("leaf", "metric") and each.
 
 MISJUDGED = {"correlate-input", "conv_transpose", "shifted-conv-transpose"}
 """Of these the evaluator cannot carry out groups of channels; onnxruntime does (benchmarks/exported_onnx.py)."""
+
+OLD = NumpyVersion(onnx.__version__) < "1.19.0"
 
 
 @pytest.mark.parametrize("operation", ALL, ids=lambda each: each.name)
@@ -44,6 +48,8 @@ def test_a_form_has_the_values_of_the_operation(operation: Operation, draw: Call
     for trial in operation.trials[:2]:
         if operation.name in MISJUDGED and 2 in trial.attributes:
             continue
+        if operation.name == "softplus" and not trial.types[0].shape and OLD:
+            continue  # it cannot take one number
         operands = [np.asarray(each) for each in draw(trial, 0)]
         if operation.name in ("pool-max-gradient", "pool-chosen"):  # y is the largest of each window of x
             operands[2] = pooled(operands[1], trial)

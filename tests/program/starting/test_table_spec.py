@@ -12,8 +12,8 @@ from penguins import HEADER, birds, write
 
 import chainrule
 from chainrule.cli.main import exit_code
-from chainrule.cli.starting.columns import table_of
-from chainrule.cli.starting.table_spec import spec_of
+from chainrule.program.starting.columns import table_of
+from chainrule.program.starting.table_spec import spec_of
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def rows_of(count: int, *columns: Callable[[int], object]) -> list[list[object]]
     return [[column(number) for column in columns] for number in range(count)]
 
 
-def table(header: Sequence[str], rows: list[list[Any]], *, sep: str = ",") -> None:
-    with open("rows.csv", "w", encoding="utf-8", newline="") as file:
+def table(header: Sequence[str], rows: list[list[Any]], *, sep: str = ",", encoding: str = "utf-8") -> None:
+    with open("rows.csv", "w", encoding=encoding, newline="") as file:
         csv.writer(file, delimiter=sep).writerows([header, *rows])
 
 
@@ -95,7 +95,23 @@ def test_what_separates_fields_and_decimals_is_told(started: Callable[..., str])
     chainrule.compile(text).train()
 
 
+@pytest.mark.parametrize("encoding", ["cp949", "utf-16", "utf-8-sig"])
+def test_the_encoding_is_told(encoding: str, started: Callable[..., str], tmp_path: Path) -> None:
+    table(("키", "색깔"), rows_of(40, lambda n: n % 7, lambda n: ("빨강", "파랑")[n % 7 > 3]), encoding=encoding)
+    text = started("색깔")
+    assert (f'csv("rows.csv", ["키"], encoding = "{encoding}")' in text) == (encoding != "utf-8-sig")
+    Path("rows.graph").write_text(text, encoding="utf-8")
+    assert exit_code(["train", "rows.graph", "--run", "run", "--quiet"]) == 0
+    Path("rows.csv").replace("rows.tab")  # the ending of a table's name says nothing
+    assert exit_code(["predict", "run", "--inputs", "rows.tab", "--out", "answers.csv"]) == 0
+    said = Path("answers.csv").read_text(encoding="utf-8").splitlines()
+    assert said[0].endswith("scores class")
+    assert {line.rpartition(",")[2] for line in said[1:]} == {"빨강", "파랑"}
+
+
 LEFT_OUT = {
+    "has no value in any row": lambda n: ("", "NA")[n % 2],
+    "has a value that is not finite, inf": lambda n: "inf" if n == 9 else n % 7,
     "counts the rows": lambda n: 100 + n,
     "is the same in each row": lambda n: "same",
     "has 60 different texts": lambda n: f"name {n}",
@@ -151,6 +167,15 @@ def test_columns_of_one_name_go_by_their_numbers(started: Callable[..., str]) ->
     chainrule.compile(text).train()
 
 
+def test_a_column_that_neither_name_nor_number_tells_from_others_is_left_out(started: Callable[..., str]) -> None:
+    columns: list[Callable[[int], object]] = [lambda n: n % 7, lambda n: n % 5, lambda n: n % 3, lambda n: ""]
+    table(("2", "a", "a", "", "t"), rows_of(60, *columns, lambda n: "xy"[n % 2]))
+    text = started("t")
+    assert 'csv("rows.csv", ["2", "3"], header = true)' in text
+    assert "# Left out: `column 2` can't be asked for" in text
+    assert "# Left out: `column 4` has no value in any row" in text
+
+
 def test_a_table_of_texts_alone_and_one_of_a_single_number(started: Callable[..., str]) -> None:
     for column in (lambda n: "uvw"[n % 3], lambda n: n % 7):
         table(("a", "t"), rows_of(60, column, lambda n: "xy"[n % 2]))
@@ -161,6 +186,7 @@ WRONG: dict[str, tuple[list[list[object]], str, str]] = {
     "no such column": (rows_of(30, lambda n: n % 7, lambda n: "xy"[n % 2]), "T", "it has no column `T`"),
     "a gap": (rows_of(30, lambda n: n % 7, lambda n: "" if n == 3 else "x"), "t", "`t` has no value in 1 rows"),
     "few rows": (rows_of(9, lambda n: n % 7, lambda n: "xy"[n % 2]), "t", "it has 9 rows"),
+    "no end": (rows_of(30, lambda n: n % 7, lambda n: "inf" if n == 3 else n % 9), "t", "`t` has a value that is not"),
     "one class": (rows_of(30, lambda n: n % 7, lambda n: "x"), "t", "`t` is the same in each row"),
     "a name each": (rows_of(30, lambda n: n % 7, lambda n: f"n{n}"), "t", "`t` has 30 different texts in 30 rows"),
     "nothing else": (rows_of(30, lambda n: n, lambda n: "xy"[n % 2]), "t", "there is no column to predict `t` from"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -27,10 +28,14 @@ MOST_WHOLE = 10
 
 @dataclass
 class Column:
-    """What was seen of a column: how many numbers, which texts, and which marks stand for what is missing."""
+    """What was seen of a column: how many numbers, which texts, and which marks stand for what is missing.
+
+    `asked` is what `csv` calls it: its name, or its number where that can't be written, stands twice or is not there;
+    None where its number is the name of another.
+    """
 
     name: str
-    number: int
+    asked: str | None
     rows: int = 0
     blank: int = 0
     numbers: list[float] = field(default_factory=list)
@@ -69,8 +74,19 @@ class Column:
         return [f"{each:g}" for each in found] if found == list(range(len(found))) and len(found) <= MOST_WHOLE else []
 
     @property
+    def infinite(self) -> float | None:
+        """A value that is not finite, where it has one."""
+        return next((each for each in self.numbers if not math.isfinite(each)), None)
+
+    @property
     def unfit(self) -> str | None:
         """Why a net is better without it; None where it can use it."""
+        if self.asked is None:
+            return "can't be asked for: its name does not tell it from others, and its number is the name of one"
+        if self.rows and self.missing == self.rows:
+            return "has no value in any row"
+        if (infinite := self.infinite) is not None:
+            return f"has a value that is not finite, {infinite:g}"
         if self.is_text and self.numbers:
             text, number = next(iter(self.texts)), self.numbers[0]
             return f"has texts, such as `{shown(text)}`, among numbers, such as {number:g}"
@@ -101,13 +117,21 @@ def table_of(path: str) -> Table:
     settings = guessed(file)
     rows = rows_of(file, settings)
     names = next(rows)
-    columns = [Column(name if names.count(name) == 1 else str(number), number) for number, name in enumerate(names, 1)]
+    columns = [_column(names, number) for number in range(1, len(names) + 1)]
     count = 0
     for fields in islice(rows, ROWS_LOOKED_AT):
         count += 1
         for column, text in zip(columns, fields, strict=True):
             column.see(text, settings)
     return Table(settings, {column.name: column for column in columns}, count)
+
+
+def _column(names: list[str], number: int) -> Column:
+    name = names[number - 1]
+    if name and names.count(name) == 1:
+        asked = name if '"' not in name and name.isprintable() else str(number)
+        return Column(name, asked if asked == name or asked not in names else None)
+    return Column(f"column {number}", str(number) if str(number) not in names else None)
 
 
 def _counts(numbers: Iterable[float]) -> bool:

@@ -56,7 +56,7 @@ def _target(table: Table, path: str, target: str) -> Column:
         reason = f"it has {table.rows} rows, and {FEWEST_ROWS} are the fewest that can be told apart"
     elif found.missing:
         reason = f"`{target}` has no value in {found.missing} rows: leave them out"
-    elif found.is_text and found.numbers:
+    elif found.asked is None or found.infinite is not None or (found.is_text and found.numbers):
         reason = f"`{target}` {found.unfit}"
     elif found.is_text and len(found.texts) > table.rows / 4:
         reason = f"`{target}` has {len(found.texts)} different texts in {table.rows} rows"
@@ -135,7 +135,7 @@ class _Writer:
             lines.append(f"{name} = one_hot({read}, unknown = true)")
             names.append(name)
         for name, reason in self.left_out.items():
-            lines.append(f"# Left out: `{_clipped(name)}` {_clipped(reason)}.")
+            lines.append(f"# Left out: `{_clipped(name)}` {_clipped(reason, 120)}.")
         if len(names) > 1:
             lines.append(f"x = concat({', '.join(names)}, axis = 1)")
         lines.append(f"t = {self._csv([self.target])}")
@@ -148,8 +148,9 @@ class _Writer:
         metric = "accuracy(scores, t)" if self.classes else "r2(y, t)"
         lines = [
             "minimize = loss",
-            "optimizer = adamw(lr = 0.01, weight_decay = 0.1)  # weights shrink unless the rows hold them",
-            "epochs = 300  # at the most",
+            "optimizer = adamw(lr = 0.01, weight_decay = 0.3)  # weights shrink unless the rows hold them",
+            "schedule = cosine  # steps get smaller to the end",
+            "epochs = 100  # at the most",
             "data = rows",
             "hold_out = 0.2  # a fifth of the rows judges, once",
             "validate = 0.1  # a tenth says when it is enough",
@@ -180,16 +181,11 @@ class _Writer:
         number = statistics.mode(self.target.numbers)
         return f"{number:g}", self.target.numbers.count(number) / self.table.rows
 
-    def _name(self, column: Column) -> str:
-        """A column as `csv` asks for it: by its number where its name can't be written."""
-        writable = '"' not in column.name and column.name.isprintable() and column.name
-        return f'"{column.name if writable else column.number}"'
-
     def _csv(self, columns: list[Column], *, listed: bool = False) -> str:
         """A call of `csv` that reads some columns; `listed`: one too is a table of its own."""
         found = dict.fromkeys(mark for column in columns for mark in column.marks)
         marks = [mark for mark in found if '"' not in mark and mark.isprintable()]
-        names = list(map(self._name, columns))
+        names = [f'"{column.asked}"' for column in columns]
         asked = f"[{', '.join(names)}]" if listed else names[0]
         told = [f'"{self.file}"', asked, *_settings(self.table.settings)]
         if marks:
@@ -203,6 +199,10 @@ def _settings(settings: CsvSettings) -> Iterable[str]:
         yield f'sep = "{sep_text(settings.sep)}"'
     if settings.notation.settings:
         yield settings.notation.settings
+    if settings.header:
+        yield "header = true"
+    if settings.encoding != CsvSettings().encoding:
+        yield f'encoding = "{settings.encoding}"'
 
 
 def _entry(name: str, number: int, taken: Iterable[str]) -> str:
@@ -220,10 +220,10 @@ WORDS = frozenset(
 """Words of the language."""
 
 
-def _clipped(text: str) -> str:
+def _clipped(text: str, length: int = 80) -> str:
     """A text for a comment."""
     plain = "".join(each if each.isprintable() else " " for each in text)
-    return plain if len(plain) <= 80 else f"{plain[:77]}..."
+    return plain if len(plain) <= length else f"{plain[: length - 3]}..."
 
 
 def _rounded(numbers: list[float]) -> tuple[str, str]:

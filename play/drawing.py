@@ -1,0 +1,108 @@
+"""`draw`: the picture of a text, with its numbers as far as they can be had."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..compiler.graph.graph import Graph
+from ..views.figure.figure import figure
+from ..views.figure.svg import escaped, svg_element
+from ..views.layout.arrange import arrange
+from ..views.picture.compose import sketch
+from ..views.picture.faulty import outline
+from ..views.picture.frames import all_frames, open_frames
+from ..views.picture.picture import Picture
+from ..views.picture.reverse_graph import reverse_spec
+from ..views.walk.walk import not_walked, walk
+from .passes import Passes
+from .programs import Text
+from .request import Request
+
+KEY = re.compile(r'(<g class="[^"]*") id="([^"]*)">')
+"""Where the element of a box, a wire or a frame begins: no text of a spec can look like it, for its `"` is escaped."""
+
+
+def drawn(made: Text, passed: Passes, request: Request) -> dict[str, Any]:
+    """The picture of a program."""
+    picture, graph = _picture(passed, request)
+    paths = _paths(picture, graph)
+    depth = _depth(request)
+    opened = {(each.path, each.start) for each in open_frames(graph, depth).open}
+    lines = {
+        node.path: node.span.own.line
+        for node in graph.nodes
+        if node.path and node.span is not None and node.span.own.source is made.source
+    }
+    return {
+        "svg": _marked(svg_element(figure(picture, arrange), None), paths, picture),
+        "lines": lines,
+        "frames": [
+            {"path": each.path, "label": each.label, "depth": each.depth, "open": (each.path, each.start) in opened}
+            for each in all_frames(graph)
+        ],
+        "of": passed.of,
+        "remarks": made.told(passed.remarks),
+    }
+
+
+def drawn_faulty(made: Text) -> dict[str, Any]:
+    """The picture of a text with errors, as far as it can be read."""
+    picture = outline(made.module, made.faults)
+    lines = {
+        name: made.source.position(statement.start)[0]
+        for statement in made.module.statements
+        for name in _names(statement)
+    }
+    svg = _marked(svg_element(figure(picture, arrange), None), {}, picture)
+    return {"svg": svg, "lines": lines, "frames": [], "of": None, "faulty": True, "remarks": []}
+
+
+def _names(statement: Any) -> list[str]:
+    """The names that a statement defines."""
+    names = getattr(statement, "names", None) or ([statement.name] if getattr(statement, "name", None) else [])
+    return [each if isinstance(each, str) else each.name for each in names]
+
+
+def _depth(request: Request) -> int | None:
+    return request.whole("depth") if request.fields.get("depth") is not None else None
+
+
+def _picture(passed: Passes, request: Request) -> tuple[Picture, Graph]:
+    spec, made = passed.spec, passed.walk
+    depth = _depth(request)
+    if request.flag("reverse") and made.of is not None:
+        backwards, first = reverse_spec(spec, made.of)
+        fed = {path: value for path, value in passed.feeds.items() if path in backwards.graph.inputs}
+        held = {path: value for path, value in passed.parameters.items() if path in backwards.graph.held}
+        turned = walk(backwards, None, fed, held)
+        return sketch(backwards, turned, depth=depth, first_reverse=first), turned.graph
+    if request.flag("values") is False:
+        made = not_walked(made.graph)
+    return sketch(spec, made, depth=depth), made.graph
+
+
+def _paths(picture: Picture, graph: Graph) -> dict[str, str]:
+    """The path of each box by its key: a node's, or that of a folded frame."""
+    paths = {box.key: graph.nodes[box.nodes[0]].path for box in picture.boxes if box.nodes and box.kind != "folded"}
+    paths |= {box.key: box.tooltip.partition(":")[0] for box in picture.boxes if box.kind == "folded"}
+    return {key: path for key, path in paths.items() if path}
+
+
+def _marked(svg: str, paths: Mapping[str, str], picture: Picture) -> str:
+    """The picture with the path of each node on its box, and on each wire whose value it carries to whom."""
+    wires: Sequence[Any] = picture.wires
+
+    def attributes(found: re.Match[str]) -> str:
+        head, key = found[1], found[2]
+        more = ""
+        if key in paths:
+            more = f' data-node="{escaped(paths[key])}"'
+        elif key[:1] == "w" and key[1:].isdigit() and int(key[1:]) < len(wires):
+            wire = wires[int(key[1:])]
+            ends = (paths.get(wire.source, ""), paths.get(wire.target, ""))
+            more = f' data-edge="{escaped(" ".join(filter(None, ends)))}"'
+        return f'{head} id="{key}"{more}>'
+
+    return KEY.sub(attributes, svg)

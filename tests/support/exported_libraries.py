@@ -1,0 +1,244 @@
+"""What exported files of PyTorch and JAX compute where there is no chainrule, held against the program itself."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from exported import batches_of, real, sizes
+from exported_c import Differences, limits_of, single
+
+import chainrule
+from chainrule.compiler.ops.draws import key_of
+
+OPENING = """
+import sys
+
+libraries, library, task, answer = sys.argv[1:]
+sys.path.append(libraries)
+
+import importlib.util
+import inspect
+import re
+import numpy as np
+
+assert importlib.util.find_spec("chainrule") is None
+if library == "jax":
+    import jax
+else:
+    import torch
+    torch.set_num_threads(1)
+
+
+def loaded(file):
+    specification = importlib.util.spec_from_file_location("exported", file)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def drawn(key, step, shape, words=0):
+    bits = np.random.Philox(key=np.array(key, np.uint64), counter=np.array([0, 0, step, words], np.uint64))
+    return np.random.Generator(bits).random(shape)
+
+
+def normal(key, step, shape):
+    radius = np.sqrt(np.log(1 - drawn(key, step, shape)) * -2)
+    return radius * np.cos(drawn(key, step, shape, words=1) * (2 * np.pi))
+
+
+def fitting(function, given):
+    names = inspect.signature(function).parameters
+    return {name: value for name, value in given.items() if name in names}
+
+
+def plain(value):
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    return np.array(value.detach() if hasattr(value, "detach") else value)
+"""
+
+TORCH = (
+    OPENING
+    + """
+def answered(given):
+    module, at = loaded(given["file"]), {"step": 0}
+    for name, draw in (("uniform", drawn), ("normal", normal)):
+        if hasattr(module, name):
+            setattr(module, name, lambda path, shape, draw=draw: torch.tensor(
+                draw(given["keys"][path], at["step"], shape), dtype=module.REAL))
+    text = open(given["file"], encoding="utf-8").read()
+    names = {
+        path: name
+        for pattern in (r'self\\.(\\w+) = nn\\.Parameter\\(held\\["(.*?)"\\]',
+                        r'register_buffer\\("(\\w+)", held\\["(.*?)"\\]')
+        for name, path in re.findall(pattern, text)
+    }
+    held = lambda: {path: plain(getattr(net, name)) for path, name in names.items()}
+    net, feeds = module.Net(), given["feeds"]
+    found = {"predict": plain(module.predict(net, **fitting(module.predict, feeds)))}
+    derived = {}
+    if hasattr(net, "loss"):
+        net.train()
+        net.loss(**fitting(net.loss, feeds)).backward()
+        net.load_state_dict(module.Net().state_dict())
+    elif given["of"] is not None:
+        parameters = inspect.signature(net.forward).parameters
+        fed = {name: each.default for name, each in parameters.items()} | fitting(net.forward, feeds)
+        derived = {name: torch.tensor(value, dtype=module.REAL, requires_grad=True) for name, value in fed.items()
+                   if name in given["reals"]}
+        value = net(**(fed | derived))
+        value = value[given["of"]] if isinstance(value, dict) else value
+        if value.requires_grad:
+            value.backward(torch.as_tensor(given["upstream"], dtype=module.REAL) if value.ndim else None)
+    derived = derived | {path: getattr(net, name) for path, name in names.items()}
+    found["gradients"] = {path: plain(each.grad) for path, each in derived.items() if each.grad is not None}
+    if given["steps"]:
+        net = module.Net()
+        optimiser = module.optimiser_of(net)
+        rates = [group["lr"] for group in optimiser.param_groups]
+        found["losses"], found["weights"] = [], []
+        for number, (batch, factor) in enumerate(given["steps"]):
+            at["step"] = number
+            for group, rate in zip(optimiser.param_groups, rates):
+                group["lr"] = rate * factor
+            found["losses"].append(plain(module.train_step(net, optimiser, **fitting(module.train_step, batch))))
+            found["weights"].append(held())
+    return found
+"""
+)
+JAX = (
+    OPENING
+    + """
+def answered(given):
+    jax.config.update("jax_enable_x64", False)
+    module, at = loaded(given["file"]), {"step": 0}
+    draws = False
+    for name, draw in (("uniform", drawn), ("normal", normal)):
+        if hasattr(module, name):
+            draws = True
+            setattr(module, name, lambda key, path, shape, draw=draw: jax.numpy.asarray(
+                draw(given["keys"][path], at["step"], shape), module.REAL))
+    weights = module.initial() if hasattr(module, "initial") else {}
+    def compiled(function):
+        return jax.jit(function, static_argnames=[*fitting(function, dict.fromkeys(given["dims"]))])
+
+    every = {**given["feeds"], "weights": weights, "key": jax.random.key(0), "upstream": given["upstream"]}
+
+    def called(name):
+        function = getattr(module, name)
+        taken = fitting(function, every)
+        return (compiled(function) if taken else function)(**taken)
+
+    found = {"predict": plain(called("predict"))}
+    if hasattr(module, "gradients"):
+        found["gradients"] = plain(called("gradients")[1])
+    if given["steps"]:
+        memory = module.fresh(weights)
+        found["losses"], found["weights"] = [], []
+        step = module.train_step if draws else compiled(module.train_step)
+        for number, (batch, factor) in enumerate(given["steps"]):
+            at["step"] = number
+            fed = fitting(module.train_step, {**batch, "key": every["key"]})
+            value, weights, memory = step(weights, memory, step=number, factor=factor, **fed)
+            found["losses"].append(plain(value))
+            found["weights"].append(plain(weights))
+    return found
+"""
+)
+CLOSING = """
+given = np.load(task, allow_pickle=True)["task"].item()
+np.savez(answer, answer=np.array({name: answered(each) for name, each in given.items()}, object))
+"""
+
+Load = Callable[..., chainrule.Program]
+"""load(precision, training=...) is the program in one of its forms."""
+
+
+def answers(library: str, tasks: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """What files compute for their tasks, in one process that has the library."""
+    np.savez(folder / "task.npz", task=np.array(dict(tasks), object))
+    driver = folder / "driver.py"
+    driver.write_text((TORCH if library == "torch" else JAX) + CLOSING, encoding="utf-8")
+    packages = Path(np.__file__).parent.parent
+    command = [sys.executable, "-I", "-S", driver, packages, library, folder / "task.npz", folder / "answer.npz"]
+    ran = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    found: dict[str, Any] = np.load(folder / "answer.npz", allow_pickle=True)["answer"].item()
+    return found
+
+
+def task_of(load: Load, library: str, precision: str, file: Path, count: int) -> dict[str, Any]:
+    """Writes a program's file, and says what it is to compute."""
+    program = load(precision, training=False)
+    program.notify = lambda found: None
+    program.export(file, library)
+    batches, factors, _, _ = batches_of(load("float64", training=False), count)
+    batches = [(real if precision == "float64" else single)(batch) for batch in batches]
+    feeds = batches[0] if batches else {}
+    graph = program.spec.graph
+    try:
+        of = program.default_of
+        shape = np.shape(program.run(feeds)[of])
+    except chainrule.SpecError:
+        of, shape = None, ()
+    seed = program.spec.full.seed
+    return {
+        "file": str(file),
+        "feeds": {**sizes(program, feeds), **feeds},
+        "dims": tuple(graph.dims),
+        "of": of,
+        "upstream": np.random.default_rng(3).normal(size=shape),
+        "reals": [path for path, each in graph.inputs.items() if graph.nodes[each.index].type.kind == "real"],
+        "keys": {node.path: key_of(seed, node.path) for node in program.spec.full.nodes if node.path},
+        "steps": [({**sizes(program, batch), **batch}, factor) for batch, factor in zip(batches, factors, strict=True)],
+    }
+
+
+def differences(load: Load, precision: str, task: Mapping[str, Any], found: Mapping[str, Any]) -> Differences:
+    """How far what a file gave is from the program in that precision; see Differences for the third one."""
+    programs = [load(each, training=False) for each in (precision, "float64")]
+    programs[1].restore({path: np.asarray(value, np.float64) for path, value in programs[0].held.items()})
+    limits = limits_of(programs[0])
+    if precision == "float64":
+        limits = dict.fromkeys(limits, 1e-12) | ({"step 50": 1e-9} if "step 50" in limits else {})
+    made = Differences({**limits, "loss": limits["outputs"]})
+    batches = [batch for batch, _ in task["steps"]]
+    inputs = programs[0].spec.graph.inputs
+    fed = [{path: value for path, value in batch.items() if path in inputs} for batch in batches or [task["feeds"]]]
+    own, fine = (dict(each.run(fed[0]).items()) for each in programs)
+    made.compare("outputs", found["predict"], own, fine)
+    rounding: set[str] = set()
+    if found.get("gradients"):
+        trains = programs[0].spec.train is not None
+        slopes = [load(each, training=trains) for each in (precision, "float64")]
+        upstream = {"upstream": task["upstream"]} if not trains and np.ndim(task["upstream"]) else {}
+        own, fine = (dict(each.grad(None, fed[0], **upstream)) for each in slopes)
+        rounding = nothing_but_rounding(fine)
+        made.unsure |= {"rounding": len(rounding)} if rounding else {}
+        derived = {name: each for name, each in found["gradients"].items() if name in own and name not in rounding}
+        made.compare("gradients", derived, own, fine)
+    if batches:
+        trainers = [each.trainer(precision=kind) for each, kind in zip(programs, (precision, "float64"), strict=True)]
+        for number, batch in enumerate(fed):
+            for trainer in trainers:
+                trainer.step(batch)
+            if number in (0, len(fed) - 1):
+                held = (each.held for each in trainers)
+                weights = {name: each for name, each in found["weights"][number].items() if name not in rounding}
+                made.compare("step 50" if number else "step 1", weights, *held)
+    return made
+
+
+def nothing_but_rounding(gradients: Mapping[str, Any]) -> set[str]:
+    """Of derivatives those that are 0 but for rounding, whose weights an optimiser may send anywhere."""
+    sizes_of = {name: float(np.max(np.abs(value), initial=0.0)) for name, value in gradients.items()}
+    largest = max(sizes_of.values(), default=0.0)
+    return {name for name, size in sizes_of.items() if 0 < size <= 1e-14 * largest}
+
+
+def told(worst: Mapping[str, float], limits: Mapping[str, float]) -> list[str]:
+    """What is beyond its limit."""
+    return [f"{name} {value:.2g}" for name, value in worst.items() if value > limits[name]]
