@@ -106,6 +106,7 @@ BUILT = {
     ("views/plots/matrix.py", "SOFTMAX"): "weights of attention are a softmax that a product takes",
     ("compiler/advice/rows.py", "CONCAT"): "columns of one number a row stand beside those of several",
     ("program/preparing.py", "CONCAT"): "columns of one number a row stand beside those of several",
+    ("program/preparing.py", "ONE_HOT"): "a column of classes is written as its row of 0 and 1",
     ("compiler/derive/taken_rows.py", "TAKE_GRADIENT"): "a reverse rule built it of rows that were taken,",
     ("compiler/derive/taken_rows.py", "ADD"): "or a sum of several",
     ("runtime/data/arithmetic.py", "CONCAT"): "columns of one number a row stand beside those of several",

@@ -330,6 +330,12 @@ export function player(data, options = {}) {
 
   // --- inputs and questions ----------------------------------------------------------------------------------
 
+  // Tells all again for other inputs, by node.
+  function give(given) {
+    retell(recompute(given));
+    state.asked.clear();
+    show(state.step);
+  }
   on(element("question"), "submit", (event) => {
     event.preventDefault();
     const step = steps[state.step], wanted = step.parts[step.parts.length - 1].replace(" (arriving)", "");
@@ -363,7 +369,7 @@ export function player(data, options = {}) {
   } else choose(0);
   // The numbers as they are now, for tests and for the curious.
   return {
-    data, recompute: () => recompute(given), short, show: go, visible: places.visible, light, pause, looking,
+    data, give, recompute, short, show: go, visible: places.visible, light, pause, looking,
     get step() { return state.step; },
     get open() { return [...places.open].map((number) => frames[number].label); },
   };
