@@ -112,7 +112,9 @@ def barriers() -> "Callable[[Page], str]":
     def found(page: "Page") -> str:
         results = Axe().run(page)
         broken = results.response["violations"]  # its own report has no form for what stands in a shadow root
-        return "\n".join(f"{each['id']}: {[(n['target'], n['failureSummary']) for n in each['nodes']]}" for each in broken)
+        return "\n".join(
+            f"{each['id']}: {node['target']}: {node['failureSummary']}" for each in broken for node in each["nodes"]
+        )
 
     return found
 

@@ -56,7 +56,7 @@ export function training(acts) {
 
   function heard(message) {
     if (message.event === "progress") {
-      const said = Object.entries(message.metrics || {}).map(([name, value]) => `${name} ${typeof value === "number" ? value.toPrecision(3) : value}`);
+      const said = Object.entries(message.metrics || {}).filter(([name]) => !name.endsWith("loss")).map(([name, value]) => `${name} ${typeof value === "number" ? value.toPrecision(3) : value}`);
       element("progress").textContent = `epoch ${message.epoch} · step ${message.step}`;
       element("metrics-said").textContent = [typeof message.loss === "number" ? message.loss.toPrecision(4) : "", ...said].filter(Boolean).join(" · ");
     } else if (message.event === "look") {
