@@ -47,7 +47,7 @@ export function camera(stage, svg, signal) {
   function reveal(element) {
     const place = element.getBoundingClientRect(), around = stage.getBoundingClientRect();
     if (!place.width && !place.height) return;
-    const by = (low, high, least, most) => (high - low > most - least ? 0 : low < least ? least - low : high > most ? most - high : 0);
+    const by = (low, high, least, most) => (low < least || high - low > most - least ? least - low : high > most ? most - high : 0);
     const x = by(place.left, place.right, around.left + 24, around.right - 24);
     const y = by(place.top, place.bottom, around.top + 24, around.bottom - 24);
     if (x || y) { const was = chosen; pan(x, y); chosen = was; }
@@ -104,6 +104,7 @@ export function camera(stage, svg, signal) {
     event.stopPropagation();
     act();
   }, { signal });
+  stage.addEventListener("focusin", (event) => { if (event.target !== stage) reveal(/** @type {Element} */ (event.target)); }, { signal });
   const watch = new ResizeObserver(() => (chosen ? apply() : fit(false)));
   watch.observe(stage);
   signal?.addEventListener("abort", () => watch.disconnect());

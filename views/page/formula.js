@@ -15,7 +15,7 @@ const row = (...inner) => make("mrow", ...inner);
  * @param {string} text */
 export function math(text) {
   const made = make("math");
-  made.setAttribute("display", "block");
+  made.setAttribute("displaystyle", "true");
   made.append(typeset(text) || make("mtext", text));
   return made;
 }
@@ -91,8 +91,8 @@ export function derivative(text) {
 /** `left = parts[0] = ...`, each in a row of its own math. @param {string[]} factors */
 export function chain(left, factors, result) {
   const made = make("math");
-  made.setAttribute("display", "block");
-  const product = factors.flatMap((each, place) => (place ? [make("mo", "·"), derivative(each)] : [derivative(each)]));
-  made.append(row(derivative(left), make("mo", "="), ...product, ...(result ? [make("mo", "="), make("mn", result)] : [])));
+  made.setAttribute("displaystyle", "true");
+  const product = factors.length < 2 ? [] : factors.flatMap((each, place) => (place ? [make("mo", "·"), derivative(each)] : [derivative(each)]));
+  made.append(row(derivative(left), ...(product.length ? [make("mo", "=")] : []), ...product, ...(result ? [make("mo", "="), make("mn", result)] : [])));
   return made;
 }

@@ -16,13 +16,14 @@ function sheet(canvas) {
 
 const usable = (list) => (list || []).map(Number);
 
-/** @param {HTMLCanvasElement} canvas @param {Record<string, any[]>} curves columns, of which `step` is the way */
-export function drawCurves(canvas, curves) {
-  const { pen, width, height } = sheet(canvas), names = Object.keys(curves).filter((each) => each !== "step" && each !== "epoch");
-  const loss = names.filter((each) => !/accuracy|error|r2/.test(each)), parts = names.filter((each) => /accuracy/.test(each));
+/** @param {HTMLCanvasElement} canvas @param {{step: number[], loss: any[], reports: Record<string, any[]>}} curves
+ * the loss of the steps, and what reports have, over their own steps */
+export function drawCurves(canvas, { step, loss, reports }) {
+  const { pen, width, height } = sheet(canvas), losses = Object.keys(reports).filter((each) => /^(test|validate)\.loss$/.test(each));
+  const parts = Object.keys(reports).filter((each) => /accuracy/.test(each));
   const left = 52, bottom = 26, top = 8, right = 42, across = width - left - right, down = height - top - bottom;
-  const steps = usable(curves.step), last = Math.max(1, steps[steps.length - 1] || 1);
-  const all = loss.flatMap((each) => usable(curves[each])).filter(Number.isFinite);
+  const steps = usable(step), reported = usable(reports.step), last = Math.max(1, steps[steps.length - 1] || 1);
+  const all = [loss, ...losses.map((each) => reports[each])].flatMap(usable).filter(Number.isFinite);
   const most = Math.max(...all, 1e-9), least = Math.min(0, ...all);
   pen.font = "13px system-ui, sans-serif";
   pen.strokeStyle = css("--line");
@@ -35,15 +36,15 @@ export function drawCurves(canvas, curves) {
   pen.textAlign = "left";
   pen.fillText("step", left, height - 6);
   if (parts.length) { pen.fillText("100 %", left + across + 3, top + 10); pen.fillText("0 %", left + across + 3, top + down); }
-  const line = (values, colour, low, high, dashed) => {
+  const line = (at, values, colour, low, high, dashed) => {
     pen.beginPath();
     pen.strokeStyle = colour;
     pen.lineWidth = 2;
     pen.setLineDash(dashed ? [5, 4] : []);
     let drawing = false;
     values.forEach((value, n) => {
-      if (!Number.isFinite(value)) { drawing = false; return; }
-      const x = left + (across * steps[n]) / last, y = top + down * (1 - (value - low) / (high - low || 1));
+      if (value === null || !Number.isFinite(Number(value))) { drawing = false; return; }
+      const x = left + (across * at[n]) / last, y = top + down * (1 - (Number(value) - low) / (high - low || 1));
       if (drawing) pen.lineTo(x, y); else pen.moveTo(x, y);
       drawing = true;
     });
@@ -51,8 +52,9 @@ export function drawCurves(canvas, curves) {
     pen.setLineDash([]);
     pen.lineWidth = 1;
   };
-  loss.forEach((each, n) => line(usable(curves[each]), css(n ? "--warned" : "--accent"), least, most, n > 0));
-  parts.forEach((each, n) => line((curves[each] || []).map((v) => (v === null ? NaN : Number(v))), css("--right"), 0, 1, n > 0));
+  line(steps, loss, css("--accent"), least, most, false);
+  for (const each of losses) line(reported, reports[each], css("--warned"), least, most, true);
+  for (const each of parts) line(reported, reports[each], css("--right"), 0, 1, !each.startsWith("train"));
 }
 
 /** @param {HTMLCanvasElement} canvas @param {any} surface @param {any[]} points */

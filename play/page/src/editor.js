@@ -45,6 +45,18 @@ const lit = StateField.define({
   provide: (field) => EditorView.decorations.from(field),
 });
 
+// Typed over several lines, a browser would join them by elements with styles, which the page's policy forbids.
+const overLines = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { from, to, empty } = view.state.selection.main;
+    if (event.inputType !== "insertText" || event.data === null || empty || view.composing) return false;
+    if (view.state.doc.lineAt(from).to >= to) return false;
+    event.preventDefault();
+    view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+    return true;
+  },
+});
+
 /** @param {HTMLElement} host
  * @param {{changed: (text: string) => void, moved: (line: number) => void, tidy: () => void,
  *   complete: (at: number) => Promise<any>, hover: (at: number) => Promise<any>}} acts */
@@ -71,8 +83,8 @@ export function editor(host, acts) {
     state: EditorState.create({ extensions: [
       lineNumbers(), highlightActiveLineGutter(), history(), drawSelection(), dropCursor(), indentUnit.of("  "),
       bracketMatching(), closeBrackets(), autocompletion({ override: [completion] }), highlightActiveLine(),
-      highlightSelectionMatches(), lintGutter(), hover, lit, theme, words.of([]),
-      placeholder("input x = 3\noutput y = x * x"), EditorView.contentAttributes.of({ "aria-label": "spec", spellcheck: "false" }),
+      highlightSelectionMatches(), lintGutter(), hover, lit, theme, overLines, words.of([]),
+      placeholder("input x = 3\noutput y = x * x"), EditorView.contentAttributes.of({ "aria-label": "spec", tabindex: "0", spellcheck: "false" }),
       Prec.high(keymap.of([{ key: "Mod-s", run: () => { acts.tidy(); return true; } }])),
       keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap, indentWithTab]),
       EditorView.updateListener.of((update) => {

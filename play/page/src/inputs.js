@@ -3,7 +3,7 @@
 /** @param {HTMLElement} form @param {HTMLElement} fields @param {(values: Record<string, number>, dragged: boolean) => void} changed */
 export function inputs(form, fields, changed) {
   let given = {}, shown = "";
-  const scalar = (each) => typeof each.value === "number" && (!each.shape || !each.shape.length);
+  const scalar = (each) => typeof each.value === "number";
 
   /** @param {any[]} all as `check` tells them */
   function show(all) {

@@ -10,7 +10,7 @@ export function picture(acts) {
   let ending = new AbortController(), stepping = null, data = null, lines = new Map(), looking = null, still = false;
 
   function put(svg) {
-    const read = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
+    const read = new DOMParser().parseFromString(svg, "text/html").querySelector("svg");
     for (const each of read.querySelectorAll("style, script")) each.remove();
     const drawn = /** @type {any} */ (document.importNode(read, true));
     host.replaceChildren(drawn);
