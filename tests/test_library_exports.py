@@ -85,6 +85,16 @@ def test_the_same_file_every_time(library: str, tmp_path: Path) -> None:
     assert one.text == other.text
 
 
+@pytest.mark.parametrize("target", ["python", "torch", "jax", "c", "onnx"])
+def test_the_same_file_whatever_was_asked_before(target: str, tmp_path: Path) -> None:
+    """Rows that were read, or not, change nothing: names of classes are those of the rows to train on."""
+    program = chainrule.load(ROOT / "specs" / "iris.graph")
+    first = program.exported(target, tmp_path / "iris.py")
+    program.rows()
+    assert program.exported(target, tmp_path / "iris.py") == first
+    assert target == "onnx" or "setosa" in first.text
+
+
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_the_precision_is_the_programs(library: str) -> None:
     text = "input x = 2\noutput y = x * 0.1\n"
