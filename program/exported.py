@@ -57,7 +57,7 @@ class Given:
     trained: bool
     classes: Mapping[str, Sequence[str]]
     job: Callable[[], Job]
-    fitted: Callable[[], Held]
+    fitted: Held
     folder: str
     tell: Callable[[Diagnostic], object]
     dims: Mapping[str, int]

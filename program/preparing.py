@@ -54,14 +54,8 @@ _Value: TypeAlias = "_Raw | int"
 
 def prepared(given: Given, paths: Sequence[str]) -> Preparation | Unsaid | None:
     """How raw rows become the inputs of these paths; None where they are not made of the columns of CSV files, and
-    else the first one that no graph says. Columns are fitted before, if they aren't. Raises SpecError."""
-    section = _section(given.spec)
-    fits = section is not None and any(
-        isinstance(step, Fit) for each in section.columns.values() for step in each.steps
-    )
-    if fits and not given.fitted() and given.spec.train is not None and paths:
-        given.job()
-    return preparation_of(given.spec, given.folder, given.fitted(), given.classes, paths)
+    else the first one that no graph says."""
+    return preparation_of(given.spec, given.folder, given.fitted, given.classes, paths)
 
 
 def preparation_of(

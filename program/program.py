@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..compiler.graph.spec import BackendName, Precision
+from ..grammar.spec_error import SpecError
 from ..runtime.arrays import Array
 from ..runtime.data import budget
 from ..runtime.data.given.by_column import check_names
@@ -312,15 +314,16 @@ class Program(Runnable):
 
         trainings = self._trainings
         job = partial(trainings.job, "float64")
-        fitted, folder = partial(getattr, self, "fitted"), str(self.folder)  # reading the rows may fit columns
+        with suppress(SpecError):  # a target that needs the rows says why there are none
+            self._data.know()  # so that a file says the same, whatever was asked of the program before
         given = Given(
             self.written,
             self.held,
             trainings.steps > 0,
             self.classes,
             job,
-            fitted,
-            folder,
+            {} if self._data.scripted else self.fitted,  # those are of other rows than a script's
+            str(self.folder),
             self._tell,
             self.dims,
             self.precision,
