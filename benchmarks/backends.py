@@ -83,7 +83,7 @@ def steps(program: chainrule.Program, precision: str) -> str:
         training = Training(replace(job, section=replace(job.section, exact=True)))
         kept.append([])
         for number in range(min(STEPS, job.steps)):
-            training._take_step()
+            training._take_steps(1)
             if number in (0, min(STEPS, job.steps) - 1):
                 held = {**training.trainer.held, **training.trainer.states, "the loss": np.array(training.loss)}
                 kept[-1].append({path: np.array(value) for path, value in held.items()})

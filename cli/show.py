@@ -22,6 +22,7 @@ DATA = "data"
     epilog=example(
         "chainrule show specs/iris.graph",
         "chainrule show specs/apple.graph --after reverse",
+        "chainrule show specs/mnist.graph --after plan --devices 256",
         "chainrule show ops",
         "chainrule show data",
     )
@@ -33,10 +34,22 @@ DATA = "data"
     type=click.Choice(["syntax", "graph", "shapes", "reverse", "optimised", "plan", "python"]),
     help="Stop after a stage and print what stands there.",
 )
+@click.option("--devices", type=click.IntRange(1), metavar="N", help="With --after plan: what a training step costs "
+              "where N devices share its rows.")  # fmt: skip
+@click.option("--rates", metavar="NAME=NUMBER,...", help="With --devices: flops, memory, network (each a second), "
+              "latency; else those of an accelerator.")  # fmt: skip
 @click.option("--all", "unfolded", is_flag=True, help="A line for each node, copies of a repeat that are alike too.")
 @click.option("--defaults", is_flag=True, help="The spec itself, with every default and setting written out.")
 @verb
-def show(request: Request, file: str, stage: str | None, unfolded: bool, defaults: bool) -> dict[str, Json]:
+def show(
+    request: Request,
+    file: str,
+    stage: str | None,
+    devices: int | None,
+    rates: str | None,
+    unfolded: bool,
+    defaults: bool,
+) -> dict[str, Json]:
     """Show a spec at a glance: a line a node, with kinds, shapes, parameters, FLOPs and bytes.
 
     Copies of a repeat that are alike take one line. Of a model it says what its fitted columns hold. `show ops` is the
@@ -47,6 +60,8 @@ def show(request: Request, file: str, stage: str | None, unfolded: bool, default
     from ..views.text.operations_text import operations_document, operations_text
     from ..views.text.summary import summary_of
 
+    if (devices is not None and stage != "plan") or (rates is not None and devices is None):
+        raise click.UsageError("--devices N goes with --after plan, and --rates with --devices.")
     if file == OPERATIONS:
         request.say(operations_text())
         return {"operations": operations_document()}
@@ -65,9 +80,32 @@ def show(request: Request, file: str, stage: str | None, unfolded: bool, default
             summary = summary_of(program.written, 4 if precision == "float32" else 8, program.dims)
             request.say(summary.text(unfolded=unfolded))
             return {**summary.document(), **_fitted(request, program)}
+        if devices is not None:
+            return _on_devices(request, program, devices, rates)
         text = _after(stage, program, request.precision)
     request.say(text.rstrip("\n"))
     return {"stage": stage, "text": text}
+
+
+def _on_devices(request: Request, program: Program, devices: int, text: str | None) -> dict[str, Json]:
+    """The answer of `--devices`."""
+    from ..compiler.faults import NO_TRAIN_SECTION
+    from ..grammar.source import Span
+    from ..grammar.spec_error import SpecError
+    from ..views.stages.devices_plan import Rates, devices_plan
+
+    try:
+        rates = Rates() if text is None else Rates.of(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", param_hint="'--rates'") from None
+    try:
+        found = devices_plan(program.spec, devices, rates, program.dims, request.precision)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", param_hint="'--devices'") from None
+    if found is None:
+        raise SpecError([NO_TRAIN_SECTION.at(Span(program.spec.source, 0, 0))])
+    request.say(found.text())
+    return found.document()
 
 
 def _fitted(request: Request, program: Program) -> dict[str, Json]:

@@ -12,6 +12,7 @@ from .shared.verb import Request, example, verb
 if TYPE_CHECKING:
     from ..compiler.graph.spec import BackendName
     from ..program.program import Program
+    from ..runtime.steps.processes import Processes
     from ..runtime.training.train import Callback
     from ..views.text.json_values import Json
 
@@ -36,6 +37,12 @@ if TYPE_CHECKING:
 @click.option("--sweep", "swept", multiple=True, metavar="NAME=[...]", help="Train once for each value of a setting; "
               "may be repeated: all values that go together.")  # fmt: skip
 @click.option("--backend", type=click.Choice(["numpy", "jax"]), help="What takes the steps; jax is the `jax` extra.")
+@click.option("--devices", type=click.IntRange(1), metavar="N", help="Share rows out over N devices of JAX.")
+@click.option("--columns", "split", multiple=True, metavar="PARAM", help="Split the columns of a param among the "
+              "devices, `wide.*` for several; may be repeated.")  # fmt: skip
+@click.option("--coordinator", metavar="HOST:PORT", help="Train with other processes on JAX: where process 0 listens.")
+@click.option("--processes", type=click.IntRange(2), metavar="N", help="How many there are; else as Slurm or MPI say.")
+@click.option("--process", "number", type=click.IntRange(0), metavar="I", help="Which one this is, from 0.")
 @click.option("--no-optimise", "plain", is_flag=True, help="Take every step node by node, as the graph stands.")
 @verb
 def train(
@@ -52,6 +59,11 @@ def train(
     folds: int | None,
     swept: tuple[str, ...],
     backend: BackendName | None,
+    devices: int | None,
+    split: tuple[str, ...],
+    coordinator: str | None,
+    processes: int | None,
+    number: int | None,
     plain: bool,
 ) -> dict[str, Json]:
     """Train as the train section of a spec says.
@@ -85,6 +97,10 @@ def train(
             "--no-optimise takes steps node by node, and --backend jax does not: give one of the two."
         )
     several = bool(seeds or folds or swept)
+    if (devices or split or coordinator) and (several or sweeps or plain or backend == "numpy"):
+        raise click.UsageError("--devices, --columns and --coordinator are about one training on JAX.")
+    joined = _joined(coordinator, processes, number)
+    quiet = quiet or (joined is not None and not joined.writes)
     if several and (sweeps or plot):
         raise click.UsageError("--seeds, --folds and --sweep compare trainings: give neither --find-lr nor --plot.")
     values = _swept(swept) if swept else {}  # to read a list takes the parser, which specs that are kept do without
@@ -100,11 +116,15 @@ def train(
         "backend": backend,
         "checkpoint_every": interval,
     }
+    if devices or split or joined is not None:
+        way |= {"backend": "jax", "devices": devices, "columns": split, "processes": joined}
     if several:
         return _select(request, program, quiet=quiet, seeds=seeds, folds=folds, sweep=values, **way)
     watching = [] if quiet or request.as_json else [_reports(request)]
     history = program.train(callbacks=watching, **way)
     where = folder or resume
+    if joined is not None and not joined.writes:
+        return {"process": joined.number, "steps": history.steps}
     if quiet:
         request.say(value_lines(history.kept))
     elif text := training_text(history):
@@ -122,6 +142,20 @@ def train(
         "best": {name: json_value(value) for name, value in history.best.items()},
         "history": _history_file(where),
     }
+
+
+def _joined(coordinator: str | None, count: int | None, number: int | None) -> Processes | None:
+    """Which process this is, of how many; None where it is alone."""
+    from ..runtime.steps.processes import processes_of
+
+    if coordinator is None:
+        if count is not None or number is not None:
+            raise click.UsageError("--processes and --process go with --coordinator HOST:PORT.")
+        return None
+    try:
+        return processes_of(coordinator, count, number)
+    except ValueError as error:
+        raise click.UsageError(f"{error}.") from None
 
 
 def _history_file(folder: str | None) -> str | None:

@@ -23,13 +23,14 @@ from ..runtime.plot_faults import OTHER_END
 from .again import program_of
 from .pictures import drawn
 from .runnable import Runnable
-from .training import Way, trained
+from .training import Way, shared_way, trained
 
 if TYPE_CHECKING:
     from ..runtime.checks.backends import BackendDifference
     from ..runtime.checks.claims import ClaimResults
     from ..runtime.data.columns import Table
     from ..runtime.runs.interval import Interval
+    from ..runtime.steps.processes import Processes
     from ..runtime.steps.trainer import Trainer
     from ..runtime.training.find_rate import Sweep
     from ..runtime.training.history import History, Row
@@ -76,6 +77,9 @@ class Program(Runnable):
         initial: Mapping[str, object] | None = None,
         optimise: bool = True,
         backend: BackendName | None = None,
+        devices: int | None = None,
+        columns: Sequence[str] = (),
+        processes: Processes | None = None,
         checkpoint_every: int | str | Interval = "5s",
         **inputs: object,
     ) -> History:
@@ -91,10 +95,13 @@ class Program(Runnable):
         so many steps (`100`) or so much time (`"30s"`, `"10min"`); ValueError for anything else. A callback is a
         `Callback` or a function of a report.
         `backend` is what takes the steps, `numpy` or `jax` (the extra), in place of the section's; a run may go on with
-        another. Without `optimise` the plain executor takes them.
+        another. Without `optimise` the plain executor takes them. On JAX, `devices` share the rows of each batch, and
+        the `columns` of params, by path, `wide.*` for several; `processes` says which process this is, of how many.
         Afterwards `params` are those that the run keeps. Raises SpecError.
         """
         way = Way(force, callbacks, precision or self.precision, optimise, backend, checkpoint_every)
+        if devices is not None or columns or processes is not None:
+            way = shared_way(way, self._trainings, devices, columns, processes)
         return self._train(self._trainings.given(data, inputs, test), run, resume, way, initial)
 
     def _train(
@@ -278,6 +285,8 @@ class Program(Runnable):
         batch: int = 0,
         prefix: str = "",
         main: bool = False,
+        raw: bool = False,
+        state_apart: bool = False,
     ) -> list[Path]:
         """Writes the program as a file that runs without chainrule; gives the paths of what was written.
 
@@ -286,13 +295,14 @@ class Program(Runnable):
         declarations of C, go into a file beside it. `train_step`: C has gradients and a step of training too, ONNX has
         a step in place of the outputs.
         Their reals are float unless the program's precision is "float64". Of C alone: functions take `batch` rows (1)
-        at a time; names begin with `prefix`, the file's own; `main` writes a test beside it. Raises SpecError,
+        at a time; names begin with `prefix`, the file's own; `main` writes a test beside it. Of ONNX alone: with `raw`
+        it takes the columns of a table; with `state_apart` a step must be given its state. Raises SpecError,
         ValueError for an unknown target.
         """
         from .exported import Options  # most programs are not exported
         from .exports import target_of  # as above
 
-        options = Options(batch, prefix, train_step, main)
+        options = Options(batch, prefix, train_step, main, raw, state_apart)
         return self.exported(to or target_of(Path(path)), Path(path), options).write(Path(path))
 
     def exported(self, to: str, path: Path | None = None, options: Options | None = None) -> Exported:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..compiler.graph.spec import BackendName, Precision
 from ..grammar.diagnostic import Diagnostic
+from ..runtime.steps.backends import need_jax
 
 if TYPE_CHECKING:
     from ..runtime.data.columns import Table
     from ..runtime.runs.interval import Interval
     from ..runtime.runs.model_file import SpecRecord
     from ..runtime.runs.trainings import Trainings
+    from ..runtime.steps.jax_devices import Sharing
+    from ..runtime.steps.processes import Processes
     from ..runtime.training.history import History, Row
+    from ..runtime.training.job import Job
     from ..runtime.training.train import Callback
 
 
@@ -27,6 +33,24 @@ class Way(NamedTuple):
     optimise: bool
     backend: BackendName | None
     checkpoint_every: int | str | Interval
+    sharing: Sharing | None = None
+    """Over which devices it is shared out; None for the one that the backend takes by itself."""
+    processes: Processes | None = None
+    """Which process this is, of how many."""
+
+
+def shared_way(
+    way: Way, trainings: Trainings, devices: int | None, columns: Sequence[str], processes: Processes | None
+) -> Way:
+    """The same over several devices or processes; ValueError where that is not JAX's training."""
+    if (way.backend or trainings.section().backend) != "jax" or not way.optimise:
+        raise ValueError("devices, columns and processes are about a training on JAX: give backend = 'jax'")
+    if devices is not None and devices < 1:
+        raise ValueError(f"devices is {devices}; a training takes one at least")
+    from ..runtime.steps.jax_devices import Sharing  # few trainings are shared
+
+    sharing = Sharing(devices, tuple(columns), 1 if processes is None else processes.count)
+    return way._replace(sharing=sharing, processes=processes)
 
 
 def trained(
@@ -51,9 +75,55 @@ def trained(
         job = trainings.job(way.precision, initial, way.backend)
         if not way.optimise:
             job = job.plain()
-        if folder is None:
-            return trainings.train(job, watching)
-        going_on, said = resume is not None, record()
-        return trainings.train_in(
-            Path(folder), job, said, watching, resume=going_on, force=way.force, every=way.checkpoint_every
-        )
+        if way.sharing is not None:
+            with _shared(job, way, folder, record) as (job, follows):
+                return _carried_out(trainings, job, watching, folder, way, record, resume=resume, follows=follows)
+        return _carried_out(trainings, job, watching, folder, way, record, resume=resume)
+
+
+def _carried_out(
+    trainings: Trainings,
+    job: Job,
+    watching: Sequence[Callback],
+    folder: str | Path | None,
+    way: Way,
+    record: Callable[[], SpecRecord],
+    *,
+    resume: str | Path | None,
+    follows: bool = False,
+) -> History:
+    """`follows`: another process writes the run's folder, which this one only reads."""
+    if folder is None or (follows and resume is None):
+        return trainings.train(job, watching)
+    return trainings.train_in(
+        Path(folder),
+        job,
+        record(),
+        watching,
+        resume=resume is not None,
+        force=way.force,
+        every=way.checkpoint_every,
+        follows=follows,
+    )
+
+
+@contextmanager
+def _shared(
+    job: Job,
+    way: Way,
+    folder: str | Path | None,
+    record: Callable[[], SpecRecord],
+) -> Iterator[tuple[Job, bool]]:
+    """Within it the job is shared out; and whether this process follows another, which writes."""
+    from ..runtime.runs.run_record import identity  # most trainings are one process's
+    from ..runtime.steps.sharing import shared_backend, together
+
+    assert way.sharing is not None
+    batch = job.minibatches.size if job.minibatches else None
+    if way.processes is None:
+        yield replace(job, backend=shared_backend(job.section, way.sharing, batch)), False
+        return
+    need_jax(None)
+    said = identity(job, record(), None if folder is None else Path(folder))
+    with together(way.processes, said):
+        yield replace(job, backend=shared_backend(job.section, way.sharing, batch)), not way.processes.writes

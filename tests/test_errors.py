@@ -24,6 +24,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -270,6 +271,47 @@ def backends_apart(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(backends, "compared", compared)
 
 
+def one_device(patch: pytest.MonkeyPatch) -> None:
+    """JAX is there, and finds this; no part of it is called."""
+    from chainrule.program import training
+    from chainrule.runtime.steps import backends, sharing
+
+    for module in (training, backends, sharing):
+        patch.setattr(module, "need_jax", lambda span: None)
+    patch.setattr(sharing, "version", lambda name: "1")
+    patch.setattr(sharing, "_devices", lambda: (2, "cpu"))
+
+
+def nobody_comes(patch: pytest.MonkeyPatch) -> None:
+    from chainrule.runtime.steps import processes
+
+    one_device(patch)
+    patch.setattr(processes, "COMING", 0.6)
+
+
+def another_spec_comes(patch: pytest.MonkeyPatch) -> None:
+    from chainrule.runtime.steps import processes, sharing
+
+    def with_another(here: processes.Processes, identity: dict[str, str]) -> processes.Meeting:
+        def come() -> None:
+            with contextlib.suppress(SpecError):
+                processes.meet(here._replace(number=1), {**identity, "data": "others"}, 5)
+
+        threading.Thread(target=come, daemon=True).start()
+        return processes.meet(here, identity, 5)
+
+    one_device(patch)
+    patch.setattr(sharing, "meet", with_another)
+
+
+def another_is_killed(patch: pytest.MonkeyPatch) -> None:
+    from chainrule.runtime.steps import sharing
+    from chainrule.runtime.steps.sharing_faults import LOST
+
+    one_device(patch)
+    patch.setattr(sharing, "meet", raises(SpecError([LOST.at(None, who="process 1", how="has ended")])))
+
+
 def no_graphviz(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(sys.modules, "pygraphviz", None)
     patch.setattr(shutil, "which", lambda name: None)
@@ -287,6 +329,10 @@ WORLDS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
         importlib.util, "find_spec", lambda name: None
     ),
     "jax computes something else": backends_apart,
+    "JAX finds two devices": one_device,
+    "no other process comes": nobody_comes,
+    "another process reads other data": another_spec_comes,
+    "another process is killed": another_is_killed,
     "jax is not installed": lambda patch: patch.setattr(importlib.util, "find_spec", lambda name: None),
     "temporary files find the disk full": full_for_temporary_files,
     "somebody writes into the data": busy_file,

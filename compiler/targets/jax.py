@@ -55,13 +55,14 @@ class Lowered:
         nodes, targets = self.computation.nodes, self.computation.targets
         return [values[target].astype(self._kind(nodes[target])) for target in targets]
 
-    def sound(self, values: Sequence[Array]) -> Array:
+    def sound(self, values: Sequence[Array], targets: Sequence[int] | None = None) -> Array:
         """Whether all that is wanted is finite, and every number that was computed counts an element or a class.
 
-        What lies outside would be another element here, where the plain executor says so.
+        What lies outside would be another element here, where the plain executor says so. `targets` are those among
+        the wanted nodes that are looked at, all where none are given.
         """
         xp, nodes = self.jax.numpy, self.computation.nodes
-        looked = [xp.isfinite(values[target]).all() for target in dict.fromkeys(self.computation.targets)]
+        looked = [xp.isfinite(values[target]).all() for target in dict.fromkeys(targets or self.computation.targets)]
         for node in nodes:
             if (found := _counting(nodes, node)) is not None:
                 operand, count = found

@@ -46,6 +46,15 @@ class Minibatches:
     def steps_per_epoch(self) -> int:
         return -(-self.rows // self.size)
 
+    @property
+    def rows_of_epoch(self) -> int:
+        """Rows that the steps of an epoch take together."""
+        return self.steps_per_epoch * self.size if self.sampling == "replacement" else self.rows
+
+    def of_epoch(self, epoch: int) -> Array:
+        """Indices of the rows of an epoch, one batch after the other."""
+        return np.arange(self.rows) if self.whole or self.sampling == "ordered" else _drawn(self, epoch)
+
     def at(self, step: int) -> Array:
         """Indices of the rows of a step; steps are counted from 0 through all epochs."""
         if self.whole:
@@ -53,8 +62,7 @@ class Minibatches:
         epoch, position = divmod(step, self.steps_per_epoch)
         if self.sampling == "ordered":
             return np.arange(position * self.size, min((position + 1) * self.size, self.rows))
-        drawn = _drawn(self, epoch)
-        return drawn[position * self.size : (position + 1) * self.size]
+        return self.of_epoch(epoch)[position * self.size : (position + 1) * self.size]
 
 
 @lru_cache(maxsize=2)

@@ -66,6 +66,24 @@ def train_in(
     return training
 
 
+def follow_in(
+    folder: Path,
+    job: Job,
+    spec: SpecRecord,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    callbacks: Iterable[Callback] = (),
+    every: Interval = Interval(),  # noqa: B008  # a tuple
+) -> Training:
+    """The same for a process that reads the folder, and leaves it to another to write there."""
+    training = Training(job)
+    if resume and has_checkpoint(folder):
+        Recorder(RunFolder(folder, ""), job, spec, every).restore(training, force=force)
+    training.run(callbacks)
+    return training
+
+
 def fitted_in(folder: Path) -> Held:
     """What the fitted columns of a run hold; nothing where there is no run yet. Raises SpecError."""
     if not has_checkpoint(folder):
@@ -108,6 +126,11 @@ class Recorder(Callback):
         health = training.history.health
         if health and health[-1]["step"] == row["step"]:
             self._run.append_row(health[-1], HEALTH)
+
+    def awaits(self, training: Training) -> int:
+        """Steps to the next checkpoint; by time it is found out whenever some have been taken."""
+        every = self._every.steps
+        return training.steps if every is None else self._saved[0] + every - training.step
 
     def stepped(self, training: Training) -> None:
         step, moment = self._saved

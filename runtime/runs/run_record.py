@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -10,9 +11,12 @@ from ...compiler.graph.signatures import invocation_text
 from ...compiler.graph.spec import TrainSection
 from ..data.binding import Dataset
 from ..data.stored import pieces_of
+from ..training.job import Job
 from ..training.train import Training
+from .atomic import read_bytes
 from .machine_record import blas, versions
 from .model_file import SpecRecord
+from .run_folder import CHECKPOINT, PREVIOUS, has_checkpoint
 
 
 def run_record(training: Training, spec: SpecRecord, hashes: Mapping[str, str]) -> dict[str, object]:
@@ -50,6 +54,22 @@ def data_hash(data: Dataset | None) -> str:
         for piece in pieces_of(array):
             digest.update(np.ascontiguousarray(piece).data)
     return digest.hexdigest()
+
+
+def identity(job: Job, spec: SpecRecord, folder: Path | None) -> dict[str, str]:
+    """What processes that train together must have alike, as texts: the checkpoint in `folder` among them."""
+    rows = [data_hash(each) for each in (job.data, job.validate, job.test)]
+    checkpoint = "" if folder is None or not has_checkpoint(folder) else _file_hash(folder)
+    return {
+        "statements or settings": f"{spec.fingerprint} {settings_record(job.section)}",
+        "data": " ".join(rows),
+        "checkpoint": checkpoint,
+    }
+
+
+def _file_hash(folder: Path) -> str:
+    path = folder / CHECKPOINT
+    return hashlib.sha256(read_bytes(path if path.exists() else folder / PREVIOUS)).hexdigest()
 
 
 PLAIN_KEYS = (

@@ -248,12 +248,14 @@ class Trainings:
         resume: bool,
         force: bool,
         every: int | str | Interval,
+        follows: bool = False,
     ) -> History:
         """The same, kept in a folder: see `recorder.train_in`. ValueError for an interval that is none."""
-        from .recorder import train_in  # files of runs: most trainings are not kept
+        from .recorder import follow_in, train_in  # files of runs: most trainings are not kept
 
         each = Interval.of(every)
-        return self._ended(train_in(folder, job, record, resume=resume, force=force, callbacks=callbacks, every=each))
+        do = follow_in if follows else train_in
+        return self._ended(do(folder, job, record, resume=resume, force=force, callbacks=callbacks, every=each))
 
     def _ended(self, training: Training) -> History:
         kept = {path: np.array(value) for path, value in training.kept.items()}

@@ -1,7 +1,7 @@
 """What takes the steps of a training: the plain executor, floats, generated numpy; another is one more of these."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -11,6 +11,8 @@ from ...compiler.graph.spec import Precision
 from ...compiler.targets.writer import Options
 from ..arrays import Array, Value
 from ..data.labels import Limit
+from ..data.minibatches import Minibatches
+from ..data.stored import Rows
 from ..evaluate.planner import Planner
 
 
@@ -47,6 +49,20 @@ class Step(Protocol):
         return inputs
 
 
+class Loop(Protocol):
+    """Steps on rows that a backend holds, or reads itself: up to `most` in a call."""
+
+    most: int
+
+    @abstractmethod
+    def __call__(self, first: int, rates: Sequence[Mapping[str, float]]) -> list[float]:
+        """Takes steps from the `first` on, counted from 0, at the rates of each; gives their losses.
+
+        There are fewer than rates where a batch of another size follows, where a call holds no more, and where a step
+        could not be taken: none then, if it is the first.
+        """
+
+
 class Backend(Protocol):
     """Holds the parameters and states of a training, wherever they lie, and makes the steps that change them.
 
@@ -65,6 +81,10 @@ class Backend(Protocol):
     def gathering_for(self, inputs: Mapping[str, Value]) -> Step:
         """The same for `TrainingGraph.gathering`: a step before the last of those that make one update."""
         raise NotImplementedError(f"{self.name} steps do not accumulate gradients")
+
+    def loop(self, rows: Mapping[str, Rows], minibatches: Minibatches | None) -> Loop | None:
+        """What takes steps on rows of data by itself; None where each step is to be fed."""
+        return None
 
     @abstractmethod
     def read(self) -> Held:

@@ -14,10 +14,15 @@ from ...compiler.lower.plan import Draw
 from ...compiler.passes.pipeline import optimised
 from ...compiler.targets.jax import Lowered
 from ..arrays import Value, rounded
+from ..data import budget
 from ..data.labels import Limit, limits
+from ..data.minibatches import Minibatches
+from ..data.stored import Rows, StoredArray
 from ..evaluate.planner import MOST_PLANS, unbound_error
-from .backend import Backend, BackendRequest, Held, Step
+from .backend import Backend, BackendRequest, Held, Loop, Step
 from .draws import Draws
+from .jax_devices import Placement, Sharing
+from .jax_loop import HostLoop, JaxLoop
 
 
 class Signed(NamedTuple):
@@ -35,11 +40,12 @@ class JaxBackend(Backend):
     else in this process notices.
     """
 
-    def __init__(self, request: BackendRequest) -> None:
+    def __init__(self, request: BackendRequest, sharing: Sharing = Sharing()) -> None:  # noqa: B008  # it is frozen
         import jax  # it takes a second
 
         self.jax: Any = jax
-        self.name = f"jax {jax.__version__} on {jax.default_backend()}"
+        self.placement = Placement(jax, sharing)
+        self.name = f"jax {jax.__version__} on {_where(self.placement, jax.default_backend())}"
         self._request = request
         self.precision = request.precision
         zeros = {
@@ -47,8 +53,8 @@ class JaxBackend(Backend):
             for table in (request.training.states, request.training.sums)
             for path, each in table.items()
         }
-        self._params = {path: self._placed(value) for path, value in request.parameters.items()}
-        self._states = {path: self._placed(value) for path, value in zeros.items()}
+        self._params = {path: self._placed(path, value) for path, value in request.parameters.items()}
+        self._states = {path: self._placed(path, value) for path, value in zeros.items()}
         self._read: Held | None = None
         """What was read since the last change."""
         self._steps: dict[tuple[object, ...], JaxStep] = {}
@@ -66,12 +72,13 @@ class JaxBackend(Backend):
 
     def read(self) -> Held:
         if self._read is None:
-            copies = [{path: np.array(value) for path, value in each.items()} for each in (self._params, self._states)]
+            read = self.placement.read
+            copies = [{path: read(value) for path, value in each.items()} for each in (self._params, self._states)]
             self._read = Held(*copies)
         return self._read
 
     def write(self, values: Mapping[str, Value]) -> None:
-        self.take({path: self._placed(value) for path, value in values.items()})
+        self.take({path: self._placed(path, value) for path, value in values.items()})
 
     def take(self, arrays: Mapping[str, Any]) -> None:
         """Takes over arrays of JAX by path."""
@@ -89,9 +96,24 @@ class JaxBackend(Backend):
         """What is held."""
         return (*self._params, *self._states)
 
-    def _placed(self, value: Value) -> Any:
+    def loop(self, rows: Mapping[str, Rows], minibatches: Minibatches | None) -> Loop:
+        here = {path: array for path, array in rows.items() if not isinstance(array, StoredArray)}
+        fit = len(here) == len(rows) and sum(array.nbytes for array in here.values()) <= budget.memory()
+        if fit and not self.placement.on_many_machines:
+            return JaxLoop(self, here, minibatches)
+        return HostLoop(self, rows, minibatches)
+
+    def filled(self, batch: Mapping[str, Value]) -> Mapping[str, Value]:
+        """A batch with the defaults of the inputs that it lacks."""
+        return self._request.planner.filled(batch)
+
+    def kind(self, value: Value) -> str:
+        """The type of numbers that an input is fed as."""
+        return "int64" if np.asarray(value).dtype.kind == "i" else self.precision
+
+    def _placed(self, path: str, value: Value) -> Any:
         with self.wide():
-            return self.jax.numpy.array(rounded(value, self.precision))
+            return self.placement.held(path, rounded(value, self.precision))
 
     def _step_of(self, training: TrainingGraph, inputs: Mapping[str, Value]) -> JaxStep:
         key = (training.gathers, *inputs, *[np.shape(value) for value in inputs.values()])
@@ -109,7 +131,7 @@ class JaxBackend(Backend):
         except UnboundSize as unbound:
             raise unbound_error(training.graph, unbound) from None
         lowered = Lowered(computation, self.jax)
-        return JaxStep(self, lowered, tuple(training.changed), inputs, limits(planner.judges, dims))
+        return JaxStep(self, lowered, training, inputs, limits(planner.judges, dims))
 
 
 class JaxStep(Step):
@@ -122,40 +144,42 @@ class JaxStep(Step):
         self,
         backend: JaxBackend,
         lowered: Lowered,
-        changing: Sequence[str],
+        training: TrainingGraph,
         inputs: Mapping[str, Value],
         unguarded: tuple[Limit, ...],
     ) -> None:
         self.unguarded = unguarded
         self._backend = backend
         self._lowered = lowered
-        self._changing = changing
-        self._read = read = {node.path for node in lowered.leaves}
-        self._kept = [path for path in backend.paths if path in read and path not in changing]
+        self.changing = changing = tuple(training.changed)
+        self._next = frozenset(training.next)
+        self.reads = read = {node.path for node in lowered.leaves}
+        self.kept = [path for path in backend.paths if path in read and path not in changing]
+        self.inputs = inputs
         self._inputs = [path for path in inputs if path in read]
         self._signature = [
             Signed(path, np.shape(inputs[path]), np.asarray(inputs[path]).dtype) for path in self._inputs
         ]
-        self._drawn = tuple(
+        self.drawn = tuple(
             Draw(0, node.operation.name, node.path, node.attributes[0], node.type.shape, False)  # type: ignore[arg-type]  # a seed, and sizes that are numbers
             for node in lowered.draws
         )
-        self._draws = Draws(self._drawn, backend.precision) if self._drawn else None
+        self._draws = Draws(self.drawn, backend.precision) if self.drawn else None
         self._rates: tuple[Mapping[str, float], dict[str, Any]] = ({}, {})
         """The last learning rates, and those of them that are read, as they are fed."""
-        self._function: Any = backend.jax.jit(self._traced, donate_argnums=0)
+        self._function: Any = backend.jax.jit(self.traced, donate_argnums=0)
 
     def __call__(self, inputs: Mapping[str, Value], rates: Mapping[str, float], count: int) -> float | None:
         backend = self._backend
         fed: dict[str, Any] = {path: inputs[path] for path in self._inputs}
         if rates is not self._rates[0]:
-            self._rates = rates, {path: self._number(rate) for path, rate in rates.items() if path in self._read}
+            self._rates = rates, {path: self._number(rate) for path, rate in rates.items() if path in self.reads}
         fed |= self._rates[1]
-        if STEP_COUNT in self._read:
+        if STEP_COUNT in self.reads:
             fed[STEP_COUNT] = self._number(count)
         if self._draws is not None:
             fed |= self._draws.at(count - 1)
-        changing, kept = (backend.at(paths) for paths in (self._changing, self._kept))
+        changing, kept = (backend.at(paths) for paths in (self.changing, self.kept))
         with backend.wide():
             loss, changed = self._function(changing, kept, fed)
         backend.take(changed)
@@ -174,15 +198,42 @@ class JaxStep(Step):
                 return False
         return True
 
-    def _traced(
+    def traced(
         self, changing: Mapping[str, Any], kept: Mapping[str, Any], fed: Mapping[str, Any]
     ) -> tuple[Any, dict[str, Any]]:
         """The loss, NaN where something is not sound, and what the step makes of what changes."""
+        xp = self._lowered.jax.numpy
+        values = self._lowered.values({**changing, **kept, **fed})
+        sound = self._lowered.sound(values)
+        loss, changed = self._made(values)
+        kept_or_made = {path: xp.where(sound, changed[path], changing[path]) for path in changing}
+        return xp.where(sound, loss, xp.nan), self._backend.placement.kept_in_place(kept_or_made)
+
+    def traced_of_many(
+        self, changing: Mapping[str, Any], kept: Mapping[str, Any], fed: Mapping[str, Any]
+    ) -> tuple[Any, dict[str, Any]]:
+        """The same for one step of many, after the last of which `finite` is asked: what is not finite in a parameter,
+        or in a state of its optimiser, stays so by every rule. Nothing is taken back here."""
         lowered, xp = self._lowered, self._lowered.jax.numpy
         values = lowered.values({**changing, **kept, **fed})
-        sound = lowered.sound(values)
-        loss, *made = lowered.targets(values)
-        changed = dict(zip(self._changing, made, strict=True))
-        return xp.where(sound, loss, xp.nan), {
-            path: xp.where(sound, changed[path], changing[path]) for path in changing
-        }
+        targets = lowered.computation.targets
+        own = [target for path, target in zip(self.changing, targets[1:], strict=True) if path in self._next]
+        loss, changed = self._made(values)
+        return xp.where(lowered.sound(values, [targets[0], *own]), loss, xp.nan), changed
+
+    def finite(self, changed: Mapping[str, Any]) -> Any:
+        """Within a traced function: whether all of what a step changes is finite."""
+        xp = self._lowered.jax.numpy
+        return xp.stack([xp.isfinite(value).all() for value in changed.values()]).all() if changed else xp.bool_(True)
+
+    def _made(self, values: Sequence[Any]) -> tuple[Any, dict[str, Any]]:
+        loss, *made = self._lowered.targets(values)
+        return loss, self._backend.placement.kept_in_place(dict(zip(self.changing, made, strict=True)))
+
+
+def _where(placement: Placement, platform: str) -> str:
+    """The devices, as a run's record names them."""
+    if not placement.sharing.several:
+        return platform
+    processes = f" of {placement.sharing.processes} processes" if placement.on_many_machines else ""
+    return f"{placement.count} devices ({platform}){processes}"

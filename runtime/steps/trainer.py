@@ -16,10 +16,12 @@ from ...compiler.targets.writer import Options
 from ...grammar.spec_error import SpecError
 from ..arrays import Array, Value
 from ..data.labels import hold
+from ..data.minibatches import Minibatches
+from ..data.stored import Rows
 from ..evaluate.door import by_name, replacements_given
 from ..evaluate.nonfinite import diagnose
 from ..evaluate.planner import Planner
-from .backend import Backend, BackendRequest, MakeBackend, Step
+from .backend import Backend, BackendRequest, Loop, MakeBackend, Step
 from .numpy_step import CompiledStep, NumpyBackend
 from .plain_step import PlainBackend, PlainStep
 from .scalar_step import FloatBackend
@@ -110,7 +112,10 @@ class Trainer:
     @property
     def rates(self) -> Mapping[str, float]:
         """The learning rates of the next step, by the path of the leaf that each is fed to; and its counts, if any."""
-        factor = self._factor(self.steps) if self._factor else 1.0
+        return self._rates_at(self.steps)
+
+    def _rates_at(self, step: int) -> Mapping[str, float]:
+        factor = self._factor(step) if self._factor else 1.0
         if factor != self._rates[0]:
             self._rates = self._scaled(factor)
         return self._rates[1]
@@ -170,6 +175,28 @@ class Trainer:
         if self._last is not None and self._last.fitting(feeds):
             return self._take(self._last, feeds, rows, origins)
         return self._step(feeds, rows, origins)
+
+    def loop_on(self, rows: Mapping[str, Rows], minibatches: Minibatches | None) -> Loop | None:
+        """Steps on rows of the data that the backend takes by itself; None where it is fed each, or several make one
+        update."""
+        return None if self._windows is not None else self.backend.loop(rows, minibatches)
+
+    def take_from(self, loop: Loop, most: int) -> list[float]:
+        """Takes up to `most` steps of such a loop; gives the losses before each. None where the next cannot be taken:
+        `step_plainly` says why."""
+        rates = [self._rates_at(step) for step in range(self.steps, self.steps + min(most, loop.most))]
+        losses = loop(self.steps, rates)
+        self.steps += len(losses)
+        return losses
+
+    def step_plainly(
+        self, feeds: Mapping[str, Value], rows: Sequence[int] | Array | None = None, origins: Array | None = None
+    ) -> float:
+        """A step by the plain executor, as `step_on` takes it. Raises SpecError where a value is not finite."""
+        named = rows if rows is None or origins is None else origins[rows]
+        loss = self._plain_step(self._planner.filled(feeds), named, changed=False)
+        self.steps += 1
+        return loss
 
     @property
     def _gathers(self) -> bool:

@@ -1,4 +1,7 @@
-"""The loop: minibatches, reports, stop rules, callbacks."""
+"""The loop: minibatches, reports, stop rules, callbacks.
+
+Over 300 lines: what looks on and what is looked at are told together.
+"""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +24,7 @@ from .history import History, Row
 from .hoisted_rows import prepared
 from .interrupt import Interrupt
 from .job import Job
+from .pace import Pace
 from .stopping import Watch
 
 State: TypeAlias = Literal["running", "finished", "stopped", "interrupted", "failed"]
@@ -38,6 +42,10 @@ class Callback:
 
     def stepped(self, training: "Training") -> None:
         """After each step, and after its report where one is due."""
+
+    def awaits(self, training: "Training") -> int:
+        """How many steps may be taken before the next call of `stepped`: where that is overridden, one."""
+        return 1 if type(self).stepped is not Callback.stepped else training.steps
 
     def reported(self, training: "Training", row: Row) -> None:
         """After each report."""
@@ -110,6 +118,8 @@ class Training:
         """Steps that there will be, if nothing stops the training before."""
         self._minibatches = job.minibatches
         self._batch = Batch(ready.inputs, job.minibatches) if job.minibatches else None
+        self._loop = self.trainer.loop_on(ready.inputs, job.minibatches)
+        self._pace = Pace()
         self._report_steps = job.report_steps
         self._health = Health(job)
         self._findings = Findings(job, self._health.layers)
@@ -174,7 +184,7 @@ class Training:
         with threads_for(self.job.largest_product, self.threads), Interrupt() as interrupt:
             self.begin(callbacks)
             while not (self.over or interrupt.asked):
-                self.advance()
+                self.advance(self._unwatched())
             if self.over:
                 self.end()
                 return self.history
@@ -189,10 +199,11 @@ class Training:
         self._note_batch()
         self.state = "running"
 
-    def advance(self) -> None:
-        """Takes a step, with its report where one is due. Raises SpecError where a value is not finite."""
+    def advance(self, most: int = 1) -> None:
+        """Takes a step, or up to `most` where a backend takes several at a time and none of them is reported before the
+        last; with its report where one is due. Raises SpecError where a value is not finite."""
         try:
-            self._take_step()
+            self._take_steps(most)
         except SpecError:
             self._fall_back()
             self._end("failed")
@@ -223,17 +234,41 @@ class Training:
     def _stopped(self) -> bool:
         return self._asked_to_stop or (self.watch is not None and self.watch.over)
 
+    def _unwatched(self) -> int:
+        """How many steps may be taken before somebody looks."""
+        if self._loop is None:
+            return 1
+        reported = self._report_steps - self.step % self._report_steps
+        return max(1, min([reported, self.steps - self.step, *[each.awaits(self) for each in self._callbacks]]))
+
+    def _take_steps(self, most: int) -> None:
+        """Takes a step, or up to `most` where a backend takes several at a time."""
+        if self._loop is None:
+            self._take_step()
+            return
+        with self._pace.taking(most) as (count, taken):
+            losses = self.trainer.take_from(self._loop, count)
+            taken.extend(losses)
+        if not losses:
+            self._take_step()
+        for number, loss in enumerate(losses, self.step - len(losses)):
+            self._note_loss(loss, len(self._minibatches.at(number)) if self._minibatches else 1)
+
     def _take_step(self) -> None:
-        count = 1
-        if self._minibatches is None or self._batch is None:
-            self.loss = self.trainer.step_on({})
+        """Takes a step on rows that are gathered here."""
+        rows = self._minibatches.at(self.step) if self._minibatches else None
+        feeds = self._batch.gathered(rows) if self._batch is not None and rows is not None else {}
+        step = self.trainer.step_on if self._loop is None else self.trainer.step_plainly
+        if rows is None:
+            self._note_loss(step({}), 1)
         else:
-            rows = self._minibatches.at(self.step)
-            count = len(rows)
-            self.loss = self.trainer.step_on(self._batch.gathered(rows), rows, self.job.origins)
-        self.history.stepped(self.loss)
+            self._note_loss(step(feeds, rows, self.job.origins), len(rows))
+
+    def _note_loss(self, loss: float, rows: int) -> None:
+        self.loss = loss
+        self.history.stepped(loss)
         total, seen = self.pending
-        self.pending = (total + self.loss * count, seen + count)
+        self.pending = (total + loss * rows, seen + rows)
 
     def _report(self) -> Row:
         job = self.job

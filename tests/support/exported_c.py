@@ -29,7 +29,7 @@ class Compiled:
         self.library = ctypes.CDLL(str(library))
         self.prefix = file.stem
         self.header = file.with_suffix(".h").read_text("utf-8")
-        real = ctypes.c_double if re.search(r"\bdouble\b", self.header) else ctypes.c_float
+        real = ctypes.c_float if re.search(r"\bfloat\b", self.header) else ctypes.c_double
         self.types = {"float": real, "double": real, "int64_t": ctypes.c_int64, "uint32_t": ctypes.c_uint32}
         self.real = real
         self.structures = {

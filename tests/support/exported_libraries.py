@@ -221,7 +221,8 @@ def differences(load: Load, precision: str, task: Mapping[str, Any], found: Mapp
         derived = {name: each for name, each in found["gradients"].items() if name in own and name not in rounding}
         made.compare("gradients", derived, own, fine)
     if batches:
-        trainers = [each.trainer(precision=kind) for each, kind in zip(programs, (precision, "float64"), strict=True)]
+        kinds: tuple[Any, Any] = (precision, "float64")
+        trainers = [each.trainer(precision=kind) for each, kind in zip(programs, kinds, strict=True)]
         for number, batch in enumerate(fed):
             for trainer in trainers:
                 trainer.step(batch)

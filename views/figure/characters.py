@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ..layout.arrange import arrange
 from ..layout.geometry import Item, Link, Point, Rectangle, Route, Spacing
+from ..picture.main_way import main_ways
 from ..picture.picture import Box, Picture
 from ..text.terminal import table
 from .marks import LONGEST_NUMBERS, plain
@@ -78,9 +79,11 @@ def _drawn(picture: Picture, width: int, colour: bool) -> str | None:
             1 + len(box.total),
             None,
             box.kind in ("input", "param", "state", "constant"),
+            box.kind == "constant",
         )
         for box in picture.boxes
     ]
+    ways = main_ways(picture)
     links = [
         Link(
             wire.source,
@@ -88,8 +91,10 @@ def _drawn(picture: Picture, width: int, colour: bool) -> str | None:
             max(map(cells, (*wire.upper, *wire.lower)), default=0) + 2,
             len(wire.upper),
             len(wire.lower) + 1,
+            leaves_level=out,
+            arrives_level=into,
         )
-        for wire in picture.wires
+        for wire, out, into in zip(picture.wires, ways.out, ways.into, strict=True)
     ]
     if sum(item.width for item in items) > 40 * width:
         return None

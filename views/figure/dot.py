@@ -46,7 +46,7 @@ def _frame(frame: PictureFrame) -> str:
 
 
 def _node(box: Box) -> str:
-    label = "\n".join(plain(each, LONGEST) for each in (box.name, box.sign, box.load, *box.total) if each)
+    label = "\n".join(plain(each, LONGEST) for each in (box.name, *box.lines, box.load, *box.total) if each)
     red = f' color="{LIGHT["failed"]}" penwidth=3' if box.emphasis == "failed" else ""
     tooltip = quoted("\n".join(plain(line, LONGEST) for line in box.tooltip.split("\n")))
     fill = LIGHT[colour_of(box)]

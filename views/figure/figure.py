@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ..layout.geometry import Arrangement, FrameItem, Item, Link, Rectangle
-from ..picture.picture import Picture
+from ..picture.picture import Picture, colour_of
 from .marks import (
     LARGE,
     LONGEST_NUMBERS,
@@ -17,18 +17,29 @@ from .marks import (
     Ties,
     Words,
     box_group,
+    crossed,
     frame_group,
     item_of,
     link_of,
     plain,
+    sampled,
     text_width,
     wire_group,
 )
 
 MARGIN = 20.0
 
+LEAST_WIDTH = 320.0
+"""Of what stands between the margins: room for a line of a legend."""
+
 LEGEND = 11.0
 """Size of a legend's type."""
+
+RADII = {"input": 6.0, "param": 2.0, "state": 4.0, "constant": 0.0, "folded": 3.0, "output": 6.0}
+"""How round the samples in a legend are."""
+
+KINDS = {"reverse": "of the reverse pass"}
+"""What a legend says of a colour, where that is not its name."""
 
 Arrange: TypeAlias = Callable[[Sequence[Item], Sequence[Link], Sequence[FrameItem]], Arrangement]
 
@@ -52,11 +63,17 @@ def figure(picture: Picture, arrange: Arrange) -> Figure:
     placed = arrange([item_of(box) for box in picture.boxes], links, frames)
     head = _head(picture)
     top = MARGIN + (head[-1].y + 4 if head else 0.0)
-    width = max(placed.width, *(mark.place.x + mark.place.width for mark in head), 260.0) + 2 * MARGIN
+    width = max(placed.width, *(mark.place.x + mark.place.width for mark in head), LEAST_WIDTH) + 2 * MARGIN
     wires = enumerate(zip(picture.wires, placed.routes, strict=True))
+    curves = [points for route in placed.routes if (points := sampled(route))]
     groups = [
         *(
-            frame_group(each.key, plain(each.label), placed.frames[each.key].moved(MARGIN, top))
+            frame_group(
+                each.key,
+                plain(each.label),
+                placed.frames[each.key].moved(MARGIN, top),
+                [(a + MARGIN, b + MARGIN) for a, b in crossed(placed.frames[each.key], curves)],
+            )
             for each in picture.frames
         ),
         *(wire_group(number, wire, route, (MARGIN, top), tied) for number, (wire, route) in wires),
@@ -83,12 +100,12 @@ def legend_group(picture: Picture, top: float, right: float) -> tuple[float, Gro
     x, y = MARGIN, top + 12
     entries = [("value" if style == "value" else "gradient", text) for style, text in (picture.samples or {}).items()]
     entries += [("small", text) for text in picture.remarks]
-    kinds = {box.kind for box in picture.boxes}
+    kinds = {colour_of(box) for box in picture.boxes}
     if picture.scale is not None:
         entries.append(("small", f"{picture.scale.title}:"))
         signs = [(f"heat{number}", text) for number, text in enumerate(picture.scale.classes)]
     else:
-        signs = [(kind, kind) for kind in ("input", "param", "state", "constant", "folded") if kind in kinds]
+        signs = [(kind, KINDS.get(kind, kind)) for kind in (*RADII, "reverse") if kind in kinds]
     for style, text in (*entries, *signs):
         form = (style, text) in signs
         indent = 26 if form else 0
@@ -98,8 +115,7 @@ def legend_group(picture: Picture, top: float, right: float) -> tuple[float, Gro
                 x, y = MARGIN, y + 18
             if form:
                 place = Rectangle(x, y - 10, 20, 12)
-                radius = {"input": 6.0, "param": 2.0, "state": 4.0, "folded": 3.0}.get(style, 0.0)
-                marks.append(Outline(place, radius, f"body {style}"))
+                marks.append(Outline(place, RADII.get(style, 6.0), f"body {style}"))
             marks.append(Words(x + indent, y, line, "small" if form else style, LEGEND, "start"))
             x += width + 22
     return y + 4, Group("legend", ("legend",), "", tuple(marks))

@@ -2,10 +2,13 @@
 
 import math
 import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
 from ...grammar.diagnostic import shown
-from ..layout.geometry import Item, Link, Point, Rectangle, Route
+from ..layout.geometry import Item, Link, Point, Rectangle, Route, pieces
+from ..picture.main_way import main_ways
 from ..picture.picture import UNMEASURED, Box, Picture, Wire
 
 CHARACTER = 0.61
@@ -19,6 +22,12 @@ LINE = 15.0
 
 BETWEEN = 19.0
 """From one line to the next inside a box."""
+
+ROUND_OFF = 4.0
+"""Room above the highest and below the lowest end of an arrow at a box."""
+
+STEPS = 12
+"""Lines as which a curve is looked at."""
 
 PORT = 3.0
 """Room above and below a port."""
@@ -92,20 +101,25 @@ def plain(text: str, longest: int = LONGEST) -> str:
 
 
 class Ties:
-    """Where wires are tied to their ends: operands below each other, in the order in which they are written."""
+    """Where wires are tied to their ends: operands below each other, in the order in which they are written.
+
+    Around the middle of the box; but the main way runs straight into the middle, and the others above and below it.
+    """
 
     def __init__(self, picture: Picture) -> None:
         self.boxes = {box.key: box for box in picture.boxes}
+        self.main = main_ways(picture)
         ends: dict[str, list[int]] = {}
         for number, wire in enumerate(picture.wires):
             ends.setdefault(wire.target, []).append(number)
         self.offsets: dict[int, float] = {}
         for key, wires in ends.items():
             wires.sort(key=lambda number: picture.wires[number].edges[:1])
-            room = _body(self.boxes[key])[1] - 12
-            step = min(10.0, room / (len(wires) - 1)) if len(wires) > 1 else 0.0
+            room = _body(self.boxes[key])[1] / 2 - ROUND_OFF
+            middle = next((place for place, number in enumerate(wires) if self.main.into[number]), (len(wires) - 1) / 2)
+            step = min(10.0, room / max(middle, len(wires) - 1 - middle)) if len(wires) > 1 else 0.0
             for place, number in enumerate(wires):
-                self.offsets[number] = (place - (len(wires) - 1) / 2) * step
+                self.offsets[number] = (place - middle) * step
 
     def inset(self, wire: Wire, offset: float) -> float:
         """How far inside its rectangle a round box begins at this height."""
@@ -120,15 +134,16 @@ def _body(box: Box) -> tuple[float, float]:
     """Width and height of a box without what stands above and below it."""
     if box.kind in ("entry", "exit"):
         return 0.0, 0.0
-    width = text_width(plain(box.sign), LARGE if box.kind == "operation" else SMALL)
+    size = LARGE if box.kind == "operation" else SMALL
+    width = max(text_width(plain(line, LONGEST_NUMBERS if box.rows else LONGEST), size) for line in box.lines)
     if box.load:
         wide = max(width, text_width(plain(box.load)), text_width(plain(box.name)) if box.kind == "folded" else 0.0)
         return wide + 26, 64.0 if box.kind == "folded" else 46.0
     if box.kind == "operation":
-        return (42.0, 42.0) if len(box.sign) <= 2 else (width + 24, 34.0)
+        return (42.0, 42.0) if len(box.sign) <= 2 else (width + 24, 38.0)
     if box.kind == "folded":
         return max(width, text_width(plain(box.name))) + 26, 48.0
-    return width + 22, 26.0
+    return width + 22, 26.0 + LINE * (len(box.lines) - 1)
 
 
 def _radius(box: Box, width: float, height: float) -> float:
@@ -145,14 +160,17 @@ def item_of(box: Box) -> Item:
     texts = [plain(box.name) if box.kind != "folded" else "", *box.total]
     wide = max(width, *(text_width(plain(text, LONGEST_NUMBERS)) for text in texts))
     beside = box.kind in ("input", "param", "state", "constant")
-    return Item(box.key, wide, height / 2 + above, height / 2 + below, box.frame, beside)
+    literal = box.kind == "constant"
+    return Item(box.key, wide, height / 2 + above, height / 2 + below, box.frame, beside, literal)
 
 
 def link_of(wire: Wire, number: int, tied: Ties) -> Link:
     """A wire as it is placed."""
     width = max((text_width(plain(text, LONGEST_NUMBERS)) for text in (*wire.upper, *wire.lower)), default=0.0)
     above, below = (LINE * len(lines) + 4 if lines else 0.0 for lines in (wire.upper, wire.lower))
-    return Link(wire.source, wire.target, width + 12 if width else 0.0, above, below, 0.0, tied.offsets[number])
+    room = width + 12 if width else 0.0
+    out, into = tied.main.out[number], tied.main.into[number]
+    return Link(wire.source, wire.target, room, above, below, 0.0, tied.offsets[number], out, into)
 
 
 def box_group(box: Box, place: Rectangle) -> Group:
@@ -167,7 +185,8 @@ def box_group(box: Box, place: Rectangle) -> Group:
         marks.append(Outline(body.moved(4, 4), 6, "behind"))
     marks.append(Outline(body, _radius(box, width, height), "body"))
     size = LARGE if box.kind == "operation" else SMALL
-    lines = [(plain(box.sign), "sign", size)]
+    marks += _block(box.rows, middle, centre + 4.2 - (len(box.rows) - 1) / 2 * LINE, "sign")
+    lines = [] if box.rows else [(plain(box.sign), "sign", size)]
     lines += [(plain(box.name), "small", SMALL)] if box.kind == "folded" else []
     lines += [(plain(box.load), "load", SMALL)] if box.load else []
     for number, (text, style, tall) in enumerate(lines):
@@ -175,8 +194,7 @@ def box_group(box: Box, place: Rectangle) -> Group:
         marks.append(Words(middle, below + 0.35 * tall, text, style, tall))
     if box.name and box.kind != "folded":
         marks.append(Words(middle, place.y + 11, plain(box.name), "name"))
-    for number, line in enumerate(box.total):
-        marks.append(Words(middle, body.y + height + 14 + number * LINE, plain(line, LONGEST_NUMBERS), "gradient"))
+    marks += _block(box.total, middle, body.y + height + 14, "gradient")
     styles = ["box", box.kind, *((box.emphasis,) if box.emphasis != "plain" else ())]
     if box.heat is not None:
         styles.append(f"heat{box.heat}" if box.heat != UNMEASURED else "unmeasured")
@@ -196,15 +214,62 @@ def wire_group(number: int, wire: Wire, route: Route, corner: Point, tied: Ties)
     marks: list[Mark] = [Line(tuple(points), "wire", route.spline)]
     if route.label is not None:
         middle, line = route.label.x + route.label.width / 2 + left, route.line + top
-        for index, text in enumerate(reversed(wire.upper)):
-            marks.append(Words(middle, line - 5 - index * LINE, plain(text, LONGEST_NUMBERS), "value"))
-        for index, text in enumerate(wire.lower):
-            marks.append(Words(middle, line + 14 + index * LINE, plain(text, LONGEST_NUMBERS), "gradient"))
+        marks += reversed(_block(wire.upper, middle, line - 5 - (len(wire.upper) - 1) * LINE, "value"))
+        marks += _block(wire.lower, middle, line + 14, "gradient")
     styles = ("edge", *((wire.emphasis,) if wire.emphasis != "plain" else ()))
     return Group(f"w{number}", styles, wire.tooltip, tuple(marks))
 
 
-def frame_group(key: str, label: str, place: Rectangle) -> Group:
-    """A frame with its label in the upper left corner."""
-    text = Words(place.x + 10, place.y + 15, label, "label", SMALL, "start")
+def _block(lines: Sequence[str], middle: float, top: float, style: str) -> list[Words]:
+    """Lines below each other from a base line on, around the middle; the rows of a matrix begin under each other."""
+    texts = [plain(line, LONGEST_NUMBERS) for line in lines]
+    if len(texts) < 2 or "[[" not in texts[0]:
+        return [Words(middle, top + number * LINE, text, style) for number, text in enumerate(texts)]
+    left = middle - max(map(text_width, texts)) / 2
+    return [Words(left, top + number * LINE, text, style, SMALL, "start") for number, text in enumerate(texts)]
+
+
+def frame_group(key: str, label: str, place: Rectangle, taken: Sequence[tuple[float, float]] = ()) -> Group:
+    """A frame with its label in the upper left corner; behind those of the stretches `taken` on which it has no room.
+
+    A stretch is from left to right, along the label's line.
+    """
+    x, width = place.x + 10, text_width(label)
+    for left, right in sorted(taken):
+        if left < x + width + 4 and right > x - 4 and right + 6 + width <= place.x + place.width:
+            x = right + 6
+    text = Words(x, place.y + 15, label, "label", SMALL, "start")
     return Group(key, ("frame",), "", (Outline(place, 8, "body"), text))
+
+
+HEADER = 20.0
+"""How far down from a frame's border its label reaches."""
+
+
+def crossed(place: Rectangle, routes: Sequence[Sequence[Point]]) -> list[tuple[float, float]]:
+    """Where curved routes run over the line of a frame's label: stretches from left to right, as narrow as known."""
+    found = []
+    for points in routes:
+        for a, b in pairwise(points):
+            low, high = sorted((a[1], b[1]))
+            left, right = sorted((a[0], b[0]))
+            if low < place.y + HEADER and high > place.y and left < place.x + place.width and right > place.x:
+                found.append((left, right))
+    return found
+
+
+def sampled(route: Route) -> list[Point]:
+    """A curved route as the points of short lines; one that has no curves runs over no label."""
+    if not route.spline:
+        return []
+    found = [route.points[0]]
+    for piece in pieces(route.points, spline=True):
+        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = found[-1], *piece
+        for step in range(1, STEPS + 1):
+            t = step / STEPS
+            s = 1 - t
+            parts = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
+            x = sum(part * each for part, each in zip(parts, (x0, x1, x2, x3), strict=True))
+            y = sum(part * each for part, each in zip(parts, (y0, y1, y2, y3), strict=True))
+            found.append((x, y))
+    return found

@@ -60,7 +60,7 @@ def _frame(frame: PictureFrame) -> str:
 
 def _node(box: Box) -> str:
     start, stop = FORMS[box.kind]
-    return f"  {box.key}{start}{quoted(each for each in (box.name, box.sign, box.load, *box.total) if each)}{stop}"
+    return f"  {box.key}{start}{quoted(each for each in (box.name, *box.lines, box.load, *box.total) if each)}{stop}"
 
 
 def _edge(wire: Wire) -> str:

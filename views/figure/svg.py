@@ -110,9 +110,9 @@ def style_sheet() -> str:
 .graph .state .body, .graph .body.state {{ fill: var(--state) }}
 .graph .constant .body, .graph .body.constant {{ fill: var(--constant); stroke-dasharray: 3 2 }}
 .graph .folded .body, .graph .body.folded {{ fill: var(--folded) }}
-.graph .output .body {{ fill: var(--output); stroke-width: 2 }}
+.graph .output .body, .graph .body.output {{ fill: var(--output); stroke-width: 2 }}
 .graph .frame .body {{ fill: var(--frame); stroke: var(--faint); stroke-dasharray: 5 3 }}
-.graph .reverse .body {{ fill: var(--reverse) }}
+.graph .reverse .body, .graph .body.reverse {{ fill: var(--reverse) }}
 {_heats()}
 .graph .failed .body {{ stroke: var(--failed); stroke-width: 3 }}
 .graph .behind {{ fill: var(--paper); stroke: var(--ink) }}

@@ -5,12 +5,14 @@ gets a lane in each, shared by the links of its source. A frame is laid out by i
 around it, with a port for each link that crosses its border.
 """
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
 from .frame_layout import FrameLayout, LinkPart, layout_of, layouts_of
 from .geometry import Arrangement, FrameItem, Item, Link, Point, Rectangle, Route, Spacing
-from .heights import heights
+from .heights import Sides, heights
 from .ranks import ordered, ranks
 
 
@@ -42,18 +44,20 @@ def _place(layout: FrameLayout, links: Sequence[Link], spacing: Spacing) -> None
     layout.tie(links)
     slots = _Slots(layout, links, spacing)
     left, right = ([[slot for slot, _ in each] for each in side] for side in (slots.left, slots.right))
-    ordered(slots.columns, left, right, {label: right[label][0] for label in slots.labels.values()})
-    height = heights(slots.columns, slots.up, slots.down, slots.left, slots.right, slots.gap, slots.weight)
+    ordered(slots.columns, left, right, slots.operands)
+    height = heights(slots.columns, slots.up, slots.down, slots.sides, slots.gap, slots.weight)
     header = spacing.header if layout.key is not None else 0.0
     padding = spacing.padding if layout.key is not None else 0.0
     top = min((height[slot] - slots.up[slot] for slot in range(len(height))), default=0.0)
     height = [each - top + padding + header for each in height]
     lefts, rights, width = slots.across(height, padding)
     layout.width = max(width + padding, layout.least + 2 * padding)
-    layout.height = max((each + slots.down[slot] for slot, each in enumerate(height)), default=0.0) + padding
+    bottom = max((each + slots.down[slot] for slot, each in enumerate(height)), default=0.0) + padding
+    layout.height = 2 * math.ceil(bottom / 2) if layout.key is not None else bottom  # its middle is a whole number
     for box, (w, up, down) in enumerate(layout.sizes):
         column = slots.column[box]
-        layout.places.append(Rectangle((lefts[column] + rights[column] - w) / 2, height[box] - up, w, up + down))
+        x = rights[column] - w if box in slots.literals else (lefts[column] + rights[column] - w) / 2
+        layout.places.append(Rectangle(x, height[box] - up, w, up + down))
         layout.middles.append(height[box])
     layout.columns = slots.column[: len(layout.sizes)]
     layout.bands = list(zip(lefts, rights, strict=True))
@@ -105,16 +109,38 @@ class _Slots:
         self.up = [up for _, up, _ in layout.sizes]
         self.down = [down for _, _, down in layout.sizes]
         self.lane = [False] * self.boxes
-        rank = self._ranks(layout)
-        self.column = [2 * each for each in rank]
-        self.columns: list[list[int]] = [[] for _ in range(2 * max(rank, default=0) + 1)]
+        self.column = self._columns(layout)
+        self.columns: list[list[int]] = [[] for _ in range(max(self.column, default=0) + 1)]
         for box in range(self.boxes):
             self.columns[self.column[box]].append(box)
         self.left: list[list[tuple[int, float]]] = [[] for _ in range(self.boxes)]
         self.right: list[list[tuple[int, float]]] = [[] for _ in range(self.boxes)]
+        self.joined: list[set[int]] = [set() for _ in range(self.boxes)]
+        self.sides = Sides(self.left, self.right)
         self.labels: dict[int, int] = {}
+        self.operands: dict[int, tuple[int, int]] = {}
+        """The box that a label or a literal leads to, and its place among all operands."""
         self.lanes: dict[tuple[int, float, int], int] = {}
-        self.paths = [self._path(part) for part in layout.parts]
+        self.level: dict[tuple[int, int], tuple[float, bool]] = {}
+        self.paths = [self._path(number, part) for number, part in enumerate(layout.parts)]
+        self.sides.level(self.level)
+
+    def _columns(self, layout: FrameLayout) -> list[int]:
+        """Boxes in every other column; a literal stands in the one between, right before its only user."""
+        rank = self._ranks(layout)
+        column = [2 * each for each in rank]
+        ends = Counter(end for part in layout.parts for end in (part.source, part.target))
+        ports = {*layout.entries, *layout.exits}
+        self.literals = {
+            part.source: part.target
+            for part in layout.parts
+            if part.source in layout.literals and ends[part.source] == 1 and part.target not in ports
+        }
+        """Those that stand right before their only users, and these."""
+        for box, user in self.literals.items():
+            column[box] = column[user] - 1
+        first = min(column, default=0)
+        return [each - first for each in column]
 
     def _ranks(self, layout: FrameLayout) -> list[int]:
         """Columns of the boxes; ports have the first and the last one for themselves."""
@@ -130,7 +156,7 @@ class _Slots:
             rank[box] = last
         return rank
 
-    def _path(self, part: LinkPart) -> list[int]:
+    def _path(self, number: int, part: LinkPart) -> list[int]:
         """The slots that a part runs through; links between them are entered on the way."""
         start, end = part.source, part.target
         leave, arrive = part.leave, part.arrive
@@ -142,11 +168,17 @@ class _Slots:
             labelled = part.labelled and column == self.column[end] - 1
             path.append(self._label(part, column) if labelled else self._lane(start, leave, column))
         path.append(end)
-        for number, (a, b) in enumerate(pairwise(path)):
-            lower = (leave if number == 0 else 0.0) - (arrive if number == len(path) - 2 else 0.0)
-            if all(other != b for other, _ in self.right[a]) or (a < self.boxes and b < self.boxes):
+        if len(path) == 2 or path[-2] == self.labels.get(part.link):
+            self.operands[path[-2]] = (end, number)
+        for step, (a, b) in enumerate(pairwise(path)):
+            lower = (leave if step == 0 else 0.0) - (arrive if step == len(path) - 2 else 0.0)
+            if b not in self.joined[a] or (a < self.boxes and b < self.boxes):
+                self.joined[a].add(b)
                 self.right[a].append((b, -lower))
                 self.left[b].append((a, lower))
+            if (step or part.leaves_level) and (step < len(path) - 2 or part.arrives_level):
+                main = part.leaves_level and part.arrives_level
+                self.level[a, b] = (lower, main or self.level.get((a, b), (0.0, False))[1])
         return path
 
     def _new(self, column: int, width: float, up: float, down: float, lane: bool) -> int:
@@ -157,6 +189,7 @@ class _Slots:
         self.column.append(column)
         self.left.append([])
         self.right.append([])
+        self.joined.append(set())
         self.columns[column].append(len(self.up) - 1)
         return len(self.up) - 1
 

@@ -1,5 +1,6 @@
 """Each frame is laid out by itself: what stands in it, and which part of every link runs there."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -23,6 +24,8 @@ class LinkPart:
     target: int = -1
     leave: float = 0.0
     arrive: float = 0.0
+    leaves_level: bool = False
+    arrives_level: bool = False
     backwards: bool = False
     points: list[Point] = field(default_factory=list)
     label: Rectangle | None = None
@@ -54,6 +57,7 @@ class FrameLayout:
     sizes: list[tuple[float, float, float]] = field(default_factory=list)
     """Width, up and down of each box."""
     beside: list[int] = field(default_factory=list)
+    literals: set[int] = field(default_factory=set)
     entries: list[int] = field(default_factory=list)
     exits: list[int] = field(default_factory=list)
     parts: list[LinkPart] = field(default_factory=list)
@@ -79,24 +83,40 @@ class FrameLayout:
         return number
 
     def tie(self, links: Sequence[Link]) -> None:
-        """Gives each part its boxes, and ties it to the ports of inner frames, which are placed by now."""
+        """Gives each part its boxes, and ties it to the ports of inner frames, which are placed by now.
+
+        What comes from one place shares a port: it parts where its users are.
+        """
         inner = {child.key: child for child in self.children}
+        ports: dict[tuple[str, float, bool], int] = {}
+
+        def port(link: Link, *, entry: bool) -> int:
+            value = (link.source, link.leave, entry)
+            if value not in ports:
+                ports[value] = self._port(self.entries if entry else self.exits)
+            return ports[value]
+
         for part in self.parts:
             link = links[part.link]
             part.leave, part.arrive = link.leave, link.arrive
+            part.leaves_level, part.arrives_level = link.leaves_level, link.arrives_level
             if part.source_key is None:
-                part.source, part.leave = self._port(self.entries), 0.0
+                part.source, part.leave = port(link, entry=True), 0.0
             else:
                 part.source = self.numbers[part.source_key]
                 if (child := inner.get(part.source_key)) is not None:
                     part.leave = child.ports[part.link] - child.height / 2
             if part.target_key is None:
-                part.target, part.arrive = self._port(self.exits), 0.0
+                part.target, part.arrive = port(link, entry=False), 0.0
             else:
                 part.target = self.numbers[part.target_key]
                 if (child := inner.get(part.target_key)) is not None:
                     part.arrive = child.ports[part.link] - child.height / 2
         self.parts.sort(key=lambda part: (part.target, part.arrive))  # operands as they are written
+        users = Counter(part.source for part in self.parts)
+        for part in self.parts:  # a port goes on straight
+            part.leaves_level |= part.enters and users[part.source] == 1
+            part.arrives_level |= part.leaves
 
     def _port(self, side: list[int]) -> int:
         side.append(self.add("", 0.0, 3.0, 3.0))
@@ -108,6 +128,8 @@ def layout_of(key: str | None, items: Sequence[Item], links: Sequence[Link], lea
     layout = FrameLayout(key, least)
     for item in items:
         number = layout.add(item.key, item.width, item.up, item.down)
+        if item.literal:
+            layout.literals.add(number)
         for chosen, into in (
             (item.beside, layout.beside),
             (item.port == "entry", layout.entries),
@@ -135,6 +157,8 @@ def layouts_of(items: Sequence[Item], links: Sequence[Link], frames: Sequence[Fr
         number = layout.add(item.key, item.width, item.up, item.down)
         if item.beside:
             layout.beside.append(number)
+        if item.literal:
+            layout.literals.add(number)
     around = {item.key: paths[item.frame] if item.frame is not None else () for item in items}
     for number, link in enumerate(links):
         _cut(number, link, around[link.source], around[link.target], layouts)

@@ -39,6 +39,8 @@ class Item(NamedTuple):
     frame: str | None = None
     beside: bool = False
     """Whether it belongs next to its first user: a parameter."""
+    literal: bool = False
+    """Whether it stands right before its only user, among the labels of the other operands: a number in the text."""
     port: Literal["", "entry", "exit"] = ""
     """Of a frame that is placed by itself: where values come in on the left, or go out on the right."""
 
@@ -46,7 +48,9 @@ class Item(NamedTuple):
 class Link(NamedTuple):
     """A link from left to right, with the room for the texts above and below it.
 
-    `leave` and `arrive` say how far from the middle of its ends it is tied.
+    `leave` and `arrive` say how far from the middle of its ends it is tied. It may be the one that `leaves_level`, the
+    main way out of its source, and the one that `arrives_level`, the main way into its target: where others leave it
+    room, it runs straight there, and one that is both all along.
     """
 
     source: str
@@ -56,6 +60,8 @@ class Link(NamedTuple):
     below: float = 0.0
     leave: float = 0.0
     arrive: float = 0.0
+    leaves_level: bool = False
+    arrives_level: bool = False
 
 
 class FrameItem(NamedTuple):

@@ -1,10 +1,46 @@
 """Heights of what stands in columns: near to what it is linked with, in order, and without touching."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 ROUNDS = 6
 """Times that every column is settled by its neighbours on one side."""
+
+
+MAIN, LANE = 1e9, 1e3
+"""How much it counts that the main way runs level, and that a lane does; anything else counts 1 or so."""
+
+
+@dataclass(eq=False)
+class Sides:
+    """The neighbours of each slot on the left and on the right, with how much lower than those it wants to be.
+
+    The one with which it is to run level is held apart: where there is one, no other counts. `main` are the slots of
+    main ways.
+    """
+
+    left: Sequence[Sequence[tuple[int, float]]]
+    right: Sequence[Sequence[tuple[int, float]]]
+    level_left: dict[int, tuple[int, float]] = field(default_factory=dict)
+    level_right: dict[int, tuple[int, float]] = field(default_factory=dict)
+    main: set[int] = field(default_factory=set)
+
+    def level(self, links: Mapping[tuple[int, int], tuple[float, bool]]) -> None:
+        """Lets neighbours (a, b) run level, as far as others leave them room: how much lower, and whether it is main.
+
+        No slot is level with two on one side. A main way goes before others; where a lane forks, none of them is it.
+        """
+        users = Counter(a for a, _ in links)
+        for main in (True, False):
+            for (a, b), (lower, is_main) in links.items():
+                if is_main != main or a in self.level_right or b in self.level_left or (users[a] > 1 and not main):
+                    continue
+                self.level_right[a] = (b, -lower)
+                self.level_left[b] = (a, lower)
+                if main:
+                    self.main |= {a, b}
 
 
 def settle(wanted: Sequence[float], weights: Sequence[float], gaps: Sequence[float]) -> list[float]:
@@ -34,26 +70,37 @@ def heights(
     columns: Sequence[Sequence[int]],
     up: Sequence[float],
     down: Sequence[float],
-    left: Sequence[Sequence[tuple[int, float]]],
-    right: Sequence[Sequence[tuple[int, float]]],
+    sides: Sides,
     gap: Callable[[int, int], float],
     weight: Callable[[int], float],
 ) -> list[float]:
-    """The height of each slot. `left` and `right` are its neighbours with how much lower than those it wants to be."""
+    """The height of each slot."""
     height = [0.0] * len(up)
     gaps = [[down[a] + up[b] + gap(a, b) for a, b in pairwise(column)] for column in columns]
     for column, apart in zip(columns, gaps, strict=True):
         middle = sum(apart) / 2
         for slot, place in zip(column, settle([0.0] * len(column), [1.0] * len(column), apart), strict=True):
             height[slot] = place - round(middle)
-    for _ in range(ROUNDS):  # the last round ends with the left side, so that links leave their sources straight
-        for side, order in ((right, -1), (left, 1)):
+    # Where a level way begins behind a fork, in the end it stays where those on its right have room.
+    begun = frozenset(
+        slot
+        for slot, (after, _) in sides.level_right.items()
+        if slot not in sides.level_left and len(sides.left[slot]) < 2 and sides.right[after]
+    )
+    for turn in range(ROUNDS):  # the last round ends with the left side, so that links leave their sources straight
+        for side, level, order in ((sides.right, sides.level_right, -1), (sides.left, sides.level_left, 1)):
+            staying = begun if order > 0 and turn == ROUNDS - 1 else frozenset()
             for column, apart in list(zip(columns, gaps, strict=True))[::order]:
-                wanted = [_wanted(slot, side[slot], height) for slot in column]
-                weights = [weight(slot) if side[slot] else 0.1 for slot in column]
+                wanted, weights = [], []
+                for slot in column:
+                    firm = slot in level or slot in staying
+                    near = () if slot in staying else (level[slot],) if slot in level else side[slot]
+                    wanted.append(_wanted(slot, near, height))
+                    heavy = MAIN if slot in sides.main else LANE
+                    weights.append(heavy if firm else weight(slot) if near else 0.1)
                 for slot, place in zip(column, settle(wanted, weights, apart), strict=True):
                     height[slot] = place
-    _close_up(columns, gaps, up, down, right, height)
+    _close_up(columns, gaps, up, down, sides.right, height)
     return height
 
 

@@ -3,8 +3,14 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
 
-SWEEPS = 4
-"""Rounds of sorting to and fro; the best order that was seen is kept."""
+SWEEPS = 16
+"""Sortings by the neighbours on one side, to and fro; the best order that was seen is kept."""
+
+PATIENCE = 8
+"""Sortings without anything better after which it ends."""
+
+EXCHANGES = 8
+"""Rounds of exchanging neighbours in the columns, after the sorting."""
 
 MOST_SWEPT = 20_000
 """Slots beyond which one round must do."""
@@ -53,32 +59,70 @@ def ordered(
     columns: list[list[int]],
     left: Sequence[Sequence[int]],
     right: Sequence[Sequence[int]],
-    operands: Mapping[int, int],
+    operands: Mapping[int, tuple[int, int]],
 ) -> None:
     """Puts the slots of each column into an order with few crossings.
 
     `left` and `right` are the neighbours of each slot in the columns beside its own. A walk from the ends back gives
     the first order: operands from top to bottom as they are written. Those are never swapped: `operands` gives the
-    box of each slot that leads to one, and slots of a box stay in the order of their numbers.
+    box that a slot leads to and its place, and slots of one box stay in the order of their places.
+
+    Sorting is by the mean of the neighbours' places, as Sugiyama has it. Of equal means the order stays, and is turned
+    about in every other pair of sortings (as dagre does): what a tie hides is tried both ways.
     """
-    _as_written(columns, left)
+    as_written(columns, left)
     position = [0] * len(left)
     _number(columns, position)
     total = sum(map(len, columns))
     best, fewest = [list(column) for column in columns], crossings(columns, right, position)
-    for _ in range(SWEEPS if total <= MOST_SWEPT else 1):
-        if not fewest:
+    patience = PATIENCE
+    for number in range(SWEEPS if total <= MOST_SWEPT else 2):
+        if not fewest or not patience:
             break
-        _sweep(columns, left, position, operands)
-        _sweep(columns[::-1], right, position, operands)
+        forwards, turned = number % 2 == 0, number % 4 >= 2
+        _sweep(columns if forwards else columns[::-1], left if forwards else right, position, operands, turned=turned)
         count = crossings(columns, right, position)
+        patience = PATIENCE if count < fewest else patience - 1
         if count < fewest:
             best, fewest = [list(column) for column in columns], count
     for column, order in zip(columns, best, strict=True):
         column[:] = order
+    _number(columns, position)
+    for _ in range(EXCHANGES if fewest and total <= MOST_SWEPT else 0):
+        exchanged = [_exchanged(column, left, right, position, operands) for column in columns]
+        if not any(exchanged):
+            break
 
 
-def _as_written(columns: list[list[int]], left: Sequence[Sequence[int]]) -> None:
+def _exchanged(
+    column: list[int],
+    left: Sequence[Sequence[int]],
+    right: Sequence[Sequence[int]],
+    position: list[int],
+    operands: Mapping[int, tuple[int, int]],
+) -> bool:
+    """Exchanges neighbours in a column whose links cross less the other way round; returns whether there were any."""
+    found = False
+    for place in range(len(column) - 1):
+        a, b = column[place], column[place + 1]
+        if a in operands and b in operands and operands[a][0] == operands[b][0]:
+            continue
+        pairs = [(side[a], side[b]) for side in (left, right)]
+        if sum(_between(x, y, position) for x, y in pairs) > sum(_between(y, x, position) for x, y in pairs):
+            column[place], column[place + 1] = b, a
+            position[a], position[b] = place + 1, place
+            found = True
+    return found
+
+
+def _between(upper: Sequence[int], lower: Sequence[int], position: Sequence[int]) -> int:
+    """How many links of two slots cross, the ends of the upper one's links first."""
+    ends = sorted(position[slot] for slot in lower)
+    return sum(bisect_left(ends, position[slot]) for slot in upper)
+
+
+def as_written(columns: list[list[int]], left: Sequence[Sequence[int]]) -> None:
+    """Puts each column into the order in which a walk from the ends back meets its slots."""
     rank_of = {slot: number for number, column in enumerate(columns) for slot in column}
     seen: set[int] = set()
     found: list[list[int]] = [[] for _ in columns]
@@ -106,29 +150,32 @@ def _sweep(
     columns: Sequence[list[int]],
     neighbours: Sequence[Sequence[int]],
     position: list[int],
-    operands: Mapping[int, int],
+    operands: Mapping[int, tuple[int, int]],
+    *,
+    turned: bool,
 ) -> None:
-    """Sorts each column by the mean place of its slots' neighbours; one without keeps its own."""
+    """Sorts each column by the mean place of its slots' neighbours; one without stays."""
     for column in columns:
-        wanted = {
-            slot: sum(position[n] for n in neighbours[slot]) / len(neighbours[slot])
-            if neighbours[slot]
-            else position[slot]
-            for slot in column
-        }
-        column.sort(key=wanted.__getitem__)
+        moved = [slot for slot in column if neighbours[slot]]
+        wanted = {slot: sum(position[n] for n in neighbours[slot]) / len(neighbours[slot]) for slot in moved}
+        if turned:
+            moved.reverse()
+        moved.sort(key=wanted.__getitem__)
+        following = iter(moved)
+        column[:] = [next(following) if slot in wanted else slot for slot in column]
         _unswap(column, operands)
         _number([column], position)
 
 
-def _unswap(column: list[int], operands: Mapping[int, int]) -> None:
+def _unswap(column: list[int], operands: Mapping[int, tuple[int, int]]) -> None:
     """Puts operands of one box back into their order, at the places that they have together."""
     places: dict[int, list[int]] = {}
     for place, slot in enumerate(column):
         if slot in operands:
-            places.setdefault(operands[slot], []).append(place)
+            places.setdefault(operands[slot][0], []).append(place)
     for held in places.values():
-        for place, slot in zip(held, sorted(column[place] for place in held), strict=True):
+        in_order = sorted((column[place] for place in held), key=lambda slot: operands[slot][1])
+        for place, slot in zip(held, in_order, strict=True):
             column[place] = slot
 
 

@@ -1,8 +1,8 @@
-"use strict";
 // Places frames within frames. Each frame was laid out by itself, with the frames in it folded. Where one is opened, its
 // column grows to its width, and all that stands above or below its middle moves up or down by what it is taller: so
 // the order stays, and what did not overlap still does not.
-const placing = (frames, element) => {
+/** @param {any[]} frames @param {(id: string) => any} element */
+export const placing = (frames, element) => {
   const BENDS = { least: 16, most: 56, slope: 0.22 };  // as in chainrule's own layout
   const MARGIN = 20;
   const open = new Set();
@@ -176,5 +176,8 @@ const placing = (frames, element) => {
   const ends = (node) => shownKeys(visible.flatMap((frame) => Object.entries(frame.wires)
     .filter(([, wire]) => wire.node === node && !wire.edges.length).map(([key]) => [frame, key])));
 
-  return { open, arrange, owner, carriers, ends, visible: () => visible };
+  // The wires that bring a node what it takes.
+  const into = (node) => shownKeys([...along].filter(([edge]) => edge.startsWith(node + ",")).flatMap(([, found]) => found));
+
+  return { open, arrange, owner, carriers, into, ends, visible: () => visible };
 };

@@ -46,7 +46,7 @@ def still_page(picture: Picture) -> str:
 def _assembled(title: str, pictures: str, data: Mapping[str, Any], *, script: bool) -> str:
     """The template with all that belongs into it; what is put in is not looked at again."""
     folder = files(__package__)
-    style = style_sheet() + folder.joinpath("page.css").read_text("utf-8")
+    style = style_sheet() + "".join(folder.joinpath(each).read_text("utf-8") for each in ("steps.css", "page.css"))
     code = _script() if script else ""
     policy = (
         f"default-src 'none'; script-src '{_hash(code)}'; style-src '{_hash(style)}'; base-uri 'none'; "
@@ -65,9 +65,8 @@ def _assembled(title: str, pictures: str, data: Mapping[str, Any], *, script: bo
 
 
 def _script() -> str:
-    """The page's code; operations bring their forms along."""
-    folder = files(__package__)
-    return folder.joinpath("place.js").read_text("utf-8") + forms() + folder.joinpath("page.js").read_text("utf-8")
+    """The page's code, as `npm run build` in play/page makes it; operations bring their forms along."""
+    return forms() + files(__package__).joinpath("built", "page.js").read_text("utf-8")
 
 
 def _hash(text: str) -> str:

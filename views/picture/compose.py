@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ...compiler.graph.graph import Graph, Node
 from ...compiler.graph.spec import Spec
 from ...compiler.ops.leaves import CONSTANT, FED, INPUT, PARAM, SIZE, STATE
-from ..text.numerals import exact, gradient_label, is_summed_up
+from ..text.numerals import exact, gradient_label, value_label
 from ..walk.symbols import spelled, symbol
 from ..walk.walk import Walk
 from .frames import Frame, OpenFrames, open_frames
@@ -90,7 +90,7 @@ class Sketch:
             frames,
             (),
             tuple(self._remarks((*boxes, *constants), wires)),
-            self._samples(wires),
+            self._samples((*boxes, *constants), wires),
             self.overlay.scale if self.overlay else None,
         )
 
@@ -230,7 +230,10 @@ class Sketch:
                 constant = self.graph.nodes[operand]
                 value = self.walk.values.get(operand)
                 tooltip = f"constant {exact(value)}" if value is not None else "constant"
-                boxes.append(Box(key, "constant", symbol(constant), "", (), tooltip, self._frame(user), (operand,)))
+                rows = value_label(value, full=True) if value is not None and value.ndim else ()
+                sign = " ".join(row.strip() for row in rows) or symbol(constant)
+                box = Box(key, "constant", sign, "", (), tooltip, self._frame(user), (operand,))
+                boxes.append(box._replace(rows=rows))
                 edge = (user, slot)
                 named = self.wiring.operand(edge)
                 wires.append(Wire(key, f"n{user}", (), (), tooltip, operand, (edge,), operand=named))
@@ -238,22 +241,21 @@ class Sketch:
 
     # --- words --------------------------------------------------------------------------------------------------
 
-    def _samples(self, wires: Sequence[Wire]) -> Mapping[str, str]:
+    def _samples(self, boxes: Iterable[Box], wires: Sequence[Wire]) -> Mapping[str, str]:
         samples = {}
         if any(wire.upper for wire in wires):
             samples["value"] = f"above an edge: the {'value' if self.walk.values else 'shape'}"
-        if self.walk.of is not None:
+        if self.walk.of is not None and (any(wire.lower for wire in wires) or any(box.total for box in boxes)):
             samples["gradient"] = f"below it: the gradient of {self.graph.nodes[self.walk.of].path}"
         return samples
 
     def _remarks(self, boxes: Iterable[Box], wires: Sequence[Wire]) -> Iterator[str]:
         """What the texts at wires and boxes mean, as far as there are such."""
-        values = (self.walk.values.get(wire.node) for wire in wires if wire.upper)
-        summed_up = {value.dtype.kind for value in values if value is not None and is_summed_up(value, full=self.full)}
+        above = [line for lines in (*(wire.upper for wire in wires), *(box.rows for box in boxes)) for line in lines]
         forms = [
             words
-            for kinds, words in (("f", "mean ± standard deviation"), ("iu", "least .. largest"))
-            if summed_up & {*kinds}
+            for sign, words in ((" ± ", "mean ± standard deviation"), (" .. ", "least .. largest"))
+            if any(sign in line for line in above)
         ]
         if forms:
             yield f"of a tensor: its shape, {' or '.join(forms)}"

@@ -9,6 +9,9 @@ from ...compiler.ops.leaves import CONSTANT, SIZE
 MOST_BOXES = 120
 """Boxes that a picture has at most unless a depth is asked for."""
 
+LONGEST_WAY = 48
+"""Boxes one behind the other that a picture has at most unless a depth is asked for."""
+
 MOST_COPIES = 3
 """Copies of a repeat that stay open of themselves."""
 
@@ -58,7 +61,7 @@ def open_frames(graph: Graph, depth: int | None = None) -> OpenFrames:
     deepest = max((frame.depth for frame in frames), default=-1) + 1
     for limit in range(deepest, -1, -1):
         made = _divided(frames, lambda frame, limit=limit: frame.depth >= limit or crowded(frame))  # type: ignore[misc]  # bound to this round's limit
-        if visible(graph, made) <= MOST_BOXES:
+        if visible(graph, made) <= MOST_BOXES and (not limit or _longest_way(graph, made) <= LONGEST_WAY):
             return made
     return _divided(_runs(graph, [frame for frame in frames if frame.parent is None]), lambda frame: True)
 
@@ -105,6 +108,23 @@ def visible(graph: Graph, made: OpenFrames) -> int:
         if number not in made.hidden and node.operation is not CONSTANT and node.operation is not SIZE
     )
     return shown + len({id(frame) for frame in made.hidden.values()})
+
+
+def _longest_way(graph: Graph, made: OpenFrames) -> int:
+    """How many boxes stand one behind the other.
+
+    A folded frame is a stretch of neighbours, so nothing runs back to it.
+    """
+    way: dict[int, int] = {}
+    for number, node in enumerate(graph.nodes):
+        frame = made.hidden.get(number)
+        own = number if frame is None else frame.start
+        for operand in node.inputs:
+            before = made.hidden.get(operand)
+            if frame is None or before is not frame:
+                length = way.get(operand if before is None else before.start, 0) + 1
+                way[own] = max(way.get(own, 0), length)
+    return 1 + max(way.values(), default=0)
 
 
 def _every_frame(graph: Graph) -> list[Frame]:

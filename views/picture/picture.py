@@ -20,9 +20,9 @@ UNMEASURED = -1
 class Box(NamedTuple):
     """A node, an output's end, or a folded frame.
 
-    `sign` stands in it, `name` above it (that of a param says whether it is frozen), `total` (a gradient that was added
-    up) below it. `nodes` are the graph's. Under an overlay `load` is its number, which stands in it too, and `heat` its
-    colour, from 0 to HEATS - 1, or UNMEASURED.
+    `sign` stands in it, or `rows` where it is a tensor of the text, `name` above it (that of a param says whether it is
+    frozen), `total` (a gradient that was added up) below it. `nodes` are the graph's. Under an overlay `load` is its
+    number, which stands in it too, and `heat` its colour, from 0 to HEATS - 1, or UNMEASURED.
     """
 
     key: str
@@ -36,6 +36,12 @@ class Box(NamedTuple):
     emphasis: Emphasis = "plain"
     load: str = ""
     heat: int | None = None
+    rows: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What stands in it, line by line."""
+        return self.rows or (self.sign,)
 
 
 def colour_of(box: Box) -> str:

@@ -1,6 +1,6 @@
 """The reverse pass as a graph of its own, to be drawn like any other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ...compiler.derive.gradients import GradientGraph, gradient_graph, paths_with_gradients
@@ -20,14 +20,11 @@ def reverse_spec(spec: Spec, of: int) -> tuple[Spec, int]:
     graph = spec.differentiable
     name = graph.nodes[of].path
     needed = graph.ancestors([of])
-    paths = [
-        path
-        for path in paths_with_gradients(graph, of)
-        if needed[graph.index[path]] and (path in graph.inputs or path in graph.params)
-    ]
+    paths = [path for path in paths_with_gradients(graph, of) if needed[graph.index[path]] and path != name]
     flows: list[Flow] = []
     made = gradient_graph(graph, of, paths, upstream=bool(graph.nodes[of].type.shape), flows=flows)
-    named, outputs = _named(made, name)
+    asked = [path for path in paths if path in graph.inputs or path in graph.params]
+    named, outputs = _named(made, name, asked, len(graph.nodes))
     named = replace(named, expansions=(*graph.expansions, *_backward(graph, senders(flows, len(graph.nodes)))))
     kept = named.ancestors(outputs)
     places: dict[int, int] = {}
@@ -38,19 +35,29 @@ def reverse_spec(spec: Spec, of: int) -> tuple[Spec, int]:
     return replace(spec, graph=_pruned(named, places, outputs)), first
 
 
-def _named(made: GradientGraph, of: str) -> tuple[Graph, list[int]]:
-    """The graph with its gradients called `d(of)/d(path)`; one that shares its node gets a node of its own."""
+def _named(made: GradientGraph, of: str, asked: Sequence[str], first: int) -> tuple[Graph, list[int]]:
+    """The graph with its gradients called `d(of)/d(path)`, those on the way to the ones asked for too.
+
+    One asked for that shares its node gets a node of its own; of others the node keeps its first name.
+    """
     builder = GraphBuilder(made.graph.nodes)
+    names = {path: f"d({of})/d({path})" for path in made.gradients}
     outputs: list[int] = []
-    for path, place in made.gradients.items():
+    for path in asked:
+        place = made.gradients[path]
         node = builder.nodes[place]
         if node.path or node.operation is CONSTANT:
             place = builder.identity(place)
             node = builder.nodes[place]
-        builder.nodes[place] = node._replace(path=f"d({of})/d({path})")
+        builder.nodes[place] = node._replace(path=names[path])
         outputs.append(place)
-    names = tuple(builder.nodes[place].path for place in outputs)
-    return replace(made.graph, nodes=tuple(builder.nodes), output_names=names), outputs
+    for path, place in made.gradients.items():
+        node = builder.nodes[place]
+        if place >= first and not node.path and node.operation is not CONSTANT:
+            builder.nodes[place] = node._replace(path=names[path])
+    output_names = tuple(names[path] for path in asked)
+    known = made.graph.named.union(names.values())
+    return replace(made.graph, nodes=tuple(builder.nodes), output_names=output_names, named=known), outputs
 
 
 def _backward(graph: Graph, senders: Mapping[int, int]) -> Iterator[Expansion]:

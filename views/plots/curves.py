@@ -14,6 +14,7 @@ from ...runtime.plot_faults import NOTHING_TO_PLOT
 from ...runtime.training.history import History
 from ..text.terminal import table
 from ..text.training_text import training_text
+from .line_ends import name_ends, together
 from .plot import Plot
 from .sheet import Palette, palette, plain, save, titled, written
 from .subject import Subject
@@ -186,27 +187,27 @@ def _first_row(history: History) -> str:
 
 
 def _norms(panel: Axes, history: History, kind: str, palette: Palette) -> None:
-    names = list(_some(_columns(history, kind)))
+    every = _columns(history, kind)
+    names = list(_some(every))
     steps = [row["step"] for row in history.health]
+    known = [(name.removesuffix(f".{kind}"), [row.get(name, np.nan) for row in history.health]) for name in names]
+    # A logarithm of 0 is not drawn.
+    shares = kind in SHARES
+    lines = together([(name, np.asarray([v if v or shares else np.nan for v in values])) for name, values in known])
     # From the first layer to the last, so that a gradient that fades on its way back is a fan of colours in order.
-    lines = palette.lines[: len(names)] if len(names) <= 3 else palette.order(len(names))
-    for name, colour in zip(names, lines, strict=True):
-        values = [row.get(name, float("nan")) for row in history.health]
-        if kind not in SHARES:
-            values = [value or float("nan") for value in values]  # a logarithm of 0 is not drawn
+    colours = palette.lines[: len(lines)] if len(lines) <= 3 else palette.order(len(lines))
+    for line, colour in zip(lines, colours, strict=True):
         mark = "." if len(steps) <= 40 else ""
-        panel.plot(steps, values, color=colour, marker=mark, label=plain(name.removesuffix(f".{kind}")))
-    if kind in SHARES:
+        panel.plot(steps, line.values, color=colour, marker=mark, label=line.name)
+    if shares:
         panel.set_ylim(-0.03, 1.03)
     else:
         panel.set_yscale("log")
-    panel.set(title=NORMS[kind], xlabel="step", ylabel="share" if kind in SHARES else "Euclidean norm")
+    some = f", {len(names)} of {len(every)}" if len(names) < len(every) else ""
+    panel.set(title=f"{NORMS[kind]}{some}", xlabel="step", ylabel="share" if shares else "Euclidean norm")
     panel.grid(True)
     _whole_steps(panel)
-    if len(names) > 3:
-        panel.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    elif names:
-        panel.legend(fontsize="small")
+    name_ends(panel, steps, lines, colours)
 
 
 def _health_text(history: History) -> str:

@@ -36,7 +36,7 @@ LONGEST = 40
 """Characters of a name; of longer ones the beginning."""
 
 
-LETTERS = 9.2
+LETTERS = 8.0
 """Letters of a title that take an inch."""
 
 

@@ -39,6 +39,10 @@ class LiveReports(Callback):
         self._task = self._progress.add_task("", total=training.steps, completed=training.step)
         self._progress.start()
 
+    def awaits(self, training: Training) -> int:
+        """It shows what there is when some steps have been taken."""
+        return training.steps
+
     def stepped(self, training: Training) -> None:
         now = time.monotonic()
         if self._task is None or now - self._shown < REFRESH:

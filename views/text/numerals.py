@@ -33,15 +33,23 @@ def exact(value: Array) -> str:
 
 
 def value_label(value: Array, *, full: bool = False) -> tuple[str, ...]:
-    """The lines above an edge: a scalar; of a tensor its shape, and mean ± spread or the integers' range."""
+    """The lines above an edge: a scalar; of a tensor its shape, and mean ± spread or the integers' range.
+
+    A tensor of one element has that, and one whose elements are all alike is told as such: `all 0`.
+    """
     if value.ndim == 0:
         return (short(value.item()),)
     if not value.size:
         return (shape_label(value), "empty")
     if not is_summed_up(value, full=full):
         return written_out(value)
+    if value.size == 1:
+        return (shape_label(value), short(value.item()))
+    least, most = value.min().item(), value.max().item()
+    if least == most:
+        return (shape_label(value), f"all {short(least)}")
     if value.dtype.kind in "iu":
-        return (shape_label(value), f"{value.min()} .. {value.max()}")
+        return (shape_label(value), f"{least} .. {most}")
     with np.errstate(all="ignore"):
         mean, spread = float(np.mean(value, dtype="float64")), float(np.std(value, dtype="float64"))
     return (shape_label(value), f"{rounded(mean)} ± {rounded(spread)}")
@@ -86,15 +94,26 @@ def shape_label(value: Array) -> str:
 
 
 def written_out(value: Array) -> tuple[str, ...]:
-    """A small tensor, a line for each of its rows."""
-    rows = value.reshape(-1, value.shape[-1])
-    lines = [f"[{', '.join(short(element) for element in row)}]" for row in rows]
-    if value.ndim == 1:
-        return tuple(lines)
-    return tuple(
-        ("[" if number == 0 else " ") + line + ("]" if number == len(lines) - 1 else "")
-        for number, line in enumerate(lines)
-    )
+    """A small tensor, a line for each of its rows, its columns under each other."""
+    rows = [[short(element) for element in row] for row in value.reshape(-1, value.shape[-1]).tolist()]
+    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for number, row in enumerate(rows):
+        texts = (f"{text:>{width}}" for text, width in zip(row, wide, strict=True))
+        opened, closed = _brackets(number, value.shape[:-1]), _brackets(len(rows) - 1 - number, value.shape[:-1])
+        lines.append(f"{'[' * opened:>{value.ndim - 1}}[{', '.join(texts)}]{']' * closed}")
+    return tuple(lines)
+
+
+def _brackets(row: int, shape: tuple[int, ...]) -> int:
+    """How many of the axes before the last begin with a row."""
+    found, size = 0, 1
+    for length in reversed(shape):
+        size *= length
+        if row % size:
+            break
+        found += 1
+    return found
 
 
 def matrix_lines(value: Array) -> list[str]:

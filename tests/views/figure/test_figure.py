@@ -16,6 +16,8 @@ from chainrule.views.figure.marks import Line, Outline, Words, plain, text_width
 from chainrule.views.layout.arrange import arrange
 from chainrule.views.page.notebook import shown_walk
 from chainrule.views.picture.compose import sketch
+from chainrule.views.picture.picture import Picture, colour_of
+from chainrule.views.picture.reverse_graph import reverse_spec
 from chainrule.views.text.numerals import gradient_label, value_label
 from chainrule.views.walk.walk import Walk, walk
 
@@ -159,6 +161,38 @@ def test_a_legend_that_is_longer_than_its_picture_is_wide() -> None:
     assert all(mark.place.x + mark.place.width <= made.width for mark in words)
     assert " ".join(mark.text for mark in words).count("words that go on,") == 5
     assert max(mark.place.y + mark.place.height for mark in words) <= made.height
+
+
+def legend_of(picture: Picture) -> tuple[list[str], list[str]]:
+    """The texts of a picture's legend, and the kinds of boxes of which it has samples."""
+    (legend,) = (group for group in figure(picture, arrange).groups if group.key == "legend")
+    words = [mark.text for mark in legend.marks if isinstance(mark, Words)]
+    return words, [mark.style.removeprefix("body ") for mark in legend.marks if isinstance(mark, Outline)]
+
+
+def test_a_legend_has_a_sample_of_every_colour_and_of_no_other(walked: Any) -> None:
+    program, taken = walked("input x = 3\noutput y = x * 2")
+    assert legend_of(sketch(program.spec, taken))[1] == ["input", "constant", "output"]
+    spec, first = reverse_spec(program.spec, program.spec.graph.index["y"])
+    picture = sketch(spec, walk(spec, None, {}, {}), first_reverse=first)
+    words, samples = legend_of(picture)
+    assert {*samples} == {colour_of(box) for box in picture.boxes} - {"operation"}
+    assert "of the reverse pass" in words
+    assert not any("gradient" in text for text in words)
+
+
+def test_literals_are_written_out_and_matrices_stand_in_columns(walked: Any) -> None:
+    program, taken = walked("input x = [1, 2]\noutput y = sum(x * [[1, 20], [300, 4]])")
+    made = figure(sketch(program.spec, taken, full=True), arrange)
+    (box,) = (group for group in made.groups if "constant" in group.styles)
+    upper, lower = (mark for mark in box.marks if isinstance(mark, Words))
+    assert (upper.text, lower.text) == ("[[  1, 20]", " [300,  4]]")
+    assert upper.x == lower.x
+    assert upper.anchor == lower.anchor == "start"
+    body = next(mark.place for mark in box.marks if isinstance(mark, Outline))
+    for mark in (upper, lower):
+        assert body.x <= mark.place.x
+        assert mark.place.x + mark.place.width <= body.x + body.width
 
 
 def test_tensors_in_full_need_no_explanation(walked: Any) -> None:

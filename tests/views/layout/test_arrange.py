@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chainrule.views.layout.arrange import arrange
 from chainrule.views.layout.geometry import Arrangement, FrameItem, Item, Link, Rectangle, pieces
+from chainrule.views.layout.ranks import as_written, crossings, ordered
 
 
 def random_graph(seed: int, count: int, frames: int) -> tuple[list[Item], list[Link], list[FrameItem]]:
@@ -90,7 +91,7 @@ def test_links_run_from_box_to_box_to_the_right_and_through_no_other(seed: int, 
     made = arrange(items, links, around)
     for link, route in zip(links, made.routes, strict=True):
         source, target = made.items[link.source], made.items[link.target]
-        assert route.points[0][0] == source.x + source.width
+        assert abs(route.points[0][0] - (source.x + source.width)) < 1e-6
         assert abs(route.points[-1][0] - target.x) < 1e-6
         assert all(x1 <= x2 + 1e-6 for (x1, _), (x2, _) in pairwise(route.points))
         for start, step in zip([(p,) for p in route.points], pieces(route.points, spline=False), strict=False):
@@ -140,3 +141,85 @@ def test_operands_are_never_swapped(seed: int, count: int, frames: int) -> None:
     for arrivals in operands.values():
         in_order = sorted(arrivals, key=lambda each: each[0])  # of equal ones the first stays the first
         assert all(upper < lower for (_, upper), (_, lower) in pairwise(in_order))
+
+
+@given(st.integers(1, 30), st.integers(0, 10**9))
+@settings(max_examples=20)
+def test_a_chain_runs_straight_whatever_stands_beside_it(count: int, seed: int) -> None:
+    chance = random.Random(seed)
+    items = [Item(f"n{n}", chance.randint(10, 90), chance.randint(8, 40), chance.randint(8, 40)) for n in range(count)]
+    links = [
+        Link(f"n{n}", f"n{n + 1}", 30, chance.randint(0, 30), chance.randint(0, 30), 0, 0, True, True)
+        for n in range(count - 1)
+    ]
+    for n in range(1, count):  # operands below, and some above
+        for place in range(chance.randint(0, 3)):
+            key, offset = f"w{n}_{place}", chance.choice([-7, 7])
+            items.append(Item(key, chance.randint(10, 60), 13, 13, None, True, chance.random() < 0.3))
+            links.append(Link(key, f"n{n}", chance.choice([0, 40]), 12, 12, 0, offset, True, False))
+    made = arrange(items, links)
+    middles = {made.items[item.key].y + item.up for item in items[:count]}
+    assert len(middles) == 1
+    for link, route in zip(links, made.routes, strict=True):
+        if link.arrives_level:
+            assert {y for _, y in route.points} == middles
+
+
+def test_a_literal_stands_right_before_its_user_among_the_labels() -> None:
+    items = [Item("x", 30, 10, 10), Item("one", 12, 8, 8, None, True, True), Item("y", 20, 10, 10)]
+    items += [Item("z", 20, 10, 10)]
+    links = [Link("x", "z", 60, 10, 10), Link("one", "y", 0, 0, 0, 0, -5), Link("x", "y", 60, 10, 10, 0, 5)]
+    made = arrange(items, links)
+    one, label = made.items["one"], made.routes[2].label
+    assert label is not None
+    assert label.x < one.x
+    assert one.x + one.width == label.x + label.width
+    assert one.y + one.height <= label.y
+
+
+def test_a_value_leaves_a_frame_once_and_forks_outside() -> None:
+    items = [Item("a", 20, 10, 10, "f"), *(Item(key, 20, 10, 10) for key in ("y", "z", "t"))]
+    links = [Link("a", "y", 30, 10, 10), Link("a", "z", 30, 10, 10), Link("t", "z", 30, 10, 10, 0, 5)]
+    made = arrange(items, links, [FrameItem("f", None, 40)])
+    frame = made.frames["f"]
+    right = frame.x + frame.width
+    ports = {y for route in made.routes[:2] for x, y in route.points if x == right}
+    assert len(ports) == 1
+
+
+@given(st.integers(0, 10**9), st.integers(2, 30))
+@settings(max_examples=20)
+def test_the_order_that_is_kept_crosses_no_more_than_the_first(seed: int, count: int) -> None:
+    chance = random.Random(seed)
+    columns = [list(range(start, min(start + 5, count))) for start in range(0, count, 5)]
+    left: list[list[int]] = [[] for _ in range(count)]
+    right: list[list[int]] = [[] for _ in range(count)]
+    for first, second in pairwise(columns):
+        for slot in second:
+            for source in chance.sample(first, chance.randint(1, min(2, len(first)))):
+                left[slot].append(source)
+                right[source].append(slot)
+
+    def count_of(made: list[list[int]]) -> int:
+        position = [0] * count
+        for column in made:
+            for place, slot in enumerate(column):
+                position[slot] = place
+        return crossings(made, right, position)
+
+    written = [list(column) for column in columns]
+    as_written(written, left)
+    made = [list(column) for column in columns]
+    ordered(made, left, right, {})
+    assert count_of(made) <= count_of(written)
+    for column, kept in zip(columns, made, strict=True):
+        assert sorted(kept) == column
+
+
+def test_one_more_reader_of_a_value_crosses_nothing() -> None:
+    """As where scores are an output and go into the loss, beside the labels: a tie hides the order that is free."""
+    columns = [[0, 1], [2, 3, 4], [5, 6]]
+    right = [[2, 4], [3], [5], [5], [6], [], []]
+    left = [[], [], [0], [1], [0], [2, 3], [4]]
+    ordered(columns, left, right, {2: (5, 0), 3: (5, 1), 4: (6, 2)})
+    assert columns == [[0, 1], [4, 2, 3], [6, 5]]

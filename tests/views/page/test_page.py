@@ -65,8 +65,8 @@ def test_every_control(open_text: OpenText) -> None:
     assert step(page) == 1
     page.fill("#slider", "6")
     assert step(page) == 7
-    assert text(page, "#name") == "d total/d subtotal"
-    assert text(page, "#equation li >> nth=0") == "1 (arriving) × tax"
+    assert text(page, "#name .spoken") == "d total/d subtotal"
+    assert text(page, "#equation li >> nth=0 >> .spoken") == "1 (arriving) × tax"
     assert text(page, "#rule") == "d mul/d a = b"
     assert text(page, "#source") == "7: output total = subtotal * tax"
     assert page.evaluate("location.hash") == "#7"
@@ -103,10 +103,10 @@ def test_after_the_last_step_every_number_is_that_of_grad(open_text: OpenText) -
 def test_a_click_leads_to_a_node(open_text: OpenText) -> None:
     page, _ = open_text(APPLE)
     page.click("#v0-n3")
-    assert (step(page), text(page, "#name")) == (4, "subtotal")
+    assert (step(page), text(page, "#name .spoken")) == (4, "subtotal")
     page.click("#last")
     page.click("#v0-n3")
-    assert text(page, "#name") == "d total/d subtotal"
+    assert text(page, "#name .spoken") == "d total/d subtotal"
     expect(page.locator("#v0-n3")).not_to_contain_class("current")
     assert page.locator(".edge.current").count() == 1
 

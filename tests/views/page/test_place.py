@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from typing import TypeAlias
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import chainrule
@@ -76,7 +77,8 @@ def keys(found: Locator) -> list[str]:
 
 def press(page: Page, key: str) -> None:
     """Clicks a box or a frame where nothing lies on it: at its upper left."""
-    page.click(f"#{key}", position={"x": 8, "y": 8})
+    page.evaluate("key => chainrule.looking.reveal(document.getElementById(key))", key)
+    page.locator(f"#{key} > .body").last.click(position={"x": 8, "y": 8})
 
 
 def focused(page: Page) -> str:
@@ -159,11 +161,30 @@ def test_ways_to_look_at_it(open_text: OpenText) -> None:
         counts.append(len(boxes(page)))
         assert page.evaluate(OVERLAPS) == []
     assert counts == sorted(set(counts))
-    fits = "document.getElementById('pictures').classList.contains('fit')"
-    before = page.is_checked("#fit")
-    assert page.evaluate(fits) is before
+
+
+FITS = """() => {
+  const place = document.getElementById('pictures').getBoundingClientRect(), whole = chainrule.looking.view;
+  const drawing = document.getElementById('drawing');
+  const width = drawing.getAttribute('width') * whole.scale, height = drawing.getAttribute('height') * whole.scale;
+  return [width / place.width, height / place.height];
+}"""
+"""How much of the width and the height the picture takes."""
+
+
+def test_fit_shows_all_and_enlarges(open_text: OpenText) -> None:
+    page, _ = open_text(NET)
+    page.select_option("#depth", "all open")
+    assert max(page.evaluate(FITS)) > 1
     page.click("#fit")
-    assert page.evaluate(fits) is not before
+    assert max(page.evaluate(FITS)) == pytest.approx(1)
+    page, _ = open_text("input x = 2\noutput y = x * x\n")
+    assert page.evaluate("chainrule.looking.view.scale") > 1.2
+    before = page.evaluate("chainrule.looking.view.scale")
+    page.click("#zoom-in")
+    assert page.evaluate("chainrule.looking.view.scale") > before
+    page.locator("#pictures").press("0")
+    assert page.evaluate("chainrule.looking.view.scale") == pytest.approx(before)
 
 
 def test_a_long_graph_opens_run_by_run(open_text: OpenText) -> None:

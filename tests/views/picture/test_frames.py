@@ -7,7 +7,7 @@ import pytest
 
 import chainrule
 from chainrule.views.picture.compose import sketch
-from chainrule.views.picture.frames import MOST_BOXES, open_frames
+from chainrule.views.picture.frames import MOST_BOXES, open_frames, visible
 from chainrule.views.walk.walk import not_walked
 
 NET = """block dense(x: [N, I], units) {
@@ -85,3 +85,20 @@ def test_folded_runs_are_joined_by_cables() -> None:
     pairs = [(wire.source, wire.target) for wire in made.wires]
     assert len(pairs) == len(set(pairs))
     assert any(wire.upper and "values" in wire.upper[0] for wire in made.wires)
+
+
+def test_a_long_way_through_blocks_in_blocks_is_folded_from_within() -> None:
+    text = """block thrice(x) {
+  return x -> tanh -> tanh -> tanh
+}
+block nine(x) {
+  return x -> thrice as a -> thrice as b -> thrice as c
+}
+input x = 1
+output y = x -> nine as n1 -> nine as n2 -> nine as n3 -> nine as n4 -> nine as n5 -> nine as n6
+"""
+    graph = chainrule.compile(text).spec.graph
+    made = open_frames(graph)
+    assert [frame.label for frame in made.open] == [f"n{n} · nine" for n in range(1, 7)]
+    assert visible(graph, made) == 19
+    assert len(open_frames(graph, 9).open) == 24

@@ -17,6 +17,15 @@ loss = sum(y ** 2)
 """
 
 
+def test_gradients_on_the_way_have_names() -> None:
+    spec = compile("input a = 1\ninput b = 2\ninput c = 3\nsubtotal = a * b\noutput total = subtotal * c").spec
+    made, first = reverse_spec(spec, spec.graph.index["total"])
+    names = [node.path for node in made.graph.nodes[first:] if node.path]
+    assert set(names) == {f"d(total)/d({name})" for name in ("a", "b", "c", "subtotal")}
+    assert {*names} <= made.graph.named
+    assert set(made.graph.output_names) == {f"d(total)/d({name})" for name in "abc"}
+
+
 def test_calls_and_copies_are_gone_back_through() -> None:
     spec = compile(TEXT).spec
     made, first = reverse_spec(spec, spec.full.index["loss"])

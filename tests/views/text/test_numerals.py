@@ -28,9 +28,20 @@ def test_a_short_number_is_near(number: float) -> None:
 def test_labels() -> None:
     assert value_label(np.asarray(3.5)) == ("3.5",)
     assert value_label(np.arange(6).reshape(2, 3)) == ("[2, 3]", "0 .. 5")
-    assert value_label(np.ones((2, 3))) == ("[2, 3]", "1 ± 0")
+    assert value_label(np.asarray([1.0, 3.0])) == ("[2]", "2 ± 1")
+    assert value_label(np.ones((2, 3))) == ("[2, 3]", "all 1")
+    assert value_label(np.asarray([[7]])) == ("[1, 1]", "7")
+    assert value_label(np.zeros(4, int)) == ("[4]", "all 0")
+    assert value_label(np.full(2, np.nan)) == ("[2]", "nan ± nan")
     assert value_label(np.ones((2, 2)), full=True) == ("[[1, 1]", " [1, 1]]")
     assert gradient_label(np.asarray([3.0, 4.0])) == ("‖5‖",)
+
+
+def test_rows_that_are_written_out_stand_under_each_other() -> None:
+    assert value_label(np.asarray([[0.3, -12, 2], [40, 5, 6]]), full=True) == ("[[0.3, -12, 2]", " [ 40,   5, 6]]")
+    cube = value_label(np.arange(8).reshape(2, 2, 2), full=True)
+    assert cube == ("[[[0, 1]", "  [2, 3]]", " [[4, 5]", "  [6, 7]]]")
+    assert value_label(np.asarray([1.5, 2]), full=True) == ("[1.5, 2]",)
 
 
 def test_a_norm_at_the_extremes() -> None:

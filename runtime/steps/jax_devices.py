@@ -1,0 +1,119 @@
+"""Where JAX keeps what a training holds: one device, or several, with rows shared out among them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ...compiler.graph.groups import matcher
+from ..arrays import Array
+
+AXIS = "devices"
+"""The one axis of the mesh: rows of a batch lie along it, and columns of the params that are split."""
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """How a training is shared out: over so many devices, None for the one that JAX takes by itself.
+
+    `columns` are patterns of params whose last axis is split among the devices, with their optimiser's states; all
+    others lie whole on each. `processes` is how many there are; every one of them has the same number of devices.
+    """
+
+    devices: int | None = None
+    columns: tuple[str, ...] = ()
+    processes: int = 1
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one device."""
+        return self.processes > 1 or (self.devices or 1) > 1
+
+
+@dataclass
+class Placement:
+    """Puts arrays where they belong; `jax` is the library. `sizes` are those of the params that may be split."""
+
+    jax: Any
+    sharing: Sharing
+    _mesh: Any = field(init=False, default=None)
+    _matchers: list[Callable[[str], bool]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._matchers = [matcher(pattern) for pattern in self.sharing.columns]
+        if self.sharing.several:
+            every = self.jax.devices()
+            chosen = every if self.sharing.devices is None else every[: self.sharing.devices]
+            auto = self.jax.sharding.AxisType.Auto  # XLA finds the collectives
+            self._mesh = self.jax.sharding.Mesh(np.array(chosen), (AXIS,), axis_types=(auto,))
+
+    @property
+    def count(self) -> int:
+        """How many devices there are."""
+        return 1 if self._mesh is None else int(self._mesh.size)
+
+    @property
+    def on_many_machines(self) -> bool:
+        """Whether other processes hold a part of what is computed."""
+        return self.sharing.processes > 1
+
+    def held(self, path: str, value: Array) -> Any:
+        """An array of the training's own, a param, a state: whole on each device, or its columns split."""
+        return self._put(value, self._of_held(path, np.shape(value)))
+
+    def whole(self, value: Array) -> Any:
+        """An array that lies on every device."""
+        return self._put(value, ())
+
+    def rows(self, shape: tuple[int, ...], read: Callable[[slice], Array]) -> Any:
+        """Rows of a batch, each device those that are its own; `read` gives those of a slice, and no others are read.
+
+        A batch that the devices cannot share evenly lies whole on each.
+        """
+        parts = (AXIS,) if self._mesh is not None and shape[0] % self.count == 0 else ()
+        if self._mesh is None:
+            return self.jax.numpy.asarray(read(slice(0, shape[0])))
+        return self.jax.make_array_from_callback(shape, self._sharding(parts), lambda place: read(place[0]))
+
+    def kept_in_place(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
+        """Within a traced function: new values of what is held, where the old ones lie."""
+        if self._mesh is None:
+            return dict(arrays)
+        constrain = self.jax.lax.with_sharding_constraint
+        return {
+            path: constrain(value, self._sharding(self._of_held(path, value.shape))) for path, value in arrays.items()
+        }
+
+    def shared_rows(self, value: Any) -> Any:
+        """Within a traced function: a batch whose rows the devices share."""
+        if self._mesh is None or not value.ndim or value.shape[0] % self.count:
+            return value
+        return self.jax.lax.with_sharding_constraint(value, self._sharding((AXIS,)))
+
+    def read(self, value: Any) -> Array:
+        """A copy of an array, wherever its parts lie."""
+        if self.on_many_machines and not value.is_fully_replicated:
+            from jax.experimental import multihost_utils
+
+            return np.array(multihost_utils.process_allgather(value, tiled=True))
+        return np.array(value)
+
+    def _of_held(self, path: str, shape: tuple[int, ...]) -> tuple[str | None, ...]:
+        """The axes along which an array of the training is split; its states are called as it is, and more."""
+        name = path.split(" ", 1)[0]
+        splits = len(shape) > 0 and any(matches(name) for matches in self._matchers)
+        return (*[None] * (len(shape) - 1), AXIS) if splits and shape[-1] % self.count == 0 else ()
+
+    def _put(self, value: Array, parts: tuple[str | None, ...]) -> Any:
+        if self._mesh is None:
+            return self.jax.numpy.array(value)
+        if self.on_many_machines:
+            here = np.asarray(value)
+            return self.jax.make_array_from_callback(here.shape, self._sharding(parts), lambda place: here[place])
+        return self.jax.device_put(value, self._sharding(parts))
+
+    def _sharding(self, parts: tuple[str | None, ...]) -> Any:
+        return self.jax.sharding.NamedSharding(self._mesh, self.jax.sharding.PartitionSpec(*parts))

@@ -1,0 +1,79 @@
+"""Begins a training that several processes, or several devices, share."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from importlib.metadata import version
+from typing import NoReturn
+
+from ...compiler.graph.spec import TrainSection
+from ...grammar.diagnostic import Diagnostic
+from ...grammar.render import render
+from ...grammar.spec_error import SpecError
+from .backend import MakeBackend
+from .backends import need_jax
+from .jax_devices import Sharing
+from .processes import SILENCE, Processes, meet
+from .sharing_faults import FEW_DEVICES, UNEVEN
+
+
+def shared_backend(section: TrainSection, sharing: Sharing, batch: int | None) -> MakeBackend:
+    """What takes the steps of a section on several devices; `batch` are the rows of a full one.
+
+    Raises SpecError where there are fewer devices than that, and where they cannot share the rows evenly.
+    """
+    need_jax(section.spans.get("backend"))
+    from .jax_step import JaxBackend  # most trainings take numpy's steps
+
+    there, kind = _devices()
+    devices = there if sharing.devices is None else sharing.devices
+    if devices > there:
+        raise SpecError([FEW_DEVICES.at(None, wanted=devices, there=there, kind=kind)])
+    if batch is not None and batch % devices:
+        raise SpecError([UNEVEN.at(section.spans.get("batch"), batch=batch, devices=devices)])
+    return partial(JaxBackend, sharing=sharing)
+
+
+@contextmanager
+def together(processes: Processes, identity: Mapping[str, str]) -> Iterator[None]:
+    """Meets the other processes, and begins what JAX needs to compute with them; within it they compute.
+
+    Where another is lost, this process ends, with words on standard error and exit code 1. Raises SpecError.
+    """
+    meeting = meet(processes, {**identity, "version of jax": version("jax")})
+    import jax
+
+    def lost(diagnostic: Diagnostic) -> NoReturn:
+        print(render(diagnostic), file=sys.stderr)
+        _end()
+
+    meeting.watch(lost)
+    jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    jax.distributed.initialize(f"{processes.host}:{meeting.port}", processes.count, processes.number)
+    atexit.register(_end)  # after a fault, JAX would wait for the others before it lets the process end
+    try:
+        yield
+    except (RuntimeError, ValueError):  # what JAX says of a sum that lacks a part: the watch knows which
+        time.sleep(2 * SILENCE)
+        raise
+    meeting.part()
+    atexit.unregister(_end)
+
+
+def _devices() -> tuple[int, str]:
+    """How many devices JAX finds, and of which kind."""
+    import jax  # it takes a second
+
+    return jax.device_count(), jax.default_backend()
+
+
+def _end() -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)  # another thread waits for a process that is gone
