@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..compiler.graph.class_scores import squashing
 from ..program.program import Program
 from ..program.serving.answers import Answering
 from ..program.serving.csv_rows import csv_rows
-from ..program.serving.probabilities import squashing_of
 from .data_files import DataFiles
 from .request import Request
 
@@ -17,7 +17,7 @@ MOST_ROWS = 10_000
 
 def predicted(program: Program, request: Request, files: DataFiles) -> dict[str, Any]:
     """Outputs for each row: a table. Raises SpecError where rows do not fit."""
-    probable = bool(squashing_of(program.spec))
+    probable = bool(squashing(program.spec.full, program.spec.graph.outputs))
     if request.fields.get("csv") is not None:
         path = files.scratch("rows.csv")
         path.write_text(request.text("csv"), encoding="utf-8", newline="")

@@ -65,8 +65,11 @@ def take(address: str) -> None:
         write(page, "apple")
         page.locator(".cm-line", has_text="subtotal = price").click()
         page.keyboard.press("Home")
-        page.keyboard.press("Control+ArrowRight")
-        page.keyboard.press("Backspace")
+        for _ in "subtotal = pri":
+            page.keyboard.press("ArrowRight")
+        page.keyboard.press("Delete")
+        page.keyboard.type("s")
+        page.keyboard.press("Escape")
         page.wait_for_timeout(1500)
         keep(page, "fault")
         page = opened(color_scheme="dark")
