@@ -40,6 +40,7 @@ def known_faults() -> dict[str, Fault]:
     from ..compiler.advice import faults as advice_faults
     from ..compiler.elaborate import state_faults
     from ..compiler.sections import column_faults, share_faults
+    from ..compiler.targets.c import faults as c_faults
     from ..compiler.targets.onnx import faults as onnx_faults
     from ..grammar import faults as grammar
     from ..play import faults as playing
@@ -60,7 +61,7 @@ def known_faults() -> dict[str, Fault]:
 
     running = (training_faults, health_faults, selection_faults, sharing_faults, checking_faults, plot_faults)
     reading = (data, split_faults, fitted, given, picture_faults)
-    asking = (serving, export_faults, onnx_faults, exchange, command, starting, playing)
+    asking = (serving, export_faults, c_faults, onnx_faults, exchange, command, starting, playing)
     checked = (compiler, state_faults, column_faults, share_faults, advice_faults)
     rooms = (grammar, *checked, *reading, *running, *asking)
     return {fault.code: fault for room in rooms for fault in room.FAULTS}

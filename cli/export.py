@@ -42,6 +42,12 @@ TARGETS = ("python", "torch", "jax", "c", "onnx", "graph")
 @click.option("--batch", type=click.IntRange(1), help="C: rows that are taken at once. Default: 1.")
 @click.option("--prefix", default="", help="C: what names begin with. Default: the name of the file.")
 @click.option("--main", is_flag=True, help="C: with a program beside it that tests the answers.")
+@click.option("--raw", is_flag=True, help="ONNX: takes the columns of a table, and makes the inputs of them.")
+@click.option(
+    "--state-apart",
+    is_flag=True,
+    help="ONNX, with --train-step: weights and memory must be given; a model beside it has their first values.",
+)
 @verb
 def export(
     request: Request,
@@ -52,6 +58,8 @@ def export(
     batch: int | None,
     prefix: str,
     main: bool,
+    raw: bool,
+    state_apart: bool,
 ) -> dict[str, Json]:
     """Write a spec or a trained model as a file that needs no chainrule.
 
@@ -69,7 +77,7 @@ def export(
     if target == "onnx" and path is None:
         raise click.UsageError("a model of ONNX is no text: say where it goes, `--out net.onnx`.")
     program = request.load(model)
-    made = program.exported(target, path, Options(batch or 0, prefix, train_step, main))
+    made = program.exported(target, path, Options(batch or 0, prefix, train_step, main, raw, state_apart))
     if path is None:
         request.say(made.text.rstrip("\n"))
         return {"text": made.text}

@@ -92,7 +92,7 @@ def _on_devices(request: Request, program: Program, devices: int, text: str | No
     from ..compiler.faults import NO_TRAIN_SECTION
     from ..grammar.source import Span
     from ..grammar.spec_error import SpecError
-    from ..views.text.devices_plan import Rates, devices_plan
+    from ..views.stages.devices_plan import Rates, devices_plan
 
     try:
         rates = Rates() if text is None else Rates.of(text)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +22,16 @@ from ..compiler.targets.c.functions import Array, Function
 from ..compiler.targets.c.names import identifier
 from ..compiler.targets.c.subject import Subject
 from ..compiler.targets.c.task import bounds_of
+from ..compiler.targets.preparation import Preparation
 from ..grammar.diagnostic import shown
 from ..grammar.spec_error import SpecError
 from ..runtime.evaluate.execute import execute
 from ..runtime.evaluate.planner import unbound_error
 from ..runtime.training.job import Job
 from .c_self_test import Case, self_test
-from .export_faults import GATHERS_IN_C, NOT_A_PREFIX, NOTHING_TO_TRAIN
+from .export_faults import GATHERS_IN_C, NO_RAW_ROWS, NOT_A_PREFIX, NOTHING_TO_TRAIN
 from .exported import Exported, Given, Options
-from .lazy_updates import refuse_lazy
+from .preparing import Unsaid, prepared
 
 CASES = 3
 """Batches that a test has."""
@@ -41,8 +43,6 @@ def c_export(given: Given, path: Path | None, options: Options) -> Exported:
     train = spec.train
     if options.train_step and train is not None and train.accumulate > 1:
         raise SpecError([GATHERS_IN_C.at(train.spans.get("accumulate"), count=train.accumulate)])
-    if options.train_step and train is not None:
-        refuse_lazy(spec, train)
     origin = Path(spec.source.name).name
     prefix = options.prefix or identifier((path.stem if path is not None else Path(origin).stem) or "net")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", prefix):
@@ -51,7 +51,18 @@ def c_export(given: Given, path: Path | None, options: Options) -> Exported:
     header = f"{path.stem}.h" if path is not None else ""
     weights = {name: np.asarray(value) for name, value in given.held.items()}
     precision = given.precision or "float32"
-    subject = Subject(spec, origin, weights, given.classes, sizes, precision, options.train_step, prefix, header)
+    subject = Subject(
+        spec,
+        origin,
+        weights,
+        given.classes,
+        sizes,
+        precision,
+        options.train_step,
+        prefix,
+        header,
+        partial(_prepared, given),
+    )
     try:
         made = c_file(subject)
     except UnboundSize as unbound:
@@ -67,6 +78,17 @@ def c_export(given: Given, path: Path | None, options: Options) -> Exported:
         else:
             others = {f"{path.stem}_main.c": test, **others}
     return Exported(text, others=others)
+
+
+def _prepared(given: Given, paths: Sequence[str]) -> Preparation | None:
+    """How raw rows become the inputs of these paths. Where they are columns of a table, and one of them can't be said,
+    that is told."""
+    found = prepared(given, paths)
+    if isinstance(found, Unsaid):
+        column = found.column
+        given.tell(NO_RAW_ROWS.at(column.span, column=column.name, reason=found.reason))
+        return None
+    return found
 
 
 def _sizes(given: Given, options: Options) -> tuple[dict[str, int], Job | None]:

@@ -42,13 +42,13 @@ GATHERS = Fault(
 )  # fmt: skip
 
 LAZY = Fault(
-    "G237", "error", "an exported training updates all rows of `{path}`, and the optimiser is lazy",
+    "G237", "error", "the training of such a file updates all rows of `{path}`, and the optimiser is lazy",
     cause="With `lazy = true` a step of the training changes those rows of the param alone that it reads by `take`; "
     "the update of a file goes over all of them, so it would end elsewhere.",
     example="dim N\ninput x: int[N]\nparam E: [5, 2] = normal()\nloss = mean(take(E, x) ** 2)\n"
     "train { minimize = loss; optimizer = adam(lr = 0.1, lazy = true); steps = 4 }\n",
     fix="Write it with `--set 'train.optimizer=adam(lr = 0.1)'`: its training then changes all rows. Weights that were "
-    "trained here are written as they are. A file of C may do without a training: leave out `--train-step`.",
+    "trained here are written as they are. Files of C and ONNX can: `--train-step` writes there what the spec says.",
 )  # fmt: skip
 
 UNUSED_OPTION = Fault(
@@ -79,6 +79,28 @@ NOTHING_TO_TRAIN = Fault(
     example=_EXAMPLE,
     fix="Give the spec a `train` section, or leave out `--train-step`.",
 )  # fmt: skip
+NO_RAW_ROWS = Fault(
+    "G671", "warning", "the file takes no raw rows: column `{column}` can't be written, {reason}",
+    cause="`inputs` and `answer` of a file make the inputs of raw rows as the spec's columns do. Rows of a CSV file, "
+    "their arithmetic, and what `fill`, `standardize`, `scale`, `one_hot` and classes hold can be written; windows, "
+    "parts of rows and classes of what was computed can't.",
+    example="dim N\ninput x: [N]\noutput y = 2 * x\ndata rows { x = csv(\"rows.csv\", \"size\")[::2] }\n",
+    fix="Give `predict` the inputs themselves, made as the spec makes them.",
+)  # fmt: skip
+RAW_COLUMN = Fault(
+    "G672", "error", "the model can't take raw rows: {reason}",
+    cause="With `--raw` a model takes the columns of a table, and makes the inputs of them as the spec's data section "
+    "does: rows of a CSV file, their arithmetic, and what `fill`, `standardize`, `scale`, `one_hot` and classes hold.",
+    example="dim N\ninput x: [N]\noutput y = 2 * x\ndata rows { x = csv(\"rows.csv\", \"size\")[::2] }\n",
+    fix="Leave out `--raw`: the model then takes the inputs of the spec.",
+)  # fmt: skip
+NO_STATE = Fault(
+    "G673", "error", "only a step of training has a state: `--state-apart` goes with `--train-step`",
+    cause="A step of training takes weights and memory, and gives what they are after it. With `--state-apart` these "
+    "must be given, and what they begin with is a model of its own. A model that predicts has no such state.",
+    example=_EXAMPLE,
+    fix="Leave it out, or write `--train-step` too.",
+)  # fmt: skip
 
 FAULTS = (
     NO_ROWS,
@@ -91,4 +113,7 @@ FAULTS = (
     GATHERS_IN_C,
     NOT_A_PREFIX,
     NOTHING_TO_TRAIN,
+    NO_RAW_ROWS,
+    RAW_COLUMN,
+    NO_STATE,
 )

@@ -25,8 +25,8 @@ class Exported:
     text: str
     arrays: Mapping[str, Array] = field(default_factory=dict)
     beside: str = ""
-    others: Mapping[str, str] = field(default_factory=dict)
-    """Further texts, by the name of their file beside it."""
+    others: Mapping[str, str | bytes] = field(default_factory=dict)
+    """Further texts and contents, by the name of their file beside it."""
     content: bytes | None = None
     """What the file holds in place of the text, where it is none."""
 
@@ -36,7 +36,7 @@ class Exported:
         for name, text in self.others.items():
             written.insert(0, path.with_name(name))
             with whole_file(written[0]) as stream:
-                stream.write(text.encode("utf-8"))
+                stream.write(text if isinstance(text, bytes) else text.encode("utf-8"))
         if self.arrays:
             written.insert(0, path.with_name(self.beside))
             with whole_file(written[0]) as stream:
@@ -57,7 +57,7 @@ class Given:
     trained: bool
     classes: Mapping[str, Sequence[str]]
     job: Callable[[], Job]
-    fitted: Callable[[], Held]
+    fitted: Held
     folder: str
     tell: Callable[[Diagnostic], object]
     dims: Mapping[str, int]
@@ -69,13 +69,16 @@ class Options:
     """What may be said of how a file is written. None, 0 and texts of nothing: what the target takes by itself.
 
     `batch` are the rows that functions of a compiled file take at once, `prefix` is what all of its names begin with,
-    `train_step` and `main` ask for the training and for a test of itself.
+    `train_step` and `main` ask for the training and for a test of itself, `raw` for a model that takes raw rows,
+    `state_apart` for a step that must be given its state, whose first values are a model beside it.
     """
 
     batch: int = 0
     prefix: str = ""
     train_step: bool = False
     main: bool = False
+    raw: bool = False
+    state_apart: bool = False
 
     @property
     def given(self) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from .export_faults import GATHERS, NEEDS_FILE, NO_ROWS, UNKNOWN_TARGET, UNUSED_
 from .exported import Exported, Given, Options
 from .flat_text import flat_text
 from .lazy_updates import refuse_lazy
-from .preparing import preparation_of
+from .preparing import prepared
 
 INLINE = 2000
 """Numbers up to which the weights, or rows, stand in a file itself."""
@@ -114,7 +114,8 @@ def _subject(given: Given, path: Path | None) -> tuple[Subject, dict[str, Array]
 
 def _prepared(given: Given, paths: Sequence[str]) -> Preparation | None:
     """How raw rows become the inputs of these paths; None where the spec's columns do not say it."""
-    return preparation_of(given.spec, given.folder, given.fitted(), given.classes, paths)
+    found = prepared(given, paths)
+    return found if isinstance(found, Preparation) else None
 
 
 def _graph(given: Given, path: Path | None, options: Options) -> Exported:
@@ -130,7 +131,7 @@ def _c(given: Given, path: Path | None, options: Options) -> Exported:
 def _onnx(given: Given, path: Path | None, options: Options) -> Exported:
     from .onnx_export import onnx_export  # most exports are not ONNX
 
-    return onnx_export(given, options)
+    return onnx_export(given, path, options)
 
 
 class Target(NamedTuple):
@@ -146,7 +147,7 @@ TARGETS: Mapping[str, Target] = MappingProxyType(
         "torch": Target(_torch),
         "jax": Target(_jax),
         "graph": Target(_graph),
-        "onnx": Target(_onnx, ("train_step",)),
+        "onnx": Target(_onnx, ("train_step", "raw", "state_apart")),
         "c": Target(_c, ("batch", "prefix", "train_step", "main")),
     }
 )

@@ -1,4 +1,4 @@
-"""Updates of some rows alone, which exported trainings do not have."""
+"""Updates of some rows alone, which not every exported training has."""
 
 from ..compiler.graph.spec import Spec, TrainSection
 from ..grammar.spec_error import SpecError

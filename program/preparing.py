@@ -11,7 +11,9 @@ from ..compiler.graph.graph import Graph, GraphBuilder, InputDeclaration
 from ..compiler.graph.signatures import Invocation
 from ..compiler.graph.spec import Apply, Column, Cut, DataSection, Fit, Push, Read, Spec, Use
 from ..compiler.ops.arrangement.joining import CONCAT
+from ..compiler.ops.arrangement.shaping import ONE_HOT
 from ..compiler.shape import Clash, Type, bind_shape, dimension
+from ..compiler.targets import preparation
 from ..compiler.targets.preparation import Preparation, RawColumn
 from ..grammar.spec_error import SpecError
 from ..runtime.arrays import Array
@@ -22,13 +24,20 @@ from ..runtime.data.fitted.held import Fitted, Held
 from ..runtime.data.readers.csv_reader import columns_of
 from ..runtime.data.readers.csv_settings import CsvSettings
 from ..runtime.data.readers.data_file import DataFile
+from .exported import Given
 
-ROWS = dimension("rows")
-"""The dim that counts raw rows."""
+ROWS = dimension(preparation.ROWS)
+
+
+class Unsaid(NamedTuple):
+    """The column of a CSV file that no graph makes of raw rows, and why."""
+
+    column: Column
+    reason: str
 
 
 class _Unsaid(Exception):
-    """A column is made of what is no row of a CSV file, or in a way that no graph says."""
+    """A column is made of what is no row of a CSV file, or in a way that no graph says; the message says which."""
 
 
 class _Raw(NamedTuple):
@@ -43,27 +52,57 @@ _Value: TypeAlias = "_Raw | int"
 """What stands on the stack: raw columns, or a node."""
 
 
+def prepared(given: Given, paths: Sequence[str]) -> Preparation | Unsaid | None:
+    """How raw rows become the inputs of these paths; None where they are not made of the columns of CSV files, and
+    else the first one that no graph says."""
+    return preparation_of(given.spec, given.folder, given.fitted, given.classes, paths)
+
+
 def preparation_of(
     spec: Spec, folder: str, held: Held, classes: Mapping[str, Sequence[str]], wanted: Sequence[str]
-) -> Preparation | None:
-    """How raw rows become the inputs of these paths; None where one of them is not made of the columns of CSV files.
+) -> Preparation | Unsaid | None:
+    """How raw rows become the inputs of these paths; None where one of them is not made of the columns of CSV files,
+    and else the first one that no graph says.
 
     `held` is what fitted columns hold, `classes` are the names of class numbers by input.
     """
-    section = spec.data.get((spec.train.data or "") if spec.train else next(iter(spec.data), ""))
+    section = _section(spec)
     if section is None or not wanted or not all(path in section.columns for path in wanted):
         return None
-    making = _Making(section, folder, held)
-    try:
-        inputs = {path: making.input(path, spec, tuple(classes.get(path, ()))) for path in wanted}
-    except (_Unsaid, Clash, SpecError):
+    if not all(_of_table(section, path) for path in wanted):
         return None
+    making = _Making(section, folder, held)
+    inputs: dict[str, int] = {}
+    for path in wanted:
+        try:
+            inputs[path] = making.input(path, spec, tuple(classes.get(path, ())))
+        except (_Unsaid, Clash) as problem:
+            return Unsaid(section.columns[path], str(problem))
+        except SpecError as error:
+            return Unsaid(section.columns[path], error.diagnostics[0].message)
     builder = making.builder
     declared = {path: InputDeclaration(number, None) for path, number in making.leaves.items()}
     graph = Graph(
         tuple(builder.nodes), declared, {}, tuple(inputs.values()), frozenset(declared), {}, {}, (), tuple(inputs)
     )
     return Preparation(making.columns, graph, inputs)
+
+
+def _section(spec: Spec) -> DataSection | None:
+    """The data of the training, or the first."""
+    return spec.data.get((spec.train.data or "") if spec.train else next(iter(spec.data), ""))
+
+
+def _of_table(section: DataSection, name: str) -> bool:
+    """Whether a column, or one that it uses, is read from a CSV file."""
+    pending, seen = [name], {name}
+    while pending:
+        column = section.columns[pending.pop()]
+        if any(isinstance(step, Read) and step.reader.name == "csv" for step in column.steps):
+            return True
+        pending += [each for each in column.uses if each not in seen]
+        seen |= {*column.uses}
+    return False
 
 
 class _Making:
@@ -84,7 +123,7 @@ class _Making:
         node = self._coded(value, names) if isinstance(value, _Raw) and names else self._number(value)
         made = self.builder.type(node)
         if not made.shape or made.shape[0] != ROWS:
-            raise _Unsaid
+            raise _Unsaid("its values are not one for each row")
         row = bind_shape(wanted.shape[1:], spec.known_dims)
         if made.shape[1:] != row and all(isinstance(size, int) for size in row):
             node = self.builder.reshape(node, shape=(ROWS, *row))
@@ -99,7 +138,7 @@ class _Making:
         def next_fit(how: str) -> Fitted:
             found = next(fits, None)
             if found is None or found.how != how:
-                raise _Unsaid
+                raise _Unsaid("what it was fitted with is not known")
             return found
 
         stack: list[_Value] = []
@@ -115,13 +154,13 @@ class _Making:
                     stack.append(self._fitted(call, stack.pop(), next_fit))
                 case Cut(places):
                     if len(places) != 1 or not isinstance(places[0], tuple):
-                        raise _Unsaid
+                        raise _Unsaid("it takes some of the rows or columns")
                 case Apply():
                     operands = stack[len(stack) - step.operands :]
                     del stack[len(stack) - step.operands :]
                     stack.append(self._applied(step, operands, next_fit))
                 case _:
-                    raise _Unsaid
+                    raise _Unsaid("it is made in a way that has no operators")
         (result,) = stack
         return result
 
@@ -129,7 +168,7 @@ class _Making:
 
     def _read(self, call: Invocation, column: Column) -> _Raw:
         if call.name != "csv":
-            raise _Unsaid
+            raise _Unsaid("a part of it is not read from a CSV file")
         several = isinstance(call.arguments["column"], tuple)
         names: list[str] = []
         for name in call.texts("column"):
@@ -148,7 +187,7 @@ class _Making:
         if not isinstance(value, _Raw):
             return value
         if value.missing is not None:
-            raise _Unsaid
+            raise _Unsaid("it makes numbers of texts")
         leaves = [self._leaf(RawColumn(name)) for name in value.names]
         if not value.several:
             return leaves[0]
@@ -158,6 +197,8 @@ class _Making:
         for path, known in self.columns.items():
             if known == column:
                 return self.leaves[path]
+            if known.source == column.source and known.is_text != column.is_text:
+                raise _Unsaid("it is read as texts and as numbers")
         path = column.source
         while path in self.columns:
             path += " "
@@ -168,16 +209,16 @@ class _Making:
 
     def _coded(self, value: _Raw, classes: tuple[str, ...] | tuple[int, ...], other: int | None = None) -> int:
         if value.several:
-            raise _Unsaid
+            raise _Unsaid("it makes one class of several columns")
         if UNKNOWN in classes:
-            raise _Unsaid
+            raise _Unsaid("one of its classes is a text for those that are not known")
         return self._leaf(RawColumn(value.names[0], classes, value.missing, other))
 
     def _fitted(self, call: Invocation, value: _Value, next_fit: Callable[[str], Fitted]) -> _Value:
         match call.name:
             case "fill" if isinstance(text := call.arguments["value"], tuple):
                 if not isinstance(value, _Raw):
-                    raise _Unsaid
+                    raise _Unsaid("it has classes of what was computed")
                 return value._replace(missing=str(text[0]))
             case "fill":
                 filling = call.arguments["value"]
@@ -188,7 +229,7 @@ class _Making:
             case "one_hot":
                 classes = next_fit(how_written(call)).classes or ()
                 if not isinstance(value, _Raw):
-                    raise _Unsaid
+                    raise _Unsaid("it has classes of what was computed")
                 unknown = bool(call.arguments["unknown"])
                 coded = self._coded(value, classes, len(classes) if unknown else None)
                 return self.builder.one_hot(coded, classes=len(classes) + unknown)
@@ -196,7 +237,7 @@ class _Making:
                 return self._standardized(self._number(value), next_fit(how_written(call)).numbers)
             case "scale":
                 return self._scaled(self._number(value), call, next_fit(how_written(call)).numbers)
-        raise _Unsaid
+        raise _Unsaid("it is made in a way that has no operators")
 
     def _standardized(self, node: int, numbers: Mapping[str, Array]) -> int:
         mean, std = numbers["mean"], numbers["std"]
@@ -228,6 +269,8 @@ class _Making:
                 pairs = zip(nodes, flat, strict=True)
                 nodes = [self.builder.reshape(each, shape=(ROWS, 1)) if alone else each for each, alone in pairs]
         made = self.builder.make(step.operation.name, tuple(nodes), step.attributes)
+        if step.operation is ONE_HOT and len(self.builder.type(made).shape) == 2:  # a class that isn't there: 0 / 0
+            made = self.builder.div(made, self.builder.reshape(self.builder.sum(made, axis=1), shape=(ROWS, 1)))
         if any(self._over_rows(each) for each in nodes) and not self._over_rows(made):
             return self._constant(next_fit(how_applied(step)).numbers["value"])
         return made

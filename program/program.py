@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..compiler.graph.spec import BackendName, Precision
+from ..grammar.spec_error import SpecError
 from ..runtime.arrays import Array
 from ..runtime.data import budget
 from ..runtime.data.given.by_column import check_names
@@ -285,6 +287,8 @@ class Program(Runnable):
         batch: int = 0,
         prefix: str = "",
         main: bool = False,
+        raw: bool = False,
+        state_apart: bool = False,
     ) -> list[Path]:
         """Writes the program as a file that runs without chainrule; gives the paths of what was written.
 
@@ -293,13 +297,14 @@ class Program(Runnable):
         declarations of C, go into a file beside it. `train_step`: C has gradients and a step of training too, ONNX has
         a step in place of the outputs.
         Their reals are float unless the program's precision is "float64". Of C alone: functions take `batch` rows (1)
-        at a time; names begin with `prefix`, the file's own; `main` writes a test beside it. Raises SpecError,
+        at a time; names begin with `prefix`, the file's own; `main` writes a test beside it. Of ONNX alone: with `raw`
+        it takes the columns of a table; with `state_apart` a step must be given its state. Raises SpecError,
         ValueError for an unknown target.
         """
         from .exported import Options  # most programs are not exported
         from .exports import target_of  # as above
 
-        options = Options(batch, prefix, train_step, main)
+        options = Options(batch, prefix, train_step, main, raw, state_apart)
         return self.exported(to or target_of(Path(path)), Path(path), options).write(Path(path))
 
     def exported(self, to: str, path: Path | None = None, options: Options | None = None) -> Exported:
@@ -309,15 +314,16 @@ class Program(Runnable):
 
         trainings = self._trainings
         job = partial(trainings.job, "float64")
-        fitted, folder = partial(getattr, self, "fitted"), str(self.folder)  # reading the rows may fit columns
+        with suppress(SpecError):  # a target that needs the rows says why there are none
+            self._data.know()  # so that a file says the same, whatever was asked of the program before
         given = Given(
             self.written,
             self.held,
             trainings.steps > 0,
             self.classes,
             job,
-            fitted,
-            folder,
+            {} if self._data.scripted else self.fitted,  # those are of other rows than a script's
+            str(self.folder),
             self._tell,
             self.dims,
             self.precision,

@@ -1,16 +1,21 @@
 """Exports to PyTorch and JAX: texts for every spec, hostile names; and what they compute, where the library is."""
 
+import csv
 import subprocess
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from exported_libraries import answers, differences, task_of, told
+from raw_table import SPEC, TABLE
 
 import chainrule
+from chainrule.compiler.graph.spec import Precision
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent
 SPECS = sorted((ROOT / "specs").glob("*.graph"))
 LIBRARIES = ("torch", "jax")
 STEPS = {"hostile": 3}
@@ -46,19 +51,24 @@ train { minimize = loss; optimizer = adam(lr = 0.01, clip_norm = 1, clip_value =
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the files of all specs, a room for each library, and of one whose names are hostile."""
+    """A folder with the files of all specs, a room for each library, and of one whose names are hostile.
+
+    Arrays are not there that lie beside them: what is large takes long to write.
+    """
     folder = tmp_path_factory.mktemp("files")
     programs = {spec.stem: chainrule.load(spec) for spec in SPECS}
     programs["hostile"] = chainrule.compile(HOSTILE)
     for name, program in programs.items():
         program.notify = lambda found: None
         for library in LIBRARIES:
-            (folder / library).mkdir(exist_ok=True)
-            program.export(folder / library / f"{name}.py", library)
+            file = folder / library / f"{name}.py"
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(program.exported(library, file).text, encoding="utf-8")
     return folder
 
 
 def test_files_are_python_and_lint_clean(files: Path) -> None:
+    assert SPECS
     assert len(list(files.rglob("*.py"))) == 2 * len(SPECS) + 2
     for file in files.rglob("*.py"):
         compile(file.read_text(encoding="utf-8"), file.name, "exec")
@@ -73,6 +83,16 @@ def test_the_same_file_every_time(library: str, tmp_path: Path) -> None:
     spec = ROOT / "specs" / "iris.graph"
     one, other = (chainrule.load(spec).exported(library, tmp_path / "iris.py") for _ in range(2))
     assert one.text == other.text
+
+
+@pytest.mark.parametrize("target", ["python", "torch", "jax", "c", "onnx"])
+def test_the_same_file_whatever_was_asked_before(target: str, tmp_path: Path) -> None:
+    """Rows that were read, or not, change nothing: names of classes are those of the rows to train on."""
+    program = chainrule.load(ROOT / "specs" / "iris.graph")
+    first = program.exported(target, tmp_path / "iris.py")
+    program.rows()
+    assert program.exported(target, tmp_path / "iris.py") == first
+    assert target == "onnx" or "setosa" in first.text
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -107,7 +127,7 @@ def test_a_module_does_what_hangs_on_training() -> None:
 @pytest.mark.proof
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_files_compute_and_train_the_same(library: str, precision: str, tmp_path: Path) -> None:
+def test_files_compute_and_train_the_same(library: str, precision: Precision, tmp_path: Path) -> None:
     """All specs in one process without chainrule; what only rounding sets apart is left out, and counted."""
     loads = {spec.stem: partial(chainrule.load, spec) for spec in SPECS}
     loads["hostile"] = partial(chainrule.compile, HOSTILE)
@@ -125,6 +145,34 @@ def test_files_compute_and_train_the_same(library: str, precision: str, tmp_path
             unsure[name] = made.unsure
     print(f"left out: {unsure}")
     assert not beyond
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize(("precision", "limit"), [("float64", 1e-13), ("float32", 2e-6)])
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_raw_rows_get_the_answers_of_the_program(
+    library: str, precision: Precision, limit: float, tmp_path: Path
+) -> None:
+    """Fitted columns: `inputs` makes of raw rows what the data section makes, `answer` what `predict` makes of that."""
+    (tmp_path / "rows.csv").write_text(TABLE, encoding="utf-8")
+    program = chainrule.compile(SPEC, precision, folder=tmp_path, set={"train.precision": precision})
+    program.train()
+    program.export(tmp_path / "raw.py", library)
+    table: list[dict[str, Any]] = list(csv.DictReader(TABLE.splitlines()))
+    strange = [{**table[0], "kind": "castle", "rooms": None}, {**table[1], "size": 33.5, "year": 1900, "town": ""}]
+    rows, wrong = [*table, *strange], [[*table, {**table[0], **change}] for change in ({"town": "z"}, {"size": ""})]
+    columns, *others = ({name: [row[name] for row in each] for name in table[0]} for each in (rows, *wrong))
+    task = {"file": str(tmp_path / "raw.py"), "columns": columns, "wrong": others}
+    found = answers(library, {"rows": task}, tmp_path)["rows"]
+    assert found["said"] == ["row 6 of town: 'z' is none of ['a', 'b', 'none']", "row 6 lacks a value of sizes"]
+    inputs = {name.removesuffix("_"): value for name, value in found["inputs"].items()}  # a word of the library has it
+    own = program.rows()
+    assert inputs.keys() == own.keys() - {"t"}
+    for name, value in inputs.items():
+        np.testing.assert_allclose(value[: len(table)], own[name], rtol=limit, atol=limit)
+    for wanted in ([row["y"] for row in program.answer(rows)], program.predict(inputs)["y"]):
+        assert found["answer"]["y"].shape == np.shape(wanted)
+        np.testing.assert_allclose(found["answer"]["y"], wanted, rtol=limit, atol=limit * np.max(np.abs(wanted)))
 
 
 @pytest.mark.proof

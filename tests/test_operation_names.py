@@ -10,7 +10,7 @@ from chainrule.compiler.ops.operation import Operation
 from chainrule.compiler.ops.table import OPERATIONS
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("grammar", "compiler", "runtime", "views", "program", "cli", "specs")
+ROOMS = ("grammar", "compiler", "runtime", "views", "program", "play", "cli", "specs")
 
 NAMES = frozenset(OPERATIONS) | {name.replace("-", "_") for name in OPERATIONS}
 
@@ -41,6 +41,9 @@ WORDS: Mapping[str, str] = {
     "sign": "a part of a picture's node",
     "matmul": "a function of numpy",
     "one_hot": "a fitted call of a column",
+    "sqrt": "a function with a notation of its own",
+    "exp": "a function with a notation of its own",
+    "abs": "a function with a notation of its own",
     "precision": "how many digits a run has",
 }
 """Words that mean something else as well; where they stand beside `operation` they name one."""
@@ -80,6 +83,7 @@ def test_no_operation_is_known_by_its_name(path: Path) -> None:
 BUILT = {
     ("compiler/graph/form.py", "IN_TRAINING"): "the forms of a spec choose one of its operands",
     ("compiler/graph/form.py", "IDENTITY"): "which is what a choice comes to",
+    ("compiler/passes/constants.py", "IN_TRAINING"): "of constants, too, its value is the mode's",
     ("compiler/sections/claims.py", "IN_TRAINING"): "a derivative of a spec with two forms has two as well",
     ("compiler/graph/graph.py", "REAL"): "the builder puts it where an int meets a real operation",
     ("compiler/graph/class_scores.py", "SOFTMAX"): "what only a metric takes are scores of a softmax,",
@@ -102,6 +106,7 @@ BUILT = {
     ("views/plots/matrix.py", "SOFTMAX"): "weights of attention are a softmax that a product takes",
     ("compiler/advice/rows.py", "CONCAT"): "columns of one number a row stand beside those of several",
     ("program/preparing.py", "CONCAT"): "columns of one number a row stand beside those of several",
+    ("program/preparing.py", "ONE_HOT"): "a column of classes is written as its row of 0 and 1",
     ("compiler/derive/taken_rows.py", "TAKE_GRADIENT"): "a reverse rule built it of rows that were taken,",
     ("compiler/derive/taken_rows.py", "ADD"): "or a sum of several",
     ("runtime/data/arithmetic.py", "CONCAT"): "columns of one number a row stand beside those of several",

@@ -7,12 +7,18 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from random import Random
+from typing import Any
 
+import numpy as np
 import pytest
 from planned import commit_seed, hold_seed
-from random_programs import random_program
+from random_programs import RandomProgram, random_program
+from random_programs.maker import Maker
+from random_programs.terms import Term
 
 from chainrule.compiler.compile import compiled
 from chainrule.compiler.ops.table import OPERATIONS
@@ -21,6 +27,7 @@ from chainrule.grammar.source import Source
 ROOT = Path(__file__).parent.parent
 PARTS, EACH = 4, 13
 PROGRAMS = 300
+TRAINED = "train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 1 }\n"
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -52,6 +59,51 @@ def test_every_operation_comes_up() -> None:
 def test_a_program_is_a_function_of_its_number() -> None:
     assert random_program(Random(7)) == random_program(Random(7))
     assert len({random_program(Random(seed)).text for seed in range(50)}) == 50
+
+
+def test_values_by_rows_and_rows_are_weighted_by_values() -> None:
+    """A batch has no input of shape [N, 2, N], as pairs of rows are: a weight of it is computed, or there is none."""
+    maker = Maker(Random(0))
+    assert {maker.weight(("N", 2, "N")) for _ in range(50)} == {""}
+    maker.terms.append(Term("pairs", ("N", 2, "N")))
+    assert ", weight = sigmoid(pairs)" in {maker.weight(("N", 2, "N")) for _ in range(50)}
+    assert set(maker.inputs) <= {"x", "u"}
+    assert ", weight = t2x3" in {maker.weight(("N", 3)) for _ in range(50)}
+
+
+def judged(text: str, feeds: Mapping[str, Any]) -> Any:
+    """What a judge is given of a program."""
+    subject_of = import_module("tests.proof.judges.subject").subject_of
+    return subject_of(RandomProgram(text, {}, (2,), "float64"), feeds, training=False)
+
+
+def test_a_loss_that_hangs_on_nothing_is_judged_without_gradients() -> None:
+    subject = judged("param p: real = ones()\nstate s: real = 0.5\nnext s = tanh(p)\nloss = s * 2\n" + TRAINED, {})
+    assert subject.values[subject.loss] == 1.0
+    assert (subject.first, subject.second) == ({}, {})
+    import_module("tests.proof.judges.verdict").compare_gradients(subject, lambda factor: ([], []))
+
+
+def test_judges_tell_what_rounding_did_from_a_wrong_term() -> None:
+    """A judge that adds 1e9 and takes it away again is off by 1e-7; one that adds 1e-8 to the gradient is wrong."""
+    verdict = import_module("tests.proof.judges.verdict")
+    subject = judged("param p: [2] = ones()\nloss = sum(p ** 3) / 7\n" + TRAINED, {})
+    assert np.allclose(subject.first["p"], 3 / 7, rtol=1e-15)
+    assert np.allclose(subject.second["p"], 18 / 49, rtol=1e-15)
+
+    def by_large_numbers(factor: float) -> list[list[Any]]:
+        first, second = subject.scaled(factor)
+        return [[first["p"] + 1e9 * factor - 1e9 * factor], [second["p"]]]
+
+    def wrong(factor: float) -> list[list[Any]]:
+        first, second = subject.scaled(factor)
+        return [[first["p"] + 1e-8 * factor], [second["p"]]]
+
+    off = np.abs(by_large_numbers(1.0)[0][0] - subject.first["p"])
+    assert np.all(off > verdict.GRADIENT)
+    verdict.compare_gradients(subject, by_large_numbers)
+    with pytest.raises(verdict.Mismatch, match=r"^gradient of `p`"):
+        verdict.compare_gradients(subject, wrong)
 
 
 def hunt(folder: Path, *arguments: str) -> str:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from ..graph.graph import Graph
 
+ROWS = "rows"
+"""The dim that counts raw rows."""
+
 
 @dataclass(frozen=True)
 class RawColumn:
@@ -22,6 +25,11 @@ class RawColumn:
     classes: tuple[str, ...] | tuple[int, ...] | None = None
     missing: str | None = None
     other: int | None = None
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it holds texts."""
+        return any(isinstance(each, str) for each in self.classes or ())
 
 
 @dataclass(frozen=True)

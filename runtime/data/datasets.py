@@ -150,6 +150,13 @@ class DataSets:
 
         return Fits(self._kept, all_rows=True, foreign=self.scripted)
 
+    def know(self) -> None:
+        """Reads the rows to train on, unless those were a script's: what they say of classes, sizes of dims and fitted
+        columns is then known. Raises SpecError."""
+        source, train = self._source, self._spec.train
+        if source is not None and not self._given and not self.scripted:
+            self.dataset(source, "float64", batch=train.batch if train else None)
+
     def _kept(self) -> Held:
         """What a model was trained with; where that is not known, what the rows to train on give. Raises SpecError."""
         source, train = self._source, self._spec.train

@@ -32,8 +32,7 @@ def as_proto(model: OnnxModel, version: str) -> onnx.ModelProto:
         PRODUCER,
         [_value(helper, each) for each in model.inputs],
         [_value(helper, each) for each in model.outputs],
-        [numpy_helper.from_array(np.ascontiguousarray(value), name) if np.ndim(value) else
-         numpy_helper.from_array(np.asarray(value), name) for name, value in model.constants.items()],
+        [_constant(numpy_helper, np.asarray(value), name) for name, value in model.constants.items()],
     )  # fmt: skip
     made = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR, producer_name=PRODUCER,
@@ -42,6 +41,12 @@ def as_proto(model: OnnxModel, version: str) -> onnx.ModelProto:
     helper.set_model_props(made, dict(model.notes))
     onnx.checker.check_model(made, full_check=True)
     return made
+
+
+def _constant(numpy_helper: Any, value: Any, name: str) -> Any:
+    if value.dtype.kind == "U":
+        value = value.astype(object)  # as the package takes texts
+    return numpy_helper.from_array(np.ascontiguousarray(value) if value.ndim else value, name)
 
 
 def _value(helper: Any, value: Value) -> Any:

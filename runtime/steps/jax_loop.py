@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from ..data.minibatches import Minibatches
 from .backend import Loop
 from .draws import Draws
 
-if TYPE_CHECKING:
-    from .jax_step import JaxBackend, JaxStep
+JaxBackend: TypeAlias = Any
+JaxStep: TypeAlias = Any
+"""Those of jax_step, which makes these loops."""
 
 CAPACITY = 256
 """Steps that a call can take."""

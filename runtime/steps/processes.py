@@ -214,7 +214,7 @@ def _called(processes: Processes, identity: Mapping[str, str], coming: float) ->
         for link in links.values():
             link.send({"fault": fault[0].code, "facts": fault[1]})
             link.close()
-        raise SpecError([fault[0].at(None, **fault[1])])
+        raise SpecError([fault[0].at(None, hint=None, notes=(), **fault[1])])
     with socket.create_server((processes.host, 0)) as free:
         port = free.getsockname()[1]
     for link in links.values():
@@ -235,13 +235,14 @@ def _calling(processes: Processes, identity: Mapping[str, str], coming: float) -
             time.sleep(0.2)
     connection.settimeout(None)
     link = Link(connection)
-    link.send({"chainrule": 1, "number": processes.number, "count": processes.count, "identity": dict(identity)})
+    link.send({"chainrule": 1, "number": processes.number, "count": processes.count, "trained": dict(identity)})
     answer = link.next(until + coming)
     if answer is None or "port" not in answer:
         link.close()
     for fault in (UNEQUAL, NOT_ALL_CAME):
-        if answer is not None and answer.get("fault") == fault.code and isinstance(answer.get("facts"), dict):
-            raise SpecError([fault.at(None, **answer["facts"])])
+        facts = answer.get("facts") if answer is not None and answer.get("fault") == fault.code else None
+        if isinstance(facts, dict) and facts.keys() == set(fault.facts):
+            raise SpecError([fault.at(None, hint=None, notes=(), **facts)])
     if answer is None or not isinstance(answer.get("port"), int):
         reason = "what answers there is no coordinator of chainrule, or it has ended"
         raise SpecError([NO_COORDINATOR.at(None, address=processes.address, reason=reason)])
@@ -252,7 +253,7 @@ def _differing(
     processes: Processes, identity: Mapping[str, str], hello: Mapping[str, Any], links: Mapping[int, Link]
 ) -> list[str]:
     """In what another process differs from this one, where it may not."""
-    number, theirs = hello.get("number"), hello.get("identity")
+    number, theirs = hello.get("number"), hello.get("trained")
     if hello.get("count") != processes.count:
         return ["number of processes"]
     if not isinstance(number, int) or not 0 < number < processes.count or number in links:

@@ -184,7 +184,7 @@ class Training:
         with threads_for(self.job.largest_product, self.threads), Interrupt() as interrupt:
             self.begin(callbacks)
             while not (self.over or interrupt.asked):
-                self.advance()
+                self.advance(self._unwatched())
             if self.over:
                 self.end()
                 return self.history
@@ -199,13 +199,11 @@ class Training:
         self._note_batch()
         self.state = "running"
 
-    def advance(self) -> None:
-        """Takes a step, or several of a backend that takes them at a time, with the report where one is due.
-
-        Raises SpecError where a value is not finite.
-        """
+    def advance(self, most: int = 1) -> None:
+        """Takes a step, or up to `most` where a backend takes several at a time and none of them is reported before the
+        last; with its report where one is due. Raises SpecError where a value is not finite."""
         try:
-            self._take_steps(self._unwatched())
+            self._take_steps(most)
         except SpecError:
             self._fall_back()
             self._end("failed")

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from exported_c import NO_GCC, Compiled, differences_of, passes_its_test
@@ -103,3 +104,30 @@ def test_values_share_memory_by_their_lifetimes() -> None:
     found = re.search(r"static float memory\[(\d+)\]", made)
     assert found is not None
     assert int(found[1]) <= 300
+
+
+@needs_gcc
+def test_a_lazy_step_changes_the_rows_that_are_read(tmp_path: Path) -> None:
+    text = """
+    dim N
+    input x: int[N] = [1, 1, 3]
+    param E: [6, 2] = normal()
+    loss = mean(take(E, x) ** 2)
+    train { minimize = loss; optimizer = adam(lr = 0.1, lazy = true); steps = 4 }
+    """
+
+    def load(precision: Any, training: bool) -> chainrule.Program:
+        return chainrule.compile(text, precision, training=training)
+
+    found = differences_of(load, tmp_path, 3)
+    assert all(apart <= found.limits[what] for what, apart in found.worst.items()), found.worst
+
+
+@needs_gcc
+def test_params_may_have_the_names_of_functions(tmp_path: Path) -> None:
+    names = ("predict", "inputs", "answer", "params", "training", "row_t", "classes_t")
+    params = "\n".join(f"param {name} = {number}.5" for number, name in enumerate(names))
+    program = chainrule.compile(f"input t: int = 1\n{params}\noutput y = take([1.0, 2.0], t) + {' * '.join(names)}\n")
+    program.classes = {"t": ("a", "b")}
+    program.export(tmp_path / "net.c", main=True)
+    passes_its_test(tmp_path / "net.c")

@@ -29,7 +29,7 @@ class Compiled:
         self.library = ctypes.CDLL(str(library))
         self.prefix = file.stem
         self.header = file.with_suffix(".h").read_text("utf-8")
-        real = ctypes.c_double if re.search(r"\bdouble\b", self.header) else ctypes.c_float
+        real = ctypes.c_float if re.search(r"\bfloat\b", self.header) else ctypes.c_double
         self.types = {"float": real, "double": real, "int64_t": ctypes.c_int64, "uint32_t": ctypes.c_uint32}
         self.real = real
         self.structures = {
@@ -128,22 +128,39 @@ def limits_of(program: chainrule.Program) -> dict[str, float]:
 
 class Differences:
     """The largest differences by what is compared, and how many arrays are left out because of rounding: where the
-    program in float32 is itself far from what it has in float64, the file may be four times as far from it."""
+    program in float32 is itself far from what it has in float64, the file may be four times as far from it; and where
+    the file is no further from float64 than `chance`, which is how far many roundings take a value by chance."""
 
-    def __init__(self, limits: Mapping[str, float]) -> None:
+    def __init__(self, limits: Mapping[str, float], chance: float = 0.0) -> None:
         self.limits = limits
+        self.chance = chance
         self.worst: dict[str, float] = {}
         self.unsure: dict[str, int] = {}
 
     def compare(self, what: str, found: Mapping[str, Any], own: Mapping[str, Any], finer: Mapping[str, Any]) -> None:
         """Arrays by name, ours in float32 and in float64."""
         for name, value in found.items():
-            size = float(np.max(np.abs(own[name]))) or 1.0
-            apart, rounding = (float(np.max(np.abs(each - own[name]))) / size for each in (value, finer[name]))
-            if self.limits[what] < apart <= 4 * rounding:
+            assert np.shape(value) == np.shape(own[name]), name
+            size = largest(own[name]) or 1.0
+            pairs = (value, own[name]), (finer[name], own[name]), (value, finer[name])
+            apart, rounding, error = (gap(*pair) / size for pair in pairs)
+            if apart > self.limits[what] and (apart <= 4 * rounding or error <= self.chance):
                 self.unsure[what] = self.unsure.get(what, 0) + 1
                 continue
             self.worst[what] = max(self.worst.get(what, 0.0), apart)
+
+
+def largest(values: Any) -> float:
+    """The largest value that is finite."""
+    return float(np.max(np.abs(values), where=np.isfinite(values), initial=0.0))
+
+
+def gap(one: Any, other: Any) -> float:
+    """The largest difference; infinite where one of the two alone is no finite number."""
+    fine = np.isfinite(one) & np.isfinite(other)
+    if not np.array_equal(np.where(fine, 0.0, one), np.where(fine, 0.0, other), equal_nan=True):
+        return float("inf")
+    return float(np.max(np.abs(np.subtract(one, other, where=fine, out=np.zeros(np.shape(one)))), initial=0.0))
 
 
 def differences_of(load: Load, folder: Path, count: int = 50) -> Differences:

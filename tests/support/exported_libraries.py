@@ -11,6 +11,7 @@ from exported import batches_of, real, sizes
 from exported_c import Differences, limits_of, single
 
 import chainrule
+from chainrule.compiler.graph.spec import Precision
 from chainrule.compiler.ops.draws import key_of
 
 OPENING = """
@@ -58,6 +59,19 @@ def plain(value):
     if isinstance(value, dict):
         return {name: plain(each) for name, each in value.items()}
     return np.array(value.detach() if hasattr(value, "detach") else value)
+
+
+def of_raw_rows(given):
+    module = loaded(given["file"])
+    held = module.Net() if library == "torch" else module.initial()
+    said = []
+    for columns in given["wrong"]:
+        try:
+            module.answer(held, columns)
+        except ValueError as error:
+            said.append(str(error))
+    found = module.inputs(given["columns"]), module.answer(held, given["columns"])
+    return {**dict(zip(("inputs", "answer"), map(plain, found))), "said": said}
 """
 
 TORCH = (
@@ -150,7 +164,8 @@ def answered(given):
 )
 CLOSING = """
 given = np.load(task, allow_pickle=True)["task"].item()
-np.savez(answer, answer=np.array({name: answered(each) for name, each in given.items()}, object))
+np.savez(answer, answer=np.array(
+    {name: (of_raw_rows if "columns" in each else answered)(each) for name, each in given.items()}, object))
 """
 
 Load = Callable[..., chainrule.Program]
@@ -170,7 +185,7 @@ def answers(library: str, tasks: Mapping[str, Any], folder: Path) -> dict[str, A
     return found
 
 
-def task_of(load: Load, library: str, precision: str, file: Path, count: int) -> dict[str, Any]:
+def task_of(load: Load, library: str, precision: Precision, file: Path, count: int) -> dict[str, Any]:
     """Writes a program's file, and says what it is to compute."""
     program = load(precision, training=False)
     program.notify = lambda found: None
@@ -197,23 +212,24 @@ def task_of(load: Load, library: str, precision: str, file: Path, count: int) ->
     }
 
 
-def differences(load: Load, precision: str, task: Mapping[str, Any], found: Mapping[str, Any]) -> Differences:
+def differences(load: Load, precision: Precision, task: Mapping[str, Any], found: Mapping[str, Any]) -> Differences:
     """How far what a file gave is from the program in that precision; see Differences for the third one."""
     programs = [load(each, training=False) for each in (precision, "float64")]
     programs[1].restore({path: np.asarray(value, np.float64) for path, value in programs[0].held.items()})
     limits = limits_of(programs[0])
     if precision == "float64":
         limits = dict.fromkeys(limits, 1e-12) | ({"step 50": 1e-9} if "step 50" in limits else {})
-    made = Differences({**limits, "loss": limits["outputs"]})
     batches = [batch for batch, _ in task["steps"]]
     inputs = programs[0].spec.graph.inputs
     fed = [{path: value for path, value in batch.items() if path in inputs} for batch in batches or [task["feeds"]]]
     own, fine = (dict(each.run(fed[0]).items()) for each in programs)
+    made = Differences(limits, chance_of(own, precision))
     made.compare("outputs", found["predict"], own, fine)
     rounding: set[str] = set()
     if found.get("gradients"):
         trains = programs[0].spec.train is not None
         slopes = [load(each, training=trains) for each in (precision, "float64")]
+        slopes[1].restore(programs[1].held)
         upstream = {"upstream": task["upstream"]} if not trains and np.ndim(task["upstream"]) else {}
         own, fine = (dict(each.grad(None, fed[0], **upstream)) for each in slopes)
         rounding = nothing_but_rounding(fine)
@@ -221,7 +237,7 @@ def differences(load: Load, precision: str, task: Mapping[str, Any], found: Mapp
         derived = {name: each for name, each in found["gradients"].items() if name in own and name not in rounding}
         made.compare("gradients", derived, own, fine)
     if batches:
-        trainers = [each.trainer(precision=kind) for each, kind in zip(programs, (precision, "float64"), strict=True)]
+        trainers = [programs[0].trainer(precision=precision), programs[1].trainer(precision="float64")]
         for number, batch in enumerate(fed):
             for trainer in trainers:
                 trainer.step(batch)
@@ -230,6 +246,12 @@ def differences(load: Load, precision: str, task: Mapping[str, Any], found: Mapp
                 weights = {name: each for name, each in found["weights"][number].items() if name not in rounding}
                 made.compare("step 50" if number else "step 1", weights, *held)
     return made
+
+
+def chance_of(values: Mapping[str, Any], precision: Precision) -> float:
+    """How far roundings take the sum of all that is computed: each by half a unit in the last place at most, up or
+    down as it happens, so that many of them come as far as the root of their number."""
+    return float(np.finfo(precision).eps / 2 * np.sqrt(sum(map(np.size, values.values()))))
 
 
 def nothing_but_rounding(gradients: Mapping[str, Any]) -> set[str]:

@@ -330,41 +330,11 @@ export function player(data, options = {}) {
 
   // --- inputs and questions ----------------------------------------------------------------------------------
 
-  const given = {};
-  function edited(field, number) {
-    const text = field.value.trim(), value = Number(text);
-    const fine = text !== "" && Number.isFinite(value);
-    element("trouble").textContent = fine ? "" : text + " is not a number";
-    if (!fine) return;
-    given[number] = value;
-    field.classList.toggle("changed", value !== nodes[number].number);
+  // Tells all again for other inputs, by node.
+  function give(given) {
     retell(recompute(given));
     state.asked.clear();
     show(state.step);
-  }
-  if (options.alone && data.program) {
-    element("inputs").hidden = false;
-    for (const number of data.inputs) {
-      const label = document.createElement("label"), field = document.createElement("input");
-      label.textContent = nodes[number].name;
-      field.value = String(nodes[number].number);
-      field.inputMode = "decimal";
-      field.autocomplete = "off";
-      field.addEventListener("change", () => edited(field, number));
-      label.append(field);
-      element("fields").append(label);
-    }
-    element("inputs").addEventListener("submit", (event) => event.preventDefault());
-    element("reset").addEventListener("click", () => {
-      for (const number of data.inputs) delete given[number];
-      element("fields").querySelectorAll("input").forEach((field, place) => {
-        field.value = String(nodes[data.inputs[place]].number);
-        field.classList.remove("changed");
-      });
-      element("trouble").textContent = "";
-      retell(recompute(given));
-      show(state.step);
-    });
   }
   on(element("question"), "submit", (event) => {
     event.preventDefault();
@@ -399,7 +369,7 @@ export function player(data, options = {}) {
   } else choose(0);
   // The numbers as they are now, for tests and for the curious.
   return {
-    data, recompute: () => recompute(given), short, show: go, visible: places.visible, light, pause, looking,
+    data, give, recompute, short, show: go, visible: places.visible, light, pause, looking,
     get step() { return state.step; },
     get open() { return [...places.open].map((number) => frames[number].label); },
   };

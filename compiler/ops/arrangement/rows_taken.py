@@ -86,6 +86,7 @@ TAKEN_GRADIENT = Operation(
     "The rows `wanted` of what brings the gradients of rows back to their table, which itself is not made.",
     define=_taken,
     kernel=_taken_into,
+    c=c_places.TAKEN_GRADIENT,
     numpy=NumpyForm("take(take_gradient({0}, {1}, {shape}, 0), {2}, 0)", (along_axes.TAKE, along_axes.TAKE_GRADIENT)),
     integers=("indices", "wanted"),
     attributes=(Attribute("shape", "shape", required=True),),

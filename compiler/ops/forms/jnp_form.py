@@ -22,7 +22,8 @@ def normal(key: Array, name: str, shape: tuple[int, ...]) -> Array:
 FLOOR = '''
 def floor(x: Array) -> Array:
     """Rounded down to an int: the largest for what is too large, the smallest for NaN and for what is too small."""
-    low, high = jnp.iinfo(INT).min, jnp.iinfo(INT).max
+    limits: Any = jnp.iinfo  # which has no types
+    low, high = limits(INT).min, limits(INT).max
     below = jnp.floor(x)
     inside = (below >= float(low)) & (below < float(high))
     return jnp.where(inside, jnp.where(inside, below, 0.0).astype(INT), jnp.where(below > 0, high, low))
@@ -96,13 +97,13 @@ def correlate(x: Array, W: Array, stride: Any, dilation: Any, groups: int) -> Ar
 CORRELATE_INPUT = '''
 def correlate_input(g: Array, W: Array, space: Any, stride: Any, dilation: Any, groups: int) -> Array:
     """The gradient of `correlate` by x, in which it is linear."""
-    x = jax.ShapeDtypeStruct((W.shape[1] * groups, *space, g.shape[-1]), g.dtype)
+    x = jnp.empty((W.shape[1] * groups, *space, g.shape[-1]), g.dtype)
     return jax.linear_transpose(lambda each: correlate(each, W, stride, dilation, groups), x)(g)[0]
 '''
 CORRELATE_WEIGHTS = '''
 def correlate_weights(g: Array, x: Array, size: Any, stride: Any, dilation: Any, groups: int) -> Array:
     """The gradient of `correlate` by the filters, in which it is linear."""
-    W = jax.ShapeDtypeStruct((g.shape[0], x.shape[0] // groups, *size), g.dtype)
+    W = jnp.empty((g.shape[0], x.shape[0] // groups, *size), g.dtype)
     return jax.linear_transpose(lambda each: correlate(x, each, stride, dilation, groups), W)(g)[0]
 '''
 POOL_MAX = '''

@@ -1,4 +1,6 @@
-"""A spec as a file of C99 and one of its declarations: memory is static, and math.h all that it needs."""
+"""Over 300 lines: the text and its declarations say the same things.
+
+A spec as a file of C99 and one of its declarations: memory is static, and math.h all that it needs."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,6 +14,7 @@ from .body import ARENAS
 from .functions import Array, Function, Functions
 from .names import comment, quoted
 from .numbers import TYPES, in_precision, listed, number_text
+from .raw_rows import RawRows
 from .subject import Subject
 
 SOURCES = "".join(
@@ -48,10 +51,18 @@ class _Writer:
         self.functions = Functions(subject)
         self.functions.names.take(*HELPERS, "result")
         self.made = self.functions.all()
+        self.raw = self._raw_rows()
 
     def file(self) -> CFile:
         declarations = "\n".join(self._header()) + "\n"
         return CFile("\n".join(self._lines(declarations)) + "\n", declarations, self.functions, self.made)
+
+    def _raw_rows(self) -> RawRows | None:
+        """What takes raw rows, where the spec's columns say how all that `predict` must be given is made of them."""
+        predict, inputs = self.made[0], self.subject.spec.graph.inputs
+        needed = [each.path for each in predict.inputs if inputs[each.path].default is None]
+        prepared = self.subject.prepared(needed) if needed else None
+        return RawRows(self.subject, predict, prepared, self.functions.names) if prepared is not None else None
 
     # --- the file -------------------------------------------------------------------------------------------------
 
@@ -78,6 +89,8 @@ class _Writer:
         for function in self.made:
             yield ""
             yield from self._function(function)
+        if self.raw is not None:
+            yield from self.raw.functions()
 
     def _memory(self) -> Iterator[str]:
         for kind, name in ARENAS.items():
@@ -239,10 +252,15 @@ class _Writer:
             yield "typedef struct {"
             yield from map(self._field, derived)
             yield f"}} {self.prefix}_gradients_t;"
+        if self.raw is not None:
+            yield ""
+            yield from self.raw.structure()
         for function in self.made:
             yield ""
             yield f"/* {function.doc} */"
             yield f"{self._declared(function)};"
+        if self.raw is not None:
+            yield from self.raw.prototypes()
         yield ""
         yield "#ifdef __cplusplus"
         yield "}"
@@ -279,5 +297,7 @@ class _Writer:
             given = "" if function.returns != "result" else f"{self.type} loss = "
             yield f"       {given}{self.prefix}_{function.name}({', '.join(arguments)});"
             yield ""
+        if self.raw is not None:
+            yield from self.raw.usage()
         yield "   Rows lie one behind the other. `predict` returns 0, or 1 where a class number or an index is out of"
         yield "   range; the other functions return NaN then, and change nothing."

@@ -21,6 +21,9 @@ from .order import updates_early
 from .subject import Subject
 from .task import Body, Destination, Task, bounds_of
 
+OWN = tuple("predict loss gradients train_step inputs answer params training row_t".split())  # noqa: SIM905  # names
+"""What stands behind the prefix of a file: no param has such a name."""
+
 
 @dataclass(frozen=True)
 class Array:
@@ -66,7 +69,7 @@ class Functions:
         self.subject = subject
         self.spec = spec = subject.spec
         self.names = Names()
-        self.fields = Names()
+        self.fields = Names([*OWN, *(f"classes_{self.names.of(path)}" for path in subject.classes)])
         self.plain = form_of(spec, training=False)
         self.training = self._training()
         self.held: dict[str, None] = {}

@@ -1,10 +1,11 @@
 """What is written as a file of C."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...graph.spec import Precision, Spec
+from ..preparation import Preparation
 
 
 @dataclass(frozen=True)
@@ -24,3 +25,15 @@ class Subject:
     trains: bool
     prefix: str
     header: str
+    prepared: Callable[[Sequence[str]], Preparation | None] = lambda paths: None
+    """How raw rows become the inputs of some paths, where the spec's own columns say it of all of them."""
+
+    @property
+    def real(self) -> str:
+        """The type of reals."""
+        return "float" if self.precision == "float32" else "double"
+
+    @property
+    def largest(self) -> str:
+        """The largest real."""
+        return "3.4028234e38" if self.precision == "float32" else "1.7976931348623157e308"

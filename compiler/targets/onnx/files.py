@@ -12,7 +12,7 @@ from ...graph.form import form_of
 from ...graph.graph import Graph
 from ...graph.spec import Spec, TrainSection
 from ...ops.chance import DRAWS
-from ...ops.forms.onnx.nodes import FLOAT, zeros_like
+from ...ops.forms.onnx.nodes import FLOAT, OnnxNode, zeros_like
 from .body import Request, onnx_model
 from .faults import ONNX_GATHERS
 from .model import OnnxModel
@@ -73,6 +73,25 @@ def train_step(subject: Subject, section: TrainSection) -> OnnxModel:
     made = _request(whole, graph, targets, notes)
     fed = made.fed | {*training.changed, *training.rates}
     return onnx_model(replace(made, fed=fed, counts=frozenset({STEP_COUNT}), called=called))
+
+
+def state_apart(model: OnnxModel) -> tuple[OnnxModel, OnnxModel]:
+    """A step that must be given all it may be given, and a model without inputs whose outputs are what it begins with.
+
+    Some runtimes, that of browsers among them, take no value for an input that has one already.
+    """
+    optional = [each for each in model.inputs if each.name in model.constants]
+    names = {each.name: f"first {each.name}" for each in optional}
+    first = OnnxModel(
+        tuple([OnnxNode("Identity", (names[each.name],), (each.name,), {}) for each in optional]),
+        (),
+        tuple(optional),
+        {names[each.name]: model.constants[each.name] for each in optional},
+        {},
+        model.notes,
+    )
+    constants = {name: value for name, value in model.constants.items() if name not in names}
+    return replace(model, constants=constants), first
 
 
 def _step_targets(training: TrainingGraph, loss: str) -> dict[str, int]:

@@ -25,7 +25,7 @@ from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.grammar.write import write
 
-from .verdict import GRADIENT, Mismatch, compare, largest
+from .verdict import GRADIENT, Mismatch, compare, compare_gradient, largest
 
 Numbers = dict[str, Any]
 Load = Callable[[str], chainrule.Program]
@@ -56,7 +56,9 @@ def judge(program: RandomProgram, number: int) -> None:
             shared = ours.keys() & flat.keys()
             _same("exported", {what: ours[what] for what in shared}, {what: flat[what] for what in shared})
             _same("renamed", ours, _renamed(load, program.text, first, feeds))
-        _near("in another order", ours, _numbers(load(_shuffled(program.text, random)), feeds))
+        _near(
+            "in another order", program.text, _shuffled(program.text, random), lambda text: _numbers(load(text), feeds)
+        )
         if not training:
             _in_parts(first, feeds, program.rows[0])
         if number % 20 == 0:
@@ -79,11 +81,24 @@ def _same(form: str, ours: Numbers, theirs: Numbers) -> None:
             raise Mismatch(f"{form}: {what} is {np.asarray(value).tolist()}, then {np.asarray(theirs[what]).tolist()}")
 
 
-def _near(form: str, ours: Numbers, theirs: Numbers) -> None:
+def _near(form: str, text: str, other: str, numbers: Callable[[str], Numbers]) -> None:
+    ours, theirs = numbers(text), numbers(other)
     scale = max(map(largest, ours.values()))
     for what, value in ours.items():
-        if np.asarray(value).dtype.kind == "f":
+        if what.startswith("gradient"):
+
+            def multiple(factor: float, of: str, what: str = what) -> Any:
+                return np.asarray(numbers(_multiplied(of, factor))[what]) / factor
+
+            own, found = partial(multiple, of=text), partial(multiple, of=other)
+            compare_gradient(f"{form}: {what}", value, theirs[what], scale, own, found)
+        elif np.asarray(value).dtype.kind == "f":
             compare(f"{form}: {what}", value, theirs[what], scale, GRADIENT)
+
+
+def _multiplied(text: str, factor: float) -> str:
+    """The text of a program whose loss is that many times the one here."""
+    return re.sub(r"^loss = (.*)$", rf"loss = (\1) * {factor}", text, flags=re.MULTILINE)
 
 
 def _split(text: str, folder: Path) -> str:

@@ -1,6 +1,5 @@
 """JAX as a judge, without compiling: values from operands that we computed, gradients by its own differentiation."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -10,7 +9,7 @@ from jax import numpy as jnp
 from .jax_operations import OPERATIONS
 from .metrics import metric
 from .subject import Subject
-from .verdict import GRADIENT, VALUE, compare, largest
+from .verdict import VALUE, compare, compare_gradients, largest
 
 jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 
@@ -59,16 +58,15 @@ def judge(subject: Subject) -> None:
     given = [fixed[slot] for slot in slots]
     loss(*given)
     positions = tuple(range(len(slots)))
-    first = jax.grad(loss, positions)
 
-    def half(*sources: jax.Array) -> jax.Array:
-        return sum((jnp.vdot(each, each) for each in first(*sources)), jnp.zeros(())) / 2
+    def differentiated(factor: float) -> list[list[Any]]:
+        if not slots:
+            return [[], []]
+        first = jax.grad(lambda *sources: loss(*sources) * factor, positions)
 
-    _compared("gradient", subject.first, first(*given))
-    _compared("second derivative", subject.second, jax.grad(half, positions)(*given))
+        def half(*sources: jax.Array) -> jax.Array:
+            return sum((jnp.vdot(each, each) for each in first(*sources)), jnp.zeros(())) / 2
 
+        return [[np.asarray(each) for each in found(*given)] for found in (first, jax.grad(half, positions))]
 
-def _compared(what: str, own: Any, found: Sequence[jax.Array]) -> None:
-    scale = max(largest(each) for each in own.values())
-    for path, gradient in zip(own, found, strict=True):
-        compare(f"{what} of `{path}`", own[path], np.asarray(gradient), scale, GRADIENT)
+    compare_gradients(subject, differentiated)

@@ -8,7 +8,7 @@ import torch
 from .metrics import metric
 from .subject import Subject
 from .torch_operations import OPERATIONS
-from .verdict import GRADIENT, VALUE, compare, largest
+from .verdict import VALUE, compare, compare_gradients, largest
 
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
@@ -53,13 +53,14 @@ def judge(subject: Subject) -> None:
         scale = max(largest(values[each]) for each in (*inputs, slot))
         compare(f"value of {operation.name} (node {slot})", ours.numpy(), made.detach().numpy(), scale, VALUE)
         theirs[slot] = _Ours.apply(made, ours) if made.requires_grad else ours
-    first = _gradients(theirs[subject.loss], sources)
-    half = sum((gradient * gradient).sum() for gradient in first) * 0.5
-    second = _gradients(half, sources)  # type: ignore[arg-type]  # there is a gradient at least
-    for what, found, own in (("gradient", first, subject.first), ("second derivative", second, subject.second)):
-        scale = max(largest(each) for each in own.values())
-        for path, gradient in zip(subject.sources, found, strict=True):
-            compare(f"{what} of `{path}`", own[path], gradient.detach().numpy(force=True), scale, GRADIENT)
+
+    def differentiated(factor: float) -> list[list[Any]]:
+        first = _gradients(theirs[subject.loss] * factor, sources)
+        half = sum(((each * each).sum() for each in first), torch.zeros(())) * 0.5
+        second = _gradients(half, sources) if first else []
+        return [[each.detach().numpy(force=True) for each in found] for found in (first, second)]
+
+    compare_gradients(subject, differentiated)
 
 
 def _gradients(of: torch.Tensor, sources: list[torch.Tensor]) -> list[torch.Tensor]:

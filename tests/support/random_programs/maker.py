@@ -52,7 +52,8 @@ class Maker:
     def weight(self, shape: Shape) -> str:
         """Nothing, or a weight of that shape as losses take it; all of it may be 0."""
         term = self.term(lambda other: other == shape)
-        labels = [] if shape[:1] != ("N",) else [self.labels(2, *(int(size) for size in shape[1:]))]
+        inner = [size for size in shape[1:] if isinstance(size, int)]  # a batch has no input of rows by rows
+        labels = [self.labels(2, *inner)] if shape == ("N", *inner) else []
         made = [] if term is None else [template.replace("X", term.text) for template in WEIGHTS]
         if not (given := [*made, *labels]) or self.random.random() < 0.5:
             return ""

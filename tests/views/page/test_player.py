@@ -45,7 +45,10 @@ def test_every_spec_is_a_closed_page(spec_walk: tuple[Program, Walk]) -> None:
     assert sha(style) in policy
     assert "default-src 'none'" in policy
     assert root.xpath("//@*[contains(name(), 'src') or contains(name(), 'href')]") == []
-    assert set(re.findall(r"https?://[^\s\"']+", text)) <= {"http://www.w3.org/2000/svg"}
+    assert set(re.findall(r"https?://[^\s\"']+", text)) <= {
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1998/Math/MathML",
+    }
     made = data_of(text)
     assert len(made["steps"]) == len(taken.steps)
     assert len(made["nodes"]) == len(taken.graph.nodes)

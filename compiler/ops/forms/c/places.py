@@ -69,6 +69,16 @@ def _put(block: Block, out: CValue, x: CValue, numbers: CValue, rows: CValue) ->
         block.line(f"    {own} = {rows.at(index)};")
 
 
+def _taken_back(block: Block, out: CValue, g: CValue, numbers: CValue, wanted: CValue, shape: Numbers) -> None:
+    """Rows that are wanted, each added up of the gradients that have its number: the table itself takes no memory."""
+    rank = len(wanted.shape)
+    with block.over(out.shape) as index:
+        block.line("real sum = 0.0;")
+        with block.over(numbers.shape) as each, block.inside(f"if ({numbers.at(each)} == {wanted.at(index[:rank])})"):
+            block.line(f"sum += {g.at([*each, *index[rank:]])};")
+        block.line(f"{out.at(index)} = sum;")
+
+
 def _counted(block: Block, out: CValue, count: int) -> None:
     with block.over(out.shape) as (index,):
         block.line(f"{out.at([index])} = {index};")
@@ -80,5 +90,6 @@ CONCAT = Written(_joined, strided=True)
 STACK = Written(_stacked, strided=True)
 TAKE = Written(_taken, strided=True)
 TAKE_GRADIENT = Written(_brought_back, strided=True)
+TAKEN_GRADIENT = Written(_taken_back, strided=True)
 PUT_ROWS = Written(_put, strided=True)
 RANGE = Written(_counted)

@@ -11,7 +11,7 @@ from ...facts import Types
 
 FLOAT: Literal[1] = 1
 DOUBLE: Literal[11] = 11
-INT64, BOOL = 7, 9
+INT64, STRING, BOOL = 7, 8, 9
 """Types of elements by their numbers in ONNX."""
 
 Setting: TypeAlias = int | float | str | tuple[int, ...]
@@ -209,6 +209,11 @@ class Nodes:
 def array_of(value: Any, kind: str) -> Any:
     """A value as an array of a type that numpy has a name for."""
     return np.asarray(value, kind)
+
+
+def texts_of(value: Any) -> Any:
+    """A text or a list of texts as an array."""
+    return np.asarray(value, np.str_)
 
 
 def zeros_like(value: Any) -> Any:

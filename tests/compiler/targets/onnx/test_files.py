@@ -138,3 +138,38 @@ def test_sizes_that_hang_on_an_input() -> None:
 def test_a_step_needs_a_training() -> None:
     with pytest.raises(chainrule.SpecError):
         chainrule.compile("output y = 1.0").exported("onnx", options=Options(train_step=True))
+
+
+def test_a_lazy_step_changes_the_rows_that_are_read() -> None:
+    text = """
+    dim N
+    input x: int[N]
+    param E: [6, 2] = normal()
+    loss = mean(take(E, x) ** 2)
+    train { minimize = loss; optimizer = adam(lr = 0.1, lazy = true); steps = 4 }
+    """
+    program = chainrule.compile(text, "float64")
+    content = program.exported("onnx", options=Options(train_step=True)).content
+    trainer = program.trainer()
+    state: dict[str, Any] = {}
+    for step, numbers in enumerate([[1, 1, 3], [0, 3, 3], [5, 1, 0]]):
+        rows = {"x": np.array(numbers)}
+        values = evaluated(content, {**rows, **state, STEP_COUNT: np.int64(step + 1)}, "float64")
+        near(values["loss"], trainer.step(rows), 1e-12)
+        state = {name.removeprefix("next "): value for name, value in values.items() if name.startswith("next ")}
+    near(state["E"], trainer.params["E"], 1e-12)
+    assert (state["E"][[2, 4]] == program.held["E"][[2, 4]]).all()
+
+
+def test_a_state_that_lies_apart(tmp_path: Path) -> None:
+    program = chainrule.load(SPECS / "iris.graph", training=True)
+    whole = program.exported("onnx", options=Options(train_step=True)).content
+    paths = program.export(tmp_path / "iris.onnx", train_step=True, state_apart=True)
+    assert [each.name for each in paths] == ["iris.start.onnx", "iris.onnx"]
+    start, step = (each.read_bytes() for each in paths)
+    rows = program.rows(0, 5)
+    first = evaluated(start, {})
+    needed = {each.name for each in onnx.load_from_string(step).graph.input}
+    assert needed == {*first, *rows}
+    found, own = evaluated(step, {**rows, **first}), evaluated(whole, rows)
+    assert all(np.array_equal(found[name], value) for name, value in own.items())

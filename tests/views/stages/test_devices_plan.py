@@ -3,7 +3,7 @@
 import pytest
 
 import chainrule
-from chainrule.views.text.devices_plan import DevicesPlan, Rates, devices_plan
+from chainrule.views.stages.devices_plan import DevicesPlan, Rates, devices_plan
 
 NET = """
 dim N

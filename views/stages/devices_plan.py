@@ -15,10 +15,10 @@ from ...compiler.lower.computation import Computation
 from ...compiler.ops.facts import elements
 from ...compiler.passes.pipeline import optimised
 from ...compiler.shape import Linear, Type, bind_shape
-from ..stages.generated import training_subject
-from .costs import batch_dims, costs
-from .json_values import Json
-from .terminal import count_text, table
+from ..text.costs import batch_dims, costs
+from ..text.json_values import Json
+from ..text.terminal import count_text, table
+from .generated import training_subject
 
 
 @dataclass(frozen=True)
