@@ -75,6 +75,12 @@ for verb in $verbs; do
         grep -q "chainrule\[onnx\]" output.txt || { cat output.txt; exit 1; }
         continue
     fi
+    if [ "$verb" = play ]; then # serves until it is stopped, and needs the extra `play`
+        "$chainrule" play --help > /dev/null
+        ! "$chainrule" play --no-browser apple.graph > output.txt 2>&1
+        grep -q "chainrule\[play\]" output.txt || { cat output.txt; exit 1; }
+        continue
+    fi
     line=$(arguments "$verb")
     echo "chainrule $verb $line"
     "$chainrule" "$verb" --help > /dev/null
