@@ -52,7 +52,7 @@ class CRows:
         self.answer = ctypes.CDLL(str(folder / "net.so")).net_answer
 
     def __call__(self, row: Row) -> tuple[int, float]:
-        given = []
+        given: list[bytes | float | None] = []
         for kind, _, source in self.fields:
             value = row[source]
             if kind == "char *":
