@@ -39,7 +39,7 @@ train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 2 ; data = rows }
 
 ARGUMENTS = {
     "diff": ("a.graph", "a.graph"), "eval": ("first",), "explain": ("G103",), "fmt": ("-",),
-    "export": ("a.graph", "--to", "python"), "import": ("a.onnx",), "new": ("mlp",),
+    "export": ("a.graph", "--to", "python"), "import": ("a.onnx",), "new": ("mlp",), "play": ("--site", "page"),
     "plot": ("first", "curves"), "predict": ("first", "--inputs", "x.json"),
     "bench": ("a.graph", "--seconds", "0.0001"), "train": ("a.graph", "--run", "second"),
 }  # fmt: skip
