@@ -270,6 +270,7 @@ CASES: tuple[Make, ...] = (
     lambda text: ["predict", trained("run"), "--inputs", write(f"{file_name(text)}.csv", "c,d\n1,2\n")],
     lambda text: ["predict", trained("run"), "--inputs", values(text)],
     lambda text: ["diff", written_over(text), trained("other")],
+    lambda text: ["play", "--no-browser", f"{file_name(text)}.graph"],
     lambda text: ["new", "--from", table(text), "--target", "t"],
     lambda text: ["new", "--from", table(text), "--target", text, "--out", f"{file_name(text)}.graph"],
     lambda text: ["plot", written_over(text), "curves"],

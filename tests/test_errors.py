@@ -434,7 +434,8 @@ def test_each_code_has_a_pair() -> None:
     shown = set(re.findall(r"^(?:\S.*?: )?(?:error|warning|hint) (G\d{3}): ", "".join(
         path.with_suffix(".err").read_text(encoding="utf-8") for path in CASES
     ), re.MULTILINE))  # fmt: skip
-    assert set(EVERY) == shown
+    page = importlib.import_module("chainrule.play.faults")  # these are answers to messages of a page
+    assert set(EVERY) - {fault.code for fault in page.FAULTS} == shown - {fault.code for fault in page.FAULTS}
 
 
 @pytest.mark.parametrize("fault", EVERY.values(), ids=lambda fault: fault.code)

@@ -18,7 +18,10 @@ ROOT = Path(chainrule.__file__).parent
 ROOMS = ("grammar", "compiler", "runtime", "views", "program", "cli")
 
 
-FROM_RECORDS = {"compiler.advice.forms": "the records of operations hold code and facts"}
+FROM_RECORDS = {
+    "compiler.advice.forms": "the records of operations hold code and facts",
+    "runtime.steps.processes": "facts go to other processes, which compare their names; tests/errors has each",
+}
 """Modules whose facts can't be read off a call; a test of what they are taken from stands in for it."""
 
 

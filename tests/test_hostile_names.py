@@ -98,6 +98,7 @@ PRINTS = {
     "cli/shared/output.py": "it is the guard",
     "cli/train.py": "it asks whether there is a terminal",
     "views/text/live_progress.py": "its line stays below what is printed; rows are made of shown names",
+    "runtime/steps/sharing.py": "what is lost is told by `render`, which guards, as the process ends",
     "__main__.py": "it says one sentence of its own",
 }
 """Files that may know the standard streams, and why."""
