@@ -101,9 +101,10 @@ def test_a_spec_is_listed(path: Path) -> None:
 def test_what_is_to_be_tried_sets_something_that_is_there(verb: str, file: str, rest: str) -> None:
     words = shlex.split(rest)
     settings = dict(word.split("=", 1) for flag, word in pairwise(words) if flag == "--set")
-    assert settings or {"--training", "--upstream"} & {*words}
+    assert settings or {"--training", "--upstream", "--beside"} & {*words}
     program = load(FOLDER.parent / file, set=settings, training="--training" in words)
     options = dict(pairwise(words))
+    assert {*options.get("--beside", "").split(",")} - {""} <= {*program.states}
     if verb == "run":
         assert program.outputs[0] in program.run()
     if verb == "grad":
