@@ -73,13 +73,6 @@ def _slope(xp: Namespace, a: Array, b: Array, order: int) -> Array:
     return xp.where(lost, factor * half * xp.copysign(half, whole), slope)
 
 
-def _slope_into(emit: Emitter, out: Buffer, a: Buffer, b: Buffer, order: int) -> None:
-    if emit.number_in(b) == 2 and order == 1 and a.shape == out.shape:  # a ** 1 is a
-        emit.call("multiply", a, emit.full(2.0, ()), out)
-    else:
-        emit.by_reference("pow-slope", out, a, b, order)
-
-
 def _slope_scalar(a: float, b: float, order: int) -> float:
     factor = b if order == 1 else math.prod(b - less for less in range(order))
     if factor == 0:
@@ -173,8 +166,6 @@ POW_SLOPE = Operation(
     "Derivative of a ** b by a, as many times as `order` says; shapes broadcast.",
     infer=broadcasting("pow-slope"),
     forward=_slope,
-    kernel=_slope_into,
-    in_place=(0,),
     scalar=_slope_scalar,
     javascript=_SLOPE_IN_JAVASCRIPT,
     c=Each("power_slope({0}, {1}, {order})", (c_elements.POWER_SLOPE,)),
