@@ -26,8 +26,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from vega_datasets import local_data
 
 import chainrule
-from chainrule.cli.starting.columns import table_of
-from chainrule.cli.starting.table_spec import spec_of
+from chainrule.program.starting.columns import table_of
+from chainrule.program.starting.table_spec import spec_of
 from chainrule.runtime.data.splits import split
 
 HIDDEN, EPOCHS, BATCH, RATE = 32, 300, 32, 0.01

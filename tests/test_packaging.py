@@ -108,3 +108,13 @@ def test_the_command_is_the_module() -> None:
     (entry,) = metadata.entry_points(group="console_scripts", name="chainrule")
     assert entry.value == PROJECT["project"]["scripts"]["chainrule"]
     assert callable(entry.load())
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem)
+def test_a_benchmark_takes_what_is_there(path: Path) -> None:
+    """Benchmarks are seldom run, and nothing else looks at what they import of ours."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "chainrule":
+            module = importlib.import_module(node.module)
+            for each in node.names:
+                assert hasattr(module, each.name) or importlib.import_module(f"{node.module}.{each.name}")
