@@ -117,4 +117,5 @@ def test_a_benchmark_takes_what_is_there(path: Path) -> None:
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "chainrule":
             module = importlib.import_module(node.module)
             for each in node.names:
-                assert hasattr(module, each.name) or importlib.import_module(f"{node.module}.{each.name}")
+                if not hasattr(module, each.name):
+                    importlib.import_module(f"{node.module}.{each.name}")
