@@ -128,8 +128,11 @@ def near(made: Trainer, plain: Trainer, precision: str) -> None:
         assert off <= ROUNDING[precision] * scale, f"`{path}` is off by {off:.3g}"
 
 
-def hold(program: RandomProgram) -> None:
-    """A random program's steps: the same bits in every way under `exact`, the same but for rounding without it."""
+def hold(program: RandomProgram) -> int:
+    """A random program's steps: the same bits in every way under `exact`, the same but for rounding without it.
+
+    Gives how many planned steps were taken to their end, in all ways together.
+    """
     spec = compiled(Source("random.graph", program.text), Path()).spec
     section = section_of(spec)
     training = training_of(spec, section)
@@ -141,13 +144,14 @@ def hold(program: RandomProgram) -> None:
     same(folded, program.batches())
     if exact["plain"].steps == len(program.rows):
         near(folded["folded"], exact["plain"], program.precision)
+    return sum(each.steps for each in (*exact.values(), *folded.values())) - exact["plain"].steps
 
 
-def hold_training(program: RandomProgram, random: Random) -> None:
+def hold_training(program: RandomProgram, random: Random) -> int:
     """The same of a whole training on rows of data, minibatch by minibatch, with work on rows done before."""
     spec = compiled(Source("random.graph", program.text), Path()).spec
     if not any(shape for shape, _ in program.inputs.values()):
-        return
+        return 0
     rows, batch = random.choice(((5, 2), (4, 3), (6, 1), (7, 3), (4, None)))
     section = replace(section_of(spec), exact=True, steps=None, epochs=2, batch=batch)
     job = job_of(spec, section, Dataset(program.batch(rows, 0), rows), None)
@@ -163,6 +167,7 @@ def hold_training(program: RandomProgram, random: Random) -> None:
     assert state(made["exact"]) == state(made["plain"]), "a training is not as plain"
     if said["plain"][0] is None:
         near(made["folded"], made["plain"], program.precision)
+    return made["exact"].steps + made["folded"].steps
 
 
 def _trained(training: Training) -> tuple[object, bytes]:
