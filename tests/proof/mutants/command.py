@@ -75,9 +75,14 @@ def files_of(area: str) -> list[Path]:
     return [path.relative_to(ROOT) for path in found if path.name != "__init__.py"]
 
 
+def area_of(number: int) -> str:
+    """Areas take turns."""
+    return list(AREAS)[number % len(AREAS)]
+
+
 def drawn(number: int, seed: int) -> tuple[str, Path, Mutant]:
-    """The mutant of a number: areas take turns, and in each no place is drawn twice."""
-    area, turn = list(AREAS)[number % len(AREAS)], number // len(AREAS)
+    """The mutant of a number; no place is drawn twice."""
+    area, turn = area_of(number), number // len(AREAS)
     texts = {file: (ROOT / file).read_text(encoding="utf-8") for file in files_of(area)}
     all_places = [(file, place) for file, text in texts.items() for place in range(len(places(ast.parse(text))))]
     Random(f"{seed} {area}").shuffle(all_places)
@@ -90,28 +95,27 @@ def own_tests(file: Path) -> str:
 
 
 def tests_of(area: str) -> list[str]:
-    """The files of an area's tests."""
-    found: list[Path] = []
+    """The files of an area's tests, those of its files by themselves among them."""
+    found = [ROOT / own_tests(file) for file in files_of(area)]
     for name in AREAS[area][1]:
         path = ROOT / name
         found += sorted(path.rglob("test_*.py")) if path.is_dir() else [path]
-    return [path.relative_to(ROOT).as_posix() for path in found]
+    return sorted({path.relative_to(ROOT).as_posix() for path in found if path.exists()})
 
 
 def tried(number: int, area: str, file: Path, made: Mutant, tests: Tests, calls: Calls) -> tuple[str | None, float]:
     """The test that notices a mutant, none where it survives, and the processor time that it took."""
-    place, own = tests.copy / file, own_tests(file)
-    by, seconds = None, 0.0
-    if (tests.copy / own).exists():
-        with _placed(place, made.text, number):
-            by, seconds = tests.failed([own])
-    if by is None:
-        others = [name for name in calls.of(tests_of(area), file, made.function) if _file_of(name) != own]
-        if others:
-            with _placed(place, made.text, number):
-                by, more = tests.failed(list(dict.fromkeys(map(_file_of, others))), others)
-            seconds += more
-    return by, round(seconds, 2)
+    noticing = calls.of(tests_of(area), file, made.function)
+    own = [name for name in noticing if _file_of(name) == own_tests(file)]
+    others = [name for name in noticing if _file_of(name) != own_tests(file)]
+    spent = 0.0
+    for names in filter(None, (own, others)):
+        with _placed(tests.copy / file, made.text, number):
+            by, seconds = tests.failed(list(dict.fromkeys(map(_file_of, names))), names)
+        spent += seconds
+        if by is not None:
+            return by, round(spent, 2)
+    return None, round(spent, 2)
 
 
 def _file_of(test: str) -> str:
@@ -153,10 +157,10 @@ def main(arguments: Sequence[str]) -> int:
         tests = Tests(copy)
         calls = Calls(state.parent, tests)
         for number in range(options.count):
-            area, file, made = drawn(number, options.seed)
             known = held.get(str(number))
-            if area not in options.areas or (known is not None and (known["killed"] or not options.again)):
+            if area_of(number) not in options.areas or (known is not None and (known["killed"] or not options.again)):
                 continue
+            area, file, made = drawn(number, options.seed)
             by, seconds = tried(number, area, file, made, tests, calls)
             where = f"{file.as_posix()}:{made.line}:{made.column}"
             found = {"area": area, "where": where, "change": made.change, "killed": by is not None, "by": by}

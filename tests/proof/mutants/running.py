@@ -53,7 +53,8 @@ class Calls:
         self._folder, self._tests = folder, tests
         self._sources = hashlib.sha256()
         for path in sorted(tests.copy.rglob("*.py")):
-            self._sources.update(path.read_bytes())
+            if not path.is_relative_to(tests.copy / "tests/proof"):
+                self._sources.update(path.read_bytes())
         self._found: dict[tuple[str, ...], dict[str, tuple[float, set[str]]]] = {}
 
     def of(self, files: Sequence[str], file: Path, beginnings: Collection[int]) -> list[str]:
