@@ -52,11 +52,14 @@ AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("tests/compiler/passes", "tests/compiler/targets"),
     ),
-    "executor": (("runtime/evaluate",), ("tests/runtime/evaluate",)),
-    "optimisers": (("compiler/derive/optimisers.py", "compiler/derive/training.py"), ("tests/compiler/derive",)),
+    "executor": (("runtime/evaluate",), ("tests/runtime/evaluate", "tests/runtime/steps/test_trainer.py")),
+    "optimisers": (
+        ("compiler/derive/optimisers.py", "compiler/derive/training.py"),
+        ("tests/compiler/derive", "tests/test_accumulation.py"),
+    ),
     "data": (
         ("runtime/data/binding.py", "runtime/data/minibatches.py", "runtime/data/splits.py"),
-        ("tests/runtime/data",),
+        ("tests/runtime/data/test_columns.py", "tests/runtime/data/test_datasets.py"),
     ),
 }
 """By area: files and folders that get mistakes, and the tests that should notice."""

@@ -15,6 +15,7 @@ class Tests:
     def __init__(self, copy: Path) -> None:
         environment = os.environ | {"PYTHONPATH": str(copy.parent), "CHAINRULE_SEED": "mutants"}
         environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a fork that must compile the package takes twice as long
         server = [sys.executable, str(copy / "tests/proof/mutants/server.py")]
         self.copy, self.log = copy, copy.parent / "log"
         with self.log.open("wb") as log:
