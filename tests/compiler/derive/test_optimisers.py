@@ -233,6 +233,17 @@ def test_groups_with_one_rate_share_its_leaf(spec: Callable[..., Spec]) -> None:
     assert sorted(fed) == sorted([*made.rates, STEP_COUNT])
 
 
+def test_a_step_changes_the_states_that_have_a_next_value(spec: Callable[..., Spec]) -> None:
+    text = (
+        "input x = 1\nparam w = 2\nstate seen = 0\nstate still = 1\nnext seen = seen + x\nloss = w * x + still + seen\n"
+    )
+    made_of = spec(f"{text}train {{ minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 1 }}\n")
+    assert made_of.train is not None
+    made = training_graph(made_of.full, made_of.train.minimize, made_of.train.optimizer)
+    seen = made_of.full.states["seen"]
+    assert {path: (each.leaf, each.value) for path, each in made.next.items()} == {"seen": (seen.index, seen.next)}
+
+
 def test_states_know_their_parameters_and_shapes() -> None:
     graph, loss = bowl()
     made = training_graph(graph, loss, optimizer("momentum"))

@@ -106,7 +106,8 @@ def test_matmul_names_what_does_not_fit(a: Shape, b: Shape, message: str, hint: 
 def test_products_of_axes_in_another_order_round_as_planned(text: str) -> None:
     generator = np.random.default_rng(1)
     made = trainers(
-        f"dim N\ninput x: [N, 5]\nparam W: [3, 5] = normal()\nparam V: [4, 6] = normal()\nparam K: [3, 1, 2] = normal()\n{text}\nloss = mean(v * v)\n"
+        "dim N\ninput x: [N, 5]\nparam W: [3, 5] = normal()\nparam V: [4, 6] = normal()\n"
+        f"param K: [3, 1, 2] = normal()\n{text}\nloss = mean(v * v)\n"
         "train { minimize = loss ; optimizer = sgd(lr = 0.001) ; steps = 1 }\n"
     )
     same(made, [{"x": generator.normal(size=(rows, 5))} for rows in (7, 7, 7, 1, 40, 40)])

@@ -23,7 +23,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from .mutate import Mutant, mutant, places
+from .mutate import Mutant, checks, mutant, places
 from .running import Calls, Tests
 
 ROOT = Path(__file__).parents[3]
@@ -87,9 +87,11 @@ def drawn(number: int, seed: int) -> tuple[str, Path, Mutant]:
     """The mutant of a number; no place is drawn twice."""
     area, turn = area_of(number), number // len(AREAS)
     texts = {file: (ROOT / file).read_text(encoding="utf-8") for file in files_of(area)}
-    all_places = [(file, place) for file, text in texts.items() for place in range(len(places(ast.parse(text))))]
-    Random(f"{seed} {area}").shuffle(all_places)
-    file, place = all_places[turn]
+    trees = {file: ast.parse(text) for file, text in texts.items()}
+    shuffled = [(file, place) for file, tree in trees.items() for place in range(len(places(tree)))]
+    Random(f"{seed} {area}").shuffle(shuffled)
+    left_out = {file: checks(tree) for file, tree in trees.items()}
+    file, place = [(file, place) for file, place in shuffled if place not in left_out[file]][turn]
     return area, file, mutant(texts[file], place)
 
 

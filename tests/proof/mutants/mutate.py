@@ -36,6 +36,19 @@ def places(tree: ast.AST) -> list[ast.AST]:
     return [node for node in ast.walk(tree) if id(node) not in skipped and _can_change(node)]
 
 
+def checks(tree: ast.AST) -> set[int]:
+    """Those of the places, by number, at which no mistake changes what a right program does: in an `assert`, in the
+    `strict` of `zip`, and in `if TYPE_CHECKING`."""
+    within: set[int] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assert() | ast.keyword(arg="strict"):
+                within |= {id(each) for each in ast.walk(node)}
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                within.add(id(node))
+    return {number for number, node in enumerate(places(tree)) if id(node) in within}
+
+
 def _can_change(node: ast.AST) -> bool:
     if isinstance(node, ast.Constant):
         return type(node.value) in (int, float, bool)
