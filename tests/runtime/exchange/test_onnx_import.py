@@ -68,6 +68,18 @@ def test_the_text_is_a_spec_that_a_person_reads(tmp_path: Path) -> None:
     ]
 
 
+def test_layers_of_another_tool_become_a_block() -> None:
+    program, flat = (import_onnx(MODELS / "torch-layers.onnx", flat=flat) for flat in (False, True))
+    text = program.spec.source.text
+    assert "block layer(x: [batch, 6, 8], mask: [6, 6]) {" in text
+    assert "repeat 3 { layer(mask) } as layers" in text
+    assert len(text.splitlines()) < 0.5 * len(flat.spec.source.text.splitlines())
+    assert program.params["layers[2].key_bias"].tolist() == flat.params["layers_1_key_bias"].tolist()
+    rows = np.random.default_rng(1).normal(size=(4, 6, 8))
+    (output,) = program.outputs
+    assert np.array_equal(program.run(x=rows)[output], flat.run(x=rows)[output])
+
+
 def layers(tmp_path: Path, *, name: str = "encoder.{}.lin") -> Path:
     """A net of five layers around which a way goes, as torch names its weights and its operators."""
     x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 3]) for name in "xy")
@@ -237,7 +249,9 @@ def test_onnxruntime_trains_iris(tmp_path: Path) -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("name", ["torch-mlp", "torch-cnn", "torch-batch-norm", "sklearn-mlp", "keras-mlp"])
+@pytest.mark.parametrize(
+    "name", ["torch-mlp", "torch-cnn", "torch-batch-norm", "torch-layers", "sklearn-mlp", "keras-mlp"]
+)
 def test_models_that_are_made_anew(name: str, tmp_path: Path) -> None:
     made = subprocess.run([sys.executable, MAKER, tmp_path, name], capture_output=True, text=True, check=False)
     if "ModuleNotFoundError" in made.stderr:
