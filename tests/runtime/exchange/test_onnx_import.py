@@ -243,9 +243,10 @@ def test_onnxruntime_trains_iris(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-I", script, tmp_path / "iris.onnx", rows], capture_output=True, text=True, check=True
     )
-    losses = [float(each) for each in re.findall(r"loss ([\d.]+)", done.stdout)]
-    assert len(losses) == 4
-    assert losses[-1] < 0.2
+    assert done.stderr == ""
+    assert float(done.stdout.removeprefix("loss ")) < 0.1  # of all rows; 1.1 where no kind is told from another
+    lines = script.read_text(encoding="utf-8").splitlines()
+    assert len([line for line in lines if line and not line.startswith(('"', "import"))]) == 10
 
 
 @pytest.mark.proof
