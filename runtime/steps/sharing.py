@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib.metadata import version
 from typing import NoReturn
@@ -41,24 +41,27 @@ def shared_backend(section: TrainSection, sharing: Sharing, batch: int | None) -
 
 
 @contextmanager
-def together(processes: Processes, identity: Mapping[str, str]) -> Iterator[None]:
+def together(processes: Processes, identity: Mapping[str, str]) -> Iterator[ExitStack]:
     """Meets the other processes, and begins what JAX needs to compute with them; within it they compute.
 
-    Where another is lost, this process ends, with words on standard error and exit code 1. Raises SpecError.
+    Where another is lost, this process ends, with words on standard error and exit code 1, after it has closed what it
+    gives: nothing else is left in order then. Raises SpecError.
     """
     meeting = meet(processes, {**identity, "version of jax": version("jax")})
     import jax
 
+    sudden = ExitStack()
+
     def lost(diagnostic: Diagnostic) -> NoReturn:
         print(render(diagnostic), file=sys.stderr)
-        _end()
+        _end(sudden)
 
     meeting.watch(lost)
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
     jax.distributed.initialize(f"{processes.host}:{meeting.port}", processes.count, processes.number)
-    atexit.register(_end)  # after a fault, JAX would wait for the others before it lets the process end
+    atexit.register(_end, sudden)  # after a fault, JAX would wait for the others before it lets the process end
     try:
-        yield
+        yield sudden
     except (RuntimeError, ValueError):  # what JAX says of a sum that lacks a part: the watch knows which
         time.sleep(2 * SILENCE)
         raise
@@ -73,7 +76,8 @@ def _devices() -> tuple[int, str]:
     return jax.device_count(), jax.default_backend()
 
 
-def _end() -> NoReturn:
+def _end(sudden: ExitStack) -> NoReturn:
+    sudden.close()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(1)  # another thread waits for a process that is gone
