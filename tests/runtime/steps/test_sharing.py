@@ -151,6 +151,62 @@ def step_of(run: Path) -> int:
     return step
 
 
+# --- devices ----------------------------------------------------------------------------------------------------
+
+VIRTUAL = """
+import json
+import sys
+
+import numpy as np
+
+import chainrule
+
+
+class Look(chainrule.Callback):
+    def finished(self, training):
+        backend = training.trainer.backend
+        arrays = backend.at(backend.paths).items()
+        self.split = sorted(path for path, array in arrays if not array.sharding.is_fully_replicated)
+
+
+def trained(settings, **way):
+    program, look = chainrule.load("net.graph", set={"train.steps": 30, **settings}), Look()
+    program.train(backend="jax", callbacks=[look], **way)
+    return dict(program.held), look.split
+
+
+one, _ = trained({}, devices=1)
+found = {}
+for name, settings, way in json.loads(sys.argv[1]):
+    other, split = trained(settings, **way)
+    apart = max(float(np.max(np.abs(one[path] - other[path])) / np.max(np.abs(one[path]))) for path in one)
+    found[name] = (apart, split)
+print(json.dumps(found))
+"""
+"""How far from one device others end, as a share of the largest number of the same array; and what they split."""
+
+SPLIT = {"train.groups": '[group("h.*", shard = columns)]'}
+
+
+def test_virtual_devices_are_one(folder: Path) -> None:
+    states = ("", " mean", " square")
+    ways = [
+        ("rows", {}, {"devices": 4}),
+        ("columns too", SPLIT, {"devices": 4}),
+        ("columns by an option", {}, {"devices": 2, "columns": ["h.W", "*.gain"]}),
+        ("columns of one", SPLIT, {"devices": 1}),
+    ]
+    split = [(), ("h.W", "h.gain", "h.shift"), ("h.W", "h.gain"), ()]
+    environment = {**os.environ, "JAX_PLATFORMS": "cpu", "XLA_FLAGS": "--xla_force_host_platform_device_count=4"}
+    command = [sys.executable, "-c", VIRTUAL, json.dumps(ways)]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert max(apart for apart, _ in found.values()) < 1e-12, found
+    for (name, _, _), paths in zip(ways, split, strict=True):
+        assert found[name][1] == sorted(path + state for path in paths for state in states)
+
+
 # --- processes --------------------------------------------------------------------------------------------------
 
 
@@ -168,7 +224,8 @@ def test_two_processes_are_one_and_repeat_to_the_bit(folder: Path, alone: dict[s
 
 @pytest.mark.proof
 def test_four_processes_are_one(folder: Path, alone: dict[str, Array]) -> None:
-    with together([folder] * 4, "--run", "four") as runs:
+    """And columns of params lie on several: they are brought together where they are read."""
+    with together([folder] * 4, "--run", "four", "--columns", "h.*") as runs:
         for run in runs:
             finished(run)
     near(alone, model(folder / "four"))
