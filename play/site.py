@@ -14,7 +14,7 @@ from pathlib import Path
 from ..grammar.diagnostic import shown
 from ..grammar.spec_error import SpecError
 from .faults import NO_SITE
-from .server import HIDDEN, PAGE
+from .server import PAGE, SERVED
 
 PYODIDE = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
 """Where the page gets Pyodide unless told otherwise: the version that is tested."""
@@ -22,8 +22,8 @@ PYODIDE = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
 NEEDED = ("lark", "click", "rich", "networkx", "threadpoolctl", "markdown-it-py", "mdurl", "pygments")
 """Distributions without compiled code that the package needs; numpy is Pyodide's own."""
 
-LEFT_OUT = ("tests", "docs", "benchmarks", "build", "dist", "runs", "page")
-"""Folders of the package's root, or of play, that the engine does without."""
+LEFT_OUT = ("tests", "docs", "benchmarks", "build", "dist", "runs")
+"""Folders of a checkout's root that are none of the package's."""
 
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' {place}; worker-src 'self'; style-src 'self'; "
@@ -61,12 +61,10 @@ def _refused(folder: Path, reason: str) -> SpecError:
 
 
 def _write(folder: Path, place: str, *, address: bool) -> None:
-    for path in sorted(PAGE.rglob("*")):
-        part = path.relative_to(PAGE)
-        if path.is_file() and not set(part.parts) & set(HIDDEN) and not part.name.startswith("package"):
-            target = folder / part
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+    for name in SERVED:
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(PAGE / name, target)
     if address:
         home = place if place.endswith("/") else f"{place}/"
     else:
@@ -75,7 +73,7 @@ def _write(folder: Path, place: str, *, address: bool) -> None:
     (folder / "index.html").write_text(_page(home if address else ""), encoding="utf-8")
     (folder / "chainrule.zip").write_bytes(_archive(_own()))
     (folder / "needed.zip").write_bytes(_archive(each for name in NEEDED for each in _distribution(name)))
-    site = {"pyodide": home, "packages": ["needed.zip", "chainrule.zip"]}
+    site = {"pyodide": home, "needed": "needed.zip", "own": "chainrule.zip"}
     (folder / "site.json").write_text(json.dumps(site), encoding="utf-8")
 
 
@@ -83,7 +81,8 @@ def _copy_pyodide(source: Path, target: Path) -> None:
     """What a page loads: the runtime, its standard library, its list, and wheels that lie beside it."""
     target.mkdir()
     for path in sorted(source.iterdir()):
-        if path.is_file() and (path.name.startswith(("pyodide", "python_stdlib")) or path.suffix == ".whl"):
+        known = path.name.startswith(("pyodide", "python_stdlib")) and path.suffix in (".js", ".wasm", ".zip", ".json")
+        if path.is_file() and (known or path.suffix == ".whl"):
             shutil.copyfile(path, target / path.name)
 
 
@@ -100,9 +99,10 @@ def _own() -> Iterator[tuple[str, bytes]]:
     root = Path(__file__).parent.parent
     rooms = [each for each in root.iterdir() if (each / "__init__.py").is_file() and each.name not in LEFT_OUT]
     for path in sorted([*root.glob("*.py"), *(path for room in rooms for path in room.rglob("*"))]):
-        parts = path.relative_to(root).parts
-        if path.is_file() and "__pycache__" not in parts and not set(parts[:2]) & set(LEFT_OUT):
-            yield f"chainrule/{'/'.join(parts)}", path.read_bytes()
+        if path.is_file() and "__pycache__" not in path.parts and not path.is_relative_to(PAGE):
+            yield f"chainrule/{path.relative_to(root).as_posix()}", path.read_bytes()
+    told = f"Metadata-Version: 2.1\nName: chainrule\nVersion: {metadata.version('chainrule')}\n"
+    yield "chainrule.dist-info/METADATA", told.encode()
 
 
 def _distribution(name: str) -> Iterator[tuple[str, bytes]]:

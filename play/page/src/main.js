@@ -25,10 +25,22 @@ function said(text) {
   silence = setTimeout(() => element("notice").classList.remove("seen"), 6000);
 }
 
-const { ask } = engine({
-  state: (open) => { document.body.classList.toggle("gone", !open); if (!open) said("the engine has gone: reload the page to begin anew"); },
-  restarted: (why) => { said(why || "the engine was begun anew"); refresh(); },
+let begun = false;
+const { ask, worker } = engine({
+  state: (open, why) => {
+    begun = open;
+    document.body.classList.toggle("gone", !open);
+    if (!open) said(`${why || "the engine has gone"}: reload the page to begin anew`);
+  },
+  // What was asked is not asked again by itself: it may be what the engine was ended for.
+  restarted: (why) => { begun = !worker; said("the engine was begun anew: " + why); shown.old(); },
+  slow(is) {
+    element("busy").hidden = !is;
+    element("halt").hidden = !begun;
+    element("busy-said").textContent = begun ? "computing …" : "starting Python in this page …";
+  },
 });
+element("halt").addEventListener("click", () => ask("stop"));
 const spec = () => ({ name, text: written.text() });
 
 const view = tabs(element("tabs"), (shown) => { document.querySelector("main").dataset.shown = shown; });
