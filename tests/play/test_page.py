@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from play_page import APPLE, ROOT, SPIRAL, numbers, write
 from playwright.sync_api import Page, expect
 
 import chainrule
 
 pytest.importorskip("starlette", reason="starlette is not installed")
 pytest.importorskip("uvicorn", reason="uvicorn is not installed")
-
-ROOT = Path(__file__).parents[2]
-APPLE, SPIRAL = ((ROOT / "specs" / f"{name}.graph").read_text(encoding="utf-8") for name in ("apple", "spiral"))
 
 Open: TypeAlias = Callable[..., Page]
 
@@ -45,17 +43,6 @@ def opened(address: str, open_page: Open) -> Open:
         return page
 
     return made
-
-
-def write(page: Page, text: str) -> None:
-    """Types a text in place of all that stands there."""
-    page.click(".cm-content")
-    page.keyboard.press("Control+A")
-    page.keyboard.insert_text(text)
-
-
-def numbers(page: Page, style: str) -> list[float]:
-    return sorted(map(float, page.locator(f"#drawing g:not(.legend) > text.{style}:visible").all_text_contents()))
 
 
 def test_apple_from_an_empty_page(opened: Open, barriers: Callable[[Page], str]) -> None:

@@ -2,6 +2,9 @@
 
 const SLOW = 1000, PATIENCE = 60_000; // milliseconds
 
+/** The code of what was not answered because the engine was ended. */
+export const ENDED = "G761";
+
 /** What carries messages; what is sent with `stop` and no run begins the engine anew.
  * @typedef {{send: (message: any) => void}} Transport
  * @typedef {{heard: (message: any) => void, state: (open: boolean, why?: string) => void}} Ears */
@@ -60,7 +63,7 @@ function worker(script, { heard, state }) {
   function refuse(why) {
     const unanswered = [...open.keys()];
     open.clear();
-    for (const id of unanswered) heard({ id, done: true, failed: { message: "the engine was ended: " + why } });
+    for (const id of unanswered) heard({ id, done: true, failed: { code: ENDED, message: "the engine was ended: " + why } });
   }
 
   function restart(why) {

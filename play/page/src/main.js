@@ -1,7 +1,7 @@
 // The page: text to the left, its graph to the right, alive.
 import { putIcons } from "../../../views/page/icons.js";
 import { editor } from "./editor.js";
-import { engine } from "./engine.js";
+import { ENDED, engine } from "./engine.js";
 import { inputs } from "./inputs.js";
 import { look, paint } from "./look.js";
 import { picture } from "./picture.js";
@@ -32,7 +32,7 @@ const { ask, worker } = engine({
     document.body.classList.toggle("gone", !open);
     if (!open) said(`${why || "the engine has gone"}: reload the page to begin anew`);
   },
-  // What was asked is not asked again by itself: it may be what the engine was ended for.
+  // What was asked is not asked again: it may be what the engine was ended for.
   restarted: (why) => { begun = !worker; said("the engine was begun anew: " + why); shown.old(); },
   slow(is) {
     element("busy").hidden = !is;
@@ -109,8 +109,9 @@ async function redraw(dragged) {
     const same = graph === JSON.stringify(answer.frames.map((each) => Object.keys(each.boxes)));
     graph = JSON.stringify(answer.frames.map((each) => Object.keys(each.boxes)));
     shown.walked(answer, dragged || same);
-  } catch {
+  } catch (error) {
     if (mine !== drawn) return;
+    if (error.code === ENDED) return shown.old(); // asked again, it would be as long
     try {
       const answer = await ask("draw", request);
       if (answer && mine === drawn) shown.drew(answer);
