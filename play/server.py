@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parent / "page"
 
-SERVED = ("index.html", "worker.js", "built/play.js", "built/play.css", "built/licences.txt")
-"""The files of the page; the others in its folder are what these are made from."""
+SERVED = {"index.html": "built/index.html", "worker.js": "worker.js"} | {
+    each: each for each in ("built/play.js", "built/play.css", "built/licences.txt")
+}
+"""The files of the page, and where they lie in its folder; the others there are what these are made from."""
 
 MOST_ENGINES = 8
 
@@ -128,7 +130,7 @@ class _Served:
 def page_file(path: str) -> bytes | None:
     """The bytes of a file of the page; None where there is none of that name."""
     try:
-        return (PAGE / path).read_bytes() if path in SERVED else None
+        return (PAGE / SERVED[path]).read_bytes() if path in SERVED else None
     except OSError:  # an installation without its page
         return None
 

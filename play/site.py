@@ -43,8 +43,7 @@ def write_site(folder: Path, pyodide: str | None) -> list[str]:
     address = re.fullmatch(r"https?://[A-Za-z0-9.:/_~%+@-]+", place) is not None
     if not address and not (Path(place) / "pyodide.js").is_file():
         raise _refused(folder, f"`{shown(place)}` holds no pyodide.js, and is no address")
-    index = PAGE / "index.html"
-    if not index.is_file():
+    if not all((PAGE / path).is_file() for path in SERVED.values()):
         raise _refused(folder, "the page's own files are missing from this installation")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise _refused(folder, "it is not an empty folder")
@@ -61,10 +60,10 @@ def _refused(folder: Path, reason: str) -> SpecError:
 
 
 def _write(folder: Path, place: str, *, address: bool) -> None:
-    for name in SERVED:
+    for name, path in SERVED.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(PAGE / name, target)
+        shutil.copyfile(PAGE / path, target)
     if address:
         home = place if place.endswith("/") else f"{place}/"
     else:
@@ -88,7 +87,7 @@ def _copy_pyodide(source: Path, target: Path) -> None:
 
 def _page(address: str) -> str:
     """The page, told that its engine is a worker; its policy stands in it, because a static server may send none."""
-    text = (PAGE / "index.html").read_text(encoding="utf-8")
+    text = (PAGE / SERVED["index.html"]).read_text(encoding="utf-8")
     policy = POLICY.format(place=address).replace("  ", " ").replace(" ;", ";")
     text = re.sub(r"<html\b", '<html data-engine="worker.js"', text, count=1)
     return re.sub(r"<head>", f'<head><meta http-equiv="Content-Security-Policy" content="{policy}">', text, count=1)

@@ -58,7 +58,7 @@ const written = editor(element("editor"), {
   complete: (at) => ask("complete", { ...spec(), at }),
   hover: (at) => (element("quiz").checked ? Promise.resolve(null) : ask("hover", { ...spec(), at })),
 });
-const shown = picture({ line: goTo });
+const shown = picture({ line: goTo, fold: (how) => { folds = how; redraw(true); } });
 const sliders = inputs(element("inputs"), element("fields"), () => redraw(true));
 const trainer = training({ ask, spec, said, line: goTo, trained: () => redraw(false) });
 rows({ ask, spec, said, dropped: (answer) => {
@@ -77,7 +77,9 @@ async function refresh() {
   element("empty").hidden = !empty;
   if (empty) {
     written.underline([]);
-    faults([]);
+    known = null;
+    remarks = [];
+    faults();
     sliders.show([]);
     trainer.knows(null);
     shown.clear();
@@ -89,7 +91,7 @@ async function refresh() {
     if (!answer || mine !== asked) return;
     known = answer;
     written.underline(answer.diagnostics);
-    faults(answer.diagnostics);
+    faults();
     sliders.show(answer.inputs || []);
     trainer.knows(answer.train || (answer.trains ? {} : null));
     story(answer);
@@ -99,7 +101,8 @@ async function refresh() {
   await drawing;
 }
 
-let drawn = 0;
+// What is open of a picture without steps; those with steps are folded on the page. What keeps a picture from numbers.
+let drawn = 0, folds = {}, remarks = [];
 async function redraw(dragged) {
   const mine = ++drawn, request = { ...spec(), inputs: sliders.given };
   try {
@@ -109,19 +112,26 @@ async function redraw(dragged) {
     const same = graph === JSON.stringify(answer.frames.map((each) => Object.keys(each.boxes)));
     graph = JSON.stringify(answer.frames.map((each) => Object.keys(each.boxes)));
     shown.walked(answer, dragged || same);
+    remarks = [];
   } catch (error) {
     if (mine !== drawn) return;
     if (error.code === ENDED) return shown.old(); // asked again, it would be as long
     try {
-      const answer = await ask("draw", request);
-      if (answer && mine === drawn) shown.drew(answer);
+      const answer = await ask("draw", { ...request, ...folds });
+      if (!answer || mine !== drawn) return;
+      shown.drew(answer);
+      remarks = answer.remarks || [];
     } catch {
       if (mine === drawn) shown.old();
     }
   }
+  faults();
 }
 
-function faults(found) {
+function faults() {
+  const found = [...(known?.diagnostics || []), ...remarks], told = JSON.stringify(found);
+  if (told === element("faults").dataset.told) return; // a reader that speaks would say it again
+  element("faults").dataset.told = told;
   element("faults").replaceChildren(...found.slice(0, 5).map((each) => {
     const line = document.createElement("div"), button = document.createElement("button");
     line.className = "fault " + each.severity;
@@ -167,6 +177,7 @@ async function tidy() {
 function open(called, text) {
   name = called;
   graph = "";
+  folds = {};
   element("file").textContent = called;
   document.title = called + " · chainrule";
   trainer.forget();
