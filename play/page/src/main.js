@@ -85,6 +85,7 @@ async function refresh() {
     shown.clear();
     return;
   }
+  colour(mine);
   const drawing = redraw(false);
   try {
     const answer = await ask("check", spec());
@@ -99,6 +100,11 @@ async function refresh() {
     said(error.message);
   }
   await drawing;
+}
+
+async function colour(mine) {
+  const answer = await ask("tokens", { text: written.text() }).catch(() => null);
+  if (answer && mine === asked) written.colour(answer.tokens);
 }
 
 // What is open of a picture without steps; those with steps are folded on the page. What keeps a picture from numbers.
@@ -251,7 +257,6 @@ async function begin() {
   const taken = linked();
   try {
     hello = await ask("hello");
-    written.colour(hello.kinds || {});
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(hello.style || "");
     document.adoptedStyleSheets = [sheet, ...document.adoptedStyleSheets];
