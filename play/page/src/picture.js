@@ -62,6 +62,7 @@ export function picture(acts) {
       if (framed) return toggle(framed.getAttribute("data-frame"));
       if (path && drawn.lines?.[path]) acts.line(drawn.lines[path]);
     });
+    svg.setAttribute("role", "group"); // what is in it can be reached
     const frames = drawn.frames || [], open = frames.filter((each) => each.open).map((each) => each.path);
     function toggle(path) {
       waiting = path;
