@@ -1,10 +1,12 @@
-"""Random programs, for as long as one likes: `python -m tests.proof hunt --against torch|jax|plain|itself|all`.
+"""Random programs, for as long as one likes: `python -m tests.proof hunt --against JUDGE`.
 
     python -m tests.proof hunt --against torch --count 100000          # from number 0 on; goes on where it was stopped
     python -m tests.proof hunt --against plain --from 1234 --count 1   # one program again, by its number
 
-A program is a function of its number. Where a judge finds something, the program is made as small as it can be with the
-same found in it, and written to `--finds` as a spec, with what its inputs were fed beside it. The exit code is then 1.
+Judges are torch, jax, plain, itself, or all of them; and jax-eager, for which JAX differentiates and computes whole
+programs, half a minute each. A program is a function of its number. Where a judge finds something, the program is made
+as small as it can be with the same found in it, and written to `--finds` as a spec, with what its inputs were fed
+beside it. The exit code is then 1.
 """
 
 import argparse
@@ -30,6 +32,9 @@ Judge = Callable[[RandomProgram, int], int | None]
 """judge(program, number) raises where it finds something; one that takes steps says how many."""
 
 JUDGES = ("torch", "jax", "plain", "itself")
+EAGER = "jax-eager"
+"""JAX once more, which differentiates whole programs and compiles each primitive: half a minute each."""
+
 KEPT_EVERY = 20.0
 """Seconds after which progress is written."""
 
@@ -44,6 +49,10 @@ def judge_called(name: str) -> Judge:
         from .judges.jax_judge import judge as by_jax
 
         return _of_numbers(by_jax)
+    if name == EAGER:
+        from .judges.jax_eager import judge as by_eager_jax
+
+        return _of_numbers(by_eager_jax)
     if name == "plain":
         from .judges.plain import judge as by_plain
 
@@ -126,7 +135,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         "python -m tests.proof hunt", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--against", choices=(*JUDGES, "all"), default="plain")
+    parser.add_argument("--against", choices=(*JUDGES, EAGER, "all"), default="plain")
     parser.add_argument(
         "--from", type=int, default=None, dest="first", help="the first number; without it the commit's"
     )
