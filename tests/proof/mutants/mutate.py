@@ -77,12 +77,13 @@ def mutant(text: str, place: int) -> Mutant:
 def _function_of(node: ast.AST, tree: ast.AST) -> tuple[int, ...]:
     found: tuple[int, ...] = ()
     for outer in ast.walk(tree):  # those on the outside first
-        body = (
-            outer.body if isinstance(outer, ast.FunctionDef) else [outer.body] if isinstance(outer, ast.Lambda) else []
-        )
+        if not isinstance(outer, ast.FunctionDef | ast.Lambda):
+            continue
+        body = outer.body if isinstance(outer, ast.FunctionDef) else [outer.body]
         if any(node is each for part in body for each in ast.walk(part)):
-            first = min([outer.lineno, *(each.lineno for each in getattr(outer, "decorator_list", ()))])
-            found = tuple(range(first, outer.lineno + 1))  # a decorated one begins at one of its decorators
+            decorators = outer.decorator_list if isinstance(outer, ast.FunctionDef) else []
+            # A decorated one begins at one of its decorators.
+            found = tuple(range(min([outer.lineno, *(each.lineno for each in decorators)]), outer.lineno + 1))
     return found
 
 

@@ -9,6 +9,7 @@ import pytest
 from chainrule.compiler.compile import compiled
 from chainrule.compiler.derive.training import TrainingGraph, training_graph
 from chainrule.grammar.source import Source
+from chainrule.runtime.arrays import Value
 from chainrule.runtime.evaluate.nonfinite import diagnose, first_culprit, first_spoilt
 
 TEXT = """
@@ -27,7 +28,15 @@ def training() -> TrainingGraph:
 
 
 def test_the_first_that_is_spoilt() -> None:
-    values = [np.ones(2), 1.0, None, np.array([3]), np.array([1e200, 1.0]), np.array([1.0, np.nan]), float("inf")]
+    values: list[Value | None] = [
+        np.ones(2),
+        1.0,
+        None,
+        np.array([3]),
+        np.array([1e200, 1.0]),
+        np.array([1.0, np.nan]),
+        float("inf"),
+    ]
     assert first_spoilt(values, range(len(values))) == 5
     assert first_spoilt(values, [6, 5]) == 5
     assert first_spoilt(values, range(5)) is None
