@@ -81,8 +81,8 @@ def _count(shape: Shape) -> Size | None:
 
 
 # --- where values lie -------------------------------------------------------------------------------------------------
-# Products take a matrix that was transposed as it lies, and round by how it lies. So an operand of a product must lie as
-# in a planned step: that swaps two axes without a copy, and copies a value whose axes are put in any other order.
+# Products take a matrix that was transposed as it lies, and round by how it lies. So an operand of a product must lie
+# as in a planned step: that swaps two axes without a copy, and copies a value whose axes are put in any other order.
 
 
 def reordered(xp: Namespace, x: Array, axes: Sequence[int]) -> Array:
