@@ -30,7 +30,7 @@ from chainrule.runtime.steps import numpy_step
 ROOT = Path(__file__).parent.parent
 PARTS, EACH = 2, 10
 WAYS_PARTS, WAYS_EACH = 10, 300
-JAX_PARTS, JAX_EACH = 2, 1000
+JAX_PARTS, JAX_EACH = 2, 800
 PROGRAMS = 300
 TRAINED = "train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 1 }\n"
 
