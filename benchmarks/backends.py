@@ -2,6 +2,8 @@
 
     python benchmarks/backends.py                      # every spec of specs/, in float64 and in float32: half an hour
     python benchmarks/backends.py --precision float64 iris lenet
+    python benchmarks/backends.py --steps              # without the nodes: a quarter of the time
+    python benchmarks/backends.py --causes lenet       # where float32 is more than rounding apart, and why
     python benchmarks/backends.py --race               # a step of a net beside JAX by hand: a minute
 
 Each node by itself, of the same operands; then training steps from one state: the first, and fifty. Needs the extra
@@ -36,6 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("names", nargs="*")
     parser.add_argument("--precision", choices=["float64", "float32"], action="append")
+    parser.add_argument("--steps", action="store_true", help="training steps alone, not each node by itself")
     parser.add_argument("--race", action="store_true")
     given = parser.parse_args()
     if given.race:
@@ -45,12 +48,18 @@ def main() -> None:
     for precision in given.precision or ["float64", "float32"]:
         print(f"{precision}: apart, as a share of the largest number of the same array", flush=True)
         for name in names:
-            print(f"  {name:20}{told(name, precision)}", flush=True)
+            print(f"  {name:20}{told(name, precision, nodes=not given.steps)}", flush=True)
 
 
-def told(name: str, precision: str) -> str:
+def told(name: str, precision: str, *, nodes: bool) -> str:
     """What is found of a spec."""
     program = chainrule.load(SPECS / f"{name}.graph", precision)
+    trains = program.spec.train is not None
+    return "; ".join(((each(program),) if nodes else ()) + ((steps(program, precision),) if trains else ()))
+
+
+def each(program: chainrule.Program) -> str:
+    """How far apart the values of each node are, of the same operands."""
     try:
         found = program.compare_backends()
     except SpecError as error:
@@ -58,8 +67,7 @@ def told(name: str, precision: str) -> str:
         if found is None:
             return f"not computed: {error.diagnostics[0].message}"
     apart = found.largest.apart if found.largest is not None else 0.0
-    nodes = f"{found.nodes:5} nodes {apart:.0e}{'' if found.first is None else ' MORE THAN ROUNDING'}"
-    return nodes + (steps(program, precision) if program.spec.train is not None else "")
+    return f"{found.nodes:5} nodes {apart:.0e}{'' if found.first is None else ' MORE THAN ROUNDING'}"
 
 
 def given_inputs(program: chainrule.Program) -> BackendDifference | None:
@@ -103,7 +111,7 @@ def steps(program: chainrule.Program, precision: str) -> str:
     worst = max(found, key=lambda number: found[number][0])
     share, path = found[worst]
     texts.append(f"each by itself {share:.0e} ({path}, step {worst + 1})" if share else "each by itself the same bits")
-    return "".join(f"; {text}" for text in texts)
+    return "; ".join(texts)
 
 
 def begun(program: chainrule.Program, precision: str, backend: str) -> Training:

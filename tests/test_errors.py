@@ -265,7 +265,7 @@ def backends_apart(patch: pytest.MonkeyPatch) -> None:
     def compared(subject: backends.Subject) -> backends.BackendDifference:
         number = subject.graph.index["total"]
         apart = backends.Differing(number, (), (200.0, 201.0), 0.005)
-        return backends.BackendDifference(subject.graph, 1, apart, apart)
+        return backends.BackendDifference(subject.graph, (apart,), apart)
 
     patch.setattr(named, "need_jax", lambda span: None)
     patch.setattr(backends, "compared", compared)

@@ -46,7 +46,7 @@ def shared_backend(section: TrainSection, sharing: Sharing, batch: int | None) -
 
     def made(request: BackendRequest) -> Backend:
         split = _split(request, section, sharing.columns, devices)
-        return JaxBackend(request, replace(sharing, columns=split))
+        return JaxBackend(request, replace(sharing, columns=split), mixed=section.mixed)
 
     return made
 
