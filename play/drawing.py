@@ -12,7 +12,7 @@ from ..views.figure.svg import escaped, svg_element
 from ..views.layout.arrange import arrange
 from ..views.picture.compose import sketch
 from ..views.picture.faulty import outline
-from ..views.picture.frames import all_frames, open_frames
+from ..views.picture.frames import OpenFrames, all_frames, open_frames, opened_frames
 from ..views.picture.picture import Picture
 from ..views.picture.reverse_graph import reverse_spec
 from ..views.walk.walk import not_walked, walk
@@ -26,17 +26,16 @@ KEY = re.compile(r'(<g class="[^"]*") id="([^"]*)">')
 
 def drawn(made: Text, passed: Passes, request: Request) -> dict[str, Any]:
     """The picture of a program."""
-    picture, graph = _picture(passed, request)
-    paths = _paths(picture, graph)
-    depth = _depth(request)
-    opened = {(each.path, each.start) for each in open_frames(graph, depth).open}
+    picture, graph, frames = _picture(passed, request)
+    paths, framed = _paths(picture, graph), _framed(frames)
+    opened = {(each.path, each.start) for each in frames.open}
     lines = {
         node.path: node.span.own.line
         for node in graph.nodes
         if node.path and node.span is not None and node.span.own.source is made.source
     }
     return {
-        "svg": _marked(svg_element(figure(picture, arrange), None), paths, picture),
+        "svg": _marked(svg_element(figure(picture, arrange), None), paths, picture, framed),
         "lines": lines,
         "frames": [
             {"path": each.path, "label": each.label, "depth": each.depth, "open": (each.path, each.start) in opened}
@@ -55,7 +54,7 @@ def drawn_faulty(made: Text) -> dict[str, Any]:
         for statement in made.module.statements
         for name in _names(statement)
     }
-    svg = _marked(svg_element(figure(picture, arrange), None), {}, picture)
+    svg = _marked(svg_element(figure(picture, arrange), None), {}, picture, {})
     return {"svg": svg, "lines": lines, "frames": [], "of": None, "faulty": True, "remarks": []}
 
 
@@ -65,22 +64,27 @@ def _names(statement: Any) -> list[str]:
     return [each if isinstance(each, str) else each.name for each in names]
 
 
-def _depth(request: Request) -> int | None:
-    return request.whole("depth") if request.fields.get("depth") is not None else None
+def _frames(graph: Graph, request: Request) -> OpenFrames:
+    """What is open: the frames that a message names, those up to a depth, or as many as stay readable."""
+    named = request.texts("open")
+    if named is not None:
+        return opened_frames(graph, named)
+    return open_frames(graph, request.whole("depth") if request.fields.get("depth") is not None else None)
 
 
-def _picture(passed: Passes, request: Request) -> tuple[Picture, Graph]:
+def _picture(passed: Passes, request: Request) -> tuple[Picture, Graph, OpenFrames]:
     spec, made = passed.spec, passed.walk
-    depth = _depth(request)
     if request.flag("reverse") and made.of is not None:
         backwards, first = reverse_spec(spec, made.of)
         fed = {path: value for path, value in passed.feeds.items() if path in backwards.graph.inputs}
         held = {path: value for path, value in passed.parameters.items() if path in backwards.graph.held}
         turned = walk(backwards, None, fed, held)
-        return sketch(backwards, turned, depth=depth, first_reverse=first), turned.graph
+        frames = _frames(turned.graph, request)
+        return sketch(backwards, turned, frames=frames, first_reverse=first), turned.graph, frames
     if request.flag("values") is False:
         made = not_walked(made.graph)
-    return sketch(spec, made, depth=depth), made.graph
+    frames = _frames(made.graph, request)
+    return sketch(spec, made, frames=frames), made.graph, frames
 
 
 def _paths(picture: Picture, graph: Graph) -> dict[str, str]:
@@ -90,8 +94,14 @@ def _paths(picture: Picture, graph: Graph) -> dict[str, str]:
     return {key: path for key, path in paths.items() if path}
 
 
-def _marked(svg: str, paths: Mapping[str, str], picture: Picture) -> str:
-    """The picture with the path of each node on its box, and on each wire whose value it carries to whom."""
+def _framed(frames: OpenFrames) -> dict[str, str]:
+    """The path of each frame by the key of what it is drawn as: open, or folded into a box."""
+    folded = {f"c{each.start}": each.path for each in frames.hidden.values()}
+    return folded | {f"f{number}": each.path for number, each in enumerate(frames.open)}
+
+
+def _marked(svg: str, paths: Mapping[str, str], picture: Picture, framed: Mapping[str, str]) -> str:
+    """The picture with paths: of a node on its box, of a frame on what it is drawn as, of both ends on a wire."""
     wires: Sequence[Any] = picture.wires
 
     def attributes(found: re.Match[str]) -> str:
@@ -103,6 +113,8 @@ def _marked(svg: str, paths: Mapping[str, str], picture: Picture) -> str:
             wire = wires[int(key[1:])]
             ends = (paths.get(wire.source, ""), paths.get(wire.target, ""))
             more = f' data-edge="{escaped(" ".join(filter(None, ends)))}"'
+        if key in framed:
+            more += f' data-frame="{escaped(framed[key])}"'
         return f'{head} id="{key}"{more}>'
 
     return KEY.sub(attributes, svg)

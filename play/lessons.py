@@ -7,9 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from ..compiler.ops.table import OPERATIONS
 from ..grammar.parse import parse
-from ..grammar.parser import HEADS
 from ..grammar.read import read_source
 from ..grammar.source import Source
 from ..views.figure.svg import style_sheet
@@ -17,8 +15,6 @@ from ..views.figure.svg import style_sheet
 FOLDER = Path(__file__).parent.parent / "specs"
 
 PROTOCOL = 1
-
-COLOURS = ("keyword", "name", "number", "text", "operator", "comment", "doc", "operation", "faulty")
 
 
 def hello(file: Path | None) -> dict[str, Any]:
@@ -28,11 +24,6 @@ def hello(file: Path | None) -> dict[str, Any]:
         "protocol": PROTOCOL,
         "lessons": [_lesson(path) for path in sorted(FOLDER.glob("*.graph"))],
         "file": {"name": file.name, "text": read_source(file).text} if file is not None else None,
-        "kinds": {
-            "keywords": [*HEADS, "repeat", "as", "like", "within", "after", "int", "real"],
-            "operations": sorted({each.called for each in OPERATIONS.values()}),
-            "colours": list(COLOURS),
-        },
         "style": style_sheet(),
     }
 

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parent / "page"
 
-HIDDEN = ("node_modules", "src")
-"""Folders of the page that it is made from, and does not ask for."""
+SERVED = {"index.html": "built/index.html", "worker.js": "worker.js"} | {
+    each: each for each in ("built/play.js", "built/play.css", "built/licences.txt")
+}
+"""The files of the page, and where they lie in its folder; the others there are what these are made from."""
 
 MOST_ENGINES = 8
 
@@ -126,14 +128,10 @@ class _Served:
 
 
 def page_file(path: str) -> bytes | None:
-    """The bytes of a file of the page; None where there is none of that name, or it lies elsewhere."""
-    root = PAGE.resolve()
+    """The bytes of a file of the page; None where there is none of that name."""
     try:
-        target = (root / path).resolve()
-        if not target.is_relative_to(root) or set(target.relative_to(root).parts) & set(HIDDEN):
-            return None
-        return target.read_bytes() if target.is_file() else None
-    except (OSError, ValueError):  # a name that no file can have
+        return (PAGE / SERVED[path]).read_bytes() if path in SERVED else None
+    except OSError:  # an installation without its page
         return None
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from ..grammar.diagnostic import shown
 from ..grammar.spec_error import SpecError
 from .faults import NO_SITE
-from .server import HIDDEN, PAGE
+from .server import PAGE, SERVED
 
 PYODIDE = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
 """Where the page gets Pyodide unless told otherwise: the version that is tested."""
@@ -22,8 +22,8 @@ PYODIDE = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
 NEEDED = ("lark", "click", "rich", "networkx", "threadpoolctl", "markdown-it-py", "mdurl", "pygments")
 """Distributions without compiled code that the package needs; numpy is Pyodide's own."""
 
-LEFT_OUT = ("tests", "docs", "benchmarks", "build", "dist", "runs", "page")
-"""Folders of the package's root, or of play, that the engine does without."""
+LEFT_OUT = ("tests", "docs", "benchmarks", "build", "dist", "runs")
+"""Folders of a checkout's root that are none of the package's."""
 
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' {place}; worker-src 'self'; style-src 'self'; "
@@ -43,8 +43,7 @@ def write_site(folder: Path, pyodide: str | None) -> list[str]:
     address = re.fullmatch(r"https?://[A-Za-z0-9.:/_~%+@-]+", place) is not None
     if not address and not (Path(place) / "pyodide.js").is_file():
         raise _refused(folder, f"`{shown(place)}` holds no pyodide.js, and is no address")
-    index = PAGE / "index.html"
-    if not index.is_file():
+    if not all((PAGE / path).is_file() for path in SERVED.values()):
         raise _refused(folder, "the page's own files are missing from this installation")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise _refused(folder, "it is not an empty folder")
@@ -61,12 +60,10 @@ def _refused(folder: Path, reason: str) -> SpecError:
 
 
 def _write(folder: Path, place: str, *, address: bool) -> None:
-    for path in sorted(PAGE.rglob("*")):
-        part = path.relative_to(PAGE)
-        if path.is_file() and not set(part.parts) & set(HIDDEN) and not part.name.startswith("package"):
-            target = folder / part
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+    for name, path in SERVED.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(PAGE / path, target)
     if address:
         home = place if place.endswith("/") else f"{place}/"
     else:
@@ -75,7 +72,7 @@ def _write(folder: Path, place: str, *, address: bool) -> None:
     (folder / "index.html").write_text(_page(home if address else ""), encoding="utf-8")
     (folder / "chainrule.zip").write_bytes(_archive(_own()))
     (folder / "needed.zip").write_bytes(_archive(each for name in NEEDED for each in _distribution(name)))
-    site = {"pyodide": home, "packages": ["needed.zip", "chainrule.zip"]}
+    site = {"pyodide": home, "needed": "needed.zip", "own": "chainrule.zip"}
     (folder / "site.json").write_text(json.dumps(site), encoding="utf-8")
 
 
@@ -83,13 +80,14 @@ def _copy_pyodide(source: Path, target: Path) -> None:
     """What a page loads: the runtime, its standard library, its list, and wheels that lie beside it."""
     target.mkdir()
     for path in sorted(source.iterdir()):
-        if path.is_file() and (path.name.startswith(("pyodide", "python_stdlib")) or path.suffix == ".whl"):
+        known = path.name.startswith(("pyodide", "python_stdlib")) and path.suffix in (".js", ".wasm", ".zip", ".json")
+        if path.is_file() and (known or path.suffix == ".whl"):
             shutil.copyfile(path, target / path.name)
 
 
 def _page(address: str) -> str:
     """The page, told that its engine is a worker; its policy stands in it, because a static server may send none."""
-    text = (PAGE / "index.html").read_text(encoding="utf-8")
+    text = (PAGE / SERVED["index.html"]).read_text(encoding="utf-8")
     policy = POLICY.format(place=address).replace("  ", " ").replace(" ;", ";")
     text = re.sub(r"<html\b", '<html data-engine="worker.js"', text, count=1)
     return re.sub(r"<head>", f'<head><meta http-equiv="Content-Security-Policy" content="{policy}">', text, count=1)
@@ -100,9 +98,10 @@ def _own() -> Iterator[tuple[str, bytes]]:
     root = Path(__file__).parent.parent
     rooms = [each for each in root.iterdir() if (each / "__init__.py").is_file() and each.name not in LEFT_OUT]
     for path in sorted([*root.glob("*.py"), *(path for room in rooms for path in room.rglob("*"))]):
-        parts = path.relative_to(root).parts
-        if path.is_file() and "__pycache__" not in parts and not set(parts[:2]) & set(LEFT_OUT):
-            yield f"chainrule/{'/'.join(parts)}", path.read_bytes()
+        if path.is_file() and "__pycache__" not in path.parts and not path.is_relative_to(PAGE):
+            yield f"chainrule/{path.relative_to(root).as_posix()}", path.read_bytes()
+    told = f"Metadata-Version: 2.1\nName: chainrule\nVersion: {metadata.version('chainrule')}\n"
+    yield "chainrule.dist-info/METADATA", told.encode()
 
 
 def _distribution(name: str) -> Iterator[tuple[str, bytes]]:

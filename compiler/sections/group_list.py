@@ -7,7 +7,7 @@ from ...grammar.suggestion import near, suggestion
 from ...grammar.syntax import Call, Expression, List
 from .. import faults
 from ..elaborate.calls.checked_calls import invocation
-from ..elaborate.site import Site
+from ..elaborate.scope import Site
 from ..graph.graph import Graph
 from ..graph.groups import ANY, Group, grouped, matcher
 from ..graph.signatures import GROUPS, Invocation, group_signature

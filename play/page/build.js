@@ -1,4 +1,4 @@
-// Builds what browsers load from the sources: the page with an engine, and the script of a file's page.
+// Builds what browsers load from the sources: the page with an engine, and the page of a file with its script.
 // `node build.js [FOLDER]`: into FOLDER in place of where the package has them.
 import { build } from "esbuild";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
@@ -14,12 +14,25 @@ const alone = await build({ ...options, entryPoints: [join(pages, "page.js")], w
 await put(join(here, "built"), "play.js", made.outputFiles[0].text);
 await put(join(here, "built"), "play.css", await readFile(join(pages, "steps.css"), "utf8") + (await readFile(join(here, "style.css"), "utf8")));
 await put(join(here, "built"), "licences.txt", await licences(made.metafile));
+await put(join(here, "built"), "index.html", await assembled(join(here, "index.html")));
 await put(join(pages, "built"), "page.js", alone.outputFiles[0].text);
+await put(join(pages, "built"), "page.html", await assembled(join(pages, "page.html")));
 
 async function put(place, name, text) {
   const target = folder || place;
   await mkdir(target, { recursive: true });
   await writeFile(join(target, name), text);
+}
+
+/** A page with the parts that both pages have in place of `<!-- part: NAME -->`, as far in as that stands. */
+async function assembled(path) {
+  const lines = (await readFile(path, "utf8")).split("\n");
+  return (await Promise.all(lines.map(async (line) => {
+    const [, indent, name] = line.match(/^( *)<!-- part: ([a-z]+\.html) -->$/) || [];
+    if (!name) return line;
+    const part = await readFile(join(pages, "parts", name), "utf8");
+    return part.trimEnd().split("\n").map((each) => indent + each).join("\n");
+  }))).join("\n");
 }
 
 /** The licences of all packages that went into a bundle. */

@@ -1,5 +1,5 @@
 // The engine of a page without a server: Python in this worker answers the messages that the page posts.
-// Beside it lie site.json, which says where Pyodide is and which packages are to be put in, and those packages.
+// Beside it lie site.json, which says where Pyodide is and which packages there are, and those packages.
 "use strict";
 
 const waiting = [];
@@ -23,23 +23,29 @@ function turn() {
   else turning = false;
 }
 
+async function bytes(name) {
+  const response = await fetch(name);
+  if (!response.ok) throw new Error(`${name} is not there`);
+  return response.arrayBuffer();
+}
+
 async function start() {
   const site = await (await fetch("site.json")).json();
+  const archives = Promise.all([bytes(site.needed), bytes(site.own)]); // beside Pyodide's own files
   const home = new URL(site.pyodide, location.href).href;
   importScripts(`${home}pyodide.js`);
-  const pyodide = await loadPyodide({ indexURL: home, packages: ["numpy"] });
-  for (const name of site.packages) {
-    const response = await fetch(name);
-    if (!response.ok) throw new Error(`${name} is not there`);
-    pyodide.unpackArchive(await response.arrayBuffer(), "zip", { extractDir: "/packages" });
-  }
-  const begin = pyodide.runPython(`
+  const quiet = () => {};
+  const pyodide = await loadPyodide({ indexURL: home, packages: ["numpy"], stdout: quiet, stderr: quiet });
+  const [needed, own] = await archives;
+  pyodide.FS.writeFile("/needed.zip", new Uint8Array(needed)); // of it modules are read one by one
+  pyodide.unpackArchive(own, "zip", { extractDir: "/packages" });
+  const python = pyodide.runPython(`
 import sys
-sys.path.insert(0, "/packages")
+sys.dont_write_bytecode = True
+sys.path[:0] = ["/packages", "/needed.zip"]
 from chainrule.play.worker import begin
-begin
+begin()
 `);
-  const python = begin();
   engine = {
     take: (text) => python.take(text),
     turn: () => {
@@ -50,6 +56,7 @@ begin
     },
     busy: () => python.busy(),
   };
+  postMessage({ id: null, event: "begun" });
   turn();
 }
 

@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from play_page import APPLE, MNIST, ROOT, SPIRAL, numbers, write
 from playwright.sync_api import Page, expect
 
 import chainrule
 
 pytest.importorskip("starlette", reason="starlette is not installed")
 pytest.importorskip("uvicorn", reason="uvicorn is not installed")
-
-ROOT = Path(__file__).parents[2]
-APPLE, SPIRAL = ((ROOT / "specs" / f"{name}.graph").read_text(encoding="utf-8") for name in ("apple", "spiral"))
 
 Open: TypeAlias = Callable[..., Page]
 
@@ -45,17 +43,6 @@ def opened(address: str, open_page: Open) -> Open:
         return page
 
     return made
-
-
-def write(page: Page, text: str) -> None:
-    """Types a text in place of all that stands there."""
-    page.click(".cm-content")
-    page.keyboard.press("Control+A")
-    page.keyboard.insert_text(text)
-
-
-def numbers(page: Page, style: str) -> list[float]:
-    return sorted(map(float, page.locator(f"#drawing g:not(.legend) > text.{style}:visible").all_text_contents()))
 
 
 def test_apple_from_an_empty_page(opened: Open, barriers: Callable[[Page], str]) -> None:
@@ -158,6 +145,34 @@ def test_own_rows_and_a_prediction(opened: Open) -> None:
     expect(page.locator("#predicted tbody tr")).to_have_count(2)
 
 
+def test_a_picture_without_numbers_is_folded_by_its_frames(opened: Open, barriers: Callable[[Page], str]) -> None:
+    page = opened()
+    write(page, MNIST.replace("mnist5k", "nonesuch"))
+    expect(page.locator(".fault .plain")).to_contain_text("nonesuch")
+    folded = page.locator("#pictures svg").get_by_role("button", name=re.compile("^open fc2"))
+    opened_ = page.locator("#pictures svg").get_by_role("button", name=re.compile("^fold fc2"))
+    page.select_option("#depth", "all folded")
+    expect(folded).to_have_attribute("aria-expanded", "false")
+    folded.focus()
+    page.keyboard.press("Enter")
+    expect(opened_).to_be_focused()
+    assert page.locator("#pictures svg [aria-expanded=true]").count() == 1
+    assert barriers(page) == ""
+    opened_.locator(".label").click()
+    expect(folded).to_be_visible()
+
+
+def test_words_have_the_colours_of_the_grammar(opened: Open) -> None:
+    page = opened()
+    write(page, "input x = 2 # two\noutput tanh = exp(x) ; y = x -> nonesuch")
+    expect(page.locator(".cm-operation")).to_have_text("exp")
+    expect(page.locator(".cm-keyword")).to_have_text(["input", "output"])
+    expect(page.locator(".cm-comment")).to_have_text("# two")
+    page.keyboard.press("Home")
+    page.keyboard.type("0 = 1 ; exp(")
+    expect(page.locator(".cm-operation").first).to_have_text("exp")
+
+
 def test_a_link_holds_the_spec(opened: Open) -> None:
     page = opened()
     write(page, APPLE)
@@ -193,8 +208,9 @@ def test_what_is_built_is_what_its_sources_make(tmp_path: Path) -> None:
     page = tmp_path / "play" / "page"
     shutil.copytree(ROOT / "play" / "page", page, ignore=shutil.ignore_patterns("node_modules", "built"))
     shutil.copytree(ROOT / "views" / "page", tmp_path / "views" / "page", ignore=shutil.ignore_patterns("built"))
-    for command in (["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], ["npm", "run", "build"]):
-        subprocess.run(command, cwd=page, check=True, capture_output=True)
+    for command in ("npm ci --ignore-scripts --no-audit --no-fund", "npm run build", "npm run check"):
+        said = subprocess.run(command.split(), cwd=page, check=False, capture_output=True, text=True)
+        assert said.returncode == 0, said.stdout + said.stderr
     for place in ("play/page/built", "views/page/built"):
         made = {each.name: each.read_bytes() for each in (tmp_path / place).iterdir()}
         assert made == {each.name: each.read_bytes() for each in (ROOT / place).iterdir()}

@@ -83,6 +83,7 @@ def test_files_are_the_page_s_own(served: Served) -> None:
     status, _, headers = served.get(f"/?token={served.token}")
     assert status in (200, 404)  # without the page's files there is nothing to serve
     assert "'unsafe" not in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert served.get("/worker.js")[0] == 200
     outside = ("/../server.py", "/%2e%2e/server.py", "/..%2fserver.py", "/src/..%2f..%2fserver.py", "/own.graph")
     for path in (*outside, "//etc/passwd", "/%00", "/node_modules/x", "/src/main.js"):

@@ -4,7 +4,7 @@
 export function fields(data, give) {
   const element = (id) => /** @type {any} */ (document.getElementById(id));
   if (!data.program) return;
-  const given = {}, all = data.inputs.map(row);
+  const given = /** @type {Record<number, number>} */ ({}), all = data.inputs.map(row);
   element("inputs").hidden = false;
   element("fields").replaceChildren(...all.map((field) => field.parentElement));
   element("inputs").addEventListener("submit", (event) => event.preventDefault());

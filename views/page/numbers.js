@@ -6,10 +6,10 @@ export function short(number) {
   if (Number.isNaN(number)) return "nan";
   if (!Number.isFinite(number)) return number > 0 ? "inf" : "-inf";
   if (Object.is(number, -0)) return "-0";
-  const [mantissa, exponent] = number.toExponential(5).split("e");
+  const [mantissa, power] = number.toExponential(5).split("e"), exponent = Number(power);
   if (number === 0 || (exponent >= -4 && exponent < 6)) return String(Number(number.toPrecision(6)));
   if (Number.isInteger(number) && Math.abs(number) < 1e9) return String(number);
-  return String(Number(mantissa)) + "e" + Number(exponent);
+  return String(Number(mantissa)) + "e" + exponent;
 }
 export const bracketed = (text) => (text.startsWith("-") ? "(" + text + ")" : text);
 

@@ -1,12 +1,11 @@
 // Steps through a walk on its picture. Whatever comes from the spec is only ever set as text.
 import { camera } from "./camera.js";
 import { flow } from "./flow.js";
+import { folding } from "./folding.js";
 import { chain, math } from "./formula.js";
 import { setIcon } from "./icons.js";
 import { bracketed, filled, short } from "./numbers.js";
 import { placing } from "./place.js";
-
-/* global FORWARD */
 
 /** @typedef {{signal?: AbortSignal, alone?: boolean, step?: number, open?: string[], view?: any,
  *   onnode?: (node: number) => void, onstep?: (step: number) => void}} Options
@@ -275,22 +274,10 @@ export function player(data, options = {}) {
     now.focus({ preventScroll: true });
     looking.reveal(now);
   }
-  // A group that opens or folds a frame is a button, for the keyboard and for readers that speak.
-  function button(group, expanded, label, act) {
-    group.setAttribute("tabindex", "0");
-    group.setAttribute("role", "button");
-    group.setAttribute("aria-expanded", String(expanded));
-    group.setAttribute("aria-label", label);
-    group.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      act();
-    });
-  }
   frames.forEach((frame, number) => {
-    if (number) button(element(frame.prefix + "frame"), true, "fold " + frame.label, () => toggle(number));
+    if (number) folding(element(frame.prefix + "frame"), true, "fold " + frame.label, () => toggle(number));
     for (const [key, [, , inner]] of Object.entries(frame.folded)) {
-      if (inner >= 0) button(element(frame.prefix + key), false, "open " + frames[inner].label, () => toggle(inner));
+      if (inner >= 0) folding(element(frame.prefix + key), false, "open " + frames[inner].label, () => toggle(inner));
     }
     element(frame.prefix + "inside").addEventListener("click", (event) => {
       const group = event.target.closest("g.box, g.edge, g.frame");

@@ -60,7 +60,7 @@ def _assembled(title: str, pictures: str, data: Mapping[str, Any], *, script: bo
         "data": json.dumps(data, ensure_ascii=True, allow_nan=False).replace("<", "\\u003c").replace(">", "\\u003e"),
         "script": code,
     }
-    template = folder.joinpath("page.html").read_text("utf-8")
+    template = folder.joinpath("built", "page.html").read_text("utf-8")
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template)
 
 

@@ -35,9 +35,13 @@ def sketch(
     full: bool = False,
     first_reverse: int | None = None,
     overlay: Overlay | None = None,
+    frames: OpenFrames | None = None,
 ) -> Picture:
-    """The picture of a run. `full` writes small tensors out; nodes from `first_reverse` on are the reverse pass."""
-    return Sketch(spec, walk, open_frames(walk.graph, depth), full, first_reverse, overlay).picture()
+    """The picture of a run. `full` writes small tensors out; nodes from `first_reverse` on are the reverse pass.
+
+    `frames` says what is open; by default `depth` does.
+    """
+    return Sketch(spec, walk, frames or open_frames(walk.graph, depth), full, first_reverse, overlay).picture()
 
 
 class Sketch:

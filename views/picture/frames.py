@@ -21,6 +21,9 @@ RUNS = 40
 LONGEST_RUN, PARTS = 30, 8
 """On a page, a run of more nodes is cut again into so many parts."""
 
+MOST_OPENED = 2000
+"""Boxes beyond which frames stay folded that somebody opens."""
+
 LEAST = 2
 """Nodes below which a frame says nothing."""
 
@@ -64,6 +67,17 @@ def open_frames(graph: Graph, depth: int | None = None) -> OpenFrames:
         if visible(graph, made) <= MOST_BOXES and (not limit or _longest_way(graph, made) <= LONGEST_WAY):
             return made
     return _divided(_runs(graph, [frame for frame in frames if frame.parent is None]), lambda frame: True)
+
+
+def opened_frames(graph: Graph, paths: Sequence[str]) -> OpenFrames:
+    """Open are those of `all_frames` with one of these paths, within open ones; the last not where it would crowd."""
+    frames, wanted = all_frames(graph), list(paths)
+    while True:
+        chosen = set(wanted)
+        made = _divided(frames, lambda frame, chosen=chosen: frame.path not in chosen)  # type: ignore[misc]  # bound to this round's choice
+        if not wanted or visible(graph, made) <= MOST_OPENED:
+            return made
+        wanted.pop()
 
 
 def all_frames(graph: Graph) -> list[Frame]:

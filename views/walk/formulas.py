@@ -6,6 +6,7 @@ Only the short formulas of our own tables and single operations come here, so go
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from itertools import groupby
 
 from ...compiler.graph.graph import Node
@@ -59,6 +60,7 @@ def forward_formula(node: Node) -> str:
     return f"{operation.called}({given})"
 
 
+@lru_cache(2048)  # operations have few, and a walk asks for them at every node
 def parsed(formula: str) -> Expression | None:
     """The expression of a formula; None for one in words."""
     try:

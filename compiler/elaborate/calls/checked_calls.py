@@ -9,8 +9,7 @@ from ...graph.signatures import STATISTICS, ArgumentValue, Invocation, Parameter
 from ...shape import Linear
 from ..expressions.constants import constant, whole
 from ..other_tools import elsewhere
-from ..scope import FAILED, Constant, Failed
-from ..site import Site
+from ..scope import FAILED, Constant, Failed, Site
 from .arguments import assign_arguments
 
 WANTED = {

@@ -4,9 +4,9 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { bracketMatching, indentUnit } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { Compartment, EditorState, Prec, StateEffect, StateField } from "@codemirror/state";
+import { EditorState, Prec, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, drawSelection, dropCursor, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers, placeholder } from "@codemirror/view";
-import { language } from "./language.js";
+import { colouring, colours } from "./colours.js";
 
 const theme = EditorView.theme({
   "&": { height: "100%", fontSize: "var(--code-size)", backgroundColor: "var(--page)", color: "var(--text)" },
@@ -61,7 +61,7 @@ const overLines = EditorView.domEventHandlers({
  * @param {{changed: (text: string) => void, moved: (line: number) => void, tidy: () => void,
  *   complete: (at: number) => Promise<any>, hover: (at: number) => Promise<any>}} acts */
 export function editor(host, acts) {
-  const root = host.attachShadow({ mode: "open" }), words = new Compartment();
+  const root = host.attachShadow({ mode: "open" });
   let line = 0;
   const completion = async (context) => {
     const word = context.matchBefore(/[\p{L}\p{N}_.-]*/u);
@@ -83,7 +83,7 @@ export function editor(host, acts) {
     state: EditorState.create({ extensions: [
       lineNumbers(), highlightActiveLineGutter(), history(), drawSelection(), dropCursor(), indentUnit.of("  "),
       bracketMatching(), closeBrackets(), autocompletion({ override: [completion] }), highlightActiveLine(),
-      highlightSelectionMatches(), lintGutter(), hover, lit, theme, overLines, words.of([]),
+      highlightSelectionMatches(), lintGutter(), hover, lit, theme, overLines, colours,
       placeholder("input x = 3\noutput y = x * x"), EditorView.contentAttributes.of({ "aria-label": "spec", tabindex: "0", spellcheck: "false" }),
       Prec.high(keymap.of([{ key: "Mod-s", run: () => { acts.tidy(); return true; } }])),
       keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap, indentWithTab]),
@@ -108,7 +108,7 @@ export function editor(host, acts) {
       while (end < most - start && old[old.length - 1 - end] === next[next.length - 1 - end]) end += 1;
       if (old !== next) view.dispatch({ changes: { from: start, to: old.length - end, insert: next.slice(start, next.length - end) } });
     },
-    colour: (kinds) => view.dispatch({ effects: words.reconfigure(language(kinds)) }),
+    colour: (tokens) => view.dispatch({ effects: colouring(tokens) }),
     /** @param {any[]} found as the engine tells faults */
     underline(found) {
       const length = view.state.doc.length;

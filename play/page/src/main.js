@@ -1,7 +1,7 @@
 // The page: text to the left, its graph to the right, alive.
 import { putIcons } from "../../../views/page/icons.js";
 import { editor } from "./editor.js";
-import { engine } from "./engine.js";
+import { ENDED, engine } from "./engine.js";
 import { inputs } from "./inputs.js";
 import { look, paint } from "./look.js";
 import { picture } from "./picture.js";
@@ -25,10 +25,22 @@ function said(text) {
   silence = setTimeout(() => element("notice").classList.remove("seen"), 6000);
 }
 
-const { ask } = engine({
-  state: (open) => { document.body.classList.toggle("gone", !open); if (!open) said("the engine has gone: reload the page to begin anew"); },
-  restarted: (why) => { said(why || "the engine was begun anew"); refresh(); },
+let begun = false;
+const { ask, worker } = engine({
+  state: (open, why) => {
+    begun = open;
+    document.body.classList.toggle("gone", !open);
+    if (!open) said(`${why || "the engine has gone"}: reload the page to begin anew`);
+  },
+  // What was asked is not asked again: it may be what the engine was ended for.
+  restarted: (why) => { begun = !worker; said("the engine was begun anew: " + why); shown.old(); },
+  slow(is) {
+    element("busy").hidden = !is;
+    element("halt").hidden = !begun;
+    element("busy-said").textContent = begun ? "computing …" : "starting Python in this page …";
+  },
 });
+element("halt").addEventListener("click", () => ask("stop"));
 const spec = () => ({ name, text: written.text() });
 
 const view = tabs(element("tabs"), (shown) => { document.querySelector("main").dataset.shown = shown; });
@@ -46,7 +58,7 @@ const written = editor(element("editor"), {
   complete: (at) => ask("complete", { ...spec(), at }),
   hover: (at) => (element("quiz").checked ? Promise.resolve(null) : ask("hover", { ...spec(), at })),
 });
-const shown = picture({ line: goTo });
+const shown = picture({ line: goTo, fold: (how) => { folds = how; redraw(true); } });
 const sliders = inputs(element("inputs"), element("fields"), () => redraw(true));
 const trainer = training({ ask, spec, said, line: goTo, trained: () => redraw(false) });
 rows({ ask, spec, said, dropped: (answer) => {
@@ -65,19 +77,22 @@ async function refresh() {
   element("empty").hidden = !empty;
   if (empty) {
     written.underline([]);
-    faults([]);
+    known = null;
+    remarks = [];
+    faults();
     sliders.show([]);
     trainer.knows(null);
     shown.clear();
     return;
   }
+  colour(mine);
   const drawing = redraw(false);
   try {
     const answer = await ask("check", spec());
     if (!answer || mine !== asked) return;
     known = answer;
     written.underline(answer.diagnostics);
-    faults(answer.diagnostics);
+    faults();
     sliders.show(answer.inputs || []);
     trainer.knows(answer.train || (answer.trains ? {} : null));
     story(answer);
@@ -87,7 +102,13 @@ async function refresh() {
   await drawing;
 }
 
-let drawn = 0;
+async function colour(mine) {
+  const answer = await ask("tokens", { text: written.text() }).catch(() => null);
+  if (answer && mine === asked) written.colour(answer.tokens);
+}
+
+// What is open of a picture without steps; those with steps are folded on the page. What keeps a picture from numbers.
+let drawn = 0, folds = {}, remarks = [];
 async function redraw(dragged) {
   const mine = ++drawn, request = { ...spec(), inputs: sliders.given };
   try {
@@ -97,18 +118,26 @@ async function redraw(dragged) {
     const same = graph === JSON.stringify(answer.frames.map((each) => Object.keys(each.boxes)));
     graph = JSON.stringify(answer.frames.map((each) => Object.keys(each.boxes)));
     shown.walked(answer, dragged || same);
-  } catch {
+    remarks = [];
+  } catch (error) {
     if (mine !== drawn) return;
+    if (error.code === ENDED) return shown.old(); // asked again, it would be as long
     try {
-      const answer = await ask("draw", request);
-      if (answer && mine === drawn) shown.drew(answer);
+      const answer = await ask("draw", { ...request, ...folds });
+      if (!answer || mine !== drawn) return;
+      shown.drew(answer);
+      remarks = answer.remarks || [];
     } catch {
       if (mine === drawn) shown.old();
     }
   }
+  faults();
 }
 
-function faults(found) {
+function faults() {
+  const found = [...(known?.diagnostics || []), ...remarks], told = JSON.stringify(found);
+  if (told === element("faults").dataset.told) return; // a reader that speaks would say it again
+  element("faults").dataset.told = told;
   element("faults").replaceChildren(...found.slice(0, 5).map((each) => {
     const line = document.createElement("div"), button = document.createElement("button");
     line.className = "fault " + each.severity;
@@ -154,6 +183,7 @@ async function tidy() {
 function open(called, text) {
   name = called;
   graph = "";
+  folds = {};
   element("file").textContent = called;
   document.title = called + " · chainrule";
   trainer.forget();
@@ -227,7 +257,6 @@ async function begin() {
   const taken = linked();
   try {
     hello = await ask("hello");
-    written.colour(hello.kinds || {});
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(hello.style || "");
     document.adoptedStyleSheets = [sheet, ...document.adoptedStyleSheets];

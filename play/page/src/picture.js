@@ -1,13 +1,14 @@
 // The picture beside the text: stepped where there are numbers, still where there are none, and what leads to lines.
 import { camera } from "../../../views/page/camera.js";
+import { folding } from "../../../views/page/folding.js";
 import { player } from "../../../views/page/player.js";
 
 const element = (id) => /** @type {any} */ (document.getElementById(id));
 
-/** @param {{line: (number: number) => void}} acts */
+/** @param {{line: (number: number) => void, fold: (how: {open?: string[], depth?: number}) => void}} acts */
 export function picture(acts) {
   const host = element("pictures");
-  let ending = new AbortController(), stepping = null, data = null, lines = new Map(), looking = null, still = false;
+  let ending = new AbortController(), stepping = null, data = null, lines = new Map(), looking = null, still = false, waiting = "";
 
   function put(svg) {
     const read = new DOMParser().parseFromString(svg, "text/html").querySelector("svg");
@@ -39,6 +40,7 @@ export function picture(acts) {
       const line = lineOf(walk.lines[each.line]);
       if (line && each.kind === "value") lines.set(each.node, line);
     }
+    delete element("depth").dataset.deepest;
     stepping = player(walk, { signal, step, view: kept, open, onnode: (node) => { if (lines.has(node)) acts.line(lines.get(node)); } });
     looking = stepping.looking;
     still = false;
@@ -47,7 +49,7 @@ export function picture(acts) {
     element("steps").classList.remove("nothing");
   }
 
-  /** A picture without steps. @param {{svg: string, lines: Record<string, number>}} drawn */
+  /** A picture without steps. @param {{svg: string, lines: Record<string, number>, frames: any[]}} drawn */
   function drew(drawn) {
     const signal = begin(), view = still && looking?.chosen ? { ...looking.view } : null, svg = put(drawn.svg);
     const width = Number(svg.getAttribute("width")), height = Number(svg.getAttribute("height"));
@@ -55,17 +57,45 @@ export function picture(acts) {
     looking.sized(width, height);
     looking.restore(view);
     svg.addEventListener("click", (event) => {
-      const path = event.target.closest("[data-node]")?.getAttribute("data-node");
+      const target = /** @type {Element} */ (event.target);
+      const framed = target.closest("[data-frame]"), path = target.closest("[data-node]")?.getAttribute("data-node");
+      if (framed) return toggle(framed.getAttribute("data-frame"));
       if (path && drawn.lines?.[path]) acts.line(drawn.lines[path]);
     });
+    svg.setAttribute("role", "group"); // what is in it can be reached
+    const frames = drawn.frames || [], open = frames.filter((each) => each.open).map((each) => each.path);
+    function toggle(path) {
+      waiting = path;
+      acts.fold({ open: open.includes(path) ? open.filter((each) => each !== path) : [...open, path] });
+    }
+    for (const group of svg.querySelectorAll("[data-frame]")) {
+      const path = group.getAttribute("data-frame"), is = open.includes(path);
+      folding(group, is, `${is ? "fold" : "open"} ${frames.find((each) => each.path === path)?.label ?? path}`, () => toggle(path));
+      if (path === waiting) { group.focus({ preventScroll: true }); looking.reveal(group); }
+    }
+    waiting = "";
+    depths(frames, signal);
     for (const [id, act] of Object.entries({ "zoom-in": () => looking.zoom(1.25), "zoom-out": () => looking.zoom(0.8), fit: () => looking.refit() })) {
       element(id).addEventListener("click", act, { signal });
     }
-    element("depth-choice").hidden = true;
     data = stepping = null;
     still = true;
     host.classList.remove("old");
     element("steps").classList.add("nothing");
+  }
+
+  /** Ways to look at a still picture at once: as it was opened first, and by depth. */
+  function depths(frames, signal) {
+    const deepest = frames.reduce((most, each) => Math.max(most, each.depth), -1) + 1, key = String(deepest);
+    element("depth-choice").hidden = !frames.length;
+    element("depth").addEventListener("change", (event) => {
+      const way = event.target.selectedIndex;
+      acts.fold(way ? { depth: way - 1 } : {});
+    }, { signal });
+    if (element("depth").dataset.deepest === key) return;
+    element("depth").dataset.deepest = key;
+    const labels = ["at first", "all folded", ...Array.from({ length: deepest }, (_, n) => (n + 1 === deepest ? "all open" : "depth " + (n + 1)))];
+    element("depth").replaceChildren(...labels.map((label) => new Option(label)));
   }
 
   return {
