@@ -474,6 +474,7 @@ CORRELATE = Operation(
     c=c_windows.CORRELATE,
     onnx=onnx_windows.CORRELATE,
     jax=_jax_forward,
+    multiplied=(0, 1),
     numpy=NumpyForm(
         "correlate({0}, {1}, {stride}, {dilation}, {groups})",
         (forms_of.PLACES, forms_of.PATCHES, forms_of.CORRELATE),
@@ -497,6 +498,7 @@ CORRELATE_INPUT = Operation(
     c=c_windows.CORRELATE_INPUT,
     onnx=onnx_windows.CORRELATE_INPUT,
     jax=_jax_input,
+    multiplied=(0, 1),
     numpy=NumpyForm(
         "correlate_input({0}, {1}, {space}, {stride}, {dilation}, {groups})",
         (forms_of.PLACES, forms_of.CORRELATE_INPUT),
@@ -519,6 +521,7 @@ CORRELATE_WEIGHTS = Operation(
     c=c_windows.CORRELATE_WEIGHTS,
     onnx=onnx_windows.CORRELATE_WEIGHTS,
     jax=_jax_weights,
+    multiplied=(0, 1),
     numpy=NumpyForm(
         "correlate_weights({0}, {1}, {size}, {stride}, {dilation}, {groups})",
         (forms_of.PLACES, forms_of.PATCHES, forms_of.CORRELATE_WEIGHTS),
