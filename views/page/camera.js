@@ -2,13 +2,17 @@
 
 const LARGEST = 6, ENLARGED = 2.2, LEGIBLE = 0.7;
 
+// How large stages are, as their observers last saw them: asked of a page that has changed, it would be laid out at once.
+const rooms = new WeakMap();
+
 /** @param {HTMLElement} stage what the picture fills
  * @param {SVGSVGElement} svg
  * @param {AbortSignal} [signal] ends it */
 export function camera(stage, svg, signal) {
   const view = { x: 0, y: 0, scale: 1 }, size = { width: 1, height: 1 };
   let chosen = false;
-  const room = () => ({ width: Math.max(1, stage.clientWidth), height: Math.max(1, stage.clientHeight) });
+  const measured = () => ({ width: Math.max(1, stage.clientWidth), height: Math.max(1, stage.clientHeight) });
+  const room = () => rooms.get(stage) || rooms.set(stage, measured()).get(stage);
 
   function apply() {
     const { width, height } = room();
@@ -105,7 +109,12 @@ export function camera(stage, svg, signal) {
     act();
   }, { signal });
   stage.addEventListener("focusin", (event) => { if (event.target !== stage) reveal(/** @type {Element} */ (event.target)); }, { signal });
-  const watch = new ResizeObserver(() => (chosen ? apply() : fit(false)));
+  const watch = new ResizeObserver(() => {
+    const was = room(), now = measured();
+    if (was.width === now.width && was.height === now.height) return; // as at its beginning
+    rooms.set(stage, now);
+    if (chosen) apply(); else fit(false);
+  });
   watch.observe(stage);
   signal?.addEventListener("abort", () => watch.disconnect());
   window.addEventListener("beforeprint", () => svg.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`), { signal });
