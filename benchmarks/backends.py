@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import nets
 import numpy as np
@@ -27,6 +28,7 @@ from chainrule.runtime.training.train import Training
 
 SPECS = Path(__file__).parent.parent / "specs"
 STEPS = 50
+LOSS = "the loss"
 ROUNDS, TAKEN = 9, 100
 
 
@@ -76,26 +78,61 @@ def given_inputs(program: chainrule.Program) -> BackendDifference | None:
 
 
 def steps(program: chainrule.Program, precision: str) -> str:
-    """How far apart two trainings are after a step, and after fifty or all that there are."""
-    kept: list[list[Mapping[str, Array]]] = []
-    for backend in ("numpy", "jax"):
-        job = program._trainings.job(precision, None, backend)
-        training = Training(replace(job, section=replace(job.section, exact=True)))
-        kept.append([])
-        for number in range(min(STEPS, job.steps)):
-            training._take_steps(1)
-            if number in (0, min(STEPS, job.steps) - 1):
-                held = {**training.trainer.held, **training.trainer.states, "the loss": np.array(training.loss)}
-                kept[-1].append({path: np.array(value) for path, value in held.items()})
-    texts = [apart(one, other) for one, other in zip(*kept, strict=True)]
-    return "".join(f"; {when} {text}" for when, text in zip(("1 step", f"{STEPS} steps"), texts, strict=False))
+    """How far apart two trainings are after a step, and after fifty or all that there are; and the furthest of all
+    those steps, if JAX takes each from where numpy's training stands."""
+    ours = begun(program, precision, "numpy")
+    count = min(STEPS, ours.steps)
+    before, after = [], []
+    for _ in range(count):
+        before.append(held(ours))
+        ours._take_steps(1)
+        after.append(held(ours) | {LOSS: np.array(ours.loss)})
+    theirs = begun(program, precision, "jax")
+    texts = []
+    for number in range(count):
+        theirs._take_steps(1)
+        if number in (0, count - 1):
+            reached = held(theirs) | {LOSS: np.array(theirs.loss)}
+            texts.append(f"{('1 step', f'{count} steps')[number > 0]} {apart(after[number], reached)}")
+    found: dict[int, tuple[float, str]] = {}
+    for number in range(count):
+        theirs.trainer.write(before[number])
+        theirs.resume(number, 0, (0, 0))
+        theirs._take_steps(1)
+        found[number] = furthest(after[number], held(theirs) | {LOSS: np.array(theirs.loss)}, before[number])
+    worst = max(found, key=lambda number: found[number][0])
+    share, path = found[worst]
+    texts.append(f"each by itself {share:.0e} ({path}, step {worst + 1})" if share else "each by itself the same bits")
+    return "".join(f"; {text}" for text in texts)
+
+
+def begun(program: chainrule.Program, precision: str, backend: str) -> Training:
+    """A training that has taken no step."""
+    job = program._trainings.job(precision, None, backend)
+    return Training(replace(job, section=replace(job.section, exact=True)))
+
+
+def held(training: Training) -> dict[str, Array]:
+    """Copies of what a training changes."""
+    both = {**training.trainer.held, **training.trainer.states}
+    return {path: np.array(value) for path, value in both.items()}
 
 
 def apart(one: Mapping[str, Array], other: Mapping[str, Array]) -> str:
-    """The furthest of some arrays."""
-    found = {path: largest(value - other[path]) / max(largest(value), 1e-30) for path, value in one.items()}
+    """The furthest of some arrays, in words."""
+    share, path = furthest(one, other)
+    return f"{share:.0e} ({path})" if share else "the same bits"
+
+
+def furthest(
+    one: Mapping[str, Array], other: Mapping[str, Array], before: Mapping[str, Array] = MappingProxyType({})
+) -> tuple[float, str]:
+    """By how much arrays differ at most, as a share of the largest number of the same array; and which. What they were
+    `before` counts as well: a sum of what cancels is no more exact than its parts."""
+    sizes = {path: max(largest(each.get(path, np.zeros(()))) for each in (one, before)) for path in one}
+    found = {path: largest(value - other[path]) / max(sizes[path], 1e-30) for path, value in one.items()}
     path = max(found, key=found.__getitem__)
-    return f"{found[path]:.0e} ({path})" if found[path] else "the same bits"
+    return found[path], path
 
 
 def largest(value: Array) -> float:

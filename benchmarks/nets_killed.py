@@ -1,13 +1,16 @@
 """Kills the trainings of textbook nets at random instants, resumes them, and compares what they come to, bit by bit.
 
-    python benchmarks/nets_killed.py [--kills 20] [--folder FOLDER]
+    python -m chainrule.benchmarks.nets_killed [--kills 20] [--folder FOLDER]
 
 LeNet with batch normalisation and dropout, an LSTM, and word vectors with a lazy adam, each by the command line on made
-rows: once undisturbed; with kills (SIGKILL, each resume killed again with odds of one half); by the plain executor.
+rows: once undisturbed; with kills (SIGKILL, each after a random step in the midst of the training, each resume killed
+again with odds of one half); by the plain executor.
 """
 
 import argparse
+import json
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +18,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from safetensors import safe_open
 
 import chainrule
 
@@ -53,19 +57,34 @@ def prepare(folder: Path, net: str) -> Path:
     return path
 
 
-def train(spec: Path, run: Path, *, until: float | None = None) -> bool:
-    """Begins a run, or goes on with it; killed after so many seconds. Whether it came to its end."""
-    command = [sys.executable, "-m", "chainrule", "train", spec, "--resume", run, "--checkpoint-every", "20"]
+def train(spec: Path, run: Path, *, kill_after: int | None = None, wait: float = 0.0) -> bool:
+    """Begins a run, or goes on with it, and kills it `wait` seconds after its checkpoint of a step is there.
+
+    Whether it came to its end.
+    """
+    command = [sys.executable, "-m", "chainrule", "train", spec, "--resume", run, "--checkpoint-every", "5"]
     process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    try:
-        _, told = process.communicate(timeout=until)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
+    while kill_after is not None and process.poll() is None:
+        if kept_step(run) >= kill_after:
+            time.sleep(wait)
+            process.kill()
+            break
+        time.sleep(0.002)
+    _, told = process.communicate()
+    if process.returncode == -signal.SIGKILL:
         return False
     if process.returncode:
         raise SystemExit(told.decode())
     return True
+
+
+def kept_step(run: Path) -> int:
+    """The step of the checkpoint that a run would be resumed from, 0 where it has none."""
+    try:
+        with safe_open(run / "checkpoint.safetensors", "np") as file:
+            return int(json.loads(file.metadata()["chainrule"])["step"])
+    except FileNotFoundError:
+        return 0
 
 
 def main() -> None:
@@ -84,18 +103,25 @@ def main() -> None:
             wanted = (folder / "whole" / "model.safetensors").read_bytes()
             chainrule.load(spec).train(folder / "plain", optimise=False)
             plain = (folder / "plain" / "model.safetensors").read_bytes() == wanted
-            equal = kills = 0
+            steps = kept_step(folder / "whole")
+            pause = took / steps * 5
+            equal = 0
+            kept: list[int] = []
             for number in range(asked.kills):
                 run = folder / str(number)
-                while not train(
-                    spec,
-                    run,
-                    until=choose.uniform(0.3, 1.0) * took if choose.random() < 0.5 or not run.exists() else None,
-                ):
-                    kills += 1
+                again = True
+                while again:
+                    first = kept_step(run)
+                    after = choose.randrange(first + 1, steps - 5) if first < steps - 6 else None
+                    again = not train(spec, run, kill_after=after, wait=choose.uniform(0, pause))
+                    if again:
+                        kept.append(kept_step(run))
+                        if choose.random() < 0.5:
+                            again = not train(spec, run)
                 equal += (run / "model.safetensors").read_bytes() == wanted
             print(
-                f"{name}: {took:.1f} s; {asked.kills} runs, {kills} kills, {equal} equal; plain equal: {plain}",
+                f"{name}: {took:.1f} s, {steps} steps; {asked.kills} runs, {len(kept)} kills, {equal} equal; "
+                f"resumed at steps {', '.join(map(str, sorted(kept)))}; plain equal: {plain}",
                 flush=True,
             )
 

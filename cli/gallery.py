@@ -39,6 +39,7 @@ PLOTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "remembering": ("matrix --of remembered",),
         "reversing": ("matrix --of looks --down said --across read",),
         "spiral": ("decision", "activations"),
+        "starting-width": ("histogram --of wide,narrow,right,he_sized,fading",),
         "thinned": ("curves",),
         "two-layer": ("weights",),
         "valley": ("landscape --beside rolling,careful,bold",),
@@ -47,7 +48,7 @@ PLOTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "xor": ("decision",),
     }
 )
-"""What is plotted of which specs, after training: kinds, with their options as on the command line."""
+"""What is plotted of which specs, after training if there is one: kinds, with their options as on the command line."""
 
 OVERLAID = ("vanishing",)
 """Specs that are drawn once more, painted by the norms of their gradients."""
@@ -58,6 +59,7 @@ ALT = {
     "curves": "the learning curves, with the gap between train and test rows and the best epoch",
     "decision": "the plane, each point in the colour of its class",
     "health": "norms of gradients, updates and values by layer, step by step",
+    "histogram": "how the values of each layer are spread, a line of histograms for each net",
     "landscape": "the loss along two directions, and the path of the training through it",
     "maps": "a picture, and what each layer makes of it",
     "matrix": "a matrix of numbers for one row, as shades",
@@ -102,7 +104,7 @@ def _drawn(program: Program, *, overlaid: bool = False) -> str:
 def _plotted(program: Program, name: str, kinds: tuple[str, ...], folder: Path) -> dict[str, Path]:
     """The files of a spec's plots, by kind with its options."""
     drawn: dict[str, Path] = {}
-    if kinds:
+    if kinds and program.spec.train is not None:
         program.train()
     for asked in kinds:
         kind, *options = asked.split()

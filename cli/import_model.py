@@ -20,19 +20,21 @@ if TYPE_CHECKING:
 )
 @click.argument("model", metavar="MODEL.onnx")
 @click.option("--out", metavar="FILE", help="Where the spec goes, its weights beside it; default: the terminal.")
+@click.option("--flat", is_flag=True, help="One statement a node, also where the model repeats itself.")
 @verb
-def import_model(request: Request, model: str, out: str | None) -> dict[str, Json]:
+def import_model(request: Request, model: str, out: str | None, *, flat: bool) -> dict[str, Json]:
     """Read a model of ONNX as a spec.
 
-    The spec has the model's names. With --out its weights go beside it, net.safetensors for net.graph: a model file,
-    which `predict`, `run` and `eval` take. Needs the extra `onnx`.
+    The spec has the model's names; layers that are alike become copies of a block, unless --flat says not to. With
+    --out its weights go beside it, net.safetensors for net.graph: a model file, which `predict`, `run` and `eval`
+    take. Needs the extra `onnx`.
     """
     from ..program.imports import import_onnx
     from ..runtime.runs.whole_file import whole_file
 
     if out is not None and Path(out).suffix != ".graph":
         raise click.UsageError("--out names the spec, with the ending .graph.")
-    program = import_onnx(model)
+    program = import_onnx(model, flat=flat)
     text = program.spec.source.text
     if out is None:
         request.say(text.rstrip("\n"))

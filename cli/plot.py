@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from ..program.program import Program
     from ..views.text.json_values import Json
 
-KINDS = ("curves", "health", "confusion", "weights", "maps", "matrix", "activations", "decision", "landscape")
+KINDS = (
+    "curves", "health", "confusion", "weights", "maps", "matrix", "activations", "histogram", "decision", "landscape",
+)  # fmt: skip
 
 FORMATS = (".svg", ".png", ".pdf")
 
@@ -27,6 +29,7 @@ SIDES = ("train", "validate", "test")
         "chainrule plot runs/mnist weights --out weights.png",
         "chainrule plot runs/lenet maps --row 3 --out maps.png",
         "chainrule plot specs/attention.graph matrix --down said --across heard --out looks.svg",
+        "chainrule plot specs/starting-width.graph histogram --of wide,narrow,right --out widths.png",
         "chainrule plot specs/xor.graph decision --out xor.svg",
         "chainrule plot specs/valley.graph landscape --beside rolling,careful,bold --out valley.png",
         "chainrule plot runs/iris landscape --directions random --seed 3 --out iris.png",
@@ -36,9 +39,12 @@ SIDES = ("train", "validate", "test")
 @click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
 @click.option("--out", metavar="FILE", help="The picture: .svg, .png or .pdf. Without it, the numbers as text.")
 @click.option("--dark", is_flag=True, help="On dark paper.")
-@click.option("--rows", type=click.Choice(SIDES), help="confusion, maps, matrix: of which rows; default: test, if any.")
+@click.option("--rows", type=click.Choice(SIDES), help="Of which rows; default: test, if any.")
 @click.option(
-    "--of", metavar="NAME", help="weights: of which parameter; default: the first layer's. matrix: which node."
+    "--of",
+    metavar="NAME",
+    help="weights: of which parameter; default: the first layer's. matrix: which node. histogram: which nodes, such as "
+    "h1,h2; default: every relu, sigmoid and tanh.",
 )
 @click.option("--shape", metavar="HxW", help="weights: the image that a unit's weights are, such as 28x28.")
 @click.option("--row", type=click.IntRange(0), help="maps, matrix: of which row, from 0; default: the first.")
@@ -74,11 +80,12 @@ def plot(
     maps         what each convolution and pooling makes of the picture of one row
     matrix       what a node is for one row, as a heat map: the weights of attention, or of any node
     activations  values and gradients of hidden layers through the training
+    histogram    values of layers side by side: of a spec those that it begins with
     decision     the class of each point of the plane: classifiers with two inputs
     landscape    the loss along two directions, and the path that the training took
 
-    Of a spec, in place of a run or a model, it trains first, and keeps nothing. activations and landscape train once
-    more in any case: what happens on the way is not kept, but the same to the bit.
+    Of a spec, in place of a run or a model, it trains first, and keeps nothing; histogram does not. activations and
+    landscape train once more in any case: what happens on the way is not kept, but the same to the bit.
     """
     given = {
         "rows": rows, "of": of, "shape": _shape(shape), "row": row, "down": down, "across": across,

@@ -99,7 +99,7 @@ def _on_devices(request: Request, program: Program, devices: int, text: str | No
     except ValueError as error:
         raise click.BadParameter(f"{error}.", param_hint="'--rates'") from None
     try:
-        found = devices_plan(program.spec, devices, rates, program.dims, request.precision)
+        found = devices_plan(program.written, devices, rates, program.dims, request.precision)
     except ValueError as error:
         raise click.BadParameter(f"{error}.", param_hint="'--devices'") from None
     if found is None:
@@ -167,7 +167,7 @@ def _compiled(stage: str, program: Program, precision: Precision | None) -> str:
     from ..views.text.costs import batch_dims
 
     spec = program.spec
-    subject = training_subject(spec, precision) or gradient_subject(spec, program.node(program.default_of))
+    subject = training_subject(program.written, precision) or gradient_subject(spec, program.node(program.default_of))
     if stage == "optimised":
         return optimised_text(subject)
     dims = batch_dims(spec, program.dims)

@@ -28,22 +28,22 @@ from ..grammar.syntax import (
     Section,
     State,
     Statement,
+    Use,
 )
 from . import faults
 from .advice.rules import advice
 from .blocks.block_check import check_blocks
 from .blocks.expand import Expander
 from .elaborate import statements, states
+from .elaborate.budget import Limits
 from .elaborate.draft import Draft
 from .elaborate.expressions.constants import whole
 from .elaborate.expressions.literals import LARGEST
-from .elaborate.limits import Limits
 from .elaborate.order import ordered
-from .elaborate.outputs import outputs_of
 from .elaborate.reporter import Abandoned, Reporter, in_order, span_of
-from .elaborate.scope import FAILED, BlockValue, Failed, Scope, Unit
+from .elaborate.scope import FAILED, BlockValue, Failed, Scope, Site, Unit
 from .elaborate.settings import Setting, Settings, settle
-from .elaborate.site import Site
+from .elaborate.statements import outputs_of
 from .files.loading import Loader
 from .files.uses import UsedFiles
 from .graph.graph import Graph
@@ -113,7 +113,8 @@ class _Build:
     def _spec(self) -> Spec:
         statements = self.module.statements
         _enter_blocks(self.unit, statements, self.reporter)
-        self.used.enter(self.module, self.unit, self.scope, self.reporter, self._check_used)
+        if any(isinstance(each, Use) for each in statements):
+            self.used.enter(self.module, self.unit, self.scope, self.reporter, self._check_used)
         self._blocks(statements)
         order = ordered(statements, self.source, self.reporter, self.unit.aliases)
         self.scope.values |= dict.fromkeys(order.circular, FAILED)
@@ -122,7 +123,8 @@ class _Build:
             self._statement(statement)
         self._check_not_empty(statements)
         graph = self._graph(statements)
-        states.check_shapes(graph, self.reporter)
+        if graph.states:
+            states.check_shapes(graph, self.reporter)
         data = self._data(statements)
         train = self._train(statements, data)
         claims, full = self._claims(statements, graph, train)
@@ -151,7 +153,8 @@ class _Build:
                 self.unit.constants.setdefault(statement.name.name, FAILED)
             elif isinstance(statement, Broken) and statement.kind == "value":
                 self.unit.constants |= {name: FAILED for name in statement.names if name not in self.unit.constants}
-        check_blocks(self.unit, self.reporter, self.limits)
+        if self.unit.blocks:
+            check_blocks(self.unit, self.reporter, self.limits)
 
     # --- statements ---------------------------------------------------------------------------------------------
 

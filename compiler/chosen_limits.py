@@ -9,7 +9,7 @@ from ..grammar.limits import Limits as TextLimits
 from ..grammar.limits import chosen_limits, limits_of
 from ..grammar.spec_error import SettingError
 from ..grammar.suggestion import suggestion
-from .elaborate.limits import Limits
+from .elaborate.budget import Limits
 from .faults import WRONG_LIMITS
 
 VARIABLE = "CHAINRULE_LIMITS"

@@ -1,6 +1,6 @@
 """Symbolic sizes, shapes and types: what is known of a value before anything runs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -170,3 +170,8 @@ def comparable(left: Shape, right: Shape) -> bool:
     except Clash:
         return False
     return True
+
+
+def transposed(shape: Shape, axes: Sequence[int] | None) -> Shape:
+    """The shape of a value whose axes are put in another order; None swaps the last two."""
+    return (*shape[:-2], shape[-1], shape[-2]) if axes is None else tuple(shape[axis] for axis in axes)

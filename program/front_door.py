@@ -35,9 +35,11 @@ def compile(
     `training` shows it in the form of training: of `in_training(a, b)` it is a that `run`, `grad` and `test` compute.
     Paths in the text are relative to `folder` (default: the current one). Raises SpecError.
     """
+    from ..compiler.compile import compiled  # the parser, which a spec that is recalled does without
+
     place, settings = Path(folder) if folder else Path(), _settings(set)
     return Program(
-        compilation(Source(name, text), place, settings),
+        compiled(Source(name, text), place, settings),
         precision=precision,
         folder=place,
         settings=settings,

@@ -181,8 +181,8 @@ class Program(Runnable):
 
     def plot(self, kind: str, path: str | Path | None = None, *, dark: bool = False, **options: object) -> Plot:
         """What a net has learnt, and how: `curves`, `health`, `confusion`, `weights`, `maps`, `matrix`, `activations`,
-        `decision` or `landscape`, with the options of `chainrule plot`: `rows`, `of`, `shape`, `row`, `down`, `across`,
-        `directions`, `seed`, `beside`.
+        `histogram`, `decision` or `landscape`, with the options of `chainrule plot`: `rows`, `of`, `shape`, `row`,
+        `down`, `across`, `directions`, `seed`, `beside`.
 
         With a path it is written there, as .svg, .png or .pdf. `activations` and `landscape` go through the training
         again; `params` stay as they are. Raises SpecError where the spec has nothing to show, ValueError for an

@@ -59,12 +59,16 @@ class Runnable:
         self.folder = folder or Path()
         self.settings = dict(settings or {})
         self._data = DataSets(spec, self.folder)
-        used = form_of(written, training=False) if training else spec
-        self._model = Model(spec, used, self._data)
         if beginning is not None:
             self._trainings.begin(beginning)
         self.notify: Callable[[Diagnostic], object] = warn
         """What is called with a finding about computed values; for those who show `diagnostics`, something quiet."""
+
+    @cached_property
+    def _model(self) -> Model:
+        """Its parameters, and what computes with them."""
+        used = form_of(self.written, training=False) if self._training else self.spec
+        return Model(self.spec, used, self._data)
 
     # --- what it is ---------------------------------------------------------------------------------------------
 

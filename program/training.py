@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -76,35 +76,46 @@ def trained(
         if not way.optimise:
             job = job.plain()
         if way.sharing is not None:
-            with _shared(job, way, folder, record) as (job, follows):
-                return _carried_out(trainings, job, watching, folder, way, record, resume=resume, follows=follows)
-        return _carried_out(trainings, job, watching, folder, way, record, resume=resume)
+            with _shared(job, way, folder, record) as shared:
+                return _carried_out(trainings, shared, watching, folder, way, record, resume=resume)
+        return _carried_out(trainings, Shared(job), watching, folder, way, record, resume=resume)
 
 
 def _carried_out(
     trainings: Trainings,
-    job: Job,
+    shared: Shared,
     watching: Sequence[Callback],
     folder: str | Path | None,
     way: Way,
     record: Callable[[], SpecRecord],
     *,
     resume: str | Path | None,
-    follows: bool = False,
 ) -> History:
-    """`follows`: another process writes the run's folder, which this one only reads."""
-    if folder is None or (follows and resume is None):
-        return trainings.train(job, watching)
+    if folder is None or (shared.follows and resume is None):
+        return trainings.train(shared.job, watching)
     return trainings.train_in(
         Path(folder),
-        job,
+        shared.job,
         record(),
         watching,
         resume=resume is not None,
         force=way.force,
         every=way.checkpoint_every,
-        follows=follows,
+        follows=shared.follows,
+        sudden=shared.sudden,
     )
+
+
+class Shared(NamedTuple):
+    """A training, which other processes may have a part in.
+
+    `follows`: another process writes the run's folder, which this one only reads. `sudden` is closed where the process
+    ends because another is lost.
+    """
+
+    job: Job
+    follows: bool = False
+    sudden: ExitStack | None = None
 
 
 @contextmanager
@@ -113,17 +124,18 @@ def _shared(
     way: Way,
     folder: str | Path | None,
     record: Callable[[], SpecRecord],
-) -> Iterator[tuple[Job, bool]]:
-    """Within it the job is shared out; and whether this process follows another, which writes."""
+) -> Iterator[Shared]:
+    """Within it the job is shared out."""
     from ..runtime.runs.run_record import identity  # most trainings are one process's
     from ..runtime.steps.sharing import shared_backend, together
 
     assert way.sharing is not None
     batch = job.minibatches.size if job.minibatches else None
     if way.processes is None:
-        yield replace(job, backend=shared_backend(job.section, way.sharing, batch)), False
+        yield Shared(replace(job, backend=shared_backend(job.section, way.sharing, batch)))
         return
     need_jax(None)
     said = identity(job, record(), None if folder is None else Path(folder))
-    with together(way.processes, said):
-        yield replace(job, backend=shared_backend(job.section, way.sharing, batch)), not way.processes.writes
+    with together(way.processes, said) as sudden:
+        made = replace(job, backend=shared_backend(job.section, way.sharing, batch))
+        yield Shared(made, not way.processes.writes, sudden)

@@ -95,6 +95,7 @@ LATE = {
     ("program.runnable", "runtime.runs.model_file"): "most programs are not saved",
     ("program.program", "runtime.runs.model_file"): "most programs are not saved",
     ("program.front_door", "runtime.runs.load_model"): "most programs come from texts",
+    ("program.front_door", "compiler.compile"): "a spec that was compiled before needs no parser",
     ("grammar.unicode.characters", "grammar.unicode.letters"): "most names are ASCII",
     ("grammar.unicode.characters", "grammar.unicode.mixing"): "most names are ASCII",
     ("play.process", "resource"): "Windows has no such module",

@@ -115,7 +115,7 @@ def _is(wanted: Applied, node: Node, nodes: Sequence[Node], origin: Sequence[int
 def _plain(node: Node) -> bool:
     """Whether the numbers that a form does not write are what they are by default: a softmax along the last axis."""
     named = zip(node.operation.attributes, node.attributes, strict=True)
-    return all(value == each.default for each, value in named if each.written and is_number(each.default))
+    return not any(value != each.default and each.written and is_number(each.default) for each, value in named)
 
 
 def _fits(wanted: Form, number: int, nodes: Sequence[Node], origin: Sequence[int], bound: dict[str, int]) -> bool:

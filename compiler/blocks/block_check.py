@@ -6,21 +6,20 @@ from graphlib import CycleError, TopologicalSorter
 from ...grammar.diagnostic import Note
 from ...grammar.syntax import Block, Dots, Name
 from .. import faults
+from ..elaborate.budget import Limits
 from ..elaborate.circles import circles
 from ..elaborate.draft import Draft
 from ..elaborate.expressions.evaluate import argument_of, value_of
 from ..elaborate.expressions.literals import DOTS
-from ..elaborate.limits import Limits
 from ..elaborate.order import circle_text, functions_in, names_in
 from ..elaborate.reporter import Reporter, span_of
-from ..elaborate.scope import FAILED, UNKNOWN, BlockValue, Scope, Unit, Value
+from ..elaborate.scope import FAILED, UNKNOWN, BlockValue, Scope, Site, Unit, Value
 from ..elaborate.settings import Settings
-from ..elaborate.site import Site
 from ..library.shipped import as_shipped
 from ..ops.table import find
-from .block_sizes import Lookup, block_size, expressions_of, varies
+from .block_arguments import unknown_of
+from .call_sizes import Lookup, block_size, expressions_of, varies
 from .expand import Expander
-from .patterns import unknown_of
 
 
 def check_blocks(unit: Unit, reporter: Reporter, limits: Limits) -> None:

@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ...grammar.source import Span
 from ...grammar.syntax import Broken, Const, Next, Node, Param, Repeat, State, Statement
 from .. import faults
 from ..elaborate import statements, states
-from ..elaborate.calls.callees import callee as callee_of
+from ..elaborate.budget import over_budget
 from ..elaborate.calls.sharing import CallRecord, Sharing
 from ..elaborate.draft import Blocks, Draft, Scan
 from ..elaborate.expressions.evaluate import node_of, through
-from ..elaborate.limits import over_budget
 from ..elaborate.order import Order, circle_text, defined_names, ordered
-from ..elaborate.scope import FAILED, UNKNOWN, BlockValue, Failed, NodeValue, Scope, Value
-from ..elaborate.site import Site
+from ..elaborate.scope import FAILED, UNKNOWN, BlockValue, Failed, NodeValue, Scope, Site, Value
 from ..graph.graph import Expansion
 from .block_arguments import bind
 from .call_sizes import CallSizes
 from .scan_copies import copies, stacked
 
 
+@dataclass(eq=False)
 class Expander(Blocks):
     """Expands the blocks and repeats of one draft."""
 
-    def __init__(self, *, expands: bool = True) -> None:
-        self._expands = expands
-        self._sizes = CallSizes(callee_of)
-        self._calls: list[BlockValue | None] = []
-        """Blocks that are being expanded, outermost first; None for a repeat."""
-        self._orders: dict[int, Order] = {}
-
-    @property
-    def expands(self) -> bool:
-        return self._expands
+    expands: bool = True
+    _sizes: CallSizes = field(default_factory=CallSizes)
+    _calls: list[BlockValue | None] = field(default_factory=list)
+    """Blocks that are being expanded, outermost first; None for a repeat."""
+    _orders: dict[int, Order] = field(default_factory=dict)
 
     def least_nodes(self, repeat: Repeat, scope: Scope) -> int:
         return max(1, self._sizes.of_parts(repeat.stages, scope))
@@ -94,7 +89,7 @@ class Expander(Blocks):
         failed: list[Value] = [FAILED] * len(roots)
         if block.result is None or any(isinstance(value, Failed) for value in given.values()):
             return failed
-        if not self._expands or self._circle(draft, callee, span) or self._too_deep(draft, span):
+        if not self.expands or self._circle(draft, callee, span) or self._too_deep(draft, span):
             return failed
         if not draft.affords(self._sizes.of_call(callee, given), span):
             return failed

@@ -11,14 +11,12 @@ from ...grammar.source import Span
 from ...grammar.syntax import Call, Expression, Infix, Name, Repeat
 from .. import faults
 from ..graph.graph import Expansion, GraphBuilder, InputDeclaration, ParamDeclaration, StateDeclaration
-from .budget import Budget
+from .budget import Budget, Limits
 from .calls.sharing import CallRecord, SharedCalls
-from .limits import Limits
 from .paths import Paths, Places
 from .reporter import Reporter
-from .scope import FAILED, BlockValue, NodeValue, Scope, Value
+from .scope import FAILED, BlockValue, NodeValue, Scope, Site, Value
 from .settings import Settings
-from .site import Site
 
 
 class Blocks(Protocol):

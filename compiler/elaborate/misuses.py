@@ -19,8 +19,7 @@ from ..shape import Clash
 from .draft import Draft
 from .order import first_name, stages_in
 from .other_tools import elsewhere
-from .scope import Failed, Scope, Value, kind_of
-from .site import Site
+from .scope import Failed, Scope, Site, Value, kind_of
 from .written_paths import path_meant
 
 WRITTEN = tuple(name for name, operation in OPERATIONS.items() if operation.written)

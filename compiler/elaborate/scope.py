@@ -1,17 +1,22 @@
-"""What a name can stand for while a spec is compiled."""
+"""What a name can stand for while a spec is compiled, and where a piece of text stands whose names are looked up."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from ..graph.signatures import INITIALISERS
 from ..ops.operation import Operation
+from ..ops.table import find
 from ..shape import Linear
-from .limits import Limits
+from .budget import Limits
+from .reporter import Reporter, span_of
 
 if TYPE_CHECKING:
+    from ...grammar.diagnostic import Fault, Note
     from ...grammar.source import Source, Span
-    from ...grammar.syntax import Argument, Block
+    from ...grammar.syntax import Argument, Block, Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,63 @@ class Scope:
     def joined(self, name: str) -> str:
         """The path of a name of this scope."""
         return f"{self.path}.{name}" if self.path else name
+
+
+class Site(NamedTuple):
+    """The scope of a text's names, the text, and the reporter of its faults."""
+
+    scope: Scope
+    source: Source
+    reporter: Reporter
+
+    def span(self, part: object) -> Span:
+        """The span of a piece of syntax."""
+        return span_of(self.source, part)
+
+    def text(self, part: object) -> str:
+        """A piece of syntax as it is written."""
+        return self.span(part).text
+
+    def tell(
+        self, fault: Fault, part: object, *, hint: str | None = None, notes: Iterable[Note] = (), **facts: object
+    ) -> None:
+        """Tells the reporter of a fault of a piece of syntax."""
+        self.reporter.report(fault, self.span(part), hint=hint, notes=notes, **facts)
+
+    def inside(self, scope: Scope) -> Site:
+        """The same text, read with other names."""
+        return Site(scope, self.source, self.reporter)
+
+    def reading(self, source: Source) -> Site:
+        """The same names, in another text."""
+        return Site(self.scope, source, self.reporter)
+
+
+def callee(function: Name, scope: Scope) -> Value | None:
+    """An argument of a block, a block, an operation, an initialiser; None where nothing of that name is called."""
+    name = function.name
+    passed = scope.lookup(name)
+    if passed is UNKNOWN:
+        return FAILED
+    if passed is not None and isinstance(passed, BlockValue | InitialiserValue | Operation):
+        return passed
+    unit = scope.unit
+    if "." in name:
+        alias, _, name = name.partition(".")
+        used = unit.aliases.get(alias)
+        if used is None or name in used.broken_blocks:
+            return FAILED if used else None
+        return used.blocks.get(name)
+    if name in unit.broken_blocks:
+        return FAILED
+    if (block := unit.blocks.get(name)) is not None:
+        return block
+    operation = find(name)
+    if operation is not None and operation.written:
+        return operation
+    if name in INITIALISERS:
+        return InitialiserValue(name)
+    return FAILED if isinstance(passed, Failed) else None
 
 
 def described(value: Value) -> str:

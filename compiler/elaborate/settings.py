@@ -11,8 +11,7 @@ from ...grammar.syntax import Expression, Text
 from .. import faults
 from .expressions.constants import constant
 from .reporter import Reporter, span_of
-from .scope import FAILED, Constant, Failed, Scope, Unit
-from .site import Site
+from .scope import FAILED, Constant, Failed, Scope, Site, Unit
 
 KINDS_AND_SHAPES = "G2"
 """Codes of values that can be read, but do not fit the spec."""

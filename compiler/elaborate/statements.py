@@ -1,13 +1,15 @@
-"""Statements into nodes: declarations, calls, and the tables that they fill."""
+"""Statements into nodes: declarations, calls, the tables that they fill, and the outputs of a file."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ...grammar.source import Span
-from ...grammar.syntax import Const, Expression, Input, Node, Param, State
+from ...grammar.suggestion import suggestion
+from ...grammar.syntax import Const, Expression, Input, Node, Output, Param, State, Statement
 from .. import faults
-from ..graph.graph import InputDeclaration, ParamDeclaration
+from ..graph.graph import GraphBuilder, InputDeclaration, ParamDeclaration
 from ..shape import Clash, Shape, product, shape_text
 from .calls.initial_values import initial_value
 from .calls.sharing import Sharing
@@ -15,9 +17,8 @@ from .draft import Draft
 from .expressions.constants import constant
 from .expressions.evaluate import nodes_of
 from .expressions.literals import Declaration, Written, declared_shape, typed_literal
-from .scope import FAILED, Failed, NodeValue, Value
+from .scope import FAILED, Failed, NodeValue, Scope, Site, Value, described
 from .settings import settle
-from .site import Site
 
 
 def node(draft: Draft, statement: Node, site: Site) -> None:
@@ -88,7 +89,8 @@ def param(draft: Draft, statement: Param, site: Site) -> None:
         return
     index = draft.builder.param(draft.paths.take(path), found[1], span)
     draft.params[path] = ParamDeclaration(index, found[0])
-    draft.shared.declared(path)
+    if draft.shared.open:
+        draft.shared.declared(path)
     draft.define(statement.name, NodeValue(index), site, path)
     draft.document(path, statement.doc)
 
@@ -142,3 +144,34 @@ def affordable(draft: Draft, shape: Shape, span: Span) -> bool:
     except Clash:
         return True
     return not isinstance(count, int) or draft.budget.affords_parameter(count, span)
+
+
+def outputs_of(statements: Iterable[Statement], site: Site, builder: GraphBuilder) -> dict[str, int]:
+    """The outputs of a file by name, in the order of the text: nodes that are marked, else those that feed nothing."""
+    scope = site.scope
+    marked = [statement for statement in statements if isinstance(statement, Output)]
+    if not marked:
+        return _unused(statements, scope, builder)
+    outputs: dict[str, int] = {}
+    for name in (name for statement in marked for name in statement.names):
+        value = scope.values.get(name.name)
+        if isinstance(value, NodeValue):
+            outputs[name.name] = value.index
+        elif value is None:
+            nodes = [each for each, value in scope.values.items() if isinstance(value, NodeValue)]
+            hint = suggestion(name.name, nodes, what="nodes")
+            site.tell(faults.UNKNOWN_NAME, name, name=name.name, hint=hint)
+        elif not isinstance(value, Failed):
+            site.tell(faults.NOT_A_VALUE, name, what=f"{described(value)}, `{name.name}`,")
+    return outputs
+
+
+def _unused(statements: Iterable[Statement], scope: Scope, builder: GraphBuilder) -> dict[str, int]:
+    used = {operand for node in builder for operand in node.inputs}
+    outputs: dict[str, int] = {}
+    for statement in statements:
+        for name in statement.names if isinstance(statement, Node) else ():
+            value = scope.values.get(name.name)
+            if isinstance(value, NodeValue) and value.index not in used:
+                outputs[name.name] = value.index
+    return outputs

@@ -18,8 +18,7 @@ from .draft import Draft
 from .expressions.evaluate import node_of
 from .expressions.literals import Declaration, Written, declared_shape
 from .reporter import Reporter
-from .scope import FAILED, Failed, InitialiserValue, NodeValue, kind_of
-from .site import Site
+from .scope import FAILED, Failed, InitialiserValue, NodeValue, Site, kind_of
 from .statements import affordable, is_own, written_value
 
 FOLLOWING = "next"
@@ -47,7 +46,8 @@ def state(draft: Draft, statement: State, site: Site) -> None:
         return
     index = draft.builder.state(draft.paths.take(path), found[1], span)
     draft.states[path] = StateDeclaration(index, found[0])
-    draft.shared.declared(path)
+    if draft.shared.open:
+        draft.shared.declared(path)
     draft.define(statement.name, NodeValue(index), site)
     draft.document(path, statement.doc)
 

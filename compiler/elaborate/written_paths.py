@@ -11,8 +11,7 @@ from ...grammar.syntax import Name
 from .. import faults
 from .draft import Draft
 from .order import first_name
-from .scope import FAILED, Failed, NodeValue, Scope, Value
-from .site import Site
+from .scope import FAILED, Failed, NodeValue, Scope, Site, Value
 
 LISTED = 12
 """Paths that a hint lists."""

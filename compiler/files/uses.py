@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 from ...grammar.diagnostic import Diagnostic
 from ...grammar.source import Source
 from ...grammar.spec_error import SpecError
 from ...grammar.syntax import Broken, Const, Module, Statement, Text, Use
 from .. import faults
-from ..elaborate.limits import Limits, over_budget
+from ..elaborate.budget import Limits, over_budget
 from ..elaborate.reporter import Reporter, span_of
 from ..elaborate.scope import FAILED, BlockValue, Scope, Unit, Value
 from ..library.shipped import is_later
@@ -19,14 +20,14 @@ Check = Callable[[Module, Iterable[Diagnostic]], tuple[Unit, list[Diagnostic]]]
 """Checks a used file: what it has, and what was found in it."""
 
 
+@dataclass(eq=False)
 class UsedFiles:
     """The files of one compilation: what those give that are checked, and those whose check has begun."""
 
-    def __init__(self, loader: Loader | None, limits: Limits) -> None:
-        self._loader = loader
-        self._limits = limits
-        self._units: dict[int, Unit] = {}
-        self._open: list[Module] = []
+    loader: Loader | None
+    limits: Limits
+    _units: dict[int, Unit] = field(default_factory=dict)
+    _open: list[Module] = field(default_factory=list)
 
     def enter(self, module: Module, unit: Unit, scope: Scope, reporter: Reporter, check: Check) -> None:
         """Enters what the `use` statements of a file give among its own names."""
@@ -41,11 +42,11 @@ class UsedFiles:
         """What the file of a `use` gives, None where it cannot be had; the file's own faults are reported once."""
         place = span_of(source, statement.path)
         path = statement.path.value if isinstance(statement.path, Text) else statement.path.name
-        if self._loader is None:
+        if self.loader is None:
             reporter.report(faults.USE_FAILED, place, path=path, reason="this text has no folder to look in")
             return None
         try:
-            module, found = self._loader(statement, source)
+            module, found = self.loader(statement, source)
         except SpecError as error:
             reporter.take(error.diagnostics)
             return None
@@ -55,8 +56,8 @@ class UsedFiles:
             names = [each.source.name for each in (*self._open[self._open.index(module) :], module)]
             reporter.report(faults.USE_CIRCLE, place, path=path, circle=" -> ".join(names))
             return None
-        if over_budget(self._limits, "use_depth", len(self._open), place, reporter) or over_budget(
-            self._limits, "files", len(self._units) + len(self._open), place, reporter
+        if over_budget(self.limits, "use_depth", len(self._open), place, reporter) or over_budget(
+            self.limits, "files", len(self._units) + len(self._open), place, reporter
         ):
             return None
         unit, diagnostics = check(module, found)

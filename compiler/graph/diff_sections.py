@@ -154,8 +154,8 @@ def _treated(spec: Spec, groups: Sequence[Group], numbers: Sequence[int], shared
     """What groups say for each of some params."""
     params = spec.full.params
     members = ((numbers[params[path].index], groups[number]) for path, number in grouped(groups, params).items())
-    own = ((number, group) for number, group in members if number in shared and (group.frozen or group.settings))
-    return {(number, group.frozen, *sorted(group.settings.items())) for number, group in own}
+    own = ((number, group) for number, group in members if number in shared and settings_text(group))
+    return {(number, group.frozen, group.columns, *sorted(group.settings.items())) for number, group in own}
 
 
 def _stop(stop: Invocation, train: TrainSection, numbers: Sequence[int]) -> tuple[object, ...]:

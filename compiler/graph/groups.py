@@ -14,13 +14,15 @@ ANY = "*"
 class Group(NamedTuple):
     """`group("head.*", lr = 0.1)`: params whose path the pattern matches, and the settings that are replaced for them.
 
-    Frozen params keep their values, and have no settings.
+    Frozen params keep their values, and have no settings. `columns`: devices that train them together share their last
+    axis, `shard = columns`.
     """
 
     pattern: str
     frozen: bool
     settings: Mapping[str, ArgumentValue]
     span: Span
+    columns: bool = False
 
     def of(self, optimizer: Invocation) -> Invocation:
         """The optimiser as it treats these params."""
@@ -74,6 +76,7 @@ def matcher(pattern: str) -> Callable[[str], bool]:
 def settings_text(group: Group) -> str:
     """What holds for a group, as a spec writes it."""
     given = ["frozen = true"] if group.frozen else [f"{name} = {value}" for name, value in group.settings.items()]
+    given += ["shard = columns"] if group.columns else []
     return ", ".join(given)
 
 

@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 
 from ...grammar.source import Span
 
-ArgumentKind = Literal["integer", "number", "numbers", "text", "texts", "boolean", "metric", "filling"]
+ArgumentKind = Literal["integer", "number", "numbers", "text", "texts", "boolean", "metric", "filling", "word"]
 ArgumentValue: TypeAlias = int | float | str | bool | tuple[str, ...] | tuple[float, ...] | None
 
 STATISTICS = ("mean", "median")
@@ -30,9 +30,9 @@ class Parameter:
     """A parameter of a call.
 
     `texts` takes a text or a list of texts; `numbers` a number or a list of them, all within the range; `metric` a
-    metric's name (`test.loss`); `filling` one of STATISTICS, a number, or a text, which stands in a tuple. A number
-    must be at least `minimum`, more than `above`, at most `maximum`, less than `below`, a text must match `pattern`,
-    where these are given; `wanted` then says in words what is taken.
+    metric's name (`test.loss`); `filling` one of STATISTICS, a number, or a text, which stands in a tuple; `word` a
+    bare name. A number must be at least `minimum`, more than `above`, at most `maximum`, less than `below`, a text or a
+    word must match `pattern`, where these are given; `wanted` then says in words what is taken.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Parameter:
         if value is None:
             return self.default is None and not self.required
         match self.kind:
-            case "text" | "metric":
+            case "text" | "metric" | "word":
                 return type(value) is str and self.fits(value)
             case "texts":
                 return all(type(each) is str for each in (value if type(value) is tuple else (value,)))
@@ -239,8 +239,13 @@ OPTIMISERS = _table(
 GROUPS = _table(
     Signature(
         "group",
-        (Parameter("pattern", "text", required=True), Parameter("frozen", "boolean", False)),
-        "the params whose path the pattern matches; any setting of the optimiser but `clip_norm` may follow, by name",
+        (
+            Parameter("pattern", "text", required=True),
+            Parameter("frozen", "boolean", False),
+            Parameter("shard", "word", pattern="columns", wanted="`columns`"),
+        ),
+        "the params whose path the pattern matches; any setting of the optimiser but `clip_norm` may follow, by name; "
+        "`shard = columns`: several devices share their last axis",
     )
 )
 
@@ -250,7 +255,7 @@ def group_signature(optimizer: str) -> Signature:
     group = GROUPS["group"]
     own = [each for each in OPTIMISERS[optimizer].parameters if each.name != "clip_norm"]
     replaceable = [replace(each, default=None, required=False) for each in own]
-    return replace(group, parameters=(*group.parameters, *replaceable))
+    return replace(group, parameters=(*group.parameters[:2], *replaceable, *group.parameters[2:]))
 
 
 _WARMUP = Parameter("warmup", "integer", 0, minimum=0)

@@ -152,7 +152,7 @@ def _read_taken(data: Any, texts: Texts) -> Any:
     return kinds[TEXT.read(name, texts)].read(content, texts)
 
 
-GROUP = record(Group, pattern=TEXT, frozen=FLAG, settings=table(NUMBER), span=SPAN)
+GROUP = record(Group, pattern=TEXT, frozen=FLAG, settings=table(NUMBER), span=SPAN, columns=FLAG)
 
 TRAIN_SECTION = record(
     TrainSection,

@@ -1,7 +1,8 @@
 """A computation: nodes whose sizes are numbers, and those whose values are wanted. What passes work on."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import compress, count
 from typing import TypeAlias
 
@@ -9,6 +10,7 @@ from ..graph.graph import Graph, Node
 from ..graph.spec import Precision
 from ..ops.attribute import Attributes, AttributeValue
 from ..ops.leaves import CONSTANT, SIZE
+from ..ops.operation import Operation
 from ..shape import SCALAR, Clash, Linear, Shape, Type, bind_shape, bind_size
 
 
@@ -84,6 +86,12 @@ def needed(graph: Graph, targets: Iterable[int]) -> list[int]:
     return list(compress(count(), graph.ancestors(targets)))
 
 
+@cache
+def _symbolic(operation: Operation) -> tuple[bool, ...]:
+    """For each attribute whether dims may stand in it."""
+    return tuple([each.symbolic for each in operation.attributes])
+
+
 class _Sizes:
     """Puts sizes in place of dims."""
 
@@ -108,8 +116,8 @@ class _Sizes:
 
     def attributes(self, node: Node) -> Attributes:
         """The attributes alone. Raises UnboundSize."""
-        named = zip(node.operation.attributes, node.attributes, strict=True)
-        return tuple([self._number(value, node.path) if each.symbolic else value for each, value in named])
+        named = zip(_symbolic(node.operation), node.attributes, strict=True)
+        return tuple([self._number(value, node.path) if symbolic else value for symbolic, value in named])
 
     def look_again(self, made: Node, operands: Iterable[Type]) -> None:
         """Raises UnfitSize where a node's operation cannot be with sizes that were dims before."""
@@ -161,3 +169,20 @@ def rewritten(computation: Computation, rule: Rewriting) -> Computation:
     if targets == computation.targets and tuple(made) == computation.nodes:
         return computation
     return replace(computation, nodes=tuple(made), targets=targets)
+
+
+def joint_nodes(nodes: Sequence[Node]) -> dict[int, int]:
+    """The second of each two nodes that are written together, by the first: a loss and its gradient share most work."""
+    joints = {node.operation.name: node.operation.joint for node in nodes if node.operation.joint}
+    members = {name: name for name in joints} | {joint.other: name for name, joint in joints.items()}
+    found: dict[tuple[object, ...], int] = {}
+    pairs: dict[int, int] = {}
+    for number, node in enumerate(nodes if joints else ()):
+        if (name := members.get(node.operation.name)) is None:
+            continue
+        if not joints[name].fits(tuple(nodes[operand].type for operand in node.inputs), node.attributes):
+            continue
+        first = found.setdefault((name, node.inputs, node.attributes), number)
+        if nodes[first].operation is not node.operation:
+            pairs[first] = number
+    return pairs

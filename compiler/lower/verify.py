@@ -18,9 +18,9 @@ def verify(computation: Computation, passes: tuple[str, ...] = (), *, symbols: b
     """
     nodes = computation.nodes
     for number, node in enumerate(nodes):
-        operation = node.operation
-        if len(node.inputs) != len(operation.slots(len(node.inputs))):
-            raise Broken(f"node {number}, {operation.name}, has {len(node.inputs)} operands", passes)
+        operation, given, known = node.operation, len(node.inputs), len(node.operation.operands)
+        if given != known and not (operation.variadic and given > known):
+            raise Broken(f"node {number}, {operation.name}, has {given} operands", passes)
         if not all(0 <= operand < number for operand in node.inputs):
             raise Broken(f"node {number}, {operation.name}, stands before an operand", passes)
         if not (symbols or all(isinstance(size, int) for size in node.type.shape)):

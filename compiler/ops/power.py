@@ -63,7 +63,8 @@ def _slope(xp: Namespace, a: Array, b: Array, order: int) -> Array:
     factor = b
     for less in range(1, order):
         factor = factor * (b - less)
-    whole = xp.power(a, b - order)
+    # To the power of 1 it is the number itself, which not every version of numpy has to the bit.
+    whole = xp.where(b - order == 1, a, xp.power(a, b - order))
     slope = xp.where(factor == 0, 0, factor * whole)
     # Where the power alone is out of range its product need not be: it is taken in halves, the first with the factor.
     lost = (xp.isinf(whole) | (whole == 0)) & (a != 0) & xp.isfinite(a) & xp.isfinite(b) & (factor != 0)
@@ -71,6 +72,13 @@ def _slope(xp: Namespace, a: Array, b: Array, order: int) -> Array:
         return slope
     half = xp.power(xp.abs(a), (b - order) / 2)
     return xp.where(lost, factor * half * xp.copysign(half, whole), slope)
+
+
+def _slope_into(emit: Emitter, out: Buffer, a: Buffer, b: Buffer, order: int) -> None:
+    if emit.number_in(b) == 2 and order == 1 and a.shape == out.shape:
+        emit.call("multiply", a, emit.full(2.0, ()), out)
+    else:
+        emit.by_reference("pow-slope", out, a, b, order)
 
 
 def _slope_scalar(a: float, b: float, order: int) -> float:
@@ -166,6 +174,8 @@ POW_SLOPE = Operation(
     "Derivative of a ** b by a, as many times as `order` says; shapes broadcast.",
     infer=broadcasting("pow-slope"),
     forward=_slope,
+    kernel=_slope_into,
+    in_place=(0,),
     scalar=_slope_scalar,
     javascript=_SLOPE_IN_JAVASCRIPT,
     c=Each("power_slope({0}, {1}, {order})", (c_elements.POWER_SLOPE,)),

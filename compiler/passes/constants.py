@@ -17,6 +17,7 @@ class FoldConstants:
     on whether that is a training."""
 
     name: str = "fold constants"
+    concerns: None = None
 
     def __call__(self, computation: Computation) -> Computation:
         def fold(made: list[Node], node: Node) -> Node | int:

@@ -11,6 +11,7 @@ class DropDead:
     """Leaves out every node that no target depends on."""
 
     name: str = "drop dead nodes"
+    concerns: None = None
 
     def __call__(self, computation: Computation) -> Computation:
         nodes = computation.nodes

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from ..graph.graph import GraphBuilder, Node
 from ..lower.computation import Computation, Rewriting, rewritten
@@ -18,6 +19,7 @@ class SpellOut:
 
     whole: Callable[[Operation], bool] = _has_kernel
     name: str = "spell definitions out"
+    concerns: Callable[[Operation], object] = attrgetter("define")
 
     def __call__(self, computation: Computation) -> Computation:
         while any(self._spells(node) for node in computation.nodes):  # there may be definitions in definitions

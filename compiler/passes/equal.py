@@ -12,6 +12,7 @@ class ShareEqual:
     """Computes nodes of one operation, one set of operands and attributes once. Leaves are told apart by path."""
 
     name: str = "share equal nodes"
+    concerns: None = None
 
     def __call__(self, computation: Computation) -> Computation:
         seen: dict[object, int] = {}

@@ -42,6 +42,7 @@ class DropNeutral:
 
     differentiated: bool = False
     name: str = "drop neutral operations"
+    concerns: None = None
 
     def __call__(self, computation: Computation) -> Computation:
         def dropped(made: list[Node], node: Node) -> Node | int:

@@ -1,10 +1,11 @@
 """The passes in their order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ..lower.computation import Computation
 from ..lower.verify import verify
+from ..ops.operation import Operation
 from .constants import FoldConstants
 from .dead import DropDead
 from .definitions import SpellOut
@@ -19,6 +20,10 @@ class Pass(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def concerns(self) -> Callable[[Operation], object] | None:
+        """Whether it may change something where an operation is; None: anywhere."""
 
     def __call__(self, computation: Computation) -> Computation: ...
 
@@ -45,6 +50,8 @@ def optimised(computation: Computation, passes: Sequence[Pass] = PIPELINE, *, sy
     ran: tuple[str, ...] = ()
     for each in passes:
         ran = (*ran, each.name)
+        if each.concerns is not None and not any(map(each.concerns, {node.operation for node in computation.nodes})):
+            continue
         changed = each(computation)
         if changed is not computation:
             verify(changed, ran, symbols=symbols)

@@ -1,11 +1,12 @@
 """Pools before relus: the largest element is looked for first, so that a relu goes over fewer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ..graph.graph import Node
 from ..lower.computation import Computation
 from ..ops.activation import RELU, RELU_GRADIENT
+from ..ops.operation import Operation
 from ..ops.windows.pooling import POOL_MAX, POOL_MAX_GRADIENT
 
 
@@ -19,6 +20,7 @@ class PoolFirst:
     """
 
     name: str = "pool first"
+    concerns: Callable[[Operation], object] = frozenset({POOL_MAX}).__contains__
 
     def __call__(self, computation: Computation) -> Computation:
         relus = dict(_relus(computation))

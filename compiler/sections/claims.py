@@ -17,8 +17,7 @@ from ..elaborate.expressions.constants import constant
 from ..elaborate.expressions.evaluate import DERIVATIVE, value_of
 from ..elaborate.misuses import derivative_meant
 from ..elaborate.order import first_name
-from ..elaborate.scope import FAILED, Failed, NodeValue, Value
-from ..elaborate.site import Site
+from ..elaborate.scope import FAILED, Failed, NodeValue, Site, Value
 from ..elaborate.state_faults import HELD_FIXED
 from ..graph.form import has_forms
 from ..graph.graph import Graph, GraphBuilder

@@ -29,9 +29,8 @@ from ..elaborate.circles import circles
 from ..elaborate.expressions.constants import constant, holds_sizes
 from ..elaborate.expressions.index_places import entries_of, expressions_in
 from ..elaborate.other_tools import elsewhere
-from ..elaborate.scope import Failed, Value
+from ..elaborate.scope import Failed, Site, Value
 from ..elaborate.settings import Setting
-from ..elaborate.site import Site
 from ..graph.signatures import ARRANGED, COLUMN, FITTED, GENERATORS, READERS, Invocation, Signature, of_a_column
 from ..graph.spec import Apply, Column, ColumnStep, Cut, DataSection, Fit, Place, Push, Read, Use, Windows
 from ..ops.arrangement.indexing import Range as Places

@@ -7,7 +7,7 @@ from ...grammar.suggestion import near, suggestion
 from ...grammar.syntax import Call, Expression, List
 from .. import faults
 from ..elaborate.calls.checked_calls import invocation
-from ..elaborate.site import Site
+from ..elaborate.scope import Site
 from ..graph.graph import Graph
 from ..graph.groups import ANY, Group, grouped, matcher
 from ..graph.signatures import GROUPS, Invocation, group_signature
@@ -40,7 +40,7 @@ def _group(item: Expression, optimizer: Invocation, paths: Collection[str], site
         hint = "leave `frozen` out, or the settings"
         site.tell(faults.FROZEN_SETTINGS, item, settings=", ".join(f"`{name}`" for name in settings), hint=hint)
         return None
-    return Group(pattern, frozen, settings, site.span(item))
+    return Group(pattern, frozen, settings, site.span(item), columns=call.arguments["shard"] == "columns")
 
 
 def _meant(pattern: str, paths: Collection[str]) -> str:
@@ -62,8 +62,9 @@ def _replaceable(call: Call, optimizer: Invocation, site: Site) -> bool:
             hint = f"write it in `optimizer = {optimizer.name}(...)`; a group may have a `clip_value`"
             site.tell(faults.NORM_OF_GROUP, keyword, hint=hint)
             continue
-        listed = ", ".join(known[len(GROUPS["group"].parameters) :])
-        hint = f"a group of `{optimizer.name}` takes {listed}, or `frozen = true`"
+        own = {each.name for each in GROUPS["group"].parameters}
+        listed = ", ".join(name for name in known if name not in own)
+        hint = f"a group of `{optimizer.name}` takes {listed}, `frozen = true` or `shard = columns`"
         site.tell(faults.NO_SUCH_SETTING, keyword, optimizer=optimizer.name, setting=keyword.name, hint=hint)
     return not strange
 

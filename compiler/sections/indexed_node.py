@@ -8,14 +8,13 @@ from ...grammar.source import Source
 from ...grammar.spec_error import SpecError
 from ...grammar.syntax import Expression, Index, Name
 from ..blocks.expand import Expander
+from ..elaborate.budget import Limits
 from ..elaborate.draft import Draft
 from ..elaborate.expressions.evaluate import value_of
 from ..elaborate.expressions.index_places import split
-from ..elaborate.limits import Limits
 from ..elaborate.reporter import Reporter
-from ..elaborate.scope import NodeValue, Scope, Unit
+from ..elaborate.scope import NodeValue, Scope, Site, Unit
 from ..elaborate.settings import Settings
-from ..elaborate.site import Site
 from ..graph.graph import Graph, GraphBuilder
 from .claims import ClaimNames
 

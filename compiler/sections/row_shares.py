@@ -8,7 +8,7 @@ from ...grammar.syntax import Call, Expression, Name
 from ..elaborate.calls.checked_calls import argument_value, invocation
 from ..elaborate.draft import Draft
 from ..elaborate.reporter import Reporter
-from ..elaborate.site import Site
+from ..elaborate.scope import Site
 from ..graph.shares import Fold, Share, Taken, shuffles
 from ..graph.signatures import SHARES, Parameter
 from ..graph.spec import DataSection

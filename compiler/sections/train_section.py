@@ -19,9 +19,8 @@ from ..elaborate.draft import Draft
 from ..elaborate.expressions.append import reference
 from ..elaborate.expressions.evaluate import value_of
 from ..elaborate.other_tools import elsewhere
-from ..elaborate.scope import FAILED, Failed, NodeValue
+from ..elaborate.scope import FAILED, Failed, NodeValue, Site
 from ..elaborate.settings import Setting
-from ..elaborate.site import Site
 from ..graph.graph import Graph
 from ..graph.groups import Group
 from ..graph.shares import Share, Taken
@@ -82,7 +81,8 @@ class TrainReader:
         stop, follows = self._stop(loss, metrics, matrices)
         if optimizer is None or minimize is None or len(self.reporter.diagnostics) > before:
             return None
-        self._warn_of_idle(groups)
+        if groups:
+            self._warn_of_idle(groups)
         if stratify is not None:
             hint_at_idle(taken, self.given["stratify"].span, self.reporter)
         return TrainSection(

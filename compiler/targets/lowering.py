@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 from ..graph.class_labels import computed_classes
 from ..graph.graph import Node
-from ..lower.computation import Computation
+from ..lower.computation import Computation, joint_nodes
 from ..ops.emitter import Buffer
 from ..ops.facts import elements
 from ..ops.leaves import CONSTANT
-from .joints import joint_nodes
 from .regions import ARENA
 from .writer import LineOperand, Stretch, Value, Writer
 

@@ -26,6 +26,10 @@ Argument: TypeAlias = str | int | float | tuple[int, ...] | None
 
 BITS = {"float32": "uint32", "float64": "uint64", "int64": "uint64"}
 
+STRIP, SHARED_PLACES = 16, 1024
+"""Rows of a matrix that are transposed at a time, where a row is a multiple of so many bytes: the elements of a column
+then want the same few places of the cache, which holds no more of them at once."""
+
 
 class Binding(NamedTuple):
     """An object that the generated function uses, by name; how it is made stands in `kind` and `arguments`."""
@@ -268,7 +272,20 @@ class Writer:
             self.products.append(Product(*a.shape, b.shape[1], not a.ordered, not b.ordered))
 
     def copy(self, out: Buffer, value: Buffer) -> None:
-        self.line(f"{out}[...] = {value}")  # half the price of copyto on small arrays
+        for place, part in self._strips(out, value):
+            self.line(f"{place}[...] = {part}")  # half the price of copyto on small arrays
+
+    def _strips(self, out: Buffer, value: Buffer) -> list[tuple[Buffer, Buffer]]:
+        """What is copied into what: a transposed matrix whose rows share places in the cache a few rows at a time."""
+        binding = self.bindings.get(value.name)
+        turned = binding is not None and binding.kind == "transpose" and out.ordered
+        if not turned or len(out.shape) != 2 or value.shape != out.shape:
+            return [(out, value)]
+        tall, wide = out.shape
+        if wide < 2 * STRIP or tall * ITEM_BYTES[out.dtype] % SHARED_PLACES:
+            return [(out, value)]
+        strips = [((0, first), (tall, min(STRIP, wide - first)), (1, 1)) for first in range(0, wide, STRIP)]
+        return [(self.view(out, "part", *each), self.view(value, "part", *each)) for each in strips]
 
     def guard(self, condition: str) -> None:
         if self.guarded:

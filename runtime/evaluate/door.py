@@ -124,6 +124,8 @@ def by_name(feeds: object, named: Mapping[str, object], known: Iterable[str]) ->
     """
     if feeds is None:
         return dict(named)
+    if type(feeds) is dict:  # what most give
+        return {**feeds, **named}
     if (columns := columns_of(feeds)) is not None:
         return {**columns, **named}
     hint = f"the names are: {', '.join(shown(name) for name in islice(known, LISTED))}"

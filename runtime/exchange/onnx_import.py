@@ -27,7 +27,10 @@ LONGEST_NAME = 60
 
 @dataclass(frozen=True)
 class Imported:
-    """A graph, its outputs by name, what its params are, names of classes by output, and what wrote the file."""
+    """A graph, its outputs by name, what its params are, names of classes by output, and what wrote the file.
+
+    `called` is what the file calls nodes, by number.
+    """
 
     graph: Graph
     outputs: Mapping[str, int]
@@ -35,6 +38,7 @@ class Imported:
     classes: Mapping[str, tuple[str, ...]]
     title: str
     producer: str
+    called: Mapping[int, str]
 
 
 def imported(path: Path, *, plain: bool = False) -> Imported:
@@ -46,6 +50,8 @@ class _Importer:
     def __init__(self, path: Path, foreign: Foreign, *, plain: bool) -> None:
         self.path, self.foreign, self.plain = path, foreign, plain
         self.taken: set[str] = set()
+        self.called: dict[str, str] = {}
+        """What the file calls things, by their names in the language."""
         self.counters: dict[str, int] = {}
         self.dims: dict[str, str] = {}
         self.builder = GraphBuilder()
@@ -142,7 +148,8 @@ class _Importer:
         named = frozenset(node.path for node in nodes if node.path)
         graph = Graph(tuple(nodes), self.inputs, params, (), named, {}, {})
         title = self.foreign.notes.get("title", "")
-        return Imported(graph, outputs, self.weights.values, classes, title, self.foreign.producer)
+        called = {number: self.called[node.path] for number, node in enumerate(nodes) if node.path in self.called}
+        return Imported(graph, outputs, self.weights.values, classes, title, self.foreign.producer, called)
 
     def _as_output(self, name: str, value: Value) -> int:
         site = Site(ForeignNode("Identity", "", (name,), (name,), {}, ""), 1, [value], self.weights)
@@ -158,12 +165,16 @@ class _Importer:
 
     def _name(self, wanted: str) -> str:
         """A name of the language for one of the file's, which nothing else has."""
+        foreign = without_counters(wanted)
+        if self.plain:
+            foreign = "".join(letter if letter.isascii() else "_" for letter in foreign)
         wanted = legal(wanted, plain=self.plain)
         name = wanted
         while name in self.taken:
             self.counters[wanted] = self.counters.get(wanted, 1) + 1
             name = f"{wanted}_{self.counters[wanted]}"
         self.taken.add(name)
+        self.called[name] = foreign
         return name
 
     def _size(self, size: int | str) -> Size:
@@ -203,9 +214,14 @@ def _terms(text: str) -> Iterator[tuple[int, str]]:
         yield from found
 
 
+def without_counters(name: str) -> str:
+    """A name without what tools put before and behind all of them."""
+    return re.sub(r"^(?:onnx::|/)|(?:_output_0|:0)$", "", name[: 4 * LONGEST_NAME])
+
+
 def legal(name: str, *, plain: bool = False) -> str:
     """A name of another tool's as one of the language: `/fc1/Gemm_output_0` becomes `fc1_Gemm`."""
-    name = re.sub(r"^(?:onnx::|/)|(?:_output_0|:0)$", "", name[: 4 * LONGEST_NAME])
+    name = without_counters(name)
     name = re.sub(r"\W+", "_", name).strip("_") if not name.isidentifier() else name
     name = name[:LONGEST_NAME]
     if mixed(name):

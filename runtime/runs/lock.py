@@ -76,19 +76,25 @@ class Lock:
             self._descriptor = self._acquired()
             self._write()
         except OSError as error:
-            if self._descriptor >= 0:
-                self.__exit__(None, None, None)
+            self.leave()
             raise cannot_write(self._path, error) from None
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        """Gives it back, by whichever thread; nothing where that was done."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor < 0:
+            return
         # A file that stays is taken over by the next run.
         if os.name != "nt":
             self._remove()
         with contextlib.suppress(OSError):  # it is closed in any case, and nothing that is kept was in it
-            os.close(self._descriptor)
+            os.close(descriptor)
         if os.name == "nt":
             self._remove()
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,15 +49,16 @@ def train_in(
     force: bool = False,
     callbacks: Iterable[Callback] = (),
     every: Interval = Interval(),  # noqa: B008  # a tuple
+    sudden: ExitStack | None = None,
 ) -> Training:
     """Trains and keeps the run in a folder, with a checkpoint `every` so often.
 
     The steps since the last checkpoint are what a power cut costs; the results do not hang on them. `resume` goes
     on with what the folder holds, or begins where it holds nothing. Raises SpecError where that was begun with
     another spec or other data, or is somebody else's (both unless `force`), where files cannot be written or are
-    damaged, and what `Training.run` raises.
+    damaged, and what `Training.run` raises. `sudden` is closed where the process ends without leaving this.
     """
-    with opened(folder, resume=resume, spec=spec.text, force=force) as run:
+    with opened(folder, resume=resume, spec=spec.text, force=force, sudden=sudden) as run:
         training = Training(job)
         recorder = Recorder(run, job, spec, every)
         if resume and has_checkpoint(folder):

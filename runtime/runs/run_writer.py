@@ -4,7 +4,7 @@ import os
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,12 +97,14 @@ class RunFolder:
 
 
 @contextmanager
-def opened(path: Path, *, resume: bool, spec: str = "", force: bool = False) -> Iterator[RunFolder]:
+def opened(
+    path: Path, *, resume: bool, spec: str = "", force: bool = False, sudden: ExitStack | None = None
+) -> Iterator[RunFolder]:
     """A run folder to write into, held by this process alone; it is made where there is none.
 
     Raises SpecError where it cannot be written to, another process holds it, it holds a run already, unless that is to
     be resumed, or files that no run of this `spec` has begun with, unless by `force`. A folder that was made and into
-    which nothing came is removed again.
+    which nothing came is removed again. `sudden` is closed where the process ends without leaving this.
     """
     made = not path.exists()
     try:
@@ -116,6 +118,8 @@ def opened(path: Path, *, resume: bool, spec: str = "", force: bool = False) -> 
                 _make_room(path, spec, resume=resume, force=force)
             if lock.left or holds_run(path):
                 _remove_litter(path)
+            if sudden is not None:
+                sudden.callback(lock.leave)
             yield RunFolder(path, run)
     finally:
         if made:

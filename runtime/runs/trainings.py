@@ -6,8 +6,9 @@ Over 300 lines: one object stands between a program and all that trains, and mos
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -249,12 +250,13 @@ class Trainings:
         force: bool,
         every: int | str | Interval,
         follows: bool = False,
+        sudden: ExitStack | None = None,
     ) -> History:
         """The same, kept in a folder: see `recorder.train_in`. ValueError for an interval that is none."""
         from .recorder import follow_in, train_in  # files of runs: most trainings are not kept
 
         each = Interval.of(every)
-        do = follow_in if follows else train_in
+        do = follow_in if follows else partial(train_in, sudden=sudden)
         return self._ended(do(folder, job, record, resume=resume, force=force, callbacks=callbacks, every=each))
 
     def _ended(self, training: Training) -> History:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.graph.groups import matcher
 from ..arrays import Array
 
 AXIS = "devices"
@@ -19,8 +18,9 @@ AXIS = "devices"
 class Sharing:
     """How a training is shared out: over so many devices, None for the one that JAX takes by itself.
 
-    `columns` are patterns of params whose last axis is split among the devices, with their optimiser's states; all
-    others lie whole on each. `processes` is how many there are; every one of them has the same number of devices.
+    `columns` are the params whose last axis is split among the devices, with their optimiser's states; all others lie
+    whole on each. (As they are asked for, they are patterns of params.) `processes` is how many there are; every one of
+    them has the same number of devices.
     """
 
     devices: int | None = None
@@ -35,15 +35,15 @@ class Sharing:
 
 @dataclass
 class Placement:
-    """Puts arrays where they belong; `jax` is the library. `sizes` are those of the params that may be split."""
+    """Puts arrays where they belong; `jax` is the library."""
 
     jax: Any
     sharing: Sharing
     _mesh: Any = field(init=False, default=None)
-    _matchers: list[Callable[[str], bool]] = field(init=False)
+    _split: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._matchers = [matcher(pattern) for pattern in self.sharing.columns]
+        self._split = frozenset(self.sharing.columns)
         if self.sharing.several:
             every = self.jax.devices()
             chosen = every if self.sharing.devices is None else every[: self.sharing.devices]
@@ -104,8 +104,7 @@ class Placement:
     def _of_held(self, path: str, shape: tuple[int, ...]) -> tuple[str | None, ...]:
         """The axes along which an array of the training is split; its states are called as it is, and more."""
         name = path.split(" ", 1)[0]
-        splits = len(shape) > 0 and any(matches(name) for matches in self._matchers)
-        return (*[None] * (len(shape) - 1), AXIS) if splits and shape[-1] % self.count == 0 else ()
+        return (*[None] * (len(shape) - 1), AXIS) if name in self._split else ()
 
     def _put(self, value: Array, parts: tuple[str | None, ...]) -> Any:
         if self._mesh is None:

@@ -183,6 +183,7 @@ class OfOneSize:
 
         start = (at, xp.bool_(True), xp.zeros(self.capacity, self._backend.precision), dict(held))
         _, sound, losses, now = jax.lax.while_loop(goes_on, taken, start)
+        now = placement.kept_in_place(now)  # the result of a loop may be placed otherwise than what its body gives
         return xp.logical_and(sound, self._step.finite(now)), losses, now
 
 

@@ -8,8 +8,7 @@ import numpy as np
 
 from ...compiler.derive.training import TrainingGraph
 from ...compiler.graph.class_labels import Judge
-from ...compiler.lower.computation import UnboundSize
-from ...compiler.targets.joints import joint_nodes
+from ...compiler.lower.computation import UnboundSize, joint_nodes
 from ...compiler.targets.numpy_step import StepRequest, StepSource, step_source
 from ..arrays import Value
 from ..data.labels import Limit, limits

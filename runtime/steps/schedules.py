@@ -35,18 +35,18 @@ class Length:
         return self.steps_of_an_epoch()
 
 
-def schedule(call: Invocation, length: Length) -> Factor:
-    """The factor at each step: the schedule's own, times a linear rise over the first `warmup` steps.
+def schedule(call: Invocation, length: Length) -> Factor | None:
+    """The factor at each step: the schedule's own, times a linear rise over the first `warmup` steps; None: always 1.
 
     The rise is (step + 1) / warmup: no step is wasted at 0, and the last of them has the full rate.
     """
     own = SCHEDULES[call.name](call, length)
     warmup = call.integer("warmup") if "warmup" in call.arguments else 0
-    return (lambda step: own(step) * min(1.0, (step + 1) / warmup)) if warmup else own
+    return (lambda step: (own(step) if own else 1.0) * min(1.0, (step + 1) / warmup)) if warmup else own
 
 
-def _constant(call: Invocation, length: Length) -> Factor:
-    return lambda step: 1.0
+def _constant(call: Invocation, length: Length) -> None:
+    return None
 
 
 def _step(call: Invocation, length: Length) -> Factor:
@@ -95,7 +95,7 @@ def _half_cosine(start: float, stop: float, progress: float) -> float:
     return stop + (start - stop) / 2 * (1 + math.cos(math.pi * progress))
 
 
-SCHEDULES: Mapping[str, Callable[[Invocation, Length], Factor]] = MappingProxyType(
+SCHEDULES: Mapping[str, Callable[[Invocation, Length], Factor | None]] = MappingProxyType(
     {
         "constant": _constant,
         "step": _step,

@@ -6,27 +6,33 @@ import atexit
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from typing import NoReturn
 
+import numpy as np
+
+from ...compiler.graph.groups import grouped, matcher
 from ...compiler.graph.spec import TrainSection
 from ...grammar.diagnostic import Diagnostic
 from ...grammar.render import render
 from ...grammar.spec_error import SpecError
-from .backend import MakeBackend
+from ...grammar.suggestion import suggestion
+from .backend import Backend, BackendRequest, MakeBackend
 from .backends import need_jax
 from .jax_devices import Sharing
 from .processes import SILENCE, Processes, meet
-from .sharing_faults import FEW_DEVICES, UNEVEN
+from .sharing_faults import FEW_DEVICES, NO_SUCH_COLUMNS, UNEVEN, UNSPLIT
 
 
 def shared_backend(section: TrainSection, sharing: Sharing, batch: int | None) -> MakeBackend:
     """What takes the steps of a section on several devices; `batch` are the rows of a full one.
 
-    Raises SpecError where there are fewer devices than that, and where they cannot share the rows evenly.
+    Columns are split of the params of which the section's groups say so, and of those of `sharing`. Raises SpecError
+    where there are fewer devices than that, and where they cannot share the rows or, as the backend is made, columns
+    evenly.
     """
     need_jax(section.spans.get("backend"))
     from .jax_step import JaxBackend  # most trainings take numpy's steps
@@ -37,28 +43,59 @@ def shared_backend(section: TrainSection, sharing: Sharing, batch: int | None) -
         raise SpecError([FEW_DEVICES.at(None, wanted=devices, there=there, kind=kind)])
     if batch is not None and batch % devices:
         raise SpecError([UNEVEN.at(section.spans.get("batch"), batch=batch, devices=devices)])
-    return partial(JaxBackend, sharing=sharing)
+
+    def made(request: BackendRequest) -> Backend:
+        split = _split(request, section, sharing.columns, devices)
+        return JaxBackend(request, replace(sharing, columns=split))
+
+    return made
+
+
+def _split(request: BackendRequest, section: TrainSection, patterns: Sequence[str], devices: int) -> tuple[str, ...]:
+    """The params whose columns are split, by groups and by other patterns; those without axes lie whole all the same.
+
+    Raises SpecError.
+    """
+    states = request.training.graph.states
+    params = {path: np.shape(value) for path, value in request.parameters.items() if path not in states}
+    members = grouped(section.groups, params)
+    where = {path: section.groups[number].span for path, number in members.items() if section.groups[number].columns}
+    found = {*where}
+    for pattern in patterns:
+        matching = [path for path in params if matcher(pattern)(path)]
+        if not matching:
+            hint = suggestion(pattern, params, what="params")
+            raise SpecError([NO_SUCH_COLUMNS.at(None, pattern=pattern, hint=hint)])
+        found.update(matching)
+    split = [path for path, shape in params.items() if path in found and shape]
+    for path in split:
+        if params[path][-1] % devices:
+            raise SpecError([UNSPLIT.at(where.get(path), path=path, columns=params[path][-1], devices=devices)])
+    return tuple(split)
 
 
 @contextmanager
-def together(processes: Processes, identity: Mapping[str, str]) -> Iterator[None]:
+def together(processes: Processes, identity: Mapping[str, str]) -> Iterator[ExitStack]:
     """Meets the other processes, and begins what JAX needs to compute with them; within it they compute.
 
-    Where another is lost, this process ends, with words on standard error and exit code 1. Raises SpecError.
+    Where another is lost, this process ends, with words on standard error and exit code 1, after it has closed what it
+    gives: nothing else is left in order then. Raises SpecError.
     """
     meeting = meet(processes, {**identity, "version of jax": version("jax")})
     import jax
 
+    sudden = ExitStack()
+
     def lost(diagnostic: Diagnostic) -> NoReturn:
         print(render(diagnostic), file=sys.stderr)
-        _end()
+        _end(sudden)
 
     meeting.watch(lost)
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
     jax.distributed.initialize(f"{processes.host}:{meeting.port}", processes.count, processes.number)
-    atexit.register(_end)  # after a fault, JAX would wait for the others before it lets the process end
+    atexit.register(_end, sudden)  # after a fault, JAX would wait for the others before it lets the process end
     try:
-        yield
+        yield sudden
     except (RuntimeError, ValueError):  # what JAX says of a sum that lacks a part: the watch knows which
         time.sleep(2 * SILENCE)
         raise
@@ -73,7 +110,8 @@ def _devices() -> tuple[int, str]:
     return jax.device_count(), jax.default_backend()
 
 
-def _end() -> NoReturn:
+def _end(sudden: ExitStack) -> NoReturn:
+    sudden.close()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(1)  # another thread waits for a process that is gone

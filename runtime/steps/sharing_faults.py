@@ -24,6 +24,23 @@ UNEVEN = Fault(
     example=_EXAMPLE,
     fix="Choose a batch that the number of devices divides.",
 )
+UNSPLIT = Fault(
+    "G564",
+    "error",
+    "the {columns} columns of `{path}` cannot be split evenly among {devices} devices",
+    cause="A param with `shard = columns`, or of `--columns`, is kept in parts: each device has as many of its "
+    "columns, its last axis, as every other.",
+    example=_EXAMPLE,
+    fix="Choose a number of columns that the number of devices divides, or leave this param out of the pattern.",
+)
+NO_SUCH_COLUMNS = Fault(
+    "G565",
+    "error",
+    "no param matches `--columns {pattern}`",
+    cause="`--columns` takes the path of a param, or a pattern of several, in which `*` stands for any characters.",
+    example=_EXAMPLE,
+    fix="See the paths of the params in `chainrule show FILE`.",
+)
 NO_COORDINATOR = Fault(
     "G560",
     "error",
@@ -61,4 +78,4 @@ LOST = Fault(
     "are.",
 )
 
-FAULTS = (FEW_DEVICES, UNEVEN, NO_COORDINATOR, NOT_ALL_CAME, UNEQUAL, LOST)
+FAULTS = (FEW_DEVICES, UNEVEN, UNSPLIT, NO_SUCH_COLUMNS, NO_COORDINATOR, NOT_ALL_CAME, UNEQUAL, LOST)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ...compiler.derive.training import STEP_COUNT
 from ..arrays import Array, Value
+from ..data.binding import Dataset
 from ..evaluate.execute import Moment, execute
 from ..evaluate.planner import Planner
 from ..steps.trainer import Trainer
@@ -99,9 +100,14 @@ def sample(job: Job, most: int = ROWS) -> dict[str, Array]:
     """Some of the rows to train on, evenly out of all."""
     if job.data is None:
         return {}
-    count = rows_looked_at(job, most)
-    rows = np.arange(count) * job.data.rows // count
-    return {path: array[rows] for path, array in job.data.inputs.items()}
+    return evenly(job.data, rows_looked_at(job, most))
+
+
+def evenly(data: Dataset, count: int) -> dict[str, Array]:
+    """So many rows, evenly out of all; no more than there are."""
+    count = min(count, data.rows)
+    rows = np.arange(count) * data.rows // count
+    return {path: array[rows] for path, array in data.inputs.items()}
 
 
 def _norm(value: Value | None) -> float:

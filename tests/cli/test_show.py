@@ -98,3 +98,14 @@ def test_a_model_has_the_sizes_of_its_data(call: Any, tmp_path: Path) -> None:
     code, out, _ = call("show", run)
     assert code == 0
     assert "with N = 1, F = 3\nparameters: 3" in out
+
+
+def test_the_stages_of_a_step_are_those_of_training(call: Any) -> None:
+    Path("forms.graph").write_text(
+        "param w = [3, 4]\nloss = sum(in_training(w * 5, w * 7))\n"
+        "train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 1 }\n"
+    )
+    for stage in ("optimised", "python"):
+        told = call("show", "forms.graph", "--after", stage).out
+        assert "5.0" in told, told
+        assert "7.0" not in told, told

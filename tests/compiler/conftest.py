@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chainrule.compiler.build import build
-from chainrule.compiler.elaborate.limits import Limits
+from chainrule.compiler.elaborate.budget import Limits
 from chainrule.compiler.elaborate.settings import read_setting
 from chainrule.compiler.graph.spec import Spec
 from chainrule.grammar.diagnostic import Diagnostic

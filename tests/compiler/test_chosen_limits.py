@@ -8,7 +8,7 @@ import pytest
 
 import chainrule
 from chainrule.compiler.chosen_limits import limits_from
-from chainrule.compiler.elaborate.limits import Limits
+from chainrule.compiler.elaborate.budget import Limits
 from chainrule.grammar.limits import Limits as TextLimits
 from chainrule.grammar.spec_error import SettingError, SpecError
 

@@ -1,10 +1,12 @@
-"""Random programs, for as long as one likes: `python -m tests.proof hunt --against torch|jax|plain|itself|all`.
+"""Random programs, for as long as one likes: `python -m tests.proof hunt --against JUDGE`.
 
     python -m tests.proof hunt --against torch --count 100000          # from number 0 on; goes on where it was stopped
     python -m tests.proof hunt --against plain --from 1234 --count 1   # one program again, by its number
 
-A program is a function of its number. Where a judge finds something, the program is made as small as it can be with the
-same found in it, and written to `--finds` as a spec, with what its inputs were fed beside it. The exit code is then 1.
+Judges are torch, jax, plain, itself, or all of them; and jax-eager, for which JAX differentiates and computes whole
+programs, half a minute each. A program is a function of its number. Where a judge finds something, the program is made
+as small as it can be with the same found in it, and written to `--finds` as a spec, with what its inputs were fed
+beside it. The exit code is then 1.
 """
 
 import argparse
@@ -26,10 +28,13 @@ from chainrule.grammar.spec_error import SpecError
 from .progress import Progress, progress_in
 from .shrink import shrunk
 
-Judge = Callable[[RandomProgram, int], None]
-"""judge(program, number) raises where it finds something."""
+Judge = Callable[[RandomProgram, int], int | None]
+"""judge(program, number) raises where it finds something; one that takes steps says how many."""
 
 JUDGES = ("torch", "jax", "plain", "itself")
+EAGER = "jax-eager"
+"""JAX once more, which differentiates whole programs and compiles each primitive: half a minute each."""
+
 KEPT_EVERY = 20.0
 """Seconds after which progress is written."""
 
@@ -44,6 +49,10 @@ def judge_called(name: str) -> Judge:
         from .judges.jax_judge import judge as by_jax
 
         return _of_numbers(by_jax)
+    if name == EAGER:
+        from .judges.jax_eager import judge as by_eager_jax
+
+        return _of_numbers(by_eager_jax)
     if name == "plain":
         from .judges.plain import judge as by_plain
 
@@ -64,19 +73,18 @@ def _of_numbers(judge: Callable[[Any], None]) -> Judge:
     return judged
 
 
-def found_in(program: RandomProgram, number: int, judge: Judge) -> Exception | None:
-    """What a judge finds, whatever it is."""
+def found_in(program: RandomProgram, number: int, judge: Judge) -> Exception | int:
+    """What a judge finds, whatever it is, or how many steps it took."""
     try:
-        judge(program, number)
+        return judge(program, number) or 0
     except Exception as error:  # a crash is a find, too
         return error
-    return None
 
 
 def _finds_the_same(program: RandomProgram, judge: Judge, number: int, error: Exception) -> bool:
     """Whether a judge finds in a program what it found in another: the same but for numbers and what they are of."""
     found = found_in(program, number, judge)
-    return found is not None and _kind(found) == _kind(error)
+    return isinstance(found, Exception) and _kind(found) == _kind(error)
 
 
 def _kind(error: Exception) -> tuple[type, str]:
@@ -104,12 +112,15 @@ def hunt(name: str, first: int, count: int, state: Path, finds: Path) -> Progres
     while progress.next < first + count:
         number = progress.next
         program = random_program(Random(number))
-        if (error := found_in(program, number, judge)) is not None:
-            small = shrunk(program, partial(_finds_the_same, judge=judge, number=number, error=error))
-            path = write_find(small, number, name, error, finds)
+        found = found_in(program, number, judge)
+        if isinstance(found, Exception):
+            small = shrunk(program, partial(_finds_the_same, judge=judge, number=number, error=found))
+            path = write_find(small, number, name, found, finds)
             progress.found.append(number)
-            said = str(error).splitlines() or [type(error).__name__]
+            said = str(found).splitlines() or [type(found).__name__]
             print(f"program {number}: {said[0][:300]}\n  {path}", flush=True)
+        else:
+            progress.steps += found
         progress.next += 1
         now = time.monotonic()
         progress.seconds = before + now - began
@@ -124,7 +135,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         "python -m tests.proof hunt", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--against", choices=(*JUDGES, "all"), default="plain")
+    parser.add_argument("--against", choices=(*JUDGES, EAGER, "all"), default="plain")
     parser.add_argument(
         "--from", type=int, default=None, dest="first", help="the first number; without it the commit's"
     )
@@ -141,8 +152,9 @@ def main(arguments: Sequence[str]) -> int:
         state.parent.mkdir(parents=True, exist_ok=True)
         progress = hunt(name, first, options.count, state, options.finds)
         failed += len(progress.found)
+        steps = f" ({progress.steps} planned steps)" if progress.steps else ""
         print(
-            f"against {name}: {progress.tried} programs from number {first} on, {len(progress.found)} finds, "
+            f"against {name}: {progress.tried} programs{steps} from number {first} on, {len(progress.found)} finds, "
             f"{progress.seconds:.0f} s"
         )
     return 1 if failed else 0

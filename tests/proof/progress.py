@@ -8,12 +8,16 @@ from pathlib import Path
 
 @dataclass
 class Progress:
-    """Programs tried from number `start` on, up to before `next`; the numbers of those in which something was found."""
+    """Programs tried from number `start` on, up to before `next`; the numbers of those in which something was found.
+
+    `steps` are those that a judge of steps took.
+    """
 
     start: int
     next: int
     found: list[int] = field(default_factory=list)
     seconds: float = 0.0
+    steps: int = 0
 
     @property
     def tried(self) -> int:

@@ -135,7 +135,7 @@ class Differences:
         self.limits = limits
         self.chance = chance
         self.worst: dict[str, float] = {}
-        self.unsure: dict[str, int] = {}
+        self.unsure: dict[str, float] = {}
 
     def compare(self, what: str, found: Mapping[str, Any], own: Mapping[str, Any], finer: Mapping[str, Any]) -> None:
         """Arrays by name, ours in float32 and in float64."""

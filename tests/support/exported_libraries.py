@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from exported import batches_of, real, sizes
 from exported_c import Differences, limits_of, single
+from single_steps import Halves, single_steps
 
 import chainrule
 from chainrule.compiler.graph.spec import Precision
@@ -40,14 +41,14 @@ def loaded(file):
     return module
 
 
-def drawn(key, step, shape, words=0):
-    bits = np.random.Philox(key=np.array(key, np.uint64), counter=np.array([0, 0, step, words], np.uint64))
-    return np.random.Generator(bits).random(shape)
+def drawn(key, step, shape, bits, words=0):
+    philox = np.random.Philox(key=np.array(key, np.uint64), counter=np.array([0, 0, step, words], np.uint64))
+    return np.random.Generator(philox).random(shape, bits)
 
 
-def normal(key, step, shape):
-    radius = np.sqrt(np.log(1 - drawn(key, step, shape)) * -2)
-    return radius * np.cos(drawn(key, step, shape, words=1) * (2 * np.pi))
+def normal(key, step, shape, bits):
+    radius = np.sqrt(np.log(1 - drawn(key, step, shape, bits)) * -2)
+    return radius * np.cos(drawn(key, step, shape, bits, words=1) * (2 * np.pi))
 
 
 def fitting(function, given):
@@ -77,12 +78,20 @@ def of_raw_rows(given):
 TORCH = (
     OPENING
     + """
+MEMORY = {  # of torch.optim, by what we call it
+    "velocity": ["momentum_buffer"],
+    "mean": ["exp_avg"],
+    "square": ["exp_avg_sq"],
+    "squares": ["sum", "square_avg"],
+}
+
+
 def answered(given):
     module, at = loaded(given["file"]), {"step": 0}
     for name, draw in (("uniform", drawn), ("normal", normal)):
         if hasattr(module, name):
             setattr(module, name, lambda path, shape, draw=draw: torch.tensor(
-                draw(given["keys"][path], at["step"], shape), dtype=module.REAL))
+                draw(given["keys"][path], at["step"], shape, given["precision"]), dtype=module.REAL))
     text = open(given["file"], encoding="utf-8").read()
     names = {
         path: name
@@ -120,6 +129,40 @@ def answered(given):
                 group["lr"] = rate * factor
             found["losses"].append(plain(module.train_step(net, optimiser, **fitting(module.train_step, batch))))
             found["weights"].append(held())
+        found["single"] = []
+        params = {path: getattr(net, name) for path, name in names.items() if name in dict(net.named_parameters())}
+        params = {path: each for path, each in params.items() if each.requires_grad}
+
+        def begun(weights, memory):
+            with torch.no_grad():
+                for path, value in weights.items():
+                    getattr(net, names[path]).copy_(torch.tensor(value))
+                for path, value in memory.items():
+                    param, _, what = path.rpartition(" ")
+                    remembered = optimiser.state[params[param]]
+                    (key,) = [key for key in MEMORY[what] if key in remembered]
+                    remembered[key].copy_(torch.tensor(value))
+
+        for single in given["single"]:
+            at["step"] = number = single["number"]
+            batch, factor = given["steps"][number]
+            begun(**single["beginning"])
+            net.train()
+            optimiser.zero_grad()
+            net.loss(**fitting(net.loss, batch)).backward()
+            gradients = {path: plain(each.grad) for path, each in params.items() if each.grad is not None}
+            after = held()
+            begun(**single["beginning"])
+            for remembered in optimiser.state.values():
+                if "step" in remembered:
+                    remembered["step"].fill_(number)
+            for group, rate in zip(optimiser.param_groups, rates):
+                group["lr"] = rate * factor
+            given_gradients = {path: torch.tensor(value) for path, value in single["gradients"].items()}
+            net.loss = lambda **_: sum((params[path] * value).sum() for path, value in given_gradients.items())
+            module.train_step(net, optimiser, **fitting(module.train_step, batch))
+            del net.loss
+            found["single"].append({"gradients": gradients, "states": after, "params": held()})
     return found
 """
 )
@@ -134,7 +177,7 @@ def answered(given):
         if hasattr(module, name):
             draws = True
             setattr(module, name, lambda key, path, shape, draw=draw: jax.numpy.asarray(
-                draw(given["keys"][path], at["step"], shape), module.REAL))
+                draw(given["keys"][path], at["step"], shape, given["precision"]), module.REAL))
     weights = module.initial() if hasattr(module, "initial") else {}
     def compiled(function):
         return jax.jit(function, static_argnames=[*fitting(function, dict.fromkeys(given["dims"]))])
@@ -159,6 +202,23 @@ def answered(given):
             value, weights, memory = step(weights, memory, step=number, factor=factor, **fed)
             found["losses"].append(plain(value))
             found["weights"].append(plain(weights))
+        real = lambda arrays: {path: jax.numpy.asarray(value, module.REAL) for path, value in arrays.items()}
+        derived, found["single"] = module.gradients, []
+        for single in given["single"]:
+            at["step"] = number = single["number"]
+            batch, factor = given["steps"][number]
+            held = {**module.initial(), **real(single["beginning"]["weights"])}
+            memory = real(single["beginning"]["memory"])
+            assert memory.keys() == module.fresh(held).keys()
+            fed = fitting(derived, {**batch, "key": every["key"]})
+            value, gradients, *after = (derived if draws else compiled(derived))(held, **fed)
+            made = value, real(single["gradients"]), *after
+            module.gradients = lambda *_, **__: made
+            fed = fitting(module.train_step, {**batch, "key": every["key"]})
+            _, params, _ = module.train_step(held, memory, step=number, factor=factor, **fed)
+            found["single"].append(
+                {"gradients": plain(gradients), "states": plain(after[0] if after else {}), "params": plain(params)})
+            module.gradients = derived
     return found
 """
 )
@@ -167,6 +227,9 @@ given = np.load(task, allow_pickle=True)["task"].item()
 np.savez(answer, answer=np.array(
     {name: (of_raw_rows if "columns" in each else answered)(each) for name, each in given.items()}, object))
 """
+
+HALVES = {"gradients": "gradients", "states": "outputs", "params": "step 1"}
+"""What is compared of a single step, and whose limit it has."""
 
 Load = Callable[..., chainrule.Program]
 """load(precision, training=...) is the program in one of its forms."""
@@ -200,8 +263,10 @@ def task_of(load: Load, library: str, precision: Precision, file: Path, count: i
     except chainrule.SpecError:
         of, shape = None, ()
     seed = program.spec.full.seed
+    fed = [{path: value for path, value in batch.items() if path in graph.inputs} for batch in batches]
     return {
         "file": str(file),
+        "precision": precision,
         "feeds": {**sizes(program, feeds), **feeds},
         "dims": tuple(graph.dims),
         "of": of,
@@ -209,16 +274,21 @@ def task_of(load: Load, library: str, precision: Precision, file: Path, count: i
         "reals": [path for path, each in graph.inputs.items() if graph.nodes[each.index].type.kind == "real"],
         "keys": {node.path: key_of(seed, node.path) for node in program.spec.full.nodes if node.path},
         "steps": [({**sizes(program, batch), **batch}, factor) for batch, factor in zip(batches, factors, strict=True)],
+        "single": single_steps(load, precision, fed) if batches else [],
     }
 
 
 def differences(load: Load, precision: Precision, task: Mapping[str, Any], found: Mapping[str, Any]) -> Differences:
-    """How far what a file gave is from the program in that precision; see Differences for the third one."""
+    """How far what a file gave is from the program in that precision; see Differences for the third one.
+
+    In float32 single steps decide whether a training is right, and 50 on end are told: two trainings may go apart.
+    """
     programs = [load(each, training=False) for each in (precision, "float64")]
     programs[1].restore({path: np.asarray(value, np.float64) for path, value in programs[0].held.items()})
     limits = limits_of(programs[0])
     if precision == "float64":
         limits = dict.fromkeys(limits, 1e-12) | ({"step 50": 1e-9} if "step 50" in limits else {})
+    limits = {**limits, **{f"each step's {what}": limits[like] for what, like in HALVES.items()}}
     batches = [batch for batch, _ in task["steps"]]
     inputs = programs[0].spec.graph.inputs
     fed = [{path: value for path, value in batch.items() if path in inputs} for batch in batches or [task["feeds"]]]
@@ -245,6 +315,14 @@ def differences(load: Load, precision: Precision, task: Mapping[str, Any], found
                 held = (each.held for each in trainers)
                 weights = {name: each for name, each in found["weights"][number].items() if name not in rounding}
                 made.compare("step 50" if number else "step 1", weights, *held)
+        if precision == "float32" and made.worst.get("step 50", 0.0) > limits["step 50"]:
+            made.unsure["50 on end"] = made.worst.pop("step 50")
+        halves = Halves(load, precision, {what: limits[f"each step's {what}"] for what in HALVES}, made.chance)
+        for step, each in zip(task["single"], found["single"], strict=True):
+            halves.compare(step, {what: {path: each[what][path] for path in step[what]} for what in HALVES})
+        made.worst |= {f"each step's {what}": worst for what, worst in halves.worst.items()}
+        if halves.left_out:
+            made.unsure |= {"elements": halves.left_out, "of": halves.compared}
     return made
 
 

@@ -128,8 +128,12 @@ def near(made: Trainer, plain: Trainer, precision: str) -> None:
         assert off <= ROUNDING[precision] * scale, f"`{path}` is off by {off:.3g}"
 
 
-def hold(program: RandomProgram) -> None:
-    """A random program's steps: the same bits in every way under `exact`, the same but for rounding without it."""
+def hold(program: RandomProgram, rounds: int = 1) -> int:
+    """A random program's steps: the same bits in every way under `exact`, the same but for rounding without it.
+
+    After the first round over its batches rounding has grown too much to say anything, but not for those that have the
+    same bits. Gives how many planned steps were taken to their end, in all ways together.
+    """
     spec = compiled(Source("random.graph", program.text), Path()).spec
     section = section_of(spec)
     training = training_of(spec, section)
@@ -141,13 +145,16 @@ def hold(program: RandomProgram) -> None:
     same(folded, program.batches())
     if exact["plain"].steps == len(program.rows):
         near(folded["folded"], exact["plain"], program.precision)
+    for made in (exact, folded):
+        same(made, program.batches() * (rounds - 1))
+    return sum(each.steps for each in (*exact.values(), *folded.values())) - exact["plain"].steps
 
 
-def hold_training(program: RandomProgram, random: Random) -> None:
+def hold_training(program: RandomProgram, random: Random) -> int:
     """The same of a whole training on rows of data, minibatch by minibatch, with work on rows done before."""
     spec = compiled(Source("random.graph", program.text), Path()).spec
     if not any(shape for shape, _ in program.inputs.values()):
-        return
+        return 0
     rows, batch = random.choice(((5, 2), (4, 3), (6, 1), (7, 3), (4, None)))
     section = replace(section_of(spec), exact=True, steps=None, epochs=2, batch=batch)
     job = job_of(spec, section, Dataset(program.batch(rows, 0), rows), None)
@@ -163,6 +170,7 @@ def hold_training(program: RandomProgram, random: Random) -> None:
     assert state(made["exact"]) == state(made["plain"]), "a training is not as plain"
     if said["plain"][0] is None:
         near(made["folded"], made["plain"], program.precision)
+    return made["exact"].steps + made["folded"].steps
 
 
 def _trained(training: Training) -> tuple[object, bytes]:

@@ -44,6 +44,10 @@ class Filters(NamedTuple):
         return min(filters, MOST_FILTERS if channels == 1 else MOST_CHANNELS), min(channels, MOST_CHANNELS)
 
 
+APART = 0.25
+"""Inches between filters before and after the training."""
+
+
 def filters_plot(subject: Subject, path: str, *, transposed: bool) -> Plot:
     """What each filter looks for, beside what it started from. A filter along one axis is an image of one line;
     one of three axes is a channel for each of its slices."""
@@ -91,21 +95,23 @@ def _painted(found: Filters, title: str, palette: Palette) -> Figure:
         parts = [("", found.values)]
     wide = max(2.6, EACH * columns * max(0.35, width / side) + 0.5)
     tall = EACH * lines * max(0.35, height / side)
-    figure = Figure(figsize=(wide * len(parts) + 1.1, tall + 1.2))
+    figure = Figure(figsize=(wide * len(parts) + APART * (len(parts) - 1) + 1.1, tall + 1.2))
     largest = _largest([values for _, values in parts if values is not None])
-    blocks = figure.subfigures(1, len(parts), squeeze=False, width_ratios=[*[wide] * (len(parts) - 1), wide + 1.1])[0]
+    widths = [wide, APART] * (len(parts) - 1) + [wide, 1.1]
+    *blocks, beside = figure.subfigures(1, len(widths), squeeze=False, width_ratios=widths)[0]
+    blocks = blocks[::2]
     for block, (name, values) in zip(blocks, parts, strict=True):
         assert values is not None  # None has been left out
         shown = values[:filters, :channels].reshape(filters * channels, height, width)
         _block(block, name, shown, (lines, columns), largest, palette)
-    bar = blocks[-1].colorbar(
-        blocks[-1].axes[0].images[0], ax=list(blocks[-1].axes), shrink=0.9 if lines < 5 else 0.5, aspect=18, pad=0.06
-    )
+    # In a part of its own: a bar that takes its room from one block leaves other distances there than in the other.
+    high = 0.72 if lines < 5 else 0.4
+    bar = figure.colorbar(blocks[-1].axes[0].images[0], cax=beside.add_axes((0.1, 0.43 - high / 2, 0.16, high)))
     bar.set_label("weight")
     bar.outline.set_visible(False)
     if channels > 1:
-        blocks[0].supylabel("filter", fontsize=10, color=palette.faint)
         for block in blocks:
+            block.supylabel("filter", fontsize=10, color=palette.faint)
             block.supxlabel("channel", fontsize=10, color=palette.faint)
     every = found.values.shape
     left_out = [

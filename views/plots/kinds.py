@@ -9,6 +9,7 @@ from .activations import activations_plot
 from .confusion import confusion_plot
 from .curves import curves_plot, health_plot
 from .decision import decision_plot
+from .histogram import histogram_plot
 from .landscape import landscape_plot
 from .maps import maps_plot
 from .matrix import matrix_plot
@@ -34,6 +35,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "maps": Kind(maps_plot, ("rows", "row"), trained=True),
         "matrix": Kind(matrix_plot, ("of", "rows", "row", "down", "across"), trained=True),
         "activations": Kind(activations_plot),
+        "histogram": Kind(histogram_plot, ("of", "rows")),
         "decision": Kind(decision_plot, trained=True),
         "landscape": Kind(landscape_plot, ("directions", "seed", "beside")),
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from ...compiler.derive.gradients import gradient_graph, paths_with_gradients
 from ...compiler.derive.training import TrainingGraph, training_graph
+from ...compiler.graph.form import form_of
 from ...compiler.graph.graph import Graph
 from ...compiler.graph.spec import Precision, Spec
 from ...compiler.lower.computation import Computation, bound
@@ -44,9 +45,13 @@ class Subject:
 
 
 def training_subject(spec: Spec, precision: Precision | None = None) -> Subject | None:
-    """The step of the training that a spec asks for; None without one."""
+    """The step of the training that a spec asks for, in the form of training; None without one.
+
+    The spec is as it was written, with both values of each `in_training`.
+    """
     if (section := spec.train) is None:
         return None
+    spec = form_of(spec, training=True)
     training = training_graph(
         spec.full, section.minimize, section.optimizer, section.groups, accumulate=section.accumulate
     )

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ...compiler.elaborate.limits import Limits
+from ...compiler.elaborate.budget import Limits
 from ...runtime.arrays import Array
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"

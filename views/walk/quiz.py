@@ -7,8 +7,7 @@ import numpy as np
 
 from ...compiler.elaborate.expressions.constants import constant
 from ...compiler.elaborate.reporter import Reporter
-from ...compiler.elaborate.scope import Scope, Unit
-from ...compiler.elaborate.site import Site
+from ...compiler.elaborate.scope import Scope, Site, Unit
 from ...grammar.parse import parse_expression
 from ...grammar.source import Source
 from ...grammar.spec_error import SpecError

@@ -1,17 +1,17 @@
 """Which argument of a call goes to which parameter, and the attributes of an operation among them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 
 from ....grammar.suggestion import suggestion
 from ....grammar.syntax import Argument, Dots, Expression, List, Name
 from ... import faults
-from ...ops.attribute import AttributeValue
+from ...ops.attribute import Attribute, AttributeValue
 from ...ops.operation import Operation
 from ...ops.table import OPERATIONS
 from ..expressions.constants import constant
 from ..other_tools import argument_elsewhere
-from ..scope import Failed
-from ..site import Site
+from ..scope import Failed, Site
 
 PIPED = "the value on the left of `->` is the first argument"
 
@@ -98,12 +98,17 @@ def parameters_of(
     operation: Operation, arguments: Sequence[Argument] = (), *, piped: bool = False
 ) -> tuple[list[str], list[str]]:
     """The parameters of an operation as a call of it sees them: all of them, and those that it must give."""
-    written = [attribute for attribute in operation.attributes if attribute.written]
+    written = _written(operation)
     positional = piped + sum(argument.keyword is None for argument in arguments)
     parameters = [*operation.slots(positional), *behind(operation), *(attribute.name for attribute in written)]
     if operation.weighted:
         parameters += OPERATIONS[operation.weighted].by_name
     return parameters, [*operation.operands, *(attribute.name for attribute in written if attribute.required)]
+
+
+@cache
+def _written(operation: Operation) -> tuple[Attribute, ...]:
+    return tuple([attribute for attribute in operation.attributes if attribute.written])
 
 
 def behind(operation: Operation) -> tuple[str, ...]:

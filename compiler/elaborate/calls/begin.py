@@ -11,11 +11,10 @@ from ...ops.operation import Operation
 from ..expressions.append import append
 from ..expressions.stack import Stack
 from ..misuses import not_callable
-from ..scope import FAILED, BlockValue, Failed, Value
+from ..scope import FAILED, BlockValue, Failed, Value, callee
 from .arguments import assign_arguments, attribute_values, form_called, parameters_of
-from .callees import callee
 from .likes import like_of, not_like, settings_like
-from .scans import begin_scan, is_scan
+from .scans import SCAN, begin_scan
 from .sharing import CallRecord
 
 
@@ -28,7 +27,7 @@ def begin_call(stack: Stack, call: Call, *, piped: bool, path: str | None, last:
     called = callee(call.function, stack.site.scope)
     like: CallRecord | Failed | None = None
     if isinstance(called, BlockValue):
-        like = like_of(stack.draft, call, called, stack.site)
+        like = None if call.like is None else like_of(stack.draft, called, call, call.like, stack.site)
         if isinstance(like, Failed):
             _give_up(stack, call.arguments, piped)
             return
@@ -39,7 +38,7 @@ def begin_call(stack: Stack, call: Call, *, piped: bool, path: str | None, last:
             for parameter in called.block.parameters
             if parameter.default is None and parameter.name.name not in known
         ]
-    elif is_scan(call.function, called):
+    elif called is None and call.function.name == SCAN:  # a block of that name goes before it
         begin_scan(stack, call, piped=piped, path=path, last=last)
         return
     elif isinstance(called, Operation):

@@ -9,8 +9,7 @@ from ...graph.signatures import STATISTICS, ArgumentValue, Invocation, Parameter
 from ...shape import Linear
 from ..expressions.constants import constant, whole
 from ..other_tools import elsewhere
-from ..scope import FAILED, Constant, Failed
-from ..site import Site
+from ..scope import FAILED, Constant, Failed, Site
 from .arguments import assign_arguments
 
 WANTED = {
@@ -21,6 +20,7 @@ WANTED = {
     "texts": 'a text, `"..."`, or a list of texts',
     "boolean": "`true` or `false`",
     "metric": "the name of a metric, such as `test.loss`",
+    "word": "a bare name",
     "filling": "`mean`, `median`, a number or a text",
 }
 
@@ -100,7 +100,7 @@ def wanted_text(parameter: Parameter) -> str:
 def _of_kind(expression: Expression, parameter: Parameter, key: str, site: Site) -> ArgumentValue | Failed:
     """The value where it is of the parameter's kind, None where it is of another."""
     kind = parameter.kind
-    if kind == "metric":
+    if kind in ("metric", "word"):
         return expression.name if isinstance(expression, Name) else None
     if kind == "boolean":
         words = {"true": True, "false": False}

@@ -10,13 +10,11 @@ from ... import faults
 from ...graph.graph import Literal
 from ...graph.signatures import FANS, INITIALISERS, Invocation
 from ...shape import Type
+from ..budget import Limits
 from ..expressions.literals import Declaration, Written, declared_shape, typed_literal
-from ..limits import Limits
 from ..other_tools import elsewhere
-from ..scope import Failed, InitialiserValue, NodeValue, Value, kind_of
-from ..site import Site
+from ..scope import Failed, InitialiserValue, NodeValue, Site, Value, callee, kind_of
 from .arguments import assign_arguments
-from .callees import callee
 from .checked_calls import argument_value
 
 

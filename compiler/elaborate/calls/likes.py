@@ -12,16 +12,12 @@ from ...ops.attribute import attribute_text
 from ...shape import Linear
 from ..draft import Draft
 from ..order import first_name
-from ..scope import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Value, described
-from ..site import Site
+from ..scope import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Site, Value, described
 from .sharing import CallRecord
 
 
-def like_of(draft: Draft, call: Call, called: BlockValue, site: Site) -> CallRecord | Failed | None:
-    """The call that another one is like; None where it is like none, FAILED where there is no such, which is told."""
-    name = call.like
-    if name is None:
-        return None
+def like_of(draft: Draft, called: BlockValue, call: Call, name: Name, site: Site) -> CallRecord | Failed:
+    """The call that another one is like, by its name; FAILED where there is no such, which is told."""
     found = site.scope.owner(name.name, first_name(name.name))
     if found is None:
         hint = suggestion(name.name, site.scope.known, what="names")

@@ -14,10 +14,8 @@ from ..draft import Scan
 from ..expressions.append import reference
 from ..expressions.constants import constant, whole
 from ..expressions.stack import Stack
-from ..scope import FAILED, BlockValue, Failed, Value, kind_of
-from ..site import Site
+from ..scope import FAILED, BlockValue, Failed, Site, Value, callee, kind_of
 from .arguments import BOOLEANS, assign_arguments
-from .callees import callee
 from .likes import like_of, settings_like
 from .sharing import CallRecord
 
@@ -42,11 +40,6 @@ class _Written(NamedTuple):
     @property
     def states(self) -> int:
         return len(self.starts)
-
-
-def is_scan(function: Name, called: Value | None) -> bool:
-    """Whether a call is one of scan: a block of that name goes before it."""
-    return called is None and function.name == SCAN
 
 
 def begin_scan(stack: Stack, call: Call, *, piped: bool, path: str | None, last: bool) -> None:
@@ -79,7 +72,7 @@ def _written(stack: Stack, call: Call, *, piped: bool) -> _Written | None:
     cell = _cell(rest, call, site, stepped=steps is not None)
     if cell is None:
         return None
-    like = like_of(stack.draft, call, cell, site)
+    like = None if call.like is None else like_of(stack.draft, cell, call, call.like, site)
     axis = _number(keywords["axis"], "axis", site) if "axis" in keywords else 0
     count = _number(steps, "steps", site, least=1) if steps else None
     reverse = _boolean(keywords["reverse"], site) if "reverse" in keywords else False

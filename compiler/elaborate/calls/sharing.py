@@ -58,14 +58,14 @@ class Sharing:
             reporter.report(faults.NOT_ALIKE, self.span, name=self.like, reason=reason)
 
 
+@dataclass(eq=False, slots=True)
 class SharedCalls:
     """The calls that are being expanded, outermost first, and those that were."""
 
-    def __init__(self) -> None:
-        self.open: list[Sharing] = []
-        self.calls: dict[str, CallRecord] = {}
-        self.params: dict[str, str] = {}
-        """Paths at which params are declared that are those of another call, with the path that they have."""
+    open: list[Sharing] = field(default_factory=list)
+    calls: dict[str, CallRecord] = field(default_factory=dict)
+    params: dict[str, str] = field(default_factory=dict)
+    """Paths at which params are declared that are those of another call, with the path that they have."""
 
     @property
     def gives(self) -> bool:

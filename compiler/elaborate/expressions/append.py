@@ -16,8 +16,8 @@ from ...ops.leaves import CONSTANT
 from ...ops.operation import Operation
 from ...ops.table import ELEMENT, LISTED
 from ...shape import Clash, Linear, Shape, Type, shape_text
+from ..budget import over_budget
 from ..draft import Draft
-from ..limits import over_budget
 from ..misuses import clash_of_shapes
 from ..reporter import span_of
 from ..scope import FAILED, Constant, Failed, NodeValue, Value, described

@@ -8,10 +8,9 @@ from ....grammar.suggestion import suggestion
 from ....grammar.syntax import Call, Chain, Dots, Expression, Index, Infix, List, Name, Negative, Number, Text
 from ... import faults
 from ...shape import Clash, Linear, Size, add_sizes, multiply_sizes
-from ..limits import over_budget
+from ..budget import over_budget
 from ..order import first_name
-from ..scope import FAILED, Constant, Failed, ListValue, NodeValue, Scope, Value, described
-from ..site import Site
+from ..scope import FAILED, Constant, Failed, ListValue, NodeValue, Scope, Site, Value, described
 from .index_places import entries_of, expressions_in, of_list, split
 
 

@@ -10,11 +10,9 @@ from ... import faults
 from ...ops.operation import Operation
 from ...ops.table import INFIX, NEGATIVE, SAME
 from ..calls.begin import begin_call
-from ..calls.callees import callee
 from ..draft import Draft
 from ..misuses import unknown_name
-from ..scope import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Value
-from ..site import Site
+from ..scope import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Site, Value, callee
 from ..written_paths import value_at
 from .append import append, reference
 from .chains import chain, stages

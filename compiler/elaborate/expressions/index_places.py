@@ -9,8 +9,7 @@ from ...ops.arrangement.indexing import GONE, Part, check_part, part_at
 from ...ops.arrangement.indexing import Range as Places
 from ...ops.table import INDEX
 from ...shape import Clash, Linear, Size, beyond
-from ..scope import FAILED, Constant, Failed, ListValue, described
-from ..site import Site
+from ..scope import FAILED, Constant, Failed, ListValue, Site, described
 
 Entry: TypeAlias = Size | Places | None
 """One place of an index: an element, a range, or None for `...`."""

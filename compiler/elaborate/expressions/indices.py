@@ -9,8 +9,7 @@ from ...ops.table import INDEX
 from ...shape import Clash
 from ..misuses import clash_of_shapes
 from ..order import parts_of
-from ..scope import FAILED, Failed, NodeValue, Value, described
-from ..site import Site
+from ..scope import FAILED, Failed, NodeValue, Site, Value, described
 from .append import append
 from .constants import constant, literal_shape
 from .index_places import Entry, entries_of, expressions_in, of_list, split

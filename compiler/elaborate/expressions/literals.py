@@ -9,9 +9,8 @@ from ....grammar.syntax import Dots, Expression, Name, TypeAnnotation
 from ... import faults
 from ...graph.graph import Literal
 from ...shape import MOST, Linear, Shape, Size, Type, beyond, shape_text, solve_size
-from ..limits import Limits, over_budget
-from ..scope import FAILED, Failed
-from ..site import Site
+from ..budget import Limits, over_budget
+from ..scope import FAILED, Failed, Site
 from .constants import constant, holds_sizes, literal_shape, whole
 
 DOTS = "..."

@@ -8,8 +8,7 @@ from typing import Any, TypeAlias
 
 from ....grammar.syntax import Expression
 from ..draft import Draft
-from ..scope import Value
-from ..site import Site
+from ..scope import Site, Value
 
 Act: TypeAlias = Callable[["Stack", Any], None]
 """Something to be done on a stack, with what it works on."""

@@ -34,11 +34,6 @@ def inverse(axes: Sequence[int]) -> tuple[int, ...]:
     return tuple(sorted(range(len(axes)), key=axes.__getitem__))
 
 
-def transposed(shape: Shape, axes: Sequence[int] | None) -> Shape:
-    """The shape of a value whose axes are put in another order; None swaps the last two."""
-    return (*shape[:-2], shape[-1], shape[-2]) if axes is None else tuple(shape[axis] for axis in axes)
-
-
 def transposed_rows(over: Sequence[Axes], types: Types, result: Type, attributes: Attributes) -> tuple[Axes, bool]:
     """Rows run along the axis that theirs has become."""
     rank, axes = len(result.shape), attributes[0] if attributes else None

@@ -6,7 +6,7 @@ Over 300 lines: records, each with all that is known of an operation.
 import math
 from collections.abc import Sequence
 
-from ...shape import Clash, Shape, Type, broadcast, product, shape_text
+from ...shape import Clash, Shape, Type, broadcast, product, shape_text, transposed
 from ..attribute import Attribute, Attributes
 from ..builder import Builder
 from ..emitter import Buffer, Emitter
@@ -38,7 +38,7 @@ from ..forms.torch import arrangement as torch_arrangement
 from ..forms.torch import elements as torch_elements
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.reduction import total, total_into
-from .moved_axes import inverse, order_of, reshaped_rows, transposed, transposed_rows
+from .moved_axes import inverse, order_of, reshaped_rows, transposed_rows
 from .sizes import expanded, reshaped
 
 Gradients = tuple[Reference | None, ...]

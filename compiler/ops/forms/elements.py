@@ -12,7 +12,7 @@ def power_slope(a: Array, b: Array, order: int) -> Array:
     factor = b
     for less in range(1, order):
         factor = factor * (b - less)
-    whole = np.power(a, b - order)
+    whole = np.where(b - order == 1, a, np.power(a, b - order))
     # Where the power alone is out of range its product need not be: it is taken in halves.
     lost = (np.isinf(whole) | (whole == 0)) & (a != 0) & np.isfinite(a) & np.isfinite(b) & (factor != 0)
     half = np.power(np.abs(a), (b - order) / 2)

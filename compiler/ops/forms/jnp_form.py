@@ -50,6 +50,12 @@ def put_rows(x: Array, numbers: Array, rows: Array) -> Array:
     """A table in which the rows of these numbers are others."""
     return x.at[numbers].set(rows)
 '''
+GATHERED = '''
+def gathered(step: Array, decay: float) -> Array:
+    """1 - decay ** step: the weight that a running mean, which began at 0, has gathered by then."""
+    logarithm = math.log(decay) if decay else -math.inf  # in 64 bits: 32 lose what the decay lacks to 1
+    return -jnp.expm1(step * logarithm)
+'''
 
 # --- classes ----------------------------------------------------------------------------------------------------
 
@@ -158,6 +164,7 @@ REPLACED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "take_gradient": (TAKE_GRADIENT,),
         "put": (PUT,),
         "put_rows": (PUT_ROWS,),
+        "gathered": (GATHERED,),
         "of_class": (OF_CLASS,),
         "softmax_losses": (SOFTMAX_LOSSES,),
         "softmax_loss_gradient": (SOFTMAX_LOSS_GRADIENT,),

@@ -40,7 +40,10 @@ def _as_shape(site: Site, shape: Shape) -> Value:
     if isinstance(value, Sizes):
         return Sizes(value.sizes, scalar=not shape)
     x = site.reference(0)
-    return x if site.builder.type(x).shape == shape else site.builder.reshape(x, shape=shape)
+    own = site.builder.type(x).shape
+    if not shape and {*own} == {1}:  # a text can't say a shape without axes
+        return site.builder.slice(x, start=(0,) * len(own), count=own, step=(0,) * len(own))
+    return x if own == shape else site.builder.reshape(x, shape=shape)
 
 
 def _flatten(site: Site) -> Value:

@@ -9,15 +9,13 @@ from hypothesis import strategies as st
 from chainrule.compiler.blocks import call_sizes
 from chainrule.compiler.blocks.block_check import check_blocks
 from chainrule.compiler.blocks.call_sizes import CallSizes
-from chainrule.compiler.elaborate.limits import Limits
+from chainrule.compiler.elaborate.budget import Limits
 from chainrule.compiler.elaborate.reporter import Reporter
-from chainrule.compiler.elaborate.scope import BlockValue, Scope, Unit, Value
+from chainrule.compiler.elaborate.scope import BlockValue, Unit, Value
 from chainrule.compiler.graph.spec import Spec
-from chainrule.compiler.ops.operation import Operation
-from chainrule.compiler.ops.table import find
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
-from chainrule.grammar.syntax import Block, Const, Name, Number
+from chainrule.grammar.syntax import Block, Const, Number
 
 
 def unit(text: str) -> Unit:
@@ -34,14 +32,9 @@ def unit(text: str) -> Unit:
     return made
 
 
-def callee(name: Name, scope: Scope) -> Value | None:
-    passed = scope.lookup(name.name)
-    return passed if isinstance(passed, BlockValue | Operation) else scope.unit.blocks.get(name.name) or find(name.name)
-
-
 def size(text: str, name: str, **given: Value) -> int:
     made = unit(text)
-    return CallSizes(callee).of_call(made.blocks[name], given)
+    return CallSizes().of_call(made.blocks[name], given)
 
 
 TEXT = """const k = 5
@@ -91,3 +84,39 @@ def test_no_call_makes_fewer(spec: Callable[..., Spec], a: list[str], b: list[st
 
 def test_whole_numbers_alone_are_counts() -> None:
     assert size(TEXT, "copies", n=2.5) == 1
+
+
+# --- whatever it is given ---------------------------------------------------------------------------------------------
+
+
+def test_calls_params_and_copies_count() -> None:
+    text = """block same(x) { return x }
+block dense(x, n) {
+  param W: [n] = ones()
+  return relu(x * W)
+}
+block twice(x) { return x -> dense(1) -> dense(2) }
+block many(x) { return x -> repeat 10 { twice -> repeat 3 { exp } } }
+block given(x, op, n) { return x -> repeat n { op } -> exp }
+"""
+    assert unit(text).block_sizes == {"same": 1, "dense": 2, "twice": 4, "many": 70, "given": 1}
+
+
+PLAIN_BODIES = st.lists(
+    st.sampled_from(["exp", "a", "b", "repeat 3 { exp -> a }", "repeat 2 { b }", "mul(2)"]), min_size=1, max_size=4
+)
+
+
+@given(PLAIN_BODIES, PLAIN_BODIES, PLAIN_BODIES)
+def test_no_call_makes_fewer_whatever_it_is_given(
+    spec: Callable[..., Spec], a: list[str], b: list[str], c: list[str]
+) -> None:
+    stages = [
+        [stage for stage in a if "a" not in stage.replace("repeat", "") and "b" not in stage],
+        [s for s in b if "b" not in s],
+        c,
+    ]
+    bodies = [" -> ".join(["x", *each]) for each in stages]
+    text = "".join(f"block {name}(x) {{ return {body} }}\n" for name, body in zip("abc", bodies, strict=True))
+    nodes = spec(f"{text}input x = 1\ny = c(x)\n").graph.nodes
+    assert 1 <= unit(text).block_sizes["c"] <= len(nodes) - 1

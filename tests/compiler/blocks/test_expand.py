@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chainrule.compiler.elaborate.limits import Limits
+from chainrule.compiler.elaborate.budget import Limits
 from chainrule.compiler.graph.signatures import Invocation
 from chainrule.compiler.graph.spec import Spec
 from chainrule.compiler.shape import dimension

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chainrule
-from chainrule.compiler.derive.gradients import UPSTREAM, gradient_graph, paths_with_gradients
+from chainrule.compiler.derive.gradients import UPSTREAM, default_of, gradient_graph, paths_with_gradients
 from chainrule.compiler.graph.spec import Spec
 from chainrule.compiler.shape import Clash
+from chainrule.grammar.spec_error import SpecError
 from chainrule.program.program import Program
 
 Compile = Callable[..., Spec]
@@ -209,3 +210,22 @@ def test_an_upstream_gradient_is_fed(spec: Compile) -> None:
     values = program.run()
     slope = 2 * (1 - values["z"] ** 2) * 0.1 * np.exp([1, 2])
     np.testing.assert_allclose(found, upstream * slope, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("more", "of"),
+    [
+        ("train { minimize = a ; optimizer = sgd(lr = 0.1) ; steps = 1 }", "a"),
+        ("train { minimize = a + b ; optimizer = sgd(lr = 0.1) ; steps = 1 }", "train.minimize"),
+        ("output b", "b"),
+        ("output b\noutput v = [1, 2] * x", "b"),
+        ("output v = [1, 2] * x", "v"),
+    ],
+)
+def test_what_is_differentiated_unless_told(spec: Compile, more: str, of: str) -> None:
+    assert default_of(spec(f"input x = 1\nparam w = 2\na = w * x\nb = a * a\n{more}\n")) == of
+
+
+def test_several_that_could_be_meant_are_named(spec: Compile) -> None:
+    with pytest.raises(SpecError, match="say of what: `a`, `b`"):
+        default_of(spec("input x = 1\noutput a = x * 2\noutput b = x * 3\n"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.compiler.build import build
-from chainrule.compiler.elaborate.limits import COUNTED, Limits
+from chainrule.compiler.elaborate.budget import COUNTED, Limits
 from chainrule.compiler.files.loading import FileLoader
 from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.parse import parse

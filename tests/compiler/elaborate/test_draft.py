@@ -1,12 +1,11 @@
 """What a compilation has made so far."""
 
 from chainrule.compiler.blocks.expand import Expander
+from chainrule.compiler.elaborate.budget import Limits
 from chainrule.compiler.elaborate.draft import Draft
-from chainrule.compiler.elaborate.limits import Limits
 from chainrule.compiler.elaborate.reporter import Reporter
-from chainrule.compiler.elaborate.scope import FAILED, NodeValue, Scope, Unit
+from chainrule.compiler.elaborate.scope import FAILED, NodeValue, Scope, Site, Unit
 from chainrule.compiler.elaborate.settings import Settings
-from chainrule.compiler.elaborate.site import Site
 from chainrule.compiler.graph.graph import Graph, ParamDeclaration, StateDeclaration
 from chainrule.compiler.sections.claims import ClaimNames
 from chainrule.compiler.shape import SCALAR

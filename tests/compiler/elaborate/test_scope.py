@@ -1,20 +1,23 @@
 """Scopes: what names stand for."""
 
+from chainrule.compiler import faults
+from chainrule.compiler.elaborate.reporter import Reporter
 from chainrule.compiler.elaborate.scope import (
     FAILED,
     BlockValue,
     InitialiserValue,
     NodeValue,
     Scope,
+    Site,
     Unit,
     Value,
     described,
 )
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.shape import dimension
-from chainrule.grammar.parse import parse
+from chainrule.grammar.parse import parse, parse_expression
 from chainrule.grammar.source import Source
-from chainrule.grammar.syntax import Block
+from chainrule.grammar.syntax import Block, Infix
 
 SOURCE = Source("test", "block f(x) { return x }\n")
 
@@ -52,3 +55,23 @@ def test_every_kind_of_value_has_a_description() -> None:
         "the initialiser `he`": InitialiserValue("he"),
     }
     assert [described(value) for value in values.values()] == list(values)
+
+
+SUM = Source("test", "a + bc")
+HERE = Site(Scope(Unit(SUM)), SUM, Reporter())
+
+
+def test_a_fault_is_reported_where_the_part_stands() -> None:
+    expression = parse_expression(SUM)
+    assert isinstance(expression, Infix)
+    site = Site(HERE.scope, SUM, Reporter())
+    site.tell(faults.UNKNOWN_NAME, expression.right, name="bc", hint="meant")
+    (said,) = site.reporter.diagnostics
+    assert (said.code, said.where, said.hint) == ("G101", site.span(expression.right), "meant")
+    assert site.text(expression.right) == "bc"
+
+
+def test_names_and_text_change_one_at_a_time() -> None:
+    inner, other = Scope(HERE.scope.unit, "block"), Source("other", "c")
+    assert HERE.inside(inner) == (inner, SUM, HERE.reporter)
+    assert HERE.reading(other) == (HERE.scope, other, HERE.reporter)

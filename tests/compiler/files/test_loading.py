@@ -10,7 +10,7 @@ import pytest
 import chainrule.compiler.files.loading
 from chainrule.compiler.build import build
 from chainrule.compiler.compile import compiled
-from chainrule.compiler.elaborate.limits import Limits
+from chainrule.compiler.elaborate.budget import Limits
 from chainrule.compiler.elaborate.other_tools import layers
 from chainrule.compiler.files.carried import Carried, carried_name
 from chainrule.compiler.files.loading import FileLoader

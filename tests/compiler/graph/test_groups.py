@@ -85,7 +85,7 @@ def test_settings_replace_those_of_the_optimiser() -> None:
 
 @pytest.mark.parametrize("name", OPTIMISERS)
 def test_all_settings_can_be_replaced_but_the_norm_of_all(name: str) -> None:
-    names = {each.name for each in group_signature(name).parameters} - {"pattern", "frozen"}
+    names = {each.name for each in group_signature(name).parameters} - {"pattern", "frozen", "shard"}
     assert names == {each.name for each in OPTIMISERS[name].parameters} - {"clip_norm"}
     assert all(each.default in (None, False) for each in group_signature(name).parameters)
 

@@ -102,3 +102,22 @@ def test_slopes_are_finite_wherever_their_value_is(dtype: str, order: int, b: fl
             actual = POW_SLOPE.forward(np, a, np.asarray(b, dtype), order)
         assert actual == pytest.approx(expected, rel=64 * float(small.eps))
         assert dtype == "float32" or _slope_scalar(float(a), b, order) == pytest.approx(expected, rel=1e-13)
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_the_slope_of_a_square_is_twice_the_number(precision: Any) -> None:
+    """To the bit, by the plain executor and by compiled steps, in every version of numpy."""
+    draw = np.random.default_rng(7)
+    x = (draw.standard_normal(999) * 10.0 ** draw.integers(-30, 15, 999)).astype(precision)
+    x[:2] = 0.0, -0.0
+    with np.errstate(all="ignore"):
+        for values in (x, np.array(SPECIAL, precision)):
+            np.testing.assert_array_equal(POW_SLOPE.forward(np, values, np.asarray(2.0, precision), 1), values * 2)
+    program = chainrule.compile(
+        "param w: [999] = zeros()\ninput x: [999]\nloss = sum((w + x) ** 2)\n"
+        f"train {{ minimize = loss ; optimizer = sgd(lr = 0.5) ; steps = 1 ; precision = {precision} }}\n"
+    )
+    for optimise in (True, False):
+        trainer = program.trainer(optimise=optimise)
+        trainer.step(x=x)
+        np.testing.assert_array_equal(trainer.params["w"], -x)

@@ -1,5 +1,6 @@
 """Updates whose new values lie where others are still to be read."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from chainrule.compiler.derive.optimisers import Optimiser, References, Update
 from chainrule.compiler.lower import packing
 from chainrule.compiler.ops.operation import Reference
 from chainrule.grammar.source import Source
+from chainrule.program.front_door import compile
+from chainrule.views.stages.generated import python_text, training_subject
 
 
 def looking_back(update: Update, p: Reference, g: Reference, states: References) -> tuple[Reference, References]:
@@ -47,3 +50,30 @@ train {{ minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 3 ; precision = f
     plain = trainers["plain"]
     assert np.abs(plain.states["w parameter"]).sum() > 0
     assert not np.array_equal(plain.states["w parameter"], plain.params["w"])
+
+
+@pytest.mark.parametrize(("rows", "columns", "strips"), [(256, 70, 5), (256, 20, 1), (250, 70, 1)])
+def test_matrices_whose_columns_share_places_of_the_cache_are_turned_in_strips(
+    rows: int, columns: int, strips: int
+) -> None:
+    text = f"""
+input k: [{rows * columns}]
+param w: [{columns}, {rows}] = normal()
+turned = reshape(transpose(exp(w)), [-1])
+loss = sum(turned * k)
+train {{ minimize = loss ; optimizer = sgd(lr = 0.001) ; steps = 3 ; precision = float32 }}
+"""
+    program = compile(text)
+    subject = training_subject(program.written)
+    assert subject is not None
+    copies = re.findall(r"^ +(b\d+)\[\.\.\.\] = (b\d+)$", python_text(subject, {}), re.MULTILINE)
+    parts = [each for each in copies if f"# {each[0]}: part" in python_text(subject, {})]
+    assert len(parts) == (strips if strips > 1 else 0)
+    k = np.random.default_rng(0).standard_normal(rows * columns)
+    grown = []
+    for optimise in (True, False):
+        trainer = program.trainer(optimise=optimise)
+        for _ in range(2):
+            trainer.step(k=k)
+        grown.append(trainer.params["w"])
+    np.testing.assert_array_equal(*grown)

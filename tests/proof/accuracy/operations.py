@@ -22,7 +22,17 @@ class Measured(NamedTuple):
 
 def _sigmoid(x: Array) -> Array:
     tail = np.exp(-np.abs(x))
-    return np.where(x > 0, 1 / (1 + tail), tail / (1 + tail))
+    return np.where(x > 0, 1.0, tail) / (1 + tail)
+
+
+def _hill(x: Array) -> Array:
+    """The slope of `_sigmoid`."""
+    tail = np.exp(-np.abs(x))
+    return tail / (1 + tail) ** 2
+
+
+def _softplus(x: Array) -> Array:
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
 def _erf(x: Array) -> Array:
@@ -43,11 +53,9 @@ MEASURED: Mapping[str, Measured] = {
     "sqrt": _same("sqrt", np.sqrt, lambda x: 0.5 / np.sqrt(x)),
     "sin": _same("sin", np.sin, np.cos),
     "cos": _same("cos", np.cos, lambda x: -np.sin(x)),
-    "tanh": _same("tanh", np.tanh, lambda x: 4 * _sigmoid(2 * x) * _sigmoid(-2 * x)),
-    "sigmoid": _same("sigmoid", _sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x), numpy="", jax="nn.sigmoid"),
-    "softplus": Measured(
-        "softplus(x)", lambda x: np.logaddexp(x, 0), _sigmoid, "", "nn.functional.softplus", "nn.softplus"
-    ),
+    "tanh": _same("tanh", np.tanh, lambda x: 4 * _hill(2 * x)),
+    "sigmoid": _same("sigmoid", _sigmoid, _hill, numpy="", jax="nn.sigmoid"),
+    "softplus": Measured("softplus(x)", _softplus, _sigmoid, "", "nn.functional.softplus", "nn.softplus"),
     "relu": Measured(
         "relu(x)", lambda x: np.where(x <= 0, 0.0, x), lambda x: np.where(x <= 0, 0.0, 1.0), "", "relu", "nn.relu"
     ),

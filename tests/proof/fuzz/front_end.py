@@ -7,7 +7,7 @@
 from pathlib import Path
 
 from chainrule.compiler.build import build
-from chainrule.compiler.elaborate.limits import Limits
+from chainrule.compiler.elaborate.budget import Limits
 from chainrule.compiler.files.loading import FileLoader
 from chainrule.grammar.diagnostic import Diagnostic
 from chainrule.grammar.limits import Limits as TextLimits

@@ -2,13 +2,16 @@
 
 A second reading beside torch_operations.py, with JAX's own functions: no form of ours runs here, and JAX differentiates
 these by itself. What goes to which of equal elements is written out where JAX would divide a gradient among them.
+
+Where elements only change places, `lax` says it in one primitive: JAX takes a tenth of the time to trace that.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import jax
+import numpy as np
 from jax import lax, nn
 from jax import numpy as jnp
 from jax.scipy import special
@@ -18,8 +21,8 @@ Value: TypeAlias = Any
 Sizes = tuple[int, ...]
 
 
-def _pow(a: Value, b: Value) -> Value:
-    return jnp.exp(b * jnp.log(a)) if bool((a > 0).all()) else jnp.power(a, b)
+def _pow_of_positive(a: Value, b: Value) -> Value:
+    return jnp.exp(b * jnp.log(a))
 
 
 def _clip(x: Value, low: Value, high: Value) -> Value:
@@ -36,62 +39,134 @@ def _axes(x: Value, axis: int | Sizes | None) -> Sizes:
 
 
 def _over(reduce: Callable[..., Value]) -> Callable[..., Value]:
-    """A function of JAX that takes several axes by itself."""
+    """A reduction over several axes, of which `reduce(x, axes)` takes them away."""
 
     def over(x: Value, axis: int | Sizes | None = None, keepdims: bool = False) -> Value:
-        return reduce(x, axis=_axes(x, axis), keepdims=keepdims) if x.ndim else reduce(x[None])
+        axes = _axes(x, axis)
+        return lax.expand_dims(reduce(x, axes), axes) if keepdims else reduce(x, axes)
 
     return over
+
+
+def _sum(x: Value, axes: Sizes) -> Value:
+    return lax.reduce(x, np.float64(0), lax.add, axes)
+
+
+def _mean(x: Value, axes: Sizes) -> Value:
+    return _sum(x, axes) / math.prod(x.shape[axis] for axis in axes)
+
+
+def _prod(x: Value, axes: Sizes) -> Value:
+    return jnp.prod(x, axis=axes)
+
+
+def _logsumexp(x: Value, axes: Sizes) -> Value:
+    largest = lax.stop_gradient(lax.reduce(x, np.float64(-math.inf), lax.max, axes))
+    return lax.log(_sum(lax.exp(x - lax.expand_dims(largest, axes)), axes)) + largest
+
+
+def _log_softmax(x: Value, axis: int) -> Value:
+    axes = _axes(x, axis)
+    return x - lax.expand_dims(_logsumexp(x, axes), axes)
+
+
+def _softmax(x: Value, axis: int) -> Value:
+    axes = _axes(x, axis)
+    largest = lax.stop_gradient(lax.reduce(x, np.float64(-math.inf), lax.max, axes))
+    powers = lax.exp(x - lax.expand_dims(largest, axes))
+    return powers / lax.expand_dims(_sum(powers, axes), axes)
 
 
 def _one(reduce: Callable[[Value], Value]) -> Callable[..., Value]:
     """A function of the last axis, over axes put together there in the order of their elements."""
 
     def along(x: Value, axis: int | Sizes | None = None, keepdims: bool = False) -> Value:
-        if not x.ndim:
-            return reduce(x[None])
         axes = _axes(x, axis)
-        moved = jnp.moveaxis(x, axes, range(x.ndim - len(axes), x.ndim))
-        result = reduce(moved.reshape(*moved.shape[: x.ndim - len(axes)], -1))
-        return jnp.expand_dims(result, axes) if keepdims else result
+        left = tuple(each for each in range(x.ndim) if each not in axes)
+        moved = lax.transpose(x, (*left, *axes))
+        result = reduce(lax.reshape(moved, (*moved.shape[: len(left)], math.prod(moved.shape[len(left) :]))))
+        return lax.expand_dims(result, axes) if keepdims else result
 
     return along
 
 
 def _at(x: Value, number: Value) -> Value:
-    return jnp.take_along_axis(x, number[..., None], axis=-1)[..., 0]
+    """Of the last axis the element of a number, which each place before it has for itself."""
+    flat = lax.reshape(x, (x.size,))
+    rows = np.arange(x.size // x.shape[-1]).reshape(number.shape) * x.shape[-1]
+    return _taken(flat, number + rows, 0)
+
+
+def _taken(x: Value, places: Value, axis: int) -> Value:
+    """What stands at places along an axis, all of which there are."""
+    places = jnp.asarray(places)
+    offset = (*range(axis), *range(axis + places.ndim, x.ndim - 1 + places.ndim))
+    numbers = lax.GatherDimensionNumbers(offset, (axis,), (axis,))
+    sizes = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
+    mode = lax.GatherScatterMode.PROMISE_IN_BOUNDS
+    return lax.gather(x, lax.expand_dims(places, (places.ndim,)), numbers, sizes, mode=mode)
 
 
 # --- shapes -----------------------------------------------------------------------------------------------------
 
 
 def _expand(x: Value, shape: Sizes, axis: int | None = None) -> Value:
-    return jnp.broadcast_to(x if axis is None else jnp.expand_dims(x, axis), shape)
+    behind = len(shape) - x.ndim
+    axes = (
+        range(behind, len(shape)) if axis is None else [each for each in range(len(shape)) if each != axis % len(shape)]
+    )
+    return lax.broadcast_in_dim(x, shape, tuple(axes))
 
 
 def _slice(x: Value, start: Sizes, count: Sizes, step: Sizes) -> Value:
-    places = tuple(
-        first if not by else first + by * jnp.arange(many) for first, many, by in zip(start, count, step, strict=True)
-    )
-    for axis in reversed(range(len(places))):
-        x = jnp.take(x, places[axis], axis=axis)
-    return x
+    """A step of 0 takes one element, and its axis away."""
+    whole = list(zip(start, count, step, strict=True))
+    low = [first + min(by, 0) * (many - 1) for first, many, by in whole]
+    high = [each + abs(by) * (many - 1) + 1 for each, (_, many, by) in zip(low, whole, strict=True)]
+    taken = lax.slice(x, low, high, [abs(by) or 1 for _, _, by in whole])
+    turned = lax.rev(taken, [axis for axis, (_, _, by) in enumerate(whole) if by < 0])
+    return lax.squeeze(turned, [axis for axis, (_, _, by) in enumerate(whole) if not by])
+
+
+def _transpose(x: Value, axes: Sizes | None = None) -> Value:
+    return lax.transpose(x, axes if axes is not None else (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
+
+
+def _flatten(x: Value) -> Value:
+    return x if x.ndim == 1 else lax.reshape(x, (x.shape[0], x.size // x.shape[0]))
+
+
+def _concat(*given: Any) -> Value:
+    *parts, axis = given
+    return lax.concatenate(parts, axis % parts[0].ndim)
+
+
+def _stack(*given: Any) -> Value:
+    *parts, axis = given
+    place = axis % (parts[0].ndim + 1)
+    return lax.concatenate([lax.expand_dims(part, (place,)) for part in parts], place)
+
+
+def _one_hot(t: Value, classes: int) -> Value:
+    return (t[..., None] == np.arange(classes)).astype(jnp.float64)
 
 
 def _sides_of(widths: tuple[Any, ...]) -> list[tuple[int, int]]:
     return [(int(each[0]), int(each[1])) if isinstance(each, tuple) else (int(each), int(each)) for each in widths]
 
 
-def _several(join: Callable[..., Value]) -> Callable[..., Value]:
-    return lambda *given: join(given[:-1], axis=given[-1])
-
-
 # --- layers -----------------------------------------------------------------------------------------------------
 
 
+def _matmul(a: Value, b: Value) -> Value:
+    if b.ndim > 2 or (a.ndim > 2 and b.ndim > 1):
+        return jnp.matmul(a, b)
+    return lax.dot_general(a, b, (((a.ndim - 1,), (max(b.ndim - 2, 0),)), ((), ())))
+
+
 def _affine(x: Value, W: Value, b: Value, flatten: bool) -> Value:
-    rows = x.reshape(x.shape[0], -1) if flatten and x.ndim > 2 else x
-    return jnp.dot(rows, W) + b
+    rows = lax.reshape(x, (x.shape[0], x.size // x.shape[0])) if flatten and x.ndim > 2 else x
+    return lax.dot_general(rows, W, (((rows.ndim - 1,), (0,)), ((), ()))) + b
 
 
 def _each(value: int | Sizes, axes: int) -> Sizes:
@@ -147,12 +222,15 @@ def _windows(x: Value, size: Any, stride: Any, padding: Any, value: float) -> Va
     axes = x.ndim - 2
     sizes = _each(size, axes)
     steps = sizes if stride is None else _each(stride, axes)
-    made = jnp.pad(x, [(0, 0), (0, 0), *_sides(padding, sizes, (1,) * axes)], constant_values=value)
-    for axis in range(axes):
-        counts = (made.shape[axis + 2] - sizes[axis]) // steps[axis] + 1
-        places = jnp.arange(counts)[:, None] * steps[axis] + jnp.arange(sizes[axis])
-        made = jnp.moveaxis(jnp.take(made, places, axis=axis + 2), axis + 3, -1)
-    return made.reshape(*made.shape[: 2 + axes], -1)
+    made = lax.pad(
+        x, jnp.float64(value), [(0, 0, 0), (0, 0, 0), *((*side, 0) for side in _sides(padding, sizes, (1,) * axes))]
+    )
+    space = made.shape[2:]
+    counts = [(own - size) // step + 1 for own, size, step in zip(space, sizes, steps, strict=True)]
+    number = np.arange(math.prod(space)).reshape(space)
+    inside = np.lib.stride_tricks.sliding_window_view(number, sizes)[tuple(slice(None, None, step) for step in steps)]
+    places = inside[tuple(slice(count) for count in counts)].reshape(*counts, -1)
+    return _taken(lax.reshape(made, (*made.shape[:2], number.size)), places, 2)
 
 
 def _max_pool(x: Value, size: Any, stride: Any, padding: Any) -> Value:
@@ -160,25 +238,38 @@ def _max_pool(x: Value, size: Any, stride: Any, padding: Any) -> Value:
     return _at(found, jnp.argmax(found, axis=-1))
 
 
+def _mean_pool(x: Value, size: Any, stride: Any, padding: Any) -> Value:
+    found = _windows(x, size, stride, padding, 0.0)
+    return _mean(found, (found.ndim - 1,))
+
+
 # --- losses -----------------------------------------------------------------------------------------------------
+
+
+def _total(x: Value) -> Value:
+    return _sum(x, tuple(range(x.ndim)))
+
+
+def _average(x: Value) -> Value:
+    return _total(x) / x.size
 
 
 def _weighted(losses: Value, weight: Value) -> Value:
     weight = weight.astype(jnp.float64)
-    return jnp.zeros(()) if bool((weight == 0).all()) else jnp.vdot(weight, losses) / weight.sum()
+    return _total(weight * losses) / _total(weight)
 
 
 def _shares(scores: Value, t: Value) -> Value:
-    return nn.one_hot(t, scores.shape[-1], dtype=jnp.float64) if t.ndim < scores.ndim else t.astype(jnp.float64)
+    return _one_hot(t, scores.shape[-1]) if t.ndim < scores.ndim else t.astype(jnp.float64)
 
 
 def _softmax_losses(scores: Value, t: Value, smoothing: float) -> Value:
     shares = (1 - smoothing) * _shares(scores, t) + smoothing / scores.shape[-1]
-    return (shares * (special.logsumexp(scores, axis=-1, keepdims=True) - scores)).sum(-1)
+    return _sum(-shares * _log_softmax(scores, -1), (scores.ndim - 1,))
 
 
 def _cross_entropies(p: Value, t: Value, eps: float) -> Value:
-    return -(_shares(p, t) * jnp.log(p + eps)).sum(-1)
+    return _sum(-_shares(p, t) * jnp.log(p + eps), (p.ndim - 1,))
 
 
 def _sigmoid_losses(scores: Value, t: Value) -> Value:
@@ -196,7 +287,7 @@ def _half_squares(y: Value, t: Value, rows: int) -> Value:
 
 
 def _mean_of(losses: Callable[..., Value]) -> Callable[..., Value]:
-    return lambda y, t, *settings: losses(y, t, *settings).mean()
+    return lambda y, t, *settings: _average(losses(y, t, *settings))
 
 
 def _weighted_mean_of(losses: Callable[..., Value]) -> Callable[..., Value]:
@@ -212,7 +303,7 @@ OPERATIONS: Mapping[str, Callable[..., Value]] = {
     "exp": jnp.exp,
     "log": jnp.log,
     "abs": lambda x: jnp.where(x > 0, x, jnp.where(x < 0, -x, 0.0)),
-    "pow": _pow,
+    "pow": jnp.power,
     "sqrt": jnp.sqrt,
     "sin": jnp.sin,
     "cos": jnp.cos,
@@ -232,39 +323,39 @@ OPERATIONS: Mapping[str, Callable[..., Value]] = {
     "sigmoid": nn.sigmoid,
     "tanh": jnp.tanh,
     "softplus": lambda x: -nn.log_sigmoid(-x),
-    "softmax": lambda x, axis: nn.softmax(x, axis=axis),
-    "log-softmax": lambda x, axis: nn.log_softmax(x, axis=axis),
-    "matmul": jnp.matmul,
+    "softmax": _softmax,
+    "log-softmax": _log_softmax,
+    "matmul": _matmul,
     "affine": _affine,
-    "sum": _over(jnp.sum),
-    "mean": _over(jnp.mean),
+    "sum": _over(_sum),
+    "mean": _over(_mean),
     "max": _one(lambda x: _at(x, jnp.argmax(x, axis=-1))),
     "min": _one(lambda x: _at(x, jnp.argmin(x, axis=-1))),
     "argmax": _one(lambda x: jnp.argmax(x, axis=-1)),
     "argmin": _one(lambda x: jnp.argmin(x, axis=-1)),
-    "logsumexp": _over(special.logsumexp),
-    "prod": _over(jnp.prod),
+    "logsumexp": _over(_logsumexp),
+    "prod": _over(_prod),
     "cumsum": lambda x, axis: jnp.cumsum(x, axis=0 if axis is None else axis) if x.ndim else x,
     "identity": lambda x: x,
     "real": lambda x: x.astype(jnp.float64),
-    "flatten": lambda x: x if x.ndim == 1 else x.reshape(x.shape[0], -1),
-    "transpose": lambda x, axes=None: jnp.swapaxes(x, -1, -2) if axes is None else jnp.transpose(x, axes),
-    "one-hot": lambda t, classes: nn.one_hot(t, classes, dtype=jnp.float64),
-    "reshape": jnp.reshape,
+    "flatten": _flatten,
+    "transpose": _transpose,
+    "one-hot": _one_hot,
+    "reshape": lax.reshape,
     "expand": _expand,
-    "reshape_like": lambda x, like: jnp.reshape(x, like.shape),
+    "reshape_like": lambda x, like: lax.reshape(x, like.shape),
     "slice": _slice,
-    "pad": lambda x, widths, value: jnp.pad(x, _sides_of(widths), constant_values=value),
-    "concat": _several(jnp.concatenate),
-    "stack": _several(jnp.stack),
-    "take": lambda x, indices, axis: jnp.take(x, indices, axis=axis),
+    "pad": lambda x, widths, value: lax.pad(x, jnp.float64(value), [(*side, 0) for side in _sides_of(widths)]),
+    "concat": _concat,
+    "stack": _stack,
+    "take": lambda x, indices, axis: _taken(x, indices, axis % x.ndim),
     "range": jnp.arange,
     "conv": _conv,
     "shifted-conv": _conv,
     "conv_transpose": _conv_transpose,
     "shifted-conv-transpose": _conv_transpose,
     "max_pool": _max_pool,
-    "mean_pool": lambda x, size, stride, padding: _windows(x, size, stride, padding, 0.0).mean(-1),
+    "mean_pool": _mean_pool,
     "mse": _mean_of(lambda y, t: jnp.square(y - t)),
     "weighted-mse": _weighted_mean_of(lambda y, t: jnp.square(y - t)),
     "quadratic-loss": _mean_of(_half_squares),
@@ -273,9 +364,22 @@ OPERATIONS: Mapping[str, Callable[..., Value]] = {
     "weighted-sigmoid-loss": _weighted_mean_of(_sigmoid_losses),
     "huber": _mean_of(_huber),
     "weighted-huber": _weighted_mean_of(_huber),
-    "softmax-loss": lambda scores, t, smoothing, rows: _softmax_losses(scores, t, smoothing).mean(),
+    "softmax-loss": lambda scores, t, smoothing, rows: _average(_softmax_losses(scores, t, smoothing)),
     "weighted-softmax-loss": _weighted_mean_of(_softmax_losses),
-    "cross-entropy": lambda p, t, eps, rows: _cross_entropies(p, t, eps).mean(),
+    "cross-entropy": lambda p, t, eps, rows: _average(_cross_entropies(p, t, eps)),
     "weighted-cross-entropy": _weighted_mean_of(_cross_entropies),
 }
 """By the name of a node's operation, from the values of its operands and its attributes."""
+
+
+def operation(name: str, operands: Sequence[np.ndarray[Any, Any]]) -> tuple[Callable[..., Value], bool]:
+    """The function for operands of these values, and whether they ask for another one than all others do.
+
+    A traced function cannot look at values: powers of positive numbers are written by exp and log, whose second
+    derivatives are right where an exponent is 0, and where all rows weigh nothing a loss is 0.
+    """
+    if name == "pow" and bool(np.all(operands[0] > 0)):
+        return _pow_of_positive, True
+    if name.startswith("weighted-") and not np.any(operands[2]):
+        return lambda *_: jnp.zeros(()), True
+    return OPERATIONS[name], False

@@ -1,84 +1,140 @@
 """Mutants: `python -m tests.proof mutants --count 500 --seed 1`.
 
+    python -m tests.proof mutants --areas reverse passes   # of the 500 those of two areas; the others later
+    python -m tests.proof mutants --again                  # those that survived, after a test was written
+
 Each is one mistake in one file of the areas below, put into a copy of the checkout, against which the tests of that
-file run, and then those of its area. One that they do not notice survives. What was done stands in `--state`, by seed
-and number: a later call goes on.
+file run, and then those of its area that call the function with the mistake, up to the first that fails. One that they
+do not notice survives. What was done stands in `--state`, by number: a later call goes on. At the end all tests that
+noticed anything run once more, without a mistake, and must pass.
 """
 
 import argparse
+import ast
+import contextlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 
-from .mutate import mutant
+from .mutate import Mutant, mutant, places
+from .running import Calls, Tests
 
 ROOT = Path(__file__).parents[3]
 
 AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "operations": (("compiler/ops",), ("tests/compiler/ops/test_table.py", "tests/test_new_operations.py")),
-    "reverse": (("compiler/derive/reverse.py", "compiler/derive/gradients.py"), ("tests/compiler/derive",)),
+    "operations": (("compiler/ops",), ("tests/compiler/ops", "tests/test_new_operations.py")),
+    "reverse": (
+        ("compiler/derive/reverse.py", "compiler/derive/gradients.py", "compiler/derive/taken_rows.py"),
+        ("tests/compiler/derive",),
+    ),
     "passes": (("compiler/passes",), ("tests/compiler/passes",)),
-    "lowering": (("compiler/lower",), ("tests/compiler/lower", "tests/compiler/targets")),
-    "memory": (("compiler/lower/memory.py", "compiler/lower/packing.py"), ("tests/compiler/lower",)),
-    "folding": (("compiler/ops/constant_value.py", "compiler/targets/fused_update.py"), ("tests/compiler/targets",)),
+    "lowering": (
+        ("compiler/lower", "compiler/targets/lowering.py"),
+        ("tests/compiler/lower", "tests/compiler/targets"),
+    ),
+    "memory": (
+        ("compiler/lower/memory.py", "compiler/lower/packing.py", "compiler/targets/regions.py"),
+        ("tests/compiler/lower", "tests/compiler/targets"),
+    ),
+    "folding": (
+        (
+            "compiler/ops/constant_value.py",
+            "compiler/passes/constants.py",
+            "compiler/passes/neutral.py",
+            "compiler/targets/fused_update.py",
+        ),
+        ("tests/compiler/passes", "tests/compiler/targets"),
+    ),
     "executor": (("runtime/evaluate",), ("tests/runtime/evaluate",)),
     "optimisers": (("compiler/derive/optimisers.py", "compiler/derive/training.py"), ("tests/compiler/derive",)),
-    "data": (("runtime/data/binding.py", "runtime/data/minibatches.py"), ("tests/runtime/data",)),
+    "data": (
+        ("runtime/data/binding.py", "runtime/data/minibatches.py", "runtime/data/splits.py"),
+        ("tests/runtime/data",),
+    ),
 }
 """By area: files and folders that get mistakes, and the tests that should notice."""
 
-LONGEST = 600
-"""Seconds after which tests count as having noticed: a mistake may make a program endless."""
+EPOCH = 1_000_000_000
 
 
 def files_of(area: str) -> list[Path]:
-    """The files of an area that are there, below the root."""
+    """The files of an area, below the root; one that another area names is of that area."""
+    named = {name for _, (names, _) in AREAS.items() for name in names}
     found = []
     for name in AREAS[area][0]:
         path = ROOT / name
-        found += sorted(path.rglob("*.py")) if path.is_dir() else [path] if path.exists() else []
+        inside = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+        found += [each for each in inside if each == path or each.relative_to(ROOT).as_posix() not in named]
     return [path.relative_to(ROOT) for path in found if path.name != "__init__.py"]
 
 
-def own_tests(file: Path) -> Path:
-    return Path("tests") / file.parent / f"test_{file.name}"
+def area_of(number: int) -> str:
+    """Areas take turns."""
+    return list(AREAS)[number % len(AREAS)]
 
 
-def passes(copy: Path, tests: Sequence[str]) -> bool:
-    """Whether these tests pass on a copy; one that does not end does not pass."""
-    there = [each for each in tests if (copy / each).exists()]
-    if not there:
-        return True
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *there]
-    environment = os.environ | {"PYTHONPATH": str(copy.parent), "CHAINRULE_SEED": "mutants"}
-    try:
-        ran = subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=LONGEST, check=False)
-    except subprocess.TimeoutExpired:
-        return False
-    return ran.returncode in (0, 5)  # 5: there was none to run
+def drawn(number: int, seed: int) -> tuple[str, Path, Mutant]:
+    """The mutant of a number; no place is drawn twice."""
+    area, turn = area_of(number), number // len(AREAS)
+    texts = {file: (ROOT / file).read_text(encoding="utf-8") for file in files_of(area)}
+    all_places = [(file, place) for file, text in texts.items() for place in range(len(places(ast.parse(text))))]
+    Random(f"{seed} {area}").shuffle(all_places)
+    file, place = all_places[turn]
+    return area, file, mutant(texts[file], place)
 
 
-def tried(number: int, area: str, seed: int, copy: Path) -> dict[str, object]:
-    """One mutant, drawn by its number, and whether it was noticed."""
-    random = Random(f"{seed} {number}")
-    made = None
-    while made is None:
-        file = random.choice(files_of(area))
-        text = (ROOT / file).read_text(encoding="utf-8")
-        made = mutant(text, random)
-    (copy / file).write_text(made.text, encoding="utf-8")
-    try:
-        killed = not passes(copy, [str(own_tests(file))]) or not passes(copy, AREAS[area][1])
-    finally:
-        (copy / file).write_text(text, encoding="utf-8")
-    return {"area": area, "file": file.as_posix(), "line": made.line, "change": made.change, "killed": killed}
+def own_tests(file: Path) -> str:
+    return (Path("tests") / file.parent / f"test_{file.name}").as_posix()
+
+
+def tests_of(area: str) -> list[str]:
+    """The files of an area's tests, those of its files by themselves among them."""
+    found = [ROOT / own_tests(file) for file in files_of(area)]
+    for name in AREAS[area][1]:
+        path = ROOT / name
+        found += sorted(path.rglob("test_*.py")) if path.is_dir() else [path]
+    return sorted({path.relative_to(ROOT).as_posix() for path in found if path.exists()})
+
+
+def tried(number: int, area: str, file: Path, made: Mutant, tests: Tests, calls: Calls) -> tuple[str | None, float]:
+    """The test that notices a mutant, none where it survives, and the processor time that it took."""
+    noticing = calls.of(tests_of(area), file, made.function)
+    own = [name for name in noticing if _file_of(name) == own_tests(file)]
+    others = [name for name in noticing if _file_of(name) != own_tests(file)]
+    spent = 0.0
+    for names in filter(None, (own, others)):
+        with _placed(tests.copy / file, made.text, number):
+            by, seconds = tests.failed(list(dict.fromkeys(map(_file_of, names))), names)
+        spent += seconds
+        if by is not None:
+            return by, round(spent, 2)
+    return None, round(spent, 2)
+
+
+def _file_of(test: str) -> str:
+    return test.partition("::")[0]
+
+
+@contextlib.contextmanager
+def _placed(path: Path, text: str, number: int) -> Iterator[None]:
+    """A module has another text for a while."""
+    sound = path.read_text(encoding="utf-8")
+    _write(path, text, number + 1)
+    yield
+    _write(path, sound, 0)
+
+
+def _write(path: Path, text: str, number: int) -> None:
+    """Each text is of another time: Python goes by it, in seconds, where it keeps what it has compiled."""
+    path.write_text(text, encoding="utf-8")
+    os.utime(path, (EPOCH + number, EPOCH + number))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -87,31 +143,47 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--areas", nargs="+", choices=AREAS, default=list(AREAS), help="one after the other, by turns")
+    parser.add_argument("--areas", nargs="+", choices=AREAS, default=list(AREAS), help="those that this call tries")
+    parser.add_argument("--again", action="store_true", help="what survived is tried again")
     parser.add_argument("--state", type=Path, default=None, help="without it build/proof/mutants-SEED.json")
     options = parser.parse_args(arguments)
     state = options.state or Path(f"build/proof/mutants-{options.seed}.json")
     state.parent.mkdir(parents=True, exist_ok=True)
-    held = json.loads(state.read_text(encoding="utf-8")) if state.exists() else []
+    held: dict[str, Any] = json.loads(state.read_text(encoding="utf-8")) if state.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "chainrule"
         left_out = shutil.ignore_patterns(".git", ".venv", "build", "dist", "__pycache__", ".*_cache", ".hypothesis")
         shutil.copytree(ROOT, copy, ignore=left_out)
-        sound: set[str] = set()
-        while len(held) < options.count:
-            area = options.areas[len(held) % len(options.areas)]
-            if area not in sound and not passes(copy, AREAS[area][1]):
-                print(f"the tests of {area} fail without any mistake", file=sys.stderr)
-                return 2
-            sound.add(area)
-            held.append(tried(len(held), area, options.seed, copy))
-            last, said = held[-1], "killed" if held[-1]["killed"] else "SURVIVED"
-            print(f"{len(held)}: {said}  {last['file']}:{last['line']}  {last['change']}", flush=True)
-            written = state.with_suffix(".part")
-            written.write_text(json.dumps(held, indent=1) + "\n", encoding="utf-8")
-            os.replace(written, state)
-    count, killed = Counter(each["area"] for each in held), Counter(each["area"] for each in held if each["killed"])
+        tests = Tests(copy)
+        calls = Calls(state.parent, tests)
+        for number in range(options.count):
+            known = held.get(str(number))
+            if area_of(number) not in options.areas or (known is not None and (known["killed"] or not options.again)):
+                continue
+            area, file, made = drawn(number, options.seed)
+            by, seconds = tried(number, area, file, made, tests, calls)
+            where = f"{file.as_posix()}:{made.line}:{made.column}"
+            found = {"area": area, "where": where, "change": made.change, "killed": by is not None, "by": by}
+            held[str(number)] = {**found, "seconds": seconds}
+            said = f"noticed by {by}" if by is not None else "SURVIVED"
+            print(f"{number}: {where}  {made.change}  {said}  {seconds} s", flush=True)
+            _keep(state, held)
+        noticing = sorted({each["by"] for each in held.values() if "::" in (each["by"] or "")})
+        files = list(dict.fromkeys(map(_file_of, noticing)))
+        unsound, _ = tests.failed(files, noticing) if files else (None, 0.0)
+        tests.close()
+    if unsound is not None:
+        print(f"{unsound} fails without any mistake, too", file=sys.stderr)
+        return 2
+    count = Counter(each["area"] for each in held.values())
+    killed = Counter(each["area"] for each in held.values() if each["killed"])
     for area in AREAS:
         print(f"| {area} | {count[area]} | {killed[area]} |")
     print(f"seed {options.seed}: {killed.total()} of {count.total()} killed")
     return 0
+
+
+def _keep(state: Path, held: Mapping[str, Any]) -> None:
+    written = state.with_suffix(".part")
+    written.write_text(json.dumps(held, indent=1) + "\n", encoding="utf-8")
+    os.replace(written, state)

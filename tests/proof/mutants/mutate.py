@@ -1,7 +1,6 @@
-"""One mistake in a file's syntax tree, drawn by a random number."""
+"""One mistake in a file's syntax tree."""
 
 import ast
-from random import Random
 from typing import NamedTuple
 
 SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
@@ -13,11 +12,16 @@ SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
 
 
 class Mutant(NamedTuple):
-    """A file's text with one mistake, where it is, and what was there and is there now."""
+    """A file's text with one mistake, where it is, and what was there and is there now.
+
+    `function` are lines of which one is where the innermost function that it is in begins; none where it is in none.
+    """
 
     text: str
     line: int
+    column: int
     change: str
+    function: tuple[int, ...]
 
 
 def places(tree: ast.AST) -> list[ast.AST]:
@@ -44,18 +48,29 @@ def _can_change(node: ast.AST) -> bool:
     )
 
 
-def mutant(text: str, random: Random) -> Mutant | None:
-    """A file with one mistake; None where there is no place for one."""
+def mutant(text: str, place: int) -> Mutant:
+    """A file with the mistake that fits one of its places."""
     tree = ast.parse(text)
-    if not (found := places(tree)):
-        return None
-    node = random.choice(found)
+    node = places(tree)[place]
+    function = _function_of(node, tree)
     before = ast.unparse(node).splitlines()[0]
-    line = getattr(node, "lineno", 0)
+    line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
     changed = _changed(node)
     after = ast.unparse(changed).splitlines()[0]
     made = ast.unparse(ast.fix_missing_locations(_Replaced(node, changed).visit(tree)))
-    return Mutant(made + "\n", line, f"{before}  ->  {after}")
+    return Mutant(made + "\n", line, column, f"{before}  ->  {after}", function)
+
+
+def _function_of(node: ast.AST, tree: ast.AST) -> tuple[int, ...]:
+    found: tuple[int, ...] = ()
+    for outer in ast.walk(tree):  # those on the outside first
+        body = (
+            outer.body if isinstance(outer, ast.FunctionDef) else [outer.body] if isinstance(outer, ast.Lambda) else []
+        )
+        if any(node is each for part in body for each in ast.walk(part)):
+            first = min([outer.lineno, *(each.lineno for each in getattr(outer, "decorator_list", ()))])
+            found = tuple(range(first, outer.lineno + 1))  # a decorated one begins at one of its decorators
+    return found
 
 
 def _changed(node: ast.AST) -> ast.AST:

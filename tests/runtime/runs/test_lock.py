@@ -28,6 +28,17 @@ def test_it_names_the_process_and_is_gone_afterwards(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_what_was_given_back_before_is_not_given_back_again(tmp_path: Path) -> None:
+    path = tmp_path / "run.lock"
+    with Lock(path, "abc") as lock:
+        lock.leave()
+        assert not path.exists()
+        with Lock(path, "next"):
+            lock.leave()
+            assert codes(path) == ["G524"]
+            assert json.loads(path.read_text())["run"] == "next"
+
+
 @pytest.mark.parametrize(
     "left", ['{"process": 1, "run": "gone and longer than the next"}', '{"process": 12345678901234']
 )

@@ -20,7 +20,7 @@ SCALARS = [
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_every_spec_that_is_trained(path: Path) -> None:
-    spec = chainrule.load(path).spec
+    spec = chainrule.load(path).written
     subject = training_subject(spec)
     if subject is None:
         return

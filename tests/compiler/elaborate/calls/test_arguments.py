@@ -6,8 +6,7 @@ import pytest
 
 from chainrule.compiler.elaborate.calls.arguments import assign_arguments, parameters_of
 from chainrule.compiler.elaborate.reporter import Reporter
-from chainrule.compiler.elaborate.scope import Scope, Unit
-from chainrule.compiler.elaborate.site import Site
+from chainrule.compiler.elaborate.scope import Scope, Site, Unit
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.grammar.parse import parse_expression
 from chainrule.grammar.source import Source

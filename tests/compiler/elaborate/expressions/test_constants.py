@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chainrule.compiler.elaborate.budget import Limits
 from chainrule.compiler.elaborate.expressions.constants import constant, literal_shape, whole
-from chainrule.compiler.elaborate.limits import Limits
 from chainrule.compiler.elaborate.reporter import Reporter
-from chainrule.compiler.elaborate.scope import Constant, Failed, NodeValue, Scope, Unit, Value
-from chainrule.compiler.elaborate.site import Site
+from chainrule.compiler.elaborate.scope import Constant, Failed, NodeValue, Scope, Site, Unit, Value
 from chainrule.compiler.graph.spec import Spec
 from chainrule.compiler.shape import Linear, dimension
 from chainrule.grammar.diagnostic import Diagnostic

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.compiler.elaborate.limits import Limits
+from chainrule.compiler.elaborate.budget import Limits
 from chainrule.compiler.graph.spec import Spec
 from chainrule.compiler.ops.table import INFIX
 from chainrule.grammar.diagnostic import Diagnostic

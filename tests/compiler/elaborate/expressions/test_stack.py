@@ -1,13 +1,12 @@
 """What is left to be done, and the values that wait for it."""
 
 from chainrule.compiler.blocks.expand import Expander
+from chainrule.compiler.elaborate.budget import Limits
 from chainrule.compiler.elaborate.draft import Draft
 from chainrule.compiler.elaborate.expressions.stack import Stack
-from chainrule.compiler.elaborate.limits import Limits
 from chainrule.compiler.elaborate.reporter import Reporter
-from chainrule.compiler.elaborate.scope import Scope, Unit
+from chainrule.compiler.elaborate.scope import Scope, Site, Unit
 from chainrule.compiler.elaborate.settings import Settings
-from chainrule.compiler.elaborate.site import Site
 from chainrule.grammar.source import Source
 from chainrule.grammar.syntax import Number
 

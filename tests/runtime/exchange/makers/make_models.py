@@ -14,7 +14,7 @@ import numpy as np
 
 
 def torch_net(folder: Path, name: str) -> None:
-    """`mlp` and `cnn` as scripts are traced, `batch-norm` through torch.export."""
+    """`mlp` and `cnn` as scripts are traced, `batch-norm` and `layers` through torch.export."""
     import torch
     from torch import nn
 
@@ -36,19 +36,59 @@ def torch_net(folder: Path, name: str) -> None:
             ),
             pictures,
         ),
+        "layers": lambda: (attention_layers(), torch.randn(5, 6, 8)),
     }[name]()  # fmt: skip
     if name == "batch-norm":
         for _ in range(3):
             net(torch.randn(16, 1, 8, 8))
     net.eval()
     path = folder / f"torch-{name}.onnx"
-    if name == "batch-norm":
+    if name in ("batch-norm", "layers"):
         shapes = ({0: torch.export.Dim("batch")},)
         torch.onnx.export(net, (rows,), path, dynamo=True, dynamic_shapes=shapes, external_data=False, verbose=False)
     else:
         torch.onnx.export(net, (rows,), path, dynamo=False, input_names=["x"], output_names=["y"],
                           dynamic_axes={"x": {0: "batch"}})  # fmt: skip
     keep(path, rows.numpy(), net(rows).detach().numpy())
+
+
+def attention_layers() -> Any:
+    """Three layers of attention, of the same form and with other weights, a mask that all of them share, and a head."""
+    import torch
+    from torch import nn
+
+    class Layer(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.calm, self.still = nn.LayerNorm(8), nn.LayerNorm(8)
+            self.query, self.key, self.value, self.out = (nn.Linear(8, 8) for _ in range(4))
+            self.thought = nn.Sequential(nn.Linear(8, 16), nn.GELU(), nn.Linear(16, 8))
+            for norm in (self.calm, self.still):
+                nn.init.normal_(norm.weight, 1, 0.1), nn.init.normal_(norm.bias)
+
+        def forward(self, x: Any, mask: Any) -> Any:
+            calm = self.calm(x)
+            heads = (
+                part(calm).view(x.shape[0], 6, 2, 4).transpose(1, 2) for part in (self.query, self.key, self.value)
+            )
+            query, key, value = heads
+            found = torch.softmax(query @ key.transpose(-1, -2) / 2 + mask, -1) @ value
+            looked = x + self.out(found.transpose(1, 2).reshape(x.shape))
+            return looked + self.thought(self.still(looked))
+
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = nn.ModuleList([Layer() for _ in range(3)])
+            self.head = nn.Linear(8, 5)
+            self.register_buffer("mask", torch.triu(torch.full((6, 6), -1e4), 1))
+
+        def forward(self, x: Any) -> Any:
+            for layer in self.layers:
+                x = layer(x, self.mask)
+            return self.head(x)
+
+    return Net()
 
 
 def sklearn_net(folder: Path, name: str) -> None:
@@ -99,7 +139,7 @@ def keep(path: Path, rows: Any, *predicted: Any) -> None:
 
 
 MAKERS = {"torch": torch_net, "sklearn": sklearn_net, "keras": keras_net}
-NAMES = ("torch-mlp", "torch-cnn", "torch-batch-norm", "sklearn-mlp", "keras-mlp")
+NAMES = ("torch-mlp", "torch-cnn", "torch-batch-norm", "torch-layers", "sklearn-mlp", "keras-mlp")
 
 
 def main() -> None:

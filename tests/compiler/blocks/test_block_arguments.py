@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.compiler.blocks.patterns import solve_pattern, unknown_of
+from chainrule.compiler.blocks.block_arguments import solve_pattern, unknown_of
 from chainrule.compiler.elaborate.reporter import Reporter
-from chainrule.compiler.elaborate.scope import FAILED, Failed, Scope, Unit
-from chainrule.compiler.elaborate.site import Site
+from chainrule.compiler.elaborate.scope import FAILED, Failed, Scope, Site, Unit
 from chainrule.compiler.graph.spec import Spec
 from chainrule.compiler.shape import Size, dimension
 from chainrule.grammar.parse import parse_expression

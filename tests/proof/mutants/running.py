@@ -1,0 +1,84 @@
+"""Tests of a copy of the checkout, and which of them call a function."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+
+class Tests:
+    """Tests of a copy of the checkout, run by a process that has imported what does not change (server.py)."""
+
+    def __init__(self, copy: Path) -> None:
+        environment = os.environ | {"PYTHONPATH": str(copy.parent), "CHAINRULE_SEED": "mutants"}
+        environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        server = [sys.executable, str(copy / "tests/proof/mutants/server.py")]
+        self.copy, self.log = copy, copy.parent / "log"
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                server, cwd=copy, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+            )
+
+    def failed(
+        self, tests: Sequence[str], only: Sequence[str] | None = None, calls: Path | None = None
+    ) -> tuple[str | None, float]:
+        """The first test that fails, and the seconds of processor time that it took to find it.
+
+        `only` are some of those in the files, in their order. `calls` is where it is written what each test calls.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        asked = {"tests": list(tests), "only": only, "calls": None if calls is None else str(calls)}
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        return answer["failed"], answer["seconds"]
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+class Calls:
+    """Which tests call a function of the sound program: others cannot notice a mistake in it.
+
+    What was found stands in a folder, for a later call with the same sources.
+    """
+
+    def __init__(self, folder: Path, tests: Tests) -> None:
+        self._folder, self._tests = folder, tests
+        self._sources = hashlib.sha256()
+        for path in sorted(tests.copy.rglob("*.py")):
+            if not path.is_relative_to(tests.copy / "tests/proof"):
+                self._sources.update(path.read_bytes())
+        self._found: dict[tuple[str, ...], dict[str, tuple[float, set[str]]]] = {}
+
+    def of(self, files: Sequence[str], file: Path, beginnings: Collection[int]) -> list[str]:
+        """Those in `files` that call the function of `file` that begins at one of the lines, the shortest first.
+
+        All, where there is no line, or the function is called when its file is imported.
+        """
+        found = self._of(tuple(files))
+        places = {f"{file.as_posix()}:{line}" for line in beginnings}
+        whole = not places or not found[""][1].isdisjoint(places)
+        chosen = [name for name, (_, called) in found.items() if name and (whole or not called.isdisjoint(places))]
+        return sorted(chosen, key=lambda name: found[name][0])
+
+    def _of(self, files: tuple[str, ...]) -> dict[str, tuple[float, set[str]]]:
+        if files not in self._found:
+            key = self._sources.copy()
+            key.update(repr(files).encode())
+            path = self._folder / f"calls-{key.hexdigest()[:16]}.json"
+            if not path.exists():
+                failed, seconds = self._tests.failed(files, calls=path)
+                print(f"{len(files)} files of tests without a mistake: {failed or 'all pass'}  {seconds} s", flush=True)
+                if failed is not None:
+                    path.unlink(missing_ok=True)
+                    raise SystemExit(f"{failed} fails without any mistake")
+            known = json.loads(path.read_text(encoding="utf-8"))
+            self._found[files] = {name: (seconds, set(called)) for name, (seconds, called) in known.items()}
+        return self._found[files]

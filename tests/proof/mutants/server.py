@@ -1,0 +1,169 @@
+"""Runs tests of a copy of the checkout, each time in a fork of a process that has imported what they import besides it.
+
+A line of JSON on the standard input says which: {"tests": [files], "only": [tests of these, in their order] or null,
+"calls": a file or null}. The answer, a line on the standard output, says the first that failed, none if all passed, and
+the seconds of processor time: {"failed": ..., "seconds": ...}. Into the file goes which functions of the package each
+test calls. The server is started in the copy, with the copy's parent folder in PYTHONPATH, and imports nothing of the
+package itself.
+"""
+
+import contextlib
+import importlib
+import json
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any, TextIO
+
+LIBRARIES = """
+click hypothesis hypothesis.extra.numpy hypothesis.strategies lark mpmath networkx numpy numpy.testing pandas polars
+pytest rich rich.console rich.table safetensors.numpy threadpoolctl
+"""
+LONGEST = 30
+"""Seconds of processor time after which one test has failed: a mistake may make a program endless."""
+
+ASLEEP = 600
+"""The same of the clock, for one that waits."""
+
+MEMORY = 3 << 30
+"""Bytes that tests may take."""
+
+NEVER_STARTED = "import"
+"""What failed where no test could be collected."""
+
+
+class Watch:
+    """A plugin of pytest: takes the tests that are asked for, on the same examples each time, and says what failed."""
+
+    def __init__(self, answer: TextIO, only: Sequence[str] | None, calls: "Calls | None") -> None:
+        self.answer, self.only, self.calls = answer, only, calls
+        self.running = NEVER_STARTED
+        self.failed: str | None = None
+
+    def pytest_sessionstart(self) -> None:
+        from hypothesis import Phase, settings
+
+        phases = (Phase.explicit, Phase.generate)  # that something fails is enough: it need not be made small
+        settings.register_profile("mutants", deadline=None, derandomize=True, database=None, phases=phases)
+        settings.load_profile("mutants")
+        for name in (signal.SIGVTALRM, signal.SIGALRM):
+            signal.signal(name, self.too_long)
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        if self.only is not None:
+            found = {item.nodeid: item for item in items}
+            items[:] = [found[name] for name in self.only if name in found]
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.running = nodeid
+        if self.calls is not None:
+            self.calls.begin(nodeid)
+        signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST)
+        signal.alarm(ASLEEP)
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed and self.failed is None:
+            self.failed = report.nodeid
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed and self.failed is None:
+            self.failed = report.nodeid or NEVER_STARTED
+
+    def too_long(self, _number: int, _frame: FrameType | None) -> None:
+        self.failed = self.running
+        self.say()
+        os._exit(0)
+
+    def say(self) -> None:
+        taken = resource.getrusage(resource.RUSAGE_SELF)
+        seconds = round(taken.ru_utime + taken.ru_stime, 2)
+        self.answer.write(json.dumps({"failed": self.failed, "seconds": seconds}) + "\n")
+        self.answer.flush()
+
+
+class Calls:
+    """Which functions of the package each test calls, as "file:line" of where they begin; and how long it takes."""
+
+    def __init__(self) -> None:
+        self._own = str(Path.cwd()) + os.sep
+        self._called: set[CodeType] = set()
+        self._began = 0.0
+        self.by_test: dict[str, tuple[float, set[CodeType]]] = {}
+        self._name = ""
+        sys.settrace(self._call)
+        threading.settrace(self._call)
+
+    def _call(self, frame: FrameType, _event: str, _argument: object) -> None:
+        self._called.add(frame.f_code)
+
+    def begin(self, name: str) -> None:
+        now = time.process_time()
+        self.by_test[self._name] = now - self._began, self._called
+        self._name, self._began, self._called = name, now, set()
+
+    def write(self, path: Path) -> None:
+        self.begin("")
+        sys.settrace(None)
+        places: dict[CodeType, str] = {}
+        found: dict[str, Any] = {}
+        for name, (seconds, called) in self.by_test.items():
+            for code in called:
+                if code not in places:
+                    inside = code.co_filename.startswith(self._own) and "tests" not in code.co_filename
+                    within = code.co_filename.removeprefix(self._own)
+                    places[code] = f"{within}:{code.co_firstlineno}" if inside else ""
+            found[name] = [round(seconds, 3), sorted({places[code] for code in called} - {""})]
+        path.write_text(json.dumps(found), encoding="utf-8")
+
+
+def ran(asked: Mapping[str, Any], answer: TextIO) -> None:
+    """In a fork: takes the tests up to the first that fails, and says which that is."""
+    import pytest
+
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    tests, calls = asked["tests"], None if asked["calls"] is None else Calls()
+    watch = Watch(answer, asked["only"], calls)
+    known = "ignore::pytest.PytestAssertRewriteWarning"  # what is imported here is not rewritten
+    code = pytest.main(["-x", "-q", "-W", known, "-p", "no:cacheprovider", *tests], plugins=[watch])
+    if watch.failed is None and code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        watch.failed = NEVER_STARTED
+    if calls is not None:
+        calls.write(Path(asked["calls"]))
+    watch.say()
+
+
+@contextlib.contextmanager
+def answers() -> Iterator[TextIO]:
+    """The standard output as it was, while all that tests print goes to the standard error output."""
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as kept:
+        os.dup2(2, 1)
+        yield kept
+
+
+def main() -> None:
+    sys.path.remove(str(Path(__file__).parent))
+    for name in LIBRARIES.split():
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    with answers() as answer:
+        for line in sys.stdin:
+            asked = json.loads(line)
+            child = os.fork()
+            if not child:
+                with contextlib.suppress(BaseException):
+                    ran(asked, answer)
+                os._exit(0)
+            _, status = os.waitpid(child, 0)
+            if status:  # killed, by the system or by the mistake
+                answer.write(json.dumps({"failed": NEVER_STARTED, "seconds": 0.0}) + "\n")
+                answer.flush()
+
+
+if __name__ == "__main__":
+    main()
