@@ -59,6 +59,7 @@ def take(address: str) -> None:
         keep(page, "spiral")
         page = opened()
         write(page, "lenet")
+        page.select_option("#depth", "all folded")
         page.click("#fit")
         keep(page, "lenet")
         page = opened()
