@@ -60,7 +60,6 @@ def take(address: str) -> None:
         page = opened()
         write(page, "lenet")
         page.select_option("#depth", "all folded")
-        page.click("#fit")
         keep(page, "lenet")
         page = opened()
         write(page, "apple")

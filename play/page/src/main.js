@@ -13,7 +13,7 @@ import { training } from "./training.js";
 const element = (id) => /** @type {any} */ (document.getElementById(id));
 const STARTS = {
   apple: "A price, a count and a tax: both passes, number by number.", "sigmoid-by-hand": "Four nodes, and what the chain rule makes of their slopes.",
-  "two-layer": "Matrices on the way forward, gradients of the same shapes on the way back.", spiral: "A net that learns to part three arms, seen while it learns.",
+  xor: "Four points that no straight line parts: matrices, and gradients of their shapes.", spiral: "A net that learns to part three arms, seen while it learns.",
 };
 let name = "untitled.graph", hello = null, known = null, graph = "";
 
