@@ -1,6 +1,6 @@
 // How a picture is looked at: moved and enlarged by wheel, fingers, mouse, keys and buttons.
 
-const LARGEST = 6, ENLARGED = 2.2, LEGIBLE = 0.7;
+const LARGEST = 6, ENLARGED = 2.2, LEGIBLE = 0.75, COMFORTABLE = 1.2;
 
 // How large stages are, as their observers last saw them: asked of a page that has changed, it would be laid out at once.
 const rooms = new WeakMap();
@@ -19,11 +19,12 @@ export function camera(stage, svg, signal) {
     svg.setAttribute("viewBox", `${view.x} ${view.y} ${width / view.scale} ${height / view.scale}`);
   }
 
-  /** Shows all of it, enlarged where there is room; what would be too small to read is shown from its beginning. */
+  /** Shows all of it, enlarged where there is room; what would be too small to read is shown from its beginning, as high
+   * as there is room. */
   function fit(whole = true) {
     const { width, height } = room();
-    const most = Math.min(width / size.width, height / size.height, ENLARGED);
-    view.scale = whole ? most : Math.max(most, Math.min(LEGIBLE, ENLARGED));
+    const most = Math.min(width / size.width, height / size.height, ENLARGED), high = Math.min(height / size.height, COMFORTABLE);
+    view.scale = whole || most >= LEGIBLE ? most : Math.max(high, LEGIBLE);
     view.x = size.width * view.scale > width + 1 ? 0 : (size.width - width / view.scale) / 2;
     view.y = (size.height - height / view.scale) / 2;
     apply();
