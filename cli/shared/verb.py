@@ -58,15 +58,12 @@ class Request:
 
         A model and a run folder are checked as they are loaded.
         """
-        from ...compiler.chosen_limits import limits_from
-        from ...grammar.read import read_source
-        from ...runtime.runs.kept_specs import compilation
+        from ...compiler.compile import compiled_file
 
         if not is_text(path):
             return self.load(path).written
-        file = Path(path)
-        made = compilation(read_source(file, limits_from().text), file.parent, self.settings, cached=True)
-        self._note_once(made.diagnostics, file.parent, made.spec.source.name, asked=True)
+        made = compiled_file(Path(path), self.settings)
+        self._note_once(made.diagnostics, Path(path).parent, made.spec.source.name, asked=True)
         return made.spec
 
     def say(self, text: str, *, coloured: bool = False) -> None:

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-import chainrule.compiler.compile
-
 
 def test_quiet_when_nothing_is_wrong(call: Any, apple: str) -> None:
     assert call("check", apple) == (0, "", "")
@@ -92,18 +90,3 @@ def test_rows_that_hang_on_one_another_are_told_wherever_it_matters(call: Any, t
         answer = call(*command)
         assert answer.code == 0
         assert f"warning {code}" in answer.errors
-
-
-def test_the_second_time_it_says_the_same_without_a_parser(
-    call: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("CHAINRULE_CACHE", str(tmp_path / "cache"))
-    Path("one.graph").write_text("input x = 1\nidle = exp(x)\noutput y = x + 1\n", encoding="utf-8")
-    first = call("check", "one.graph")
-    assert "idle" in first.errors
-
-    def refuse(*given: object) -> None:
-        raise AssertionError("the text was compiled again")
-
-    monkeypatch.setattr(chainrule.compiler.compile, "compiled", refuse)
-    assert call("check", "one.graph") == first
