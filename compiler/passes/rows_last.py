@@ -2,17 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from ..graph.graph import Node
 from ..lower.computation import Computation, rewritten
 from ..ops.arrangement.moved_axes import inverse
 from ..ops.operation import Operation
 from ..ops.table import MOVED
-from ..ops.windows.correlation import CORRELATE, CORRELATE_INPUT, CORRELATE_WEIGHTS
-from ..ops.windows.pooling import POOL_MAX, POOL_MEAN
-
-WITH_ROWS_LAST = (CORRELATE, CORRELATE_INPUT, CORRELATE_WEIGHTS, POOL_MAX, POOL_MEAN)
-"""Those between which rows are brought back and forth."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +20,7 @@ class KeepRowsLast:
     """
 
     name: str = "keep rows last"
-    concerns: Callable[[Operation], object] = frozenset(WITH_ROWS_LAST).__contains__
+    concerns: Callable[[Operation], object] = attrgetter("rows.last")
 
     def __call__(self, computation: Computation) -> Computation:
         if not any(_brings_rows_back(node) for node in computation.nodes):
