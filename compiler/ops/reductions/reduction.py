@@ -25,7 +25,7 @@ from .axes import (
     spread_back,
     spread_words,
 )
-from .short_axes import added_one_by_one, short_axis
+from .short_axes import added_one_by_one, in_float64, short_axis
 
 SHORT = 256
 """Numbers up to which a sum in float32 is one product with ones, which then loses digits."""
@@ -163,23 +163,15 @@ def average_into(emit: Emitter, out: Buffer, x: Buffer, count: int) -> None:
 
 def _reduced_into(emit: Emitter, out: Buffer, x: Buffer, axes: int | tuple[int, ...] | None, count: int | None) -> None:
     """A sum in float64, divided by `count` if one is given, and rounded once."""
-    wide, result = x, out
     if axes is None:  # one number, which Python divides faster
-        if x.dtype != "float64":
-            wide = emit.scratch(x.shape, "float64")
-            emit.copy(wide, x)
         divided = "" if count is None else f" / {count}"
-        emit.line(f"{emit.method(out, 'fill')}({emit.function('add.reduce')}({wide}, None){divided})")
+        emit.line(f"{emit.method(out, 'fill')}({emit.function('add.reduce')}({in_float64(emit, x)}, None){divided})")
         return
-    if x.dtype != "float64":
-        result = emit.scratch(out.shape, "float64")
-    if x.dtype == "float32" and (axis := short_axis(x, axes)) is not None:
+    result = out if x.dtype == "float64" else emit.scratch(out.shape, "float64")
+    if (axis := short_axis(x, axes)) is not None:
         added_one_by_one(emit, result, x, axis)
     else:
-        if x.dtype != "float64":
-            wide = emit.scratch(x.shape, "float64")
-            emit.copy(wide, x)
-        emit.call("add.reduce", wide, axes, None, result)
+        emit.call("add.reduce", in_float64(emit, x), axes, None, result)
     if count is not None:
         _divide_into(emit, result, result, emit.full(float(count), (), "float64"))
     if result is not out:

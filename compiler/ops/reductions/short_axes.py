@@ -1,4 +1,4 @@
-"""Sums along an axis of a few elements: numpy's loops over it cost more than its elements one after the other."""
+"""Sums in float64 along axes of a few elements, over which numpy's loops cost more than the elements."""
 
 import math
 
@@ -8,10 +8,19 @@ FEW, BESIDE = 4, 16
 """Elements of a short axis, and how many must stand beside each other that are added to as many."""
 
 
+def in_float64(emit: Emitter, x: Buffer) -> Buffer:
+    """Values in float64: themselves, or copied."""
+    if x.dtype == "float64":
+        return x
+    wide = emit.scratch(x.shape, "float64")
+    emit.copy(wide, x)
+    return wide
+
+
 def short_axis(x: Buffer, axes: int | tuple[int, ...]) -> int | None:
-    """The axis that is summed over, where it is the only one, has few elements, and many stand beside each of them."""
+    """The axis of float32 values that is summed over, where it is the only one and short, and many stand beside it."""
     axis = axes if isinstance(axes, int) else axes[0] if len(axes) == 1 else -1
-    few = 0 <= axis < len(x.shape) - 1 and 2 <= x.shape[axis] <= FEW
+    few = x.dtype == "float32" and 0 <= axis < len(x.shape) - 1 and 2 <= x.shape[axis] <= FEW
     return axis if few and math.prod(x.shape[axis + 1 :]) >= BESIDE else None
 
 
