@@ -1,5 +1,6 @@
 """Text with blocks: it means what the flat text means, and says what is repeated once."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,17 @@ def test_specs(name: str) -> None:
     program = chainrule.load(SPECS / f"{name}.graph")
     text = both(program.spec.graph, program.params)
     assert ("block " in text) == (
-        name in {"normalised", "residual", "starting-width", "through-time", "transformer", "vanishing"}
+        name
+        in {
+            "normalised",
+            "residual",
+            "starting-width",
+            "through-time",
+            "transformer",
+            "vanishing",
+            "recurrence",
+            "valley",
+        }
     )
 
 
@@ -142,6 +153,22 @@ def test_copies_that_are_no_chain_are_calls() -> None:
     branches = "\n".join(f"h{n} = x -> dense(4) -> relu" for n in range(5))
     text = written(f"{DENSE}{branches}\noutput y = {heads}\n")
     assert text.count(" = x -> ") == 5
+
+
+def test_what_comes_again_apart_is_a_call() -> None:
+    """With the names of its params, where these tell the copies apart."""
+    norm = (
+        "block norm(x: [N, I]) {\n  param scale: [I] = ones()\n  param shift: [I] = zeros()\n"
+        "  centred = x - mean(x, axis = -1, keepdims = true)\n"
+        "  return centred / sqrt(mean(centred * centred, axis = -1, keepdims = true) + 1e-5) * scale + shift\n}\n"
+    )
+    text = written(
+        f"{DENSE}{norm}a = x -> norm as calm -> dense(4) -> relu\nb = a + (a -> norm as still -> dense(4) -> tanh)\n"
+        "output y = b -> norm as last -> dense(2)\n"
+    )
+    assert text.count("block ") == 1
+    assert re.findall(r"^(\w+) = \w+ -> calm$", text, re.MULTILINE) == ["calm", "still", "last"]
+    assert re.findall(r"  param (\w+):", text) == ["scale", "shift"]
 
 
 def test_an_output_inside_of_a_chain_stays() -> None:
