@@ -3,10 +3,13 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
+from planned import commit_seed
+from random_blocks import random_blocks
 
 import chainrule
 from chainrule.compiler.graph.graph import Graph
@@ -217,3 +220,11 @@ def test_names_that_would_clash() -> None:
 def test_a_deep_net_takes_one_pass() -> None:
     text = written(f"{DENSE}output y = x -> repeat 400 {{ dense(4) -> relu }} as tail\n")
     assert len(text.splitlines()) < 20
+
+
+def test_random_blocks() -> None:
+    """Whatever is called however often: the text means the same, and is no longer."""
+    for seed in range(commit_seed(), commit_seed() + 4):
+        program = chainrule.compile(random_blocks(Random(seed)))
+        text = both(program.spec.graph, program.params)
+        assert text.count("\n") <= graph_text(program.spec.graph).count("\n"), seed
