@@ -167,12 +167,12 @@ def static(browser: Browser, pyodide: Path) -> None:
 
 
 def digits() -> str:
-    """mnist.graph on numbers of chance, because its digits are another package's."""
+    """mnist.graph on numbers that it makes itself, because its digits are another package's."""
     text = (SPECS / "mnist.graph").read_text(encoding="utf-8")
-    text = text.replace('dataset("mnist5k", "x") / 255', "uniform([100, 784])").replace(
+    made = "expand(range(100) / 100, [100, 784], axis = 1)"
+    return text.replace('dataset("mnist5k", "x") / 255', made).replace(
         'dataset("mnist5k", "t")', "floor(range(100) / 10)"
     )
-    return text
 
 
 def busy() -> float:

@@ -1,6 +1,7 @@
 """Bytes -> Source: specs are UTF-8."""
 
 from pathlib import Path
+from typing import BinaryIO
 
 from .diagnostic import Place
 from .faults import NOT_UTF8, OVER_BUDGET, UNREADABLE
@@ -11,13 +12,16 @@ from .spec_error import SpecError
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 WIDE_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
+PIECE = 1 << 16
+"""Bytes that are read at once."""
+
 
 def read_source(path: str | Path, limits: Limits = LIMITS) -> Source:
     """The text of a file, under the path as given. Raises SpecError."""
     name = str(path)
     try:
         with open(path, "rb") as file:
-            data = file.read(limits.file_bytes + 1)
+            data = _up_to(limits.file_bytes + 1, file)
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise SpecError([UNREADABLE.at(Place(name), reason=reason)]) from None
@@ -26,6 +30,18 @@ def read_source(path: str | Path, limits: Limits = LIMITS) -> Source:
         fault = OVER_BUDGET.at(Place(name), hint=hint, limit=limits.file_bytes, what="bytes", name="file_bytes")
         raise SpecError([fault])
     return decode(data, name)
+
+
+def _up_to(most: int, file: BinaryIO) -> bytes:
+    """The bytes of a file, which may have no end, up to so many.
+
+    Piece by piece: to read many at once takes room for all of them, and where memory can only grow it stays taken.
+    """
+    pieces = []
+    while most > 0 and (piece := file.read(min(most, PIECE))):
+        pieces.append(piece)
+        most -= len(piece)
+    return b"".join(pieces)
 
 
 def decode(data: bytes, name: str) -> Source:

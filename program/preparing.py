@@ -191,7 +191,8 @@ class _Making:
         leaves = [self._leaf(RawColumn(name)) for name in value.names]
         if not value.several:
             return leaves[0]
-        return self.builder.concat(*[self.builder.reshape(each, shape=(ROWS, 1)) for each in leaves], axis=1)
+        columns = [self.builder.reshape(each, shape=(ROWS, 1)) for each in leaves]
+        return self.builder.concat(*columns, axis=1) if len(columns) > 1 else columns[0]
 
     def _leaf(self, column: RawColumn) -> int:
         for path, known in self.columns.items():

@@ -1,5 +1,6 @@
 """Files and bytes as sources."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,15 @@ def test_large_files_are_refused_before_they_are_read(tmp_path: Path) -> None:
     with pytest.raises(SpecError) as caught:
         read_source(path, Limits(file_bytes=50))
     assert "CHAINRULE_LIMITS=file_bytes=" in str(caught.value)
+
+
+def test_a_small_file_takes_little_room(tmp_path: Path) -> None:
+    """Room for as many bytes as a file may have, taken for a moment, stays taken where memory only grows."""
+    path = tmp_path / "small.graph"
+    path.write_text("input x = 1\n", encoding="utf-8")
+    tracemalloc.start()
+    try:
+        assert read_source(path).text == "input x = 1\n"
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()

@@ -49,6 +49,20 @@ def test_raw_rows_get_the_answers_of_the_program(pair: tuple[chainrule.Program, 
     np.testing.assert_allclose(alone, found, rtol=1e-15)
 
 
+def test_a_list_of_one_column_is_a_table_of_one(tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text("a,b\n1,3\n2,5\n4,9\n", encoding="utf-8")
+    program = chainrule.compile(
+        "dim N\ninput x: [N, 1]\nparam w: [1] = [2]\noutput y = x @ w\n"
+        'data rows { x = csv("one.csv", ["a"]) -> standardize }\n',
+        folder=tmp_path,
+        precision="float64",
+    )
+    program.export(tmp_path / "exported.py")
+    exported = module(tmp_path / "exported.py")
+    found = exported.answer(exported.initial(), {"a": [1, 2, 4]})["y"]
+    np.testing.assert_allclose(found, [row["y"] for row in program.answer([{"a": 1}, {"a": 2}, {"a": 4}])], rtol=1e-14)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -91,6 +91,38 @@ def verbs() -> dict[str, int]:
     return codes
 
 
+def page() -> dict[str, Any]:
+    """What the engine of a page answers: a lesson's numbers, faults, own rows, a training and what it predicts."""
+    from chainrule.play.engine import Engine
+    from chainrule.play.session import Session
+
+    Path("own").mkdir()
+    engine = Engine(Session(None, Path("."), Path("own")))
+    apple = (Path(chainrule.__file__).parent / "specs" / "apple.graph").read_text(encoding="utf-8")
+    rows = "a,b\n" + "".join(f"{n / 10},{n / 5 + 1}\n" for n in range(40))
+    found: dict[str, Any] = {}
+
+    def ask(verb: str, **fields: Any) -> dict[str, Any]:
+        engine.take({"id": verb, "do": verb, **fields})
+        said: list[dict[str, Any]] = []
+        while engine.busy:
+            said += engine.turn()
+        found[verb] = json.loads(json.dumps(said[-1], allow_nan=False))
+        return said[-1]
+
+    ask("hello")
+    for verb in ("check", "run", "walk", "draw", "fmt", "tokens"):
+        ask(verb, name="apple.graph", text=apple)
+    ask("complete", name="a", text="input x = 1\noutput y = sig", at=27)
+    ask("hover", name="a", text="input x = 1\noutput y = exp(x)", at=24)
+    spec = ask("file", name="rows.csv", text=rows)["spec"]
+    ask("train", name="rows.graph", text=spec, settings={"epochs": 5})
+    ask("predict", name="rows.graph", text=spec, csv="a\n1\n2\n")
+    del found["train"]["summary"]["seconds"], found["hello"]["version"]  # the checkout is mounted there, not installed
+    found["export"] = {"filename": ask("export", name="rows.graph", text=spec, to="python")["filename"]}
+    return found
+
+
 if __name__ == "__main__":
     os.environ["CHAINRULE_CACHE"] = ""
     with tempfile.TemporaryDirectory() as folder:
@@ -102,6 +134,7 @@ if __name__ == "__main__":
             "trainings": trainings(),
             "files": files(),
             "verbs": verbs(),
+            "page": page(),
         }
         os.chdir("/")
     print(json.dumps(document))

@@ -1,5 +1,7 @@
 """A figure as SVG: text is text, colours follow the reader's light or dark, everything is escaped."""
 
+import re
+
 from ..layout.geometry import Point, pieces
 from ..picture.picture import HEATS
 from .figure import Figure
@@ -29,17 +31,17 @@ DARK = {
 colours go from the paper's lightness to the other end, and each box has its number."""
 
 
+ILLEGAL = re.compile("[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML cannot hold."""
+
+
 def escaped(text: str) -> str:
     """Text for XML; characters that XML cannot hold are written as escapes."""
-    safe = "".join(
-        c if c in "\n\t" or _legal(c) else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in text
-    )
-    return safe.translate(ESCAPES)
+    return ILLEGAL.sub(_spelled, text).translate(ESCAPES)
 
 
-def _legal(character: str) -> bool:
-    code = ord(character)
-    return 0x20 <= code < 0x7F or 0xA0 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
+def _spelled(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def svg(figure: Figure) -> str:

@@ -1,6 +1,9 @@
 // How a picture is looked at: moved and enlarged by wheel, fingers, mouse, keys and buttons.
 
-const LARGEST = 6, ENLARGED = 2.2, LEGIBLE = 0.7;
+const LARGEST = 6, ENLARGED = 2.2, LEGIBLE = 0.75, COMFORTABLE = 1.2;
+
+// How large stages are, as their observers last saw them: asked of a page that has changed, it would be laid out at once.
+const rooms = new WeakMap();
 
 /** @param {HTMLElement} stage what the picture fills
  * @param {SVGSVGElement} svg
@@ -8,18 +11,20 @@ const LARGEST = 6, ENLARGED = 2.2, LEGIBLE = 0.7;
 export function camera(stage, svg, signal) {
   const view = { x: 0, y: 0, scale: 1 }, size = { width: 1, height: 1 };
   let chosen = false;
-  const room = () => ({ width: Math.max(1, stage.clientWidth), height: Math.max(1, stage.clientHeight) });
+  const measured = () => ({ width: Math.max(1, stage.clientWidth), height: Math.max(1, stage.clientHeight) });
+  const room = () => rooms.get(stage) || rooms.set(stage, measured()).get(stage);
 
   function apply() {
     const { width, height } = room();
     svg.setAttribute("viewBox", `${view.x} ${view.y} ${width / view.scale} ${height / view.scale}`);
   }
 
-  /** Shows all of it, enlarged where there is room; what would be too small to read is shown from its beginning. */
+  /** Shows all of it, enlarged where there is room; what would be too small to read is shown from its beginning, as high
+   * as there is room. */
   function fit(whole = true) {
     const { width, height } = room();
-    const most = Math.min(width / size.width, height / size.height, ENLARGED);
-    view.scale = whole ? most : Math.max(most, Math.min(LEGIBLE, ENLARGED));
+    const most = Math.min(width / size.width, height / size.height, ENLARGED), high = Math.min(height / size.height, COMFORTABLE);
+    view.scale = whole || most >= LEGIBLE ? most : Math.max(high, LEGIBLE);
     view.x = size.width * view.scale > width + 1 ? 0 : (size.width - width / view.scale) / 2;
     view.y = (size.height - height / view.scale) / 2;
     apply();
@@ -105,7 +110,12 @@ export function camera(stage, svg, signal) {
     act();
   }, { signal });
   stage.addEventListener("focusin", (event) => { if (event.target !== stage) reveal(/** @type {Element} */ (event.target)); }, { signal });
-  const watch = new ResizeObserver(() => (chosen ? apply() : fit(false)));
+  const watch = new ResizeObserver(() => {
+    const was = room(), now = measured();
+    if (was.width === now.width && was.height === now.height) return; // as at its beginning
+    rooms.set(stage, now);
+    if (chosen) apply(); else fit(false);
+  });
   watch.observe(stage);
   signal?.addEventListener("abort", () => watch.disconnect());
   window.addEventListener("beforeprint", () => svg.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`), { signal });

@@ -44,12 +44,12 @@ export function flow(drawing) {
     const old = drawing.querySelector("text.adding");
     old?.remove();
     if (!box) return;
-    const body = /** @type {SVGGraphicsElement} */ (box.querySelector(".body") || box), place = body.getBBox();
-    const total = /** @type {SVGGraphicsElement} */ (box.querySelector("text.gradient"));
+    const body = box.querySelector(".body"), total = [...box.querySelectorAll("text.gradient")].pop();
+    const [x, y, width, height] = ["x", "y", "width", "height"].map((name) => Number(body?.getAttribute(name)));
     const made = document.createElementNS(SVG, "text");
     made.setAttribute("class", "adding");
-    made.setAttribute("x", String(place.x + place.width / 2));
-    made.setAttribute("y", String((total ? total.getBBox().y + total.getBBox().height : place.y + place.height) + 18));
+    made.setAttribute("x", String(x + width / 2));
+    made.setAttribute("y", String((total ? Number(total.getAttribute("y")) + 4 : y + height) + 18));
     made.textContent = text;
     box.append(made);
   }

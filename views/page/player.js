@@ -18,7 +18,7 @@ export function player(data, options = {}) {
   const element = (id) => /** @type {any} */ (document.getElementById(id));
   const on = (target, kind, act) => target.addEventListener(kind, act, { signal: options.signal });
   const { nodes, steps, frames } = data;
-  const state = { step: 0, timer: null, back: false, asked: new Set(), marked: [], lit: [] };
+  const state = { step: 0, fresh: !options.view, timer: null, back: false, asked: new Set(), marked: [], lit: [] };
   const drawing = element("drawing"), looking = camera(element("pictures"), drawing, options.signal), moving = flow(drawing);
   const places = placing(frames, element);
 
@@ -101,7 +101,9 @@ export function player(data, options = {}) {
     for (const group of state.marked) group.classList.remove("current");
     state.marked = marks(now).map(element);
     for (const group of state.marked) group.classList.add("current");
-    if (state.marked.length) looking.reveal(state.marked[state.marked.length - 1]);
+    const moved = state.step !== before || state.fresh;
+    state.fresh = false;
+    if (state.marked.length && moved) looking.reveal(state.marked[state.marked.length - 1]);
     if (state.step === before + 1) move(now);
     else moving.clear();
     add(now, secret);

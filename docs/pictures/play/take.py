@@ -59,7 +59,7 @@ def take(address: str) -> None:
         keep(page, "spiral")
         page = opened()
         write(page, "lenet")
-        page.click("#fit")
+        page.select_option("#depth", "all folded")
         keep(page, "lenet")
         page = opened()
         write(page, "apple")

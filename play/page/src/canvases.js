@@ -21,7 +21,7 @@ const usable = (list) => (list || []).map(Number);
 export function drawCurves(canvas, { step, loss, reports }) {
   const { pen, width, height } = sheet(canvas), losses = Object.keys(reports).filter((each) => /^(test|validate)\.loss$/.test(each));
   const parts = Object.keys(reports).filter((each) => /accuracy/.test(each));
-  const left = 52, bottom = 26, top = 8, right = 42, across = width - left - right, down = height - top - bottom;
+  const left = 52, bottom = 26, top = 8, right = 50, across = width - left - right, down = height - top - bottom;
   const steps = usable(step), reported = usable(reports.step), last = Math.max(1, steps[steps.length - 1] || 1);
   const all = [loss, ...losses.map((each) => reports[each])].flatMap(usable).filter(Number.isFinite);
   const most = Math.max(...all, 1e-9), least = Math.min(0, ...all);

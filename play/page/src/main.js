@@ -11,7 +11,10 @@ import { tabs } from "./tabs.js";
 import { training } from "./training.js";
 
 const element = (id) => /** @type {any} */ (document.getElementById(id));
-const STARTS = ["apple", "sigmoid-by-hand", "two-layer", "spiral"];
+const STARTS = {
+  apple: "A price, a count and a tax: both passes, number by number.", "sigmoid-by-hand": "Four nodes, and what the chain rule makes of their slopes.",
+  xor: "Four points that no straight line parts: matrices, and gradients of their shapes.", spiral: "A net that learns to part three arms, seen while it learns.",
+};
 let name = "untitled.graph", hello = null, known = null, graph = "";
 
 putIcons(document);
@@ -192,11 +195,12 @@ function open(called, text) {
 
 // --- lessons, sharing --------------------------------------------------------------------------------------------
 
-function lesson(each) {
+/** @param {any} each @param {string} [words] what stands below its title, by default the beginning of what it says */
+function lesson(each, words) {
   const button = document.createElement("button"), title = document.createElement("b"), about = document.createElement("span");
   button.type = "button";
   title.textContent = each.title || each.name;
-  about.textContent = (Array.isArray(each.about) ? each.about.join(" ") : each.about || "").split("\n")[0];
+  about.textContent = words ?? each.about;
   button.append(title, about);
   button.addEventListener("click", () => {
     element("lessons").close();
@@ -266,8 +270,8 @@ async function begin() {
       item.append(lesson(each));
       return item;
     }));
-    const starts = STARTS.map((start) => hello.lessons.find((each) => each.name.replace(/\.graph$/, "") === start)).filter(Boolean);
-    element("starts").replaceChildren(...(starts.length ? starts : hello.lessons.slice(0, 4)).map(lesson));
+    const lessons = new Map(hello.lessons.map((each) => [each.name.replace(/\.graph$/, ""), each]));
+    element("starts").replaceChildren(...Object.entries(STARTS).filter(([start]) => lessons.has(start)).map(([start, words]) => lesson(lessons.get(start), words)));
     if (!(await taken) && hello.file && !written.text()) open(hello.file.name, hello.file.text);
     else refresh();
   } catch (error) {
