@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 import chainrule
-from chainrule.views.picture.compose import sketch
 from chainrule.views.picture import frames as subject
+from chainrule.views.picture.compose import sketch
 from chainrule.views.picture.frames import MOST_BOXES, open_frames, opened_frames, visible
 from chainrule.views.walk.walk import not_walked
 
