@@ -2,6 +2,8 @@
 
     python benchmarks/backends.py                      # every spec of specs/, in float64 and in float32: half an hour
     python benchmarks/backends.py --precision float64 iris lenet
+    python benchmarks/backends.py --steps              # without the nodes: a quarter of the time
+    python benchmarks/backends.py --causes lenet       # where float32 is more than rounding apart, and why
     python benchmarks/backends.py --race               # a step of a net beside JAX by hand: a minute
 
 Each node by itself, of the same operands; then training steps from one state: the first, and fifty. Needs the extra
@@ -16,14 +18,22 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import nets
 import numpy as np
 
 import chainrule
+from chainrule.compiler.derive.training import STEP_COUNT
+from chainrule.compiler.lower.computation import bound, needed
+from chainrule.compiler.lower.plan import Draw, plan
+from chainrule.compiler.targets.jax import Lowered
 from chainrule.grammar.spec_error import SpecError
-from chainrule.runtime.arrays import Array
+from chainrule.runtime.arrays import Array, rounded
 from chainrule.runtime.checks.backends import BackendDifference
+from chainrule.runtime.evaluate.execute import Moment, execute
+from chainrule.runtime.evaluate.planner import Planner
+from chainrule.runtime.steps.draws import Draws
 from chainrule.runtime.training.train import Training
 
 SPECS = Path(__file__).parent.parent / "specs"
@@ -36,21 +46,34 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("names", nargs="*")
     parser.add_argument("--precision", choices=["float64", "float32"], action="append")
+    parser.add_argument("--steps", action="store_true", help="training steps alone, not each node by itself")
+    parser.add_argument("--causes", action="store_true", help="in float32, nodes whose operands agree and they do not")
     parser.add_argument("--race", action="store_true")
     given = parser.parse_args()
     if given.race:
         race()
         return
+    if given.causes:
+        for name in given.names:
+            print(name, flush=True)
+            causes(name)
+        return
     names = given.names or sorted(path.stem for path in SPECS.glob("*.graph"))
     for precision in given.precision or ["float64", "float32"]:
         print(f"{precision}: apart, as a share of the largest number of the same array", flush=True)
         for name in names:
-            print(f"  {name:20}{told(name, precision)}", flush=True)
+            print(f"  {name:20}{told(name, precision, nodes=not given.steps)}", flush=True)
 
 
-def told(name: str, precision: str) -> str:
+def told(name: str, precision: str, *, nodes: bool) -> str:
     """What is found of a spec."""
     program = chainrule.load(SPECS / f"{name}.graph", precision)
+    trains = program.spec.train is not None
+    return "; ".join(((each(program),) if nodes else ()) + ((steps(program, precision),) if trains else ()))
+
+
+def each(program: chainrule.Program) -> str:
+    """How far apart the values of each node are, of the same operands."""
     try:
         found = program.compare_backends()
     except SpecError as error:
@@ -58,8 +81,7 @@ def told(name: str, precision: str) -> str:
         if found is None:
             return f"not computed: {error.diagnostics[0].message}"
     apart = found.largest.apart if found.largest is not None else 0.0
-    nodes = f"{found.nodes:5} nodes {apart:.0e}{'' if found.first is None else ' MORE THAN ROUNDING'}"
-    return nodes + (steps(program, precision) if program.spec.train is not None else "")
+    return f"{found.nodes:5} nodes {apart:.0e}{'' if found.first is None else ' MORE THAN ROUNDING'}"
 
 
 def given_inputs(program: chainrule.Program) -> BackendDifference | None:
@@ -103,7 +125,7 @@ def steps(program: chainrule.Program, precision: str) -> str:
     worst = max(found, key=lambda number: found[number][0])
     share, path = found[worst]
     texts.append(f"each by itself {share:.0e} ({path}, step {worst + 1})" if share else "each by itself the same bits")
-    return "".join(f"; {text}" for text in texts)
+    return "; ".join(texts)
 
 
 def begun(program: chainrule.Program, precision: str, backend: str) -> Training:
@@ -137,6 +159,58 @@ def furthest(
 
 def largest(value: Array) -> float:
     return float(np.max(np.abs(value), initial=0))
+
+
+# --- where they part --------------------------------------------------------------------------------------------
+
+AGREE, PART = 5e-6, 2e-5
+"""Shares of a node's largest number: its operands are no further apart than the one, and it is more than the other."""
+
+
+def causes(name: str) -> None:
+    """Each step of numpy's training computed by both as a whole: prints nodes that part where their operands agree.
+
+    A node that depends on which of two numbers is larger, or on what is left where others cancel, does so.
+    """
+    import jax
+
+    ours = begun(chainrule.load(SPECS / f"{name}.graph", "float32"), "float32", "numpy")
+    job, graph = ours.job, ours.job.training.graph
+    planner = Planner(graph, job.training.targets, "float32", job.dims)
+    numbers = needed(graph, job.training.targets)
+    function: Any = None
+    seen: dict[str, list[tuple[int, int, float]]] = {}
+    for number in range(min(STEPS, ours.steps)):
+        state = held(ours)
+        rows = {} if job.data is None or job.minibatches is None else job.data.take(job.minibatches.at(number)).inputs
+        inputs = planner.filled(planner.admitted(rows))
+        dims = planner.dims(inputs, state)
+        computation = bound(graph, job.training.targets, dims, "float32")
+        lowered = Lowered(computation, jax)
+        function = function or jax.jit(lowered.values)
+        draws = Draws(
+            [Draw(0, n.operation.name, n.path, n.attributes[0], n.type.shape, False) for n in lowered.draws], "float32"
+        )
+        plain = plan(graph, job.training.targets, dims, "float32", scalar=False)
+        fed = {**inputs, **state, **ours.trainer.rates, STEP_COUNT: number + 1.0}
+        kinds = {leaf.path: "int64" if leaf.kind == "int" else "float32" for leaf in plain.leaves}
+        feeds = {path: rounded(fed[path], kind) for path, kind in kinds.items() if path in fed}
+        values = execute(plain, feeds, Moment(number))
+        here = [np.asarray(values[each]) for each in numbers]
+        with jax.enable_x64(True):
+            there = [np.asarray(each) for each in function({**feeds, **draws.at(number)})]
+        shares: list[float] = []
+        for node, one, other in zip(computation.nodes, here, there, strict=True):
+            far = np.abs(one.astype("float64") - other)
+            share = largest(far) / max(largest(one), 1e-30)
+            shares.append(share)
+            if node.inputs and share > PART and all(shares[operand] <= AGREE for operand in node.inputs):
+                label = f"{node.operation.name} {node.path}".strip()
+                seen.setdefault(label, []).append((number + 1, int((far > PART * largest(one)).sum()), share))
+        ours._take_steps(1)
+    for label, found in sorted(seen.items(), key=lambda each: -max(share for _, _, share in each[1]))[:12]:
+        step, count, share = max(found, key=lambda each: each[2])
+        print(f"  {label}: in {len(found)} steps, furthest in step {step}, {share:.0e} in {count} elements", flush=True)
 
 
 # --- a step beside JAX by hand ----------------------------------------------------------------------------------

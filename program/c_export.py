@@ -160,7 +160,9 @@ def _given(subject: Subject, function: Function, each: Array, job: Job | None, n
     if job is not None and job.data is not None and each.path in job.data.inputs:
         rows = job.data.inputs[each.path]
         count = each.shape[0] if each.shape else 1
-        chosen = np.arange(number * count, (number + 1) * count) % len(rows)
+        # Rows that lie together may be of one class, which is learnt in a few steps: then gradients are rounding alone.
+        order = np.random.default_rng(subject.spec.seed).permutation(len(rows))
+        chosen = order[np.arange(number * count, (number + 1) * count) % len(rows)]
         value = np.asarray(rows[chosen])
         if value.shape == each.shape:
             return value if each.kind == "int" else value.astype(subject.precision).astype(np.float64)

@@ -223,7 +223,7 @@ class Program(Runnable):
 
         need_jax(None)
         if self.spec.train is not None:
-            return compared(step_subject(self._trainings.job(self.precision)))
+            return compared(step_subject(self._trainings.job(self.precision, backend="jax")))
         precision, held = self.precision or "float64", self.held
         return compared(gradient_subject(self.spec, self.node(self.default_of), inputs, held, precision))
 

@@ -160,6 +160,16 @@ NO_JAX = Fault(
     "train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 ; backend = jax }\n",
     fix="pip install 'chainrule[jax]', or leave `backend` out: numpy's steps need nothing.",
 )
+HALF_ON_NUMPY = Fault(
+    "G566",
+    "error",
+    "`precision = bfloat16` is not to be had of numpy",
+    cause="Numpy has no numbers of 16 bits with the range of float32. JAX has them: what products of matrices and "
+    "convolutions multiply is then rounded to bfloat16; params, sums and all else are float32.",
+    example="param w = 1\nloss = w * w\n"
+    "train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 9 ; precision = bfloat16 }\n",
+    fix="Write `backend = jax` in `train` (or give `--backend jax`), or `precision = float32`.",
+)
 OTHER_BITS = Fault(
     "G527",
     "warning",
@@ -191,4 +201,5 @@ FAULTS = (
     NO_LOCK,
     OTHER_BITS,
     NO_JAX,
+    HALF_ON_NUMPY,
 )

@@ -265,7 +265,7 @@ def backends_apart(patch: pytest.MonkeyPatch) -> None:
     def compared(subject: backends.Subject) -> backends.BackendDifference:
         number = subject.graph.index["total"]
         apart = backends.Differing(number, (), (200.0, 201.0), 0.005)
-        return backends.BackendDifference(subject.graph, 1, apart, apart)
+        return backends.BackendDifference(subject.graph, (apart,), apart)
 
     patch.setattr(named, "need_jax", lambda span: None)
     patch.setattr(backends, "compared", compared)
@@ -304,6 +304,13 @@ def another_spec_comes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sharing, "meet", with_another)
 
 
+def another_comes(patch: pytest.MonkeyPatch) -> None:
+    from chainrule.runtime.steps import sharing
+
+    one_device(patch)
+    patch.setattr(sharing, "together", lambda processes, identity: contextlib.nullcontext())
+
+
 def another_is_killed(patch: pytest.MonkeyPatch) -> None:
     from chainrule.runtime.steps import sharing
     from chainrule.runtime.steps.sharing_faults import LOST
@@ -332,6 +339,7 @@ WORLDS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "JAX finds two devices": one_device,
     "no other process comes": nobody_comes,
     "another process reads other data": another_spec_comes,
+    "another process comes": another_comes,
     "another process is killed": another_is_killed,
     "jax is not installed": lambda patch: patch.setattr(importlib.util, "find_spec", lambda name: None),
     "temporary files find the disk full": full_for_temporary_files,

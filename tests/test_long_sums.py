@@ -234,3 +234,24 @@ def test_rows_of_many_classes(rows: int) -> None:
     for _ in range(2):
         assert planned.step(feeds) == plain.step(feeds)
     assert np.array_equal(planned.params["W"], plain.params["W"])
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize(("shape", "axis"), [("2, 50", 1), ("3, 16", 1), ("4, 9, 3", 1), ("5, 16", 1), ("3, 8", 1)])
+def test_sums_along_short_axes_have_the_same_bits_planned(shape: str, axis: int, precision: str) -> None:
+    """And comparisons that are weights: as numbers, as truths, and where both are asked for."""
+    text = f"""
+    dim N
+    input x: [N, {shape}]
+    param w: [{shape}] = normal()
+    y = x * w
+    passed = less(y, 0.5)
+    loss = (sum(mean(y * passed, axis = {axis}) ** 2) + sum(sum(y * equal(x, x), axis = {axis}) * 0.001)
+      + sum(where(less(x, w), y, y * y)) * 0.01 + mean(passed))
+    train {{ minimize = loss ; optimizer = sgd(lr = 0.001) ; steps = 2 ; precision = {precision} }}
+    """
+    sizes = tuple(map(int, shape.split(",")))
+    draw = np.random.default_rng(0)
+    spread = 10.0 ** draw.integers(-6, 2, size=(7, *sizes))
+    batches = [{"x": (draw.normal(size=(rows, *sizes)) * spread[:rows]).astype(precision)} for rows in (7, 1, 4)]
+    same(trainers(text, {"plain": {"optimise": False}, "exact": {"exact": True}}), batches)

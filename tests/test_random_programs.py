@@ -9,23 +9,28 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
-from planned import commit_seed, hold_seed
+from planned import commit_seed, hold_seed, hold_way
 from random_programs import RandomProgram, random_program
 from random_programs.maker import Maker
 from random_programs.terms import Term
 
 from chainrule.compiler.compile import compiled
 from chainrule.compiler.ops.table import OPERATIONS
+from chainrule.compiler.targets.numpy_step import step_source
 from chainrule.grammar.source import Source
+from chainrule.runtime.steps import numpy_step
 
 ROOT = Path(__file__).parent.parent
-PARTS, EACH = 4, 13
+PARTS, EACH = 2, 10
+WAYS_PARTS, WAYS_EACH = 10, 300
+JAX_PARTS, JAX_EACH = 2, 800
 PROGRAMS = 300
 TRAINED = "train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 1 }\n"
 
@@ -42,6 +47,25 @@ def test_others_with_each_commit(part: int) -> None:
     print(f"programs from number {base} on")
     for seed in range(base, base + EACH):
         hold_seed(seed)
+
+
+@pytest.mark.parametrize("part", range(WAYS_PARTS))
+def test_3000_with_each_commit_in_one_way_each(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numpy_step, "step_source", step_source)  # to prove each step takes as long as all else
+    base = commit_seed() + part * WAYS_EACH
+    print(f"programs from number {base} on")
+    for number in range(base, base + WAYS_EACH):
+        hold_way(number)
+
+
+@pytest.mark.skipif(find_spec("jax") is None, reason="jax is not installed")
+@pytest.mark.parametrize("part", range(JAX_PARTS))
+def test_jax_has_the_same_values_and_gradients(part: int, tmp_path: Path) -> None:
+    """What it traces is computed in NumPy, so that nothing is compiled."""
+    base = commit_seed() + part * JAX_EACH
+    print(f"programs from number {base} on")
+    said = hunt(tmp_path, "--against", "jax", "--from", str(base), "--count", str(JAX_EACH))
+    assert said.startswith(f"against jax: {JAX_EACH} programs")
 
 
 def test_every_operation_comes_up() -> None:
@@ -128,7 +152,52 @@ def test_a_hunt_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("judge", ["torch", "jax"])
-def test_other_systems_compute_the_same(judge: str, tmp_path: Path) -> None:
-    pytest.importorskip(judge)
-    hunt(tmp_path, "--against", judge, "--from", str(commit_seed()), "--count", "4" if judge == "jax" else "200")
+@pytest.mark.parametrize(("judge", "count"), [("torch", 200), ("jax-eager", 3)])
+def test_other_systems_compute_the_same(judge: str, count: int, tmp_path: Path) -> None:
+    pytest.importorskip(judge.partition("-")[0])
+    hunt(tmp_path, "--against", judge, "--from", str(commit_seed()), "--count", str(count))
+
+
+@pytest.mark.proof
+def test_primitives_in_numpy_are_those_of_jax(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them a few times, with the parameters and operands that it has in programs."""
+    pytest.importorskip("jax")
+    traced, primitives, subject, rules, judge = (
+        import_module(f"tests.proof.judges.{name}")
+        for name in ("traced", "numpy_primitives", "subject", "jax_rules", "jax_judge")
+    )
+    tried: Counter[str] = Counter()
+    seen: set[str] = set()
+
+    def held(equation: Any) -> Any:
+        name, own, theirs = equation.primitive.name, carried_out(equation), traced.by_jax(equation)
+        assert name in primitives.PRIMITIVES, name
+        parameters = f"{name} {equation.params}"
+
+        def computed(*operands: Any) -> Any:
+            found = own(*operands)
+            kind = parameters + str([np.shape(each) for each in operands])
+            if not any(
+                each.aval.shape for each in (*equation.invars, *equation.outvars)
+            ):  # traced for single numbers, where NumPy broadcasts arrays
+                operands = tuple(np.broadcast_arrays(*operands))
+            if tried[name] < 12 and kind not in seen and (name != "broadcast_in_dim" or equation.params["shape"]):
+                seen.add(kind)
+                tried[name] += 1
+                wanted = theirs(*operands)
+                pairs = zip(found, wanted, strict=True) if isinstance(wanted, list) else [(found, wanted)]
+                for one, other in pairs:
+                    assert np.asarray(one).dtype == other.dtype, kind
+                    whole = np.broadcast_to(one, other.shape)
+                    np.testing.assert_allclose(whole, other, rtol=1e-13, atol=1e-13, err_msg=kind)
+            return found
+
+        return computed
+
+    carried_out = traced.carried_out
+    monkeypatch.setattr(traced, "carried_out", held)
+    monkeypatch.setattr(judge, "RULES", rules.Rules())
+    for number in range(80):
+        program = random_program(Random(number))
+        judge.judge(subject.subject_of(program, program.batch(program.rows[0], number), training=number % 2 == 1))
+    assert set(tried) == set(primitives.PRIMITIVES)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from ...grammar.diagnostic import Diagnostic, Note
 from ..graph.graph import Node
-from ..ops.measures.metric import THRESHOLD, is_column
+from ..ops.measures.class_targets import is_column
+from ..ops.measures.metric import THRESHOLD
 from ..ops.table import INFIX, NEGATIVE
 from ..shape import Shape, shape_text
 from . import faults, forms

@@ -16,11 +16,12 @@ from .adviser import Adviser
 def hidden_names(adviser: Adviser) -> Iterator[Diagnostic]:
     """A finding for each block that has the name of what came later; of those of 0.1.0 no block may have the name."""
     module = adviser.module
-    uses_library = any(
+    blocks = [each for each in module.statements if isinstance(each, Block)]
+    uses_library = bool(blocks) and any(
         isinstance(each, Use) and isinstance(each.path, Name) and each.alias is None for each in module.statements
     )
-    for block in module.statements:
-        if not isinstance(block, Block) or not (what := _hidden(block.name.name, uses_library)):
+    for block in blocks:
+        if not (what := _hidden(block.name.name, uses_library)):
             continue
         span = Span(module.source, block.name.start, block.name.stop)
         hint = faults.advised(faults.HIDDEN_NAME)

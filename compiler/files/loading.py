@@ -92,6 +92,8 @@ class FileLoader:
     @property
     def used(self) -> tuple[Module, ...]:
         """The modules that were used so far, in the order in which they were first asked for."""
+        if "_loaded" not in vars(self):  # none was asked for, and nothing is looked up
+            return ()
         return tuple(loaded.module for loaded in list(self._loaded.values())[1:])
 
     # --- the shipped library ------------------------------------------------------------------------------------

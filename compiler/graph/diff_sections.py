@@ -12,7 +12,21 @@ from .signatures import Invocation, invocation_text
 from .spec import Apply, Column, Cut, DataSection, Fit, Push, Read, Spec, TrainSection, Use, Windows
 
 OWN_WAY = frozenset(
-    {"minimize", "loss", "groups", "metrics", "matrices", "stop", "data", "test", "validate", "validate_share", "spans"}
+    {
+        "precision",
+        "mixed",
+        "minimize",
+        "loss",
+        "groups",
+        "metrics",
+        "matrices",
+        "stop",
+        "data",
+        "test",
+        "validate",
+        "validate_share",
+        "spans",
+    }
     | {"follows", "about_rows"}  # they follow from the other keys
 )
 """Fields of `train` that hold indices, names and places: they are compared in a way of their own."""
@@ -120,6 +134,7 @@ def _train(train: TrainSection, numbers: Sequence[int], called: Mapping[str, str
         if value is not None:
             text = invocation_text(value) if isinstance(value, Invocation) else str(value)
             written[key] = Said(text, text)
+    written["precision"] = Said(train.written_precision, train.written_precision)
     minimized = train.spans["minimize"].text
     text = "".join((minimized.partition("=")[2] or minimized).split())
     written["minimize"] = Said(text, numbers[train.minimize])

@@ -169,12 +169,19 @@ class TrainSection:
     follows: bool
     """Whether `stop` watches what it is told of test rows where a script gives some, because it names no side."""
     precision: Precision
+    mixed: bool
+    """Whether products are of numbers with half the bits, `precision = bfloat16`: all else is float32."""
     seed: int
     exact: bool
     backend: BackendName
     """What takes the steps."""
     about_rows: tuple[str, ...]
     spans: Mapping[str, Span]
+
+    @property
+    def written_precision(self) -> str:
+        """The key `precision` as a spec has it."""
+        return "bfloat16" if self.mixed else self.precision
 
     @property
     def sides(self) -> tuple[str, ...]:

@@ -179,6 +179,7 @@ TRAIN_SECTION = record(
     stop=optional(invocation(STOPS)),
     follows=FLAG,
     precision=choice("float32", "float64"),
+    mixed=FLAG,
     seed=COUNT,
     exact=FLAG,
     backend=choice("numpy", "jax"),

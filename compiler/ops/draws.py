@@ -15,8 +15,8 @@ import numpy as np
 
 from .facts import Array
 
-PER_BLOCK = {"float32": 8, "float64": 4}
-"""Numbers that one block of Philox makes: 24 random bits of 32 each, or 53 of 64."""
+BLOCK = 32
+"""Bytes of a block of Philox: eight numbers of 24 random bits, or four of 53."""
 
 FIRST, SECOND = 0, 1
 """Rows of words; a normal number is made of one of each."""
@@ -43,7 +43,7 @@ class Source:
 
     def uniform(self, out: Array, step: int, start: int = 0, words: int = FIRST) -> None:
         """Fills an array with numbers in [0, 1); its first element is the `start`th of all that the step draws."""
-        block, rest = divmod(start, PER_BLOCK[out.dtype.name])
+        block, rest = divmod(start, BLOCK // out.itemsize)
         self._counter[:] = block, 0, step, words
         self._state["buffer_pos"], self._state["has_uint32"] = 4, 0
         self._bits.state = self._state

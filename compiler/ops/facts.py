@@ -37,13 +37,15 @@ class Rows(NamedTuple):
     `axes` says where they run in the result; of a scalar result nothing need be said. `same_bits`: a row has the same
     bits whatever rows stand beside it, which a matrix product's has not. `averages`: rows that are put together are
     averaged, all of them alike; where there is an attribute `rows`, by that number. `sized`: sizes among its attributes
-    are those of values that go through it, so that where rows are taken in parts they are those of the parts.
+    are those of values that go through it, so that where rows are taken in parts they are those of the parts. `last`:
+    rows of its operands and its result stand along the last axis.
     """
 
     axes: RowRule | None = None
     same_bits: bool = False
     averages: bool = False
     sized: bool = False
+    last: bool = False
 
     @property
     def each(self) -> bool:

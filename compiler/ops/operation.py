@@ -88,7 +88,8 @@ class Operation:
     how it is written over PyTorch, which differentiates it: what only reverse rules and updates call needs none, a
     definition with such a form is written as that, and the gradient at ties must be that of `vjp`.
     `jax(jax, *operands, *attributes)` is what JAX computes in place of `forward` over `jax.numpy`, where that would be
-    long to compile; `jax` is the library.
+    long to compile; `jax` is the library. `multiplied` are the operands of products that are summed, of matrices and
+    convolutions: mixed precision rounds them to half their bits.
     `of_run`: `forward` takes the precision of the run as its last argument. `implicit`: made where an
     `int` meets a real operation; whoever reads a text puts it there himself. `fed_as`: a leaf that takes its place once
     sizes are numbers: what it draws is fed, so it is never shared, moved or folded. `promotes`: numpy itself brings an
@@ -128,6 +129,7 @@ class Operation:
     torch: NumpyForm | None = None
     c: CForm | None = None
     jax: Callable[..., Array] | None = None
+    multiplied: tuple[int, ...] = ()
     of_run: bool = False
     implicit: bool = False
     fed_as: "Operation | None" = None

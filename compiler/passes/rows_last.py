@@ -2,17 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from ..graph.graph import Node
 from ..lower.computation import Computation, rewritten
 from ..ops.arrangement.moved_axes import inverse
 from ..ops.operation import Operation
 from ..ops.table import MOVED
-from ..ops.windows.correlation import CORRELATE, CORRELATE_INPUT, CORRELATE_WEIGHTS
-from ..ops.windows.pooling import POOL_MAX, POOL_MEAN
-
-WITH_ROWS_LAST = (CORRELATE, CORRELATE_INPUT, CORRELATE_WEIGHTS, POOL_MAX, POOL_MEAN)
-"""Those between which rows are brought back and forth."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +20,7 @@ class KeepRowsLast:
     """
 
     name: str = "keep rows last"
-    concerns: Callable[[Operation], object] = frozenset(WITH_ROWS_LAST).__contains__
+    concerns: Callable[[Operation], object] = attrgetter("rows.last")
 
     def __call__(self, computation: Computation) -> Computation:
         if not any(_brings_rows_back(node) for node in computation.nodes):
@@ -34,8 +30,8 @@ class KeepRowsLast:
 
 def _moved(made: list[Node], node: Node) -> Node | int:
     if node.operation is MOVED:
-        below = made[node.inputs[0]]
-        undone = below.operation is MOVED and below.attributes[0] == inverse(_order(node))
+        below, order = made[node.inputs[0]], _order(node)
+        undone = order and below.operation is MOVED and _order(below) == inverse(order)
         return below.inputs[0] if undone else node
     if not node.operation.rows.each or node.operation.define is not None or node.operation.role == "leaf":
         return node
@@ -53,13 +49,12 @@ def _moved(made: list[Node], node: Node) -> Node | int:
 
 def _brings_rows_back(node: Node) -> bool:
     """Whether it makes the last axis of three or more the first."""
-    if node.operation is not MOVED or node.attributes[0] is None:
-        return False
-    last, *others = _order(node)
-    return len(others) > 1 and last == len(others) and others == [*range(last)]
+    order = _order(node) if node.operation is MOVED else ()
+    return len(order) > 2 and order == (len(order) - 1, *range(len(order) - 1))
 
 
 def _order(node: Node) -> tuple[int, ...]:
-    (axes,), rank = node.attributes, len(node.type.shape)
+    """The axes as a transpose names them; none where it swaps the last two, of which nothing is to be gained."""
+    (axes,) = node.attributes
     assert axes is None or isinstance(axes, tuple)
-    return (*range(rank - 2), rank - 1, rank - 2) if axes is None else axes  # type: ignore[return-value]  # axes are numbers
+    return axes or ()  # type: ignore[return-value]  # axes are numbers

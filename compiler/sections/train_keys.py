@@ -57,7 +57,7 @@ KEYS: Mapping[str, Key] = {
     "report": Key(),
     "metrics": Key(),
     "stop": Key(),
-    "precision": Key(words=("float32", "float64")),
+    "precision": Key(words=("float32", "float64", "bfloat16")),
     "seed": _plain("seed", "integer", minimum=0, maximum=LARGEST_SEED),
     "exact": _plain("exact", "boolean"),
     "backend": Key(words=("numpy", "jax")),

@@ -5,7 +5,7 @@ It is our forward pass, our reverse pass and our update that are lowered: nothin
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from ..graph.class_labels import computed_classes
@@ -21,11 +21,13 @@ from ..ops.operation import Reference
 class Lowered:
     """A computation over the arrays of `jax`, the library: no value is looked at while it runs, so that it is traced.
 
-    Draws are fed, as leaves are: by their paths.
+    Draws are fed, as leaves are: by their paths. `mixed`: what is multiplied in products of matrices and convolutions
+    is rounded to bfloat16; sums, and all else, are of the computation's precision.
     """
 
     computation: Computation
     jax: Any
+    mixed: bool = False
 
     @cached_property
     def leaves(self) -> tuple[Node, ...]:
@@ -74,14 +76,30 @@ class Lowered:
 
     def computed(self, node: Node, operands: Sequence[Array]) -> Array:
         """The value of one node."""
-        operation = node.operation
-        if operation.jax is not None:
-            return operation.jax(self.jax, *operands, *node.attributes)
+        operation, xp = node.operation, self.jax.numpy
+        if self.mixed and operation.multiplied:
+            xp = Products(xp, self._kind(node))
+            half = {slot: operands[slot].astype(xp.bfloat16) for slot in operation.multiplied}
+            operands = [half.get(slot, operand) for slot, operand in enumerate(operands)]
+        if operation.jax is not None:  # a convolution: its sums are rounded once more, as they are given
+            return operation.jax(self.jax, *operands, *node.attributes).astype(self._kind(node))
         run = (self.computation.precision,) if operation.of_run else ()
-        return operation.forward(self.jax.numpy, *operands, *node.attributes, *run)
+        return operation.forward(xp, *operands, *node.attributes, *run)
 
     def _kind(self, node: Node) -> str:
         return "int64" if node.type.kind == "int" else self.computation.precision
+
+
+class Products:
+    """An array namespace whose matrix products have a type of their own, whatever that of their operands is."""
+
+    def __init__(self, xp: Any, kind: str) -> None:
+        self._xp = xp
+        self.dot = partial(xp.dot, preferred_element_type=kind)
+        self.matmul = partial(xp.matmul, preferred_element_type=kind)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._xp, name)
 
 
 def _drawn(node: Node) -> bool:

@@ -12,6 +12,7 @@ from ..ops.emitter import Buffer
 from ..ops.facts import elements
 from ..ops.leaves import CONSTANT
 from .regions import ARENA
+from .truths import truths
 from .writer import LineOperand, Stretch, Value, Writer
 
 
@@ -75,6 +76,7 @@ class _Lowering:
             for operand in set(inputs):
                 self.readers[operand] += 1
         self.kept = set(computation.targets)
+        self.truths = truths(computation.nodes) - self.kept - {value for each in changes for value in each.values}
         self.values: dict[int, Buffer] = {}
         self.since: dict[int, int] = {}
         """How many lines were written when a value lay in its buffer, where that is to be noted."""
@@ -215,7 +217,7 @@ class _Lowering:
     def _result(self, number: int, node: Node, operands: list[Buffer]) -> Buffer:
         """The buffer for a node's value: the one that is assigned, an operand's that is read for the last time, new."""
         shape = shape_of(node)
-        dtype = "int64" if node.type.kind == "int" else self.writer.dtype
+        dtype = "bool" if number in self.truths else "int64" if node.type.kind == "int" else self.writer.dtype
         out = self.assigned.get(number)
         if out is not None and self._may_write(out, node):
             self._begin(number, out, None)

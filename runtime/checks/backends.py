@@ -22,8 +22,8 @@ from ..evaluate.parameters import initial_parameters
 from ..evaluate.planner import Planner, unbound_error
 from ..training.job import Job
 
-ROUNDING: Mapping[str, float] = {"float64": 1e-12, "float32": 1e-5}
-"""How far apart values may be, as a share of what they are made of."""
+ROUNDING: Mapping[str, float] = {"float64": 1e-12, "float32": 1e-5, "bfloat16": 2.0**-6}
+"""How far apart values may be, as a share of what they are made of. A number of bfloat16 is rounded by up to 2^-9."""
 
 
 class Differing(NamedTuple):
@@ -38,15 +38,24 @@ class Differing(NamedTuple):
 
 @dataclass(frozen=True)
 class BackendDifference:
-    """How two backends compute the nodes of a graph: `nodes` is how many, `largest` where they are furthest apart.
+    """How two backends compute the nodes of a graph: of each where its values are furthest apart.
 
     `first` is the first node whose values differ by more than rounding, None where none does.
     """
 
     graph: Graph
-    nodes: int
-    largest: Differing | None
+    each: tuple[Differing, ...]
     first: Differing | None
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes were computed."""
+        return len(self.each)
+
+    @property
+    def largest(self) -> Differing | None:
+        """Where they are furthest apart."""
+        return max(self.each, key=lambda each: each.apart, default=None)
 
     def name(self, number: int) -> str:
         """What a node is called; those of a reverse pass by their operation."""
@@ -62,6 +71,8 @@ class Subject(NamedTuple):
     precision: Precision
     dims: Mapping[str, int]
     fed: Mapping[str, Value]
+    mixed: bool = False
+    """Whether JAX multiplies numbers of bfloat16."""
 
 
 def step_subject(job: Job) -> Subject:
@@ -77,7 +88,8 @@ def step_subject(job: Job) -> Subject:
     zeros = {path: np.zeros_like(initial[each.parameter]) for table in tables for path, each in table.items()}
     numbers = {**training.rates, **dict.fromkeys((STEP_COUNT, *training.counts), 1.0)}
     dims = planner.dims(inputs, initial)
-    return Subject(training.graph, training.targets, section.precision, dims, {**inputs, **initial, **zeros, **numbers})
+    fed = {**inputs, **initial, **zeros, **numbers}
+    return Subject(training.graph, training.targets, section.precision, dims, fed, section.mixed)
 
 
 def gradient_subject(
@@ -108,7 +120,7 @@ def compared(subject: Subject) -> BackendDifference:
     values = execute(plain, {path: rounded(subject.fed[path], kind) for path, kind in kinds.items()})
     numbers = needed(graph, targets)
     here = [np.asarray(values[number]) for number in numbers]
-    lowered, functions = Lowered(computation, jax), dict[tuple[object, ...], Any]()
+    lowered, functions = Lowered(computation, jax, subject.mixed), dict[tuple[object, ...], Any]()
     found = []
     for number, node, one in zip(numbers, computation.nodes, here, strict=True):
         if not node.inputs:
@@ -124,9 +136,9 @@ def compared(subject: Subject) -> BackendDifference:
         with jax.enable_x64(True):
             other = np.asarray(functions[alike](operands))
         found.append(_furthest(number, operands, _flushed(one), _flushed(other)))
-    first = next((each for each in found if not each.apart <= ROUNDING[precision]), None)
-    largest = max(found, key=lambda each: each.apart, default=None)
-    return BackendDifference(graph, len(found), largest, first)
+    rounding = ROUNDING["bfloat16" if subject.mixed else precision]
+    first = next((each for each in found if not each.apart <= rounding), None)
+    return BackendDifference(graph, tuple(found), first)
 
 
 def _flushed(value: Array) -> Array:

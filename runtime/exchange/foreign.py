@@ -155,7 +155,9 @@ class _Reader:
     def _input(self, value: onnx.ValueInfoProto, constants: Mapping[str, Any]) -> ForeignInput:
         tensor = value.type.tensor_type
         name = shown(value.name)
-        if not value.type.HasField("tensor_type") or tensor.elem_type not in KINDS or KINDS[tensor.elem_type] == "text":
+        if KINDS.get(tensor.elem_type) == "text":
+            self.refuse(f"input `{name}` is a text, and a spec takes numbers alone")
+        if not value.type.HasField("tensor_type") or tensor.elem_type not in KINDS:
             self.refuse(f"input `{name}` is no tensor of numbers")
         if not tensor.HasField("shape"):
             self.refuse(f"input `{name}` does not say how many axes it has")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import isfinite, isnan
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -64,8 +65,8 @@ class Weights:
         if array.dtype.kind != "f":
             array = array.astype(np.float64)
         if not array.shape:
-            return self.builder.constant(shortest(array))
-        if array.size <= SMALL and not value.name:
+            return self.number(shortest(array))
+        if array.size <= SMALL and not value.name and np.isfinite(array).all():
             return self.builder.literal(tuples(array), Type("real", array.shape))
         key = (value.name, array.shape, array.tobytes())
         if key not in self._known:
@@ -73,6 +74,13 @@ class Weights:
             self.values[path] = array if array.dtype == np.float64 else array.astype(np.float32)
             self._known[key] = self.builder.param(path, Type("real", array.shape), None)
         return self._known[key]
+
+    def number(self, value: float) -> int:
+        """A number as a node; one that no text can say, infinite or NaN, as the logarithm that is so."""
+        if isfinite(value):
+            return self.builder.constant(value)
+        found = self.builder.log(self.builder.constant(-1.0 if isnan(value) else 0.0))
+        return self.builder.neg(found) if value > 0 else found
 
 
 def shortest(number: Array | float) -> float:
@@ -205,7 +213,7 @@ class Site:
 
     def constant(self, value: float) -> int:
         """A number as a node."""
-        return self.builder.constant(shortest(value))
+        return self.weights.number(shortest(value))
 
     def as_int(self, reference: int) -> int:
         """A node as whole numbers."""

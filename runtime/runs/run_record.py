@@ -93,6 +93,7 @@ def settings_record(section: TrainSection) -> dict[str, object]:
     """A train section as JSON holds it, every default filled in."""
     record: dict[str, object] = {"minimize": section.loss, "optimizer": invocation_text(section.optimizer)}
     record |= {key: getattr(section, key) for key in PLAIN_KEYS}
+    record["precision"] = section.written_precision
     for key, share in (("hold_out", section.hold_out), ("rows", section.rows)):
         record[key] = share.fraction if share is not None and not share.last else _text(share)
     validated = section.validate_share

@@ -26,7 +26,7 @@ from ..evaluate.door import parameters_given
 from ..evaluate.metrics import Metrics, metrics_of
 from ..evaluate.model import Model
 from ..evaluate.parameters import with_states
-from ..steps.backends import BACKENDS, backend_of
+from ..steps.backends import BACKENDS, backend_of, check_on_numpy
 from ..steps.schedules import Length, schedule
 from ..steps.trainer import Trainer
 from ..training.find_rate import Sweep, find_rate
@@ -115,6 +115,7 @@ class Trainings:
         made = replace(
             section,
             precision=precision or section.precision,
+            mixed=section.mixed and precision is None,
             batch=section.batch if batch is None else int(batch),
             backend=backend or section.backend,
         )
@@ -196,6 +197,8 @@ class Trainings:
 
     def trainer(self, section: TrainSection, parameters: Mapping[str, Array], *, optimise: bool) -> Trainer:
         """A machine that takes steps as a section says, beginning with these parameters."""
+        if not optimise:
+            check_on_numpy(section)
         length = Length(section.steps, section.epochs, lambda: self._epoch_steps(section))
         counts_epochs = section.accumulate > 1 and section.data is not None
         windows = windows_of(section, length.epoch_steps if counts_epochs else None)
@@ -276,7 +279,9 @@ class Trainings:
         first = next(iter(self.held(precision).values()), None)
         if first is not None and self.steps:
             precision = "float64" if first.dtype == np.float64 else "float32"
-        return self.section(precision)
+        section = self.section(precision)
+        mixed = self._spec.train is not None and self._spec.train.mixed
+        return replace(section, mixed=mixed and section.precision == "float32")
 
     def history(self, precision: Precision | None) -> tuple[History, bool]:
         """What the training left behind, and whether that came to the parameters.
@@ -302,7 +307,7 @@ class Trainings:
 
         On those that a script gives, if it gives some.
         """
-        section = self.section(precision)
+        section = replace(self.section(precision), backend="numpy", mixed=False)  # metrics are numpy's
         if given is None:
             job = self._job(section)
         else:

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from ..arrays import Array
 
-AXIS = "devices"
-"""The one axis of the mesh: rows of a batch lie along it, and columns of the params that are split."""
+PROCESSES, DEVICES = "processes", "devices"
+"""The axes of the mesh: processes, and the devices of each. Rows of a batch lie along both, columns of the params that
+are split along the second alone, so that each process has all of them."""
+
+
+Axes: TypeAlias = tuple[str | tuple[str, ...] | None, ...]
+"""Along which axes of the mesh each axis of an array lies; those that are left out lie whole on each device."""
+
+_ROWS: Axes = ((PROCESSES, DEVICES),)
 
 
 @dataclass(frozen=True)
 class Sharing:
     """How a training is shared out: over so many devices, None for the one that JAX takes by itself.
 
-    `columns` are the params whose last axis is split among the devices, with their optimiser's states; all others lie
-    whole on each. (As they are asked for, they are patterns of params.) `processes` is how many there are; every one of
-    them has the same number of devices.
+    `columns` are the params whose last axis is split among the devices of a process, with their optimiser's states; all
+    others lie whole on each. (As they are asked for, they are patterns of params.) `processes` is how many there are;
+    every one of them has the same number of devices.
     """
 
     devices: int | None = None
@@ -45,10 +52,12 @@ class Placement:
     def __post_init__(self) -> None:
         self._split = frozenset(self.sharing.columns)
         if self.sharing.several:
-            every = self.jax.devices()
-            chosen = every if self.sharing.devices is None else every[: self.sharing.devices]
+            every = sorted(self.jax.devices(), key=lambda each: (each.process_index, each.id))
+            grid = np.array(every).reshape(self.sharing.processes, -1)
+            if self.sharing.devices is not None:
+                grid = grid[:, : self.sharing.devices // self.sharing.processes]
             auto = self.jax.sharding.AxisType.Auto  # XLA finds the collectives
-            self._mesh = self.jax.sharding.Mesh(np.array(chosen), (AXIS,), axis_types=(auto,))
+            self._mesh = self.jax.sharding.Mesh(grid, (PROCESSES, DEVICES), axis_types=(auto, auto))
 
     @property
     def count(self) -> int:
@@ -73,7 +82,7 @@ class Placement:
 
         A batch that the devices cannot share evenly lies whole on each.
         """
-        parts = (AXIS,) if self._mesh is not None and shape[0] % self.count == 0 else ()
+        parts = _ROWS if self._mesh is not None and shape[0] % self.count == 0 else ()
         if self._mesh is None:
             return self.jax.numpy.asarray(read(slice(0, shape[0])))
         return self.jax.make_array_from_callback(shape, self._sharding(parts), lambda place: read(place[0]))
@@ -91,22 +100,23 @@ class Placement:
         """Within a traced function: a batch whose rows the devices share."""
         if self._mesh is None or not value.ndim or value.shape[0] % self.count:
             return value
-        return self.jax.lax.with_sharding_constraint(value, self._sharding((AXIS,)))
+        return self.jax.lax.with_sharding_constraint(value, self._sharding(_ROWS))
 
     def read(self, value: Any) -> Array:
         """A copy of an array, wherever its parts lie."""
         if self.on_many_machines and not value.is_fully_replicated:
-            from jax.experimental import multihost_utils
-
-            return np.array(multihost_utils.process_allgather(value, tiled=True))
+            whole: Array = np.empty(value.shape, value.dtype)
+            for part in value.addressable_shards:
+                whole[part.index] = part.data
+            return whole
         return np.array(value)
 
-    def _of_held(self, path: str, shape: tuple[int, ...]) -> tuple[str | None, ...]:
+    def _of_held(self, path: str, shape: tuple[int, ...]) -> Axes:
         """The axes along which an array of the training is split; its states are called as it is, and more."""
         name = path.split(" ", 1)[0]
-        return (*[None] * (len(shape) - 1), AXIS) if name in self._split else ()
+        return (*[None] * (len(shape) - 1), DEVICES) if name in self._split else ()
 
-    def _put(self, value: Array, parts: tuple[str | None, ...]) -> Any:
+    def _put(self, value: Array, parts: Axes) -> Any:
         if self._mesh is None:
             return self.jax.numpy.array(value)
         if self.on_many_machines:
@@ -114,5 +124,5 @@ class Placement:
             return self.jax.make_array_from_callback(here.shape, self._sharding(parts), lambda place: here[place])
         return self.jax.device_put(value, self._sharding(parts))
 
-    def _sharding(self, parts: tuple[str | None, ...]) -> Any:
+    def _sharding(self, parts: Axes) -> Any:
         return self.jax.sharding.NamedSharding(self._mesh, self.jax.sharding.PartitionSpec(*parts))

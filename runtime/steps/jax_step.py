@@ -37,15 +37,23 @@ class JaxBackend(Backend):
     """JAX, one compiled function for each set of input shapes; parameters and states lie where JAX computes.
 
     Whole numbers have 64 bits there, and so have reals where that is the precision, as everywhere else here; nobody
-    else in this process notices.
+    else in this process notices. `mixed`: what products of matrices and convolutions multiply has 16 bits.
     """
 
-    def __init__(self, request: BackendRequest, sharing: Sharing = Sharing()) -> None:  # noqa: B008  # it is frozen
+    def __init__(
+        self,
+        request: BackendRequest,
+        sharing: Sharing = Sharing(),  # noqa: B008  # it is frozen
+        *,
+        mixed: bool = False,
+    ) -> None:
         import jax  # it takes a second
 
         self.jax: Any = jax
         self.placement = Placement(jax, sharing)
-        self.name = f"jax {jax.__version__} on {_where(self.placement, jax.default_backend())}"
+        products = ", products of bfloat16" if mixed else ""
+        self.name = f"jax {jax.__version__} on {_where(self.placement, jax.default_backend())}{products}"
+        self._mixed = mixed
         self._request = request
         self.precision = request.precision
         zeros = {
@@ -130,7 +138,7 @@ class JaxBackend(Backend):
             computation = optimised(bound(training.graph, training.targets, dims, self.precision))
         except UnboundSize as unbound:
             raise unbound_error(training.graph, unbound) from None
-        lowered = Lowered(computation, self.jax)
+        lowered = Lowered(computation, self.jax, self._mixed)
         return JaxStep(self, lowered, training, inputs, limits(planner.judges, dims))
 
 

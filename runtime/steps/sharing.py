@@ -24,7 +24,7 @@ from .backend import Backend, BackendRequest, MakeBackend
 from .backends import need_jax
 from .jax_devices import Sharing
 from .processes import SILENCE, Processes, meet
-from .sharing_faults import FEW_DEVICES, NO_SUCH_COLUMNS, UNEVEN, UNSPLIT
+from .sharing_faults import FEW_DEVICES, NO_SUCH_COLUMNS, NOT_EACH, UNEVEN, UNSPLIT
 
 
 def shared_backend(section: TrainSection, sharing: Sharing, batch: int | None) -> MakeBackend:
@@ -41,18 +41,22 @@ def shared_backend(section: TrainSection, sharing: Sharing, batch: int | None) -
     devices = there if sharing.devices is None else sharing.devices
     if devices > there:
         raise SpecError([FEW_DEVICES.at(None, wanted=devices, there=there, kind=kind)])
+    own, left = divmod(devices, sharing.processes)
+    if left:
+        raise SpecError([NOT_EACH.at(None, devices=devices, processes=sharing.processes)])
     if batch is not None and batch % devices:
         raise SpecError([UNEVEN.at(section.spans.get("batch"), batch=batch, devices=devices)])
 
     def made(request: BackendRequest) -> Backend:
-        split = _split(request, section, sharing.columns, devices)
-        return JaxBackend(request, replace(sharing, columns=split))
+        split = _split(request, section, sharing.columns, own)
+        return JaxBackend(request, replace(sharing, columns=split), mixed=section.mixed)
 
     return made
 
 
 def _split(request: BackendRequest, section: TrainSection, patterns: Sequence[str], devices: int) -> tuple[str, ...]:
-    """The params whose columns are split, by groups and by other patterns; those without axes lie whole all the same.
+    """The params whose columns the devices of a process share, by groups and by other patterns; those without axes lie
+    whole all the same.
 
     Raises SpecError.
     """

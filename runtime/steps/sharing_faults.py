@@ -15,6 +15,14 @@ FEW_DEVICES = Fault(
     fix="Ask for as many as there are; on a processor XLA_FLAGS=--xla_force_host_platform_device_count=4 makes four of "
     "it, to try things out.",
 )
+NOT_EACH = Fault(
+    "G567",
+    "error",
+    "devices cannot be shared evenly: {devices} of them, by {processes} processes",
+    cause="Each process of a training computes on as many devices as every other.",
+    example=_EXAMPLE,
+    fix="Give `--devices` a number that `--processes` divides, or leave it out: all devices of each process are taken.",
+)
 UNEVEN = Fault(
     "G559",
     "error",
@@ -78,4 +86,4 @@ LOST = Fault(
     "are.",
 )
 
-FAULTS = (FEW_DEVICES, UNEVEN, UNSPLIT, NO_SUCH_COLUMNS, NO_COORDINATOR, NOT_ALL_CAME, UNEQUAL, LOST)
+FAULTS = (FEW_DEVICES, NOT_EACH, UNEVEN, UNSPLIT, NO_SUCH_COLUMNS, NO_COORDINATOR, NOT_ALL_CAME, UNEQUAL, LOST)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ...compiler.graph.graph import Graph, Node
-from ...compiler.ops.measures.metric import THRESHOLD, is_column, row_count
+from ...compiler.ops.measures.class_targets import is_column
+from ...compiler.ops.measures.metric import THRESHOLD, row_count
 from ...grammar.spec_error import SpecError
 from ..plot_faults import NOTHING_TO_PLOT
 from ..training.job import Job

@@ -17,7 +17,7 @@ from ..data.binding import Dataset
 from ..data.minibatches import Minibatches
 from ..data.splits import split
 from ..steps.backend import MakeBackend
-from ..steps.backends import backend_of
+from ..steps.backends import backend_of, check_on_numpy
 from ..steps.schedules import Length
 from ..steps.windows import Windows
 from .given_section import refuse_without_rows, refuse_without_test
@@ -49,7 +49,8 @@ class Job:
     """What takes the steps in place of these two."""
 
     def plain(self) -> "Job":
-        """The same, its steps taken by the plain executor."""
+        """The same, its steps taken by the plain executor. Raises SpecError where it cannot."""
+        check_on_numpy(self.section)
         return replace(self, optimise=False, backend=None)
 
     @property

@@ -11,6 +11,7 @@ import numpy as np
 from exported import batches_of
 
 import chainrule
+from chainrule.compiler.shape import SCALAR
 
 NO_GCC = "there is no program gcc, which compiles files of C"
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic")
@@ -173,7 +174,7 @@ def differences_of(load: Load, folder: Path, count: int = 50) -> Differences:
     batches = [single(batch) for batch in batches]
     rows = max((len(value) for value in batches[0].values()), default=1) if batches and batches[0] else 0
     file = folder / "net.c"
-    program.export(file, train_step=True, batch=rows, main=True)
+    program.export(file, train_step=derives(program), batch=rows, main=True)
     passes_its_test(file)
     net = Compiled(file)
     feeds = dict(batches[0]) if batches else {}
@@ -198,6 +199,13 @@ def differences_of(load: Load, folder: Path, count: int = 50) -> Differences:
             found,
         )
     return found
+
+
+def derives(program: chainrule.Program) -> bool:
+    """Whether there is anything to derive: a loss, or one output that is a number."""
+    graph = program.spec.graph
+    scalars = [number for number in graph.outputs if graph.nodes[number].type == SCALAR]
+    return program.spec.train is not None or len(scalars) == 1
 
 
 def _train(

@@ -3,9 +3,10 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 
-def said_under_hash_seeds(program: str) -> set[str]:
+def said_under_hash_seeds(program: str, seeds: Sequence[str] = ("0", "1", "2")) -> set[str]:
     """What a program prints in processes with other seeds of hashes: one text, if all is well."""
     return {
         subprocess.run(
@@ -15,5 +16,5 @@ def said_under_hash_seeds(program: str) -> set[str]:
             check=True,
             env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
         ).stdout
-        for seed in ("0", "1", "2")
+        for seed in seeds
     }

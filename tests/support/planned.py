@@ -150,6 +150,54 @@ def hold(program: RandomProgram, rounds: int = 1) -> int:
     return sum(each.steps for each in (*exact.values(), *folded.values())) - exact["plain"].steps
 
 
+PAIRS = (
+    *((name, "plain") for name in WAYS if name != "plain"),
+    ("folded", None),
+    *((name, "folded") for name in FOLDED if name != "folded"),
+)
+"""A way each, and what it has the bits of; of fused updates the first is as the plain executor but for rounding."""
+
+STEPS = 3
+
+
+def hold_way(number: int) -> None:
+    """A random program's steps in one of the ways, which its number says. Raises AssertionError, with the text.
+
+    Batches of several sizes, for each of which a step is generated, come with each third round of the ways.
+    """
+    turn, place = divmod(number, len(PAIRS))
+    name, other = PAIRS[place]
+    random = Random(number)
+    program = random_program(random)
+    if turn % 3:
+        program = replace(program, rows=program.rows[:1] * STEPS)
+    try:
+        with squeezed(random) if random.random() < 0.5 else nullcontext():
+            _hold_way(program, name, other)
+    except Exception as error:  # whatever it is, it is told with the program
+        told = f"program {number}, {name}, batches of {program.rows} rows: {error}\n{program.text}"
+        raise AssertionError(told) from error
+
+
+def _hold_way(program: RandomProgram, name: str, other: str | None) -> None:
+    made = compiled(Source("random.graph", program.text), Path())
+    section = section_of(made.spec)
+    training = training_of(made.spec, section)
+    ways = WAYS if other == "plain" else FOLDED
+    if other is not None:
+        both = {each: trainer_of(made.spec, training, section.optimizer, ways[each]) for each in (other, name)}
+        if name == CACHED:
+            both[name] = trainer(recalled_as_text(made), ways[name])
+        same(both, program.batches())
+        return
+    plain, folded = (trainer_of(made.spec, training, section.optimizer, way) for way in (WAYS["plain"], FOLDED[name]))
+    for feeds in program.batches():
+        for each in (plain, folded):
+            taken(each, feeds)
+    if plain.steps == len(program.rows):
+        near(folded, plain, program.precision)
+
+
 def hold_training(program: RandomProgram, random: Random) -> int:
     """The same of a whole training on rows of data, minibatch by minibatch, with work on rows done before."""
     spec = compiled(Source("random.graph", program.text), Path()).spec

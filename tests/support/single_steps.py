@@ -113,6 +113,7 @@ class Halves:
     def _seen(self, step: Mapping[str, Any]) -> list[tuple[Mapping[str, Arrays], Mapping[str, Arrays]]]:
         """Steps that differ by rounding alone; the first are its own and that of float64."""
         number, beginning, batch = step["number"], step["beginning"], step["batch"]
+        pairs: list[tuple[Mapping[str, Arrays], Mapping[str, Arrays]]]
         pairs = [(step, self._finer.step(number, beginning, batch))]
         for _ in range(TRIES):
             moved, fed = {**beginning, "weights": self._moved(beginning["weights"])}, self._moved(batch)

@@ -6,6 +6,8 @@ Over 300 lines: records, each with all that is known of an operation.
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from ...shape import Clash, Shape, Type, broadcast, product, shape_text, transposed
 from ..attribute import Attribute, Attributes
 from ..builder import Builder
@@ -73,7 +75,12 @@ def _transpose_type(types: tuple[Type, ...], axes: tuple[int, ...] | None = None
 
 
 def _transpose(xp: Namespace, x: Array, axes: tuple[int, ...] | None = None) -> Array:
-    return xp.swapaxes(x, -1, -2) if axes is None else xp.transpose(x, axes)
+    """Two axes that are swapped stay where they lie. Any other order is one in memory too, as in the planned form: a
+    product, which takes operands as they lie, rounds differently where they lie apart."""
+    if axes is None:
+        return xp.swapaxes(x, -1, -2)
+    turned = xp.transpose(x, axes)
+    return np.asarray(turned, order="C") if xp is np else turned
 
 
 def _view_in_order(emit: Emitter, x: Buffer, axes: tuple[int, ...] | None) -> Buffer:

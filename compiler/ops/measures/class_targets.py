@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 from ...shape import Clash, Linear, Shape, Size, Type, shape_text
-from ..attribute import Attribute, Attributes
+from ..attribute import Attribute, Attributes, AttributeValue
 from ..facts import Array, Types
 from ..operation import Namespace
 
@@ -23,6 +23,11 @@ TARGETS = tuple(
     for target in (Type("int", shape[:-1]), shape, Type("int", shape))
 )
 """Scores of one row, of a batch and of rows of rows, with every form of target, for trials."""
+
+
+def is_column(y: tuple[Size, ...], t: tuple[Size, ...], rows: AttributeValue) -> bool:
+    """Whether y holds one number for each row, which counts as class 1 above 0.5, and not a score for each class."""
+    return not y or y[-1] == 1 or (y == t and len(y) == 1 and rows == y[0])
 
 
 def rows_of(shape: Shape) -> Size:

@@ -9,7 +9,7 @@ from ..forms.classes import CLASS_COUNTS, F1_OF, OF_CLASSES, PRECISION_OF, RECAL
 from ..forms.numpy_form import NumpyForm
 from ..forms.torch import metrics as torch_metrics
 from ..operation import Namespace, Operation, Trial
-from .class_targets import ROWS, filling_rows, labelled
+from .class_targets import ROWS, filling_rows, is_column, labelled
 from .metric import (
     OPERANDS,
     THRESHOLD,
@@ -17,7 +17,6 @@ from .metric import (
     check_threshold,
     decided,
     decided_text,
-    is_column,
     judged_rows,
     row_count,
     weighed_trials,

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from ...shape import SCALAR, Clash, Linear, Shape, Size, Type, shape_text
 from ..attribute import Attribute, Attributes, AttributeValue
 from ..facts import Advice, Array, Rows, Types, Values, within
+from ..forms.c import classes as c_classes
 from ..forms.classes import AMONG_TOP, EXPLAINED, WEIGHED, WEIGHED_EXPLAINED
 from ..forms.numpy_form import NumpyForm, Text, tuple_text
 from ..forms.onnx import classes as onnx_classes
 from ..forms.torch import metrics as torch_metrics
 from ..operation import Namespace, Operation, Trial
-from .class_targets import ROWS, class_target, each_weighed, filling_rows, labelled, same_shape
+from .class_targets import ROWS, class_target, each_weighed, filling_rows, is_column, labelled, same_shape
 
 OPERANDS = ("y", "t")
 
@@ -34,11 +35,6 @@ def check_classes(name: str, types: tuple[Type, ...]) -> None:
         class_target(name, OPERANDS, types)
     else:
         same_shape(name, OPERANDS, types)
-
-
-def is_column(y: tuple[Size, ...], t: tuple[Size, ...], rows: AttributeValue) -> bool:
-    """Whether y holds one number for each row, which counts as class 1 above 0.5, and not a score for each class."""
-    return not y or y[-1] == 1 or (y == t and len(y) == 1 and rows == y[0])
 
 
 THRESHOLD = Attribute("threshold", "number", 0.5)
@@ -121,6 +117,8 @@ ACCURACY = Operation(
     weighted="weighted-accuracy",
     scalar=lambda y, t, threshold, rows: float((y > threshold) == (t > 0.5)),
     javascript="(y > threshold) === (t > 0.5) ? 1 : 0",
+    c=c_classes.ACCURACY,
+    onnx=onnx_classes.ACCURACY,
     torch=torch_metrics.in_torch(meaning(_hits_text)),
     numpy=meaning(_hits_text),
     rows=Rows(averages=True),

@@ -1,5 +1,6 @@
 """Sums and means, over all elements or along some axes. Long sums are carried in float64, whatever the precision."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,6 +36,9 @@ the time; those are off by two units in the last place at most."""
 
 DEPTHS = range(8, 13)
 """Of how many rows those sums may be."""
+
+FEW, BESIDE = 4, 16
+"""Elements of a short axis, and how many must stand beside each other that are added to as many."""
 
 STRIP = 2048
 """Elements, about, that are added to as many others at a time: numpy's loops are slow over rows of a few."""
@@ -171,9 +175,14 @@ def _reduced_into(emit: Emitter, out: Buffer, x: Buffer, axes: int | tuple[int, 
         emit.line(f"{emit.method(out, 'fill')}({emit.function('add.reduce')}({wide}, None){divided})")
         return
     if x.dtype != "float64":
-        wide, result = emit.scratch(x.shape, "float64"), emit.scratch(out.shape, "float64")
-        emit.copy(wide, x)
-    emit.call("add.reduce", wide, axes, None, result)
+        result = emit.scratch(out.shape, "float64")
+    if x.dtype == "float32" and (axis := _short_axis(x, axes)) is not None:
+        _added_one_by_one(emit, result, x, axis)
+    else:
+        if x.dtype != "float64":
+            wide = emit.scratch(x.shape, "float64")
+            emit.copy(wide, x)
+        emit.call("add.reduce", wide, axes, None, result)
     if count is not None:
         _divide_into(emit, result, result, emit.full(float(count), (), "float64"))
     if result is not out:
@@ -296,3 +305,22 @@ MEAN = Operation(
 )
 
 REDUCTIONS = (SUM, MEAN)
+
+
+def _short_axis(x: Buffer, axes: int | tuple[int, ...]) -> int | None:
+    """The axis that is summed over, where it is the only one, has few elements, and many stand beside each of them."""
+    axis = axes if isinstance(axes, int) else axes[0] if len(axes) == 1 else -1
+    few = 0 <= axis < len(x.shape) - 1 and 2 <= x.shape[axis] <= FEW
+    return axis if few and math.prod(x.shape[axis + 1 :]) >= BESIDE else None
+
+
+def _added_one_by_one(emit: Emitter, out: Buffer, x: Buffer, axis: int) -> None:
+    """The sum along an axis in float64, in numpy's order; half the time of its loops where they are short."""
+    one = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
+    sums, term = emit.view(out, "reshape", one), emit.scratch(one, "float64")
+    for place in range(x.shape[axis]):
+        start = (*(0,) * axis, place, *(0,) * (len(one) - axis - 1))
+        part = emit.view(x, "part", start, one, (1,) * len(one))
+        emit.copy(term if place else sums, part)
+        if place:
+            emit.call("add", sums, term, sums)

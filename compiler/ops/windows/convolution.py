@@ -365,7 +365,7 @@ def _operations(
         groups = attributes[3] if bias_at else 1
         return Trial((x, weights, (weights[bias_at] * groups,)), attributes)
 
-    rest["values"] = Values(channels=True)
+    rest |= {"values": Values(channels=True), "multiplied": (0, 1)}
     base = Operation(
         name,
         operands,
@@ -432,6 +432,7 @@ CONV_WEIGHTS = Operation(
     "The gradient of a convolution by its weights, whose windows are of `size`.",
     onnx=onnx_windows.CONV_WEIGHTS,
     define=_conv_weights,
+    multiplied=(0, 1),
     vjp=_conv_weights_vjp,
     flops=_weights_flops,
     attributes=(Attribute("size", "list", required=True), *SETTINGS),

@@ -470,10 +470,11 @@ CORRELATE = Operation(
     vjp=_vjp,
     attributes=FURTHER,
     flops=_flops,
-    rows=Rows(_rows_last),
+    rows=Rows(_rows_last, last=True),
     c=c_windows.CORRELATE,
     onnx=onnx_windows.CORRELATE,
     jax=_jax_forward,
+    multiplied=(0, 1),
     numpy=NumpyForm(
         "correlate({0}, {1}, {stride}, {dilation}, {groups})",
         (forms_of.PLACES, forms_of.PATCHES, forms_of.CORRELATE),
@@ -493,10 +494,11 @@ CORRELATE_INPUT = Operation(
     vjp=_input_vjp,
     attributes=(Attribute("space", "list", required=True), *FURTHER),
     flops=_backward_flops,
-    rows=Rows(_rows_last),
+    rows=Rows(_rows_last, last=True),
     c=c_windows.CORRELATE_INPUT,
     onnx=onnx_windows.CORRELATE_INPUT,
     jax=_jax_input,
+    multiplied=(0, 1),
     numpy=NumpyForm(
         "correlate_input({0}, {1}, {space}, {stride}, {dilation}, {groups})",
         (forms_of.PLACES, forms_of.CORRELATE_INPUT),
@@ -519,6 +521,7 @@ CORRELATE_WEIGHTS = Operation(
     c=c_windows.CORRELATE_WEIGHTS,
     onnx=onnx_windows.CORRELATE_WEIGHTS,
     jax=_jax_weights,
+    multiplied=(0, 1),
     numpy=NumpyForm(
         "correlate_weights({0}, {1}, {size}, {stride}, {dilation}, {groups})",
         (forms_of.PLACES, forms_of.PATCHES, forms_of.CORRELATE_WEIGHTS),

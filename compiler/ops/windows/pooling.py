@@ -357,7 +357,7 @@ POOL_MAX = Operation(
     vjp=_max_vjp,
     attributes=INNER,
     flops=_window_flops,
-    rows=Rows(_rows_last, same_bits=True),
+    rows=Rows(_rows_last, same_bits=True, last=True),
     values=Values(passes_on="chosen", side=_max_side),
     c=c_windows.POOL_MAX,
     onnx=onnx_windows.POOL_MAX,
@@ -379,7 +379,7 @@ POOL_MAX_GRADIENT = Operation(
     vjp=_max_gradient_vjp,
     attributes=INNER,
     flops=_window_flops,
-    rows=Rows(_rows_last, same_bits=True),
+    rows=Rows(_rows_last, same_bits=True, last=True),
     c=c_windows.POOL_MAX_GRADIENT,
     onnx=onnx_windows.POOL_MAX_GRADIENT,
     numpy=NumpyForm(
@@ -399,7 +399,7 @@ POOL_CHOSEN = Operation(
     vjp=_chosen_vjp,
     attributes=INNER,
     flops=_window_flops,
-    rows=Rows(_rows_last, same_bits=True),
+    rows=Rows(_rows_last, same_bits=True, last=True),
     c=c_windows.POOL_CHOSEN,
     onnx=onnx_windows.POOL_CHOSEN,
     numpy=NumpyForm(
@@ -420,7 +420,7 @@ POOL_MEAN = Operation(
     vjp=_mean_vjp,
     attributes=INNER,
     flops=_window_flops,
-    rows=Rows(_rows_last, same_bits=True),
+    rows=Rows(_rows_last, same_bits=True, last=True),
     c=c_windows.POOL_MEAN,
     onnx=onnx_windows.POOL_MEAN,
     numpy=NumpyForm(
@@ -441,7 +441,7 @@ POOL_MEAN_GRADIENT = Operation(
     vjp=_spread_vjp,
     attributes=(Attribute("space", "list", required=True), *INNER),
     flops=_window_flops,
-    rows=Rows(_rows_last, same_bits=True),
+    rows=Rows(_rows_last, same_bits=True, last=True),
     c=c_windows.POOL_MEAN_GRADIENT,
     onnx=onnx_windows.POOL_MEAN_GRADIENT,
     numpy=NumpyForm(

@@ -5,7 +5,7 @@ from ..preparation import Preparation, RawColumn
 from .body import Leaf, Request, body_of
 from .dialect import COLUMNS, NUMPY, QUIET
 from .functions import RESERVED, Functions, called_by
-from .names import Names, quoted
+from .names import Names, in_docstring, quoted
 
 OWN = ("columns", "inputs", "answer", "numbers", "coded", "complete")
 """Names of these functions."""
@@ -58,7 +58,7 @@ def raw_functions(functions: Functions, prepared: Preparation, held: str) -> lis
         "def inputs(columns: Any) -> dict[str, Array]:",
         '    """The inputs of `predict` from raw rows: columns by name, as a CSV file or a data frame has them.',
         "",
-        *_wrapped(f"The columns are {known}."),
+        *_wrapped(in_docstring(f"The columns are {known}.")),
         '    """',
     ]
     first, typed = (f"{held.partition(':')[0]}, ", f"{held}, ") if held else ("", "")

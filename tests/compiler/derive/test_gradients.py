@@ -227,5 +227,5 @@ def test_what_is_differentiated_unless_told(spec: Compile, more: str, of: str) -
 
 
 def test_several_that_could_be_meant_are_named(spec: Compile) -> None:
-    with pytest.raises(SpecError, match="say of what: `a`, `b`"):
+    with pytest.raises(SpecError, match=r"(?s)^test.graph:2:12: .*say of what: `a`, `b`"):
         default_of(spec("input x = 1\noutput a = x * 2\noutput b = x * 3\n"))

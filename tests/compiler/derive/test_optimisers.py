@@ -12,6 +12,7 @@ from chainrule.compiler.derive.training import LEARNING_RATE, STEP_COUNT, Traini
 from chainrule.compiler.graph.graph import Graph, GraphBuilder, ParamDeclaration
 from chainrule.compiler.graph.signatures import OPTIMISERS as SIGNATURES
 from chainrule.compiler.graph.signatures import Invocation
+from chainrule.compiler.graph.spec import Spec
 from chainrule.compiler.lower.plan import plan
 from chainrule.compiler.shape import Type
 from chainrule.runtime.arrays import Array, Value
@@ -211,6 +212,36 @@ def test_a_parameter_that_the_loss_misses_is_left_out() -> None:
     assert sorted(made.parameters) == ["V", "W"]
     assert sorted(made.states) == ["V mean", "V square", "W mean", "W square"]
     assert made.graph.nodes[: len(graph.nodes)] == graph.nodes
+
+
+def test_groups_with_one_rate_share_its_leaf(spec: Callable[..., Spec]) -> None:
+    groups = """[
+      group("a", lr = 0.5), group("b", lr = 0.5), group("c", lr = 0.1), group("d", frozen = true)
+    ]"""
+    text = "".join(f"param {name} = 2\n" for name in "abcde") + "loss = (a + b + c + d + e) ** 2\n"
+    made_of = spec(f"{text}train {{ minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 1 ; groups = {groups} }}\n")
+    assert made_of.train is not None
+    train = made_of.train
+    made = training_graph(made_of.full, train.minimize, train.optimizer, train.groups)
+    other = f"{LEARNING_RATE} 0.5"
+    assert made.rates == {LEARNING_RATE: 0.1, other: 0.5}
+    assert {path: each.rate for path, each in made.parameters.items()} == {
+        "a": other, "b": other, "c": LEARNING_RATE, "e": LEARNING_RATE
+    }  # fmt: skip
+    assert made.frozen == ("d",)
+    fed = [node.path for node in made.graph.nodes if node.operation.name == "fed"]
+    assert sorted(fed) == sorted([*made.rates, STEP_COUNT])
+
+
+def test_a_step_changes_the_states_that_have_a_next_value(spec: Callable[..., Spec]) -> None:
+    text = (
+        "input x = 1\nparam w = 2\nstate seen = 0\nstate still = 1\nnext seen = seen + x\nloss = w * x + still + seen\n"
+    )
+    made_of = spec(f"{text}train {{ minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 1 }}\n")
+    assert made_of.train is not None
+    made = training_graph(made_of.full, made_of.train.minimize, made_of.train.optimizer)
+    seen = made_of.full.states["seen"]
+    assert {path: (each.leaf, each.value) for path, each in made.next.items()} == {"seen": (seen.index, seen.next)}
 
 
 def test_states_know_their_parameters_and_shapes() -> None:

@@ -40,6 +40,15 @@ def test_gradients_are_nodes_of_the_same_graph() -> None:
     assert [text(builder, found[each]) for each in (a, b, y)] == ["(1*b)", "(1*a)", "1"]
 
 
+def test_a_node_in_between_is_asked_for_alone() -> None:
+    builder = GraphBuilder()
+    x, c = scalar(builder, "x"), scalar(builder, "c")
+    h = builder.append(OPERATIONS["mul"], (x, x), path="h")
+    y = builder.mul(h, c)
+    assert text(builder, differentiate(builder, y, [h])[h]) == "(1*c)"
+    assert text(builder, differentiate(builder, y, [y])[y]) == "1"
+
+
 def test_users_add_up_in_the_order_of_the_text() -> None:
     builder = GraphBuilder()
     x = scalar(builder, "x")

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from planned import same, trainers
 
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.shape import Clash, Shape, Type, dimension
@@ -91,3 +92,22 @@ def test_matmul_names_what_does_not_fit(a: Shape, b: Shape, message: str, hint: 
     assert message in caught.value.message
     assert (hint is None) == (caught.value.hint is None)
     assert hint is None or hint in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "v = x @ transpose(transpose(W), axes = [0, 1])",
+        "v = transpose(transpose(x @ transpose(W), axes = [0, 1])) * 2",
+        "v = transpose(reshape(x @ transpose(W), [N, 3, 1]), axes = [1, 2, 0]) @ x",
+        "v = conv(reshape(x, [N, 1, 5]), K) @ V",
+    ],
+)
+def test_products_of_axes_in_another_order_round_as_planned(text: str) -> None:
+    generator = np.random.default_rng(1)
+    made = trainers(
+        "dim N\ninput x: [N, 5]\nparam W: [3, 5] = normal()\nparam V: [4, 6] = normal()\n"
+        f"param K: [3, 1, 2] = normal()\n{text}\nloss = mean(v * v)\n"
+        "train { minimize = loss ; optimizer = sgd(lr = 0.001) ; steps = 1 }\n"
+    )
+    same(made, [{"x": generator.normal(size=(rows, 5))} for rows in (7, 7, 7, 1, 40, 40)])

@@ -84,6 +84,19 @@ def test_values_and_gradients_have_the_inferred_type(
         made.reverse(output, made.leaf(np.ones(made.type(output).shape)), leaves)
 
 
+STRIDED = [case for case in CASES if case[0].strided and (case[0].name, case[1].attributes) != ("transpose", (None,))]
+
+
+@pytest.mark.parametrize(("operation", "trial"), named(STRIDED))
+def test_values_lie_in_order_but_for_swapped_axes(operation: Operation, trial: Trial, draw: Any_) -> None:
+    """Products take operands as they lie, and round by it: so values must lie as in the planned form, which copies all
+    but a transpose of two axes."""
+    given = draw(trial)
+    swapped = [x if x.ndim < 2 else np.ascontiguousarray(x.swapaxes(-1, -2)).swapaxes(-1, -2) for x in given]
+    for operands in (given, swapped):
+        assert np.asarray(operation.forward(np, *operands, *trial.attributes)).flags.c_contiguous
+
+
 @pytest.mark.parametrize(("operation", "trial"), named(STRETCHED))
 def test_a_size_may_be_unknown(operation: Operation, trial: Trial, tape: Any_, draw: Any_) -> None:
     known = next(size for type_ in trial.types for size in type_.shape if isinstance(size, int) and size != 1)

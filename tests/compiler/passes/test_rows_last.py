@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from planned import same, section_of, trainer, trainers
+from planned import bits, same, section_of, trainer, trainers
 
 from chainrule.compiler.compile import compiled
+from chainrule.compiler.derive.gradients import gradient_graph
 from chainrule.compiler.derive.training import training_graph
 from chainrule.compiler.lower.computation import Computation, bound
+from chainrule.compiler.lower.plan import steps_of
 from chainrule.compiler.passes.pipeline import optimised
 from chainrule.grammar.source import Source
+from chainrule.runtime.evaluate.execute import execute
 
 HEAD = """dim N
 input x: [N, 1, 8, 8]
@@ -56,6 +59,21 @@ def test_a_relu_goes_behind_a_pool_that_alone_reads_it(body: str, largest: int) 
         int(np.prod([int(str(size)) for size in node.type.shape])) for node in nodes if "relu" in node.operation.name
     ]
     assert max(sizes, default=0) == largest
+
+
+def test_a_relu_stays_where_a_gradient_between_it_and_the_pool_is_asked_for() -> None:
+    text = HEAD + "g = relu(conv(x, W))\nh = max_pool(g, 2)\nloss = mean(h * h)\n" + TAIL
+    graph = compiled(Source("test.graph", text), Path()).spec.full
+    made = gradient_graph(graph, graph.index["loss"], ["W", "g", "x"], upstream=False)
+    before = bound(made.graph, made.targets, {"N": 2}, "float32")
+    chance = np.random.default_rng(0)
+    shapes = {"x": (2, 1, 8, 8), "W": (3, 1, 3, 3), "V": (2, 3, 2, 2)}
+    feeds = {path: chance.normal(size=shape).astype("float32") for path, shape in shapes.items()}
+    numbers = []
+    for each in (before, optimised(before)):
+        values = execute(steps_of(each), feeds)
+        numbers.append([bits(np.asarray(values[target])) for target in each.targets])
+    assert numbers[0] == numbers[1]
 
 
 def batches() -> list[dict[str, Any]]:

@@ -203,7 +203,7 @@ FAULTS: list[tuple[dict[str, str | None], str]] = [
     ({"sampling": "all"}, "G303 `sampling` takes `shuffle` or `replacement` or `ordered`"),
     ({"sampling": "2"}, "G303 `sampling` takes `shuffle` or `replacement` or `ordered`"),
     ({"backend": "torch"}, "G303 `backend` takes `numpy` or `jax`"),
-    ({"precision": "float16"}, "G303 `precision` takes `float32` or `float64`"),
+    ({"precision": "float16"}, "G303 `precision` takes `float32` or `float64` or `bfloat16`"),
     ({"seed": "-1"}, "G304 `seed` must be at least 0 and at most 9,223,372,036,854,775,807; this is -1"),
     ({"exact": "1"}, "G303 `exact` takes `true` or `false`"),
     ({"metrics": "[zz]"}, "G101 nothing here is called `zz`"),

@@ -76,4 +76,4 @@ train {{ minimize = loss ; optimizer = sgd(lr = 0.001) ; steps = 3 ; precision =
         for _ in range(2):
             trainer.step(k=k)
         grown.append(trainer.params["w"])
-    np.testing.assert_array_equal(*grown)
+    np.testing.assert_array_equal(grown[0], grown[1])

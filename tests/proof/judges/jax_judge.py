@@ -29,6 +29,7 @@ def _array(value: Any) -> Array:
     return array.astype("int64" if array.dtype.kind in "iu" else "float64", copy=False)
 
 
+@np.errstate(all="ignore")
 def judge(subject: Subject) -> None:
     """Raises Mismatch where a value of a node, or a gradient, is not JAX's but for rounding."""
     values, plan = dict(enumerate(subject.values)), subject.plan

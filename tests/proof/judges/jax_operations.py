@@ -53,7 +53,18 @@ def _sum(x: Value, axes: Sizes) -> Value:
 
 
 def _mean(x: Value, axes: Sizes) -> Value:
-    return _sum(x, axes) / math.prod(x.shape[axis] for axis in axes)
+    return lax.div(_sum(x, axes), float(math.prod(x.shape[axis] for axis in axes)))
+
+
+def _again(x: Value, like: Value, axes: Sizes) -> Value:
+    """What a reduction took away, again: each element as often as `like` has elements along the axes."""
+    return lax.broadcast_in_dim(x, like.shape, tuple(axis for axis in range(like.ndim) if axis not in axes))
+
+
+def _below_largest(x: Value, axes: Sizes) -> tuple[Value, Value]:
+    """How far elements are below their largest, which is held, and that one."""
+    largest = lax.stop_gradient(lax.reduce(x, np.float64(-math.inf), lax.max, axes))
+    return lax.sub(x, _again(largest, x, axes)), largest
 
 
 def _prod(x: Value, axes: Sizes) -> Value:
@@ -61,20 +72,19 @@ def _prod(x: Value, axes: Sizes) -> Value:
 
 
 def _logsumexp(x: Value, axes: Sizes) -> Value:
-    largest = lax.stop_gradient(lax.reduce(x, np.float64(-math.inf), lax.max, axes))
-    return lax.log(_sum(lax.exp(x - lax.expand_dims(largest, axes)), axes)) + largest
+    below, largest = _below_largest(x, axes)
+    return lax.add(lax.log(_sum(lax.exp(below), axes)), largest)
 
 
 def _log_softmax(x: Value, axis: int) -> Value:
     axes = _axes(x, axis)
-    return x - lax.expand_dims(_logsumexp(x, axes), axes)
+    return lax.sub(x, _again(_logsumexp(x, axes), x, axes))
 
 
 def _softmax(x: Value, axis: int) -> Value:
     axes = _axes(x, axis)
-    largest = lax.stop_gradient(lax.reduce(x, np.float64(-math.inf), lax.max, axes))
-    powers = lax.exp(x - lax.expand_dims(largest, axes))
-    return powers / lax.expand_dims(_sum(powers, axes), axes)
+    powers = lax.exp(_below_largest(x, axes)[0])
+    return lax.div(powers, _again(_sum(powers, axes), x, axes))
 
 
 def _one(reduce: Callable[[Value], Value]) -> Callable[..., Value]:
@@ -166,7 +176,8 @@ def _matmul(a: Value, b: Value) -> Value:
 
 def _affine(x: Value, W: Value, b: Value, flatten: bool) -> Value:
     rows = lax.reshape(x, (x.shape[0], x.size // x.shape[0])) if flatten and x.ndim > 2 else x
-    return lax.dot_general(rows, W, (((rows.ndim - 1,), (0,)), ((), ()))) + b
+    made = lax.dot_general(rows, W, (((rows.ndim - 1,), (0,)), ((), ())))
+    return lax.add(made, lax.broadcast_in_dim(b, made.shape, tuple(range(made.ndim - b.ndim, made.ndim))))
 
 
 def _each(value: int | Sizes, axes: int) -> Sizes:
@@ -182,40 +193,43 @@ def _sides(padding: Any, size: Sizes, dilation: Sizes) -> list[tuple[int, int]]:
     return _sides_of(padding if isinstance(padding, tuple) else (padding,) * len(size))
 
 
-def _shift(value: Value, given: tuple[Any, ...]) -> tuple[Value, tuple[Any, ...]]:
+def _shift(given: tuple[Any, ...]) -> tuple[Value | None, tuple[Any, ...]]:
     """A bias for each channel, where one is given, and the settings."""
-    if not isinstance(given[0], jax.Array):
-        return jnp.zeros(()), given
-    return given[0].reshape(-1, *(1,) * (value.ndim - 2)), given[1:]
+    return (given[0], given[1:]) if isinstance(given[0], jax.Array) else (None, given)
+
+
+def _shifted(made: Value, b: Value | None) -> Value:
+    return made if b is None else lax.add(made, lax.broadcast_in_dim(b, made.shape, (1,)))
 
 
 def _conv(x: Value, W: Value, *given: Any) -> Value:
-    b, (stride, padding, dilation, groups) = _shift(x, given)
+    b, (stride, padding, dilation, groups) = _shift(given)
     axes = x.ndim - 2
     by = _each(dilation, axes)
     made = lax.conv_general_dilated(
         x, W, _each(stride, axes), _sides(padding, W.shape[2:], by), rhs_dilation=by, feature_group_count=int(groups)
     )
-    return made + b
+    return _shifted(made, b)
 
 
 def _conv_transpose(x: Value, W: Value, *given: Any) -> Value:
-    b, (stride, padding, dilation, groups, output_padding) = _shift(x, given)
+    b, (stride, padding, dilation, groups, output_padding) = _shift(given)
     axes, groups = x.ndim - 2, int(groups)
     by, more = _each(dilation, axes), _each(output_padding, axes)
     # W [C, O / groups, ...size] is turned, and its two first axes change places, group by group.
-    parts = W.reshape(groups, W.shape[0] // groups, *W.shape[1:])
-    turned = jnp.flip(jnp.swapaxes(parts, 1, 2), axis=tuple(range(3, 3 + axes)))
+    parts = lax.reshape(W, (groups, W.shape[0] // groups, *W.shape[1:]))
+    changed = lax.transpose(parts, (0, 2, 1, *range(3, 3 + axes)))
+    turned = lax.rev(changed, tuple(range(3, 3 + axes)))
     around = _sides(padding, W.shape[2:], by)
     sides = [
         (way * (size - 1) - before, way * (size - 1) - after + added)
         for way, size, (before, after), added in zip(by, W.shape[2:], around, more, strict=True)
     ]
-    kernel = turned.reshape(-1, *turned.shape[2:])
+    kernel = lax.reshape(turned, (turned.shape[0] * turned.shape[1], *turned.shape[2:]))
     made = lax.conv_general_dilated(
         x, kernel, (1,) * axes, sides, lhs_dilation=_each(stride, axes), rhs_dilation=by, feature_group_count=groups
     )
-    return made + b
+    return _shifted(made, b)
 
 
 def _windows(x: Value, size: Any, stride: Any, padding: Any, value: float) -> Value:
@@ -251,12 +265,12 @@ def _total(x: Value) -> Value:
 
 
 def _average(x: Value) -> Value:
-    return _total(x) / x.size
+    return lax.div(_total(x), float(x.size))
 
 
 def _weighted(losses: Value, weight: Value) -> Value:
     weight = weight.astype(jnp.float64)
-    return _total(weight * losses) / _total(weight)
+    return lax.div(_total(lax.mul(weight, losses)), _total(weight))
 
 
 def _shares(scores: Value, t: Value) -> Value:
@@ -264,12 +278,12 @@ def _shares(scores: Value, t: Value) -> Value:
 
 
 def _softmax_losses(scores: Value, t: Value, smoothing: float) -> Value:
-    shares = (1 - smoothing) * _shares(scores, t) + smoothing / scores.shape[-1]
-    return _sum(-shares * _log_softmax(scores, -1), (scores.ndim - 1,))
+    shares = lax.add(lax.mul(_shares(scores, t), 1.0 - smoothing), smoothing / scores.shape[-1])
+    return lax.neg(_sum(lax.mul(shares, _log_softmax(scores, -1)), (scores.ndim - 1,)))
 
 
 def _cross_entropies(p: Value, t: Value, eps: float) -> Value:
-    return _sum(-_shares(p, t) * jnp.log(p + eps), (p.ndim - 1,))
+    return lax.neg(_sum(lax.mul(_shares(p, t), lax.log(lax.add(p, float(eps)))), (p.ndim - 1,)))
 
 
 def _sigmoid_losses(scores: Value, t: Value) -> Value:

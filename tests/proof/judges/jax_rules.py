@@ -111,21 +111,24 @@ class _AppliedGeneral:
 class _Linear:
     """A linear function, and its transpose."""
 
+    STAGES = ({0}, {0, 1})
+
     def __init__(self, function: Callable[..., Array], kinds: Kinds, shape: Shape, active: Active) -> None:
         given = [_like(*kind) for kind in kinds]
         self.active = active
-        self.forward = Traced(jax.make_jaxpr(function)(*given), [len(kinds)], [{0}])
 
-        def transposed(operands: list[Array], adjoint: Array) -> Any:
+        def both(operands: list[Array], adjoint: Array) -> Any:
             def of_active(*values: Array) -> Array:
                 zeros = [
                     jnp.zeros(each[0]) if each[1] == "f" else value for each, value in zip(kinds, operands, strict=True)
                 ]
                 return function(*_filled(zeros, active, values))
 
-            return jax.linear_transpose(of_active, *(given[each] for each in active))(adjoint)
+            transposed = jax.linear_transpose(of_active, *(given[each] for each in active))
+            return function(*operands), transposed(adjoint)
 
-        self.backward = Traced(jax.make_jaxpr(transposed)(given, _like(shape, "f")), [len(kinds), 1], [{0, 1}])
+        traced = jax.make_jaxpr(both)(given, _like(shape, "f"))
+        self.traced = Traced(traced, [len(kinds), 1], self.STAGES)
 
     def applied(self, operands: Sequence[Array]) -> "Applied":
         return _AppliedLinear(self, operands)
@@ -133,21 +136,17 @@ class _Linear:
 
 class _AppliedLinear:
     def __init__(self, rule: _Linear, operands: Sequence[Array]) -> None:
-        self._rule, self._operands = rule, operands
-        self.value = self._forward(operands)
-
-    def _forward(self, operands: Sequence[Array]) -> Array:
-        return self._rule.forward.run(self._rule.forward.start(), 0, 0, operands, slice(1))[0]
+        self._traced, self._active, self._operands = rule.traced, rule.active, operands
+        self._values = self._traced.start()
+        self.value = self._traced.run(self._values, VALUE, 0, operands, slice(1))[0]
 
     def adjoints(self, adjoint: Array) -> Sequence[Array]:
-        backward = self._rule.backward
-        values = backward.start()
-        values[: len(self._operands)] = self._operands
-        return backward.run(values, 0, 1, [adjoint], slice(None))
+        return self._traced.run(self._values, ADJOINTS, 1, [adjoint], slice(1, None))
 
     def tangent(self, tangents: Sequence[Array]) -> Array:
         zeros = [np.zeros_like(each) if each.dtype.kind == "f" else each for each in self._operands]
-        return self._forward(_filled(zeros, self._rule.active, tangents))
+        changed = _filled(zeros, self._active, tangents)
+        return self._traced.run(self._traced.start(), VALUE, 0, changed, slice(1))[0]
 
     def adjoint_tangents(self, tangent: Array) -> Sequence[Array]:
         return self.adjoints(tangent)
@@ -211,14 +210,17 @@ class Rules:
         )
         key = name, special, repr(settings), kinds, active
         if key not in self._kept:
-            with_settings = lambda *values: jnp.asarray(function(*values, *settings))  # noqa: E731
-            if elementwise:
-                self._kept[key] = _Elementwise(with_settings, kinds, active)
-            elif name in LINEAR and active:
-                self._kept[key] = _Linear(with_settings, kinds, shape, active)
-            else:
-                self._kept[key] = _General(with_settings, kinds, shape, active)
+            with jax.disable_jit():  # what jnp calls is traced in place, not as a function of its own
+                self._kept[key] = _rule(name, lambda *values: function(*values, *settings), kinds, shape, active)
         return self._kept[key].applied(operands)
+
+
+def _rule(
+    name: str, function: Callable[..., Array], kinds: Kinds, shape: Shape, active: Active
+) -> "_General | _Linear | _Elementwise":
+    if name in ELEMENTWISE:
+        return _Elementwise(function, kinds, active)
+    return (_Linear if name in LINEAR and active else _General)(function, kinds, shape, active)
 
 
 def _like(shape: Shape, kind: str) -> Any:

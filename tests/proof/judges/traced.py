@@ -15,7 +15,6 @@ Array: TypeAlias = Any
 CALLS = {
     "jit": "jaxpr",
     "pjit": "jaxpr",
-    "closed_call": "call_jaxpr",
     "custom_jvp_call": "call_jaxpr",
     "custom_vjp_call": "call_jaxpr",
 }
@@ -65,7 +64,7 @@ class Traced:
             outputs = [self._constant(None) for _ in equation.outvars]
             made.update(zip(equation.outvars, outputs, strict=True))
             several = equation.primitive.multiple_results
-            self._equations.append(_Equation(_carried_out(equation), tuple(inputs), tuple(outputs), several))
+            self._equations.append(_Equation(carried_out(equation), tuple(inputs), tuple(outputs), several))
         return [self._place(each, made) for each in jaxpr.outvars]
 
     def _place(self, atom: Any, made: Mapping[Any, int]) -> int:
@@ -110,12 +109,17 @@ class Traced:
         return [values[each] for each in self.outputs[results]]
 
 
-def _carried_out(equation: Any) -> Callable[..., Any]:
+def carried_out(equation: Any) -> Callable[..., Any]:
     """What an equation computes; by JAX itself where NumPy's form of it is missing."""
     found = PRIMITIVES.get(equation.primitive.name)
-    if found is not None:
-        return partial(found, equation.params)
-    bound = equation.primitive.get_bind_params(equation.params)
-    return lambda *operands: jax.tree.map(
-        np.asarray, equation.primitive.bind(*bound[0], *map(jax.numpy.asarray, operands), **bound[1])
-    )
+    return by_jax(equation) if found is None else partial(found, equation.params)
+
+
+def by_jax(equation: Any) -> Callable[..., Any]:
+    """What an equation computes, as JAX does, which compiles it."""
+
+    def bound(*operands: Array) -> Any:
+        found = equation.primitive.bind(*map(jax.numpy.asarray, operands), **equation.params)
+        return [np.asarray(each) for each in found] if equation.primitive.multiple_results else np.asarray(found)
+
+    return bound

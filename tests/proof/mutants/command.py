@@ -23,7 +23,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from .mutate import Mutant, mutant, places
+from .mutate import Mutant, checks, mutant, places
 from .running import Calls, Tests
 
 ROOT = Path(__file__).parents[3]
@@ -52,11 +52,14 @@ AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("tests/compiler/passes", "tests/compiler/targets"),
     ),
-    "executor": (("runtime/evaluate",), ("tests/runtime/evaluate",)),
-    "optimisers": (("compiler/derive/optimisers.py", "compiler/derive/training.py"), ("tests/compiler/derive",)),
+    "executor": (("runtime/evaluate",), ("tests/runtime/evaluate", "tests/runtime/steps/test_trainer.py")),
+    "optimisers": (
+        ("compiler/derive/optimisers.py", "compiler/derive/training.py"),
+        ("tests/compiler/derive", "tests/test_accumulation.py"),
+    ),
     "data": (
         ("runtime/data/binding.py", "runtime/data/minibatches.py", "runtime/data/splits.py"),
-        ("tests/runtime/data",),
+        ("tests/runtime/data/test_columns.py", "tests/runtime/data/test_datasets.py"),
     ),
 }
 """By area: files and folders that get mistakes, and the tests that should notice."""
@@ -84,9 +87,11 @@ def drawn(number: int, seed: int) -> tuple[str, Path, Mutant]:
     """The mutant of a number; no place is drawn twice."""
     area, turn = area_of(number), number // len(AREAS)
     texts = {file: (ROOT / file).read_text(encoding="utf-8") for file in files_of(area)}
-    all_places = [(file, place) for file, text in texts.items() for place in range(len(places(ast.parse(text))))]
-    Random(f"{seed} {area}").shuffle(all_places)
-    file, place = all_places[turn]
+    trees = {file: ast.parse(text) for file, text in texts.items()}
+    shuffled = [(file, place) for file, tree in trees.items() for place in range(len(places(tree)))]
+    Random(f"{seed} {area}").shuffle(shuffled)
+    left_out = {file: checks(tree) for file, tree in trees.items()}
+    file, place = [(file, place) for file, place in shuffled if place not in left_out[file]][turn]
     return area, file, mutant(texts[file], place)
 
 

@@ -36,6 +36,19 @@ def places(tree: ast.AST) -> list[ast.AST]:
     return [node for node in ast.walk(tree) if id(node) not in skipped and _can_change(node)]
 
 
+def checks(tree: ast.AST) -> set[int]:
+    """Those of the places, by number, at which no mistake changes what a right program does: in an `assert`, in the
+    `strict` of `zip`, and in `if TYPE_CHECKING`."""
+    within: set[int] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assert() | ast.keyword(arg="strict"):
+                within |= {id(each) for each in ast.walk(node)}
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                within.add(id(node))
+    return {number for number, node in enumerate(places(tree)) if id(node) in within}
+
+
 def _can_change(node: ast.AST) -> bool:
     if isinstance(node, ast.Constant):
         return type(node.value) in (int, float, bool)
@@ -64,12 +77,13 @@ def mutant(text: str, place: int) -> Mutant:
 def _function_of(node: ast.AST, tree: ast.AST) -> tuple[int, ...]:
     found: tuple[int, ...] = ()
     for outer in ast.walk(tree):  # those on the outside first
-        body = (
-            outer.body if isinstance(outer, ast.FunctionDef) else [outer.body] if isinstance(outer, ast.Lambda) else []
-        )
+        if not isinstance(outer, ast.FunctionDef | ast.Lambda):
+            continue
+        body = outer.body if isinstance(outer, ast.FunctionDef) else [outer.body]
         if any(node is each for part in body for each in ast.walk(part)):
-            first = min([outer.lineno, *(each.lineno for each in getattr(outer, "decorator_list", ()))])
-            found = tuple(range(first, outer.lineno + 1))  # a decorated one begins at one of its decorators
+            decorators = outer.decorator_list if isinstance(outer, ast.FunctionDef) else []
+            # A decorated one begins at one of its decorators.
+            found = tuple(range(min([outer.lineno, *(each.lineno for each in decorators)]), outer.lineno + 1))
     return found
 
 

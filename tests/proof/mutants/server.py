@@ -68,8 +68,10 @@ class Watch:
         signal.alarm(ASLEEP)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        if report.failed and self.failed is None:
-            self.failed = report.nodeid
+        if report.failed:
+            self.failed = self.failed or report.nodeid
+            if self.calls is not None:
+                self.calls.unfit.add(report.nodeid)
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed and self.failed is None:
@@ -95,6 +97,8 @@ class Calls:
         self._called: set[CodeType] = set()
         self._began = 0.0
         self.by_test: dict[str, tuple[float, set[CodeType]]] = {}
+        self.unfit: set[str] = set()
+        """Tests that fail while it is looked what they call: they count what they allocate, or the like."""
         self._name = ""
         sys.settrace(self._call)
         threading.settrace(self._call)
@@ -113,6 +117,8 @@ class Calls:
         places: dict[CodeType, str] = {}
         found: dict[str, Any] = {}
         for name, (seconds, called) in self.by_test.items():
+            if name in self.unfit:
+                continue
             for code in called:
                 if code not in places:
                     inside = code.co_filename.startswith(self._own) and "tests" not in code.co_filename
@@ -130,7 +136,8 @@ def ran(asked: Mapping[str, Any], answer: TextIO) -> None:
     tests, calls = asked["tests"], None if asked["calls"] is None else Calls()
     watch = Watch(answer, asked["only"], calls)
     known = "ignore::pytest.PytestAssertRewriteWarning"  # what is imported here is not rewritten
-    code = pytest.main(["-x", "-q", "-W", known, "-p", "no:cacheprovider", *tests], plugins=[watch])
+    first = ["-x"] if calls is None else []
+    code = pytest.main([*first, "-q", "-W", known, "-p", "no:cacheprovider", *tests], plugins=[watch])
     if watch.failed is None and code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         watch.failed = NEVER_STARTED
     if calls is not None:

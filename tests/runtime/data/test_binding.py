@@ -169,6 +169,7 @@ def test_a_column_that_no_input_takes_is_a_warning(compiled: Compiled) -> None:
 def test_rows_of_a_dataset(compiled: Compiled) -> None:
     part = bound(takes(compiled, "[N]"), x=[1, 2, 3]).take(np.array([2, 0]))
     assert (part.rows, part.inputs["x"].tolist()) == (2, [3, 1])
+    assert len({part, part.take(np.array([0, 1]))}) == 2  # two with the same rows are two
 
 
 LABELLED = """dim N, C

@@ -158,6 +158,13 @@ def test_some_of_the_rows_that_are_left(others: str, count: int, fraction: float
     assert sorted(rows_of(last.train)) == sorted(left)[-len(chosen) :]
 
 
+def test_some_rows_are_taken_from_the_beginning_of_the_shuffle() -> None:
+    some, validated = (split(section(f"{key} = 0.3"), 20, no_values) for key in ("rows", "validate"))
+    assert some is not None
+    assert validated is not None
+    assert rows_of(some.train) == sorted(rows_of(validated.validate))
+
+
 def test_the_share_is_the_one_that_is_written() -> None:
     assert section("rows = 0.3").rows == Share(0.3)
     assert section("rows = last(0.3)").rows == Share(0.3, last=True)

@@ -7,7 +7,7 @@ from chainrule.compiler.build import build
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.runtime.data.stored import StoredArray
-from chainrule.runtime.evaluate.metrics import Metrics
+from chainrule.runtime.evaluate.metrics import Metrics, decimal
 
 TEXT = """
 dim N
@@ -43,3 +43,9 @@ def test_parts(rows: int, text: str) -> None:
     for found in (parts.arrays_over({"x": x, "t": t}, rows, parameters), parts.arrays_over(stored, rows, parameters)):
         for name, value in whole.items():
             assert found[name] == pytest.approx(value), name
+
+
+def test_a_number_has_the_digits_of_its_precision() -> None:
+    rounded = float(np.float32(0.93))
+    assert (decimal(rounded, "float32"), decimal(rounded, "float64")) == (0.93, rounded)
+    assert type(decimal(np.float32(0.5), "float32")) is float  # type: ignore[arg-type]  # as a graph gives it

@@ -102,3 +102,9 @@ def test_predictions_have_the_precision_of_training(section: str, expected: str)
     made = model(text)
     assert made.predict(given, None, math.inf, quiet)["y"].dtype == np.dtype(expected)
     assert made.predict(given, "float64", math.inf, quiet)["y"].dtype == np.dtype("float64")
+
+
+def test_an_element_has_gradients() -> None:
+    made = model("input x = [1, 2, 3]\ny = x * x\noutput loss = sum(y)\n")
+    assert made.grad("y[1]", {}, None, None, quiet)["x"].tolist() == [0, 4, 0]
+    assert made.grad("loss", {}, None, None, quiet)["x"].tolist() == [2, 4, 6]

@@ -4,6 +4,7 @@ from itertools import combinations
 
 import numpy as np
 
+from chainrule.runtime.arrays import Value
 from chainrule.runtime.evaluate.ownership import all_own, holders, memory_of, own
 
 
@@ -26,7 +27,7 @@ def test_what_is_shared_is_copied_and_nothing_else() -> None:
 
 def test_results_share_no_memory_with_each_other_and_with_what_was_fed() -> None:
     fed, made = np.ones(3), np.arange(4.0)
-    given = [fed, made, fed[1:], 2.0, made[::2], made]
+    given: list[Value] = [fed, made, fed[1:], 2.0, made[::2], made]
     results = all_own(given, [fed, 3.0])
     assert results[1] is made  # the first that lies there may keep it
     assert not any(np.shares_memory(a, b) for a, b in combinations([fed, *results], 2))

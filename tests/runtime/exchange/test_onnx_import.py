@@ -50,6 +50,41 @@ def test_a_spec_comes_back_exactly(name: str, tmp_path: Path) -> None:
             assert np.array_equal(found[output], own[output])
 
 
+def test_a_model_that_takes_raw_rows(tmp_path: Path) -> None:
+    """Numbers, which may be missing, are read; texts are refused in words."""
+    program = chainrule.load(SPECS / "iris.graph", "float32")
+    program.notify = lambda finding: None
+    program.export(tmp_path / "iris.onnx", raw=True)
+    back = import_onnx(tmp_path / "iris.onnx")
+    back.notify = lambda finding: None
+    rows = np.array([[5.1, 3.5, 1.4, 0.2], [6.0, np.nan, 4.0, 1.3]])
+    columns = dict(zip(back.spec.graph.inputs, rows.T, strict=True))
+    assert [*columns] == ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+    found = back.run(columns)
+    assert found["complete"].tolist() == [1, 0]
+    np.testing.assert_allclose(found["scores"][:1], program.run(x=rows[:1])["scores"], rtol=1e-6)
+    assert np.isnan(found["scores"][1]).all()
+    chainrule.load(SPECS / "flats.graph").export(tmp_path / "flats.onnx", raw=True)
+    with pytest.raises(SpecError, match="input `district` is a text, and a spec takes numbers alone"):
+        import_onnx(tmp_path / "flats.onnx")
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+def test_numbers_that_no_text_can_say(value: float, tmp_path: Path) -> None:
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 2]) for name in "xy")
+    held = [numpy_helper.from_array(np.asarray(each, np.float32), f"c{len(each)}") for each in ([value], [value, 1])]
+    scalar = helper.make_node("Constant", [], ["c"], value_float=value)
+    nodes = [
+        helper.make_node("Add", pair, [out])
+        for pair, out in ((["x", "c"], "a"), (["a", "c1"], "b"), (["b", "c2"], "y"))
+    ]
+    made = helper.make_model(helper.make_graph([scalar, *nodes], "net", [x], [y], held))
+    (tmp_path / "model.onnx").write_bytes(made.SerializeToString())
+    program = import_onnx(tmp_path / "model.onnx")
+    program.notify = lambda finding: None
+    np.testing.assert_array_equal(program.run(x=[[1, 2]])["y"], [[value, value]])
+
+
 def test_the_text_is_a_spec_that_a_person_reads(tmp_path: Path) -> None:
     chainrule.load(SPECS / "iris.graph").export(tmp_path / "iris.onnx")
     text = import_onnx(tmp_path / "iris.onnx").spec.source.text

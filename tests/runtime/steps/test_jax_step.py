@@ -93,3 +93,52 @@ train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 2 }
                 chainrule.compile(text).train(backend=backend)
             said.append([found.message for found in caught.value.diagnostics])
         assert said[0] == said[1]
+
+
+HALF = """
+dim N
+input x: [N, 6]
+input t: [N, 2]
+param W: [6, 2] = he()
+loss = mean((x @ W - t) ** 2)
+train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 1 ; backend = jax ; precision = bfloat16 }
+"""
+
+
+def halved(value: np.ndarray) -> np.ndarray:
+    """Rounded to the nearest number of bfloat16, of two to the even one, as float32."""
+    bits = np.asarray(value, np.float32).view(np.uint32)
+    kept = (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000
+    return kept.astype(np.uint32).view(np.float32)
+
+
+def test_products_of_bfloat16_are_summed_in_float32() -> None:
+    random = np.random.default_rng(3)
+    x, t = (random.normal(size=(300, size)).astype(np.float32) for size in (6, 2))
+    program = chainrule.compile(HALF)
+    before = program.params["W"].astype(np.float32)
+    program.train(x=x, t=t)
+    g = 2 * (halved(x) @ halved(before) - t) / t.size
+    assert program.params["W"].dtype == np.float32
+    np.testing.assert_allclose(program.params["W"], before - 0.1 * halved(x).T @ halved(g), rtol=1e-5, atol=1e-6)
+    plain = chainrule.compile(HALF, set={"train.precision": "float32"})
+    plain.train(x=x, t=t)
+    assert np.abs(plain.params["W"] - program.params["W"]).max() > 1e-5
+
+
+def test_what_bfloat16_changes_is_told_node_by_node() -> None:
+    x = np.random.default_rng(1).normal(size=(2, 3, 6, 6)).round(4).tolist()
+    text = f"""
+    input x: [2, 3, 6, 6] = {x}
+    param W: [4, 3, 3, 3] = he()
+    scores = conv(x, W)
+    loss = mean(tanh(scores) ** 2)
+    train {{ minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 1 ; precision = bfloat16 }}
+    """
+    found = chainrule.compile(text).compare_backends()
+    assert found.first is None
+    operations = [found.graph.nodes[each.node].operation for each in found.each]
+    products = [bool(operation.multiplied) for operation in operations]
+    assert sum(products) == 2  # the convolution, and its gradient by the weights
+    for each, product in zip(found.each, products, strict=True):
+        assert (1e-5 < each.apart < 2**-6) if product else each.apart < 1e-5

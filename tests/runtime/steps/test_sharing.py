@@ -110,7 +110,9 @@ class Run:
 
 
 @contextmanager
-def together(folders: Sequence[Path], *arguments: str, of: int | None = None, only: int = 0) -> Iterator[list[Run]]:
+def together(
+    folders: Sequence[Path], *arguments: str, of: int | None = None, only: int = 0, flags: str = ""
+) -> Iterator[list[Run]]:
     """Processes that train together, one in each folder; none is left afterwards. `of`: how many they say there are,
     `only`: the number of the first."""
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -119,7 +121,7 @@ def together(folders: Sequence[Path], *arguments: str, of: int | None = None, on
     runs: list[Run] = []
     try:
         for number, folder in enumerate(folders, only):
-            runs.append(Run(folder, *where, "--process", str(number), *arguments))
+            runs.append(Run(folder, *where, "--process", str(number), *arguments, flags=flags))
         yield runs
     finally:
         for run in runs:
@@ -223,12 +225,15 @@ def test_two_processes_are_one_and_repeat_to_the_bit(folder: Path, alone: dict[s
 
 
 @pytest.mark.proof
-def test_four_processes_are_one(folder: Path, alone: dict[str, Array]) -> None:
-    """And columns of params lie on several: they are brought together where they are read."""
-    with together([folder] * 4, "--run", "four", "--columns", "h.*") as runs:
+@pytest.mark.parametrize(("count", "devices"), [(4, 1), (2, 2)], ids=["four", "two of two devices"])
+def test_four_devices_of_processes_are_one(folder: Path, alone: dict[str, Array], count: int, devices: int) -> None:
+    """And the devices of a process share columns, which it brings together where they are read."""
+    name = f"four-{count}"
+    flags = f"--xla_force_host_platform_device_count={devices}"
+    with together([folder] * count, "--run", name, "--columns", "h.*", flags=flags) as runs:
         for run in runs:
             finished(run)
-    near(alone, model(folder / "four"))
+    near(alone, model(folder / name))
 
 
 @pytest.mark.proof

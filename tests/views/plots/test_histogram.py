@@ -45,7 +45,7 @@ def test_layers_over_rows_as_a_net_begins_and_as_it_was_trained(net: Program, x:
     assert (begun["rows"], begun["trained"]) == ("train", 0)
     values = net.run(x=x[:12], t=np.zeros(12, int))["scores"]  # nothing was trained by looking
     net.train()
-    trained = net.plot("histogram", of="scores").numbers
+    trained: Any = net.plot("histogram", of="scores").numbers
     assert (trained["rows"], trained["trained"]) == ("test", 3)
     after = net.run(x=x[12:], t=np.zeros(4, int))["scores"]
     np.testing.assert_allclose(trained["mean"], [[after.mean()]], rtol=1e-4)
@@ -101,4 +101,4 @@ def test_what_is_not_finite_is_counted_apart() -> None:
 )
 def test_what_cannot_be_shown(text: str, of: str | None, said: str) -> None:
     with pytest.raises(SpecError, match=said):
-        compile(text).plot("histogram", **({} if of is None else {"of": of}))
+        compile(text).plot("histogram") if of is None else compile(text).plot("histogram", of=of)

@@ -48,7 +48,7 @@ def meaning(spec: Spec) -> object:
     if spec.train is not None:
         keys = vars(spec.train)
         train = {key: call(keys[key]) if isinstance(keys[key], Invocation) else keys[key] for key in keys}
-        train["groups"] = [group[:-1] for group in spec.train.groups]
+        train["groups"] = [(*group[:3], group.columns) for group in spec.train.groups]
         del train["spans"]
     claims = [(claim.left, claim.right, claim.comparison, claim.within, claim.after_train) for claim in spec.claims]
     return nodes, inputs, params, columns, train, claims, spec.graph.outputs, spec.graph.output_names, spec.graph.docs

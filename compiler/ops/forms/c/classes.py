@@ -2,6 +2,7 @@
 
 from math import prod
 
+from ...measures.class_targets import is_column
 from .along import BESIDE_LARGEST, LARGEST_OF
 from .block import Block
 from .form import Written
@@ -168,6 +169,26 @@ def _entropies(block: Block, out: CValue, p: CValue, t: CValue, eps: float, rows
     _over_rows(block, out, p, target, called, f", {eps!r}", None if rows is None else _rows(p, rows))
 
 
+def _accuracy(block: Block, out: CValue, y: CValue, t: CValue, threshold: float, rows: object) -> None:
+    column = is_column(y.shape, t.shape, int(str(rows)))
+    judged = y.shape if column else y.shape[:-1]
+    with block.inside(""):
+        block.line("int right = 0;")
+        if column:
+            with block.over(judged) as index:
+                actual = t.at(index[: len(t.shape)])
+                block.line(f"right += ({y.at(index)} > {threshold!r}) == ({actual} > 0.5);")
+        else:
+            block.call(LARGEST_OF)
+            ones = t if t.shape == judged or t.kind == "real" else _weights(block, y, t, 0.0)
+            with block.over(judged) as index:
+                classes = y.shape[-1]
+                best = f"largest_of({y.pointer([*index, '0'])}, 1, {classes})"
+                own = f"largest_of({ones.pointer([*index, '0'])}, 1, {classes})"
+                block.line(f"right += {best} == {t.at(index) if t.shape == judged else own};")
+        block.line(f"{out.at()} = right / {float(prod(judged))!r};")
+
+
 def _one_hot(block: Block, out: CValue, t: CValue, *attributes: object) -> None:
     with block.over(out.shape) as index:
         block.line(f"{out.at(index)} = {t.at(index[:-1])} == {index[-1]};")
@@ -185,5 +206,6 @@ SOFTMAX_LOSSES_FORM = Written(_softmax_losses)
 SOFTMAX_LOSS_GRADIENT_FORM = Written(_gradient)
 CROSS_ENTROPY_FORM = Written(_entropies)
 CROSS_ENTROPIES_FORM = Written(_entropies)
+ACCURACY = Written(_accuracy)
 ONE_HOT = Written(_one_hot, strided=True)
 CLASS_WEIGHTS = Written(_class_weights, strided=True)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from ....shape import Type
 from ...facts import Types
-from ...measures.class_targets import class_numbers
+from ...measures.class_targets import class_numbers, is_column
 from .nodes import Nodes
 
 
@@ -166,7 +166,22 @@ def _mae(nodes: Nodes, x: Sequence[str], types: Types, result: Type, attributes:
     return nodes.mean(nodes("Abs", nodes("Sub", *x)))
 
 
+def _accuracy(nodes: Nodes, x: Sequence[str], types: Types, result: Type, attributes: Any) -> str:
+    threshold, rows = attributes
+    (scores, t), (y, target) = x, types
+    target_alone = len(target.shape) < len(y.shape)
+    if is_column(y.shape, target.shape, rows):
+        given = nodes("Greater", scores, nodes.number(threshold))
+        own = nodes.as_real(t) if target.kind == "int" else t
+        actual = nodes("Greater", nodes.add_axis(own, -1) if target_alone else own, nodes.number(0.5))
+    else:
+        given = nodes("ArgMax", scores, axis=-1, keepdims=0)
+        ones = nodes.as_real(t) if target.kind == "int" and not target_alone else t
+        actual = t if target_alone else nodes("ArgMax", ones, axis=-1, keepdims=0)
+    return nodes.mean(nodes.as_real(nodes("Equal", given, actual)))
+
+
 SOFTMAX_LOSS, SOFTMAX_LOSSES, SOFTMAX_LOSS_GRADIENT = _softmax_loss, _softmax_losses, _softmax_loss_gradient
 CROSS_ENTROPY, CROSS_ENTROPIES, CLASS_WEIGHTS = _cross_entropy, _cross_entropies, _class_weights
 SIGMOID_LOSSES, SIGMOID_ERROR = _sigmoid_losses, _sigmoid_error
-MSE, QUADRATIC, MAE = _mse, _quadratic, _mae
+MSE, QUADRATIC, MAE, ACCURACY = _mse, _quadratic, _mae, _accuracy

@@ -57,7 +57,7 @@ def attention_layers() -> Any:
     import torch
     from torch import nn
 
-    class Layer(nn.Module):
+    class Layer(nn.Module):  # type: ignore[misc]  # Any where PyTorch is absent
         def __init__(self) -> None:
             super().__init__()
             self.calm, self.still = nn.LayerNorm(8), nn.LayerNorm(8)
@@ -76,7 +76,7 @@ def attention_layers() -> Any:
             looked = x + self.out(found.transpose(1, 2).reshape(x.shape))
             return looked + self.thought(self.still(looked))
 
-    class Net(nn.Module):
+    class Net(nn.Module):  # type: ignore[misc]  # Any where PyTorch is absent
         def __init__(self) -> None:
             super().__init__()
             self.layers = nn.ModuleList([Layer() for _ in range(3)])
