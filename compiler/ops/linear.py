@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 
 from ..shape import Clash, Shape, Size, Type, broadcast, product, shape_text
+from .arrangement.moved_axes import as_planned, in_order
 from .arrangement.shaping import flat
 from .attribute import Attribute, Attributes
 from .builder import Builder
@@ -133,7 +134,7 @@ def _fits(shape: tuple[Size, ...], operand: tuple[Size, ...]) -> bool:
 
 def multiplied(xp: Namespace, a: Array, b: Array) -> Array:
     """The matrix product: by `dot`, which numpy calls faster, and by `matmul` where that does without BLAS."""
-    return (xp.dot if _by_dot(a, b) else xp.matmul)(a, b)
+    return (xp.dot if _by_dot(a, b) else xp.matmul)(as_planned(xp, a), as_planned(xp, b))
 
 
 def _by_dot(a: Array | Buffer, b: Array | Buffer) -> bool:
@@ -151,6 +152,8 @@ def _affine(
     b: Array,
     flatten: bool,
 ) -> Array:
+    if len(x.shape) > 2:
+        x = in_order(xp, x)
     if flatten:
         return multiplied(xp, flat(xp, x), W) + b
     return xp.reshape(multiplied(xp, xp.reshape(x, _in_rows(x.shape)), W), (*x.shape[:-1], W.shape[1])) + b

@@ -1,10 +1,13 @@
-"""Axes that move: the order of all of a value, and where its rows run once they have moved."""
+"""Axes that move: the order of all of a value, where its rows run once they have moved, and where it lies."""
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from ...shape import Clash, Shape, Size, Type, product, shape_text
 from ..attribute import Attributes, is_number
-from ..facts import Axes, Types
+from ..facts import Array, Axes, Types
+from ..operation import Namespace
 
 
 def order_of(types: Types, attributes: Attributes) -> Attributes:
@@ -75,3 +78,32 @@ def _count(shape: Shape) -> Size | None:
         return product(shape)
     except Clash:
         return None
+
+
+# --- where values lie -------------------------------------------------------------------------------------------------
+# Products take a matrix that was transposed as it lies, and round by how it lies. So an operand of a product must lie
+# as in a planned step: that swaps two axes without a copy, and copies a value whose axes are put in any other order.
+
+
+def reordered(xp: Namespace, x: Array, axes: Sequence[int]) -> Array:
+    """The axes in an order that is named: as they lie, but for what `as_planned` would take for two swapped axes."""
+    turned = xp.transpose(x, axes)
+    if xp is not np:
+        return turned
+    if turned.flags.c_contiguous:
+        return turned.reshape(-1).reshape(turned.shape)  # strides of axes of size 1 are as in a copy, too
+    return turned.copy() if _swapped(turned) else turned
+
+
+def as_planned(xp: Namespace, x: Array) -> Array:
+    """A value as it lies where it is in order, or its last two axes are swapped; else a copy in order."""
+    return x if xp is not np or x.flags.c_contiguous or _swapped(x) else np.ascontiguousarray(x)
+
+
+def in_order(xp: Namespace, x: Array) -> Array:
+    """A value in order, copied where it is not."""
+    return x if xp is not np or x.flags.c_contiguous else np.ascontiguousarray(x)
+
+
+def _swapped(x: Array) -> bool:
+    return x.ndim > 1 and bool(x.swapaxes(-1, -2).flags.c_contiguous)

@@ -6,8 +6,6 @@ Over 300 lines: records, each with all that is known of an operation.
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from ...shape import Clash, Shape, Type, broadcast, product, shape_text, transposed
 from ..attribute import Attribute, Attributes
 from ..builder import Builder
@@ -40,7 +38,7 @@ from ..forms.torch import arrangement as torch_arrangement
 from ..forms.torch import elements as torch_elements
 from ..operation import Namespace, Operation, Reference, Trial
 from ..reductions.reduction import total, total_into
-from .moved_axes import inverse, order_of, reshaped_rows, transposed_rows
+from .moved_axes import as_planned, inverse, order_of, reordered, reshaped_rows, transposed_rows
 from .sizes import expanded, reshaped
 
 Gradients = tuple[Reference | None, ...]
@@ -75,12 +73,7 @@ def _transpose_type(types: tuple[Type, ...], axes: tuple[int, ...] | None = None
 
 
 def _transpose(xp: Namespace, x: Array, axes: tuple[int, ...] | None = None) -> Array:
-    """Two axes that are swapped stay where they lie. Any other order is one in memory too, as in the planned form: a
-    product, which takes operands as they lie, rounds differently where they lie apart."""
-    if axes is None:
-        return xp.swapaxes(x, -1, -2)
-    turned = xp.transpose(x, axes)
-    return np.asarray(turned, order="C") if xp is np else turned
+    return xp.swapaxes(as_planned(xp, x), -1, -2) if axes is None else reordered(xp, x, axes)
 
 
 def _view_in_order(emit: Emitter, x: Buffer, axes: tuple[int, ...] | None) -> Buffer:

@@ -101,6 +101,10 @@ def test_matmul_names_what_does_not_fit(a: Shape, b: Shape, message: str, hint: 
         "v = transpose(transpose(x @ transpose(W), axes = [0, 1])) * 2",
         "v = transpose(reshape(x @ transpose(W), [N, 3, 1]), axes = [1, 2, 0]) @ x",
         "v = conv(reshape(x, [N, 1, 5]), K) @ V",
+        "v = transpose(conv(reshape(x, [N, 1, 5]), K)) @ W",
+        "v = affine(transpose(reshape(x, [N, 5, 1]), axes = [2, 0, 1]), transpose(W), 1, flatten = false)",
+        "v = affine(transpose(reshape(transpose(x), [5, 1, N]), axes = [2, 0, 1]), transpose(W), 1)",
+        "v = transpose(reshape(x, [N, 5, 1]), axes = [2, 0, 1]) @ transpose(W)",
     ],
 )
 def test_products_of_axes_in_another_order_round_as_planned(text: str) -> None:

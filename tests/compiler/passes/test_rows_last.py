@@ -102,3 +102,8 @@ def test_what_is_not_finite_is_the_same(value: float) -> None:
     feeds = batches()[:2]
     feeds[1]["x"][1, 0, 3, 3] = value
     same(made, feeds)
+
+
+def test_what_goes_along_an_axis_is_not_moved() -> None:
+    body = "h = conv(x, W) -> softmax -> conv(V) -> cumsum(axis = -1)\nloss = mean(h * h)\n"
+    same(trainers(HEAD + body + TAIL), batches())

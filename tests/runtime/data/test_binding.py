@@ -211,3 +211,16 @@ def test_a_scalar_label_is_checked(compiled: Compiled) -> None:
     with pytest.raises(SpecError) as caught:
         check_labels(spec.full, {"t": np.array(3)}, {})
     assert caught.value.diagnostics[0].code == "G444"
+
+
+def test_a_column_that_others_use_may_be_an_input_too(compiled: Compiled, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n3,\n")
+    text = 'dim N\ninput a: [N]\ninput x: [N]\ny = a + x\ndata d {{ a = csv("a.csv", "{}"); x = {} }}'
+    spec = compiled(text.format("a", "a * 2"))
+    dataset, _ = bind_table(evaluate(spec.data["d"], str(tmp_path)), spec.graph, "float32", {})
+    assert {name: np.asarray(rows).tolist() for name, rows in dataset.inputs.items()} == {"a": [1, 3], "x": [2, 6]}
+    spec = compiled(text.format("b", "fill(a, mean)"))
+    with pytest.raises(SpecError) as caught:
+        bind_table(evaluate(spec.data["d"], str(tmp_path)), spec.graph, "float32", {})
+    (found,) = caught.value.diagnostics
+    assert found.where == Place(str(tmp_path / "a.csv"), 3, 2)

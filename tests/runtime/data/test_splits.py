@@ -165,6 +165,11 @@ def test_some_rows_are_taken_from_the_beginning_of_the_shuffle() -> None:
     assert rows_of(some.train) == sorted(rows_of(validated.validate))
 
 
+@pytest.mark.parametrize(("keys", "rows"), [("validate = 0.5", 2), ("validate = 0.4; hold_out = 0.4", 3)])
+def test_one_row_is_enough_to_train_on(keys: str, rows: int) -> None:
+    assert len(parts(keys, rows).train) == 1
+
+
 def test_the_share_is_the_one_that_is_written() -> None:
     assert section("rows = 0.3").rows == Share(0.3)
     assert section("rows = last(0.3)").rows == Share(0.3, last=True)

@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,9 +19,11 @@ from chainrule.compiler.graph.bind_dims import bind_dims
 from chainrule.compiler.graph.spec import Precision, Spec
 from chainrule.compiler.lower.computation import bound
 from chainrule.compiler.lower.plan import plan, steps_of
+from chainrule.compiler.ops.operation import Operation
 from chainrule.compiler.passes.pipeline import optimised
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
+from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.evaluate.door import Door
 from chainrule.runtime.evaluate.execute import execute
 from chainrule.runtime.evaluate.parameters import initial_parameters
@@ -141,3 +144,30 @@ def test_what_the_passes_made_has_the_bits_of_the_plain_plan(part: int) -> None:
         fewer = execute(made, feeds)
         for target, place in zip(training.targets, made.targets, strict=True):
             assert bits(np.asarray(plain[target])) == bits(np.asarray(fewer[place])), f"program {seed}\n{program.text}"
+
+
+def test_values_lie_in_order_unless_an_operation_takes_them_as_they_lie() -> None:
+    graph = spec("input x: [2, 3]\na = exp(transpose(x))\nb = transpose(x) @ x\n").graph
+    made = plan(graph, range(len(graph.nodes)), {}, "float64", scalar=False)
+    seen: dict[str, bool] = {}
+
+    def watched(operation: Operation) -> Operation:
+        def forward(xp: Any, *given: Any) -> Any:
+            seen[operation.name] = given[0].flags.c_contiguous
+            return np.asfortranarray(operation.forward(xp, *given))
+
+        return replace(operation, forward=forward)
+
+    steps = tuple(step._replace(operation=watched(step.operation)) for step in made.steps)
+    values = execute(made._replace(steps=steps), {"x": np.arange(6.0).reshape(2, 3)})
+    assert seen == {"transpose": True, "exp": True, "matmul": False}
+    exponentials, product = values[graph.index["a"]], values[graph.index["b"]]
+    assert isinstance(exponentials, np.ndarray)
+    assert isinstance(product, np.ndarray)
+    assert exponentials.flags.c_contiguous
+    assert not product.flags.c_contiguous
+
+
+def test_a_number_that_counts_no_element_is_told_with_its_limit() -> None:
+    with pytest.raises(SpecError, match="row 2 of `t` is 3, but the elements are 0 to 2"):
+        run("input x: [3]\ninput t: int[2]\ny = take(x, t)\n", x=[1.0, 2, 3], t=[2, 3])
