@@ -1,26 +1,21 @@
-"""Whether JAX and numpy compute and train the same, for every spec; and what a step costs beside hand-written JAX.
+"""Whether JAX and numpy compute and train the same, for every spec.
 
     python benchmarks/backends.py                      # every spec of specs/, in float64 and in float32: half an hour
     python benchmarks/backends.py --precision float64 iris lenet
     python benchmarks/backends.py --steps              # without the nodes: a quarter of the time
     python benchmarks/backends.py --causes lenet       # where float32 is more than rounding apart, and why
-    python benchmarks/backends.py --race               # a step of a net beside JAX by hand: a minute
 
 Each node by itself, of the same operands; then training steps from one state: the first, and fifty. Needs the extra
 `jax`.
 """
 
 import argparse
-import statistics
-import time
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import nets
 import numpy as np
 
 import chainrule
@@ -39,7 +34,6 @@ from chainrule.runtime.training.train import Training
 SPECS = Path(__file__).parent.parent / "specs"
 STEPS = 50
 LOSS = "the loss"
-ROUNDS, TAKEN = 9, 100
 
 
 def main() -> None:
@@ -48,11 +42,7 @@ def main() -> None:
     parser.add_argument("--precision", choices=["float64", "float32"], action="append")
     parser.add_argument("--steps", action="store_true", help="training steps alone, not each node by itself")
     parser.add_argument("--causes", action="store_true", help="in float32, nodes whose operands agree and they do not")
-    parser.add_argument("--race", action="store_true")
     given = parser.parse_args()
-    if given.race:
-        race()
-        return
     if given.causes:
         for name in given.names:
             print(name, flush=True)
@@ -211,61 +201,6 @@ def causes(name: str) -> None:
     for label, found in sorted(seen.items(), key=lambda each: -max(share for _, _, share in each[1]))[:12]:
         step, count, share = max(found, key=lambda each: each[2])
         print(f"  {label}: in {len(found)} steps, furthest in step {step}, {share:.0e} in {count} elements", flush=True)
-
-
-# --- a step beside JAX by hand ----------------------------------------------------------------------------------
-
-
-def race() -> None:
-    """Processor time of a step of our graph, lowered, over that of `nets.jax`, the same net by hand."""
-    import jax
-
-    for rows in (100, 1000):
-        random = np.random.default_rng(0)
-        x, t = random.normal(size=(rows, 784)).astype("float32"), random.integers(10, size=rows)
-        program = chainrule.compile(NET)
-        trainer = program.trainer(rows, data={"x": x, "t": t}, optimise=True)
-        weights = [np.array(trainer.params[f"W{number}"]) for number in (1, 2)]
-        step, wait, _ = nets.jax(Task(weights, x, t))
-        ways = {"ours": partial(trainer.step, x=x, t=t), "theirs": lambda step=step: float(step())}
-        times = {name: [] for name in ways}
-        for _ in range(ROUNDS):
-            for name, take in ways.items():
-                take()
-                begun = time.process_time()
-                for _ in range(TAKEN):
-                    take()
-                wait()
-                times[name].append((time.process_time() - begun) / TAKEN)
-        ratios = [one / other for one, other in zip(times["ours"], times["theirs"], strict=True)]
-        print(f"batch {rows}: {statistics.median(ratios):.2f} of the time of JAX by hand ({jax.__version__}), "
-              f"{min(times['ours']) * 1e6:.0f} us a step of processor time, least of {ROUNDS}")  # fmt: skip
-
-
-NET = """
-dim N
-input x: [N, 784]
-input t: int[N]
-param W1: [784, 100] = he()
-param b1: [100] = zeros()
-param W2: [100, 10] = he()
-param b2: [10] = zeros()
-loss = softmax-loss(affine(relu(affine(x, W1, b1)), W2, b2), t)
-train { minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 1 ; backend = jax }
-"""
-
-
-class Task:
-    """What `nets.jax` asks of a task: one batch, all the time."""
-
-    adam = False
-    batches = 1
-
-    def __init__(self, weights: list[Array], x: Array, t: Array) -> None:
-        self.weights, self.x, self.t, self.rows = weights, x, t.astype("int32"), len(x)
-
-    def batch(self) -> slice:
-        return slice(0, self.rows)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,8 @@ loss = softmax-loss(embedding(x, 10000, 100) -> mean(axis = 1) -> dense(10), t)
 train { minimize = loss ; optimizer = adam(lr = 0.01, lazy = true) ; epochs = 40 ; batch = 100 ; data = rows }
 """,
 }
+LATER = 0.05
+"""Seconds that a kill comes after the checkpoint that it waits for, at most: a few steps."""
 DATA = 'data rows { x = npz("rows.npz", "x") ; t = npz("rows.npz", "t") }\n'
 
 
@@ -104,7 +106,6 @@ def main() -> None:
             chainrule.load(spec).train(folder / "plain", optimise=False)
             plain = (folder / "plain" / "model.safetensors").read_bytes() == wanted
             steps = kept_step(folder / "whole")
-            pause = took / steps * 5
             equal = 0
             kept: list[int] = []
             for number in range(asked.kills):
@@ -113,7 +114,7 @@ def main() -> None:
                 while again:
                     first = kept_step(run)
                     after = choose.randrange(first + 1, steps - 5) if first < steps - 6 else None
-                    again = not train(spec, run, kill_after=after, wait=choose.uniform(0, pause))
+                    again = not train(spec, run, kill_after=after, wait=choose.uniform(0, LATER))
                     if again:
                         kept.append(kept_step(run))
                         if choose.random() < 0.5:

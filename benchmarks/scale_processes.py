@@ -49,18 +49,25 @@ def main() -> None:
     if given.child:
         measure(*given.child)
         return
-    print("processes  net                          FLOP/s   bytes/s  sent/s   latency  planned  taken   taken/planned")
+    print("medians of rounds, in each of which rates come first and steps after")
     for count in (1, 2, 4):
-        rates = rates_of(count)
         for name, (widths, rows) in NETS.items():
             with tempfile.TemporaryDirectory() as folder:
-                spec = written(Path(folder), widths, rows)
-                plan = devices_plan(chainrule.load(spec).spec, count, rates, {})
-                assert plan is not None
-                taken = statistics.median(step_of(spec, count) for _ in range(ROUNDS))
-            print(f"{count:9}  {name:28} {rates.flops:8.1e} {rates.memory:8.1e} {rates.network:8.1e} "
-                  f"{rates.latency * 1e6:5.0f} us {plan.seconds * 1e3:5.1f} ms {taken * 1e3:5.1f} ms "
-                  f"{taken / plan.seconds:6.2f}", flush=True)  # fmt: skip
+                found = [held_against(written(Path(folder), widths, rows), count) for _ in range(ROUNDS)]
+            rates, planned, taken = found[len(found) // 2]
+            ratio = statistics.median(taken / planned for _, planned, taken in found)
+            planned, taken = (statistics.median(each[place] for each in found) for place in (1, 2))
+            print(f"{count} processes, {name}: {rates.flops:.1e} FLOP/s, {rates.memory:.1e} bytes/s, sent "
+                  f"{rates.network:.1e} bytes/s, {rates.latency * 1e6:.0f} us late; planned {planned * 1e3:.1f} ms, "
+                  f"taken {taken * 1e3:.1f} ms, {ratio:.2f} of it", flush=True)  # fmt: skip
+
+
+def held_against(spec: Path, count: int) -> tuple[Rates, float, float]:
+    """The rates of so many processes, and the seconds of a step as they are planned, and as they are."""
+    rates = rates_of(count)
+    plan = devices_plan(chainrule.load(spec).spec, count, rates, {})
+    assert plan is not None
+    return rates, plan.seconds, step_of(spec, count)
 
 
 def written(folder: Path, widths: tuple[int, ...], rows: int) -> Path:
@@ -133,8 +140,8 @@ def measure(number: int, count: int, port: int) -> None:
     def added() -> None:
         long[0] = plus(long[0]).block_until_ready()
 
-    flops = 2 * 256 * 1024 * 1024 / seconds(lambda: product(a, b).block_until_ready(), 30)
-    memory = 2 * long[0].nbytes / seconds(added, 20)
+    flops = 2 * 256 * 1024 * 1024 / seconds(lambda: product(a, b).block_until_ready(), 300)
+    memory = 2 * long[0].nbytes / seconds(added, 60)
     found = {"flops": flops, "memory": memory}
     if count > 1:
         once = seconds(lambda: summed(few).block_until_ready(), 100)
@@ -145,13 +152,12 @@ def measure(number: int, count: int, port: int) -> None:
 
 
 def seconds(work: Callable[[], object], times: int) -> float:
-    """The median of so many calls."""
-    taken = []
+    """The mean of so many calls: what waits for a core waits in a step as well."""
+    work()
+    begun = time.perf_counter()
     for _ in range(times):
-        begun = time.perf_counter()
         work()
-        taken.append(time.perf_counter() - begun)
-    return statistics.median(taken)
+    return (time.perf_counter() - begun) / times
 
 
 def step_of(spec: Path, count: int) -> float:

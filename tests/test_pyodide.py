@@ -34,7 +34,7 @@ def assert_close(found: Any, expected: Any, *, within: float, where: str = "") -
         assert len(found) == len(expected), where
         for number, value in enumerate(expected):
             assert_close(found[number], value, within=within, where=f"{where} [{number}]")
-    elif isinstance(expected, str):
+    elif expected is None or isinstance(expected, str):
         assert found == expected, where
     else:
         assert found == pytest.approx(expected, rel=within, abs=within, nan_ok=True), where

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -201,3 +202,27 @@ def test_primitives_in_numpy_are_those_of_jax(monkeypatch: pytest.MonkeyPatch) -
         program = random_program(Random(number))
         judge.judge(subject.subject_of(program, program.batch(program.rows[0], number), training=number % 2 == 1))
     assert set(tried) == set(primitives.PRIMITIVES)
+
+
+@pytest.mark.proof
+def test_jax_tells_a_wrong_number_from_rounding() -> None:
+    pytest.importorskip("jax")
+    judge, verdict = (import_module(f"tests.proof.judges.{name}") for name in ("jax_judge", "verdict"))
+    text = "input x: [3, 2]\nparam W: [2, 4] = normal()\nh = tanh(x @ W)\nloss = sum(softmax(h) * h ** 3)\n" + TRAINED
+    subject = judged(text, {"x": np.arange(6.0).reshape(3, 2) / 7})
+    judge.judge(subject)
+    slot = subject.plan.steps[1].slot
+    values = [value + 1e-9 if number == slot else value for number, value in enumerate(subject.values)]
+    with pytest.raises(verdict.Mismatch, match=r"^value of tanh"):
+        judge.judge(replace(subject, values=values))
+    for order, said in enumerate(("gradient of `W`", "second derivative of `x`")):
+
+        def wrong(factor: float, order: int = order, said: str = said) -> Any:
+            """All multiples of the loss have the same wrong term, as a wrong rule makes it."""
+            found = list(subject.scaled(factor))
+            found[order] = {path: value * 1.0001 if path in said else value for path, value in found[order].items()}
+            return found
+
+        first, second = wrong(1.0)
+        with pytest.raises(verdict.Mismatch, match=f"^{said}"):
+            judge.judge(replace(subject, first=first, second=second, scaled=wrong))

@@ -1,8 +1,8 @@
 """Repeated structure of a flat graph: runs of nodes that do the same again and again, each time with other weights.
 
-Copies stand one behind the other, as the layers of a net do where it was written down in the order in which it runs.
-They are the same but for their params: operations, attributes, types, and which node reads which. What a copy takes
-from outside may be anything, so that each can be a call of one block.
+Copies stand one behind the other, as the layers of a net do where it was written down in the order in which it runs,
+or apart, as its norms do. They are the same but for their params: operations, attributes, types, and which node reads
+which. What a copy takes from outside may be anything, so that each can be a call of one block.
 
 Over 300 lines: one search; what is a copy hangs on what was found to be read inside and outside of it.
 """
@@ -16,12 +16,16 @@ from ..ops.leaves import CONSTANT, SIZE
 from .graph import Graph
 from .names_alike import alike
 from .periods import periodic
+from .recurring import recurring
 
 INLINED = (CONSTANT, SIZE)
 """Leaves that are part of what reads them."""
 
 SPARED = 3
 """Lines that a run must spare: a block of few lines that is called twice reads no easier."""
+
+SPARED_APART = 6
+"""The same where copies stand apart."""
 
 
 class Operand(NamedTuple):
@@ -60,27 +64,27 @@ class Body:
 
 @dataclass(frozen=True)
 class Run:
-    """Copies of `body`, which follow each other from the node `start` of the body around them on.
+    """Copies of `body` in the body around them, where each begins in one of `starts`.
 
     `arguments` has a row for each argument of the body. `carried` is the one that each copy but the first takes from
-    the only result of the copy before, which nothing else reads: None where there is no such chain.
+    the only result of the copy before, which stands right before it, and which nothing else reads: None where there is
+    no such chain.
     """
 
-    start: int
-    count: int
+    starts: tuple[int, ...]
     body: Body
     arguments: tuple[Copies, ...]
     carried: int | None
 
     @property
-    def period(self) -> int:
-        """Nodes of a copy."""
-        return len(self.body.operands)
+    def count(self) -> int:
+        """How many copies there are."""
+        return len(self.starts)
 
     @property
-    def stop(self) -> int:
-        """Where the body around it goes on."""
-        return self.start + self.period * self.count
+    def places(self) -> list[int]:
+        """Nodes of the body around that the copies are made of."""
+        return [place for start in self.starts for place in range(start, start + len(self.body.operands))]
 
 
 def repeated(graph: Graph, statements: Sequence[int], asked: Collection[int], called: Mapping[int, str]) -> Body:
@@ -149,13 +153,23 @@ class _Finder:
         """The body with its runs, those first that spare most."""
         runs: list[Run] = []
         free = [True] * len(self.body.operands)
-        for start, stop, period in periodic(self._labels()):
+        labels = self._labels()
+
+        def take(run: Run) -> None:
+            runs.append(run)
+            for place in run.places:
+                free[place] = False
+
+        for start, stop, period in periodic(labels):
             for begin, end in _stretches(free, start, stop):
                 if end - begin >= 2 * period:
                     for run in self._runs(begin + self._offset(begin, end, period), end, period):
-                        runs.append(run)
-                        free[run.start : run.stop] = [False] * (run.stop - run.start)
-        return replace(self.body, runs=tuple(sorted(runs, key=lambda run: run.start)))
+                        take(run)
+        for starts, length in recurring(labels, self.last_read, free):
+            found = self._apart([start for start in starts if all(free[start : start + length])], length)
+            if found is not None:
+                take(found)
+        return replace(self.body, runs=tuple(sorted(runs, key=lambda run: run.starts)))
 
     def _labels(self) -> list[object]:
         """For each node what it does, without what it reads."""
@@ -214,10 +228,18 @@ class _Finder:
         first = 0
         for number in range(1, len(starts) + 1):
             if number == len(starts) or within[number] != within[first]:
-                run = self._run([*starts[first:number]], period) if number - first > 1 else None
+                run = self._run([*starts[first:number]], period, SPARED) if number - first > 1 else None
                 if run is not None:
                     yield run
                 first = number
+
+    def _apart(self, starts: Sequence[int], period: int) -> Run | None:
+        """Copies that stand apart: of those that read their own nodes alike the most."""
+        alike: dict[tuple[object, ...], list[int]] = {}
+        for start in starts:
+            alike.setdefault(tuple(self._within(start, period)), []).append(start)
+        most = max(alike.values(), key=len, default=[])
+        return self._run(most, period, SPARED_APART) if len(most) > 1 else None
 
     def _within(self, start: int, period: int) -> list[tuple[int | None, ...]]:
         """For each operand of a copy its place in the copy, None where it comes from outside."""
@@ -229,7 +251,7 @@ class _Finder:
             for operands in self.body.operands[start : start + period]
         ]  # fmt: skip
 
-    def _run(self, starts: list[int], period: int) -> Run | None:
+    def _run(self, starts: list[int], period: int, spared: int) -> Run | None:
         body = self.body
         rows: list[list[Operand | Copies | None]] = []
         for place in range(period):
@@ -268,7 +290,7 @@ class _Finder:
             tuple([body.shown(copies[0]) for copies in given]),
             results,
         )  # fmt: skip
-        return Run(starts[0], len(starts), _Finder(self.graph, self.called, inside).found(), tuple(given), carried)
+        return Run(tuple(starts), _Finder(self.graph, self.called, inside).found(), tuple(given), carried)
 
     def _own(self, taken: Sequence[Copies], starts: Sequence[int], period: int) -> dict[Copies, None]:
         """Params of which each copy has one for itself."""
@@ -287,7 +309,7 @@ class _Finder:
         self, given: Sequence[Copies], results: Sequence[int], starts: Sequence[int], period: int
     ) -> int | None:
         varying = [number for number, copies in enumerate(given) if len({*copies}) > 1]
-        if len(varying) != 1 or len(results) != 1:
+        if len(varying) != 1 or len(results) != 1 or starts[-1] - starts[0] != period * (len(starts) - 1):
             return None
         chain = tuple([Operand("node", start + results[0]) for start in starts[:-1]])
         last = [self.last_read[each.number] for each in chain]

@@ -37,7 +37,7 @@ async function start() {
   const quiet = () => {};
   const pyodide = await loadPyodide({ indexURL: home, packages: ["numpy"], stdout: quiet, stderr: quiet });
   const [needed, own] = await archives;
-  pyodide.FS.writeFile("/needed.zip", new Uint8Array(needed)); // of it modules are read one by one
+  pyodide.FS.writeFile("/needed.zip", new Uint8Array(needed), { canOwn: true }); // of it modules are read one by one
   pyodide.unpackArchive(own, "zip", { extractDir: "/packages" });
   const python = pyodide.runPython(`
 import sys

@@ -96,7 +96,9 @@ def together(processes: Processes, identity: Mapping[str, str]) -> Iterator[Exit
 
     meeting.watch(lost)
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
-    jax.distributed.initialize(f"{processes.host}:{meeting.port}", processes.count, processes.number)
+    address = f"{processes.host}:{meeting.port}"
+    bound = address if processes.writes else None  # else its service listens on all of the machine's addresses
+    jax.distributed.initialize(address, processes.count, processes.number, coordinator_bind_address=bound)
     atexit.register(_end, sudden)  # after a fault, JAX would wait for the others before it lets the process end
     try:
         yield sudden

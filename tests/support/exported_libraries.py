@@ -231,6 +231,9 @@ np.savez(answer, answer=np.array(
 HALVES = {"gradients": "gradients", "states": "outputs", "params": "step 1"}
 """What is compared of a single step, and whose limit it has."""
 
+MOST = 0.25
+"""How large a share of the elements of single steps may be left out."""
+
 Load = Callable[..., chainrule.Program]
 """load(precision, training=...) is the program in one of its forms."""
 
@@ -288,7 +291,7 @@ def differences(load: Load, precision: Precision, task: Mapping[str, Any], found
     limits = limits_of(programs[0])
     if precision == "float64":
         limits = dict.fromkeys(limits, 1e-12) | ({"step 50": 1e-9} if "step 50" in limits else {})
-    limits = {**limits, **{f"each step's {what}": limits[like] for what, like in HALVES.items()}}
+    limits = {**limits, **{f"each step's {what}": limits[like] for what, like in HALVES.items()}, "left out": MOST}
     batches = [batch for batch, _ in task["steps"]]
     inputs = programs[0].spec.graph.inputs
     fed = [{path: value for path, value in batch.items() if path in inputs} for batch in batches or [task["feeds"]]]
@@ -323,6 +326,7 @@ def differences(load: Load, precision: Precision, task: Mapping[str, Any], found
         made.worst |= {f"each step's {what}": worst for what, worst in halves.worst.items()}
         if halves.left_out:
             made.unsure |= {"elements": halves.left_out, "of": halves.compared}
+            made.worst["left out"] = halves.left_out / halves.compared
     return made
 
 

@@ -21,7 +21,7 @@ from chainrule.compiler.graph.signatures import Invocation
 from chainrule.compiler.graph.spec import Compiled, Spec, TrainSection
 from chainrule.compiler.graph.stored_spec import restored, stored
 from chainrule.compiler.ops import activation
-from chainrule.compiler.ops.reductions import reduction
+from chainrule.compiler.ops.reductions import reduction, short_axes
 from chainrule.compiler.targets import numpy_step as train_step
 from chainrule.compiler.targets.writer import Options
 from chainrule.grammar.source import Source
@@ -244,6 +244,8 @@ def squeezed(random: Random) -> Iterator[None]:
             (train_step, "BACKED_UP", 0),
             (train_step, "BLOCK", 2),
             (activation, "SMALL", 0),
+            (activation, "MANY", 0),
+            (short_axes, "BESIDE", 2),
             (reduction, "SHORT", 1),
             (reduction, "LONG", random.choice((2, 4, 100))),
             (reduction, "STRIP", random.choice((1, 4))),

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ...compiler.graph.graph import Graph
 from ...compiler.graph.names_alike import Alike, alike
@@ -13,35 +13,66 @@ LONGEST_NAME = 60
 
 
 class SharedNames:
-    """What the copies of a run share in the names of the program that they come from."""
+    """What the copies of a run share in the names of the program that they come from: what the block may be called,
+    what all copies together (`stem`, if there is anything) and each one, empty where nothing says so.
+
+    `encoder.0.bias` and `encoder.1.bias` are `bias` in copies of `encoder`; of `calm.bias` and `still.bias` the copies
+    are `calm` and `still`.
+    """
 
     def __init__(self, graph: Graph, run: Run, called: Mapping[int, str]) -> None:
         self.graph = graph
-        rows = [row[: run.count] for row in run.body.params]
-        rows += list(zip(*run.body.nodes[: run.count], strict=True))
-        shared: dict[int, Alike] = {}
-        for row in rows:
-            names = [called.get(number, "") for number in row]
-            if all(names) and (found := alike(names)) is not None:
-                shared[row[0]] = found
-        params = [shared[row[0]] for row in run.body.params if row[0] in shared]
-        common = Counter((each.before, each.numbers) for each in params or shared.values()).most_common(1)
-        self.stem, self.numbers = common[0][0] if common else ("", ())
-        self.called = {row[0]: called[row[0]] for row in rows if row[0] in called}
-        self.shared = {number for number, each in shared.items() if each[:2] == (self.stem, self.numbers)}
-        self.called |= {number: re.sub(r"^[\W_]+", "", shared[number].after) for number in self.shared}
+        params = [row[: run.count] for row in run.body.params]
+        nodes = list(zip(*run.body.nodes[: run.count], strict=True))
+        names = {row[0]: [called.get(number, "") for number in row] for row in (*params, *nodes)}
+        shared = {number: found for number, each in names.items() if all(each) and (found := alike(each))}
+        stem, numbers = _most_common([shared[row[0]] for row in params if row[0] in shared] or [*shared.values()])
+        self.called: dict[int, str] = {}
+        """What nodes of the first copy are called in it."""
+        own = {row[0] for row in params}
+        before: list[list[str]] = []
+        for number, each in names.items():
+            if number in shared and shared[number][:2] == (stem, numbers):
+                self.called[number] = re.sub(r"^[\W_]+", "", shared[number].after)
+            elif ending := _ending(each):
+                self.called[number] = ending
+                if number in own or not own:
+                    before.append([name.removesuffix(ending) for name in each])
+            elif each[0]:
+                self.called[number] = re.sub(r"[\W_]*\d+\W*$", "", each[0])  # which only counts things up
+        self.stem = _fitting(stem)
+        result = nodes[run.body.results[-1]][0]
+        self.block = _block_name(self.stem) if self.stem else _fitting(self.called.get(result, "")) or "layer"
+        self.copies = [""] * run.count
+        if numbers:
+            self.copies = [f"{self.stem or self.block}_{number}" for number in numbers]
+        elif len({*map(tuple, before)}) == 1:
+            self.copies = [_fitting(each) for each in before[0]]
 
     def of(self, number: int) -> str:
         """A name for a node of the first copy."""
-        name = self.called.get(number, "")
-        name = name if number in self.shared else re.sub(r"[\W_]*\d+$", "", name)  # which only counts things up
-        return legal_name(name)[:LONGEST_NAME].strip("_") if name else self.graph.nodes[number].operation.called
+        return _fitting(self.called.get(number, "")) or self.graph.nodes[number].operation.called
 
 
-def block_name(stem: str) -> str:
-    """`encoder_layer` for `encoder_layers`, `encoder_layer` for `encoder`."""
-    if not stem:
-        return "layer"
+def _most_common(found: Sequence[Alike]) -> tuple[str, tuple[int, ...]]:
+    counted = Counter((each.before, each.numbers) for each in found).most_common(1)
+    return counted[0][0] if counted else ("", ())
+
+
+def _ending(names: Sequence[str]) -> str:
+    """What comes behind the last dot or slash, where that is the same in all names and other things stand before it."""
+    endings = {re.split(r"[./]", name)[-1] for name in names}
+    ending = endings.pop()
+    return ending if ending and not endings and len({*names}) > 1 else ""
+
+
+def _fitting(name: str) -> str:
+    """A name, not too long; empty where nothing of it can be one."""
+    return legal_name(name)[:LONGEST_NAME].strip("_") if re.search(r"[^\W\d_]", name) else ""
+
+
+def _block_name(stem: str) -> str:
+    """`encoder_layer` for `encoder_layers`, and for `encoder`."""
     plural = re.search(r"[^\Ws]s$", stem) is not None and len(stem) > 3
     return stem[:-1] if plural else stem if stem.endswith(("layer", "block", "cell")) else f"{stem}_layer"
 

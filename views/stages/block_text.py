@@ -10,7 +10,7 @@ from ...compiler.graph.signatures import INITIALISERS
 from ...compiler.ops.table import find
 from ...compiler.shape import Linear, Type
 from ...grammar.expression_text import expression_text
-from .block_names import LONGEST_NAME, SharedNames, block_name, unique
+from .block_names import SharedNames, unique
 from .graph_text import FlatWriter, annotation, expression_of, legal_name, name_of, param_text, value_of
 
 
@@ -77,7 +77,7 @@ class _BlockWriter(FlatWriter):
         self.blocks: list[_Block] = []
         self._known: dict[tuple[str, ...], _Block] = {}
         self._callables: set[str] = set()
-        inside = {number: run for run in body.runs for number in body.nodes[0][run.start : run.stop]}
+        inside = {body.nodes[0][place] for run in body.runs for place in run.places}
         owned = {number for run in body.runs for row in run.body.params for number in row}
         results = {body.nodes[0][place] for run in body.runs for place in _results(run)}
         shown = {number for number in self.names if (number not in inside or number in results) and number not in owned}
@@ -86,35 +86,42 @@ class _BlockWriter(FlatWriter):
         names |= {Operand("argument", place): self.names[number] for place, number in enumerate(body.arguments)}
         taken = {*graph.dims, *(self.names[number] for number in shown), *map(legal_name, outputs)}
         self.scope = _Scope(body, names, taken, called)
-        self.hidden = {*inside} | owned
-        self.first = {body.nodes[0][run.start]: run for run in body.runs}
+        self.hidden = inside | owned
+        self.copies = {body.nodes[0][place]: copy for place, copy in _copies(body).items()}
         self.paths = {node.path: self.names[number] for number, node in enumerate(graph.nodes) if number in self.params}
 
     def statements(self) -> Iterator[str]:
+        made: dict[int, tuple[_Block, list[str]]] = {}
         for number in range(len(self.graph.nodes)):
-            if number in self.first:
-                run = self.first[number]
-                block, paths = self._block(run, self.scope)
-                yield from self._call(run, block, paths, self.scope)
-                self._place(run, block, [""], paths)
+            if number in self.copies:
+                run, copy = self.copies[number]
+                if not copy:
+                    made[id(run)] = block, paths = self._block(run, self.scope)
+                    self._place(run, block, [""], paths)
+                yield from self._call(run, copy, *made[id(run)], self.scope)
             elif number not in self.hidden:
                 yield from self.statement(number)
 
     # --- calls --------------------------------------------------------------------------------------------------
 
-    def _call(self, run: Run, block: _Block, paths: Sequence[str], scope: _Scope) -> Iterator[str]:
-        """The statements that make all copies."""
-        for copy in range(run.count if run.carried is None else 1):
-            first, *others = (scope.names[run.arguments[number][copy]] for number in block.order)
-            given = [*others, *block.sizes]
-            call = f"{block.name}({', '.join(given)})" if given else block.name
-            if run.carried is not None:
-                call = f"repeat {run.count} {{ {call} }}"
-            targets = _targets(run, scope, copy if run.carried is None else run.count - 1)
-            if len(targets) > 1:
-                yield f"{', '.join(targets)} = {block.name}({', '.join([first, *given])})"
-            else:
-                yield f"{targets[0]} = {first} -> {call} as {paths[copy]}"
+    def _call(self, run: Run, copy: int, block: _Block, paths: Sequence[str], scope: _Scope) -> Iterator[str]:
+        """The statement that makes a copy; of a chain the first makes them all."""
+        if run.carried is not None and copy:
+            return
+        first, *others = (scope.names[run.arguments[number][copy]] for number in block.order)
+        given = [*others, *block.sizes]
+        call = f"{block.name}({', '.join(given)})" if given else block.name
+        if run.carried is not None:
+            (target,) = _targets(run, scope, run.count - 1)
+            yield f"{target} = {first} -> repeat {run.count} {{ {call} }} as {paths[0]}"
+            return
+        targets = _targets(run, scope, copy)
+        if len(targets) > 1:
+            yield f"{', '.join(targets)} = {block.name}({', '.join([first, *given])})"
+        elif targets[0] == paths[copy]:
+            yield f"{targets[0]} = {first} -> {call}"
+        else:
+            yield f"{targets[0]} = {first} -> {call} as {paths[copy]}"
 
     def _place(self, run: Run, block: _Block, before: Sequence[str], paths: Sequence[str]) -> None:
         """Notes the paths of params in all copies; `before` is what stands before them, for each place of the body
@@ -136,20 +143,23 @@ class _BlockWriter(FlatWriter):
     def _block(self, run: Run, around: _Scope) -> tuple[_Block, list[str]]:
         """The block of a run, and what its copies are called (one name, where they are counted)."""
         names = SharedNames(self.graph, run, around.called)
-        stem = legal_name(names.stem)[:LONGEST_NAME].strip("_") if names.stem else ""
         block = self._written(run, around, names)
         text = block.lines("")
         if text not in self._known:
-            block.name = unique(block_name(stem), self._is_callable, self._callables.add)
+            block.name = unique(names.block, self._is_callable, self._callables.add)
             self.blocks.append(block)
             self._known[text] = block
         block = self._known[text]
         if run.carried is not None:
-            return block, [around.name(stem or block.name)]
-        if len(run.body.results) > 1:  # no stage of a chain: the first of them has the path
-            return block, [_targets(run, around, copy)[0] for copy in range(run.count)]
-        numbers = names.numbers or range(1, run.count + 1)
-        return block, [around.name(f"{stem or block.name}_{number}") for number in numbers]
+            return block, [around.name(names.stem or block.name)]
+        targets = [_targets(run, around, copy)[0] for copy in range(run.count)]
+        if len(run.body.results) > 1 or not run.body.params:
+            # A call with several results is no stage of a chain: the first has the path; without params none is needed.
+            return block, targets
+        wanted = [each or f"{block.name}_{number}" for number, each in enumerate(names.copies, 1)]
+        return block, [
+            each if each == target else around.name(each) for each, target in zip(wanted, targets, strict=True)
+        ]
 
     def _is_callable(self, name: str) -> bool:
         return name in self._callables or name in INITIALISERS or find(name) is not None
@@ -168,8 +178,8 @@ class _BlockWriter(FlatWriter):
         own = [number for number, row in enumerate(body.params) if row[0] not in inner_params]
         for number in own:
             scope.names[Operand("param", number)] = scope.name(names.of(body.params[number][0]))
-        hidden = {place for inner in body.runs for place in range(inner.start, inner.stop)}
-        hidden -= {place for inner in body.runs for place in _results(inner)}
+        inside = {place for inner in body.runs for place in inner.places}
+        hidden = inside - {place for inner in body.runs for place in _results(inner)}
         for place, number in enumerate(body.nodes[0]):
             if place not in hidden:
                 scope.names[Operand("node", place)] = scope.name(names.of(number))
@@ -179,17 +189,17 @@ class _BlockWriter(FlatWriter):
         lines = [self._param(name, row[: run.count]) for name, row in zip(params.values(), rows, strict=True)]
         block = _Block("", header, (), order, (), params)
         needed = dict.fromkeys(dim for row in rows for dim in _dims(self.graph.nodes[row[0]].type.shape))
-        starts = {inner.start: inner for inner in body.runs}
-        inside = {place for inner in body.runs for place in range(inner.start, inner.stop)}
+        copies, made = _copies(body), dict[int, tuple[_Block, list[str]]]()
         last = len(body.operands) - 1
         alone = body.results == (last,) and last not in inside
         for place in range(len(body.operands)):
-            if place in starts:
-                inner = starts[place]
-                called, paths = self._block(inner, scope)
-                block.calls.append((inner, called, paths))
-                lines += self._call(inner, called, paths, scope)
-                needed |= dict.fromkeys(called.sizes)
+            if place in copies:
+                inner, copy = copies[place]
+                if not copy:
+                    made[id(inner)] = called, paths = self._block(inner, scope)
+                    block.calls.append((inner, called, paths))
+                    needed |= dict.fromkeys(called.sizes)
+                lines += self._call(inner, copy, *made[id(inner)], scope)
             elif place not in inside:
                 text, dims = self._node(place, scope)
                 needed |= dict.fromkeys(dims)
@@ -236,12 +246,17 @@ class _BlockWriter(FlatWriter):
 def _results(run: Run) -> Iterator[int]:
     """Places of the body around a run that are called by name there."""
     copies = range(run.count) if run.carried is None else (run.count - 1,)
-    return (run.start + run.period * copy + place for copy in copies for place in run.body.results)
+    return (run.starts[copy] + place for copy in copies for place in run.body.results)
+
+
+def _copies(body: Body) -> dict[int, tuple[Run, int]]:
+    """By the place where it begins each copy of each run."""
+    return {start: (run, copy) for run in body.runs for copy, start in enumerate(run.starts)}
 
 
 def _targets(run: Run, scope: _Scope, copy: int) -> list[str]:
     """What a copy's results are called in the body around."""
-    return [_at(scope, run.start + run.period * copy + place) for place in run.body.results]
+    return [_at(scope, run.starts[copy] + place) for place in run.body.results]
 
 
 def _at(scope: _Scope, place: int) -> str:

@@ -15,6 +15,7 @@ from ..forms.onnx import along_axes as onnx_axes
 from ..forms.torch import along_axes as torch_axes
 from ..operation import Namespace, Operation, Reference, Trial
 from .axes import REDUCING, TRIALS, filled_axes, reduced_rows, reduced_shape, reduced_type
+from .short_axes import in_float64
 
 AXIS = (Attribute("axis", "integer", required=True),)
 
@@ -59,20 +60,11 @@ def _logsumexp_into(emit: Emitter, out: Buffer, x: Buffer, axis: int) -> None:
     emit.call("equal", numbers, emit.view(place, "reshape", kept), own)
     emit.call("copyto", others, zero, '"same_kind"', own)
     rest = emit.scratch(out.shape, "float64")
-    emit.call("add.reduce", _wide(emit, others), axis, None, rest)
+    emit.call("add.reduce", in_float64(emit, others), axis, None, rest)
     emit.call("log1p", rest, rest)
     emit.call("add", peak, rest, rest)
     emit.copy(out, peak)
     emit.call("copyto", out, rest, '"same_kind"', finite)
-
-
-def _wide(emit: Emitter, x: Buffer) -> Buffer:
-    """A value in float64."""
-    if x.dtype == "float64":
-        return x
-    wide = emit.scratch(x.shape, "float64")
-    emit.copy(wide, x)
-    return wide
 
 
 def _slope_into(emit: Emitter, out: Buffer, x: Buffer, axis: int) -> None:
@@ -91,7 +83,7 @@ def _slope_into(emit: Emitter, out: Buffer, x: Buffer, axis: int) -> None:
     emit.call("equal", x, top, own)
     emit.call("logical_and", own, infinite, own)
     emit.call("copyto", weights, emit.full(0.0, ()), '"same_kind"', own)
-    wide = _wide(emit, weights)
+    wide = in_float64(emit, weights)
     emit.call("exp", wide, wide)
     emit.call("add.reduce", wide, axis, None, emit.view(total, "reshape", left))
     emit.call("equal", total, emit.full(0.0, (), "float64"), infinite)

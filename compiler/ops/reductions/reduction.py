@@ -1,6 +1,8 @@
-"""Sums and means, over all elements or along some axes. Long sums are carried in float64, whatever the precision."""
+"""Sums and means, over all elements or along some axes. Long sums are carried in float64, whatever the precision.
 
-import math
+Over 300 lines: records, each with all that is known of an operation.
+"""
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,6 +28,7 @@ from .axes import (
     spread_back,
     spread_words,
 )
+from .short_axes import added_one_by_one, in_float64, short_axis
 
 SHORT = 256
 """Numbers up to which a sum in float32 is one product with ones, which then loses digits."""
@@ -36,9 +39,6 @@ the time; those are off by two units in the last place at most."""
 
 DEPTHS = range(8, 13)
 """Of how many rows those sums may be."""
-
-FEW, BESIDE = 4, 16
-"""Elements of a short axis, and how many must stand beside each other that are added to as many."""
 
 STRIP = 2048
 """Elements, about, that are added to as many others at a time: numpy's loops are slow over rows of a few."""
@@ -166,23 +166,15 @@ def average_into(emit: Emitter, out: Buffer, x: Buffer, count: int) -> None:
 
 def _reduced_into(emit: Emitter, out: Buffer, x: Buffer, axes: int | tuple[int, ...] | None, count: int | None) -> None:
     """A sum in float64, divided by `count` if one is given, and rounded once."""
-    wide, result = x, out
     if axes is None:  # one number, which Python divides faster
-        if x.dtype != "float64":
-            wide = emit.scratch(x.shape, "float64")
-            emit.copy(wide, x)
         divided = "" if count is None else f" / {count}"
-        emit.line(f"{emit.method(out, 'fill')}({emit.function('add.reduce')}({wide}, None){divided})")
+        emit.line(f"{emit.method(out, 'fill')}({emit.function('add.reduce')}({in_float64(emit, x)}, None){divided})")
         return
-    if x.dtype != "float64":
-        result = emit.scratch(out.shape, "float64")
-    if x.dtype == "float32" and (axis := _short_axis(x, axes)) is not None:
-        _added_one_by_one(emit, result, x, axis)
+    result = out if x.dtype == "float64" else emit.scratch(out.shape, "float64")
+    if (axis := short_axis(x, axes)) is not None:
+        added_one_by_one(emit, result, x, axis)
     else:
-        if x.dtype != "float64":
-            wide = emit.scratch(x.shape, "float64")
-            emit.copy(wide, x)
-        emit.call("add.reduce", wide, axes, None, result)
+        emit.call("add.reduce", in_float64(emit, x), axes, None, result)
     if count is not None:
         _divide_into(emit, result, result, emit.full(float(count), (), "float64"))
     if result is not out:
@@ -305,22 +297,3 @@ MEAN = Operation(
 )
 
 REDUCTIONS = (SUM, MEAN)
-
-
-def _short_axis(x: Buffer, axes: int | tuple[int, ...]) -> int | None:
-    """The axis that is summed over, where it is the only one, has few elements, and many stand beside each of them."""
-    axis = axes if isinstance(axes, int) else axes[0] if len(axes) == 1 else -1
-    few = 0 <= axis < len(x.shape) - 1 and 2 <= x.shape[axis] <= FEW
-    return axis if few and math.prod(x.shape[axis + 1 :]) >= BESIDE else None
-
-
-def _added_one_by_one(emit: Emitter, out: Buffer, x: Buffer, axis: int) -> None:
-    """The sum along an axis in float64, in numpy's order; half the time of its loops where they are short."""
-    one = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
-    sums, term = emit.view(out, "reshape", one), emit.scratch(one, "float64")
-    for place in range(x.shape[axis]):
-        start = (*(0,) * axis, place, *(0,) * (len(one) - axis - 1))
-        part = emit.view(x, "part", start, one, (1,) * len(one))
-        emit.copy(term if place else sums, part)
-        if place:
-            emit.call("add", sums, term, sums)

@@ -92,5 +92,9 @@ def test_all_settings_can_be_replaced_but_the_norm_of_all(name: str) -> None:
 
 def test_groups_as_text() -> None:
     made = [group("a.*", frozen=True), group("*.b", lr=0.5, weight_decay=0.0), group("c")]
-    wanted = '[group("a.*", frozen = true), group("*.b", lr = 0.5, weight_decay = 0.0), group("c")]'
+    made += [each._replace(columns=True) for each in made[1:]]
+    wanted = (
+        '[group("a.*", frozen = true), group("*.b", lr = 0.5, weight_decay = 0.0), group("c"), '
+        'group("*.b", lr = 0.5, weight_decay = 0.0, shard = columns), group("c", shard = columns)]'
+    )
     assert groups_text(made) == wanted

@@ -92,9 +92,9 @@ data points { x = csv("p.csv", ["a", "b", "c"]) / 255 + [1, 2, 3] ; t = spiral("
 data more { x = scale(fill(raw, mean), 0, 2)[1:-2, ..., ::-1]; t = one_hot(fill(idx("r.idx"), "?"), unknown = true)
             raw = npy("q.npy"); K = classes(raw) }
 train { minimize = loss * rate + sum(kept) / N ; optimizer = adam(lr = 0.1) ; steps = 3 ; data = points ; test = more
-  groups = [group("body*", frozen = true), group("*.b", lr = 0.5, weight_decay = 0.1)]
+  groups = [group("body*", frozen = true), group("*.b", lr = 0.5, weight_decay = 0.1, shard = columns)]
   batch = 2 ; schedule = step(every = 3) ; metrics = [accuracy(scores, t), top-k(scores, t, k = 2)]
-  stop = early(patience = 2) ; report = every(1) ; exact = true ; seed = 4 }
+  stop = early(patience = 2) ; report = every(1) ; exact = true ; seed = 4 ; precision = bfloat16 }
 expect d(loss)/d(rate) == 0 within 0.5
 expect accuracy > 0.5 after train
 """

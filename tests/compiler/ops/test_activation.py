@@ -10,6 +10,7 @@ from mpmath import exp, log, mp, mpf, sech, tanh
 
 from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.shape import Clash, Type
+from chainrule.program.front_door import compile
 
 Gradients = Callable[..., list[Any]]
 
@@ -97,3 +98,20 @@ def test_the_logarithm_of_a_sure_class_keeps_its_digits() -> None:
 def test_a_scalar_has_no_rows(name: str) -> None:
     with pytest.raises(Clash, match=f"^{name}: x is a scalar"):
         OPERATIONS[name].infer((Type("real", ()),))
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize("size", [999, 2001])
+def test_compiled_sigmoids_are_the_plain_ones(size: int, precision: Any) -> None:
+    """To the bit, on either side of the number of elements from which on they are computed in another way."""
+    draw = np.random.default_rng(3)
+    x = draw.choice([-1.0, 1.0], size) * 10.0 ** draw.uniform(-44, 3, size)
+    x[: len(TAILS)], x[len(TAILS)] = TAILS, -0.0
+    program = compile(
+        f"input x: [{size}]\nparam w: [{size}] = ones()\ny = sigmoid(w * x)\nloss = mean(sigmoid(y - x) + y)\n"
+        f"train {{ minimize = loss ; optimizer = sgd(lr = 1) ; steps = 1 ; precision = {precision} }}\n"
+    )
+    trainers = [program.trainer(optimise=optimise) for optimise in (True, False)]
+    losses = [trainer.step(x=x.astype(precision)) for trainer in trainers]
+    assert losses[0] == losses[1]
+    assert trainers[0].params["w"].tobytes() == trainers[1].params["w"].tobytes()

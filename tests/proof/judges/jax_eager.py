@@ -35,7 +35,8 @@ def _(primals: Any, tangents: Any) -> Any:
 
 def judge(subject: Subject) -> None:
     """Raises Mismatch where a value of a node, or a gradient, is not JAX's but for rounding."""
-    values, plan = subject.values, subject.plan
+    values, plan = dict(enumerate(subject.values)), subject.plan
+    values.update(plan.constants)
     slots = list(subject.sources.values())
     fixed = {slot: _array(constant) for slot, constant in plan.constants}
     fed = [*(leaf.slot for leaf in plan.leaves), *(draw.slot for draw in plan.draws)]

@@ -59,9 +59,8 @@ def judge(subject: Subject) -> None:
 
 def _in_order(subject: Subject, found: Mapping[int, Array]) -> list[Array]:
     """What was found for the slots of the sources; zeros where nothing hangs on one."""
-    zero = 0.0
     return [
-        np.broadcast_to(np.asarray(found.get(slot, zero)), np.shape(subject.first[path]))
+        np.broadcast_to(found.get(slot, np.float64(0)), np.shape(subject.first[path]))
         for path, slot in subject.sources.items()
     ]
 

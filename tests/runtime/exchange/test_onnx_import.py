@@ -108,8 +108,10 @@ def test_layers_of_another_tool_become_a_block() -> None:
     text = program.spec.source.text
     assert "block layer(x: [batch, 6, 8], mask: [6, 6]) {" in text
     assert "repeat 3 { layer(mask) } as layers" in text
-    assert len(text.splitlines()) < 0.5 * len(flat.spec.source.text.splitlines())
-    assert program.params["layers[2].key_bias"].tolist() == flat.params["layers_1_key_bias"].tolist()
+    assert "block layer_norm(x: [batch, 6, 8]) {" in text
+    assert "  layer_norm_2 = add_2 -> layer_norm as still" in text
+    assert len(text.splitlines()) < 0.4 * len(flat.spec.source.text.splitlines())
+    assert program.params["layers[2].key.bias"].tolist() == flat.params["layers_1_key_bias"].tolist()
     rows = np.random.default_rng(1).normal(size=(4, 6, 8))
     (output,) = program.outputs
     assert np.array_equal(program.run(x=rows)[output], flat.run(x=rows)[output])

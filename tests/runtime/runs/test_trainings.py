@@ -1,5 +1,6 @@
 """The trainings of a program: which one made the parameters, what it left, and what a copy takes over."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from chainrule.runtime.runs.beginning import Beginning
 from chainrule.runtime.runs.interval import Interval
 from chainrule.runtime.runs.model_file import SpecRecord
 from chainrule.runtime.runs.trainings import Trainings
+from chainrule.runtime.steps import backends
 
 NET = """dim N
 input x: [N, 2]
@@ -122,6 +124,24 @@ def test_rows_that_settings_put_in_their_place_are_all_that_is_evaluated() -> No
     assert set(made.evaluate(None)) == {"loss", "right"}
     made.begin(Beginning({}, None, 0, ("train.epochs",), None))
     assert "train.loss" in made.evaluate(None)
+
+
+def test_what_was_trained_elsewhere_is_evaluated_by_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backends, "need_jax", lambda span: pytest.fail("metrics need no JAX"))
+    made, _, _ = trainings(NET.replace("epochs = 3", "epochs = 3; backend = jax; precision = bfloat16"))
+    assert made.section().mixed
+    assert not made.section("float64").mixed
+    assert "test.loss" in made.evaluate(None)
+
+
+def test_numpy_refuses_products_of_half_the_bits() -> None:
+    made, _, _ = trainings(NET.replace("epochs = 3", "epochs = 3; precision = bfloat16"))
+    with pytest.raises(SpecError, match="`precision = bfloat16` is not to be had of numpy"):
+        made.job(None)
+    made.job("float32")
+    on_jax = replace(made.job("float32"), section=made.section(backend="jax"))
+    with pytest.raises(SpecError, match="bfloat16"):
+        on_jax.plain()
 
 
 def test_a_run_in_a_folder_is_where_its_history_lies(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 import chainrule
+from chainrule.views.picture import frames as subject
 from chainrule.views.picture.compose import sketch
-from chainrule.views.picture.frames import MOST_BOXES, open_frames, visible
+from chainrule.views.picture.frames import MOST_BOXES, open_frames, opened_frames, visible
 from chainrule.views.walk.walk import not_walked
 
 NET = """block dense(x: [N, I], units) {
@@ -49,6 +50,17 @@ def test_few_copies_are_frames_within_a_frame() -> None:
         "dense · dense",
         "y · dense",
     ]
+
+
+def test_frames_that_are_asked_for_stay_folded_where_they_would_crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = chainrule.compile(NET.replace("COUNT", "3")).spec.graph
+    asked = ["y", "tail", "fc1"]
+    assert {each.path for each in opened_frames(graph, asked).open} == {*asked}
+    few = visible(graph, opened_frames(graph, asked[:2]))
+    monkeypatch.setattr(subject, "MOST_OPENED", few)
+    assert {each.path for each in opened_frames(graph, asked).open} == {*asked[:2]}
+    monkeypatch.setattr(subject, "MOST_OPENED", 0)
+    assert opened_frames(graph, asked).open == ()
 
 
 @pytest.mark.parametrize("depth", range(4))

@@ -1,11 +1,15 @@
 """Text with blocks: it means what the flat text means, and says what is repeated once."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
+from planned import commit_seed
+from random_blocks import random_blocks
 
 import chainrule
 from chainrule.compiler.graph.graph import Graph
@@ -62,7 +66,17 @@ def test_specs(name: str) -> None:
     program = chainrule.load(SPECS / f"{name}.graph")
     text = both(program.spec.graph, program.params)
     assert ("block " in text) == (
-        name in {"normalised", "residual", "starting-width", "through-time", "transformer", "vanishing"}
+        name
+        in {
+            "normalised",
+            "residual",
+            "starting-width",
+            "through-time",
+            "transformer",
+            "vanishing",
+            "recurrence",
+            "valley",
+        }
     )
 
 
@@ -144,6 +158,22 @@ def test_copies_that_are_no_chain_are_calls() -> None:
     assert text.count(" = x -> ") == 5
 
 
+def test_what_comes_again_apart_is_a_call() -> None:
+    """With the names of its params, where these tell the copies apart."""
+    norm = (
+        "block norm(x: [N, I]) {\n  param scale: [I] = ones()\n  param shift: [I] = zeros()\n"
+        "  centred = x - mean(x, axis = -1, keepdims = true)\n"
+        "  return centred / sqrt(mean(centred * centred, axis = -1, keepdims = true) + 1e-5) * scale + shift\n}\n"
+    )
+    text = written(
+        f"{DENSE}{norm}a = x -> norm as calm -> dense(4) -> relu\nb = a + (a -> norm as still -> dense(4) -> tanh)\n"
+        "output y = b -> norm as last -> dense(2)\n"
+    )
+    assert text.count("block ") == 1
+    assert re.findall(r"^(\w+) = \w+ -> calm$", text, re.MULTILINE) == ["calm", "still", "last"]
+    assert re.findall(r"  param (\w+):", text) == ["scale", "shift"]
+
+
 def test_an_output_inside_of_a_chain_stays() -> None:
     text = written(
         f"{DENSE}last = x -> repeat 6 {{ dense(4) -> relu }} as tail\noutput mid = tail[3] * 1\noutput last\n"
@@ -190,3 +220,11 @@ def test_names_that_would_clash() -> None:
 def test_a_deep_net_takes_one_pass() -> None:
     text = written(f"{DENSE}output y = x -> repeat 400 {{ dense(4) -> relu }} as tail\n")
     assert len(text.splitlines()) < 20
+
+
+def test_random_blocks() -> None:
+    """Whatever is called however often: the text means the same, and is no longer."""
+    for seed in range(commit_seed(), commit_seed() + 4):
+        program = chainrule.compile(random_blocks(Random(seed)))
+        text = both(program.spec.graph, program.params)
+        assert text.count("\n") <= graph_text(program.spec.graph).count("\n"), seed
