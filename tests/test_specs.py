@@ -101,7 +101,7 @@ def test_a_spec_is_listed(path: Path) -> None:
 def test_what_is_to_be_tried_sets_something_that_is_there(verb: str, file: str, rest: str) -> None:
     words = shlex.split(rest)
     settings = dict(word.split("=", 1) for flag, word in pairwise(words) if flag == "--set")
-    assert settings or {"--training", "--upstream", "--beside"} & {*words}
+    assert settings or {"--training", "--upstream", "--beside", "--of"} & {*words}
     program = load(FOLDER.parent / file, set=settings, training="--training" in words)
     options = dict(pairwise(words))
     assert {*options.get("--beside", "").split(",")} - {""} <= {*program.states}

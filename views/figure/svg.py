@@ -31,7 +31,7 @@ DARK = {
 colours go from the paper's lightness to the other end, and each box has its number."""
 
 
-ILLEGAL = re.compile("[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+ILLEGAL = re.compile(r"[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML cannot hold."""
 
 
