@@ -89,8 +89,7 @@ def param(draft: Draft, statement: Param, site: Site) -> None:
         return
     index = draft.builder.param(draft.paths.take(path), found[1], span)
     draft.params[path] = ParamDeclaration(index, found[0])
-    if draft.shared.open:
-        draft.shared.declared(path)
+    draft.shared.declared(path)
     draft.define(statement.name, NodeValue(index), site, path)
     draft.document(path, statement.doc)
 

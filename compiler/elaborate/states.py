@@ -46,8 +46,7 @@ def state(draft: Draft, statement: State, site: Site) -> None:
         return
     index = draft.builder.state(draft.paths.take(path), found[1], span)
     draft.states[path] = StateDeclaration(index, found[0])
-    if draft.shared.open:
-        draft.shared.declared(path)
+    draft.shared.declared(path)
     draft.define(statement.name, NodeValue(index), site)
     draft.document(path, statement.doc)
 

@@ -27,7 +27,7 @@ def begin_call(stack: Stack, call: Call, *, piped: bool, path: str | None, last:
     called = callee(call.function, stack.site.scope)
     like: CallRecord | Failed | None = None
     if isinstance(called, BlockValue):
-        like = None if call.like is None else like_of(stack.draft, called, call, call.like, stack.site)
+        like = like_of(stack.draft, call, called, stack.site) if call.like else None
         if isinstance(like, Failed):
             _give_up(stack, call.arguments, piped)
             return

@@ -16,8 +16,10 @@ from ..scope import FAILED, BlockValue, Failed, InitialiserValue, NodeValue, Sit
 from .sharing import CallRecord
 
 
-def like_of(draft: Draft, called: BlockValue, call: Call, name: Name, site: Site) -> CallRecord | Failed:
-    """The call that another one is like, by its name; FAILED where there is no such, which is told."""
+def like_of(draft: Draft, call: Call, called: BlockValue, site: Site) -> CallRecord | Failed:
+    """The call that another one is like; FAILED where there is no such, which is told."""
+    name = call.like
+    assert name is not None  # asked where there is one
     found = site.scope.owner(name.name, first_name(name.name))
     if found is None:
         hint = suggestion(name.name, site.scope.known, what="names")

@@ -72,7 +72,7 @@ def _written(stack: Stack, call: Call, *, piped: bool) -> _Written | None:
     cell = _cell(rest, call, site, stepped=steps is not None)
     if cell is None:
         return None
-    like = None if call.like is None else like_of(stack.draft, cell, call, call.like, site)
+    like = like_of(stack.draft, call, cell, site) if call.like else None
     axis = _number(keywords["axis"], "axis", site) if "axis" in keywords else 0
     count = _number(steps, "steps", site, least=1) if steps else None
     reverse = _boolean(keywords["reverse"], site) if "reverse" in keywords else False

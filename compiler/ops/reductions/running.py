@@ -15,6 +15,7 @@ from ..forms.onnx import along_axes as onnx_axes
 from ..forms.torch import along_axes as torch_axes
 from ..operation import Namespace, Operation, Reference, Trial
 from .axes import REDUCING, TRIALS, axes_of, one_axis, reduced_rows, reduced_shape, reduced_type, rows_along
+from .short_axes import in_float64
 
 ALONG = (Attribute("axis", "integer", required=True), Attribute("back", "boolean", False))
 """The axis along which elements follow one another, and whether from the last to the first."""
@@ -39,15 +40,6 @@ def _in_place(xp: Namespace, x: Array, axis: int, back: bool) -> Array:
     return xp.moveaxis(xp.flip(x, 0) if back else x, 0, axis)
 
 
-def _wide(emit: Emitter, x: Buffer) -> Buffer:
-    """A value in float64."""
-    if x.dtype == "float64":
-        return x
-    wide = emit.scratch(x.shape, "float64")
-    emit.copy(wide, x)
-    return wide
-
-
 def _part(emit: Emitter, x: Buffer, axis: int, start: int, count: int, *, back: bool = False) -> Buffer:
     """So many elements along an axis, from one on, in their order or from the last one to the first."""
     begins = tuple((start + count - 1 if back else start) if each == axis else 0 for each in range(len(x.shape)))
@@ -66,7 +58,7 @@ def _running_sum(xp: Namespace, x: Array, axis: int, back: bool) -> Array:
 def _running_sum_into(emit: Emitter, out: Buffer, x: Buffer, axis: int, back: bool) -> None:
     count = x.shape[axis]
     if not back:
-        wide = _wide(emit, x)
+        wide = in_float64(emit, x)
         sums = out if out.dtype == "float64" else emit.scratch(out.shape, "float64")
         emit.call("add.accumulate", wide, axis, None, sums)
     else:
@@ -94,7 +86,7 @@ def _product(xp: Namespace, x: Array, axis: int) -> Array:
 
 def _product_into(emit: Emitter, out: Buffer, x: Buffer, axis: int) -> None:
     found = out if out.dtype == "float64" else emit.scratch(out.shape, "float64")
-    emit.call("multiply.reduce", _wide(emit, x), axis, None, found)
+    emit.call("multiply.reduce", in_float64(emit, x), axis, None, found)
     if found is not out:
         emit.copy(out, found)
 
