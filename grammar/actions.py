@@ -7,7 +7,6 @@ Over 300 lines: an action for each rule of the grammar.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from operator import itemgetter
 from typing import Any, Literal, TypeAlias
 
@@ -94,7 +93,7 @@ def parentheses(c: Children) -> Any:
     if type(inside) is Name:
         return Grouped(inside.name, start, stop)
     if isinstance(inside, Index):
-        return replace(inside, start=start, stop=stop)
+        return inside._replace(start=start, stop=stop)
     return inside._replace(start=start, stop=stop)
 
 

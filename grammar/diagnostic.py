@@ -2,8 +2,7 @@
 
 import string
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from .hidden import one_line
 from .source import Span
@@ -11,8 +10,7 @@ from .source import Span
 Severity = Literal["error", "warning", "hint"]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A place that is not in a spec: a row and a column of a data file, or a whole file (line 0)."""
 
     file: str
@@ -20,16 +18,14 @@ class Place:
     column: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A second place that belongs to a diagnostic, and what it has to do with it."""
 
     message: str
     where: Span | Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One fault at one place, ready to be rendered; `where` is None where no text is concerned."""
 
     code: str
@@ -40,8 +36,7 @@ class Diagnostic:
     notes: tuple[Note, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """A kind of fault: stable code, message template with named facts, and the text of `explain`.
 
     `cause` says why it is one, `example` is a small spec that has it, `fix` says what to write instead. `title` says

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from importlib.resources import files
+from pathlib import Path
 
 INTRODUCTION = """# The grammar
 
@@ -31,7 +31,7 @@ WORDS = {
 
 def page() -> str:
     """The text of docs/grammar.md."""
-    return f"{INTRODUCTION}{ebnf((files(__package__) / 'graph.lark').read_text(encoding='utf-8'))}```\n"
+    return f"{INTRODUCTION}{ebnf(Path(__file__).with_name('graph.lark').read_text(encoding='utf-8'))}```\n"
 
 
 def ebnf(grammar: str) -> str:

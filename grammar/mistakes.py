@@ -7,18 +7,18 @@ Over 300 lines: a table.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from .other_languages import NAMES, OVER_LINES, Message
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """Where the parser stood: texts whose first fault is there, and what is said about it."""
 
     examples: tuple[str, ...]
     otherwise: Message
-    at: Mapping[str, Message] = field(default_factory=dict)  # by terminal
+    at: Mapping[str, Message] = MappingProxyType({})  # by terminal
     start: str = "module"
 
     @property

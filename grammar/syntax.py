@@ -7,7 +7,6 @@ dataclasses all the same: mypy compares named tuples by their structure, and wit
 Over 300 lines: a class for each form of the language.
 """
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from .source import Source
@@ -100,8 +99,7 @@ class List(NamedTuple):
     stop: int
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(NamedTuple):
     """`begin:end:step` in an index, None where nothing stands."""
 
     begin: "Expression | None"
@@ -111,8 +109,7 @@ class Range:
     stop: int
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """`x[:, 0]`, `(tail)[0]`, `f(x)[-1]`; a single whole number after a name, `x[0]`, is a path and a Name."""
 
     operand: "Expression"

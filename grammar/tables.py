@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Mapping
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple
 
 Action = tuple[bool, int]  # shifts, and the state to go to or the rule to reduce by
@@ -48,7 +48,7 @@ def made() -> dict[str, Any]:
 
         def lex(self, lexer_state: object, parser_state: object) -> Any: ...
 
-    grammar = (files(__package__) / "graph.lark").read_text(encoding="utf-8")
+    grammar = Path(__file__).with_name("graph.lark").read_text(encoding="utf-8")
     lark = Lark(grammar, parser="lalr", lexer=NoLexer, start=STARTS, strict=True)
     table = lark.parser.parser._parse_table  # lark has no public way to its tables
     rows: Rows = {
@@ -123,7 +123,7 @@ def reached(rows: Rows, starts: list[int]) -> list[int]:
 
 def shipped() -> str:
     """The text of tables.json."""
-    return (files(__package__) / "tables.json").read_text(encoding="utf-8")
+    return Path(__file__).with_name("tables.json").read_text(encoding="utf-8")
 
 
 def load() -> Tables:
@@ -151,6 +151,4 @@ def text(data: Mapping[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    import pathlib
-
-    pathlib.Path(__file__).with_name("tables.json").write_text(text(made()), encoding="utf-8")
+    Path(__file__).with_name("tables.json").write_text(text(made()), encoding="utf-8")

@@ -144,7 +144,8 @@ def add_operation(monkeypatch: pytest.MonkeyPatch) -> Callable[[Operation], Oper
 
     def added(operation: Operation) -> Operation:
         whole = completed(operation, table.OPERATIONS.__getitem__) if operation.define is not None else operation
-        monkeypatch.setitem(table._TABLE, operation.name, whole)
+        monkeypatch.setitem(table._TABLE.records, operation.name, operation)
+        monkeypatch.setitem(table._TABLE.whole, operation.name, whole)
         return whole
 
     return added

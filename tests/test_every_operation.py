@@ -7,11 +7,13 @@ import pytest
 import chainrule
 from chainrule.compiler.graph.graph import Graph, GraphBuilder, InputDeclaration
 from chainrule.compiler.ops.operation import Operation
-from chainrule.compiler.ops.table import ALL
+from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.program.exported import Options
 from chainrule.views.stages.graph_text import graph_text
 
-CALLED = [each for each in ALL if each.role in ("operation", "metric") and each.trials and not each.implicit]
+CALLED = [
+    each for each in OPERATIONS.values() if each.role in ("operation", "metric") and each.trials and not each.implicit
+]
 TARGETS = {"python": Options(), "c": Options(), "onnx": Options()}
 IN_WORDS = {"c": "G670", "onnx": "G680"}
 """What says that an operation has no form in a target."""

@@ -5,9 +5,8 @@ A form is an expression that is found again in a graph: `1 / (1 + exp(-x))`, in 
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ...grammar.diagnostic import Diagnostic
 from ..graph.graph import Node
@@ -15,7 +14,7 @@ from ..ops.attribute import is_number
 from ..ops.facts import ByHand
 from ..ops.leaves import CONSTANT
 from ..ops.operation import Operation
-from ..ops.table import INFIX, NEGATIVE, OPERATIONS, find
+from ..ops.table import INFIX, NEGATIVE, OPERATIONS, RECORDS, find
 from .adviser import Adviser
 from .faults import FAULTS
 
@@ -23,8 +22,7 @@ NUMBER = "c"
 """The letter that stands for any number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """An operation on forms."""
 
     operation: Operation
@@ -54,7 +52,7 @@ def careless_forms(adviser: Adviser) -> Iterator[Diagnostic]:
 def _by_hand() -> Mapping[Operation, tuple[ByHand, ...]]:
     """The forms that are better written otherwise, by the operation that they are made with last."""
     forms: dict[Operation, tuple[ByHand, ...]] = {}
-    for operation in OPERATIONS.values():
+    for operation in RECORDS:
         for each in operation.advice.by_hand:
             last = form(each.form).operation
             forms[last] = (*forms.get(last, ()), each)

@@ -1,7 +1,7 @@
 """A graph with the gradients of one of its nodes: what `grad` computes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...grammar.spec_error import SpecError
 from ..faults import WHICH_NODE
@@ -15,8 +15,7 @@ UPSTREAM = "upstream gradient"
 """The leaf that the gradient arriving at a non-scalar node is fed to; no text can name it."""
 
 
-@dataclass(frozen=True)
-class GradientGraph:
+class GradientGraph(NamedTuple):
     """A graph with a reverse pass appended; `gradients` are indices by path. `upstream` says whether it is fed."""
 
     graph: Graph

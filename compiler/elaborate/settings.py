@@ -1,7 +1,7 @@
 """Values that stand in for what the text says: `--set NAME=VALUE`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...grammar.diagnostic import Diagnostic
 from ...grammar.parse import parse_expression
@@ -17,8 +17,7 @@ KINDS_AND_SHAPES = "G2"
 """Codes of values that can be read, but do not fit the spec."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One setting: the name, the value as an expression, and the text that it came from.
 
     `fault` says why the text is no expression; it is a bare text then.

@@ -1,7 +1,6 @@
 """Groups of params: what an optimiser does otherwise with some of them, and which it leaves as they are."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from ...grammar.source import Span
@@ -26,7 +25,7 @@ class Group(NamedTuple):
 
     def of(self, optimizer: Invocation) -> Invocation:
         """The optimiser as it treats these params."""
-        return replace(optimizer, arguments={**optimizer.arguments, **self.settings})
+        return optimizer._replace(arguments={**optimizer.arguments, **self.settings})
 
 
 def grouped(groups: Sequence[Group], paths: Iterable[str]) -> dict[str, int]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ..ops.leaves import SIZE
 from ..shape import Linear, Size
 from .graph import Graph, Node
 
 
-@dataclass(frozen=True, slots=True)
-class Axes:
+class Axes(NamedTuple):
     """The axes of a value that run over rows, counted from its last one, -1.
 
     `mixed` is the first node that put rows together on the way to the value, None where each of its rows depends on

@@ -8,10 +8,9 @@ Over 300 lines: a record for each call, with all that is known of its arguments.
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from ...grammar.source import Span
 
@@ -25,8 +24,7 @@ LARGEST = 2**63
 """Whole numbers are below it: what numpy can count."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter of a call.
 
     `texts` takes a text or a list of texts; `numbers` a number or a list of them, all within the range; `metric` a
@@ -83,8 +81,7 @@ class Parameter:
         return type(value) is float and math.isfinite(value) and self.allows(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """A name that may be called, its parameters in order, and one sentence for users."""
 
     name: str
@@ -96,8 +93,7 @@ class Signature:
         return Invocation(self.name, {each.name: given.get(each.name, each.default) for each in self.parameters}, span)
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(NamedTuple):
     """A checked call: every parameter has its value, defaults filled in."""
 
     name: str
@@ -254,8 +250,8 @@ def group_signature(optimizer: str) -> Signature:
     """What a group takes beside an optimiser: each of its settings, too, None where the optimiser's own one holds."""
     group = GROUPS["group"]
     own = [each for each in OPTIMISERS[optimizer].parameters if each.name != "clip_norm"]
-    replaceable = [replace(each, default=None, required=False) for each in own]
-    return replace(group, parameters=(*group.parameters[:2], *replaceable, *group.parameters[2:]))
+    replaceable = [each._replace(default=None, required=False) for each in own]
+    return group._replace(parameters=(*group.parameters[:2], *replaceable, *group.parameters[2:]))
 
 
 _WARMUP = Parameter("warmup", "integer", 0, minimum=0)
@@ -484,4 +480,4 @@ COLUMN = Parameter("c", "text", required=True, wanted="a column")
 
 def of_a_column(signature: Signature) -> Signature:
     """A call on a column as it is written: the column first, then what the signature has."""
-    return replace(signature, parameters=(COLUMN, *signature.parameters))
+    return signature._replace(parameters=(COLUMN, *signature.parameters))

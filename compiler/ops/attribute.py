@@ -2,9 +2,8 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import EllipsisType, MappingProxyType
-from typing import Literal, TypeAlias, TypeGuard
+from typing import Literal, NamedTuple, TypeAlias, TypeGuard
 
 from ..shape import Linear, Shape, Size
 
@@ -78,8 +77,7 @@ FITS: Mapping[Kind, Callable[[object], bool]] = MappingProxyType(
 """Whether a value is of a kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """An attribute: what may stand there, and what stands there where a call says nothing.
 
     `kind` is one of the kinds, or several of which a value may have any; `choices` are the texts that may stand there,

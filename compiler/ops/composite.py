@@ -1,7 +1,7 @@
 """Operations that are defined by nodes: their type, value, gradient, costs and rows, all by going through the nodes."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -31,8 +31,7 @@ class Term(NamedTuple):
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """The terms of an operation on operands of some types; the last of them is its value."""
 
     types: Types

@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -11,8 +10,7 @@ from ..shape import Type
 from .attribute import Attributes
 
 
-@dataclass(frozen=True, slots=True)
-class Buffer:
+class Buffer(NamedTuple):
     """An array of the generated function: its name there, its form, and whether its elements lie in C order."""
 
     name: str
@@ -104,8 +102,7 @@ View: TypeAlias = Callable[..., Buffer | None]
 """view(emitter, x, *attributes) gives the operand in another form without a computation; None where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Joint:
+class Joint(NamedTuple):
     """Two operations that are written together where both take the same operands with the same attributes.
 
     `other` is the second one's name. Where `fits(types of the operands, attributes)`, `kernel(emitter, out, out of the

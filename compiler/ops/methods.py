@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from .attribute import Attribute, Kind
 from .operation import Operation
-from .table import ALL
+from .table import OPERATIONS
 
 PLACE = Path(__file__).with_name("builder.py")
 
@@ -68,7 +68,7 @@ TYPES: Mapping[Kind, str] = MappingProxyType(
 
 def builder_text() -> str:
     """The text of builder.py."""
-    methods = "".join("\n" + "\n".join(_method(each)) + "\n" for each in ALL if each.role != "leaf")
+    methods = "".join("\n" + "\n".join(_method(each)) + "\n" for each in OPERATIONS.values() if each.role != "leaf")
     settings = ", Settings" if "Settings" in methods else ""
     return HEAD.format(shapes="Shape, Size" if "Shape" in methods else "Size", settings=settings) + methods
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ..shape import Type
 from .attribute import Attribute, Attributes, AttributeValue
@@ -20,8 +20,7 @@ Namespace: TypeAlias = Any
 """A module of array functions, `numpy` or `jax.numpy`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(NamedTuple):
     """Operand types on which tests try an operation: a shape or a whole Type each, and its attributes.
 
     Reals are drawn from between `low` and `high`, integers from `range(classes)`.

@@ -1,6 +1,6 @@
 """The operation table: every node kind by its name, and what the language has signs for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from .activation import ACTIVATIONS
@@ -38,7 +38,7 @@ from .windows.convolution import CONVOLUTIONS
 from .windows.correlation import CORRELATIONS
 from .windows.pooling import POOLS
 
-_RECORDS = (
+RECORDS = (
     *ARITHMETIC,
     *POWERS,
     *ELEMENTARY,
@@ -72,16 +72,36 @@ _RECORDS = (
     *UPDATING,
     *LEAVES,
 )
+"""All records, as they are written."""
 
-_TABLE = {operation.name: operation for operation in _RECORDS}
-for _each in _RECORDS:  # a definition may use those that stand before it
-    if _each.define is not None:
-        _TABLE[_each.name] = completed(_each, _TABLE.__getitem__)
 
-OPERATIONS: Mapping[str, Operation] = MappingProxyType(_TABLE)
+class _Table(Mapping[str, Operation]):
+    """Records by name; what follows from the nodes of a definition is found out when it is first asked for."""
+
+    def __init__(self, records: Iterable[Operation]) -> None:
+        self.records = {each.name: each for each in records}
+        self.whole = {name: each for name, each in self.records.items() if each.define is None}
+
+    def __getitem__(self, name: str) -> Operation:
+        found = self.whole.get(name)
+        if found is None:  # another thread may find out the same: the first one's stays
+            found = self.whole.setdefault(name, completed(self.records[name], self.__getitem__))
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.records
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.records)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+
+_TABLE = _Table(RECORDS)
+
+OPERATIONS: Mapping[str, Operation] = _TABLE
 """Operations by name, in the order in which a reference shows them."""
-
-ALL = tuple(OPERATIONS.values())
 
 INFIX: Mapping[str, Operation] = MappingProxyType(
     {"+": ADD, "-": SUB, "*": MUL, "/": DIV, "@": MATMUL, "**": POW},
@@ -119,7 +139,10 @@ SAME = IDENTITY
 
 def find(name: str) -> Operation | None:
     """The operation of that name, spelt with hyphens or with underscores; None where there is none."""
-    return OPERATIONS.get(name) or OPERATIONS.get(name.replace("_", "-"))
+    for spelt in (name, name.replace("_", "-")):
+        if spelt in OPERATIONS:
+            return OPERATIONS[spelt]
+    return None
 
 
 def reserved(name: str) -> bool:

@@ -5,7 +5,6 @@ Over 300 lines: all kinds of lines go through one place, where what they read an
 
 import math
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from ..lower.memory import Arena
@@ -166,18 +165,18 @@ class Writer:
             if shape == buffer.shape:
                 return buffer
             whole = self.copied(buffer)
-            return replace(whole, name=self._derived(whole, how, shape), shape=shape)
+            return whole._replace(name=self._derived(whole, how, shape), shape=shape)
         if how == "transpose":
             shape = (*buffer.shape[:-2], buffer.shape[-1], buffer.shape[-2])
             name = self._derived(buffer, how)
             # Two axes that were swapped before are in order again; so is a single row or column.
             ordered = not buffer.ordered or 1 in shape[-2:]
-            return replace(buffer, name=name, shape=shape, ordered=ordered)
+            return buffer._replace(name=name, shape=shape, ordered=ordered)
         if how == "axes":
             (axes,) = arguments
             assert isinstance(axes, tuple)
             shape = tuple([buffer.shape[axis] for axis in axes])
-            return replace(buffer, name=self._derived(buffer, how, axes), shape=shape, ordered=False)
+            return buffer._replace(name=self._derived(buffer, how, axes), shape=shape, ordered=False)
         if how == "part":
             return self._part(buffer, *arguments)  # type: ignore[arg-type]  # one for each axis
         if how == "windows":
@@ -186,11 +185,11 @@ class Writer:
             return self._rows(buffer, *arguments)  # type: ignore[arg-type]  # two numbers
         assert how == "bits"
         dtype = BITS[buffer.dtype]
-        return replace(buffer, name=self._derived(buffer, how, dtype), dtype=dtype)
+        return buffer._replace(name=self._derived(buffer, how, dtype), dtype=dtype)
 
     def _part(self, buffer: Buffer, start: tuple[int, ...], count: tuple[int, ...], step: tuple[int, ...]) -> Buffer:
         """It counts as all of what it is a part of."""
-        return replace(buffer, name=self._derived(buffer, "part", start, count, step), shape=count, ordered=False)
+        return buffer._replace(name=self._derived(buffer, "part", start, count, step), shape=count, ordered=False)
 
     def _windows(
         self, buffer: Buffer, size: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
@@ -202,7 +201,7 @@ class Writer:
             self.copy(copy, whole)
             whole = copy
         shape = (whole.shape[0], *size, *windows_in(whole.shape[1:-1], size, stride, dilation), whole.shape[-1])
-        return replace(whole, name=self._derived(whole, "windows", size, stride, dilation), shape=shape, ordered=False)
+        return whole._replace(name=self._derived(whole, "windows", size, stride, dilation), shape=shape, ordered=False)
 
     def _rows(self, buffer: Buffer, start: int, stop: int) -> Buffer:
         whole, count = self.copied(buffer), buffer.shape[0]
@@ -211,7 +210,7 @@ class Writer:
         name, region = self._view_of(whole, "rows", start, stop, count), self.region(whole)
         size = (region.stop - region.start) // count
         self._regions[name] = Region(region.memory, region.start + start * size, region.start + stop * size)
-        return replace(whole, name=name, shape=(stop - start, *whole.shape[1:]))
+        return whole._replace(name=name, shape=(stop - start, *whole.shape[1:]))
 
     def _derived(self, buffer: Buffer, how: str, *arguments: object) -> str:
         name = self._view_of(buffer, how, *arguments)

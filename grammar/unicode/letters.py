@@ -11,7 +11,6 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,7 +38,7 @@ class Letters(NamedTuple):
 @cache
 def load() -> Letters:
     """The shipped tables."""
-    data = json.loads((files(__package__) / "letters.json").read_text(encoding="ascii"))
+    data = json.loads(Path(__file__).with_name("letters.json").read_text(encoding="ascii"))
     ranges = sorted(
         (int(start, 16), int(stop or start, 16), frozenset(scripts.split()))
         for scripts, text in data["scripts"].items()

@@ -5,7 +5,6 @@ import io
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -51,8 +50,7 @@ def told_places(found: Iterable[Diagnostic], path: str, where: Where, called: st
 def _told(found: Diagnostic, path: str, where: Where, called: str) -> Diagnostic:
     notes = tuple(Note(_named(note.message, path, called), _moved(note.where, path, where)) for note in found.notes)
     hint = None if found.hint is None else _named(found.hint, path, called)
-    return replace(
-        found,
+    return found._replace(
         message=_named(found.message, path, called),
         where=_moved(found.where, path, where),
         hint=hint,

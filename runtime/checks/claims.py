@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -134,7 +134,7 @@ def judge(claim: Claim, left: Array, right: Array, *, relative: float) -> ClaimR
 def refused(claim: Claim, error: SpecError) -> ClaimResult:
     """A claim whose sides cannot be computed; that an input has no value is said at the claim's own line."""
     found = tuple(
-        replace(each, where=claim.span, notes=(Note("the input stands here", each.where), *each.notes))
+        each._replace(where=claim.span, notes=(Note("the input stands here", each.where), *each.notes))
         if each.code == NO_VALUE.code
         else each
         for each in error.diagnostics

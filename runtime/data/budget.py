@@ -18,6 +18,8 @@ HIGHEST_RATIO = 200
 ALWAYS_ALLOWED = 64 << 20
 """Bytes that may be expanded to whatever the ratio: small files of zeros are honest."""
 
+MOST_CLASSES = 1 << 20
+"""Texts of a column, or words of a file, that are numbered."""
 
 MOST_COUNTED = 1 << 80
 

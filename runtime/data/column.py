@@ -1,7 +1,6 @@
 """What a reader gives: an array, where its rows come from, and the names of its classes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 from ...grammar.diagnostic import Diagnostic, Place
@@ -21,8 +20,7 @@ UNKNOWN = "<unknown>"
 """In a vocabulary, what stands for all that it lacks: no character and no word is written so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where the rows of an array come from, so that a fault in a row names its place.
 
     `span` is where the spec asks for it. Of a text file, `lines` has the line of each row and `columns` the number
@@ -45,15 +43,15 @@ class Origin:
         """The same where the elements of a row are others than those that were read."""
         places = self.places
         if places is None:
-            return replace(self, columns=(0,))
-        return replace(self, columns=(0,), places=lambda row, element: places(row, 0))
+            return self._replace(columns=(0,))
+        return self._replace(columns=(0,), places=lambda row, element: places(row, 0))
 
     def among(self, rows: slice) -> "Origin":
         """That of some of the rows."""
         if (places := self.places) is not None:
             first, step = rows.start, rows.step
-            return replace(self, places=lambda row, element: places(first + row * step, element))
-        return self if self.lines is None else replace(self, lines=self.lines[rows])
+            return self._replace(places=lambda row, element: places(first + row * step, element))
+        return self if self.lines is None else self._replace(lines=self.lines[rows])
 
     def windows(self, elements: int) -> "Origin":
         """That of rows that are rows of this one, one after the other from their first on, of so many elements each."""
@@ -66,7 +64,7 @@ class Origin:
             assert isinstance(found, Place)  # each row has one of its own
             return found
 
-        return replace(self, lines=None, columns=(1,), places=place)
+        return self._replace(lines=None, columns=(1,), places=place)
 
     @property
     def in_csv(self) -> bool:

@@ -17,7 +17,6 @@ from .column import NO_AXES, Origin, Reading, Rows
 from .cutting import cut, windows
 from .elements import first_wrong
 from .faults import NO_ROWS, ROWS_DIFFER
-from .fitted.calls import fitted
 from .fitted.faults import NO_SIZE
 from .fitted.fits import ColumnFits, Fits
 from .readers.open_source import Readings
@@ -173,6 +172,8 @@ def _value(asked: _Asked, column: Column, fits: ColumnFits, others: Mapping[str,
                 del stack[len(stack) - step.operands :]
                 stack.append(applied(step, operands, fits))
             case Fit():
+                from .fitted.calls import fitted
+
                 reading = fitted(step, stack.pop(), fits)
                 stack.append(reading._replace(rows=frozenset({-reading.array.ndim}) if reading.array.ndim else NO_AXES))
             case Cut():

@@ -1,7 +1,6 @@
 """The same columns of another file: what `predict` does with the rows that a user brings."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -25,7 +24,7 @@ def read_from(section: DataSection, names: Iterable[str], readers: Collection[st
     def redirected(step: ColumnStep) -> ColumnStep:
         if not isinstance(step, Read) or step.reader.name not in readers:
             return step
-        return step._replace(reader=replace(step.reader, arguments={**step.reader.arguments, "path": path}))
+        return step._replace(reader=step.reader._replace(arguments={**step.reader.arguments, "path": path}))
 
     section = section.among(names)
     columns = section.columns.items()

@@ -4,6 +4,8 @@ A stream is PCG64 seeded by SeedSequence(seed, spawn_key=(purpose, number)); pur
 renumbered, since saved runs are resumed by them.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 GENERATE = 1

@@ -5,7 +5,7 @@ says so, which has a checksum in either format.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -99,7 +99,7 @@ def read_checkpoint(path: Path) -> TensorFile:
         except (SpecError, KeyError):
             raise error from None
         hint = f"`{previous}` is whole, from step {step}: remove the damaged file to go on from there"
-        raise SpecError([replace(diagnostic, hint=hint) for diagnostic in error.diagnostics]) from None
+        raise SpecError([diagnostic._replace(hint=hint) for diagnostic in error.diagnostics]) from None
 
 
 def with_prefix(tensors: Mapping[str, Array], prefix: str) -> dict[str, Array]:

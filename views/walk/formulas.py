@@ -5,7 +5,6 @@ Only the short formulas of our own tables and single operations come here, so go
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 
@@ -117,7 +116,7 @@ def _written(expression: Expression, named: Callable[[str], str]) -> tuple[str, 
 
 def _index(index: Index) -> str:
     """The brackets of an index: the names in it are dims, which keep theirs."""
-    return expression_text(replace(index, operand=Name("", 0, 0)))
+    return expression_text(index._replace(operand=Name("", 0, 0)))
 
 
 def _keyword(argument: Argument) -> str:

@@ -8,7 +8,7 @@ from ...graph.form import form_of
 from ...graph.graph import Graph, Node
 from ...graph.spec import Spec
 from ...ops.leaves import FED
-from ...ops.table import ALL
+from ...ops.table import OPERATIONS
 from .body import Body, Request, body_of
 from .dialect import NUMPY, Dialect
 from .names import Names, comment, in_docstring, quoted
@@ -28,7 +28,7 @@ CALLED = ("predict", "loss", "metrics", "line")
 
 def called_by(dialect: Dialect) -> tuple[str, ...]:
     """The names of functions that forms of operations call."""
-    forms = [form for each in ALL if (form := dialect.form(each)) is not None]
+    forms = [form for each in OPERATIONS.values() if (form := dialect.form(each)) is not None]
     return tuple(re.findall(r"^def (\w+)", "".join(sorted({each for form in forms for each in form.functions})), re.M))
 
 

@@ -18,7 +18,6 @@ from ..coding import VOCABULARY_HINT, computed_texts, other_kind, unknown_class
 from ..column import UNKNOWN, Reading, Rows
 from ..elements import fault_at, first_wrong
 from ..faults import NO_ROWS, NOT_FINITE, TOO_LARGE
-from ..readers.csv_column import MOST_CLASSES
 from ..readers.data_file import DataFile
 from ..stored import PIECE_BYTES, StoredArray
 from .faults import NO_CLASSES, NOT_FINITE_FIT, NOTHING_TO_FIT, OTHER_FILLING, OTHER_WIDTH
@@ -257,9 +256,9 @@ def _classes_held(step: Fit, reading: Reading, fits: ColumnFits) -> Fitted:
         if reading.vocabulary:
             return Fitted(how, classes=reading.classes)
         found = different(reading.array, fits.mask(len(reading.array))).tolist()
-        if len(found) > MOST_CLASSES:
-            what, size = f"the classes of column `{fits.column}`", f"more than {MOST_CLASSES} numbers"
-            raise SpecError([TOO_LARGE.at(step.span, what=what, size=size, limit=MOST_CLASSES)])
+        if len(found) > budget.MOST_CLASSES:
+            what, size = f"the classes of column `{fits.column}`", f"more than {budget.MOST_CLASSES} numbers"
+            raise SpecError([TOO_LARGE.at(step.span, what=what, size=size, limit=budget.MOST_CLASSES)])
         if reading.classes is not None:
             return Fitted(how, classes=tuple([reading.classes[number] for number in found]))
         return Fitted(how, classes=tuple(map(int, found)))

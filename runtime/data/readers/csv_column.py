@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from ....grammar.diagnostic import Diagnostic, Fault, Note, Place, shown
 from ....grammar.source import Span
 from ....grammar.spec_error import SpecError
+from .. import budget
 from ..column import Array
 from ..faults import MISSING, NOT_A_NUMBER, NOT_FINITE_TEXT, TOO_LARGE
 from ..looks import is_missing, look_hint
@@ -20,8 +20,6 @@ MISSING_TEXT = -1
 """The number of a text that is missing."""
 
 MISSING_HINT = "an input takes no missing values: write `fill(c, {})`, or leave out its row"
-
-MOST_CLASSES = 1 << 20
 
 
 class CsvColumn:
@@ -110,9 +108,9 @@ class CsvColumn:
             number = Note(f"a number in the same column: `{text}`", self._place(line))
             hint = look_hint(first, self.codes, csv=True)
             raise self._error(NOT_A_NUMBER, first_line, first, notes=[number], hint=hint)
-        if len(self.codes) == MOST_CLASSES:
-            what, size = f"the class names of column `{self.name}`", f"more than {MOST_CLASSES} numbers"
-            raise self.file.error(TOO_LARGE, line, self.field + 1, what=what, size=size, limit=MOST_CLASSES)
+        if len(self.codes) == budget.MOST_CLASSES:
+            what, size = f"the class names of column `{self.name}`", f"more than {budget.MOST_CLASSES} numbers"
+            raise self.file.error(TOO_LARGE, line, self.field + 1, what=what, size=size, limit=budget.MOST_CLASSES)
         return self.codes.setdefault(text, len(self.codes))
 
     def _number(self, line: int, text: str) -> float:
@@ -145,7 +143,7 @@ class CsvColumn:
         line, text = self.missing or (0, "")
         hint = MISSING_HINT.format('"unknown"' if self.kind == "text" else "mean")
         hint = f"`{shown(text)}` stands for a missing value; {hint}" if text else hint
-        asked = replace(self.file, span=span)
+        asked = self.file._replace(span=span)
         return asked.error(MISSING, line, self.field + 1, name=self.name, hint=hint).diagnostics[0]
 
     def _error(

@@ -56,7 +56,7 @@ def read_csv(file: DataFile, requests: Mapping[Request, Span | None], settings: 
         text = Lines(file, raw, settings)
         head = _head(file, text)
         settings, names = text.settings, head.names
-        asked = {request: replace(file, span=span) for request, span in requests.items()}
+        asked = {request: file._replace(span=span) for request, span in requests.items()}
         known = ColumnNames(names)
         wanted = {request: _Asked(by, head, settings, known).fields(request) for request, by in asked.items()}
         fields = dict.fromkeys(field for each in wanted.values() for field in each)

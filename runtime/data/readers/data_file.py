@@ -6,7 +6,6 @@ import stat
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import IO, BinaryIO, NamedTuple, Protocol
 
 import numpy as np
@@ -41,8 +40,7 @@ class Plain(NamedTuple):
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class DataFile:
+class DataFile(NamedTuple):
     """A path as users know it, and where the spec asks for it."""
 
     path: str

@@ -1,4 +1,7 @@
-"""The readers of a data section carried out, each file once however many columns it feeds."""
+"""The readers of a data section carried out, each file once however many columns it feeds.
+
+A reader is imported when a section asks for it: most sections ask for one, and literal columns for none.
+"""
 
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
@@ -11,15 +14,10 @@ from ....grammar.diagnostic import Diagnostic
 from ....grammar.source import Span
 from ....grammar.spec_error import SpecError
 from ..column import Reading, Request
-from .csv_reader import read_csv
 from .csv_settings import CsvSettings
 from .data_file import DataFile
 from .datasets import column_of, located, packaged
-from .generators import GENERATORS, generate
-from .idx_reader import read_idx
-from .numpy_reader import read_npy, read_npz
 from .pictures import Pictures
-from .text_reader import read_text
 
 Found: TypeAlias = Mapping[Request, Reading]
 Readers: TypeAlias = Mapping[str, Callable[["Readings", Invocation, Span, Column], Reading]]
@@ -44,9 +42,12 @@ class Readings:
     def read(self, step: Read, column: Column) -> Reading:
         """What a reader or a generator gives. Raises SpecError."""
         call = located(step.reader, step.span)
-        if call.name in GENERATORS:
-            return generate(call, step.span)
-        return READERS[call.name](self, call, step.span, column)
+        reader = READERS.get(call.name)
+        if reader is not None:
+            return reader(self, call, step.span, column)
+        from .generators import generate
+
+        return generate(call, step.span)
 
     def once(self, key: tuple[Hashable, ...], read: Callable[[], Found]) -> Found:
         """What `read` gives, kept under a key; a fault is kept as well. Raises SpecError."""
@@ -64,6 +65,8 @@ class Readings:
         return DataFile.of(call.text("path"), self.folder if column.folder is None else column.folder, span)
 
     def csv(self, call: Invocation, span: Span, column: Column) -> Reading:
+        from .csv_reader import read_csv
+
         file, settings, request = self._ask(call, span, column)
         requests = self._requests[file.path, settings]
 
@@ -75,14 +78,20 @@ class Readings:
         return self.once(("csv", file.path, settings, len(requests)), read)[request]
 
     def npz(self, call: Invocation, span: Span, column: Column) -> Reading:
+        from .numpy_reader import read_npz
+
         file, key = self.file(call, span, column), call.text("key")
         return self.once(("npz", file.path, key), lambda: {key: read_npz(file, key)})[key]
 
     def npy(self, call: Invocation, span: Span, column: Column) -> Reading:
+        from .numpy_reader import read_npy
+
         file = self.file(call, span, column)
         return self.once(("npy", file.path), lambda: {"": read_npy(file)})[""]
 
     def idx(self, call: Invocation, span: Span, column: Column) -> Reading:
+        from .idx_reader import read_idx
+
         file = self.file(call, span, column)
         return self.once(("idx", file.path), lambda: {"": read_idx(file)})[""]
 
@@ -98,6 +107,8 @@ class Readings:
         return Pictures(call.text("path"), self.folder if column.folder is None else column.folder, span)
 
     def text(self, call: Invocation, span: Span, column: Column) -> Reading:
+        from .text_reader import read_text
+
         file, given = self.file(call, span, column), call.arguments
         key = ("text", file.path, *(value for name, value in given.items() if name != "path"))
         return self.once(key, lambda: {"": read_text(file, call)})[""]

@@ -15,7 +15,6 @@ from .. import budget
 from ..column import UNKNOWN, Array, Origin, Reading, Rows
 from ..faults import EMPTY, LONG_LINE, TOO_LARGE
 from ..stored import StoredArray, mapped, pieces_of
-from .csv_column import MOST_CLASSES
 from .csv_settings import encoding_called
 from .data_file import PIECE, DataFile
 from .text_lines import LONGEST_LINE, ORDER_MARK, bad_bytes
@@ -129,9 +128,9 @@ def _words(pieces: Iterator[str], file: DataFile) -> Reading:
                 line, column = line + ends, -text.rindex("\n", start, match.start()) - 1
             start = match.start()
             word = match.group()
-            if word not in codes and len(codes) == MOST_CLASSES:
-                what, size = f"the vocabulary of `{file.path}`", f"more than {MOST_CLASSES} words"
-                raise file.error(TOO_LARGE, line, column + start + 1, what=what, size=size, limit=MOST_CLASSES)
+            if word not in codes and len(codes) == budget.MOST_CLASSES:
+                what, size = f"the vocabulary of `{file.path}`", f"more than {budget.MOST_CLASSES} words"
+                raise file.error(TOO_LARGE, line, column + start + 1, what=what, size=size, limit=budget.MOST_CLASSES)
             numbers.append(codes.setdefault(word, len(codes)))
             lines.append(line)
             columns.append(column + start + 1)

@@ -8,7 +8,7 @@ from chainrule.compiler.build import build
 from chainrule.compiler.graph.class_scores import held_against_classes, is_share, squashing
 from chainrule.compiler.graph.graph import Graph
 from chainrule.compiler.ops.operation import Operation
-from chainrule.compiler.ops.table import ALL
+from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 
@@ -72,14 +72,14 @@ def test_what_lies_between_0_and_1() -> None:
     assert [name for name in "zpqr" if is_share(made, made.index[name])] == ["p", "q", "r"]
 
 
-LOSSES = [each for each in ALL if each.values.probabilities not in ("", "identity") and each.written]
+LOSSES = [each for each in OPERATIONS.values() if each.values.probabilities not in ("", "identity") and each.written]
 
 
 @pytest.mark.parametrize("operation", LOSSES, ids=lambda operation: str(operation.name))
 def test_a_loss_is_least_where_the_targets_are_these_probabilities(operation: Operation) -> None:
     program = chainrule.compile(f"input z: [5, 3]\ninput t: [5, 3]\nloss = {operation.name}(z, t)\n")
-    squash = next(each for each in ALL if each.name == operation.values.probabilities)
+    squash = next(each for each in OPERATIONS.values() if each.name == operation.values.probabilities)
     z = np.random.default_rng(0).normal(size=(5, 3))
     assert np.allclose(program.grad(z=z, t=squash.forward(np, z))["z"], 0, atol=1e-8)
-    others = (each for each in ALL if each.name in ("softmax", "sigmoid") and each is not squash)
+    others = (each for each in OPERATIONS.values() if each.name in ("softmax", "sigmoid") and each is not squash)
     assert all(np.abs(program.grad(z=z, t=each.forward(np, z))["z"]).max() > 1e-3 for each in others)

@@ -7,7 +7,7 @@ from chainrule.compiler.graph.spec import Precision
 from chainrule.compiler.ops.emitter import Buffer
 from chainrule.compiler.ops.operation import Operation, Trial
 from chainrule.compiler.ops.reductions import reduction
-from chainrule.compiler.ops.table import ALL, OPERATIONS
+from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.targets.numpy_step import StepSource
 from chainrule.compiler.targets.verify_step import verify_step
 from chainrule.compiler.targets.writer import LineOperand, Stretch, Writer, program_text
@@ -16,7 +16,7 @@ from chainrule.runtime.steps.generated import Objects, function_of
 
 CASES = [
     pytest.param(operation, trial, id=f"{operation.name}-{number}")
-    for operation in ALL
+    for operation in OPERATIONS.values()
     if operation.kernel is not None
     for number, trial in enumerate(operation.trials)
 ]

@@ -11,13 +11,13 @@ import pytest
 from chainrule.compiler.advice.forms import form
 from chainrule.compiler.graph.signatures import INITIALISERS
 from chainrule.compiler.ops.operation import Operation, Trial
-from chainrule.compiler.ops.table import ALL
+from chainrule.compiler.ops.table import OPERATIONS as TABLE
 from chainrule.compiler.shape import Clash, Type
 
 Array = Any
 Draw = Callable[..., list[Array]]
 
-OPERATIONS = [operation for operation in ALL if operation.role != "leaf"]
+OPERATIONS = [operation for operation in TABLE.values() if operation.role != "leaf"]
 
 
 def cases(*operations: Operation) -> pytest.MarkDecorator:

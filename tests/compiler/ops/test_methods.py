@@ -10,10 +10,10 @@ from chainrule.compiler.ops.builder import Builder
 from chainrule.compiler.ops.leaves import FED
 from chainrule.compiler.ops.methods import PLACE, builder_text
 from chainrule.compiler.ops.operation import Operation
-from chainrule.compiler.ops.table import ALL
+from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.shape import Type
 
-APPENDED = [operation for operation in ALL if operation.role != "leaf"]
+APPENDED = [operation for operation in OPERATIONS.values() if operation.role != "leaf"]
 EACH = pytest.mark.parametrize("operation", APPENDED, ids=lambda operation: str(operation.name))
 
 

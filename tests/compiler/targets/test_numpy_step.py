@@ -1,7 +1,6 @@
 """Updates whose new values lie where others are still to be read."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,7 @@ loss = mean((x @ w - x) ** 2) + 0.01 * sum(v * w){penalty}
 train {{ minimize = loss ; optimizer = sgd(lr = 0.1) ; steps = 3 ; precision = float64 }}
 """
     spec = compiled(Source("test.graph", text), Path()).spec
-    optimizer = replace(section_of(spec).optimizer, name="back")
+    optimizer = section_of(spec).optimizer._replace(name="back")
     made = training.training_graph(spec.full, section_of(spec).minimize, optimizer)
     trainers = {name: trainer_of(spec, made, optimizer, way) for name, way in WAYS.items() if name != CACHED}
     generator = np.random.default_rng(0)

@@ -8,7 +8,7 @@ import pytest
 from chainrule.compiler.graph.graph import Graph, GraphBuilder
 from chainrule.compiler.lower.computation import bound
 from chainrule.compiler.ops.operation import Operation
-from chainrule.compiler.ops.table import ALL
+from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.shape import SCALAR
 from chainrule.compiler.targets.scalar_python import scalar_source
 
@@ -61,7 +61,7 @@ def test_a_target_that_nobody_reads_has_no_local() -> None:
     ]
 
 
-PYTHON = [each for each in ALL if each.python is not None]
+PYTHON = [each for each in OPERATIONS.values() if each.python is not None]
 
 
 @pytest.mark.parametrize("operation", PYTHON, ids=lambda each: each.name)

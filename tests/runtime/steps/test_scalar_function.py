@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chainrule.compiler.derive.reverse import differentiate
 from chainrule.compiler.graph.graph import Graph, GraphBuilder
 from chainrule.compiler.ops.operation import Operation
-from chainrule.compiler.ops.table import ALL
+from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.shape import SCALAR
 from chainrule.program.front_door import compile
 from chainrule.runtime.steps import scalar_function
@@ -38,7 +38,9 @@ APART = ("real", "bias-correction", "accuracy")
 """One takes integers, one counts steps from 1 on, one judges."""
 
 SCALAR_OPERATIONS = [
-    each for each in ALL if each.scalar is not None and each.operands and not (each.fed_as or each.name in APART)
+    each
+    for each in OPERATIONS.values()
+    if each.scalar is not None and each.operands and not (each.fed_as or each.name in APART)
 ]
 
 DRAWN = [

@@ -1,15 +1,14 @@
 """A value as C finds it: where each of its elements lies."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ....shape import Kind
 
 Numbers = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CValue:
+class CValue(NamedTuple):
     """Elements of an array of C, `strides` apart along each axis, from an `offset` on, an expression.
 
     A `single` one is no array: its name is a variable or a number itself.
@@ -44,22 +43,22 @@ class CValue:
         if self.single:
             return self
         count = len(index)
-        return replace(self, shape=self.shape[count:], strides=self.strides[count:], offset=self.place(index))
+        return self._replace(shape=self.shape[count:], strides=self.strides[count:], offset=self.place(index))
 
     def moved(self, offset: int, shape: Numbers, strides: Numbers) -> "CValue":
         """Other elements of the array, from so many further on."""
         there = " + ".join([each for each in (self.offset, str(offset) if offset else "") if each])
-        return replace(self, shape=shape, strides=strides, offset=there)
+        return self._replace(shape=shape, strides=strides, offset=there)
 
     def broadcast(self, shape: Numbers) -> "CValue":
         """The value repeated to a shape, by numpy's rule."""
         if self.shape == shape:
             return self
         if self.single:
-            return replace(self, shape=shape, strides=(0,) * len(shape))
+            return self._replace(shape=shape, strides=(0,) * len(shape))
         lead = len(shape) - len(self.shape)
         own = zip(self.shape, self.strides, strict=True)
-        return replace(self, shape=shape, strides=(0,) * lead + tuple(0 if size == 1 else by for size, by in own))
+        return self._replace(shape=shape, strides=(0,) * lead + tuple(0 if size == 1 else by for size, by in own))
 
     @property
     def ordered(self) -> bool:
@@ -90,7 +89,7 @@ def joined(shape: Numbers, values: Sequence[CValue]) -> tuple[Numbers, list[CVal
             kept.append(axis)
             sizes.append(size)
     made = [
-        each if each.single else replace(each, shape=tuple(sizes), strides=tuple([each.strides[axis] for axis in kept]))
+        each if each.single else each._replace(shape=tuple(sizes), strides=tuple([each.strides[axis] for axis in kept]))
         for each in values
     ]
     return tuple(sizes), made

@@ -10,16 +10,16 @@ import pytest
 from chainrule.compiler.graph.graph import Graph, GraphBuilder
 from chainrule.compiler.ops.leaves import FED
 from chainrule.compiler.ops.operation import Operation, Trial
-from chainrule.compiler.ops.table import ALL
+from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.targets.python.body import Request, body_of
 from chainrule.compiler.targets.python.functions import FUNCTIONS
 from chainrule.compiler.targets.python.names import Names
 
-WRITTEN = [each for each in ALL if each.role != "leaf" and each.fed_as is None]
+WRITTEN = [each for each in OPERATIONS.values() if each.role != "leaf" and each.fed_as is None]
 SPECIAL = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 1e300, -1e300, 0.5, 2.0)
 
 
-@pytest.mark.parametrize("operation", ALL, ids=lambda each: each.name)
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda each: each.name)
 def test_every_operation_has_a_form(operation: Operation) -> None:
     """What is made of nodes has theirs, what is drawn that of the leaf in its place; other leaves are given."""
     given = operation.role == "leaf" or operation.fed_as is not None
@@ -73,7 +73,7 @@ def test_a_form_has_the_values_of_the_operation(operation: Operation, draw: Call
 
 
 def test_functions_of_one_name_are_the_same() -> None:
-    sources = {source for each in ALL if each.numpy is not None for source in each.numpy.functions}
+    sources = {source for each in OPERATIONS.values() if each.numpy is not None for source in each.numpy.functions}
     names = [re.findall(r"^def (\w+)", source, re.MULTILINE) for source in sources]
     assert all(len(found) == 1 for found in names)
     assert len({found[0] for found in names}) == len(sources)
@@ -81,7 +81,7 @@ def test_functions_of_one_name_are_the_same() -> None:
 
 
 def test_a_function_stands_behind_those_that_it_calls() -> None:
-    for operation in (each for each in ALL if each.numpy is not None):
+    for operation in (each for each in OPERATIONS.values() if each.numpy is not None):
         assert operation.numpy is not None
         known: set[str] = set()
         every = {re.findall(r"def (\w+)", source)[0] for source in operation.numpy.functions}

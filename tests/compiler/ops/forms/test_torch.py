@@ -11,13 +11,13 @@ from chainrule.compiler.derive.reverse import differentiate
 from chainrule.compiler.graph.graph import Graph, GraphBuilder
 from chainrule.compiler.ops.leaves import FED
 from chainrule.compiler.ops.operation import Operation, Trial
-from chainrule.compiler.ops.table import ALL
+from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.targets.python.body import Request, body_of
 from chainrule.compiler.targets.python.functions import called_by
 from chainrule.compiler.targets.python.names import Names
 from chainrule.compiler.targets.torch_file.dialect import MODULE, TORCH
 
-WRITTEN = [each for each in ALL if (each.written or each.form_of) and each.fed_as is None]
+WRITTEN = [each for each in OPERATIONS.values() if (each.written or each.form_of) and each.fed_as is None]
 
 
 def text_of(operation: Operation, trial: Trial) -> str:

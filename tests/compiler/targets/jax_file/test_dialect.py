@@ -6,11 +6,13 @@ import pytest
 
 from chainrule.compiler.ops.forms.jnp_form import REPLACED
 from chainrule.compiler.ops.operation import Operation
-from chainrule.compiler.ops.table import ALL
+from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.targets.jax_file.dialect import jnp_form
 
 
-@pytest.mark.parametrize("operation", [each for each in ALL if each.numpy is not None], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "operation", [each for each in OPERATIONS.values() if each.numpy is not None], ids=lambda each: each.name
+)
 def test_a_form_can_be_traced(operation: Operation) -> None:
     form = jnp_form(operation)
     assert form is not None

@@ -17,21 +17,21 @@ from chainrule.compiler.ops.forms.c.form import Each, Written
 from chainrule.compiler.ops.forms.c.value import CValue, in_order
 from chainrule.compiler.ops.leaves import FED
 from chainrule.compiler.ops.operation import Operation, Trial
-from chainrule.compiler.ops.table import ALL
+from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.targets.c.body import body_of
 from chainrule.compiler.targets.c.file import HELPERS
 from chainrule.compiler.targets.c.names import Names
 from chainrule.compiler.targets.c.numbers import in_precision
 from chainrule.compiler.targets.c.task import Destination, Task
 
-WRITTEN = [each for each in ALL if each.c is not None and each.role != "leaf" and each.trials]
+WRITTEN = [each for each in OPERATIONS.values() if each.c is not None and each.role != "leaf" and each.trials]
 SPECIAL = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 1e300, -1e300, 0.5, 2.0)
 PRODUCTS = ("matmul", "affine", "correlate", "correlate-input", "correlate-weights")
 """Their terms are added in an order of their own, by which infinities come or go."""
 TYPES = {"real": "double", "int": "int64_t"}
 
 
-@pytest.mark.parametrize("operation", ALL, ids=lambda each: each.name)
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda each: each.name)
 def test_every_operation_has_a_form(operation: Operation) -> None:
     """What is made of nodes has theirs, unless it has a kernel: then it stays whole. What is drawn has that of the leaf
     in its place; other leaves are given, and metrics are refused in words."""
@@ -123,7 +123,9 @@ def test_a_form_has_the_values_of_the_operation(
 
 
 def test_functions_of_one_name_are_the_same() -> None:
-    sources = {source for each in ALL if isinstance(each.c, Each | Written) for source in each.c.functions}
+    sources = {
+        source for each in OPERATIONS.values() if isinstance(each.c, Each | Written) for source in each.c.functions
+    }
     names = [name for source in sources for name in re.findall(r"^static .*?(\w+)\(", source, re.MULTILINE)]
     assert len(names) == len({*names})
     assert {*names} <= {*HELPERS}
