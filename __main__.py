@@ -1,10 +1,12 @@
 """`python -m chainrule`, and the command `chainrule`: the command line, which Ctrl-C ends in words however early."""
 
+import gc
 import sys
 
 
 def main() -> None:
     """Carries out the command line and exits with its code."""
+    gc.disable()  # what is imported stays: a verb turns it on again
     try:
         from .cli.main import main as carry_out  # most of a short run goes by while this is imported
 

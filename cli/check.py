@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .shared.verb import Request, example, is_text, verb
+from .shared.verb import Request, example, importing, is_text, verb
 
 if TYPE_CHECKING:
     from ..views.text.json_values import Json
@@ -21,8 +21,9 @@ def check(request: Request, files: tuple[str, ...]) -> dict[str, Json]:
 
     Quiet where nothing is. Data files are looked for, and not read.
     """
-    from ..grammar.spec_error import SpecError
-    from ..runtime.data.defaults import check_defaults
+    with importing():
+        from ..grammar.spec_error import SpecError
+        from ..runtime.data.defaults import check_defaults
 
     for file in files:
         try:
@@ -30,8 +31,9 @@ def check(request: Request, files: tuple[str, ...]) -> dict[str, Json]:
             if not spec.data:
                 request.note(check_defaults(spec))
                 continue
-            from ..runtime.data.literals import check_literals  # readers are for those who have data
-            from ..runtime.data.readers.presence import check_presence
+            with importing():  # readers are for those who have data
+                from ..runtime.data.literals import check_literals
+                from ..runtime.data.readers.presence import check_presence
 
             request.note(check_literals(spec))
             if is_text(file):  # a model does without the data that it was trained on

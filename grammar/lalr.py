@@ -1,5 +1,6 @@
 """Lark's LALR machine over the shipped tables: what each state takes, what each rule makes, what is said at a fault."""
 
+from collections.abc import Sequence
 from functools import cache, cached_property
 from typing import Any
 
@@ -13,7 +14,7 @@ from .limits import LIMITS
 from .mistakes import Situation, by_state
 from .scan import Scanner, Token, Vocabulary
 from .source import Source
-from .tables import load
+from .tables import Tables, load
 from .unicode.characters import Names
 
 # What a broken statement stands for, by the list that it is in, and a text with a fault after a member of that list.
@@ -27,6 +28,23 @@ class OwnRule(Rule):
     __eq__ = object.__eq__
 
 
+class States(dict[int, dict[str, tuple[Any, Any]]]):
+    """The actions of each state, as lark takes them; made when a text first comes there, which few ever do."""
+
+    def __init__(self, tables: Tables, rules: Sequence[Rule]) -> None:
+        super().__init__()
+        self.tables = tables
+        self.rules = rules
+
+    def __missing__(self, state: int) -> dict[str, tuple[Any, Any]]:
+        made = {
+            symbol: (Shift, number) if shifts else (Reduce, self.rules[number])
+            for symbol, (shifts, number) in self.tables.actions(state).items()
+        }
+        self[state] = made
+        return made
+
+
 class Machine:
     """The parts of the parser that all texts share: tables, vocabulary, actions by rule, messages by state."""
 
@@ -36,10 +54,7 @@ class Machine:
             OwnRule(NonTerminal(rule.name), [(Terminal if s.isupper() else NonTerminal)(s) for s in rule.symbols])
             for rule in tables.rules
         ]
-        self.states: dict[int, dict[str, tuple[Any, Any]]] = {
-            number: {symbol: (Shift, n) if shifts else (Reduce, rules[n]) for symbol, (shifts, n) in row.items()}
-            for number, row in enumerate(tables.states)
-        }
+        self.states = States(tables, rules)
         self.table: Any = IntParseTable(self.states, tables.starts, tables.ends)  # type: ignore[no-untyped-call]  # lark's
         self.actions: dict[Any, Action] = {made: action(rule) for made, rule in zip(rules, tables.rules, strict=True)}
         self.vocabulary = Vocabulary(tables)
@@ -55,7 +70,7 @@ class Machine:
         found = by_state(self.stops)
         for kind, example in RECOVERS.items():  # after a broken statement as after a whole one
             situation = found[self.stops(example, "module")]
-            found |= {row[kind][1]: situation for row in self.states.values() if kind in row}
+            found |= {row[kind]: situation for row in self.states.tables.states if kind in row}
         return found
 
     def stops(self, text: str, start: str) -> int:

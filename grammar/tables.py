@@ -19,14 +19,21 @@ class Production(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """Terminals (name -> literal text or pattern), rules, and the LALR states with their actions by symbol."""
+    """Terminals (name -> literal text or pattern), rules, and the LALR states with their actions by symbol.
+
+    An action is a number: the state to go to, or -1 less the number of a rule to reduce by.
+    """
 
     literals: dict[str, str]
     patterns: dict[str, str]
     rules: tuple[Production, ...]
-    states: tuple[dict[str, Action], ...]
+    states: tuple[dict[str, int], ...]
     starts: dict[str, int]
     ends: dict[str, int]
+
+    def actions(self, state: int) -> dict[str, Action]:
+        """What a state does at each symbol."""
+        return {symbol: (n >= 0, n if n >= 0 else -1 - n) for symbol, n in self.states[state].items()}
 
 
 STARTS = ["module", "value"]
@@ -133,7 +140,7 @@ def load() -> Tables:
         data["literals"],
         data["patterns"],
         tuple(Production(name, tuple(symbols)) for name, *symbols in data["rules"]),
-        tuple({key: (n >= 0, n if n >= 0 else -1 - n) for key, n in row.items()} for row in data["states"]),
+        tuple(data["states"]),
         data["starts"],
         data["ends"],
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import gc
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
@@ -44,7 +46,7 @@ class Request:
 
         `training`: it is looked at in the form of training.
         """
-        with collection_paused():  # what is imported and compiled stays: there is nothing to collect
+        with importing():
             from ...program.front_door import load
 
             program = load(path, self.precision, set=self.settings, training=training)
@@ -58,7 +60,8 @@ class Request:
 
         A model and a run folder are checked as they are loaded.
         """
-        from ...compiler.compile import compiled_file
+        with importing():
+            from ...compiler.compile import compiled_file
 
         if not is_text(path):
             return self.load(path).written
@@ -106,6 +109,14 @@ class Request:
         return any(diagnostic.severity in severe for diagnostic in self._found)
 
 
+@contextmanager
+def importing() -> Iterator[None]:
+    """Without cyclic garbage collection, then or later, of what is imported or compiled here, because it stays."""
+    with collection_paused():
+        yield
+        gc.freeze()
+
+
 def is_text(path: str | Path) -> bool:
     """Whether a path is that of a spec's text, not of a model or a run folder."""
     file = Path(path)
@@ -119,6 +130,8 @@ def verb(function: Callable[Concatenate[Request, P], dict[str, Json]]) -> Callab
     def carried_out(
         *args: Any, settings: tuple[str, ...], precision: str | None, strict: bool, as_json: bool, **kwargs: Any
     ) -> None:
+        gc.freeze()  # the command line, imported without collection
+        gc.enable()
         request = Request(_settings(settings), cast("Precision | None", precision), strict=strict, as_json=as_json)
         click.get_current_context().exit(_code(request, lambda: function(request, *args, **kwargs)))
 

@@ -14,7 +14,7 @@ from ..graph.graph import Node
 from ..graph.signatures import ARRANGED, FITTED, GENERATORS, INITIALISERS, OPTIMISERS, READERS
 from ..ops.leaves import CONSTANT, SIZE
 from ..ops.operation import Operation
-from ..ops.table import OPERATIONS, find
+from ..ops.table import RECORDS, find
 from ..shape import Clash
 from .draft import Draft
 from .order import first_name, stages_in
@@ -22,7 +22,7 @@ from .other_tools import elsewhere
 from .scope import Failed, Scope, Site, Value, kind_of
 from .written_paths import path_meant
 
-WRITTEN = tuple(name for name, operation in OPERATIONS.items() if operation.written)
+WRITTEN = tuple(each.name for each in RECORDS if each.written)
 """Operations that a spec may call."""
 
 ELSEWHERE = {

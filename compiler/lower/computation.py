@@ -8,9 +8,11 @@ from typing import TypeAlias
 
 from ..graph.graph import Graph, Node
 from ..graph.spec import Precision
+from ..ops.arrangement.shaping import REAL
 from ..ops.attribute import Attributes, AttributeValue
 from ..ops.leaves import CONSTANT, SIZE
 from ..ops.operation import Operation
+from ..ops.steps import EQUAL, LESS
 from ..shape import SCALAR, Clash, Linear, Shape, Type, bind_shape, bind_size
 
 
@@ -186,3 +188,12 @@ def joint_nodes(nodes: Sequence[Node]) -> dict[int, int]:
         if nodes[first].operation is not node.operation:
             pairs[first] = number
     return pairs
+
+
+def truths(nodes: Sequence[Node]) -> set[int]:
+    """Comparisons that need no numbers, because only those read them who make reals of them.
+
+    As truths, of one byte each, both take a third of the time.
+    """
+    found = {number for number, node in enumerate(nodes) if node.operation is LESS or node.operation is EQUAL}
+    return found - {operand for node in nodes if node.operation is not REAL for operand in node.inputs}

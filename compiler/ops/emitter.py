@@ -167,3 +167,12 @@ def direct(function: str) -> Kernel:
         emit.call(function, *operands, out)
 
     return kernel
+
+
+def in_float64(emit: Emitter, x: Buffer) -> Buffer:
+    """Values in float64: themselves, or copied."""
+    if x.dtype == "float64":
+        return x
+    wide = emit.scratch(x.shape, "float64")
+    emit.copy(wide, x)
+    return wide

@@ -7,12 +7,11 @@ from typing import NamedTuple
 
 from ..graph.class_labels import computed_classes
 from ..graph.graph import Node
-from ..lower.computation import Computation, joint_nodes
+from ..lower.computation import Computation, joint_nodes, truths
 from ..ops.emitter import Buffer
 from ..ops.facts import elements
 from ..ops.leaves import CONSTANT
 from .regions import ARENA
-from .truths import truths
 from .writer import LineOperand, Stretch, Value, Writer
 
 

@@ -17,18 +17,6 @@ from .stored import StoredArray
 LARGEST = 2**63 - 1
 
 
-def quickly(array: Array, dtype: "np.dtype[Any]", *, copy: bool) -> Array | None:
-    """An array of numbers in another type, in C order; None where an element may not fit, and must be looked for."""
-    copy = copy or not array.flags.aligned
-    if dtype.kind != "f":
-        exact = array.dtype.kind in "ib" or (array.dtype.kind == "u" and array.dtype.itemsize < 8)
-        return array.astype(dtype, "C", copy=copy) if exact else None
-    with np.errstate(all="ignore"):
-        result = array.astype(dtype, "C", copy=copy)
-    wider = array.dtype.kind == "f" and array.dtype.itemsize > dtype.itemsize
-    return None if wider and not np.isfinite(result).all() else result
-
-
 def whole(name: str, array: Rows, origin: Origin, note: Note | None = None) -> Rows:
     """Class numbers and other integers: int64. Raises SpecError at the first row with another number."""
     look_for_fractions(name, array, origin, note)

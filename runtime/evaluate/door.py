@@ -20,7 +20,7 @@ from ..arrays import Array, Value
 from ..data.column import Origin
 from ..data.foreign import NUMBERS, described, plain
 from ..data.given.by_column import columns_of
-from ..data.kinds import look_beyond, look_for_fractions, quickly, real, whole
+from ..data.kinds import look_beyond, look_for_fractions, real, whole
 from ..data.stored import StoredArray
 from ..training_faults import NOT_BY_NAME, UNKNOWN_INPUT, UNKNOWN_PARAMETER
 
@@ -66,7 +66,7 @@ class Door:
         if type(value) is np.ndarray and not self._scalar:
             if value.dtype is dtype and value.flags.carray:
                 return value.copy() if own else value
-            if value.dtype.kind in NUMBERS and (quick := quickly(value, dtype, copy=own)) is not None:
+            if value.dtype.kind in NUMBERS and (quick := _quickly(value, dtype, copy=own)) is not None:
                 return quick
         return self._converted(path, value, own)
 
@@ -190,3 +190,15 @@ def _unknown_parameters(named: Iterable[str], known: Collection[str], what: str)
 
 def _shape_text(array: Array) -> str:
     return shape_text(array.shape) if array.ndim else "a scalar"
+
+
+def _quickly(array: Array, dtype: "np.dtype[Any]", *, copy: bool) -> Array | None:
+    """An array of numbers in another type, in C order; None where an element may not fit, and must be looked for."""
+    copy = copy or not array.flags.aligned
+    if dtype.kind != "f":
+        exact = array.dtype.kind in "ib" or (array.dtype.kind == "u" and array.dtype.itemsize < 8)
+        return array.astype(dtype, "C", copy=copy) if exact else None
+    with np.errstate(all="ignore"):
+        result = array.astype(dtype, "C", copy=copy)
+    wider = array.dtype.kind == "f" and array.dtype.itemsize > dtype.itemsize
+    return None if wider and not np.isfinite(result).all() else result

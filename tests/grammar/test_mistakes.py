@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from chainrule.grammar.mistakes import ANYWHERE, SITUATIONS, UNKNOWN, message
 from chainrule.grammar.other_languages import SIGNS, WORDS, Message
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
-from chainrule.grammar.tables import PASS_ON, Tables, load
+from chainrule.grammar.tables import PASS_ON, Action, Tables, load
 
 OPERANDS = [
     [], ["NAME"], ["NUMBER"], ["NAME", "LPAR", "RPAR"], ["LSQB", "NAME", "RSQB"], ["MINUS", "NAME"], ["TEXT"],
@@ -45,6 +46,13 @@ def shortest_words(tables: Tables) -> dict[str, list[str]]:
     return short | {name: ["NAME"] for name in PASS_ON}
 
 
+@cache
+def actions() -> list[dict[str, Action]]:
+    """What each state does at each symbol."""
+    tables = load()
+    return [tables.actions(state) for state in range(len(tables.states))]
+
+
 def ways(tables: Tables) -> dict[int, list[str]]:
     """For each state, a list of terminals that leads there."""
     short = shortest_words(tables)
@@ -53,7 +61,7 @@ def ways(tables: Tables) -> dict[int, list[str]]:
     while changed:
         changed = False
         for state, words in list(found.items()):
-            for symbol, (shifts, target) in tables.states[state].items():
+            for symbol, (shifts, target) in actions()[state].items():
                 step = [symbol] if symbol.isupper() else short.get(symbol)
                 if shifts and step and (target not in found or len(words + step) < len(found[target])):
                     found[target], changed = words + step, True
@@ -66,15 +74,15 @@ def stop(tables: Tables, start: str, words: list[str]) -> tuple[int, int] | None
     for index, word in enumerate(words):
         shifted = False
         while not shifted:
-            if word not in tables.states[states[-1]]:
+            if word not in actions()[states[-1]]:
                 return states[-1], index
-            shifted, target = tables.states[states[-1]][word]
+            shifted, target = actions()[states[-1]][word]
             if shifted:
                 states.append(target)
                 continue
             rule = tables.rules[target]
             del states[len(states) - len(rule.symbols) :]
-            states.append(tables.states[states[-1]][rule.name][1])
+            states.append(actions()[states[-1]][rule.name][1])
             if states[-1] == tables.ends[start]:
                 return None
     return None

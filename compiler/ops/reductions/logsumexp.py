@@ -6,7 +6,7 @@ from typing import Any
 from ..attribute import Attribute
 from ..builder import Builder
 from ..elementwise import same_type
-from ..emitter import Buffer, Emitter
+from ..emitter import Buffer, Emitter, in_float64
 from ..facts import Advice, Array, Rows, for_each_operand
 from ..forms import along_axes
 from ..forms.c import along as c_along
@@ -15,7 +15,6 @@ from ..forms.onnx import along_axes as onnx_axes
 from ..forms.torch import along_axes as torch_axes
 from ..operation import Namespace, Operation, Reference, Trial
 from .axes import REDUCING, TRIALS, filled_axes, reduced_rows, reduced_shape, reduced_type
-from .short_axes import in_float64
 
 AXIS = (Attribute("axis", "integer", required=True),)
 

@@ -9,7 +9,7 @@ from typing import Any
 from ...shape import Clash, Size, multiply_sizes
 from ..attribute import AttributeValue
 from ..builder import Builder
-from ..emitter import Buffer, Emitter, spreading
+from ..emitter import Buffer, Emitter, in_float64, spreading
 from ..facts import Advice, Array, Rows, Words, for_each_operand
 from ..forms.c import sums as c_sums
 from ..forms.numpy_form import reducing
@@ -28,7 +28,7 @@ from .axes import (
     spread_back,
     spread_words,
 )
-from .short_axes import added_one_by_one, in_float64, short_axis
+from .short_axes import added_one_by_one, short_axis
 
 SHORT = 256
 """Numbers up to which a sum in float32 is one product with ones, which then loses digits."""

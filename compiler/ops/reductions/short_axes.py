@@ -8,15 +8,6 @@ FEW, BESIDE = 4, 16
 """Elements of a short axis, and how many must stand beside each other that are added to as many."""
 
 
-def in_float64(emit: Emitter, x: Buffer) -> Buffer:
-    """Values in float64: themselves, or copied."""
-    if x.dtype == "float64":
-        return x
-    wide = emit.scratch(x.shape, "float64")
-    emit.copy(wide, x)
-    return wide
-
-
 def short_axis(x: Buffer, axes: int | tuple[int, ...]) -> int | None:
     """The axis of float32 values that is summed over, where it is the only one and short, and many stand beside it."""
     axis = axes if isinstance(axes, int) else axes[0] if len(axes) == 1 else -1
