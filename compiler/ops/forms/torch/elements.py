@@ -42,6 +42,9 @@ FLOOR = NumpyForm("floor({0})", (_FLOOR,))
 DETACH = NumpyForm("{0}.detach()")
 IDENTITY = NumpyForm("{0}")
 REAL = NumpyForm("{0}.to(REAL)")
+RELU_GRADIENT = NumpyForm("torch.where({1} <= 0, 0.0, {0})", arrays=True)
+SIGMOID_SLOPE = NumpyForm("torch.sigmoid({0}) * torch.sigmoid(-{0})")
+TANH_SLOPE = NumpyForm("4.0 * torch.sigmoid(2.0 * {0}) * torch.sigmoid(-2.0 * {0})")
 SOFTPLUS = NumpyForm("torch.logaddexp({0}, torch.zeros_like({0}))")
 
 

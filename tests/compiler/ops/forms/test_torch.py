@@ -17,7 +17,12 @@ from chainrule.compiler.targets.python.functions import called_by
 from chainrule.compiler.targets.python.names import Names
 from chainrule.compiler.targets.torch_file.dialect import MODULE, TORCH
 
-WRITTEN = [each for each in OPERATIONS.values() if (each.written or each.form_of) and each.fed_as is None]
+WRITTEN = [
+    each
+    for each in OPERATIONS.values()
+    if (each.written or each.form_of or each.torch is not None) and each.role != "leaf" and each.fed_as is None
+]
+"""What specs call, and helpers of which definitions may be made."""
 
 
 def text_of(operation: Operation, trial: Trial) -> str:
