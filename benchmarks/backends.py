@@ -129,9 +129,9 @@ class Moved:
         return self._training.loss
 
     def _moved(self, value: Array) -> Array:
-        return np.nextafter(value, value + self._random.integers(-1, 2, value.shape) * np.abs(value)).astype(
-            value.dtype
-        )
+        draw = self._random.integers(-1, 2, value.shape)
+        towards = np.where((draw == 0) | (value == 0), value, np.copysign(np.inf, draw))
+        return np.nextafter(value, towards.astype(value.dtype))
 
 
 def steps(course: Course, *others: Any) -> str:
