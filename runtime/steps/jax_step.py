@@ -169,8 +169,9 @@ class JaxStep(Step):
         self._signature = [
             Signed(path, np.shape(inputs[path]), np.asarray(inputs[path]).dtype) for path in self._inputs
         ]
-        self.guarded = tuple(limit for limit in classes if limit.path in read)
-        self.unguarded = tuple(limit for limit in classes if limit.path not in read)
+        looks = not backend.placement.sharing.several  # devices would have to put together what each of them finds
+        self.guarded = tuple(limit for limit in classes if looks and limit.path in read)
+        self.unguarded = tuple(limit for limit in classes if limit not in self.guarded)
         self.drawn = tuple(
             Draw(0, node.operation.name, node.path, node.attributes[0], node.type.shape, False)  # type: ignore[arg-type]  # a seed, and sizes that are numbers
             for node in lowered.draws
