@@ -7,9 +7,9 @@
     python benchmarks/backends.py --rounding lenet     # how far rounding alone takes numpy's steps from numpy's
 
 Each node by itself, of the same operands; then training steps from one state: the first, and fifty. With `--rounding`
-the same steps are taken by numpy, each begun with every weight and every state moved by at most one unit in its last
-place, five times over; told is what is furthest. Where JAX is no further, it is so for no other reason. Needs the
-extra `jax`.
+it is numpy that is held beside numpy: each step begins with every weight and every state moved by at most one unit in
+its last place, in five trainings of which the furthest is told. Where JAX is no further, rounding is reason enough.
+Needs the extra `jax`.
 """
 
 import argparse
@@ -36,6 +36,8 @@ from chainrule.runtime.training.train import Training
 
 SPECS = Path(__file__).parent.parent / "specs"
 STEPS = 50
+DRAWS = 5
+"""Trainings that are moved by rounding."""
 LOSS = "the loss"
 
 
@@ -65,10 +67,9 @@ def told(name: str, precision: str, given: argparse.Namespace) -> str:
     trains = program.spec.train is not None
     texts = [each(program)] if not (given.steps or given.rounding) else []
     if trains:
-        course = Course(program, precision)
-        texts.append(steps(course, begun(program, precision, "jax")))
-        if given.rounding:
-            texts.append("MOVED BY ROUNDING " + steps(course, *[Moved(program, precision, draw) for draw in range(5)]))
+        draws = range(DRAWS) if given.rounding else ()
+        others = [Moved(program, precision, draw) for draw in draws] or [begun(program, precision, "jax")]
+        texts.append(steps(Course(program, precision), *others))
     return "; ".join(texts)
 
 
