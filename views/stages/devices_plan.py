@@ -36,7 +36,8 @@ class Rates:
     """Seconds until a first byte arrives."""
     collective: float = 0.0
     """Seconds that each sum over rows takes beside the first, however small: 0 where a library sends all of them as
-    one, as NCCL does what XLA groups. XLA on processors hands gloo each array of a group by itself."""
+    one, as NCCL does what XLA groups. Of XLA on processors, over gloo, each took as
+    long as one by itself (docs/scale.md)."""
 
     @classmethod
     def of(cls, text: str) -> "Rates":
