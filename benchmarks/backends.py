@@ -4,9 +4,12 @@
     python benchmarks/backends.py --precision float64 iris lenet
     python benchmarks/backends.py --steps              # without the nodes: a quarter of the time
     python benchmarks/backends.py --causes lenet       # where float32 is more than rounding apart, and why
+    python benchmarks/backends.py --rounding lenet     # how far rounding alone takes numpy's steps from numpy's
 
-Each node by itself, of the same operands; then training steps from one state: the first, and fifty. Needs the extra
-`jax`.
+Each node by itself, of the same operands; then training steps from one state: the first, and fifty. With `--rounding`
+it is numpy that is held beside numpy: each step begins with every weight and every state moved by at most one unit in
+its last place, in five trainings of which the furthest is told. Where JAX is no further, rounding is reason enough.
+Needs the extra `jax`.
 """
 
 import argparse
@@ -33,6 +36,8 @@ from chainrule.runtime.training.train import Training
 
 SPECS = Path(__file__).parent.parent / "specs"
 STEPS = 50
+DRAWS = 5
+"""Trainings that are moved by rounding."""
 LOSS = "the loss"
 
 
@@ -42,6 +47,7 @@ def main() -> None:
     parser.add_argument("--precision", choices=["float64", "float32"], action="append")
     parser.add_argument("--steps", action="store_true", help="training steps alone, not each node by itself")
     parser.add_argument("--causes", action="store_true", help="in float32, nodes whose operands agree and they do not")
+    parser.add_argument("--rounding", action="store_true", help="numpy's steps beside numpy's whose weights are moved")
     given = parser.parse_args()
     if given.causes:
         for name in given.names:
@@ -52,14 +58,19 @@ def main() -> None:
     for precision in given.precision or ["float64", "float32"]:
         print(f"{precision}: apart, as a share of the largest number of the same array", flush=True)
         for name in names:
-            print(f"  {name:20}{told(name, precision, nodes=not given.steps)}", flush=True)
+            print(f"  {name:20}{told(name, precision, given)}", flush=True)
 
 
-def told(name: str, precision: str, *, nodes: bool) -> str:
+def told(name: str, precision: str, given: argparse.Namespace) -> str:
     """What is found of a spec."""
     program = chainrule.load(SPECS / f"{name}.graph", precision)
     trains = program.spec.train is not None
-    return "; ".join(((each(program),) if nodes else ()) + ((steps(program, precision),) if trains else ()))
+    texts = [each(program)] if not (given.steps or given.rounding) else []
+    if trains:
+        draws = range(DRAWS) if given.rounding else ()
+        others = [Moved(program, precision, draw) for draw in draws] or [begun(program, precision, "jax")]
+        texts.append(steps(Course(program, precision), *others))
+    return "; ".join(texts)
 
 
 def each(program: chainrule.Program) -> str:
@@ -89,33 +100,61 @@ def given_inputs(program: chainrule.Program) -> BackendDifference | None:
         return None
 
 
-def steps(program: chainrule.Program, precision: str) -> str:
-    """How far apart two trainings are after a step, and after fifty or all that there are; and the furthest of all
-    those steps, if JAX takes each from where numpy's training stands."""
-    ours = begun(program, precision, "numpy")
-    count = min(STEPS, ours.steps)
-    before, after = [], []
-    for _ in range(count):
-        before.append(held(ours))
-        ours._take_steps(1)
-        after.append(held(ours) | {LOSS: np.array(ours.loss)})
-    theirs = begun(program, precision, "jax")
-    texts = []
-    for number in range(count):
-        theirs._take_steps(1)
-        if number in (0, count - 1):
-            reached = held(theirs) | {LOSS: np.array(theirs.loss)}
-            texts.append(f"{('1 step', f'{count} steps')[number > 0]} {apart(after[number], reached)}")
-    found: dict[int, tuple[float, str]] = {}
-    for number in range(count):
-        theirs.trainer.write(before[number])
-        theirs.resume(number, 0, (0, 0))
-        theirs._take_steps(1)
-        found[number] = furthest(after[number], held(theirs) | {LOSS: np.array(theirs.loss)}, before[number])
-    worst = max(found, key=lambda number: found[number][0])
-    share, path = found[worst]
-    texts.append(f"each by itself {share:.0e} ({path}, step {worst + 1})" if share else "each by itself the same bits")
-    return "; ".join(texts)
+class Course:
+    """A training of numpy: what it held before each step, and after."""
+
+    def __init__(self, program: chainrule.Program, precision: str) -> None:
+        ours = begun(program, precision, "numpy")
+        self.steps = min(STEPS, ours.steps)
+        self.before, self.after = [], []
+        for _ in range(self.steps):
+            self.before.append(held(ours))
+            ours._take_steps(1)
+            self.after.append(reached(ours))
+
+
+class Moved:
+    """A training of numpy that begins each step where it stands, but for rounding."""
+
+    def __init__(self, program: chainrule.Program, precision: str, draw: int) -> None:
+        self._training = begun(program, precision, "numpy")
+        self._random = np.random.default_rng(draw)
+        self.trainer, self.resume = self._training.trainer, self._training.resume
+
+    def _take_steps(self, most: int) -> None:
+        self.trainer.write({path: self._moved(value) for path, value in held(self._training).items()})
+        self._training._take_steps(most)
+
+    @property
+    def loss(self) -> float:
+        return self._training.loss
+
+    def _moved(self, value: Array) -> Array:
+        draw = self._random.integers(-1, 2, value.shape)
+        towards = np.where((draw == 0) | (value == 0), value, np.copysign(np.inf, draw))
+        return np.nextafter(value, towards.astype(value.dtype))
+
+
+def steps(course: Course, *others: Any) -> str:
+    """How far apart trainings are after a step, and after fifty or all that there are; and the furthest of all those
+    steps, if the others take each from where numpy's training stands. Of several others the furthest is told."""
+    count = course.steps
+    ends: dict[int, list[tuple[float, str]]] = {}
+    for other in others:
+        for number in range(count):
+            other._take_steps(1)
+            if number in (0, count - 1):
+                ends.setdefault(number, []).append(furthest(course.after[number], reached(other)))
+    texts = [f"{('1 step', f'{count} steps')[number > 0]} {apart(*max(found))}" for number, found in ends.items()]
+    found: list[tuple[float, str]] = []
+    for other in others:
+        for number in range(count):
+            other.trainer.write(course.before[number])
+            other.resume(number, 0, (0, 0))
+            other._take_steps(1)
+            share, path = furthest(course.after[number], reached(other), course.before[number])
+            found.append((share, f"{path}, step {number + 1}"))
+    return "; ".join([*texts, f"each by itself {apart(*max(found))}"])
 
 
 def begun(program: chainrule.Program, precision: str, backend: str) -> Training:
@@ -124,15 +163,19 @@ def begun(program: chainrule.Program, precision: str, backend: str) -> Training:
     return Training(replace(job, section=replace(job.section, exact=True)))
 
 
-def held(training: Training) -> dict[str, Array]:
+def held(training: Any) -> dict[str, Array]:
     """Copies of what a training changes."""
+    return {path: value for path, value in reached(training).items() if path != LOSS}
+
+
+def reached(training: Any) -> dict[str, Array]:
+    """Copies of what a training changes, and the loss of its last step."""
     both = {**training.trainer.held, **training.trainer.states}
-    return {path: np.array(value) for path, value in both.items()}
+    return {path: np.array(value) for path, value in both.items()} | {LOSS: np.array(training.loss)}
 
 
-def apart(one: Mapping[str, Array], other: Mapping[str, Array]) -> str:
-    """The furthest of some arrays, in words."""
-    share, path = furthest(one, other)
+def apart(share: float, path: str) -> str:
+    """By how much, and what, in words."""
     return f"{share:.0e} ({path})" if share else "the same bits"
 
 

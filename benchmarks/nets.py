@@ -150,7 +150,8 @@ def torch(task: Task, compiled: bool = False) -> Callable[[], object]:
     return step
 
 
-def jax(task: Task, scan: bool = False) -> Entry:
+def jax(task: Task, scan: bool = False, fed: bool = False) -> Entry:
+    """Steps one by one or in a scan; rows lie in JAX already, or are `fed` by each call."""
     import jax
     import jax.numpy as jnp
 
@@ -177,8 +178,8 @@ def jax(task: Task, scan: bool = False) -> Entry:
     parameters = [(jnp.array(w), jnp.zeros(w.shape[1], "float32")) for w in task.weights]
     zeros = jax.tree.map(jnp.zeros_like, parameters) if task.adam else ()
     held = [(parameters, zeros, jax.tree.map(jnp.copy, zeros), jnp.float32(0))]
-    x = jnp.asarray(task.x).reshape(task.batches, task.rows, -1)
-    t = jnp.asarray(task.t).reshape(task.batches, task.rows)
+    x, t = (task.x, task.t) if fed else (jnp.asarray(task.x), jnp.asarray(task.t))
+    x, t = x.reshape(task.batches, task.rows, -1), t.reshape(task.batches, task.rows)
     whole = jax.jit(lambda state, x, t: jax.lax.scan(stepped, state, (x, t)), donate_argnums=0)
     single = jax.jit(stepped, donate_argnums=0)
     batches = [(x[number], t[number]) for number in range(task.batches)]

@@ -2,9 +2,9 @@
 
     python benchmarks/scale_processes.py               # 1, 2 and 4 processes: some minutes
 
-What a process can do (arithmetic, memory, sending, latency) is measured first, by as many processes at the same time as
-train afterwards, each bound to one core; then the plan is made with these rates, and the steps are taken. Needs the
-extra `jax`, and Linux.
+What a process can do (arithmetic, memory, sending, latency, further sums in one call) is measured first, by as many
+processes at the same time as train afterwards, each bound to one core; then the plan is made with these rates, and the
+steps are taken. Needs the extra `jax`, and Linux.
 """
 
 import argparse
@@ -32,6 +32,8 @@ NETS = {
 """Widths of the layers but the last, and rows of a batch."""
 
 ROUNDS = 3
+SUMS = 8
+"""Small arrays that are summed over processes in one call."""
 FIRST, LAST, EVERY = 50, 250, 50
 """Steps: the first to count, when all is compiled; the last; those between two reports, which look at two batches."""
 
@@ -58,8 +60,9 @@ def main() -> None:
             ratio = statistics.median(taken / planned for _, planned, taken in found)
             planned, taken = (statistics.median(each[place] for each in found) for place in (1, 2))
             print(f"{count} processes, {name}: {rates.flops:.1e} FLOP/s, {rates.memory:.1e} bytes/s, sent "
-                  f"{rates.network:.1e} bytes/s, {rates.latency * 1e6:.0f} us late; planned {planned * 1e3:.1f} ms, "
-                  f"taken {taken * 1e3:.1f} ms, {ratio:.2f} of it", flush=True)  # fmt: skip
+                  f"{rates.network:.1e} bytes/s, {rates.latency * 1e6:.0f} us late, {rates.collective * 1e6:.0f} us a "
+                  f"further sum; planned {planned * 1e3:.1f} ms, taken {taken * 1e3:.1f} ms, {ratio:.2f} of it",
+                  flush=True)  # fmt: skip
 
 
 def held_against(spec: Path, count: int) -> tuple[Rates, float, float]:
@@ -125,6 +128,7 @@ def measure(number: int, count: int, port: int) -> None:
     mesh = Mesh(np.array(jax.devices()), ("d",), axis_types=(AxisType.Auto,))
     whole = NamedSharding(mesh, PartitionSpec())
     summed = jax.jit(lambda each: each.sum(axis=0), out_shardings=whole)
+    all_summed = jax.jit(lambda every: [each.sum(axis=0) for each in every], out_shardings=whole)
 
     def parts(size: int) -> jax.Array:
         part = np.ones((1, size), np.float32)
@@ -147,6 +151,9 @@ def measure(number: int, count: int, port: int) -> None:
         once = seconds(lambda: summed(few).block_until_ready(), 100)
         large = seconds(lambda: summed(many).block_until_ready(), 20)
         sent = 2 * (count - 1) / count * 4 * (1 << 22)
+        several = [parts(64 + number) for number in range(SUMS)]
+        every = seconds(lambda: jax.block_until_ready(all_summed(several)), 100)
+        found["collective"] = max((every - once) / (SUMS - 1), 0.0)
         found |= {"latency": once / (2 * (count - 1)), "network": sent / max(large - once, 1e-9)}
     print(json.dumps(found))
 

@@ -37,7 +37,7 @@ DATA = "data"
 @click.option("--devices", type=click.IntRange(1), metavar="N", help="With --after plan: what a training step costs "
               "where N devices share its rows.")  # fmt: skip
 @click.option("--rates", metavar="NAME=NUMBER,...", help="With --devices: flops, memory, network (each a second), "
-              "latency; else those of an accelerator.")  # fmt: skip
+              "latency, collective; else those of an accelerator.")  # fmt: skip
 @click.option("--all", "unfolded", is_flag=True, help="A line for each node, copies of a repeat that are alike too.")
 @click.option("--defaults", is_flag=True, help="The spec itself, with every default and setting written out.")
 @verb

@@ -64,15 +64,40 @@ class Lowered:
         the wanted nodes that are looked at, all where none are given.
         """
         xp, nodes = self.jax.numpy, self.computation.nodes
-        looked = [xp.isfinite(values[target]).all() for target in dict.fromkeys(targets or self.computation.targets)]
+        sound = self.finite([values[target] for target in dict.fromkeys(targets or self.computation.targets)])
         for node in nodes:
             if (found := _counting(nodes, node)) is not None:
                 operand, count = found
-                looked.append(xp.logical_and(values[operand] >= 0, values[operand] < count).all())
-        sound = looked[0]
-        for each in looked[1:]:
-            sound = xp.logical_and(sound, each)
+                inside = xp.logical_and(values[operand] >= 0, values[operand] < count).all()
+                sound = xp.logical_and(sound, inside)
         return sound
+
+    def finite(self, arrays: Sequence[Array]) -> Array:
+        """Whether all numbers of all these arrays are finite.
+
+        A number times 0 is 0 if it is finite, else NaN, and a sum with a NaN is one. So it is products with zeros that
+        are looked at: XLA takes them several times as fast as it combines truths.
+        """
+        xp = self.jax.numpy
+        left = [self._times_zero(array) for array in arrays if xp.issubdtype(array.dtype, xp.inexact)]
+        if not left:
+            return xp.bool_(True)
+        kind = xp.result_type(*left)
+        every = xp.concatenate([each.astype(kind) for each in left])
+        return self._dot(every, xp.zeros(every.shape, kind)) == 0
+
+    def _times_zero(self, array: Array) -> Array:
+        """One axis of zeros, NaN where what it stands for is not finite: the longer of two is summed over."""
+        if array.ndim < 2:
+            return array.reshape(-1)
+        matrix = array.reshape(-1, array.shape[-1])
+        rows, columns = matrix.shape
+        if rows > columns:
+            return self._dot(self.jax.numpy.zeros(rows, array.dtype), matrix)
+        return self._dot(matrix, self.jax.numpy.zeros(columns, array.dtype))
+
+    def _dot(self, one: Array, other: Array) -> Array:
+        return self.jax.numpy.dot(one, other, precision="highest")  # whole, where a device would round them
 
     def computed(self, node: Node, operands: Sequence[Array]) -> Array:
         """The value of one node."""

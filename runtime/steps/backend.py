@@ -29,6 +29,8 @@ class Step(Protocol):
 
     unguarded: tuple[Limit, ...] = ()
     """Class numbers that the step does not look at itself: they are looked at before it is taken."""
+    guarded: tuple[Limit, ...] = ()
+    """Class numbers that it looks at itself: it is not taken where one is no class."""
 
     @abstractmethod
     def __call__(self, inputs: Mapping[str, Value], rates: Mapping[str, float], count: int) -> float | None:
@@ -73,6 +75,8 @@ class Backend(Protocol):
     """What a run's record calls its steps: another name may mean other bits."""
     fused: tuple[str, ...] = ()
     """Parameters whose update is fused into the product that makes their gradient."""
+    takes_blas: bool = True
+    """Whether its steps leave products to numpy's BLAS, whose threads are then seen to."""
 
     @abstractmethod
     def step_for(self, inputs: Mapping[str, Value]) -> Step:

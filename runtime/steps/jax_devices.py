@@ -84,7 +84,7 @@ class Placement:
         """
         parts = _ROWS if self._mesh is not None and shape[0] % self.count == 0 else ()
         if self._mesh is None:
-            return self.jax.numpy.asarray(read(slice(0, shape[0])))
+            return read(slice(0, shape[0]))
         return self.jax.make_array_from_callback(shape, self._sharding(parts), lambda place: read(place[0]))
 
     def kept_in_place(self, arrays: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ...compiler.lower.computation import UnboundSize, bound
 from ...compiler.lower.plan import Draw
 from ...compiler.passes.pipeline import optimised
 from ...compiler.targets.jax import Lowered
-from ..arrays import Value, rounded
+from ..arrays import Array, Value, rounded
 from ..data import budget
 from ..data.labels import Limit, limits
 from ..data.minibatches import Minibatches
@@ -39,6 +39,8 @@ class JaxBackend(Backend):
     Whole numbers have 64 bits there, and so have reals where that is the precision, as everywhere else here; nobody
     else in this process notices. `mixed`: what products of matrices and convolutions multiply has 16 bits.
     """
+
+    takes_blas = False
 
     def __init__(
         self,
@@ -143,9 +145,9 @@ class JaxBackend(Backend):
 
 
 class JaxStep(Step):
-    """One step as a compiled function: what changes is donated to it, and comes back.
+    """One step as a compiled function of what changes, of what is kept, and of what is fed, each in its order.
 
-    Where a value is not finite, what comes back is what was given.
+    What changes is not donated to it: it is what is gone back to where a value is not sound.
     """
 
     def __init__(
@@ -154,9 +156,8 @@ class JaxStep(Step):
         lowered: Lowered,
         training: TrainingGraph,
         inputs: Mapping[str, Value],
-        unguarded: tuple[Limit, ...],
+        classes: tuple[Limit, ...],
     ) -> None:
-        self.unguarded = unguarded
         self._backend = backend
         self._lowered = lowered
         self.changing = changing = tuple(training.changed)
@@ -168,34 +169,40 @@ class JaxStep(Step):
         self._signature = [
             Signed(path, np.shape(inputs[path]), np.asarray(inputs[path]).dtype) for path in self._inputs
         ]
+        looks = not backend.placement.sharing.several  # devices would have to put together what each of them finds
+        self.guarded = tuple(limit for limit in classes if looks and limit.path in read)
+        self.unguarded = tuple(limit for limit in classes if limit not in self.guarded)
         self.drawn = tuple(
             Draw(0, node.operation.name, node.path, node.attributes[0], node.type.shape, False)  # type: ignore[arg-type]  # a seed, and sizes that are numbers
             for node in lowered.draws
         )
         self._draws = Draws(self.drawn, backend.precision) if self.drawn else None
-        self._rates: tuple[Mapping[str, float], dict[str, Any]] = ({}, {})
+        self._rated = [path for path in (*training.rates, *training.counts) if path in read]
+        self._rates: tuple[Mapping[str, float], list[Array]] = ({}, [])
         """The last learning rates, and those of them that are read, as they are fed."""
-        self._function: Any = backend.jax.jit(self.traced, donate_argnums=0)
+        drawn = dict.fromkeys(draw.path for draw in self.drawn)
+        counted = [STEP_COUNT] if STEP_COUNT in read else []
+        self._paths = (*changing, *self.kept, *self._inputs, *self._rated, *drawn, *counted)
+        """What the function takes."""
+        self._function: Any = backend.jax.jit(self._traced)
 
     def __call__(self, inputs: Mapping[str, Value], rates: Mapping[str, float], count: int) -> float | None:
-        backend = self._backend
-        fed: dict[str, Any] = {path: inputs[path] for path in self._inputs}
+        backend, precision = self._backend, self._backend.precision
         if rates is not self._rates[0]:
-            self._rates = rates, {path: self._number(rate) for path, rate in rates.items() if path in self.reads}
-        fed |= self._rates[1]
-        if STEP_COUNT in self.reads:
-            fed[STEP_COUNT] = self._number(count)
+            self._rates = rates, [rounded(rates[path], precision) for path in self._rated]
+        fed = [inputs[path] for path in self._inputs] + self._rates[1]
         if self._draws is not None:
-            fed |= self._draws.at(count - 1)
-        changing, kept = (backend.at(paths) for paths in (self.changing, self.kept))
+            fed += self._draws.at(count - 1).values()
+        if STEP_COUNT in self.reads:
+            fed.append(rounded(count, precision))
+        changing, kept = ([*backend.at(paths).values()] for paths in (self.changing, self.kept))
         with backend.wide():
             loss, changed = self._function(changing, kept, fed)
-        backend.take(changed)
         found = float(loss)
-        return found if found == found else None
-
-    def _number(self, value: float) -> Any:
-        return rounded(value, self._backend.precision)
+        if found != found:
+            return None
+        backend.take(dict(zip(self.changing, changed, strict=True)))
+        return found
 
     def fitting(self, given: Mapping[str, object]) -> bool:
         if len(given) != len(self._signature):
@@ -206,16 +213,17 @@ class JaxStep(Step):
                 return False
         return True
 
-    def traced(
-        self, changing: Mapping[str, Any], kept: Mapping[str, Any], fed: Mapping[str, Any]
-    ) -> tuple[Any, dict[str, Any]]:
+    def _traced(self, changing: Sequence[Any], kept: Sequence[Any], fed: Sequence[Any]) -> tuple[Any, list[Any]]:
         """The loss, NaN where something is not sound, and what the step makes of what changes."""
-        xp = self._lowered.jax.numpy
-        values = self._lowered.values({**changing, **kept, **fed})
-        sound = self._lowered.sound(values)
+        lowered, xp = self._lowered, self._lowered.jax.numpy
+        given = dict(zip(self._paths, (*changing, *kept, *fed), strict=True))
+        values = lowered.values(given)
+        sound = lowered.sound(values)
+        for limit in self.guarded:
+            numbers = given[limit.path]
+            sound = xp.logical_and(sound, xp.logical_and(numbers >= 0, numbers < limit.classes).all())
         loss, changed = self._made(values)
-        kept_or_made = {path: xp.where(sound, changed[path], changing[path]) for path in changing}
-        return xp.where(sound, loss, xp.nan), self._backend.placement.kept_in_place(kept_or_made)
+        return xp.where(sound, loss, xp.nan), [*changed.values()]
 
     def traced_of_many(
         self, changing: Mapping[str, Any], kept: Mapping[str, Any], fed: Mapping[str, Any]
@@ -231,8 +239,7 @@ class JaxStep(Step):
 
     def finite(self, changed: Mapping[str, Any]) -> Any:
         """Within a traced function: whether all of what a step changes is finite."""
-        xp = self._lowered.jax.numpy
-        return xp.stack([xp.isfinite(value).all() for value in changed.values()]).all() if changed else xp.bool_(True)
+        return self._lowered.finite([*changed.values()])
 
     def _made(self, values: Sequence[Any]) -> tuple[Any, dict[str, Any]]:
         loss, *made = self._lowered.targets(values)

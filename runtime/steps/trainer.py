@@ -154,6 +154,8 @@ class Trainer:
         layers are updated while the reverse pass still runs.
         """
         given = inputs if feeds is None else by_name(feeds, inputs, self.training.graph.inputs)
+        if not self.backend.takes_blas:
+            return self._step_given(given)
         return self._threads.run(self._widest * max(self._rows, _rows(given)), lambda: self._step_given(given))
 
     def _step_given(self, given: Mapping[str, object]) -> float:
@@ -239,6 +241,7 @@ class Trainer:
         """A step on inputs that fit; the plain executor says what is wrong where it cannot be taken."""
         loss = step(inputs, self.rates, self.steps + 1)
         if loss is None or loss != loss:
+            hold(self.training.graph, step.guarded, inputs)
             named = rows if rows is None or origins is None else origins[rows]
             loss = self._plain_step(self._planner.filled(inputs), named, changed=loss is not None)
         self.steps += 1

@@ -34,6 +34,10 @@ class Rates:
     """Bytes a second that a device sends."""
     latency: float = 2e-5
     """Seconds until a first byte arrives."""
+    collective: float = 0.0
+    """Seconds that each sum over rows takes beside the first, however small: 0 where a library sends all of them as
+    one, as NCCL does what XLA groups. Of XLA on processors, over gloo, each took as
+    long as one by itself (docs/scale.md)."""
 
     @classmethod
     def of(cls, text: str) -> "Rates":
@@ -90,11 +94,12 @@ class DevicesPlan:
 
     @property
     def sending(self) -> float:
-        """Seconds of the network: XLA puts what is ready at one time into one collective, so its latency is counted
-        once for each way round the ring."""
+        """Seconds of the network. The latency is counted once for each way round the ring; what every further sum takes
+        beside that is a rate of its own."""
         if self.devices == 1:
             return 0.0
-        return self.sent / self.rates.network + 2 * (self.devices - 1) * self.rates.latency
+        further = max(len(self.collectives) - 1, 0) * self.rates.collective
+        return self.sent / self.rates.network + 2 * (self.devices - 1) * self.rates.latency + further
 
     @property
     def seconds(self) -> float:
@@ -105,6 +110,8 @@ class DevicesPlan:
         """The plan for people."""
         own = -(-self.rows // self.devices)
         largest = sorted(self.collectives, key=lambda each: -each.bytes)[:5]
+        late = f"{self.rates.latency:.3g} s late"
+        late += f", {self.rates.collective:.3g} s a further sum" if self.rates.collective else ""
         rows = [
             ("rows", f"{own:,} of {self.rows:,}", "of a batch"),
             ("FLOPs", count_text(self.flops), "a step"),
@@ -113,7 +120,7 @@ class DevicesPlan:
             ("values kept", count_text(self.largest), "bytes of the forward pass, at most"),
             ("sent", count_text(round(self.sent)), f"bytes, for {len(self.collectives)} sums over rows"),
             ("computing", _time(self.computing), f"at {self.rates.flops:.3g} FLOP/s, {self.rates.memory:.3g} bytes/s"),
-            ("sending", _time(self.sending), f"at {self.rates.network:.3g} bytes/s, {self.rates.latency:.3g} s late"),
+            ("sending", _time(self.sending), f"at {self.rates.network:.3g} bytes/s, {late}"),
             ("a step", _time(self.seconds), f"{self.rows / self.seconds:,.0f} rows/s in all"),
         ]  # fmt: skip
         sums = [(each.node, count_text(each.bytes)) for each in largest] if self.devices > 1 else []

@@ -142,3 +142,56 @@ def test_what_bfloat16_changes_is_told_node_by_node() -> None:
     assert sum(products) == 2  # the convolution, and its gradient by the weights
     for each, product in zip(found.each, products, strict=True):
         assert (1e-5 < each.apart < 2**-6) if product else each.apart < 1e-5
+
+
+FED = """
+input x: [64, 40]
+input t: int[64]
+param W: [40, 3] = he()
+state seen: [64, 40] = zeros()
+next seen = x
+loss = softmax-loss(x @ W, t)
+train { minimize = loss ; optimizer = adam(lr = 0.05) ; epochs = 1 ; backend = jax ; precision = float64 }
+"""
+
+
+def fed() -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(4)
+    return random.normal(size=(64, 40)), random.integers(3, size=64)
+
+
+def test_a_step_that_is_fed_what_is_not_sound_changes_nothing_and_says_so() -> None:
+    x, t = fed()
+    trainer = chainrule.compile(FED).trainer(64)
+    trainer.step(x=x, t=t)
+    for wrong, said in ((3, "3"), (-1, "-1")):
+        numbers = t.copy()
+        numbers[-1] = wrong
+        before = {path: value.copy() for path, value in {**trainer.params, **trainer.states}.items()}
+        with pytest.raises(SpecError) as caught:
+            trainer.step(x=x, t=numbers)
+        assert caught.value.diagnostics[0].code == "G444"
+        assert said in caught.value.diagnostics[0].message
+        now = {**trainer.params, **trainer.states}
+        assert all(value.tobytes() == now[path].tobytes() for path, value in before.items())
+    huge = np.full_like(x, 1e300)
+    with pytest.raises(SpecError) as caught:
+        trainer.step(x=huge, t=t)
+    assert all(
+        value.tobytes() == before[path].tobytes() for path, value in {**trainer.params, **trainer.states}.items()
+    )
+    assert trainer.steps == 1
+    assert np.isfinite(trainer.step(x=x, t=t))
+
+
+def test_what_is_fed_is_not_kept_wherever_it_lies() -> None:
+    x, t = fed()
+    trainer = chainrule.compile(FED).trainer(64)
+    memory = np.empty(x.nbytes + 64, np.uint8)
+    start = -memory.ctypes.data % 64  # XLA reads such an array where it lies
+    given = memory[start : start + x.nbytes].view("float64").reshape(x.shape)
+    for number in range(1, 4):
+        given[...] = x * number
+        trainer.step(x=given, t=t)
+        given[...] = 0.0
+        assert (trainer.states["seen"] == x * number).all()

@@ -49,6 +49,18 @@ def test_rates_are_given_by_name() -> None:
             Rates.of(text)
 
 
+def test_each_further_sum_takes_the_time_that_is_said() -> None:
+    at_once, apart = plan(4), plan(4, rates=Rates(collective=1e-3))
+    assert len(at_once.collectives) == 3  # the loss and two gradients
+    assert apart.sending - at_once.sending == pytest.approx(2e-3)
+    assert plan(1, rates=Rates(collective=1e-3)).sending == 0
+    assert "0.001 s a further sum" in apart.text()
+    assert "further" not in at_once.text()
+    rates = apart.document()["rates"]
+    assert isinstance(rates, dict)
+    assert rates["collective"] == 1e-3
+
+
 def test_what_does_not_train_has_no_plan() -> None:
     program = chainrule.compile("input x = 1\noutput y = 2 * x\n")
     assert devices_plan(program.spec, 2, Rates(), {}) is None
