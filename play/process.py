@@ -1,5 +1,7 @@
 """The engine as a process of its own: messages come on standard input and go out on standard output, a line each.
 
+A line that goes out begins with `[id, done, event]` and a tab, so that its server need not read the rest of it.
+
 `python -m chainrule.play.process '{"folder": ..., "file": ..., "memory": ...}'` is how a server starts it. It reads no
 file but those of the folder, of the session and of Python itself, opens no connection and starts no program.
 """
@@ -50,7 +52,9 @@ def serve(engine: Engine, requests: BinaryIO, answers: BinaryIO) -> None:
                 return
             engine.take(_message(line))
         for said in engine.turn():
-            answers.write(json.dumps(said, allow_nan=False, separators=(",", ":")).encode() + b"\n")
+            head = json.dumps([said.get("id"), said.get("done"), said.get("event")])
+            text = json.dumps(said, allow_nan=False, separators=(",", ":"))
+            answers.write(f"{head}\t{text}\n".encode())
             answers.flush()
 
 

@@ -151,5 +151,12 @@ def serve(app: Starlette, bound: socket.socket) -> None:
     """Serves until Ctrl-C, on a socket that is bound already."""
     import uvicorn
 
-    settings = uvicorn.Config(app, log_level="warning", ws_max_size=64 << 20, lifespan="on", server_header=False)
+    settings = uvicorn.Config(
+        app,
+        log_level="warning",
+        ws_max_size=64 << 20,
+        ws_per_message_deflate=False,  # on one machine it takes longer than it saves
+        lifespan="on",
+        server_header=False,
+    )
     uvicorn.Server(settings).run([bound])

@@ -19,8 +19,8 @@ from .server import PAGE, SERVED
 PYODIDE = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
 """Where the page gets Pyodide unless told otherwise: the version that is tested."""
 
-NEEDED = ("lark", "click", "rich", "networkx", "threadpoolctl", "markdown-it-py", "mdurl", "pygments")
-"""Distributions without compiled code that the package needs; numpy is Pyodide's own."""
+NEEDED = ("lark", "threadpoolctl")
+"""Distributions without compiled code that the engine needs; numpy is Pyodide's own."""
 
 LEFT_OUT = ("tests", "docs", "benchmarks", "build", "dist", "runs")
 """Folders of a checkout's root that are none of the package's."""

@@ -110,20 +110,21 @@ class Supervised:
         assert process.stdout is not None
         while line := await process.stdout.readline():
             self._heard, self._begun = time.monotonic(), True
-            self._note(json.loads(line))
-            await self._say(line.decode().rstrip("\n"))
+            head, _, said = line.decode().rstrip("\n").partition("\t")
+            self._note(json.loads(head))
+            await self._say(said)
         code = await process.wait()
         if process is self._process:
             await self.restart(f"it ended by itself, with code {code}: its memory may have been used up")
 
-    def _note(self, said: dict[str, Any]) -> None:
-        number = said.get("id")
-        if said.get("done"):
+    def _note(self, head: list[Any]) -> None:
+        number, done, event = head
+        if done:
             self._open.pop(number, None)
             self._paused.discard(number)
-        elif said.get("event") == "paused":
+        elif event == "paused":
             self._paused.add(number)
-        elif said.get("event") is not None:
+        elif event is not None:
             self._paused.discard(number)
 
     @property

@@ -7,7 +7,7 @@ let engine = null;
 let turning = false;
 
 onmessage = (event) => {
-  waiting.push(event.data);
+  waiting.push(event.data); // messages go to and fro as JSON texts: nobody reads them but their two ends
   if (engine !== null && !turning) turn();
 };
 
@@ -17,8 +17,8 @@ bell.port1.onmessage = () => turn();
 
 function turn() {
   turning = true;
-  while (waiting.length > 0) engine.take(JSON.stringify(waiting.shift()));
-  for (const said of engine.turn()) postMessage(JSON.parse(said));
+  while (waiting.length > 0) engine.take(waiting.shift());
+  for (const said of engine.turn()) postMessage(said);
   if (engine.busy() || waiting.length > 0) bell.port2.postMessage(null);
   else turning = false;
 }
@@ -43,7 +43,8 @@ async function start() {
 import sys
 sys.dont_write_bytecode = True
 sys.path[:0] = ["/packages", "/needed.zip"]
-from chainrule.play.worker import begin
+from chainrule.play.worker import begin, unburden
+unburden()
 begin()
 `);
   engine = {
@@ -56,10 +57,10 @@ begin()
     },
     busy: () => python.busy(),
   };
-  postMessage({ id: null, event: "begun" });
+  postMessage(JSON.stringify({ id: null, event: "begun" }));
   turn();
 }
 
 start().catch((error) => {
-  postMessage({ id: null, event: "failed", why: String(error.message ?? error) });
+  postMessage(JSON.stringify({ id: null, event: "failed", why: String(error.message ?? error) }));
 });

@@ -5,8 +5,11 @@
 
 import functools
 import http.server
+import json
 import os
 import re
+import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -19,7 +22,7 @@ from playwright.sync_api import Page, expect
 
 import chainrule
 from chainrule.grammar.spec_error import SpecError
-from chainrule.play.site import write_site
+from chainrule.play.site import NEEDED, write_site
 
 FOLDER = os.environ.get("CHAINRULE_TEST_PYODIDE", "")
 
@@ -97,6 +100,49 @@ def test_a_site_has_every_module_of_the_engine(stand_in: Path, tmp_path: Path) -
             assert f"chainrule/{path.relative_to(root).as_posix()}" in names
     assert "chainrule/specs/apple.graph" in names
     assert not [each for each in names if "node_modules" in each or "tests" in each.split("/")]
+
+
+ALONE = """
+import json, sys, tempfile
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+needed, texts = json.loads(sys.argv[1]), json.loads(sys.argv[2])
+own = {"numpy", "chainrule", *needed}
+missing = {module for module, names in packages_distributions().items() if not own & {*names, module}}
+assert {"networkx", "rich", "click"} <= missing
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name in missing:
+            raise ImportError(name)
+
+sys.meta_path.insert(0, Missing())
+from chainrule.play.worker import Worker
+
+worker = Worker(Path(tempfile.mkdtemp()))
+apple, spiral, circle = texts
+asked = [("hello", ""), ("fmt", apple), ("draw", circle), ("check", circle)]
+asked += [(verb, text) for text in (apple, spiral) for verb in ("tokens", "check", "run", "draw", "walk")]
+asked += [(f"export {to}", apple) for to in ("python", "c", "graph", "html", "svg", "tex", "model")]
+asked.append(("train", spiral))
+for number, (verb, text) in enumerate(asked):
+    do, _, to = verb.partition(" ")
+    message = {"id": number, "do": do, "name": "a.graph", "text": text, "to": to, "settings": {"epochs": 1}}
+    worker.take(json.dumps({**message, "at": 0}))
+    while worker.busy():
+        for said in map(json.loads, worker.turn()):
+            assert "failed" not in said or said["failed"]["code"] == "G766", said
+print("all answered")
+"""
+"""Asks an engine that has no package beside those of a site; `G766` is a walk that is too long."""
+
+
+def test_the_engine_needs_no_package_that_a_site_lacks() -> None:
+    texts = [APPLE, SPIRAL, "a = b + 1\nb = a + 1\noutput y = a\n"]
+    command = [sys.executable, "-c", ALONE, json.dumps(NEEDED), json.dumps(texts)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.stdout.strip() == "all answered", ran.stderr
 
 
 def test_a_site_is_written_into_an_empty_folder_alone(stand_in: Path, tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from .marks import (
     box_group,
     crossed,
     frame_group,
-    item_of,
     link_of,
     plain,
     sampled,
@@ -60,7 +59,7 @@ def figure(picture: Picture, arrange: Arrange) -> Figure:
     tied = Ties(picture)
     links = [link_of(wire, number, tied) for number, wire in enumerate(picture.wires)]
     frames = [FrameItem(each.key, each.parent, text_width(plain(each.label)) + 8) for each in picture.frames]
-    placed = arrange([item_of(box) for box in picture.boxes], links, frames)
+    placed = arrange(tied.items, links, frames)
     head = _head(picture)
     top = MARGIN + (head[-1].y + 4 if head else 0.0)
     width = max(placed.width, *(mark.place.x + mark.place.width for mark in head), LEAST_WIDTH) + 2 * MARGIN
@@ -77,7 +76,7 @@ def figure(picture: Picture, arrange: Arrange) -> Figure:
             for each in picture.frames
         ),
         *(wire_group(number, wire, route, (MARGIN, top), tied) for number, (wire, route) in wires),
-        *(box_group(box, placed.items[box.key].moved(MARGIN, top)) for box in picture.boxes),
+        *(box_group(box, placed.items[box.key].moved(MARGIN, top), tied) for box in picture.boxes),
     ]
     bottom, legend = legend_group(picture, top + placed.height + MARGIN, width - MARGIN)
     opening = Group("head", ("head",), "", tuple(mark._replace(x=mark.x + MARGIN) for mark in head))

@@ -87,6 +87,8 @@ class Group(NamedTuple):
 
 def text_width(text: str, size: float = SMALL) -> float:
     """The width of a text in a monospaced font; wide characters count twice."""
+    if text.isascii():
+        return len(text) * CHARACTER * size
     cells = 0
     for character in text:
         if not unicodedata.combining(character):
@@ -108,6 +110,12 @@ class Ties:
 
     def __init__(self, picture: Picture) -> None:
         self.boxes = {box.key: box for box in picture.boxes}
+        self.bodies = {box.key: _body(box) for box in picture.boxes}
+        """Width and height of each box without what stands above and below it."""
+        self.items = tuple(_item(box, *self.bodies[box.key]) for box in picture.boxes)
+        """The boxes as they are placed."""
+        self.rooms = {item.key: (item.width - self.bodies[item.key][0]) / 2 for item in self.items}
+        """How far what stands above or below a box reaches beyond it on each side."""
         self.main = main_ways(picture)
         ends: dict[str, list[int]] = {}
         for number, wire in enumerate(picture.wires):
@@ -115,7 +123,7 @@ class Ties:
         self.offsets: dict[int, float] = {}
         for key, wires in ends.items():
             wires.sort(key=lambda number: picture.wires[number].edges[:1])
-            room = _body(self.boxes[key])[1] / 2 - ROUND_OFF
+            room = self.bodies[key][1] / 2 - ROUND_OFF
             middle = next((place for place, number in enumerate(wires) if self.main.into[number]), (len(wires) - 1) / 2)
             step = min(10.0, room / max(middle, len(wires) - 1 - middle)) if len(wires) > 1 else 0.0
             for place, number in enumerate(wires):
@@ -124,7 +132,7 @@ class Ties:
     def inset(self, wire: Wire, offset: float) -> float:
         """How far inside its rectangle a round box begins at this height."""
         box = self.boxes[wire.target]
-        width, height = _body(box)
+        width, height = self.bodies[wire.target]
         radius = _radius(box, width, height)
         beyond = abs(offset) - (height / 2 - radius)
         return radius - math.sqrt(max(0.0, radius**2 - beyond**2)) if beyond > 0 else 0.0
@@ -150,11 +158,10 @@ def _radius(box: Box, width: float, height: float) -> float:
     return {"param": 3.0, "state": 8.0, "constant": 0.0, "folded": 6.0}.get(box.kind, min(width, height, 42.0) / 2)
 
 
-def item_of(box: Box) -> Item:
-    """A box as it is placed."""
+def _item(box: Box, width: float, height: float) -> Item:
+    """A box of this width and height as it is placed."""
     if box.kind == "entry" or box.kind == "exit":
         return Item(box.key, 0.0, PORT, PORT, port=box.kind)
-    width, height = _body(box)
     above = LINE + 2 if box.name and box.kind != "folded" else 0.0
     below = (LINE * len(box.total) + 2) if box.total else 0.0
     texts = [plain(box.name) if box.kind != "folded" else "", *box.total]
@@ -173,9 +180,9 @@ def link_of(wire: Wire, number: int, tied: Ties) -> Link:
     return Link(wire.source, wire.target, room, above, below, 0.0, tied.offsets[number], out, into)
 
 
-def box_group(box: Box, place: Rectangle) -> Group:
+def box_group(box: Box, place: Rectangle, tied: Ties) -> Group:
     """A box at its place, with what stands above and below it."""
-    width, height = _body(box)
+    width, height = tied.bodies[box.key]
     above = LINE + 2 if box.name and box.kind != "folded" else 0.0
     middle = place.x + place.width / 2
     body = Rectangle(middle - width / 2, place.y + above, width, height)
@@ -206,11 +213,9 @@ def wire_group(number: int, wire: Wire, route: Route, corner: Point, tied: Ties)
     left, top = corner
     points = [(x + left, y + top) for x, y in route.points]
     points[-1] = (points[-1][0] + tied.inset(wire, tied.offsets[number]), points[-1][1])
-    first, end = tied.boxes[wire.source], _body(tied.boxes[wire.source])[0]
-    if first.kind != "folded":  # what stands above or below a box may be wider than the box
-        points[0] = (points[0][0] - max(0.0, (item_of(first).width - end) / 2), points[0][1])
-    last = tied.boxes[wire.target]
-    points[-1] = (points[-1][0] + max(0.0, (item_of(last).width - _body(last)[0]) / 2), points[-1][1])
+    if tied.boxes[wire.source].kind != "folded":  # what stands above or below a box may be wider than the box
+        points[0] = (points[0][0] - tied.rooms[wire.source], points[0][1])
+    points[-1] = (points[-1][0] + tied.rooms[wire.target], points[-1][1])
     marks: list[Mark] = [Line(tuple(points), "wire", route.spline)]
     if route.label is not None:
         middle, line = route.label.x + route.label.width / 2 + left, route.line + top

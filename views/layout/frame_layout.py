@@ -26,7 +26,6 @@ class LinkPart:
     arrive: float = 0.0
     leaves_level: bool = False
     arrives_level: bool = False
-    backwards: bool = False
     points: list[Point] = field(default_factory=list)
     label: Rectangle | None = None
     line: float = 0.0

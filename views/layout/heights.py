@@ -1,9 +1,10 @@
 """Heights of what stands in columns: near to what it is linked with, in order, and without touching."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from typing import TypeAlias
 
 ROUNDS = 6
 """Times that every column is settled by its neighbours on one side."""
@@ -49,19 +50,15 @@ def settle(wanted: Sequence[float], weights: Sequence[float], gaps: Sequence[flo
     It is isotonic regression by pooling neighbours that would be out of order. Places are whole numbers before the
     gaps are added.
     """
-    shift = 0.0
-    shifts = []
+    shifts = [0.0, *accumulate(gaps)][: len(wanted)]
     pools: list[tuple[float, float, int]] = []
-    for number, (place, weight) in enumerate(zip(wanted, weights, strict=True)):
-        if number:
-            shift += gaps[number - 1]
-        shifts.append(shift)
-        pool = (place - shift, weight, 1)
-        while pools and pools[-1][0] > pool[0]:
-            other = pools.pop()
-            total = other[1] + pool[1]
-            pool = ((other[0] * other[1] + pool[0] * pool[1]) / total, total, other[2] + pool[2])
-        pools.append(pool)
+    for place, weight, shift in zip(wanted, weights, shifts, strict=True):
+        mean, count = place - shift, 1
+        while pools and pools[-1][0] > mean:
+            other, heavy, more = pools.pop()
+            total = heavy + weight
+            mean, weight, count = (other * heavy + mean * weight) / total, total, more + count
+        pools.append((mean, weight, count))
     levels = [float(round(mean)) for mean, _, count in pools for _ in range(count)]
     return [level + moved for level, moved in zip(levels, shifts, strict=True)]
 
@@ -87,21 +84,59 @@ def heights(
         for slot, (after, _) in sides.level_right.items()
         if slot not in sides.level_left and len(sides.left[slot]) < 2 and sides.right[after]
     )
+    right = [_pulls(column, sides.right, sides.level_right, frozenset(), sides.main, weight) for column in columns]
+    left, last = (
+        [_pulls(column, sides.left, sides.level_left, staying, sides.main, weight) for column in columns]
+        for staying in (frozenset(), begun)
+    )
     for turn in range(ROUNDS):  # the last round ends with the left side, so that links leave their sources straight
-        for side, level, order in ((sides.right, sides.level_right, -1), (sides.left, sides.level_left, 1)):
-            staying = begun if order > 0 and turn == ROUNDS - 1 else frozenset()
-            for column, apart in list(zip(columns, gaps, strict=True))[::order]:
-                wanted, weights = [], []
-                for slot in column:
-                    firm = slot in level or slot in staying
-                    near = () if slot in staying else (level[slot],) if slot in level else side[slot]
-                    wanted.append(_wanted(slot, near, height))
-                    heavy = MAIN if slot in sides.main else LANE
-                    weights.append(heavy if firm else weight(slot) if near else 0.1)
-                for slot, place in zip(column, settle(wanted, weights, apart), strict=True):
-                    height[slot] = place
+        for pulls, apart in zip(reversed(right), reversed(gaps), strict=True):
+            _settle(pulls, apart, height)
+        for pulls, apart in zip(left if turn < ROUNDS - 1 else last, gaps, strict=True):
+            _settle(pulls, apart, height)
     _close_up(columns, gaps, up, down, sides.right, height)
     return height
+
+
+Pull: TypeAlias = tuple[int, Sequence[tuple[int, float]], float]
+"""A slot, the neighbours that it is to be near, and how much that counts."""
+
+
+def _pulls(
+    column: Sequence[int],
+    side: Sequence[Sequence[tuple[int, float]]],
+    level: Mapping[int, tuple[int, float]],
+    staying: Collection[int],
+    main: Collection[int],
+    weight: Callable[[int], float],
+) -> list[Pull]:
+    """What moves the slots of a column, of their neighbours on one side."""
+    found: list[Pull] = []
+    for slot in column:
+        if slot in staying or slot in level:
+            near = () if slot in staying else (level[slot],)
+            found.append((slot, near, MAIN if slot in main else LANE))
+        else:
+            found.append((slot, side[slot], weight(slot) if side[slot] else 0.1))
+    return found
+
+
+def _settle(pulls: Sequence[Pull], apart: Sequence[float], height: list[float]) -> None:
+    """Moves the slots of a column to where their neighbours want them, as far as they leave each other room."""
+    wanted = []
+    for slot, near, _ in pulls:
+        if len(near) == 1:  # as most have
+            wanted.append(height[near[0][0]] + near[0][1])
+        elif near:
+            wanted.append(sum([height[neighbour] + lower for neighbour, lower in near]) / len(near))
+        else:
+            wanted.append(height[slot])
+    if len(pulls) == 1:
+        height[pulls[0][0]] = float(round(wanted[0]))
+        return
+    places = settle(wanted, [weight for _, _, weight in pulls], apart)
+    for (slot, _, _), place in zip(pulls, places, strict=True):
+        height[slot] = place
 
 
 def _close_up(
@@ -148,9 +183,3 @@ def _parts(right: Sequence[Sequence[tuple[int, float]]]) -> list[int]:
             a, b = root(slot), root(other)
             first[max(a, b)] = min(a, b)
     return [root(slot) for slot in range(len(right))]
-
-
-def _wanted(slot: int, neighbours: Sequence[tuple[int, float]], height: Sequence[float]) -> float:
-    if not neighbours:
-        return height[slot]
-    return sum(height[neighbour] + lower for neighbour, lower in neighbours) / len(neighbours)

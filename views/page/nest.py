@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...compiler.graph.spec import Spec
-from ..figure.marks import Group, Line, Mark, Ties, box_group, item_of, link_of, plain, text_width, wire_group
+from ..figure.marks import Group, Line, Mark, Ties, box_group, link_of, plain, text_width, wire_group
 from ..layout.arrange import arrange_frame
 from ..layout.frame_layout import FrameLayout
 from ..layout.geometry import Route
@@ -58,7 +58,7 @@ def _placed(frame: Frame | None, parent: int, picture: Picture) -> Inside:
     links = tuple(link_of(wire, number, ties) for number, wire in enumerate(picture.wires))
     label = plain(frame.label) if frame is not None else ""
     key = frame.path if frame is not None else None
-    layout = arrange_frame(key, [item_of(box) for box in picture.boxes], links, text_width(label) + 30)
+    layout = arrange_frame(key, ties.items, links, text_width(label) + 30)
     _to_the_border(layout, picture.wires)
     groups = tuple(_groups(picture, layout, ties))
     return Inside(frame, parent, picture, layout, groups)
@@ -79,7 +79,7 @@ def _groups(picture: Picture, layout: FrameLayout, ties: Ties) -> Iterator[Group
         yield group._replace(marks=tuple(map(_between_ends, group.marks)))
     for box, place in zip(picture.boxes, layout.places, strict=True):
         if box.kind not in ("entry", "exit"):
-            yield box_group(box, place)
+            yield box_group(box, place, ties)
 
 
 def _between_ends(mark: Mark) -> Mark:

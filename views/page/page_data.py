@@ -36,7 +36,8 @@ class _Data:
         told = [self.teller.sentence(step) for step in self.walk.steps]
         program = page_program(self.walk)
         editable = program is not None
-        lines = dict.fromkeys(self._line(each) for each in told)
+        places = [self._line(each) for each in told]
+        lines = dict.fromkeys(places)
         numbers = {line: number for number, line in enumerate(lines)}
         seed = next((n for n, step in enumerate(self.walk.steps) if step.kind == "seed"), -1)
         return {
@@ -48,7 +49,7 @@ class _Data:
             + [each.index for each in self.graph.held.values()],
             "lines": list(lines),
             "nodes": [self._node(number, node, editable) for number, node in enumerate(self.graph.nodes)],
-            "steps": [self._step(each) | {"line": numbers[self._line(each)]} for each in told],
+            "steps": [self._step(each) | {"line": numbers[place]} for each, place in zip(told, places, strict=True)],
             "frames": frames_data(self.walk, made),
             "open": open_frames(self.graph, made, depth),
         }

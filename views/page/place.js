@@ -84,9 +84,9 @@ export const placing = (frames, element) => {
 
   function draw(frame, x, y) {
     const group = element(frame.prefix + "inside");
-    group.hidden = false;
     group.removeAttribute("hidden");
-    group.setAttribute("transform", `translate(${x} ${y})`);
+    group.setAttribute("x", x);
+    group.setAttribute("y", y);
     const around = element(frame.prefix + "frame");
     if (around) {
       around.querySelector("rect").setAttribute("width", frame.width);

@@ -18,7 +18,7 @@ export function player(data, options = {}) {
   const element = (id) => /** @type {any} */ (document.getElementById(id));
   const on = (target, kind, act) => target.addEventListener(kind, act, { signal: options.signal });
   const { nodes, steps, frames } = data;
-  const state = { step: 0, fresh: !options.view, timer: null, back: false, asked: new Set(), marked: [], lit: [] };
+  const state = { step: 0, fresh: !options.view, timer: null, back: false, asked: new Set(), marked: [], lit: [], frame: null, wanted: null };
   const drawing = element("drawing"), looking = camera(element("pictures"), drawing, options.signal), moving = flow(drawing);
   const places = placing(frames, element);
 
@@ -103,7 +103,7 @@ export function player(data, options = {}) {
     for (const group of state.marked) group.classList.add("current");
     const moved = state.step !== before || state.fresh;
     state.fresh = false;
-    if (state.marked.length && moved) looking.reveal(state.marked[state.marked.length - 1]);
+    settleSoon(moved ? state.marked[state.marked.length - 1] : null);
     if (state.step === before + 1) move(now);
     else moving.clear();
     add(now, secret);
@@ -112,6 +112,18 @@ export function player(data, options = {}) {
     tell(now, secret);
     if (options.alone && !keepHash && window === window.top) history.replaceState(null, "", "#" + (state.step + 1));
     options.onstep?.(state.step);
+  }
+
+  // What asks where things stand waits for the next frame: asked at once, the page would be laid out once more.
+  function settleSoon(wanted) {
+    state.wanted = wanted || state.wanted;
+    state.frame ||= requestAnimationFrame(() => {
+      const target = state.wanted;
+      state.frame = state.wanted = null;
+      if (options.signal?.aborted) return;
+      if (!element("derivation").hidden) element("so-far").scrollTop = 1e6;
+      if (target) looking.reveal(target);
+    });
   }
 
   // What comes later is not seen yet; while one is asked, no tooltip tells it either.
@@ -206,7 +218,6 @@ export function player(data, options = {}) {
       item.append(button);
       return item;
     }));
-    element("so-far").scrollTop = 1e6;
   }
 
   // --- controls ----------------------------------------------------------------------------------------------

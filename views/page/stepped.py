@@ -68,4 +68,5 @@ def _frame(number: int, each: Inside) -> str:
         place = Rectangle(0.0, 0.0, each.layout.width, each.layout.height)
         around = group_element(frame_group("frame", f"▾ {plain(each.frame.label)}", place), prefix)
     inner = "\n".join(group_element(group, prefix) for group in each.groups)
-    return f'<g id="{prefix}inside"{"" if each.frame is None else " hidden"}>{around}{inner}</g>'
+    hidden = "" if each.frame is None else " hidden"  # of a hidden `g` browsers lay out all the same what is in it
+    return f'<svg id="{prefix}inside" overflow="visible"{hidden}>{around}{inner}</svg>'

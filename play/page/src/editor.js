@@ -2,7 +2,7 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { bracketMatching, indentUnit } from "@codemirror/language";
-import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
+import { diagnosticCount, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState, Prec, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, drawSelection, dropCursor, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers, placeholder } from "@codemirror/view";
@@ -111,6 +111,7 @@ export function editor(host, acts) {
     colour: (tokens) => view.dispatch({ effects: colouring(tokens) }),
     /** @param {any[]} found as the engine tells faults */
     underline(found) {
+      if (!found.length && !diagnosticCount(view.state)) return; // it would be another update of the view for nothing
       const length = view.state.doc.length;
       const marks = found.filter((each) => each.from !== undefined && each.from !== null).map((each) => ({
         from: Math.min(each.from, length), to: Math.min(Math.max(each.to, each.from), length),

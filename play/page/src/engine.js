@@ -35,9 +35,9 @@ function worker(script, { heard, state }) {
   function begin() {
     const made = new Worker(script);
     begun = false;
-    made.addEventListener("message", (event) => { if (made === running) listen(event.data); });
+    made.addEventListener("message", (event) => { if (made === running) listen(JSON.parse(event.data)); });
     made.addEventListener("error", (event) => { if (made === running) gone(event.message); });
-    for (const [name, file] of files) made.postMessage({ ...file, id: "again " + name });
+    for (const [name, file] of files) made.postMessage(JSON.stringify({ ...file, id: "again " + name }));
     return made;
   }
 
@@ -85,7 +85,7 @@ function worker(script, { heard, state }) {
     }
     if (!open.size) last = performance.now();
     open.set(message.id, { ...message });
-    running.postMessage(message);
+    running.postMessage(JSON.stringify(message));
   } };
 }
 

@@ -38,6 +38,7 @@ const { ask, worker } = engine({
   // What was asked is not asked again: it may be what the engine was ended for.
   restarted: (why) => { begun = !worker; said("the engine was begun anew: " + why); shown.old(); },
   slow(is) {
+    if (!is && element("busy").hidden) return;
     element("busy").hidden = !is;
     element("halt").hidden = !begun;
     element("busy-said").textContent = begun ? "computing …" : "starting Python in this page …";

@@ -11,9 +11,10 @@ export function picture(acts) {
   let ending = new AbortController(), stepping = null, data = null, lines = new Map(), looking = null, still = false, waiting = "";
 
   function put(svg) {
-    const read = new DOMParser().parseFromString(svg, "text/html").querySelector("svg");
-    for (const each of read.querySelectorAll("style, script")) each.remove();
-    const drawn = /** @type {any} */ (document.importNode(read, true));
+    const read = document.createElement("template"); // what stands in one is read, and neither run nor loaded
+    read.innerHTML = svg;
+    const drawn = /** @type {any} */ (read.content.querySelector("svg"));
+    for (const each of drawn.querySelectorAll("style, script")) each.remove();
     host.replaceChildren(drawn);
     return drawn;
   }

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chainrule.views.layout.arrange import arrange
 from chainrule.views.layout.geometry import Arrangement, FrameItem, Item, Link, Rectangle, pieces
 from chainrule.views.layout.ranks import as_written, crossings, ordered
+from chainrule.views.layout.slots import kept_slots
 
 
 def random_graph(seed: int, count: int, frames: int) -> tuple[list[Item], list[Link], list[FrameItem]]:
@@ -49,6 +50,21 @@ def random_graph(seed: int, count: int, frames: int) -> tuple[list[Item], list[L
 def places(made: Arrangement) -> list[Rectangle]:
     labels = [route.label for route in made.routes if route.label is not None and route.label.width]
     return [*made.items.values(), *labels]
+
+
+@given(st.integers(0, 10**9), st.integers(1, 30), st.integers(0, 4))
+@settings(max_examples=30)
+def test_what_is_kept_of_one_layout_does_not_change_another_of_other_widths(seed: int, count: int, frames: int) -> None:
+    items, links, around = random_graph(seed, count, frames)
+    wider = [item._replace(width=item.width + 7) for item in items]
+    longer = [link._replace(width=link.width and link.width + 13) for link in links]
+    kept_slots.cache_clear()
+    alone = arrange(wider, longer, around)
+    kept_slots.cache_clear()
+    first = arrange(items, links, around)
+    assert arrange(wider, longer, around) == alone
+    assert kept_slots.cache_info().hits > 0
+    assert arrange(items, links, around) == first
 
 
 @given(st.integers(0, 10**9), st.integers(1, 40), st.integers(0, 6))

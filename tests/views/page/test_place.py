@@ -109,6 +109,15 @@ def test_folded_layers_open_in_place(open_text: OpenText) -> None:
     assert page.locator("#v4-inside .box:visible").count() > 0  # what was open inside is so again
 
 
+def test_what_is_in_folded_frames_is_not_laid_out(open_text: OpenText) -> None:
+    page, _ = open_text(NET)
+    inner = "[...document.querySelectorAll('#v1-inside *')]"
+    assert page.evaluate(f"{inner}.length") > 20
+    assert page.evaluate(f"{inner}.filter((each) => each.checkVisibility()).length") == 0
+    press(page, "v0-c1")
+    assert page.evaluate(f"{inner}.filter((each) => each.checkVisibility()).length") > 20
+
+
 def test_frames_are_buttons_for_the_keyboard(open_text: OpenText) -> None:
     page, _ = open_text(NET)
     page.focus("#v0-c1")
