@@ -19,7 +19,7 @@ from .server import PAGE, SERVED
 PYODIDE = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
 """Where the page gets Pyodide unless told otherwise: the version that is tested."""
 
-NEEDED = ("lark", "threadpoolctl")
+NEEDED = ("lark", "networkx", "threadpoolctl")
 """Distributions without compiled code that the engine needs; numpy is Pyodide's own."""
 
 LEFT_OUT = ("tests", "docs", "benchmarks", "build", "dist", "runs")
