@@ -1,6 +1,8 @@
 """One mistake in a file's syntax tree."""
 
 import ast
+from collections import Counter
+from collections.abc import Iterator
 from typing import NamedTuple
 
 SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
@@ -49,6 +51,32 @@ def checks(tree: ast.AST) -> set[int]:
     return {number for number, node in enumerate(places(tree)) if id(node) in within}
 
 
+def named_places(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """The places, by number, at which a mistake matters, each with a name that stays while others come and go: what it
+    is within, its text, and which of those of the same text it is."""
+    owners = dict(_owners(tree, ""))
+    left_out = checks(tree)
+    seen: Counter[str] = Counter()
+    for number, node in enumerate(places(tree)):
+        name = f"{owners[id(node)]} {_first_line(node)}"
+        seen[name] += 1
+        if number not in left_out:
+            yield f"{name} {seen[name]}", number
+
+
+def _owners(tree: ast.AST, within: str) -> Iterator[tuple[int, str]]:
+    """By the identity of each node the functions and classes that it is within."""
+    for node in ast.iter_child_nodes(tree):
+        yield id(node), within
+        yield from _owners(
+            node, f"{within}.{node.name}" if isinstance(node, ast.FunctionDef | ast.ClassDef) else within
+        )
+
+
+def _first_line(node: ast.AST) -> str:
+    return ast.unparse(node).partition("\n")[0]
+
+
 def _can_change(node: ast.AST) -> bool:
     if isinstance(node, ast.Constant):
         return type(node.value) in (int, float, bool)
@@ -66,10 +94,10 @@ def mutant(text: str, place: int) -> Mutant:
     tree = ast.parse(text)
     node = places(tree)[place]
     function = _function_of(node, tree)
-    before = ast.unparse(node).splitlines()[0]
+    before = _first_line(node)
     line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
     changed = _changed(node)
-    after = ast.unparse(changed).splitlines()[0]
+    after = _first_line(changed)
     made = ast.unparse(ast.fix_missing_locations(_Replaced(node, changed).visit(tree)))
     return Mutant(made + "\n", line, column, f"{before}  ->  {after}", function)
 

@@ -53,33 +53,40 @@ class Calls:
     def __init__(self, folder: Path, tests: Tests) -> None:
         self._folder, self._tests = folder, tests
         self._sources = hashlib.sha256()
+        """Of all that is no file of tests: another test changes nothing in what those that were there call."""
         for path in sorted(tests.copy.rglob("*.py")):
-            if not path.is_relative_to(tests.copy / "tests/proof"):
+            if not path.is_relative_to(tests.copy / "tests/proof") and not path.name.startswith("test_"):
                 self._sources.update(path.read_bytes())
-        self._found: dict[tuple[str, ...], dict[str, tuple[float, set[str]]]] = {}
+        self._found: dict[str, dict[str, tuple[float, set[str]]]] = {}
 
     def of(self, files: Sequence[str], file: Path, beginnings: Collection[int]) -> list[str]:
         """Those in `files` that call the function of `file` that begins at one of the lines, the shortest first.
 
         All, where there is no line, or the function is called when its file is imported.
         """
-        found = self._of(tuple(files))
+        found = self._of(files)
         places = {f"{file.as_posix()}:{line}" for line in beginnings}
-        whole = not places or not found[""][1].isdisjoint(places)
-        chosen = [name for name, (_, called) in found.items() if name and (whole or not called.isdisjoint(places))]
-        return sorted(chosen, key=lambda name: found[name][0])
+        whole = not places or any(not called.isdisjoint(places) for name, (_, called) in found if not name)
+        chosen = [each for each in found if each[0] and (whole or not each[1][1].isdisjoint(places))]
+        return [name for name, _ in sorted(chosen, key=lambda each: each[1][0])]
 
-    def _of(self, files: tuple[str, ...]) -> dict[str, tuple[float, set[str]]]:
-        if files not in self._found:
-            key = self._sources.copy()
-            key.update(repr(files).encode())
-            path = self._folder / f"calls-{key.hexdigest()[:16]}.json"
+    def _of(self, files: Sequence[str]) -> list[tuple[str, tuple[float, set[str]]]]:
+        """Tests with their seconds and what they call, and under no name what is called when a file is imported."""
+        unknown = {file: path for file in files if file not in self._found and not (path := self._path(file)).exists()}
+        for file, path in unknown.items():
+            failed, seconds = self._tests.failed([file], calls=path)
+            left_out = f", without {failed}, and others that cannot be watched" if failed else ""
+            print(f"it is known what {file} calls{left_out}  {seconds} s", flush=True)
             if not path.exists():
-                failed, seconds = self._tests.failed(files, calls=path)
-                left_out = f", without {failed}, and others that cannot be watched" if failed else ""
-                print(f"it is known what {len(files)} files of tests call{left_out}  {seconds} s", flush=True)
-                if not path.exists():
-                    raise SystemExit(f"{failed} fails without any mistake")
-            known = json.loads(path.read_text(encoding="utf-8"))
-            self._found[files] = {name: (seconds, set(called)) for name, (seconds, called) in known.items()}
-        return self._found[files]
+                raise SystemExit(f"{failed} fails without any mistake")
+        for file in files:
+            if file not in self._found:
+                known = json.loads(self._path(file).read_text(encoding="utf-8"))
+                self._found[file] = {name: (seconds, set(called)) for name, (seconds, called) in known.items()}
+        return [each for file in files for each in self._found[file].items()]
+
+    def _path(self, file: str) -> Path:
+        key = self._sources.copy()
+        key.update(file.encode())
+        key.update((self._tests.copy / file).read_bytes())
+        return self._folder / f"calls-{key.hexdigest()[:16]}.json"

@@ -8,6 +8,8 @@ package itself.
 """
 
 import contextlib
+import functools
+import gc
 import importlib
 import json
 import os
@@ -16,10 +18,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, TextIO
+
+import pytest
 
 LIBRARIES = """
 click hypothesis hypothesis.extra.numpy hypothesis.strategies lark mpmath networkx numpy numpy.testing pandas polars
@@ -67,6 +72,15 @@ class Watch:
         signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST)
         signal.alarm(ASLEEP)
 
+    def pytest_runtest_setup(self, item: Any) -> None:
+        if self.calls is not None:
+            self.calls.made_for[item.nodeid] = item.fixturenames
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, object, object]:
+        with contextlib.nullcontext() if self.calls is None else self.calls.making(fixturedef.argname):
+            return (yield)
+
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.failed:
             self.failed = self.failed or report.nodeid
@@ -99,7 +113,12 @@ class Calls:
         self.by_test: dict[str, tuple[float, set[CodeType]]] = {}
         self.unfit: set[str] = set()
         """Tests that fail while it is looked what they call: they count what they allocate, or the like."""
+        self.made_for: dict[str, Sequence[str]] = {}
+        """The names of what is made for each test: for several at once, maybe, but each depends on how it is made."""
+        self._making: defaultdict[str, set[CodeType]] = defaultdict(set)
         self._name = ""
+        self._caches: list[Any] = []
+        self._modules = 0
         sys.settrace(self._call)
         threading.settrace(self._call)
 
@@ -109,7 +128,23 @@ class Calls:
     def begin(self, name: str) -> None:
         now = time.process_time()
         self.by_test[self._name] = now - self._began, self._called
-        self._name, self._began, self._called = name, now, set()
+        self._forget()
+        self._name, self._began, self._called = name, time.process_time(), set()
+
+    def _forget(self) -> None:
+        """A test calls what it needs, though one before it asked for the same."""
+        if len(sys.modules) != self._modules:
+            self._modules = len(sys.modules)
+            caches = [each for each in gc.get_objects() if isinstance(each, functools._lru_cache_wrapper)]
+            self._caches = [each for each in caches if (each.__module__ or "").startswith("chainrule.")]
+        for each in self._caches:
+            each.cache_clear()
+
+    @contextlib.contextmanager
+    def making(self, name: str) -> Iterator[None]:
+        outer, self._called = self._called, self._making[name]
+        yield
+        self._called = outer | self._making[name]
 
     def write(self, path: Path) -> None:
         self.begin("")
@@ -119,6 +154,7 @@ class Calls:
         for name, (seconds, called) in self.by_test.items():
             if name in self.unfit:
                 continue
+            called = called.union(*(self._making[each] for each in self.made_for.get(name, ())))
             for code in called:
                 if code not in places:
                     inside = code.co_filename.startswith(self._own) and "tests" not in code.co_filename
@@ -130,8 +166,6 @@ class Calls:
 
 def ran(asked: Mapping[str, Any], answer: TextIO) -> None:
     """In a fork: takes the tests up to the first that fails, and says which that is."""
-    import pytest
-
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     tests, calls = asked["tests"], None if asked["calls"] is None else Calls()
     watch = Watch(answer, asked["only"], calls)
