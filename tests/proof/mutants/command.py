@@ -65,6 +65,9 @@ AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """By area: files and folders that get mistakes, and the tests that should notice."""
 
+EVERYWHERE = ("tests/test_records.py",)
+"""What holds of every file."""
+
 EPOCH = 1_000_000_000
 
 
@@ -108,19 +111,19 @@ def own_tests(file: Path) -> str:
     return (Path("tests") / file.parent / f"test_{file.name}").as_posix()
 
 
-def tests_of(area: str) -> list[str]:
-    """The files of an area's tests, those of its files by themselves among them."""
-    found = [ROOT / own_tests(file) for file in files_of(area)]
-    for name in AREAS[area][1]:
-        path = ROOT / name
+def tests_of(area: str, copy: Path) -> list[str]:
+    """The files of an area's tests in a copy of the checkout, those of its files by themselves among them."""
+    found = [copy / own_tests(file) for file in files_of(area)]
+    for name in (*AREAS[area][1], *EVERYWHERE):
+        path = copy / name
         found += sorted(path.rglob("test_*.py")) if path.is_dir() else [path]
-    return sorted({path.relative_to(ROOT).as_posix() for path in found if path.exists()})
+    return sorted({path.relative_to(copy).as_posix() for path in found if path.exists()})
 
 
 def tried(number: int, each: Drawn, made: Mutant, tests: Tests, calls: Calls) -> tuple[str | None, float]:
     """The test that notices a mutant, none where it survives, and the processor time that it took."""
     file = each.file
-    noticing = calls.of(tests_of(each.area), file, made.function)
+    noticing = calls.of(tests_of(each.area, tests.copy), file, made.function)
     own = [name for name in noticing if _file_of(name) == own_tests(file)]
     others = [name for name in noticing if _file_of(name) != own_tests(file)]
     spent = 0.0
