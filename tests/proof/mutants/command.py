@@ -193,6 +193,8 @@ def main(arguments: Sequence[str]) -> int:
             said = f"noticed by {by}" if by is not None else "SURVIVED"
             print(f"{number} {each.area}: {where}  {made.change}  {said}  {seconds} s", flush=True)
             _keep(state, held)
+        for file in {each.file for each in chosen}:  # as mutants are, without comments
+            _write(copy / file, ast.unparse(ast.parse((copy / file).read_text(encoding="utf-8"))), options.count + 1)
         noticing = sorted({each["by"] for each in held.values() if "::" in (each["by"] or "")})
         files = list(dict.fromkeys(map(_file_of, noticing)))
         unsound, _ = tests.failed(files, noticing) if files else (None, 0.0)
