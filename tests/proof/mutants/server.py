@@ -27,8 +27,9 @@ from typing import Any, TextIO
 import pytest
 
 LIBRARIES = """
-click hypothesis hypothesis.extra.numpy hypothesis.strategies lark mpmath networkx numpy numpy.testing pandas polars
-pytest rich rich.console rich.table safetensors.numpy threadpoolctl
+_hypothesis_pytestplugin _pytest.pytester anyio.pytest_plugin click hypothesis hypothesis.extra.numpy
+hypothesis.strategies jax lark mpmath networkx numpy numpy.testing onnx pandas polars pytest rich rich.console rich.table
+safetensors.numpy threadpoolctl xdist.looponfail xdist.plugin xdist.remote
 """
 LONGEST = 30
 """Seconds of processor time after which one test has failed: a mistake may make a program endless."""
@@ -192,6 +193,7 @@ def main() -> None:
     for name in LIBRARIES.split():
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    gc.freeze()  # what is here stays, so that no fork need look through it
     with answers() as answer:
         for line in sys.stdin:
             asked = json.loads(line)
