@@ -28,8 +28,8 @@ import pytest
 
 LIBRARIES = """
 _hypothesis_pytestplugin _pytest.pytester anyio.pytest_plugin click hypothesis hypothesis.extra.numpy
-hypothesis.strategies jax lark mpmath networkx numpy numpy.testing onnx pandas polars pytest rich rich.console rich.table
-safetensors.numpy threadpoolctl xdist.looponfail xdist.plugin xdist.remote
+hypothesis.strategies jax lark mpmath networkx numpy numpy.testing onnx pandas polars pytest rich rich.console
+rich.table safetensors.numpy threadpoolctl xdist.looponfail xdist.plugin xdist.remote
 """
 LONGEST = 30
 """Seconds of processor time after which one test has failed: a mistake may make a program endless."""
