@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from planned import hold_seed, same, trainers
 
-PARTS, EACH = 4, 8
+PARTS, EACH = 3, 6
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -16,14 +16,14 @@ SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
 class Mutant(NamedTuple):
     """A file's text with one mistake, where it is, and what was there and is there now.
 
-    `function` are lines of which one is where the innermost function that it is in begins; none where it is in none.
+    `function` is the innermost function that it is in, as `name_of` has it; empty where it is in none.
     """
 
     text: str
     line: int
     column: int
     change: str
-    function: tuple[int, ...]
+    function: str
 
 
 def places(tree: ast.AST) -> list[ast.AST]:
@@ -93,7 +93,7 @@ def mutant(text: str, place: int) -> Mutant:
     """A file with the mistake that fits one of its places."""
     tree = ast.parse(text)
     node = places(tree)[place]
-    function = _function_of(node, tree)
+    function = dict(_functions(tree, "", ""))[id(node)]
     before = _first_line(node)
     line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
     changed = _changed(node)
@@ -102,17 +102,27 @@ def mutant(text: str, place: int) -> Mutant:
     return Mutant(made + "\n", line, column, f"{before}  ->  {after}", function)
 
 
-def _function_of(node: ast.AST, tree: ast.AST) -> tuple[int, ...]:
-    found: tuple[int, ...] = ()
-    for outer in ast.walk(tree):  # those on the outside first
-        if not isinstance(outer, ast.FunctionDef | ast.Lambda):
-            continue
-        body = outer.body if isinstance(outer, ast.FunctionDef) else [outer.body]
-        if any(node is each for part in body for each in ast.walk(part)):
-            decorators = outer.decorator_list if isinstance(outer, ast.FunctionDef) else []
-            # A decorated one begins at one of its decorators.
-            found = tuple(range(min([outer.lineno, *(each.lineno for each in decorators)]), outer.lineno + 1))
-    return found
+def name_of(qualified: str) -> str:
+    """A function by the names of what it is in; all lambdas of one place have one name, and so have comprehensions."""
+    return ".".join(part for part in qualified.split(".") if part == LAMBDA or not part.startswith("<"))
+
+
+LAMBDA = "<lambda>"
+
+
+def _functions(tree: ast.AST, within: str, function: str) -> Iterator[tuple[int, str]]:
+    """By the identity of each node the function that runs it; decorators and defaults are run outside of theirs."""
+    name = f"{within}.{LAMBDA if isinstance(tree, ast.Lambda) else getattr(tree, 'name', '')}".removeprefix(".")
+    for field, value in ast.iter_fields(tree):
+        parts = (within, function)
+        if field == "body" and isinstance(tree, ast.FunctionDef | ast.Lambda):
+            parts = (name, name)
+        elif field == "body" and isinstance(tree, ast.ClassDef):
+            parts = (name, function)
+        for node in value if isinstance(value, list) else [value]:
+            if isinstance(node, ast.AST):
+                yield id(node), parts[1]
+                yield from _functions(node, *parts)
 
 
 def _changed(node: ast.AST) -> ast.AST:

@@ -5,8 +5,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+
+from .mutate import name_of
 
 
 class Tests:
@@ -47,27 +49,28 @@ class Tests:
 class Calls:
     """Which tests call a function of the sound program: others cannot notice a mistake in it.
 
-    What was found stands in a folder, for a later call with the same sources.
+    What was found stands in a folder, for a later call with the same tests: what they call when the program changes is
+    nearly the same, and where it is not, a mutant may survive that would be noticed.
     """
 
     def __init__(self, folder: Path, tests: Tests) -> None:
         self._folder, self._tests = folder, tests
-        self._sources = hashlib.sha256()
-        """Of all that is no file of tests: another test changes nothing in what those that were there call."""
-        for path in sorted(tests.copy.rglob("*.py")):
+        self._shared = hashlib.sha256()
+        """Of what several tests share: another test changes nothing in what those that were there call."""
+        for path in sorted((tests.copy / "tests").rglob("*.py")):
             if not path.is_relative_to(tests.copy / "tests/proof") and not path.name.startswith("test_"):
-                self._sources.update(path.read_bytes())
+                self._shared.update(path.read_bytes())
         self._found: dict[str, dict[str, tuple[float, set[str]]]] = {}
 
-    def of(self, files: Sequence[str], file: Path, beginnings: Collection[int]) -> list[str]:
-        """Those in `files` that call the function of `file` that begins at one of the lines, the shortest first.
+    def of(self, files: Sequence[str], file: Path, function: str) -> list[str]:
+        """Those in `files` that call a function of `file` of that name, the shortest first.
 
-        All, where there is no line, or the function is called when its file is imported.
+        All, where there is no name, or the function is called when its file is imported.
         """
         found = self._of(files)
-        places = {f"{file.as_posix()}:{line}" for line in beginnings}
-        whole = not places or any(not called.isdisjoint(places) for name, (_, called) in found if not name)
-        chosen = [each for each in found if each[0] and (whole or not each[1][1].isdisjoint(places))]
+        place = f"{file.as_posix()}:{function}"
+        whole = not function or any(place in called for name, (_, called) in found if not name)
+        chosen = [each for each in found if each[0] and (whole or place in each[1][1])]
         return [name for name, _ in sorted(chosen, key=lambda each: each[1][0])]
 
     def _of(self, files: Sequence[str]) -> list[tuple[str, tuple[float, set[str]]]]:
@@ -82,11 +85,13 @@ class Calls:
         for file in files:
             if file not in self._found:
                 known = json.loads(self._path(file).read_text(encoding="utf-8"))
-                self._found[file] = {name: (seconds, set(called)) for name, (seconds, called) in known.items()}
+                self._found[file] = {
+                    name: (seconds, set(map(name_of, called))) for name, (seconds, called) in known.items()
+                }
         return [each for file in files for each in self._found[file].items()]
 
     def _path(self, file: str) -> Path:
-        key = self._sources.copy()
+        key = self._shared.copy()
         key.update(file.encode())
         key.update((self._tests.copy / file).read_bytes())
         return self._folder / f"calls-{key.hexdigest()[:16]}.json"

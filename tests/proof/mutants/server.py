@@ -105,7 +105,7 @@ class Watch:
 
 
 class Calls:
-    """Which functions of the package each test calls, as "file:line" of where they begin; and how long it takes."""
+    """Which functions of the package each test calls, as "file:name in Python"; and how long it takes."""
 
     def __init__(self) -> None:
         self._own = str(Path.cwd()) + os.sep
@@ -160,7 +160,7 @@ class Calls:
                 if code not in places:
                     inside = code.co_filename.startswith(self._own) and "tests" not in code.co_filename
                     within = code.co_filename.removeprefix(self._own)
-                    places[code] = f"{within}:{code.co_firstlineno}" if inside else ""
+                    places[code] = f"{within}:{code.co_qualname}" if inside else ""
             found[name] = [round(seconds, 3), sorted({places[code] for code in called} - {""})]
         path.write_text(json.dumps(found), encoding="utf-8")
 
