@@ -70,6 +70,9 @@ EVERYWHERE = ("tests/test_records.py",)
 
 EPOCH = 1_000_000_000
 
+LONGEST = 600.0
+"""Seconds that a test may take without a mistake."""
+
 
 def files_of(area: str) -> list[Path]:
     """The files of an area, below the root; one that another area names is of that area."""
@@ -124,8 +127,8 @@ def tried(number: int, each: Drawn, made: Mutant, tests: Tests, calls: Calls) ->
     """The test that notices a mutant, none where it survives, and the processor time that it took."""
     file = each.file
     noticing = calls.of(tests_of(each.area, tests.copy), file, made.function)
-    own = [name for name in noticing if _file_of(name) == own_tests(file)]
-    others = [name for name in noticing if _file_of(name) != own_tests(file)]
+    own = {name: limit for name, limit in noticing.items() if _file_of(name) == own_tests(file)}
+    others = {name: limit for name, limit in noticing.items() if name not in own}
     spent = 0.0
     for names in filter(None, (own, others)):
         with _placed(tests.copy / file, made.text, number):
@@ -195,7 +198,7 @@ def main(arguments: Sequence[str]) -> int:
             _keep(state, held)
         for file in {each.file for each in chosen}:  # as mutants are, without comments
             _write(copy / file, ast.unparse(ast.parse((copy / file).read_text(encoding="utf-8"))), options.count + 1)
-        noticing = sorted({each["by"] for each in held.values() if "::" in (each["by"] or "")})
+        noticing = {each["by"]: LONGEST for each in held.values() if "::" in (each["by"] or "")}
         files = list(dict.fromkeys(map(_file_of, noticing)))
         unsound, _ = tests.failed(files, noticing) if files else (None, 0.0)
         tests.close()

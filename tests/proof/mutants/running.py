@@ -5,10 +5,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .mutate import name_of
+
+LEAST, SLOWER = 3.0, 10
+"""A test that takes as many seconds, and so many times as many as it did when it was watched, will not end."""
 
 
 class Tests:
@@ -26,11 +29,11 @@ class Tests:
             )
 
     def failed(
-        self, tests: Sequence[str], only: Sequence[str] | None = None, calls: Path | None = None
+        self, tests: Sequence[str], only: Mapping[str, float] | None = None, calls: Path | None = None
     ) -> tuple[str | None, float]:
         """The first test that fails, and the seconds of processor time that it took to find it.
 
-        `only` are some of those in the files, in their order. `calls` is where it is written what each test calls.
+        `only` are some of those in the files, in their order, and how long each may take. `calls` is where it is written what each test calls.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -62,8 +65,8 @@ class Calls:
                 self._shared.update(path.read_bytes())
         self._found: dict[str, dict[str, tuple[float, set[str]]]] = {}
 
-    def of(self, files: Sequence[str], file: Path, function: str) -> list[str]:
-        """Those in `files` that call a function of `file` of that name, the shortest first.
+    def of(self, files: Sequence[str], file: Path, function: str) -> dict[str, float]:
+        """Those in `files` that call a function of `file` of that name, the shortest first, and how long each may take.
 
         All, where there is no name, or the function is called when its file is imported.
         """
@@ -71,7 +74,7 @@ class Calls:
         place = f"{file.as_posix()}:{function}"
         whole = not function or any(place in called for name, (_, called) in found if not name)
         chosen = [each for each in found if each[0] and (whole or place in each[1][1])]
-        return [name for name, _ in sorted(chosen, key=lambda each: each[1][0])]
+        return {name: LEAST + SLOWER * seconds for name, (seconds, _) in sorted(chosen, key=lambda each: each[1][0])}
 
     def _of(self, files: Sequence[str]) -> list[tuple[str, tuple[float, set[str]]]]:
         """Tests with their seconds and what they call, and under no name what is called when a file is imported."""

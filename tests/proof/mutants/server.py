@@ -1,6 +1,6 @@
 """Runs tests of a copy of the checkout, each time in a fork of a process that has imported what they import besides it.
 
-A line of JSON on the standard input says which: {"tests": [files], "only": [tests of these, in their order] or null,
+A line of JSON on the standard input says which: {"tests": [files], "only": {tests of these, in their order: seconds} or null,
 "calls": a file or null}. The answer, a line on the standard output, says the first that failed, none if all passed, and
 the seconds of processor time: {"failed": ..., "seconds": ...}. Into the file goes which functions of the package each
 test calls. The server is started in the copy, with the copy's parent folder in PYTHONPATH, and imports nothing of the
@@ -32,7 +32,8 @@ hypothesis.strategies jax lark mpmath networkx numpy numpy.testing onnx pandas p
 rich.table safetensors.numpy threadpoolctl xdist.looponfail xdist.plugin xdist.remote
 """
 LONGEST = 30
-"""Seconds of processor time after which one test has failed: a mistake may make a program endless."""
+"""Seconds of processor time after which one test has failed, where none are said: a mistake may make a program
+endless."""
 
 ASLEEP = 600
 """The same of the clock, for one that waits."""
@@ -47,7 +48,7 @@ NEVER_STARTED = "import"
 class Watch:
     """A plugin of pytest: takes the tests that are asked for, on the same examples each time, and says what failed."""
 
-    def __init__(self, answer: TextIO, only: Sequence[str] | None, calls: "Calls | None") -> None:
+    def __init__(self, answer: TextIO, only: Mapping[str, float] | None, calls: "Calls | None") -> None:
         self.answer, self.only, self.calls = answer, only, calls
         self.running = NEVER_STARTED
         self.failed: str | None = None
@@ -70,7 +71,7 @@ class Watch:
         self.running = nodeid
         if self.calls is not None:
             self.calls.begin(nodeid)
-        signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST)
+        signal.setitimer(signal.ITIMER_VIRTUAL, (self.only or {}).get(nodeid, LONGEST))
         signal.alarm(ASLEEP)
 
     def pytest_runtest_setup(self, item: Any) -> None:
