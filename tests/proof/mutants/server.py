@@ -1,10 +1,10 @@
 """Runs tests of a copy of the checkout, each time in a fork of a process that has imported what they import besides it.
 
-A line of JSON on the standard input says which: {"tests": [files], "only": {tests of these, in their order: seconds} or null,
-"calls": a file or null}. The answer, a line on the standard output, says the first that failed, none if all passed, and
-the seconds of processor time: {"failed": ..., "seconds": ...}. Into the file goes which functions of the package each
-test calls. The server is started in the copy, with the copy's parent folder in PYTHONPATH, and imports nothing of the
-package itself.
+A line of JSON on the standard input says which: {"tests": [files], "only": {tests of these, in their order: seconds} or
+null, "calls": a file or null}. The answer, a line on the standard output, says the first that failed, none if all
+passed, and the seconds of processor time: {"failed": ..., "seconds": ...}. Into the file goes which functions of the
+package each test calls. The server is started in the copy, with the copy's parent folder in PYTHONPATH, and imports
+nothing of the package itself.
 """
 
 import contextlib
