@@ -33,8 +33,8 @@ class Tests:
     ) -> tuple[str | None, float]:
         """The first test that fails, and the seconds of processor time that it took to find it.
 
-        `only` are some of those in the files, in their order, and how long each may take. `calls` is where it is written
-        what each test calls.
+        `only` are some of those in the files, in their order, and how long each may take. `calls` is where it is
+        written what each test calls.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
