@@ -53,7 +53,10 @@ AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("tests/compiler/passes", "tests/compiler/targets"),
     ),
-    "executor": (("runtime/evaluate",), ("tests/runtime/evaluate", "tests/runtime/steps/test_trainer.py")),
+    "executor": (
+        ("runtime/evaluate",),
+        ("tests/runtime/evaluate", "tests/runtime/steps/test_trainer.py", "tests/test_parts.py"),
+    ),
     "optimisers": (
         ("compiler/derive/optimisers.py", "compiler/derive/training.py"),
         ("tests/compiler/derive", "tests/test_accumulation.py"),
