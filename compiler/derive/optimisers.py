@@ -12,7 +12,7 @@ from ..ops.operation import Reference
 References: TypeAlias = tuple[Reference, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Update:
     """What a rule works with, besides parameter, gradient and states: its settings, and two scalar nodes.
 
@@ -46,7 +46,7 @@ class Update:
 UpdateRule: TypeAlias = Callable[[Update, Reference, Reference, References], tuple[Reference, References]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Optimiser:
     """An optimiser: the states that it keeps for each parameter, all zero at first, and its update rule.
 

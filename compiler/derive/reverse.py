@@ -45,7 +45,7 @@ def differentiate(
         arrived[of] = [builder.constant(1.0) if upstream is None else upstream]
     gradients: dict[Reference, Reference] = {}
     outer = builder.span
-    for number in range(of, -1, -1):
+    for number in reversed(range(of + 1)):
         if number in arrived:
             gradients[number] = total(builder, arrived.pop(number))
             for flow in _sent_on(builder, nodes[number], number, gradients[number], active):

@@ -18,7 +18,7 @@ class DropDead:
         needed = [False] * len(nodes)
         for target in computation.targets:
             needed[target] = True
-        for number in range(len(nodes) - 1, -1, -1):
+        for number in reversed(range(len(nodes))):
             if needed[number]:
                 for operand in nodes[number].inputs:
                     needed[operand] = True

@@ -1,5 +1,6 @@
 """Work on rows of the data: what no step changes is taken out of the step."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -74,10 +75,9 @@ class HoistRows:
         return computed > gathered
 
     def _row_size(self, graph: Graph, number: int) -> int:
-        size = 1
-        for axis in bind_shape(graph.nodes[number].type.shape[1:], self.dims):
-            size *= axis if isinstance(axis, int) else 1
-        return size
+        """Elements for each row, as far as sizes are known."""
+        sizes = bind_shape(graph.nodes[number].type.shape[1:], self.dims)
+        return math.prod(size for size in sizes if isinstance(size, int))
 
 
 def _frontier(graph: Graph, movable: Mapping[int, bool], targets: Sequence[int]) -> list[int]:

@@ -39,7 +39,7 @@ class PoolFirst:
             if number in relus:
                 continue
             relu = _read(node)
-            if relu not in relus:
+            if relu is None or relu not in relus:
                 place[number] = add(node, *(place[each] for each in node.inputs))
             elif node.operation is POOL_MAX:
                 largest[relu] = add(node._replace(path=""), place[nodes[relu].inputs[0]])
@@ -55,10 +55,10 @@ class PoolFirst:
         return replace(computation, nodes=tuple(made), targets=targets)
 
 
-def _read(node: Node) -> int:
-    """The operand that may be a relu which goes behind a pool; -1 where there is none."""
+def _read(node: Node) -> int | None:
+    """The operand that may be a relu which goes behind a pool; None where there is none."""
     back = node.operation in (RELU_GRADIENT, POOL_MAX_GRADIENT)
-    return node.inputs[1] if back else next(iter(node.inputs), -1)
+    return node.inputs[1] if back else next(iter(node.inputs), None)
 
 
 def _relus(computation: Computation) -> Iterator[tuple[int, int]]:

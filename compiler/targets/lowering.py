@@ -17,11 +17,10 @@ from .writer import LineOperand, Stretch, Value, Writer
 
 @dataclass
 class _Shared:
-    """Memory that values share: how many readers are to come, and where it lies; nowhere if it is not the arena's."""
+    """Memory that values share: how many readers are to come, and where it lies in the arena; None if elsewhere."""
 
     pending: int
-    offset: int = -1
-    size: int = 0
+    place: tuple[int, int] | None = None
 
 
 class Change(NamedTuple):
@@ -228,13 +227,13 @@ class _Lowering:
                     self._alias(number, node.inputs[position], buffer)
                     return buffer
         buffer, offset, size = self.writer.allocated(shape, dtype)
-        self._begin(number, buffer, _Shared(0, offset, size))
+        self._begin(number, buffer, _Shared(0, (offset, size)))
         return buffer
 
     def _last_reader(self, node: Node, position: int) -> bool:
         """Whether nothing but this operand slot's node reads that memory from here on."""
         part = self.parts[node.inputs[position]]
-        return part.offset >= 0 and part.pending == 1  # a view of it that is read as well would count too
+        return part.place is not None and part.pending == 1  # a view of it that is read as well would count too
 
     def _may_write(self, out: Buffer, node: Node) -> bool:
         """Whether nothing reads what the assigned memory holds now after this node, nor this node out of step."""
@@ -255,9 +254,9 @@ class _Lowering:
         for operand in set(inputs):
             part = self.parts[operand]
             part.pending -= 1
-            if part.pending == 0 and part.offset >= 0:
-                self.writer.freed(part.offset, part.size)
-                part.offset = -1
+            if part.pending == 0 and part.place is not None:
+                self.writer.freed(*part.place)
+                part.place = None
 
 
 def carried(
@@ -274,7 +273,7 @@ def carried(
         for operand in set(node.inputs):
             readers[operand] += 1
     changed = dict.fromkeys(assigned, False)  # whether their memory takes another value later
-    for number in range(len(nodes) - 1, -1, -1):
+    for number in reversed(range(len(nodes))):
         if number not in found:
             continue
         node = nodes[number]

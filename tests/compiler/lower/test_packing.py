@@ -22,11 +22,14 @@ LOSS = "softmax-loss(affine(x, W, b), t)"
 SHAPES: Mapping[str, tuple[int, ...]] = {"rest": (2,), "W": (3, 4), "b": (4,)}
 
 
-def packed(loss: str = LOSS, optimiser: str = "sgd(lr = 1)", fuse: bool = True) -> Packing:
-    text = f"{HEAD}loss = {loss}\ntrain {{ minimize = loss ; optimizer = {optimiser} ; steps = 1 }}\n"
+def packed(
+    loss: str = LOSS, optimiser: str = "sgd(lr = 1)", fuse: bool = True, accumulate: int = 1, more: str = ""
+) -> Packing:
+    text = f"{HEAD}loss = {loss}\ntrain {{ minimize = loss ; optimizer = {optimiser} ; steps = 1 ; {more} }}\n"
     spec, _ = build(*parse(Source("test.graph", text)))
     assert spec.train is not None
-    training = training_graph(spec.full, spec.train.minimize, spec.train.optimizer)
+    section = spec.train
+    training = training_graph(spec.full, section.minimize, section.optimizer, section.groups, accumulate=accumulate)
     return packing(training, spec.train.optimizer, SHAPES, fuse=fuse)
 
 
@@ -74,3 +77,63 @@ def test_a_sum_of_products_is_fused_whole(times: int) -> None:
     made = packed("softmax-loss(affine(x, W, b), t)" + " + sum((x * 2) @ W)" * (times - 1))
     assert made.fused == ("W",)
     assert len(made.products["W"]) == times
+
+
+@pytest.mark.parametrize("optimiser", ["sgd(lr = 1, clip_value = 2)", "adam(lr = 1)", "sgd(lr = 1, weight_decay = 1)"])
+def test_only_plain_gradient_descent_is_fused(optimiser: str) -> None:
+    made = packed(optimiser=optimiser)
+    assert (made.fused, made.products) == ((), {})
+    assert set(made.plain) == {"W", "b"}
+
+
+def test_updates_are_fused_where_that_is_allowed_alone() -> None:
+    assert packed(fuse=False).fused == ()
+    assert packed(accumulate=2).fused == ()
+
+
+@pytest.mark.parametrize(
+    ("loss", "fused"),
+    [
+        ("mean((x @ W) ** 2)", True),
+        ("mean((x @ W[:, 0]) ** 2)", False),  # what arrives is a vector
+        ("mean((reshape(rest, [1, 2]) @ W[:2]) ** 2)", False),  # a product of parameters, through a view
+        ("mean((transpose(W) @ W) ** 2)", False),
+        ("mean((W @ transpose(W)) ** 2)", False),
+    ],
+)
+def test_products_of_values_that_no_update_changes_are_fused(loss: str, fused: bool) -> None:
+    made = packed(f"{loss} + sum(b)")
+    assert (made.fused == ("W",)) == fused
+
+
+def test_parameters_that_are_updated_alike_lie_side_by_side() -> None:
+    groups = 'groups = [group("W", lr = 3), group("b", weight_decay = 0.5)]'
+    made = packed("softmax-loss(affine(x, W, b), t) + sum(rest)", "momentum(lr = 1)", more=groups)
+    assert [(each.start, each.size, each.path) for each in made.packs] == [(0, 2, ""), (2, 12, ""), (14, 4, "")]
+    assert [each.settings.number("lr") for each in made.packs] == [1, 3, 1]
+    assert [each.settings.number("weight_decay") for each in made.packs] == [0, 0, 0.5]
+    assert len({each.rate for each in made.packs}) == 2
+    assert made.plain == ("rest", "W", "b")
+    together = packed("softmax-loss(affine(x, W, b), t) + sum(rest)", "momentum(lr = 1)")
+    assert [(each.start, each.size) for each in together.packs] == [(0, 18)]
+    assert (together.updated, together.size, together.rates) == (18, 18, ("learning rate",))
+
+
+def test_settings_that_a_packed_update_does_not_read_part_nothing() -> None:
+    groups = 'groups = [group("W", clip_value = 3)]'
+    made = packed("softmax-loss(affine(x, W, b), t) + sum(rest)", "momentum(lr = 1)", more=groups)
+    assert [each.size for each in made.packs] == [18]
+
+
+def test_sums_of_gradients_are_states_and_steps_are_told_how_many() -> None:
+    made = packed(optimiser="adam(lr = 1)", accumulate=3)
+    assert made.states == ("mean", "square", "gradient sum")
+    assert made.rates == ("learning rate", "update count", "gathered gradients")
+    assert packed(optimiser="adam(lr = 1)").states == ("mean", "square")
+
+
+def test_a_parameter_of_which_rows_change_alone_has_a_pack_of_its_own_at_the_end() -> None:
+    made = packed("mean(take(W, t) ** 2) + sum(b) + sum(rest)", "adagrad(lr = 1)")
+    assert [(each.start, each.size, each.path) for each in made.packs] == [(0, 6, ""), (6, 12, "W")]
+    assert made.plain == ("rest", "b", "W")
+    assert made.updated == 18

@@ -1,6 +1,7 @@
 """Plans: what is computed, with every size a number."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -70,6 +71,30 @@ def test_numbers_that_count_elements_have_a_name(spec: Compile) -> None:
     alone = steps_of(bound(graph, [taken], {"N": 3}, "float64"))
     assert [each.name for each in among.indexed.values()] == [each.name for each in alone.indexed.values()] == ["k"]
     assert list(among.indexed) == [taken]
+
+
+@pytest.mark.parametrize(("text", "name"), [("classes = argmax(x, axis = 1)\ny = softmax_loss(x, classes)", "classes"),
+                                            ("y = softmax_loss(x, argmax(x, axis = 1))", "y.argmax")])  # fmt: skip
+def test_classes_that_are_computed_have_the_name_of_their_node(spec: Compile, text: str, name: str) -> None:
+    graph = spec(f"dim N\ninput x: [N, 2]\n{text}\n").graph
+    wanted = graph.index["y"]
+    made = plan(graph, [wanted], {"N": 3}, "float64", scalar=False)
+    (found,) = made.indexed.values()
+    assert (found.name, found.classes, found.span) == (name, True, graph.nodes[wanted].span)
+    bare = replace(graph, nodes=tuple(node._replace(path="") for node in graph.nodes))
+    (found,) = plan(bare, [wanted], {"N": 3}, "float64", scalar=False).indexed.values()
+    assert found.name == "t"
+
+
+def test_draws_are_told_with_where_their_rows_count(spec: Compile) -> None:
+    graph = spec("dim N\ninput x: [N, 2]\ny = uniform_like(x)\nz = normal_like([1, 2])\n").graph
+    targets = [graph.index["y"], graph.index["z"]]
+    made = plan(graph, targets, {"N": 3}, "float64", scalar=False)
+    assert [(each.leaf, each.path, each.shape, each.by_rows) for each in made.draws] == [
+        ("uniform-draw", "y", (3, 2), True),
+        ("normal-draw", "z", (2,), False),
+    ]
+    assert {each.role for each in made.leaves} <= {"input"}
 
 
 def test_float32_is_rounded_at_every_step(spec: Compile) -> None:

@@ -50,6 +50,10 @@ def moved(body: str) -> list[str]:
         ("loss = softmax-loss(x / N @ W, t)", []),
         ("loss = softmax-loss((x - mean(x)) @ W, t)", []),
         ("loss = softmax-loss(softmax(x) @ W, t)", []),
+        ("loss = mean(exp(x) * x @ W)", ["mul"]),
+        ("loss = mean(exp(x) @ W) + mean(tanh(x) @ W) + mean(x @ W)", []),  # to gather two takes longer than to compute
+        ("loss = mean(exp(tanh(x)) @ W) + mean(x @ W)", ["exp"]),
+        ("loss = mean(reshape(x, [N, 3, 1]) @ reshape(W, [1, 12]))", []),  # nothing is computed
     ],
 )
 def test_what_is_moved(body: str, expected: list[str]) -> None:

@@ -1,8 +1,9 @@
 """Bytes of memory: what overlaps, what is left over, and where bound objects lie."""
 
+import numpy as np
 import pytest
 
-from chainrule.compiler.targets.regions import Region, region_of
+from chainrule.compiler.targets.regions import ITEM_BYTES, Region, region_of
 
 WHOLE = Region("arena", 64, 128)
 
@@ -44,3 +45,9 @@ PLACES = {
 def test_where_objects_lie(binding: tuple[object, ...]) -> None:
     kind, *arguments = binding
     assert region_of("b9", str(kind), tuple(arguments), "float32", KNOWN.get) == PLACES[binding]
+
+
+@pytest.mark.parametrize("dtype", ITEM_BYTES)
+def test_arrays_take_the_bytes_of_their_elements(dtype: str) -> None:
+    size = 8 if dtype == "intp" else np.dtype(dtype).itemsize  # where addresses have 64 bits
+    assert region_of("b9", "full", (1.0, (3, 5), dtype), "float32", KNOWN.get) == Region("b9", 0, 15 * size)

@@ -5,25 +5,26 @@
 
 Each is one mistake in one file of the areas below, put into a copy of the checkout, against which the tests of that
 file run, and then those of its area that call the function with the mistake, up to the first that fails. One that they
-do not notice survives. What was done stands in `--state`, by number: a later call goes on. At the end all tests that
-noticed anything run once more, without a mistake, and must pass.
+do not notice survives. What was done stands in `--state`: a later call goes on. Where the code has changed since,
+another place is drawn for one that is gone. At the end all tests that noticed anything run once more, without a
+mistake, and must pass.
 """
 
 import argparse
 import ast
 import contextlib
+import hashlib
 import json
 import os
 import shutil
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, zip_longest
 from pathlib import Path
-from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
-from .mutate import Mutant, checks, mutant, places
+from .mutate import Mutant, mutant, named_places
 from .running import Calls, Tests
 
 ROOT = Path(__file__).parents[3]
@@ -52,7 +53,10 @@ AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("tests/compiler/passes", "tests/compiler/targets"),
     ),
-    "executor": (("runtime/evaluate",), ("tests/runtime/evaluate", "tests/runtime/steps/test_trainer.py")),
+    "executor": (
+        ("runtime/evaluate",),
+        ("tests/runtime/evaluate", "tests/runtime/steps/test_trainer.py", "tests/test_parts.py"),
+    ),
     "optimisers": (
         ("compiler/derive/optimisers.py", "compiler/derive/training.py"),
         ("tests/compiler/derive", "tests/test_accumulation.py"),
@@ -64,7 +68,13 @@ AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """By area: files and folders that get mistakes, and the tests that should notice."""
 
+EVERYWHERE = ("tests/test_records.py",)
+"""What holds of every file."""
+
 EPOCH = 1_000_000_000
+
+LONGEST = 600.0
+"""Seconds that a test may take without a mistake."""
 
 
 def files_of(area: str) -> list[Path]:
@@ -78,41 +88,50 @@ def files_of(area: str) -> list[Path]:
     return [path.relative_to(ROOT) for path in found if path.name != "__init__.py"]
 
 
-def area_of(number: int) -> str:
-    """Areas take turns."""
-    return list(AREAS)[number % len(AREAS)]
+class Drawn(NamedTuple):
+    """Where a mistake goes: `place` is a number among those of the file, `name` what it keeps (mutate.named_places)."""
+
+    area: str
+    file: Path
+    place: int
+    name: str
 
 
-def drawn(number: int, seed: int) -> tuple[str, Path, Mutant]:
-    """The mutant of a number; no place is drawn twice."""
-    area, turn = area_of(number), number // len(AREAS)
-    texts = {file: (ROOT / file).read_text(encoding="utf-8") for file in files_of(area)}
-    trees = {file: ast.parse(text) for file, text in texts.items()}
-    shuffled = [(file, place) for file, tree in trees.items() for place in range(len(places(tree)))]
-    Random(f"{seed} {area}").shuffle(shuffled)
-    left_out = {file: checks(tree) for file, tree in trees.items()}
-    file, place = [(file, place) for file, place in shuffled if place not in left_out[file]][turn]
-    return area, file, mutant(texts[file], place)
+def drawn(area: str, seed: int) -> list[Drawn]:
+    """All places of an area in an order that a seed chooses: one by one, so that an edit elsewhere leaves it."""
+    found = [
+        Drawn(area, file, place, f"{file.as_posix()} {name}")
+        for file in files_of(area)
+        for name, place in named_places(ast.parse((ROOT / file).read_text(encoding="utf-8")))
+    ]
+    return sorted(found, key=lambda each: hashlib.sha256(f"{seed} {area} {each.name}".encode()).digest())
+
+
+def taken(count: int, seed: int) -> list[Drawn]:
+    """As many as are asked for; areas take turns, as long as they have places."""
+    turns = zip_longest(*(drawn(area, seed) for area in AREAS))
+    return list(islice((each for turn in turns for each in turn if each is not None), count))
 
 
 def own_tests(file: Path) -> str:
     return (Path("tests") / file.parent / f"test_{file.name}").as_posix()
 
 
-def tests_of(area: str) -> list[str]:
-    """The files of an area's tests, those of its files by themselves among them."""
-    found = [ROOT / own_tests(file) for file in files_of(area)]
-    for name in AREAS[area][1]:
-        path = ROOT / name
+def tests_of(area: str, copy: Path) -> list[str]:
+    """The files of an area's tests in a copy of the checkout, those of its files by themselves among them."""
+    found = [copy / own_tests(file) for file in files_of(area)]
+    for name in (*AREAS[area][1], *EVERYWHERE):
+        path = copy / name
         found += sorted(path.rglob("test_*.py")) if path.is_dir() else [path]
-    return sorted({path.relative_to(ROOT).as_posix() for path in found if path.exists()})
+    return sorted({path.relative_to(copy).as_posix() for path in found if path.exists()})
 
 
-def tried(number: int, area: str, file: Path, made: Mutant, tests: Tests, calls: Calls) -> tuple[str | None, float]:
+def tried(number: int, each: Drawn, made: Mutant, tests: Tests, calls: Calls) -> tuple[str | None, float]:
     """The test that notices a mutant, none where it survives, and the processor time that it took."""
-    noticing = calls.of(tests_of(area), file, made.function)
-    own = [name for name in noticing if _file_of(name) == own_tests(file)]
-    others = [name for name in noticing if _file_of(name) != own_tests(file)]
+    file = each.file
+    noticing = calls.of(tests_of(each.area, tests.copy), file, made.function)
+    own = {name: limit for name, limit in noticing.items() if _file_of(name) == own_tests(file)}
+    others = {name: limit for name, limit in noticing.items() if name not in own}
     spent = 0.0
     for names in filter(None, (own, others)):
         with _placed(tests.copy / file, made.text, number):
@@ -154,6 +173,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     state = options.state or Path(f"build/proof/mutants-{options.seed}.json")
     state.parent.mkdir(parents=True, exist_ok=True)
+    chosen = taken(options.count, options.seed)
     held: dict[str, Any] = json.loads(state.read_text(encoding="utf-8")) if state.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "chainrule"
@@ -161,31 +181,48 @@ def main(arguments: Sequence[str]) -> int:
         shutil.copytree(ROOT, copy, ignore=left_out)
         tests = Tests(copy)
         calls = Calls(state.parent, tests)
-        for number in range(options.count):
-            known = held.get(str(number))
-            if area_of(number) not in options.areas or (known is not None and (known["killed"] or not options.again)):
+        for number, each in enumerate(chosen):
+            known = held.get(each.name)
+            if each.area not in options.areas or (known is not None and (known["by"] or not options.again)):
                 continue
-            area, file, made = drawn(number, options.seed)
-            by, seconds = tried(number, area, file, made, tests, calls)
-            where = f"{file.as_posix()}:{made.line}:{made.column}"
-            found = {"area": area, "where": where, "change": made.change, "killed": by is not None, "by": by}
-            held[str(number)] = {**found, "seconds": seconds}
+            made = mutant((copy / each.file).read_text(encoding="utf-8"), each.place)
+            by, seconds = tried(number, each, made, tests, calls)
+            where = f"{each.file.as_posix()}:{made.line}:{made.column}"
+            at_first = by is not None if known is None else known["at_first"]
+            held[each.name] = {
+                "where": where,
+                "change": made.change,
+                "by": by,
+                "at_first": at_first,
+                "seconds": seconds,
+            }
             said = f"noticed by {by}" if by is not None else "SURVIVED"
-            print(f"{number}: {where}  {made.change}  {said}  {seconds} s", flush=True)
+            print(f"{number} {each.area}: {where}  {made.change}  {said}  {seconds} s", flush=True)
             _keep(state, held)
-        noticing = sorted({each["by"] for each in held.values() if "::" in (each["by"] or "")})
+        for file in {each.file for each in chosen}:  # as mutants are, without comments
+            _write(copy / file, ast.unparse(ast.parse((copy / file).read_text(encoding="utf-8"))), options.count + 1)
+        noticing = {each["by"]: LONGEST for each in held.values() if "::" in (each["by"] or "")}
         files = list(dict.fromkeys(map(_file_of, noticing)))
         unsound, _ = tests.failed(files, noticing) if files else (None, 0.0)
         tests.close()
     if unsound is not None:
         print(f"{unsound} fails without any mistake, too", file=sys.stderr)
         return 2
-    count = Counter(each["area"] for each in held.values())
-    killed = Counter(each["area"] for each in held.values() if each["killed"])
+    results = [(each.area, held[each.name]) for each in chosen if each.name in held]
     for area in AREAS:
-        print(f"| {area} | {count[area]} | {killed[area]} |")
-    print(f"seed {options.seed}: {killed.total()} of {count.total()} killed")
+        of_area = [known for name, known in results if name == area]
+        print(f"| {area} | {len(of_area)} | {_count(of_area, 'at_first')} | {_count(of_area, 'by')} |")
+    tried_ones = [known for _, known in results]
+    first, now = _count(tried_ones, "at_first"), _count(tried_ones, "by")
+    print(f"seed {options.seed}: of {len(tried_ones)} noticed {first} at first, {now} now")
+    gone = len(held) - len(tried_ones)
+    if gone:
+        print(f"{gone} more were tried whose code is another since")
     return 0
+
+
+def _count(found: Sequence[Mapping[str, Any]], field: str) -> int:
+    return sum(bool(each[field]) for each in found)
 
 
 def _keep(state: Path, held: Mapping[str, Any]) -> None:

@@ -1,6 +1,8 @@
 """One mistake in a file's syntax tree."""
 
 import ast
+from collections import Counter
+from collections.abc import Iterator
 from typing import NamedTuple
 
 SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
@@ -14,14 +16,14 @@ SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
 class Mutant(NamedTuple):
     """A file's text with one mistake, where it is, and what was there and is there now.
 
-    `function` are lines of which one is where the innermost function that it is in begins; none where it is in none.
+    `function` is the innermost function that it is in, as `name_of` has it; empty where it is in none.
     """
 
     text: str
     line: int
     column: int
     change: str
-    function: tuple[int, ...]
+    function: str
 
 
 def places(tree: ast.AST) -> list[ast.AST]:
@@ -49,6 +51,32 @@ def checks(tree: ast.AST) -> set[int]:
     return {number for number, node in enumerate(places(tree)) if id(node) in within}
 
 
+def named_places(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """The places, by number, at which a mistake matters, each with a name that stays while others come and go: what it
+    is within, its text, and which of those of the same text it is."""
+    owners = dict(_owners(tree, ""))
+    left_out = checks(tree)
+    seen: Counter[str] = Counter()
+    for number, node in enumerate(places(tree)):
+        name = f"{owners[id(node)]} {_first_line(node)}"
+        seen[name] += 1
+        if number not in left_out:
+            yield f"{name} {seen[name]}", number
+
+
+def _owners(tree: ast.AST, within: str) -> Iterator[tuple[int, str]]:
+    """By the identity of each node the functions and classes that it is within."""
+    for node in ast.iter_child_nodes(tree):
+        yield id(node), within
+        yield from _owners(
+            node, f"{within}.{node.name}" if isinstance(node, ast.FunctionDef | ast.ClassDef) else within
+        )
+
+
+def _first_line(node: ast.AST) -> str:
+    return ast.unparse(node).partition("\n")[0]
+
+
 def _can_change(node: ast.AST) -> bool:
     if isinstance(node, ast.Constant):
         return type(node.value) in (int, float, bool)
@@ -65,26 +93,36 @@ def mutant(text: str, place: int) -> Mutant:
     """A file with the mistake that fits one of its places."""
     tree = ast.parse(text)
     node = places(tree)[place]
-    function = _function_of(node, tree)
-    before = ast.unparse(node).splitlines()[0]
+    function = dict(_functions(tree, "", ""))[id(node)]
+    before = _first_line(node)
     line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
     changed = _changed(node)
-    after = ast.unparse(changed).splitlines()[0]
+    after = _first_line(changed)
     made = ast.unparse(ast.fix_missing_locations(_Replaced(node, changed).visit(tree)))
     return Mutant(made + "\n", line, column, f"{before}  ->  {after}", function)
 
 
-def _function_of(node: ast.AST, tree: ast.AST) -> tuple[int, ...]:
-    found: tuple[int, ...] = ()
-    for outer in ast.walk(tree):  # those on the outside first
-        if not isinstance(outer, ast.FunctionDef | ast.Lambda):
-            continue
-        body = outer.body if isinstance(outer, ast.FunctionDef) else [outer.body]
-        if any(node is each for part in body for each in ast.walk(part)):
-            decorators = outer.decorator_list if isinstance(outer, ast.FunctionDef) else []
-            # A decorated one begins at one of its decorators.
-            found = tuple(range(min([outer.lineno, *(each.lineno for each in decorators)]), outer.lineno + 1))
-    return found
+def name_of(qualified: str) -> str:
+    """A function by the names of what it is in; all lambdas of one place have one name, and so have comprehensions."""
+    return ".".join(part for part in qualified.split(".") if part == LAMBDA or not part.startswith("<"))
+
+
+LAMBDA = "<lambda>"
+
+
+def _functions(tree: ast.AST, within: str, function: str) -> Iterator[tuple[int, str]]:
+    """By the identity of each node the function that runs it; decorators and defaults are run outside of theirs."""
+    name = f"{within}.{LAMBDA if isinstance(tree, ast.Lambda) else getattr(tree, 'name', '')}".removeprefix(".")
+    for field, value in ast.iter_fields(tree):
+        parts = (within, function)
+        if field == "body" and isinstance(tree, ast.FunctionDef | ast.Lambda):
+            parts = (name, name)
+        elif field == "body" and isinstance(tree, ast.ClassDef):
+            parts = (name, function)
+        for node in value if isinstance(value, list) else [value]:
+            if isinstance(node, ast.AST):
+                yield id(node), parts[1]
+                yield from _functions(node, *parts)
 
 
 def _changed(node: ast.AST) -> ast.AST:

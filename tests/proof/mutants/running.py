@@ -5,8 +5,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from .mutate import name_of
+
+LEAST, SLOWER = 3.0, 10
+"""A test that takes as many seconds, and so many times as many as it did when it was watched, will not end."""
 
 
 class Tests:
@@ -24,11 +29,12 @@ class Tests:
             )
 
     def failed(
-        self, tests: Sequence[str], only: Sequence[str] | None = None, calls: Path | None = None
+        self, tests: Sequence[str], only: Mapping[str, float] | None = None, calls: Path | None = None
     ) -> tuple[str | None, float]:
         """The first test that fails, and the seconds of processor time that it took to find it.
 
-        `only` are some of those in the files, in their order. `calls` is where it is written what each test calls.
+        `only` are some of those in the files, in their order, and how long each may take. `calls` is where it is
+        written what each test calls.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -47,39 +53,49 @@ class Tests:
 class Calls:
     """Which tests call a function of the sound program: others cannot notice a mistake in it.
 
-    What was found stands in a folder, for a later call with the same sources.
+    What was found stands in a folder, for a later call with the same tests: what they call when the program changes is
+    nearly the same, and where it is not, a mutant may survive that would be noticed.
     """
 
     def __init__(self, folder: Path, tests: Tests) -> None:
         self._folder, self._tests = folder, tests
-        self._sources = hashlib.sha256()
-        for path in sorted(tests.copy.rglob("*.py")):
-            if not path.is_relative_to(tests.copy / "tests/proof"):
-                self._sources.update(path.read_bytes())
-        self._found: dict[tuple[str, ...], dict[str, tuple[float, set[str]]]] = {}
+        self._shared = hashlib.sha256()
+        """Of what several tests share: another test changes nothing in what those that were there call."""
+        for path in sorted((tests.copy / "tests").rglob("*.py")):
+            if not path.is_relative_to(tests.copy / "tests/proof") and not path.name.startswith("test_"):
+                self._shared.update(path.read_bytes())
+        self._found: dict[str, dict[str, tuple[float, set[str]]]] = {}
 
-    def of(self, files: Sequence[str], file: Path, beginnings: Collection[int]) -> list[str]:
-        """Those in `files` that call the function of `file` that begins at one of the lines, the shortest first.
+    def of(self, files: Sequence[str], file: Path, function: str) -> dict[str, float]:
+        """Those in `files` that call a function of `file` of that name, the shortest first, and how long each may take.
 
-        All, where there is no line, or the function is called when its file is imported.
+        All, where there is no name, or the function is called when its file is imported.
         """
-        found = self._of(tuple(files))
-        places = {f"{file.as_posix()}:{line}" for line in beginnings}
-        whole = not places or not found[""][1].isdisjoint(places)
-        chosen = [name for name, (_, called) in found.items() if name and (whole or not called.isdisjoint(places))]
-        return sorted(chosen, key=lambda name: found[name][0])
+        found = self._of(files)
+        place = f"{file.as_posix()}:{function}"
+        whole = not function or any(place in called for name, (_, called) in found if not name)
+        chosen = [each for each in found if each[0] and (whole or place in each[1][1])]
+        return {name: LEAST + SLOWER * seconds for name, (seconds, _) in sorted(chosen, key=lambda each: each[1][0])}
 
-    def _of(self, files: tuple[str, ...]) -> dict[str, tuple[float, set[str]]]:
-        if files not in self._found:
-            key = self._sources.copy()
-            key.update(repr(files).encode())
-            path = self._folder / f"calls-{key.hexdigest()[:16]}.json"
+    def _of(self, files: Sequence[str]) -> list[tuple[str, tuple[float, set[str]]]]:
+        """Tests with their seconds and what they call, and under no name what is called when a file is imported."""
+        unknown = {file: path for file in files if file not in self._found and not (path := self._path(file)).exists()}
+        for file, path in unknown.items():
+            failed, seconds = self._tests.failed([file], calls=path)
+            left_out = f", without {failed}, and others that cannot be watched" if failed else ""
+            print(f"it is known what {file} calls{left_out}  {seconds} s", flush=True)
             if not path.exists():
-                failed, seconds = self._tests.failed(files, calls=path)
-                left_out = f", without {failed}, and others that cannot be watched" if failed else ""
-                print(f"it is known what {len(files)} files of tests call{left_out}  {seconds} s", flush=True)
-                if not path.exists():
-                    raise SystemExit(f"{failed} fails without any mistake")
-            known = json.loads(path.read_text(encoding="utf-8"))
-            self._found[files] = {name: (seconds, set(called)) for name, (seconds, called) in known.items()}
-        return self._found[files]
+                raise SystemExit(f"{failed} fails without any mistake")
+        for file in files:
+            if file not in self._found:
+                known = json.loads(self._path(file).read_text(encoding="utf-8"))
+                self._found[file] = {
+                    name: (seconds, set(map(name_of, called))) for name, (seconds, called) in known.items()
+                }
+        return [each for file in files for each in self._found[file].items()]
+
+    def _path(self, file: str) -> Path:
+        key = self._shared.copy()
+        key.update(file.encode())
+        key.update((self._tests.copy / file).read_bytes())
+        return self._folder / f"calls-{key.hexdigest()[:16]}.json"

@@ -14,10 +14,12 @@ from chainrule.compiler.graph.spec import Precision, Spec
 from chainrule.grammar.diagnostic import Diagnostic, Place
 from chainrule.grammar.source import Span
 from chainrule.grammar.spec_error import SpecError
+from chainrule.runtime.data import budget
 from chainrule.runtime.data.binding import Dataset, bind_table
 from chainrule.runtime.data.column import Array, Origin
 from chainrule.runtime.data.columns import Table, evaluate
 from chainrule.runtime.data.labels import check_labels
+from chainrule.runtime.data.stored import StoredArray
 
 Compiled = Callable[[str], Spec]
 
@@ -93,6 +95,7 @@ def test_rows_take_the_shape_of_the_input(
         ("[N, 3]", (5, 4), "G442"),
         ("[N, 2, G]", (5, 7), "G442"),
         ("[N, F, G]", (5, 6), "G442"),
+        ("[N, F, F]", (5, 9), "G442"),
         ("[N]", (5, 2), "G442"),
         ("real", (5,), "G441"),
         ("[4, 2]", (5, 2), "G447"),
@@ -224,3 +227,88 @@ def test_a_column_that_others_use_may_be_an_input_too(compiled: Compiled, tmp_pa
         bind_table(evaluate(spec.data["d"], str(tmp_path)), spec.graph, "float32", {})
     (found,) = caught.value.diagnostics
     assert found.where == Place(str(tmp_path / "a.csv"), 3, 2)
+
+
+# --- limits and facts of faults -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("memory", "lies"), [(96, np.ndarray), (95, StoredArray), (10_000, np.ndarray), (0, StoredArray)]
+)
+def test_columns_in_files_stay_there_unless_two_fit_into_memory(
+    compiled: Compiled, memory: int, lies: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "memory", lambda: memory)
+    column = StoredArray.of([np.ones((3, 2)), np.zeros((3, 2))])
+    made = Table({"x": column}, {}, {"x": Origin(None)}, 6)
+    found = bind_table(made, takes(compiled, "[N, 2]").graph, "float32", {})[0].inputs["x"]
+    assert type(found) is lies
+    assert np.asarray(found).tolist() == [[1, 1]] * 3 + [[0, 0]] * 3
+
+
+@pytest.mark.parametrize(
+    ("declared", "column", "hinted"),
+    [
+        ("[N, 3]", np.array([0, 1, 2]), True),
+        ("[N, 3]", np.array([True, False]), True),
+        ("[N, 3]", np.array([0.0, 1.0]), False),
+        ("[N, 3]", np.zeros((4, 2), int), False),
+        ("[N, 3, 2]", np.array([0, 1, 2]), False),
+        ("int[N, 3]", np.array([0, 1, 2]), False),
+    ],
+)
+def test_class_numbers_are_suspected_where_they_could_be_meant(
+    compiled: Compiled, declared: str, column: Array, hinted: bool
+) -> None:
+    found = refused(takes(compiled, declared), x=column)
+    assert found.code == "G442"
+    assert found.hint == ("if these are class numbers, declare `input x: int[N]`" if hinted else None)
+
+
+@pytest.mark.parametrize(
+    ("declared", "found", "shape"),
+    [
+        ("[N, F + 1]", (5, 3), (5, 3)),
+        ("[N, 2 * F, 3]", (5, 12), (5, 4, 3)),
+        ("[N, F + 1, 3]", (5, 12), (5, 4, 3)),
+        ("[N, F, G]", (5, 6, 1), (5, 6, 1)),
+        ("[N, 2, F]", (5, 2, 3), (5, 2, 3)),
+        ("[N, 2, F]", (5, 3, 2), (5, 2, 3)),
+    ],
+)
+def test_sizes_that_are_open_follow_from_the_column(
+    compiled: Compiled, declared: str, found: tuple[int, ...], shape: tuple[int, ...]
+) -> None:
+    column = np.arange(np.prod(found), dtype=float).reshape(found)
+    spec = takes(compiled, declared)
+    for held in (column, StoredArray.of([column])):
+        made = Table({"x": held}, {}, {"x": Origin(None)}, 5)
+        rows = np.asarray(bind_table(made, spec.graph, "float64", {})[0].inputs["x"])
+        assert (rows.shape, rows.ravel().tolist()) == (shape, column.ravel().tolist())
+
+
+def test_fewer_rows_than_a_batch_are_all_that_there_are(compiled: Compiled) -> None:
+    spec, rows = takes(compiled, "[4, 2]"), table(x=np.zeros((4, 2)))
+    assert bind_table(rows, spec.graph, "float32", {}, batch=9)[0].rows == 4
+    with pytest.raises(SpecError) as caught:
+        bind_table(table(x=np.zeros((3, 2))), spec.graph, "float32", {}, batch=4)
+    assert "3" in caught.value.diagnostics[0].message
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [(np.array(3.0), "a single number"), (np.zeros((0, 2)), "empty"), (np.zeros((4, 2)), "4"), (np.zeros((5, 2)), "")],
+)
+def test_a_column_that_others_use_must_be_one(compiled: Compiled, column: Array, said: str) -> None:
+    columns = {"x": column, "y": np.zeros(5), "z": np.zeros(5)}
+    made = Table(columns, {}, dict.fromkeys(columns, Origin(None)), 5, used=frozenset({"x", "z"}))
+    spec = compiled("dim N\ninput x: [N, 2]\ninput y: [N]\nw = sum(x) + sum(y)\n")
+    if not said:
+        dataset, warnings = bind_table(made, spec.graph, "float32", {})
+        assert (list(dataset.inputs), warnings) == (["x", "y"], ()), "`z` is used by others, so it is no surprise"
+        return
+    with pytest.raises(SpecError) as caught:
+        bind_table(made, spec.graph, "float32", {})
+    (found,) = caught.value.diagnostics
+    assert said in found.message
+    assert ("`y`" in found.message and "5" in found.message) == (said == "4")

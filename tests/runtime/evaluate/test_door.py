@@ -1,5 +1,6 @@
 """The door for what callers give."""
 
+import math
 import warnings
 from typing import Any
 
@@ -14,7 +15,7 @@ from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
 from chainrule.runtime.data.stored import StoredArray
-from chainrule.runtime.evaluate.door import Door, by_name, parameters_given
+from chainrule.runtime.evaluate.door import Door, by_name, parameters_given, replacements_given
 
 TEXT = "dim N\ninput x: [N, 2]\ninput t: int[N]\nparam W: [2, 3] = ones()\nparam b = 0\ny = x @ W + b\n"
 
@@ -155,3 +156,64 @@ def test_parameters_are_given_all_and_by_their_names() -> None:
     assert fault(lambda: parameters_given(graph(), [1, 2], {})).code == "G508"
     assert fault(lambda: parameters_given(graph(), {"W": np.ones((1, 3)), "b": 0}, {})).code == "G210"
     assert fault(lambda: parameters_given(graph(), {"W": [[1e300] * 3] * 2, "b": 0}, {}, "float32")).code == "G446"
+
+
+def test_numbers_up_to_the_largest_are_taken_on_every_way() -> None:
+    for text, scalar in (("input x = 1\ny = x * x\n", True), (TEXT, False)):
+        made = Door(graph(text), "float64", scalar=scalar)
+        name = "x" if scalar else "b"
+        for value in (1e37, 1e39, -1e39, 1e308, math.inf, -math.inf, 3, 2**70):
+            taken = made.take({name: value}, leaves=True)[name]
+            assert float(np.asarray(taken)) == value
+            assert np.asarray(taken).dtype == "float64"
+    assert fault(lambda: door("float32").take({"b": 1e39}, leaves=True)).code == "G446"
+    assert np.asarray(door("float32").take({"b": 1e37}, leaves=True)["b"]).dtype == "float32"
+
+
+def test_what_is_computed_or_a_parameter_is_told_apart_from_what_is_unknown() -> None:
+    for name, leaves, hint in (
+        ("W", False, "`W` is a parameter: write into `trainer.params`, or assign `program.params`"),
+        ("y", True, "`y` is computed; inputs are: t, x"),
+        ("WW", True, "did you mean `W`?"),
+        ("WW", False, "inputs are: t, x"),
+    ):
+        found = fault(lambda name=name, leaves=leaves: door().take({name: 1}, leaves=leaves))
+        assert (found.code, found.hint) == ("G503", hint)
+        assert (found.where is None) == (name == "WW")
+
+
+def test_only_numbers_without_fractions_are_whole() -> None:
+    assert np.asarray(door().take({"t": np.array([1.0, 2.0])})["t"]).dtype == "int64"
+    assert fault(lambda: door().take({"t": [1, 2.5]})).code == "G443"
+
+
+# --- replacements -------------------------------------------------------------------------------------------------
+
+HELD = {"W": np.zeros((2, 3), "f4"), "b": np.array(0, "f4")}
+
+
+def test_values_take_the_place_of_others() -> None:
+    given = np.ones((2, 3))
+    found = replacements_given(graph(), {"W": given}, HELD, "float32")
+    assert list(found) == ["W"]
+    assert found["W"].dtype == "float32"
+    assert not np.may_share_memory(replacements_given(graph(), {"W": given}, HELD, "float64")["W"], given)
+    assert replacements_given(graph(), {"b": math.inf}, HELD, "float64")["b"] == math.inf
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "said"),
+    [
+        ({"V": 1}, "G507", "V"),
+        ({"x": 1}, "G507", "x"),
+        ({"W": np.zeros((1, 3))}, "G203", "`W` is declared [2, 3], but this is [1, 3]"),
+        ({"W": 1.0}, "G203", "`W` is declared [2, 3], but this is a scalar"),
+        ({"b": [1.0]}, "G203", "`b` is declared a scalar, but this is [1]"),
+        ({"b": 1e39}, "G446", "float32 cannot hold"),
+        ([1], "G508", "a list"),
+    ],
+)
+def test_what_cannot_take_a_place(given: Any, code: str, said: str) -> None:
+    found = fault(lambda: replacements_given(graph(), given, HELD, "float32"))
+    assert found.code == code
+    assert said in found.message

@@ -8,7 +8,7 @@ from chainrule.compiler.graph.graph import Graph
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
-from chainrule.runtime.evaluate.evaluate import MOST_PLANNERS, Evaluator
+from chainrule.runtime.evaluate.evaluate import MOST_PLANNERS, Evaluator, missing, reachable
 
 TEXT = """dim N
 input x: [N, 2]
@@ -85,3 +85,43 @@ def test_a_size_that_nothing_gives() -> None:
     assert values["y"] == 1.0
     with pytest.raises(SpecError, match="the size `M` is not known"):
         evaluator.evaluate(graph, [graph.index["z"]], {}, {"W": np.ones(4)})
+
+
+def test_planners_are_kept_until_there_are_too_many(graph: Graph) -> None:
+    evaluator = Evaluator({})
+
+    def planner(number: int) -> object:
+        return evaluator.planner(graph, (graph.index["s"],) * number, "float64")
+
+    first = planner(1)
+    kept = [planner(number) for number in range(1, MOST_PLANNERS + 1)]
+    assert kept[0] is first
+    assert len({id(each) for each in kept}) == MOST_PLANNERS
+    assert planner(1) is first
+    assert evaluator.planner(graph, (graph.index["s"],), "float32") is not first
+    assert planner(1) is not first
+
+
+def test_values_are_the_readers_own(graph: Graph) -> None:
+    x = np.array([[1.0, 2.0]])
+    held = {"w": W["w"].copy()}
+    values = Evaluator({}).evaluate(graph, [graph.index["s"]], {"x": x}, held)
+    for path in values:
+        values[path][...] = -1
+    assert x.tolist() == [[1, 2]]
+    assert held["w"].tolist() == [1, 2]
+    assert values["x"].tolist() == [[-1, -1]]
+    again = Evaluator({}).evaluate(graph, [graph.index["s"]], {"x": x}, held)
+    assert again["s"] == 15
+
+
+def test_what_inputs_determine(graph: Graph) -> None:
+    targets = [graph.index["s"], graph.index["other"], graph.index["y"]]
+    assert reachable(graph, targets, ["x"]) == targets
+    assert reachable(graph, targets, []) == [graph.index["other"]]
+    assert reachable(graph, targets, ["x", "k"]) == targets
+
+
+def test_a_name_that_is_not_there_is_compared_with_those_that_are() -> None:
+    assert "did you mean `loss`?" in str(missing("lost", ["loss", "x"], "nodes"))
+    assert missing(3, ["loss"], "nodes") == 3

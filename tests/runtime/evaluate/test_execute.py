@@ -15,17 +15,21 @@ from random_programs import random_program
 from chainrule.compiler.build import build
 from chainrule.compiler.compile import compiled
 from chainrule.compiler.derive.training import STEP_COUNT, training_graph
+from chainrule.compiler.faults import INDEX_RANGE
 from chainrule.compiler.graph.bind_dims import bind_dims
 from chainrule.compiler.graph.spec import Precision, Spec
 from chainrule.compiler.lower.computation import bound
-from chainrule.compiler.lower.plan import plan, steps_of
+from chainrule.compiler.lower.plan import Indexed, plan, steps_of
+from chainrule.compiler.ops.arrangement.taking import OutOfRange
 from chainrule.compiler.ops.operation import Operation
 from chainrule.compiler.passes.pipeline import optimised
+from chainrule.grammar.diagnostic import Fault
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
+from chainrule.runtime.data.faults import LABEL_RANGE
 from chainrule.runtime.evaluate.door import Door
-from chainrule.runtime.evaluate.execute import execute
+from chainrule.runtime.evaluate.execute import START, Moment, execute, index_error
 from chainrule.runtime.evaluate.parameters import initial_parameters
 
 
@@ -171,3 +175,59 @@ def test_values_lie_in_order_unless_an_operation_takes_them_as_they_lie() -> Non
 def test_a_number_that_counts_no_element_is_told_with_its_limit() -> None:
     with pytest.raises(SpecError, match="row 2 of `t` is 3, but the elements are 0 to 2"):
         run("input x: [3]\ninput t: int[2]\ny = take(x, t)\n", x=[1.0, 2, 3], t=[2, 3])
+
+
+# --- draws, and numbers that count nothing ------------------------------------------------------------------------
+
+
+def drawn_at(text: str, moment: Moment, rows: int, **feeds: Any) -> np.ndarray[Any, Any]:
+    """What `y` draws, where N is so many rows."""
+    graph = spec(text).graph
+    made = plan(graph, [graph.index["y"]], {"N": rows}, "float64", scalar=graph.scalar)
+    return np.asarray(execute(made, feeds, moment)[graph.index["y"]])
+
+
+@pytest.mark.parametrize("start", [1, 3])
+def test_a_row_draws_the_same_wherever_a_part_begins(start: int) -> None:
+    text = "dim N\ninput x: [N, 3]\ny = uniform_like(x)\n"
+    whole = drawn_at(text, Moment(step=2), 6, x=np.zeros((6, 3)))
+    part = drawn_at(text, Moment(step=2, row=start), 2, x=np.zeros((2, 3)))
+    assert np.array_equal(part, whole[start : start + 2])
+    assert not np.array_equal(whole, drawn_at(text, Moment(step=3), 6, x=np.zeros((6, 3))))
+    assert np.array_equal(drawn_at(text, Moment(), 6, x=np.zeros((6, 3))), drawn_at(text, START, 6, x=np.zeros((6, 3))))
+
+
+def test_what_has_no_rows_draws_the_same_for_each_part() -> None:
+    text = "input x: [2, 3]\ny = uniform_like(x)\n"
+    x = np.zeros((2, 3))
+    assert np.array_equal(drawn_at(text, Moment(row=4), 0, x=x), drawn_at(text, Moment(), 0, x=x))
+
+
+def test_draws_may_be_fed() -> None:
+    text = "input x = 2\ny = uniform_like(x)\n"
+    graph = spec(text).graph
+    made = plan(graph, [graph.index["y"]], {}, "float64", scalar=True)
+    (draw,) = made.draws
+    assert execute(made, {"x": 2.0, draw.path: 0.25})[draw.slot] == 0.25
+    assert type(execute(made, {"x": 2.0})[draw.slot]) is float
+    arrays = plan(graph, [graph.index["y"]], {}, "float64", scalar=False)
+    assert execute(arrays, {"x": np.array(2.0)})[draw.slot] == execute(made, {"x": 2.0})[draw.slot]
+
+
+@pytest.mark.parametrize(
+    ("named", "place", "fault", "said"),
+    [
+        (Indexed("k", None), (1, 0), INDEX_RANGE, "row 2 of `k`"),
+        (Indexed("t", None, classes=True), (4,), LABEL_RANGE, "row 5 of `t`"),
+        (Indexed("k", None), (), INDEX_RANGE, "row 1 of `k`"),
+        (None, (0,), INDEX_RANGE, "row 1 of `indices`"),
+    ],
+)
+def test_what_is_said_of_a_number_that_counts_nothing(
+    named: Indexed | None, place: tuple[int, ...], fault: Fault, said: str
+) -> None:
+    (found,) = index_error(named, OutOfRange(place, 7, 5)).diagnostics
+    assert found.code == fault.code
+    assert found.message.startswith(said)
+    assert "7" in found.message
+    assert "0 to 4" in found.message

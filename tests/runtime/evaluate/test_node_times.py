@@ -1,8 +1,12 @@
 """The clock between nodes: it sees every step, and the costly one."""
 
+from typing import Any
+
 import numpy as np
+import pytest
 
 import chainrule
+from chainrule.runtime.evaluate import node_times as module
 from chainrule.runtime.evaluate.evaluate import Evaluator
 from chainrule.runtime.evaluate.node_times import node_times
 
@@ -24,3 +28,24 @@ def test_a_graph_of_scalars() -> None:
     plan, fed = Evaluator({}).prepared(graph, graph.outputs, {}, {})
     assert plan.scalar
     assert set(node_times(plan, fed, 0.0)) == {graph.index["y"], graph.index["z"]}
+
+
+def test_as_many_rounds_are_timed_as_the_time_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = chainrule.compile("input x = 1\ny = x * x\noutput z = exp(y)")
+    graph = program.spec.graph
+    plan, fed = Evaluator({}).prepared(graph, graph.outputs, {}, {})
+    rounds: list[int] = []
+
+    def timed(plan: Any, values: Any, spent: Any) -> None:
+        rounds.append(1)
+        for each in spent.values():
+            each.append(float(len(rounds)))
+
+    monkeypatch.setattr(module, "_timed", timed)
+    monkeypatch.setattr(module, "LEAST", 5)
+    monkeypatch.setattr(module, "MOST", 9)
+    assert set(node_times(plan, fed, 0.0).values()) == {3.0}, "the median of five"
+    assert len(rounds) == 5
+    rounds.clear()
+    node_times(plan, fed, 1e9)
+    assert len(rounds) == 9

@@ -10,7 +10,7 @@ from chainrule.compiler.compile import compiled
 from chainrule.compiler.derive.training import TrainingGraph, training_graph
 from chainrule.grammar.source import Source
 from chainrule.runtime.arrays import Value
-from chainrule.runtime.evaluate.nonfinite import diagnose, first_culprit, first_spoilt
+from chainrule.runtime.evaluate.nonfinite import diagnose, finite, first_culprit, first_spoilt
 
 TEXT = """
 dim N
@@ -82,3 +82,54 @@ def test_the_node_is_named(operation: str, said: str) -> None:
     reverse = operation == "sub"
     assert (f"`{operation}` became" in found_there.message) == (not reverse)
     assert ("row 31" in found.message) == (operation in ("sqrt", "mul", "exp"))
+
+
+@pytest.mark.parametrize(
+    ("value", "sound"),
+    [
+        (None, True),
+        (1.0, True),
+        (float("nan"), False),
+        (np.float64("inf"), False),
+        (np.array([1, 2]), True),
+        (np.array([True]), True),
+        (np.array([1e200, -1e200]), True),
+        (np.array([[1.0, -np.inf]]), False),
+        (np.array(np.nan), False),
+        (np.array([3e38, 3e38], "f4"), True),
+        (np.zeros((0, 3)), True),
+    ],
+)
+def test_what_is_finite(value: Value | None, sound: bool) -> None:
+    assert finite(value) == sound
+    assert first_spoilt([value], [0]) == (None if sound else 0)
+
+
+def test_what_was_spoilt_before_some_weights_had_changed_is_told_of_the_reverse_pass() -> None:
+    made = training()
+    shapes = [tuple(3 if not isinstance(size, int) else size for size in node.type.shape) for node in made.graph.nodes]
+    found = diagnose(made, [np.ones(shape) for shape in shapes], 7, made.rates, None)
+    assert "step 7" in found.message
+    assert "a gradient of the reverse pass" in found.message
+    assert "0.5" in str(found.hint)
+    assert found.where == made.graph.nodes[made.loss].span
+
+
+def test_rows_are_counted_from_one_and_only_where_there_are_rows() -> None:
+    made = training()
+    nodes = made.graph.nodes
+
+    def row(path: str, rows: list[int] | None) -> str:
+        at = made.graph.index[path]
+        shapes = [tuple(3 if not isinstance(size, int) else size for size in node.type.shape) for node in nodes]
+        values = [np.ones(shape) for shape in shapes]
+        users = {at}
+        for number, node in enumerate(nodes):
+            if number in users or users & set(node.inputs):
+                users.add(number)
+                values[number].reshape(-1)[-1] = np.nan
+        return diagnose(made, values, 1, made.rates, rows).message
+
+    assert " in row 3" in row("y", None)
+    assert " in row 31" in row("y", [10, 20, 30])
+    assert " in row" not in row("train.minimize", None)

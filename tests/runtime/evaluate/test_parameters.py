@@ -12,7 +12,15 @@ from chainrule.compiler.graph.signatures import INITIALISERS as SIGNATURES
 from chainrule.grammar.parse import parse
 from chainrule.grammar.source import Source
 from chainrule.grammar.spec_error import SpecError
-from chainrule.runtime.evaluate.parameters import INITIALISERS, initial_parameters
+from chainrule.runtime.data.stored import StoredArray
+from chainrule.runtime.evaluate.parameters import (
+    INITIALISERS,
+    as_they_start,
+    initial_parameters,
+    parameter_stream,
+    parameters_for,
+    with_states,
+)
 
 
 def compiled(text: str) -> Graph:
@@ -139,3 +147,92 @@ def test_bits_do_not_depend_on_the_hash_seed() -> None:
         "print(parameter_stream(3, 'fc1.W').standard_normal(4).tobytes().hex())"
     )
     assert len(said_under_hash_seeds(script)) == 1
+
+
+def test_they_may_take_as_many_bytes_as_the_limit_says() -> None:
+    graph = compiled("param a: [3] = ones()\nparam b: [2] = ones()\ny = sum(a) + sum(b)")
+    for precision, held in (("float64", 40), ("float32", 20)):
+        assert initial_parameters(graph, {}, 0, precision, held).keys() == {"a", "b"}  # type: ignore[arg-type]  # both are precisions
+        with pytest.raises(SpecError) as caught:
+            initial_parameters(graph, {}, 0, precision, held - 1)  # type: ignore[arg-type]  # as above
+        (found,) = caught.value.diagnostics
+        assert ("`b`" in found.message, str(held) in found.message, str(held - 1) in found.message) == (True,) * 3
+
+
+def test_the_smallest_shapes_are_fed_by_one_value() -> None:
+    graph = compiled("param s = xavier()\nparam v: [1] = xavier()\nparam g = glorot()\ny = s + sum(v) + g")
+    drawn = initial_parameters(graph, {}, 3, "float64")
+    for path in ("s", "v", "g"):
+        value = parameter_stream(3, path).standard_normal(drawn[path].shape)
+        assert np.array_equal(drawn[path], value)
+
+
+STATES = """dim N
+input x: [N, 2]
+param w: [2] = normal()
+param v = 3
+state kept = w
+state seen: [2] = uniform(low = 1, high = 2)
+state count = 0
+output y = sum(x * w * kept * seen) + v + count
+"""
+
+
+def test_a_state_may_begin_as_a_copy_of_a_parameter() -> None:
+    drawn = initial_parameters(compiled(STATES), {}, 4, "float64")
+    assert list(drawn) == ["w", "v", "kept", "seen", "count"]
+    assert np.array_equal(drawn["kept"], drawn["w"])
+    assert drawn["kept"] is not drawn["w"]
+    again = as_they_start(compiled(STATES), drawn, 4, "float64")
+    assert all(np.array_equal(again[path], value) for path, value in drawn.items())
+    assert not np.array_equal(as_they_start(compiled(STATES), drawn, 5, "float64")["w"], drawn["w"])
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"), [("f4 f4", "float32"), ("f4 f8", "float64"), ("f8 f4", "float64"), ("f8 f8", "float64")]
+)
+def test_states_that_are_not_given_begin_in_the_precision_of_what_is(kinds: str, expected: str) -> None:
+    first, second = kinds.split()
+    given = {"w": np.array([5.0, 6.0], first), "v": np.array(1.0, second)}
+    found = with_states(compiled(STATES), given, {}, 4)
+    assert list(found) == ["w", "v", "kept", "seen", "count"]
+    assert {str(found[path].dtype) for path in ("seen", "count")} == {expected}
+    assert found["kept"].tolist() == [5, 6]
+    assert found["w"] is given["w"]
+    complete = with_states(compiled(STATES), found, {}, 9)
+    assert complete == found
+    assert complete is not found
+
+
+def test_a_state_whose_size_nothing_gives_is_told() -> None:
+    graph = compiled("dim K\nparam w = 2\nstate s: [K] = zeros()\noutput y = w * sum(s)")
+    assert with_states(graph, {"w": np.array(2.0)}, {"K": 3}, 0)["s"].shape == (3,)
+    with pytest.raises(SpecError, match="the size `K` is not known"):
+        with_states(graph, {"w": np.array(2.0)}, {}, 0)
+
+
+OPEN = "dim N, F\ninput x: [N, F]\ninput d: [F] = [1, 2]\nparam W: [F, 3] = normal()\noutput y = (x * d) @ W"
+
+
+def test_open_sizes_come_from_what_is_fed_then_from_data_then_from_defaults() -> None:
+    graph = compiled(OPEN)
+
+    def width(feeds: dict[str, object], row: dict[str, np.ndarray], known: dict[str, int]) -> object:
+        return parameters_for(graph, feeds, lambda: row, known, 0, "float64")["W"].shape[0]
+
+    data = {"x": np.ones((1, 4))}
+    assert width({"x": [[1, 2, 3]]}, data, {}) == 3
+    assert width({"x": StoredArray.of([np.ones((2, 3))])}, data, {}) == 3
+    assert width({"other": 3}, data, {}) == 4
+    assert width({}, {}, {}) == 2
+    assert width({"x": [[1, 2, 3]]}, data, {"F": 7}) == 7
+
+
+def test_data_is_read_only_where_a_size_is_open() -> None:
+    def never() -> dict[str, np.ndarray]:
+        raise AssertionError("no row is needed")
+
+    fixed = compiled("dim N\ninput x: [N, 2]\nparam W: [2, 3] = normal()\noutput y = x @ W")
+    assert parameters_for(fixed, {}, never, {}, 0, "float64")["W"].shape == (2, 3)
+    with pytest.raises(AssertionError, match="no row"):
+        parameters_for(compiled(OPEN), {}, never, {}, 0, "float64")

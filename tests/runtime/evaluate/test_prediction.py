@@ -140,3 +140,60 @@ def test_large_outputs_lie_in_files() -> None:
         assert isinstance(value, np.ndarray)
         np.testing.assert_array_equal(np.asarray(found[path]), value)
     assert all(isinstance(each, np.ndarray) for each in program.predict_stored({"x": X}).values())
+
+
+def told(text: str, feeds: dict[str, Any], chunk_bytes: int = 1 << 30) -> list[tuple[str, str]]:
+    program = chainrule.compile(text)
+    graph = program.spec.graph
+    made = Predictor(Evaluator({}), graph, graph.outputs, {}, "float64", chunk_bytes=chunk_bytes)
+    found: list[tuple[str, str]] = []
+    made.over(feeds, program.params, lambda each: found.append((each.code, each.message)))
+    return found
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7])
+def test_rows_that_hang_on_one_another_are_told_of(rows: int) -> None:
+    text = "dim N, M\ninput x: [N, 2]\ninput z: [M]\noutput w = z * 2\noutput y = x - mean(x, axis = 0)\n"
+    found = told(text, {"x": np.ones((rows, 2)), "z": np.ones(1)})
+    said = f"all {rows} rows were taken at once: a row of `y` hangs on the rows beside it"
+    assert found == ([("G509", said)] if rows > 1 else [])
+    assert told(text.replace(" - mean(x, axis = 0)", ""), {"x": np.ones((rows, 2)), "z": np.ones(1)}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "feeds", "parts"),
+    [
+        ("dim N\ninput x: [N, 2]\noutput y = x * 2\n", {"x": np.ones((6, 2))}, True),
+        ("dim N\ninput x: [2 * N, 2]\noutput y = x * 2\n", {"x": np.ones((6, 2))}, False),
+        ("dim N, M\ninput x: [N, 2]\ninput z: [M]\noutput y = x * 2\noutput w = z\n",
+         {"x": np.ones((6, 2)), "z": np.ones(3)}, False),
+        ("dim N\ninput x: [N, 2]\ninput z: [3]\noutput y = x * sum(z)\n",
+         {"x": np.ones((6, 2)), "z": np.ones(3)}, True),
+        ("dim N\ninput x: [N, 2]\nparam w = 2\noutput y = x * w\n", {"x": np.ones((6, 2)), "w": np.array(3.0)}, False),
+        ("input x: [6, 2]\noutput y = x * 2\n", {"x": np.ones((6, 2))}, False),
+    ],
+)  # fmt: skip
+def test_rows_are_parted_where_any_number_of_them_may_be_taken(
+    text: str, feeds: dict[str, Any], parts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    module: Any = prediction
+    execute = module.execute
+
+    def counted(plan: Any, fed: Any, moment: Any) -> Any:
+        calls.append(moment.row)
+        return execute(plan, fed, moment)
+
+    monkeypatch.setattr(module, "execute", counted)
+    told(text, feeds, chunk_bytes=1)
+    assert calls == (list(range(6)) if parts else [0])
+
+
+def test_an_output_goes_into_a_file_where_it_is_larger_than_memory_allows() -> None:
+    program = chainrule.compile("dim N\ninput x: [N, 2]\noutput y = x * 2\n")
+    made = predictor(program, 32)
+    rows = X[:9, :2]
+    for memory, lies in ((9 * 2 * 4, np.ndarray), (9 * 2 * 4 - 1, StoredArray)):
+        found = made.stored_over({"x": rows}, {}, memory)["y"]
+        assert type(found) is lies
+        assert np.array_equal(np.asarray(found), rows * 2)
