@@ -5,11 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from chainrule.compiler.ops.operation import Operation, Trial
-from chainrule.compiler.ops.table import ALL
+from chainrule.compiler.ops.table import OPERATIONS
 from chainrule.compiler.shape import Clash, Type
 
 WRITTEN = [
-    (operation, trial) for operation in ALL for trial in operation.trials if operation.role in ("operation", "metric")
+    (operation, trial)
+    for operation in OPERATIONS.values()
+    for trial in operation.trials
+    if operation.role in ("operation", "metric")
 ]
 CLASSES = {operation for operation, _ in WRITTEN if operation.values.classes is not None or operation.role == "metric"}
 """Whether the second operand is right hangs on the first: class numbers, or a weight for each class."""
