@@ -20,6 +20,7 @@ import pytest
 from planned import commit_seed, hold_seed, hold_way
 from random_programs import RandomProgram, random_program
 from random_programs.maker import Maker
+from random_programs.rules.elementwise import BINARY, UNARY, unnamed
 from random_programs.terms import Term
 
 from chainrule.compiler.compile import compiled
@@ -69,8 +70,15 @@ def test_jax_has_the_same_values_and_gradients(part: int, tmp_path: Path) -> Non
     assert said.startswith(f"against jax: {JAX_EACH} programs")
 
 
+def test_operations_element_by_element_come_by_their_records() -> None:
+    """No template need name them: `tanh` would come so if none did."""
+    assert unnamed(OPERATIONS.values(), (*UNARY, *BINARY)) == ()
+    others = [each for each in UNARY if "tanh" not in each]
+    assert unnamed([OPERATIONS["tanh"], OPERATIONS["add"], OPERATIONS["sum"]], others) == ("tanh(clip(X, -2.0, 2.0))",)
+
+
 def test_every_operation_comes_up() -> None:
-    """A new operation gets its rule in tests/support/random_programs/rules."""
+    """A new operation gets its rule in tests/support/random_programs/rules, but for what comes by its record."""
     seen: Counter[str] = Counter()
     sizes = []
     for seed in range(PROGRAMS):

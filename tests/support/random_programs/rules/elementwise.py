@@ -1,5 +1,11 @@
 """Values element by element."""
 
+import re
+from collections.abc import Iterable
+
+from chainrule.compiler.ops.operation import Operation
+from chainrule.compiler.ops.table import OPERATIONS
+
 from ..maker import Maker
 from ..terms import Term, broadcast
 
@@ -16,6 +22,19 @@ UNARY = (
 )  # fmt: skip
 
 
+def unnamed(operations: Iterable[Operation], templates: Iterable[str]) -> tuple[str, ...]:
+    """Templates of operations of one operand that no other has, within the domain that their trials say."""
+    named = set(re.findall(r"[a-z]\w*", " ".join(templates)))
+    return tuple(
+        f"{operation.called}(clip(X, {operation.trials[0].low}, {operation.trials[0].high}))"
+        for operation in operations
+        if operation.written and operation.role == "operation" and operation.rows.each and len(operation.operands) == 1
+        if operation.trials and not operation.variadic and not operation.integers
+        if operation.called not in named and not operation.words.sign  # signs stand in templates
+        if not any(attribute.required for attribute in operation.attributes)
+    )
+
+
 BINARY = ("A + B", "A - B", "B - A", "A * B", "A / (1 + B * B)", "relu(A) * B", "A * 2 - B", "tanh(A) + B", "A + B + B",
     "maximum(A, B)", "minimum(B, A)", "where(less(A, B), A, B)", "where(less(B, 0), A, B)", "clip(A, B, 0.5)",
     "A * equal(A, B) + B", "A - detach(B)", "clip(B, -A, A) + A", "A * uniform_like(B)", "(0.5 + abs(A)) ** tanh(B)",
@@ -23,8 +42,11 @@ BINARY = ("A + B", "A - B", "B - A", "A * B", "A / (1 + B * B)", "relu(A) * B", 
 )  # fmt: skip
 
 
+ALL_UNARY = (*UNARY, *unnamed(OPERATIONS.values(), (*UNARY, *BINARY)))
+
+
 def unary(maker: Maker) -> Term | None:
-    template, term = maker.random.choice(UNARY), maker.term()
+    template, term = maker.random.choice(ALL_UNARY), maker.term()
     if term is None:
         return None
     if "N" in template and maker.scalar:
