@@ -89,7 +89,7 @@ def test_a_file_is_read_once(table: Callable[[str], Table], tmp_path: Path, monk
         passes.append(file.path)
         return read_csv(file, requests, settings)
 
-    monkeypatch.setattr("chainrule.runtime.data.readers.open_source.read_csv", counted)
+    monkeypatch.setattr("chainrule.runtime.data.readers.csv_reader.read_csv", counted)
     found = table('x = csv("a.csv", "x"); yz = csv("a.csv", ["y", "z"]); ratio = csv("a.csv", "x") / csv("a.csv", "z")')
     assert found.columns["yz"].tolist() == [[2, 3], [5, 6]]
     assert found.columns["ratio"].tolist() == [1 / 3, 4 / 6]
